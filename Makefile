@@ -1,0 +1,66 @@
+# GNU make 3.81 (macOS) is enough. `make demo` and `make test` set up all they need; other targets: `make help`.
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+OLD_ENOUGH := import sys; sys.exit(sys.version_info < (3, 10))
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do \
+	"$$python" -c '$(OLD_ENOUGH)' 2>/dev/null && echo "$$python" && break; done)
+endif
+PREFIX ?= $(HOME)/.local
+
+VENV := .venv
+READY := $(VENV)/.ready
+BIN := $(VENV)/bin
+ZIPAPP := dist/kubectl-netshoot
+SOURCES := $(shell find src tools requirements/runtime.lock -type f ! -name '*.pyc' ! -path '*.egg-info/*')
+
+.PHONY: help
+help:
+	@echo 'make demo        a session against a pretended cluster, start to end'
+	@echo 'make demo-shell  the same, with the shell for you'
+	@echo 'make test        lint, types, architecture and all tests'
+	@echo 'make install     the command and its completion into PREFIX/bin (default ~/.local)'
+	@echo 'make uninstall   take them away'
+	@echo 'make bench       compare one full cycle with kubectl in a script'
+	@echo 'make lock        resolve the dependencies anew (needs uv)'
+	@echo 'make clean       remove what was built'
+
+$(READY): requirements/dev.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo 'No Python 3.10 or newer found: set PYTHON=/path/to/python3' >&2; exit 1; }
+	@$(BIN)/python -c '$(OLD_ENOUGH)' 2>/dev/null || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(ZIPAPP): $(READY) $(SOURCES)
+	$(BIN)/python -m tools.zipapp $@
+
+.PHONY: lint
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: test
+test: lint $(ZIPAPP)
+	$(BIN)/pytest -n auto --dist loadgroup
+
+.PHONY: demo
+demo: $(ZIPAPP)
+	$(BIN)/python -m tools.demo
+
+.PHONY: demo-shell
+demo-shell: $(ZIPAPP)
+	$(BIN)/python -m tools.demo --shell
+
+.PHONY: bench
+bench: $(ZIPAPP)
+	$(BIN)/python -m bench
+
+.PHONY: clean
+clean:
+	rm -rf dist $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
