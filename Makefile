@@ -10,12 +10,13 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	"$$python" -c '$(OLD_ENOUGH)' 2>/dev/null && echo "$$python" && break; done)
 endif
 PREFIX ?= $(HOME)/.local
+UV ?= uv
 
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
 ZIPAPP := dist/kubectl-netshoot
-SOURCES := $(shell find src tools requirements/runtime.lock -type f ! -name '*.pyc' ! -path '*.egg-info/*')
+SOURCES := $(shell find src/kubectl_netshoot tools/zipapp requirements/runtime.lock -type f ! -name '*.pyc')
 
 .PHONY: help
 help:
@@ -57,9 +58,30 @@ demo: $(ZIPAPP)
 demo-shell: $(ZIPAPP)
 	$(BIN)/python -m tools.demo --shell
 
+.PHONY: install
+install: $(ZIPAPP)
+	install -d "$(PREFIX)/bin"
+	install -m 755 $(ZIPAPP) kubectl_complete-netshoot "$(PREFIX)/bin"
+	@case ":$$PATH:" in \
+		*":$(PREFIX)/bin:"*) ;; \
+		*) echo 'kubectl will not find it yet: $(PREFIX)/bin is not on PATH' ;; \
+	esac
+
+.PHONY: uninstall
+uninstall:
+	rm -f "$(PREFIX)/bin/kubectl-netshoot" "$(PREFIX)/bin/kubectl_complete-netshoot"
+
 .PHONY: bench
 bench: $(ZIPAPP)
 	$(BIN)/python -m bench
+
+LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.10 --generate-hashes --no-annotate \
+	--quiet --upgrade --custom-compile-command 'make lock'
+
+.PHONY: lock
+lock:
+	$(LOCK) --fork-strategy fewest --output-file requirements/runtime.lock
+	$(LOCK) --extra dev --constraints requirements/runtime.lock --output-file requirements/dev.lock
 
 .PHONY: clean
 clean:

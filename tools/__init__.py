@@ -1,0 +1,1 @@
+"""What builds, shows and measures kubectl-netshoot; nothing here is shipped."""
