@@ -236,7 +236,11 @@ def _successor(kind: Kind, new: Object, old: Object) -> Object:
 
 
 def _spec(obj: Object) -> Object:
-    return {k: v for k, v in obj.items() if k not in ("metadata", "status", "kind", "apiVersion")}
+    """What a generation counts: a pod's binding to a node is not among it."""
+    counted = {k: v for k, v in obj.items() if k not in ("metadata", "status", "kind", "apiVersion")}
+    if obj.get("kind") == kinds.PODS.kind:
+        counted["spec"] = {k: v for k, v in counted["spec"].items() if k != "nodeName"}
+    return counted
 
 
 def _grace(kind: Kind, obj: Object, asked: int | None) -> int:

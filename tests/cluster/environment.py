@@ -1,0 +1,66 @@
+"""The environment and folder of a pod's real processes: nothing of ours leaks in, stand-ins come first in
+PATH.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.cluster import kinds
+from tests.cluster.kinds import Object
+from tests.cluster.selectors import field_value
+from tests.cluster.store import Store
+
+_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_STANDINS = Path(__file__).parent / "standins"
+
+
+def install_standins(directory: Path) -> Path:
+    """A folder of commands that run our stand-ins with the Python that runs the cluster."""
+    directory.mkdir(parents=True)
+    for script in sorted(_STANDINS.glob("[!_]*.py")):
+        command = directory / script.stem
+        command.write_text(
+            f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -S {shlex.quote(str(script))} "$@"\n'
+        )
+        command.chmod(0o755)
+    return directory
+
+
+def container_environment(
+    store: Store, pod: Object, spec: Object, pod_ip: str, home: Path, path: Sequence[str]
+) -> dict[str, str]:
+    """What a process of container `spec` sees; `path` are folders of stand-ins."""
+    own = _declared(store, pod, spec, pod_ip)
+    return {
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        **own,
+        "HOSTNAME": pod["spec"].get("hostname") or pod["metadata"]["name"],
+        "POD_IP": pod_ip,
+        "PATH": ":".join([*path, own.get("PATH", _SYSTEM_PATH)]),
+    }
+
+
+def _declared(store: Store, pod: Object, spec: Object, pod_ip: str) -> dict[str, str]:
+    declared: dict[str, str] = {}
+    for variable in spec.get("env") or ():
+        source = variable.get("valueFrom")
+        value = _from_source(store, pod, source, pod_ip) if source else variable.get("value", "")
+        if value is not None:
+            declared[variable["name"]] = value
+    return declared
+
+
+def _from_source(store: Store, pod: Object, source: Mapping[str, Object], pod_ip: str) -> str | None:
+    if field := source.get("fieldRef"):
+        path = str(field["fieldPath"])
+        return pod_ip if path == "status.podIP" else field_value(pod, path)
+    if reference := source.get("configMapKeyRef"):
+        found = store.find(kinds.CONFIGMAPS, pod["metadata"]["namespace"], reference["name"])
+        value = ((found or {}).get("data") or {}).get(reference["key"])
+        return None if value is None else str(value)
+    return None

@@ -1,0 +1,95 @@
+"""v1.Events as the scheduler, the kubelet and the controllers record them."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+from tests.cluster import kinds
+from tests.cluster.kinds import Object
+from tests.cluster.objects import uid_of
+from tests.cluster.statuses import ApiError
+from tests.cluster.store import Store
+from tests.cluster.timestamps import rfc3339, rfc3339_micro
+
+
+class EventRecorder:
+    """Records events of one component. The same thing again raises the first event's count."""
+
+    def __init__(self, store: Store, component: str, host: str = "") -> None:
+        self._store = store
+        self._component = component
+        self._host = host
+        self._names: dict[tuple[str, ...], str] = {}
+
+    def record(
+        self, about: Object, reason: str, message: str, *, warning: bool = False, field: str = ""
+    ) -> None:
+        """`field` is the part of `about` that is meant, such as spec.containers{nginx}."""
+        namespace = about["metadata"].get("namespace", "default")
+        key = (uid_of(about), reason, message, field)
+        # The namespace may be ending: events are then refused, and nobody minds.
+        with suppress(ApiError):
+            if key in self._names:
+                self._store.mutate(kinds.EVENTS, namespace, self._names[key], _count)
+                return
+            event = self._event(about, reason, message, "Warning" if warning else "Normal", field)
+            self._names[key] = self._store.create(kinds.EVENTS, namespace, event)["metadata"]["name"]
+
+    def record_binding(self, pod: Object, node: str) -> None:
+        """The scheduler's event has the newer form: eventTime and action, no count."""
+        namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
+        event = {
+            **_skeleton(pod),
+            "reason": "Scheduled",
+            "message": f"Successfully assigned {namespace}/{name} to {node}",
+            "source": {},
+            "firstTimestamp": None,
+            "lastTimestamp": None,
+            "type": "Normal",
+            "eventTime": rfc3339_micro(),
+            "action": "Binding",
+            "reportingComponent": self._component,
+            "reportingInstance": f"{self._component}-{node}",
+        }
+        with suppress(ApiError):
+            self._store.create(kinds.EVENTS, namespace, event)
+
+    def _event(self, about: Object, reason: str, message: str, type_: str, field: str) -> Object:
+        skeleton = _skeleton(about)
+        if field:
+            skeleton["involvedObject"]["fieldPath"] = field
+        now = rfc3339()
+        return {
+            **skeleton,
+            "reason": reason,
+            "message": message,
+            "source": {"component": self._component, **({"host": self._host} if self._host else {})},
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "count": 1,
+            "type": type_,
+            "eventTime": None,
+            "reportingComponent": self._component,
+            "reportingInstance": self._host,
+        }
+
+
+def _skeleton(about: Object) -> Object:
+    metadata = about["metadata"]
+    return {
+        "metadata": {"name": f"{metadata['name']}.{time.time_ns():x}"},
+        "involvedObject": {
+            "kind": about["kind"],
+            **({"namespace": metadata["namespace"]} if "namespace" in metadata else {}),
+            "name": metadata["name"],
+            "uid": metadata["uid"],
+            "apiVersion": about["apiVersion"],
+            "resourceVersion": metadata["resourceVersion"],
+        },
+    }
+
+
+def _count(event: Object) -> None:
+    event["count"] += 1
+    event["lastTimestamp"] = rfc3339()

@@ -1,0 +1,90 @@
+"""The kubelets of all nodes: one worker for each pod that is bound to a node.
+
+A pod that appears with a phase other than Pending is scenery that a test put there: nothing runs for it,
+and it goes at once when it is deleted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests.cluster import kinds
+from tests.cluster.changes import Change
+from tests.cluster.environment import install_standins
+from tests.cluster.kinds import Object
+from tests.cluster.objects import has_ended, is_terminating, key_of, uid_of
+from tests.cluster.podnetwork import PodNetwork
+from tests.cluster.podworker import Node, PodWorker
+from tests.cluster.settings import Settings
+from tests.cluster.store import Store
+
+
+class Kubelet:
+    """Keeps the workers by the pod's uid."""
+
+    def __init__(self, store: Store, settings: Settings, network: PodNetwork) -> None:
+        self._store = store
+        # Resolved, because a process sees its folder that way.
+        self._directory = Path(tempfile.mkdtemp(prefix="pretended-node-")).resolve()
+        standins = install_standins(self._directory / "standins")
+        self._machine = Node(store, settings, network, self._directory / "pods", standins)
+        self._workers: dict[str, PodWorker] = {}
+        self._lost: set[str] = set()
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    def observe(self, change: Change) -> None:
+        if change.kind is not kinds.PODS or not change.obj["spec"].get("nodeName"):
+            return
+        pod = change.obj
+        worker = self._workers.get(uid_of(pod))
+        if change.type == "DELETED":
+            self._forget(uid_of(pod))
+        elif worker is not None:
+            worker.observe(pod)
+        elif (pod.get("status") or {}).get("phase", "Pending") == "Pending":
+            self._adopt(pod)
+        elif is_terminating(pod):
+            self._store.remove(kinds.PODS, *key_of(pod), uid=uid_of(pod))
+
+    def worker(self, namespace: str, name: str) -> PodWorker | None:
+        """Of a pod that this machine runs."""
+        pod = self._store.find(kinds.PODS, namespace, name)
+        return self._workers.get(uid_of(pod)) if pod else None
+
+    def cut_off(self, node: str, lost: bool) -> None:
+        """The node's kubelet is no longer heard of, or is back."""
+        (self._lost.add if lost else self._lost.discard)(node)
+        for worker in list(self._workers.values()):
+            if worker.pod["spec"]["nodeName"] == node:
+                worker.suspend(lost)
+
+    async def stop(self) -> None:
+        """End every process of every pod."""
+        await asyncio.gather(*(worker.abandon() for worker in self._workers.values()), *self._leaving)
+        self._workers.clear()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _adopt(self, pod: Object) -> None:
+        node = self._store.find(kinds.NODES, "", pod["spec"]["nodeName"])
+        if node is None or has_ended(pod):
+            return
+        worker = PodWorker(self._machine, pod, _address_of(node))
+        worker.suspended = node["metadata"]["name"] in self._lost
+        self._workers[uid_of(pod)] = worker
+        if is_terminating(pod):
+            worker.observe(pod)
+
+    def _forget(self, uid: str) -> None:
+        worker = self._workers.pop(uid, None)
+        if worker is not None:
+            leaving = asyncio.ensure_future(worker.abandon())
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
+
+def _address_of(node: Object) -> str:
+    addresses = node["status"].get("addresses") or ()
+    return next((a["address"] for a in addresses if a["type"] == "InternalIP"), "")

@@ -1,0 +1,288 @@
+"""One pod on its node, from the binding to the last word: what the kubelet's pod worker does.
+
+Hides the order of things: sandbox, init containers, containers, deadline, termination with its grace
+period, and that every step is told to the API server once it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.cluster import kinds, podstatus
+from tests.cluster.containerrunner import ContainerRunner
+from tests.cluster.environment import container_environment
+from tests.cluster.events import EventRecorder
+from tests.cluster.kinds import Object
+from tests.cluster.objects import is_terminating, key_of, uid_of
+from tests.cluster.podnetwork import PodNetwork
+from tests.cluster.podstatus import Failure, PodRecord
+from tests.cluster.settings import Settings
+from tests.cluster.store import Store
+from tests.cluster.timestamps import parse, rfc3339
+
+
+@dataclass(frozen=True)
+class Node:
+    """What all pods of the machine share."""
+
+    store: Store
+    settings: Settings
+    network: PodNetwork
+    directory: Path
+    standins: Path
+
+
+class PodWorker:
+    """Begins as soon as it is made; `observe` tells it what became of the pod."""
+
+    def __init__(self, node: Node, pod: Object, host_ip: str) -> None:
+        self.pod = pod
+        self.settings = node.settings
+        self.events = EventRecorder(node.store, "kubelet", pod["spec"]["nodeName"])
+        self.directory = node.directory / uid_of(pod)
+        self.suspended = False
+        self._node = node
+        self._store = node.store
+        policy = pod["spec"].get("restartPolicy", "Always")
+        init_policy = "Never" if policy == "Never" else "OnFailure"
+        self.init = [
+            ContainerRunner(self, c, c.get("restartPolicy", init_policy))
+            for c in pod["spec"].get("initContainers") or ()
+        ]
+        self.main = [ContainerRunner(self, c, policy) for c in pod["spec"]["containers"]]
+        self.ephemeral: list[ContainerRunner] = []
+        self.record = PodRecord([r.record for r in self.init], [r.record for r in self.main], host_ip=host_ip)
+        self.record.observed_generation = pod["metadata"].get("generation", 1)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._supervisors: set[asyncio.Task[None]] = set()
+        self._ending: asyncio.Task[None] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._hurry = asyncio.Event()
+        self._bringing_up = self._begin(self._bring_up())
+
+    @property
+    def address(self) -> str:
+        return self.record.pod_ip
+
+    def runner(self, container: str) -> ContainerRunner | None:
+        """Of any of its containers, init and ephemeral ones among them."""
+        runners = (*self.main, *self.init, *self.ephemeral)
+        return next((r for r in runners if r.record.name == container), None)
+
+    def environment(self, spec: Object) -> dict[str, str]:
+        path = [*self.settings.standins, str(self._node.standins)]
+        return container_environment(self._store, self.pod, spec, self.address, self.directory, path)
+
+    def observe(self, pod: Object) -> None:
+        """The API server has a newer version of the pod; a node that is cut off does not see it yet."""
+        self.pod = pod
+        if self.suspended:
+            return
+        self._watch_deadline()
+        if self._bringing_up.done():
+            self._start_ephemeral()
+        if is_terminating(pod):
+            self._hurry.set()
+            self._end(self._terminate())
+        elif pod["metadata"].get("generation", 1) != self.record.observed_generation:
+            self._begin(self._acknowledge())
+
+    def publish(self) -> None:
+        """Tell the API server, if anything is new."""
+        key = key_of(self.pod)
+        present = self._store.find(kinds.PODS, *key)
+        if self.suspended or present is None or uid_of(present) != uid_of(self.pod):
+            return
+        status = podstatus.status(present, self.record, rfc3339())
+        if status != present.get("status"):
+            self._store.mutate(kinds.PODS, *key, lambda pod: pod.update(status=status))
+
+    def suspend(self, suspended: bool) -> None:
+        """The node is cut off from the API server, or back."""
+        self.suspended = suspended
+        if not suspended:
+            self.publish()
+            self.observe(self.pod)
+
+    async def abandon(self) -> None:
+        """The pod is gone, or the cluster stops: end everything at once."""
+        for task in (*self._tasks, *([self._ending] if self._ending else [])):
+            task.cancel()
+        await self._kill_all()
+        self._clean_up()
+
+    async def _bring_up(self) -> None:
+        self.directory.mkdir(parents=True)
+        self.record.start_time = rfc3339()
+        self._watch_deadline()
+        self.publish()
+        await asyncio.sleep(self.settings.sandbox_delay)
+        self.record.sandbox_ready = True
+        self.publish()
+        shared = self.pod["spec"].get("hostNetwork")
+        self.record.pod_ip = self.record.host_ip if shared else self._node.network.allocate()
+        for runner in self.init:
+            if not await self._run_init(runner):
+                return
+        for runner in self.main:
+            await runner.start()
+        self.publish()
+        for runner in self.main:
+            self._supervise(runner)
+        self._start_ephemeral()
+
+    async def _run_init(self, runner: ContainerRunner) -> bool:
+        """Whether it went well; a pretended one does, after a while. A sidecar is not waited for."""
+        await runner.start()
+        self.publish()
+        if runner.record.is_sidecar:
+            runner.supervise()
+            return True
+        done = asyncio.get_running_loop().call_later(self.settings.init_seconds, runner.complete)
+        await asyncio.shield(runner.supervise())
+        done.cancel()
+        return runner.record.exit_code == 0
+
+    def _supervise(self, runner: ContainerRunner) -> None:
+        task = runner.supervise()
+        self._supervisors.add(task)
+        task.add_done_callback(self._one_is_over)
+
+    def _one_is_over(self, task: asyncio.Task[None]) -> None:
+        self._supervisors.discard(task)
+        if (
+            self._ending is None
+            and all(r.record.exit_code is not None for r in self.main)
+            and not self._supervisors
+        ):
+            self._end(self._complete())
+
+    async def _complete(self) -> None:
+        """All containers ended by themselves, for good."""
+        self.record.ended = True
+        self.record.sandbox_ready = False
+        self.publish()
+        await self._kill_all()
+
+    def _start_ephemeral(self) -> None:
+        known = {r.record.name for r in self.ephemeral}
+        for spec in self.pod["spec"].get("ephemeralContainers") or ():
+            if spec["name"] not in known and self._ending is None:
+                runner = ContainerRunner(self, spec, "Never")
+                self.ephemeral.append(runner)
+                self.record.ephemeral.append(runner.record)
+                self._begin(self._run_ephemeral(runner))
+
+    async def _run_ephemeral(self, runner: ContainerRunner) -> None:
+        self.publish()
+        await runner.start()
+        self.publish()
+        runner.supervise()
+
+    async def _acknowledge(self) -> None:
+        await asyncio.sleep(self.settings.observe_delay)
+        self.record.observed_generation = self.pod["metadata"].get("generation", 1)
+        self.publish()
+
+    def _watch_deadline(self) -> None:
+        seconds = self.pod["spec"].get("activeDeadlineSeconds")
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if seconds is None or not self.record.start_time or self._ending is not None:
+            return
+        age = parse(rfc3339()).timestamp() - parse(self.record.start_time).timestamp()
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(max(0.0, seconds - age), self._deadline_passed)
+
+    def _deadline_passed(self) -> None:
+        message = "Pod was active on the node longer than the specified deadline"
+        self.events.record(self.pod, "DeadlineExceeded", message)
+        self._end(self._fail("DeadlineExceeded", message))
+
+    def evict(self, message: str) -> None:
+        """The node needs its resources back."""
+        self.events.record(self.pod, "Evicted", message, warning=True)
+        self._end(self._fail("Evicted", message))
+
+    async def _fail(self, reason: str, message: str) -> None:
+        """First not ready any more, then ended, then Failed."""
+        self.record.failure = Failure(reason, message)
+        self.publish()
+        await self._stop_containers()
+        self._settle()
+        self.publish()
+
+    async def _terminate(self) -> None:
+        self.record.observed_generation = self.pod["metadata"].get("generation", 1)
+        self.publish()
+        await self._stop_containers()
+        self._settle()
+        self.publish()
+
+    def _settle(self) -> None:
+        for runner in (*self.init, *self.main, *self.ephemeral):
+            runner.settle()
+        self.record.ended = True
+        self.record.sandbox_ready = False
+
+    async def _stop_containers(self) -> None:
+        """TERM; KILL for what still runs after the grace period, which may be shortened meanwhile."""
+        self._bringing_up.cancel()
+        for runner in (*self.init, *self.main, *self.ephemeral):
+            runner.terminate()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        over = asyncio.ensure_future(self._all_over())
+        while not over.done() and (left := began + self._grace_seconds() - loop.time()) > 0:
+            self._hurry.clear()
+            hurry = asyncio.ensure_future(self._hurry.wait())
+            await asyncio.wait({over, hurry}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            hurry.cancel()
+        await self._kill_all()
+        await over
+
+    def _grace_seconds(self) -> float:
+        asked = self.pod["metadata"].get("deletionGracePeriodSeconds")
+        own = self.pod["spec"].get("terminationGracePeriodSeconds", 30)
+        return float(own if asked is None else asked)
+
+    async def _all_over(self) -> None:
+        runners = (*self.init, *self.main, *self.ephemeral)
+        await asyncio.gather(*(r.over() for r in runners))
+
+    async def _kill_all(self) -> None:
+        for runner in (*self.init, *self.main, *self.ephemeral):
+            runner.terminate()
+            runner.kill()
+        await self._all_over()
+
+    def _end(self, ending: Coroutine[None, None, None]) -> None:
+        """There is one end only; a pod that has come to it and is, or will be, deleted goes then."""
+        if self._ending is None:
+            self._ending = asyncio.ensure_future(ending)
+            self._ending.add_done_callback(self._remove_if_deleted)
+            return
+        ending.close()
+        if self._ending.done():
+            self._remove_if_deleted(self._ending)
+
+    def _remove_if_deleted(self, ending: asyncio.Task[None]) -> None:
+        if is_terminating(self.pod) and not self.suspended and not ending.cancelled():
+            self._store.remove(kinds.PODS, *key_of(self.pod), uid=uid_of(self.pod))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _clean_up(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if self.record.pod_ip and self.record.pod_ip != self.record.host_ip:
+            self._node.network.release(self.record.pod_ip)
+        shutil.rmtree(self.directory, ignore_errors=True)

@@ -1,0 +1,90 @@
+"""Everything of the cluster that is not the API server: scheduler, kubelets, controllers, on one
+subscription.
+
+The server starts it, stops it, and asks it for a pod's worker when somebody wants to exec, attach or read
+logs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from aiohttp import web
+
+from tests.cluster import kinds, nodes
+from tests.cluster.changes import Change, Subscription
+from tests.cluster.endpointslice import EndpointSliceController
+from tests.cluster.faultpoints import StreamCut
+from tests.cluster.kubelet import Kubelet
+from tests.cluster.podnetwork import PodNetwork
+from tests.cluster.podworker import PodWorker
+from tests.cluster.scheduler import Scheduler
+from tests.cluster.settings import Settings
+from tests.cluster.store import Store
+
+
+class Controller(Protocol):
+    """Something that acts on what changes in the store."""
+
+    def observe(self, change: Change) -> None:
+        """Called for every change, in order; must not block."""
+
+    def stop(self) -> None:
+        """Nothing more is done."""
+
+
+class Runtime:
+    """`stream_cut` is asked at the beginning of each stream whether it is to be cut."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self.settings = settings
+        self.stream_cut: Callable[[web.BaseRequest], StreamCut | None] = lambda _request: None
+        self._controllers: list[Controller] = []
+        self._subscription: Subscription | None = None
+        self._pump: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Register the nodes and take up everything that is in the store."""
+        self.network = PodNetwork()
+        self.kubelet = Kubelet(self.store, self.settings, self.network)
+        self._controllers = [
+            Scheduler(self.store, self.settings),
+            EndpointSliceController(self.store, self.settings),
+        ]
+        self._subscription = self.store.subscribe()
+        for number, name in enumerate(self.settings.nodes):
+            address = self.network.allocate() if number else self.network.node_address
+            nodes.register(self.store, name, address)
+        self._take_up_what_is_there()
+        self._pump = asyncio.ensure_future(self._follow(self._subscription))
+
+    async def stop(self) -> None:
+        """End every controller and every child process."""
+        if self._subscription is not None:
+            self._subscription.close()
+        if self._pump is not None:
+            await self._pump
+            for controller in self._controllers:
+                controller.stop()
+            await self.kubelet.stop()
+            self.network.close()
+
+    def worker(self, namespace: str, pod_name: str) -> PodWorker | None:
+        return self.kubelet.worker(namespace, pod_name)
+
+    def _take_up_what_is_there(self) -> None:
+        for kind in kinds.KINDS.values():
+            for entry in self.store.entries(kind):
+                self._observe(Change("ADDED", kind, entry.obj, entry.resource_version, entry.json))
+
+    async def _follow(self, subscription: Subscription) -> None:
+        async for change in subscription:
+            self._observe(change)
+
+    def _observe(self, change: Change) -> None:
+        self.kubelet.observe(change)
+        for controller in self._controllers:
+            controller.observe(change)

@@ -1,0 +1,96 @@
+"""What a test may change about the pretended cluster while it runs: how slow each part is, and what images
+do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ImageRule:
+    """What a container does whose image matches `pattern`.
+
+    `effect` is one of
+    run: its command runs as a real local process; without a command it waits, as an app does;
+    serve: it is only pretended, with an HTTP server on its ports;
+    exit: it ends at once with `exit_code`;
+    missing: it cannot be pulled, for the reason in `message`.
+    """
+
+    pattern: str
+    effect: str
+    exit_code: int = 0
+    message: str = "not found"
+
+    def matches(self, image: str) -> bool:
+        return re.search(self.pattern, image) is not None
+
+
+#: Only these images' commands ever run on this machine.
+NETSHOOT = ImageRule(r"(^|/)netshoot(:|@|$)", "run")
+#: Nothing listens there; the message is the one a real containerd gives.
+UNREACHABLE = ImageRule(
+    r"^localhost:1/",
+    "missing",
+    message='failed to do request: Head "http://localhost:1/v2/none/manifests/v1": '
+    "dial tcp 127.0.0.1:1: connect: connection refused",
+)
+ANY_APP = ImageRule("", "serve")
+
+
+@dataclass
+class Settings:
+    """All delays are in seconds. The defaults are as quick as the order of events allows."""
+
+    schedule_delay: float = 0.0
+    sandbox_delay: float = 0.0
+    pull_delay: float = 0.0
+    start_delay: float = 0.0
+    init_seconds: float = 0.0
+    readiness_delay: float = 0.0
+    observe_delay: float = 0.05
+    probe_period_scale: float = 1.0
+    termination_delay: float = 0.0
+    back_off_base: float = 10.0
+    back_off_limit: float = 300.0
+    back_off_reset: float = 600.0
+    image_back_off: float = 10.0
+    slice_delay: float = 0.02
+    controller_delay: float = 0.0
+    adoption_delay: float = 0.0
+    victim_delay: float = 0.0
+    endpoints_per_slice: int = 100
+    log_lines: int = 10_000
+    nodes: list[str] = field(default_factory=lambda: ["k8s-node-1"])
+    standins: list[str] = field(default_factory=list)
+    image_rules: list[ImageRule] = field(default_factory=lambda: [NETSHOOT, UNREACHABLE])
+
+    def rule_for(self, image: str) -> ImageRule:
+        return next((rule for rule in self.image_rules if rule.matches(image)), ANY_APP)
+
+    def merge(self, changes: Mapping[str, Any]) -> None:
+        """Change what is named. `image_rules` come as objects and stand before the rules there are.
+
+        Raises ValueError for a name or a type that is wrong; nothing has been changed then.
+        """
+        known = {f.name for f in fields(self)}
+        if unknown := sorted(set(changes) - known):
+            raise ValueError(f"no such setting: {', '.join(unknown)}")
+        prepared = {name: self._prepared(name, value) for name, value in changes.items()}
+        for name, value in prepared.items():
+            setattr(self, name, value)
+
+    def _prepared(self, name: str, value: Any) -> Any:
+        if name == "image_rules":
+            return [ImageRule(**rule) for rule in value] + self.image_rules
+        present = getattr(self, name)
+        if isinstance(present, list):
+            return [str(item) for item in value]
+        try:
+            return type(present)(value)
+        except TypeError as error:
+            raise ValueError(f"{name}: {error}") from error
