@@ -1,0 +1,34 @@
+"""Where the zipapp, pip's script and `python -m` begin: what must be fast or early, then the command line."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line in sys.argv and exit with its status."""
+    words = sys.argv[1:]
+    # Children, and the credential plugins that the Kubernetes client starts by itself, must not see our bundle.
+    for key in [key for key in os.environ if key in ("PYTHONPATH", "PYTHONHOME") or key.startswith("SHIV_")]:
+        del os.environ[key]
+    if words[:1] == ["__complete"]:
+        from kubectl_netshoot.completion import run as complete
+
+        status = complete(words[1:])
+    else:
+        from kubectl_netshoot.cli import run
+
+        status = run(words, sys.argv[0])
+    _leave(status)
+
+
+def _leave(status: int) -> None:
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        # The reader is gone (| head): what Python would say about it at exit helps nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,263 @@
+"""The commands: each turns its options into a request, runs the use case, and renders what comes back."""
+
+from typing import Annotated, Any
+
+import typer
+
+from kubectl_netshoot import __version__, request
+from kubectl_netshoot.cli.group import AttachCommand, Root, TargetCommand
+from kubectl_netshoot.cli.options import Allow, Output, Quiet, Shell, Timeout, Verbose, Yes, connects
+from kubectl_netshoot.cli.routing import TARGET
+from kubectl_netshoot.config.connection import Connection
+from kubectl_netshoot.errors import ExitStatus, UsageError
+from kubectl_netshoot.join import ALLOWABLE
+from kubectl_netshoot.terminal import Terminal
+
+PROFILES = ("netadmin", "general", "baseline", "restricted", "sysadmin")
+PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+
+app = typer.Typer(
+    cls=Root,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@app.callback(invoke_without_command=True)
+def root(ctx: typer.Context) -> None:
+    """Put a copy of a pod, with netshoot in it, behind the pod's Service; take it out again safely.
+
+    TARGET is a pod: NAME or pod/NAME. The copy gets a shell (or runs COMMAND), and when that ends it leaves the
+    Service, is drained, and is deleted, each step behind a check.
+    """
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+@app.command(TARGET, cls=TargetCommand, hidden=True)
+@connects
+def session(
+    ctx: typer.Context,
+    connection: Connection,
+    target: Annotated[str, typer.Argument(metavar=TARGET, help="The pod: NAME or pod/NAME.")],
+    join_service: Annotated[
+        bool, typer.Option("--join-service", help="Join every Service that selects the pod.")
+    ] = False,
+    service: Annotated[
+        list[str], typer.Option("--service", metavar="NAME", help="Join only this Service; can be repeated.")
+    ] = [],  # noqa: B006
+    name: Annotated[
+        str, typer.Option("--name", help="Name of the copy.  [default: POD-netshoot-xxxxx]")
+    ] = "",
+    image: Annotated[
+        str,
+        typer.Option(
+            "--image", envvar="KUBECTL_NETSHOOT_IMAGE", show_envvar=True, help="Image to debug with."
+        ),
+    ] = request.DEFAULT_IMAGE,
+    image_pull_policy: Annotated[
+        str,
+        typer.Option(
+            "--image-pull-policy", metavar="|".join(PULL_POLICIES), help="Pull policy of that image."
+        ),
+    ] = "",
+    profile: Annotated[
+        str,
+        typer.Option("--profile", metavar="|".join(PROFILES), help="Debugging profile, as in kubectl debug."),
+    ] = PROFILES[0],
+    shell: Shell = "",
+    share_processes: Annotated[
+        bool, typer.Option("--share-processes", help="Share the process namespace of the copy's containers.")
+    ] = False,
+    same_node: Annotated[
+        bool, typer.Option("--same-node", help="Put the copy on the pod's own node.")
+    ] = False,
+    ttl: Annotated[
+        str, typer.Option("--ttl", help="The cluster ends the copy after this, whatever happens.")
+    ] = "1h",
+    settle: Annotated[
+        str, typer.Option("--settle", help="Time for proxies to hear that the copy has left.")
+    ] = "5s",
+    drain: Annotated[str, typer.Option("--drain", help="Longest wait for open connections to end.")] = "60s",
+    timeout: Timeout = "120s",
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the Service but keep the copy.")] = False,
+    allow: Allow = [],  # noqa: B006
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False,
+    yes: Yes = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    output: Output = "text",
+) -> int:
+    """Copy the pod TARGET, join its Service where asked, run a shell or COMMAND, leave, delete."""
+    asked = request.SessionRequest(
+        target=request.parse_target(target),
+        join=join_service,
+        services=tuple(request.check_name(s, "--service") for s in service),
+        name=request.check_copy_name(name) if name else "",
+        image=request.check_image(image),
+        pull_policy=_choice(image_pull_policy, PULL_POLICIES, "--image-pull-policy")
+        if image_pull_policy
+        else "",
+        profile=_choice(profile, PROFILES, "--profile"),
+        shell=shell,
+        share_processes=share_processes,
+        same_node=same_node,
+        ttl=request.parse_ttl(ttl),
+        settle=request.parse_duration(settle, "--settle"),
+        drain=request.parse_duration(drain, "--drain"),
+        timeout=request.parse_duration(timeout, "--timeout"),
+        keep=keep,
+        allow=_allowed(allow),
+        command=ctx.obj,
+    )
+    terminal, json_wanted = Terminal(quiet=quiet, verbosity=verbose, yes=yes), _json_wanted(output)
+    if json_wanted and not dry_run:
+        raise UsageError("-o json goes with --dry-run here: stdout belongs to the shell or COMMAND")
+    from kubectl_netshoot.session import plan_session, run_session
+
+    if not dry_run:
+        return run_session(asked, connection, terminal)
+    from kubectl_netshoot.cli import render
+
+    plan = plan_session(asked, connection, terminal)
+    if json_wanted:
+        terminal.data_json(render.plan_json(plan, asked.allow))
+    else:
+        render.plan_text(plan, asked.allow, terminal)
+    return ExitStatus.REFUSED if plan.join.refused(asked.allow) else ExitStatus.DONE
+
+
+@app.command("list")
+@connects
+def list_(
+    connection: Connection,
+    all_namespaces: Annotated[
+        bool, typer.Option("--all-namespaces", "-A", help="In every namespace.")
+    ] = False,
+    quiet: Quiet = False,
+    output: Output = "text",
+) -> int:
+    """Show the copies that exist, whether they are in service, and the time they have left."""
+    from kubectl_netshoot.cli import render
+    from kubectl_netshoot.session import list_copies
+
+    terminal, json_wanted = Terminal(quiet=quiet), _json_wanted(output)
+    copies = list_copies(connection, terminal, all_namespaces)
+    if json_wanted:
+        terminal.data_json(render.copies_json(copies))
+    else:
+        render.copies_text(copies, all_namespaces, terminal)
+    return ExitStatus.DONE
+
+
+@app.command(cls=AttachCommand)
+@connects
+def attach(
+    ctx: typer.Context,
+    connection: Connection,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The copy.")],
+    shell: Shell = "",
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Run a shell or COMMAND in a copy that exists; it stays as it is afterwards."""
+    from kubectl_netshoot import session as use
+
+    copy = request.check_name(name, "NAME")
+    return use.attach(copy, shell, ctx.obj, connection, Terminal(quiet=quiet, verbosity=verbose))
+
+
+@app.command()
+@connects
+def leave(
+    connection: Connection,
+    name: Annotated[list[str], typer.Argument(metavar="NAME...", help="The copies.")],
+    timeout: Timeout = "120s",
+    allow: Allow = [],  # noqa: B006
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    output: Output = "text",
+) -> int:
+    """Take copies out of their Services and keep them."""
+    from kubectl_netshoot.session import CleanupRequest, Goal
+
+    asked = CleanupRequest(
+        tuple(request.check_name(n, "NAME") for n in name),
+        goal=Goal.OUT,
+        timeout=request.parse_duration(timeout, "--timeout"),
+        allow=_allowed(allow),
+    )
+    return _clean_up(asked, connection, Terminal(quiet=quiet, verbosity=verbose), _json_wanted(output))
+
+
+@app.command()
+@connects
+def cleanup(
+    connection: Connection,
+    name: Annotated[list[str], typer.Argument(metavar="[NAME...]", help="The copies.")] = [],  # noqa: B006
+    mine: Annotated[bool, typer.Option("--mine", help="All that you made (the default).")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="All that anybody made, in the namespace.")] = False,
+    expired: Annotated[bool, typer.Option("--expired", help="All whose deadline is over.")] = False,
+    timeout: Timeout = "120s",
+    allow: Allow = [],  # noqa: B006
+    yes: Yes = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    output: Output = "text",
+) -> int:
+    """Take copies out of their Services and delete them, behind the same guard as a session."""
+    from kubectl_netshoot.session import CleanupRequest
+
+    if (bool(name) + mine + all_ + expired) > 1:
+        raise UsageError("give names, or one of --mine, --all and --expired")
+    asked = CleanupRequest(
+        tuple(request.check_name(n, "NAME") for n in name),
+        whose="all" if all_ else "expired" if expired else "mine",
+        timeout=request.parse_duration(timeout, "--timeout"),
+        allow=_allowed(allow),
+    )
+    return _clean_up(
+        asked, connection, Terminal(quiet=quiet, verbosity=verbose, yes=yes), _json_wanted(output)
+    )
+
+
+@app.command()
+def version(output: Output = "text") -> int:
+    """Show the version."""
+    terminal = Terminal()
+    if _json_wanted(output):
+        terminal.data_json({"version": __version__})
+    else:
+        terminal.data(f"kubectl-netshoot {__version__}")
+    return ExitStatus.DONE
+
+
+def _clean_up(asked: Any, connection: Connection, terminal: Terminal, json_wanted: bool) -> int:
+    from kubectl_netshoot.cli import render
+    from kubectl_netshoot.session import clean_up
+
+    results = clean_up(asked, connection, terminal)
+    if json_wanted:
+        terminal.data_json(render.cleaned_json(results))
+    failed = [result for result in results if result.error is not None]
+    for result in failed:
+        assert result.error is not None
+        terminal.error(result.error.message, result.error.hint)
+    return max((int(r.error.status) for r in failed if r.error), default=int(ExitStatus.DONE))
+
+
+def _choice(value: str, allowed: tuple[str, ...], flag: str) -> str:
+    return request.check_choice(value, allowed, flag)
+
+
+def _json_wanted(output: str) -> bool:
+    return _choice(output, ("text", "json"), "--output") == "json"
+
+
+def _allowed(ids: list[str]) -> frozenset[str]:
+    for finding in ids:
+        if finding not in ALLOWABLE:
+            raise UsageError(f"--allow: {finding!r} is none of {', '.join(sorted(ALLOWABLE))}")
+    return frozenset(ids)

@@ -1,0 +1,52 @@
+"""The root as typer sees it: a group whose hidden member TARGET is what runs when no subcommand is named."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from kubectl_netshoot.cli.routing import TARGET, Flags, route, split_command
+
+USAGE = "[OPTIONS] [-- COMMAND [ARG]...]"
+
+
+class TargetCommand(TyperCommand):
+    """The session command: its usage line is the root's."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [USAGE]
+
+
+class AttachCommand(TyperCommand):
+    """A command with a COMMAND behind `--`."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return ["NAME", USAGE]
+
+
+class Root(TyperGroup):
+    """Routes the words; the root's help is that of TARGET with the subcommands below."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words, command = split_command(args)
+        ctx.obj = command
+        words = route(words, self.flags(), self.commands)
+        rest: list[str] = super().parse_args(ctx, words)
+        return rest
+
+    def flags(self) -> Flags:
+        """Every flag of every command, so that a value is never taken for TARGET."""
+        valued, plain = {""}, {""}
+        for command in self.commands.values():
+            for param in command.params:
+                switch = getattr(param, "is_flag", False) or getattr(param, "count", False)
+                (plain if switch else valued).update(o for o in param.opts if o.startswith("-"))
+        return Flags(frozenset(valued), frozenset(plain))
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return ["TARGET", USAGE]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        target = self.commands[TARGET]
+        target.format_options(typer.Context(target, info_name=TARGET, parent=ctx), formatter)
+        self.format_commands(ctx, formatter)

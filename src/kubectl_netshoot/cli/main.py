@@ -1,0 +1,58 @@
+"""The error handler: everything that goes wrong ends here, as one line, a next step and an exit status."""
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from kubectl_netshoot import __version__
+from kubectl_netshoot.cli.commands import app
+from kubectl_netshoot.errors import ExitStatus, NetshootError
+from kubectl_netshoot.terminal import Terminal
+
+
+def program_name(argv0: str) -> str:
+    """How people call us: kubectl runs plugins by their file's name, kubectl-netshoot."""
+    name = Path(argv0).name
+    return name.replace("-", " ", 1) if name.startswith("kubectl-") else "kubectl netshoot"
+
+
+def run(words: Sequence[str], argv0: str) -> int:
+    """Run one command line and return the exit status; never raises."""
+    terminal = Terminal()
+    try:
+        return int(app(list(words), prog_name=program_name(argv0), standalone_mode=False) or 0)
+    except NetshootError as error:
+        terminal.error(error.message, error.hint)
+        return int(error.status)
+    except KeyboardInterrupt:
+        terminal.error("interrupted; nothing had been changed")
+        return int(ExitStatus.INTERRUPTED)
+    except typer.Abort:
+        return int(ExitStatus.INTERRUPTED)
+    except typer.TyperException as error:
+        terminal.error(error.format_message(), f"see `{program_name(argv0)} --help`")
+        return int(ExitStatus.USAGE)
+    except Exception as error:
+        return _bug(terminal, error)
+
+
+def _bug(terminal: Terminal, error: Exception) -> int:
+    trace = "".join(traceback.format_exception(error))
+    text = f"kubectl-netshoot {__version__}, Python {sys.version}\n{trace}"
+    try:
+        with os.fdopen(_crash_file(), "w") as file:
+            file.write(text)
+            where = f"the trace is in {file.name}" if isinstance(file.name, str) else ""
+    except OSError:
+        where = text
+    terminal.error(f"this is a bug in kubectl-netshoot: {type(error).__name__}: {error}", where)
+    return int(ExitStatus.BUG)
+
+
+def _crash_file() -> int:
+    return tempfile.mkstemp(prefix="kubectl-netshoot-crash-", suffix=".txt")[0]

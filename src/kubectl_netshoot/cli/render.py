@@ -1,0 +1,139 @@
+"""Results as text and as JSON. The JSON keys are a promise: a test freezes them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from kubectl_netshoot.join import Severity
+from kubectl_netshoot.marks import format_time
+from kubectl_netshoot.session import Cleaned, CopyStatus, Plan
+from kubectl_netshoot.terminal import Terminal
+
+SCHEMA = "kubectl-netshoot/v1"
+
+
+def plan_json(plan: Plan, allow: frozenset[str]) -> dict[str, Any]:
+    """The plan for --dry-run -o json."""
+    refused = {id(hazard) for hazard in plan.join.refused(allow)}
+    return {
+        "schema": SCHEMA,
+        "context": plan.target.context,
+        "namespace": plan.target.namespace,
+        "source": {"name": plan.join.source.name, "uid": plan.join.source.uid, "node": plan.join.source.node},
+        "copy": {"name": plan.copy.name, "image": plan.copy.image, "profile": plan.copy.profile},
+        "services": [
+            {"name": name, "readyEndpoints": ready, "share": round(1 / (ready + 1), 4)}
+            for name, ready in plan.join.ready_before
+        ],
+        "labels": dict(plan.join.labels),
+        "ttlSeconds": int(plan.mark.ttl.total_seconds()),
+        "hazards": [
+            {
+                "id": h.id,
+                "severity": h.severity.value,
+                "refused": id(h) in refused,
+                "what": h.what,
+                "instead": h.instead,
+            }
+            for h in plan.join.hazards
+        ],
+        "notes": list(plan.notes),
+        "command": list(plan.command),
+        "allowed": not refused,
+    }
+
+
+def plan_text(plan: Plan, allow: frozenset[str], terminal: Terminal) -> None:
+    """The plan for --dry-run, for people, on stdout."""
+    say, source = terminal.data, plan.join.source
+    say(f"context    {plan.target.context or '(none)'}")
+    say(f"namespace  {plan.target.namespace}")
+    say(
+        f"source     pod/{source.name} on {source.node or 'no node'}, {'ready' if source.ready else 'not ready'}"
+    )
+    say(f"copy       pod/{plan.copy.name}, image {plan.copy.image}, profile {plan.copy.profile}")
+    say(f"deadline   {span(plan.mark.ttl)} after its start, kept by the cluster")
+    for name, ready in plan.join.ready_before:
+        say(
+            f"join       service/{name}: {ready} ready endpoints, the copy would take about 1 of {ready + 1} new connections"
+        )
+    if plan.join.labels:
+        say(f"labels     {', '.join(f'{key}={value}' for key, value in plan.join.labels)}")
+    refused = plan.join.refused(allow)
+    for hazard in plan.join.hazards:
+        word = (
+            "refused" if hazard in refused else "warning" if hazard.severity is Severity.WARN else "allowed"
+        )
+        say(f"{word:<10} {hazard.id}: {hazard.what}; {hazard.instead}")
+    for note in plan.notes:
+        say(f"note       {note}")
+    say(f"command    {' '.join(plan.command)}")
+    say("nothing was changed (--dry-run)")
+
+
+def copies_json(copies: Sequence[CopyStatus]) -> list[dict[str, Any]]:
+    """`list -o json`: an array, a copy an object."""
+    return [
+        {
+            "name": status.pod.name,
+            "namespace": status.pod.namespace,
+            "uid": status.pod.uid,
+            "source": status.mark.source if status.mark else "",
+            "services": list(status.mark.services) if status.mark else [],
+            "inService": list(status.in_service),
+            "phase": status.pod.phase,
+            "ready": status.pod.ready,
+            "ageSeconds": int(status.age.total_seconds()),
+            "secondsLeft": None if status.left is None else int(status.left.total_seconds()),
+            "deadline": format_time(status.pod.deadline) if status.pod.deadline else None,
+            "owner": status.mark.owner if status.mark else "",
+        }
+        for status in copies
+    ]
+
+
+def copies_text(copies: Sequence[CopyStatus], with_namespace: bool, terminal: Terminal) -> None:
+    """`list`: columns as kubectl's."""
+    if not copies:
+        terminal.say("no copies")
+        return
+    header = ["NAME", "SOURCE", "SERVICES", "IN SERVICE", "STATUS", "AGE", "TIME LEFT", "OWNER"]
+    rows = [_row(status) for status in copies]
+    if with_namespace:
+        header = ["NAMESPACE", *header]
+        rows = [[status.pod.namespace, *row] for status, row in zip(copies, rows, strict=True)]
+    terminal.table(header, rows)
+
+
+def _row(status: CopyStatus) -> list[str]:
+    mark, pod = status.mark, status.pod
+    state = "Terminating" if pod.terminating else pod.reason or pod.phase
+    return [
+        pod.name,
+        mark.source if mark else "?",
+        ",".join(mark.services) if mark and mark.services else "<none>",
+        ",".join(status.in_service) or "no",
+        state,
+        span(status.age),
+        "over" if status.expired else span(status.left) if status.left is not None else "<none>",
+        mark.owner if mark else "?",
+    ]
+
+
+def cleaned_json(results: Sequence[Cleaned]) -> list[dict[str, Any]]:
+    """`cleanup -o json` and `leave -o json`."""
+    return [
+        {"name": r.name, "done": r.error is None, "error": r.error.message if r.error else ""}
+        for r in results
+    ]
+
+
+def span(duration: timedelta) -> str:
+    """An age or a time left as kubectl prints it: the two largest units."""
+    seconds = max(0, int(duration.total_seconds()))
+    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+    if hours:
+        return f"{hours}h{minutes}m" if minutes else f"{hours}h"
+    if minutes:
+        return f"{minutes}m{rest}s" if rest else f"{minutes}m"
+    return f"{rest}s"

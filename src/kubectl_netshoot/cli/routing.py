@@ -1,0 +1,69 @@
+"""Which command a command line means: TARGET is the root command's argument, and flags may stand before it.
+
+`kubectl netshoot -n shop nginx --join-service` must work as written, so the words are looked through for the first
+that is neither a flag nor a flag's value. Is it a subcommand's name, it goes first; else it is TARGET.
+Everything behind the first `--` is COMMAND, untouched.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+# Nobody can name a pod or a subcommand so: names in Kubernetes are lower case.
+TARGET = "TARGET"
+
+
+@dataclass(frozen=True)
+class Flags:
+    """The flags of all commands, by whether a value follows: `valued` and `plain`, each as written (-n, --name)."""
+
+    valued: frozenset[str]
+    plain: frozenset[str]
+
+
+def split_command(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """What is ours, and the COMMAND behind the first `--`."""
+    if "--" not in words:
+        return list(words), ()
+    at = list(words).index("--")
+    return list(words[:at]), tuple(words[at + 1 :])
+
+
+def route(words: Sequence[str], flags: Flags, commands: Collection[str]) -> list[str]:
+    """The words with the command first. No positional word and a --help: as it is, for the root's own help."""
+    plain = [word for spelled in words for word in _spelled_out(spelled, flags)]
+    at = _first_positional(plain, flags)
+    if at is None:
+        return plain if not plain or {"-h", "--help", "--version"} & set(plain) else [TARGET, *plain]
+    if plain[at] in commands and plain[at] != TARGET:
+        return [plain[at], *plain[:at], *plain[at + 1 :]]
+    return [TARGET, *plain]
+
+
+def _spelled_out(word: str, flags: Flags) -> list[str]:
+    """kubectl takes --flag=true and --flag=false for a switch; ours are just there or not."""
+    name, equals, value = word.partition("=")
+    if not equals or name not in flags.plain or value not in ("true", "false"):
+        return [word]
+    return [name] if value == "true" else []
+
+
+def _first_positional(words: Sequence[str], flags: Flags) -> int | None:
+    skip = False
+    for index, word in enumerate(words):
+        if skip:
+            skip = False
+        elif not word.startswith("-") or word == "-":
+            return index
+        else:
+            skip = _value_follows(word, flags)
+    return None
+
+
+def _value_follows(word: str, flags: Flags) -> bool:
+    if word.startswith("--"):
+        return word in flags.valued
+    # A cluster of short flags (-qn shop): a value follows when the first that takes one is the last letter.
+    for index, letter in enumerate(word[1:], start=1):
+        if f"-{letter}" in flags.valued:
+            return index == len(word) - 1
+    return False

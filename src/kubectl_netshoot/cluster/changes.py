@@ -1,0 +1,85 @@
+"""The few changes that we ever make, to copies of ours only, each a compare-and-swap on the uid."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from kubectl_netshoot.marks import Mark, to_annotations
+from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod
+
+from . import parse
+from .api import JSON_PATCH, Api
+
+Operation = dict[str, Any]
+
+
+class Changes:
+    """Changes in one namespace. Each raises ApiError, with `lost_race` where the pod is no longer what was seen."""
+
+    def __init__(self, api: Api, namespace: str) -> None:
+        self._api = api
+        self._namespace = namespace
+
+    def mark(self, copy: Pod, mark: Mark) -> Pod:
+        """Write the label, the annotations and the deadline; counted by the server from the pod's start."""
+        operations = [
+            _test_uid(copy.uid),
+            *_add_all("labels", copy.labels, {MANAGED_BY_LABEL: MANAGED_BY}),
+            *_add_all("annotations", copy.annotations, to_annotations(mark)),
+        ]
+        # It can only be lowered once it is set, and a copy inherits the source's own.
+        if copy.active_deadline is None or copy.active_deadline > mark.ttl:
+            operations.append(_add("/spec/activeDeadlineSeconds", _whole_seconds(mark.ttl)))
+        return self._patch(copy.name, operations)
+
+    def join(self, copy: Pod, labels: Iterable[tuple[str, str]]) -> Pod:
+        operations = [_test_uid(copy.uid), *_add_all("labels", copy.labels, dict(labels))]
+        return self._patch(copy.name, operations)
+
+    def leave(self, copy: Pod, labels: Iterable[tuple[str, str]]) -> Pod:
+        """Remove labels, each only while it has the value that was seen."""
+        operations = [_test_uid(copy.uid)]
+        for key, value in labels:
+            path = f"/metadata/labels/{_escape(key)}"
+            operations += [{"op": "test", "path": path, "value": value}, {"op": "remove", "path": path}]
+        return self._patch(copy.name, operations)
+
+    def delete(self, copy: Pod) -> None:
+        """Delete with the uid as precondition and the pod's own grace period. A pod that is gone already is fine."""
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": copy.uid}}
+        self._api.request("DELETE", self._path(copy.name), body=options)
+
+    def _patch(self, name: str, operations: list[Operation]) -> Pod:
+        return parse.pod(
+            self._api.request("PATCH", self._path(name), body=operations, content_type=JSON_PATCH)
+        )
+
+    def _path(self, name: str) -> str:
+        return f"/api/v1/namespaces/{self._namespace}/pods/{name}"
+
+
+def _test_uid(uid: str) -> Operation:
+    return {"op": "test", "path": "/metadata/uid", "value": uid}
+
+
+def _add_all(field: str, present: Mapping[str, str], values: Mapping[str, str]) -> list[Operation]:
+    # `add` into a map that does not exist fails, and adding the map would wipe one that came in between: the
+    # `test` on null is what makes the second case a lost race.
+    made = (
+        []
+        if present
+        else [{"op": "test", "path": f"/metadata/{field}", "value": None}, _add(f"/metadata/{field}", {})]
+    )
+    return made + [_add(f"/metadata/{field}/{_escape(key)}", value) for key, value in values.items()]
+
+
+def _add(path: str, value: object) -> Operation:
+    return {"op": "add", "path": path, "value": value}
+
+
+def _escape(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _whole_seconds(span: timedelta) -> int:
+    return max(1, int(span.total_seconds()))

@@ -1,0 +1,189 @@
+"""From kubectl's merged kubeconfig and its connection flags to one small kubeconfig, all files in it embedded."""
+
+import base64
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from kubectl_netshoot import kubectl
+from kubectl_netshoot.errors import NetshootError, UsageError
+
+from .connection import Connection, Json, Target
+
+PINNED = "kubectl-netshoot"
+SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+def resolve(flags: Connection) -> tuple[Target, Json]:
+    """The target and a kubeconfig with just its cluster, user and context, all files in it embedded.
+
+    Raises NetshootError where kubectl would refuse, and UsageError for flags that contradict the kubeconfig.
+    """
+    env = {"KUBECONFIG": flags.kubeconfig} if flags.kubeconfig else None
+    if flags.kubeconfig and not Path(flags.kubeconfig).is_file():
+        raise UsageError(f"--kubeconfig: there is no file {flags.kubeconfig}")
+    context, view = _view(flags, env)
+    cluster = _only(view, "clusters", "cluster")
+    user = _only(view, "users", "user")
+    chosen = _only(view, "contexts", "context")
+    _override(cluster, user, flags)
+    _absolute(user, env)
+    if not cluster.get("server"):
+        raise NetshootError(
+            "there is no cluster to talk to: the kubeconfig names none",
+            "choose one with `kubectl config use-context` or --context",
+        )
+    namespace = flags.namespace or chosen.get("namespace") or "default"
+    target = Target(
+        context,
+        flags.cluster or str(chosen.get("cluster", "")),
+        flags.user or str(chosen.get("user", "")),
+        namespace,
+        str(cluster["server"]),
+    )
+    return target, _kubeconfig(cluster, user, namespace)
+
+
+def _view(flags: Connection, env: Mapping[str, str] | None) -> tuple[str, Json]:
+    """The name of the context, and the kubeconfig cut down to it with certificates embedded."""
+    if flags.cluster or flags.user:
+        return _view_mixed(flags, env)
+    wanted = [f"--context={flags.context}"] if flags.context else []
+    try:
+        view = cast(Json, kubectl.read_kubeconfig(["--minify", "--flatten", *wanted], env))
+    except NetshootError as error:
+        if "current-context must exist" not in error.message:
+            raise
+        return "", _without_context(flags)
+    return str(view.get("current-context", "")), view
+
+
+def _view_mixed(flags: Connection, env: Mapping[str, str] | None) -> tuple[str, Json]:
+    """--cluster and --user name entries that the context does not: `config view` needs a context that joins them."""
+    whole = cast(Json, kubectl.read_kubeconfig([], env))
+    name = flags.context or str(whole.get("current-context") or "")
+    context = dict(_named(whole, "contexts", "context", name) or {}) if name else {}
+    for kind, wanted in (("cluster", flags.cluster), ("user", flags.user)):
+        if wanted and _named(whole, f"{kind}s", kind, wanted) is None:
+            raise UsageError(f"--{kind}: the kubeconfig has no {kind} {wanted!r}")
+        if wanted:
+            context[kind] = wanted
+    joined = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": PINNED,
+        "contexts": [{"name": PINNED, "context": context}],
+    }
+    with tempfile.TemporaryDirectory(prefix="kubectl-netshoot-") as folder:
+        first = Path(folder) / "context"
+        first.write_text(json.dumps(joined))
+        paths = [str(first), *kubeconfig_paths(env)]
+        view = kubectl.read_kubeconfig(["--minify", "--flatten"], {"KUBECONFIG": os.pathsep.join(paths)})
+    return name, cast(Json, view)
+
+
+def _without_context(flags: Connection) -> Json:
+    """No kubeconfig at all: --server alone will do, or the service account of the pod that we run in."""
+    host = os.environ.get("KUBERNETES_SERVICE_HOST", "")
+    if flags.server or not host or not (SERVICE_ACCOUNT / "token").is_file():
+        return {}
+    port = os.environ.get("KUBERNETES_SERVICE_PORT", "443")
+    server = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+    cluster = {"server": server, "certificate-authority": str(SERVICE_ACCOUNT / "ca.crt")}
+    namespace = (SERVICE_ACCOUNT / "namespace").read_text().strip()
+    return {
+        "clusters": [{"name": "in-cluster", "cluster": cluster}],
+        "users": [{"name": "in-cluster", "user": {"tokenFile": str(SERVICE_ACCOUNT / "token")}}],
+        "contexts": [
+            {
+                "name": "in-cluster",
+                "context": {"cluster": "in-cluster", "user": "in-cluster", "namespace": namespace},
+            }
+        ],
+    }
+
+
+def kubeconfig_paths(env: Mapping[str, str] | None = None) -> list[str]:
+    """The files that kubectl merges, in its order: KUBECONFIG's, else ~/.kube/config."""
+    listed = (env or os.environ).get("KUBECONFIG", "")
+    paths = [path for path in listed.split(os.pathsep) if path]
+    return paths or [str(Path.home() / ".kube" / "config")]
+
+
+def _override(cluster: Json, user: Json, flags: Connection) -> None:
+    _set(cluster, {"server": flags.server, "tls-server-name": flags.tls_server_name})
+    if flags.certificate_authority:
+        _embed(cluster, "certificate-authority", flags.certificate_authority)
+    if flags.insecure:
+        # kubectl refuses both together; the flag is the later word.
+        cluster["insecure-skip-tls-verify"] = True
+        cluster.pop("certificate-authority", None)
+        cluster.pop("certificate-authority-data", None)
+    if flags.token:
+        user.clear()
+        user["token"] = flags.token
+    for key, path in (("client-certificate", flags.client_certificate), ("client-key", flags.client_key)):
+        if path:
+            _embed(user, key, path)
+    groups = list(flags.impersonate_groups)
+    _set(user, {"as": flags.impersonate, "as-uid": flags.impersonate_uid, "as-groups": groups})
+    if (groups or flags.impersonate_uid) and not user.get("as"):
+        raise UsageError("--as-group and --as-uid need --as")
+
+
+def _set(into: Json, values: Mapping[str, object]) -> None:
+    into.update({key: value for key, value in values.items() if value})
+
+
+def _embed(into: Json, key: str, path: str) -> None:
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"--{key}: {path} cannot be read: {error.strerror}") from error
+    into.pop(key, None)
+    into[f"{key}-data"] = base64.b64encode(data).decode()
+
+
+def _absolute(user: Json, env: Mapping[str, str] | None) -> None:
+    """A token file and a credential plugin given by a relative path are relative to the kubeconfig they stand in.
+
+    `config view` prints them as written and does not say which file that is: the first folder that has them.
+    """
+    folders = [Path(path).resolve().parent for path in kubeconfig_paths(env)]
+
+    def found(path: str) -> str:
+        return next((str(folder / path) for folder in folders if (folder / path).exists()), path)
+
+    if user.get("tokenFile") and not os.path.isabs(user["tokenFile"]):
+        user["tokenFile"] = found(user["tokenFile"])
+    plugin = user.get("exec")
+    if plugin and os.sep in plugin.get("command", "") and not os.path.isabs(plugin["command"]):
+        plugin["command"] = found(plugin["command"])
+
+
+def _only(view: Json, plural: str, kind: str) -> Json:
+    entries = view.get(plural) or [{}]
+    return dict(entries[0].get(kind) or {})
+
+
+def _named(view: Json, plural: str, kind: str, name: str) -> Json | None:
+    for entry in view.get(plural) or []:
+        if entry.get("name") == name:
+            return dict(entry.get(kind) or {})
+    return None
+
+
+def _kubeconfig(cluster: Json, user: Json, namespace: str) -> Json:
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": PINNED,
+        "clusters": [{"name": PINNED, "cluster": cluster}],
+        "users": [{"name": PINNED, "user": user}],
+        "contexts": [
+            {"name": PINNED, "context": {"cluster": PINNED, "user": PINNED, "namespace": namespace}}
+        ],
+    }

@@ -1,0 +1,63 @@
+"""Private folders for credentials: ours alone, locked while we live, swept by the next run when we were killed."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ABANDONED = 3600.0
+
+
+def private_file(path: Path, text: str) -> None:
+    """Write a new file that only its owner can read (0600)."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
+@contextlib.contextmanager
+def locked_folder(parent: Path) -> Iterator[Path]:
+    # The name that `sweep` looks for is given only once the lock is held.
+    folder = Path(tempfile.mkdtemp(prefix="new-", dir=parent))
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = folder.rename(parent / folder.name.replace("new-", "session-", 1))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(parent: Path) -> None:
+    """Remove the folders of sessions whose process is gone: their lock is free."""
+    for folder in parent.glob("session-*"):
+        with contextlib.suppress(OSError), (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+    for folder in parent.glob("new-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > ABANDONED:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def private_parent() -> Path:
+    """A folder of the user's own, mode 0700: under XDG_RUNTIME_DIR where there is one, else the temp folder."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    places = [*([Path(runtime)] if runtime else []), Path(tempfile.gettempdir())]
+    for place in places:
+        folder = place / f"kubectl-netshoot-{os.getuid()}"
+        with contextlib.suppress(OSError):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            found = folder.lstat()
+            if (
+                stat.S_ISDIR(found.st_mode)
+                and found.st_uid == os.getuid()
+                and not stat.S_IMODE(found.st_mode) & 0o077
+            ):
+                return folder
+    # Somebody else took the name: a fresh folder cannot be swept later, but it is private.
+    return Path(tempfile.mkdtemp(prefix="kubectl-netshoot-"))

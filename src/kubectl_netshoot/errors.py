@@ -1,0 +1,68 @@
+"""What can go wrong, in our own words: one error class for people, and the exit status it stands for."""
+
+from enum import IntEnum
+
+
+class ExitStatus(IntEnum):
+    """The process's exit status; scripts rely on it, README lists it."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    BUG = 3
+    REFUSED = 4
+    INTERRUPTED = 130
+
+
+class NetshootError(Exception):
+    """An expected failure: what happened, and in `hint` what is left and what to run next."""
+
+    status = ExitStatus.FAILED
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(NetshootError):
+    """Bad input, found before anything was changed."""
+
+    status = ExitStatus.USAGE
+
+
+class RefusedError(NetshootError):
+    """The guard said no, or something was left behind on purpose."""
+
+    status = ExitStatus.REFUSED
+
+
+class ApiError(NetshootError):
+    """The API server answered with an error, or could not be reached (`code` 0).
+
+    `code` is the HTTP status, `reason` Kubernetes' own word for it (NotFound, Conflict, Invalid ...),
+    `retry_after` the seconds that the server asked us to wait, 0 where it did not.
+    """
+
+    def __init__(self, message: str, code: int = 0, reason: str = "", retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.retry_after = retry_after
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same request may well succeed a moment later."""
+        return self.code in (0, 429, 500, 502, 503, 504)
+
+    @property
+    def not_found(self) -> bool:
+        return self.code == 404
+
+    @property
+    def lost_race(self) -> bool:
+        """Whether what we had seen was no longer true: look again, then decide again.
+
+        409 is a stale resourceVersion or a failed precondition; 422 is what a failed JSON patch `test` gives.
+        """
+        return self.code in (409, 422)

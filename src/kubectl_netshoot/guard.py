@@ -1,0 +1,188 @@
+"""The safety guard: from what was observed to allow, wait or refuse, with the reason. What is not known is a no.
+
+Pure predicates; each public function answers one question that stands before one change. They are asked on what
+was read from the API server just now, never on what a watch said earlier.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from .marks import Mark, read_mark
+from .model import MANAGED_BY_LABEL, Pod, ServiceEndpoints
+
+
+class Say(Enum):
+    ALLOW = "allow"
+    WAIT = "wait"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`finding` is the id that `--allow` takes where the refusal can be lifted, else empty."""
+
+    say: Say
+    reason: str = ""
+    finding: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        return self.say is Say.ALLOW
+
+
+ALLOW = Verdict(Say.ALLOW)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One look at the cluster.
+
+    `copy` is None when the API server says there is no such pod. `endpoints` are those of the mark's Services that
+    exist; `gone_services` those that do not. `held_by` names every Service of the namespace, asked for or not, that
+    has the copy in a slice; None: nobody looked at all slices. `out_since`: since when this process has seen the
+    copy in none. `connections`: established ones to the Services' ports; None: unknown.
+    """
+
+    copy: Pod | None
+    endpoints: tuple[ServiceEndpoints, ...] = ()
+    gone_services: frozenset[str] = frozenset()
+    held_by: tuple[str, ...] | None = None
+    out_since: datetime | None = None
+    connections: int | None = None
+    counted_at: datetime | None = None
+    count_error: str = ""
+
+
+def wait(reason: str, finding: str = "") -> Verdict:
+    return Verdict(Say.WAIT, reason, finding)
+
+
+def refuse(reason: str, finding: str = "") -> Verdict:
+    return Verdict(Say.REFUSE, reason, finding)
+
+
+def is_ours(copy: Pod, session: str = "") -> bool:
+    """Whether the pod was made by us (by this session, where one is given): nothing else is ever touched."""
+    if session:
+        return copy.session == session
+    return bool(copy.session)
+
+
+def foreign_labels(copy: Pod) -> tuple[str, ...]:
+    """The keys of all labels but our own: the copy was born without any, so whatever is there can select it."""
+    return tuple(sorted(key for key in copy.labels if key != MANAGED_BY_LABEL))
+
+
+def may_join(seen: Observed) -> Verdict:
+    """Before the labels of the Services are added: marked, with a deadline on the server, ready, and nobody's."""
+    copy = seen.copy
+    if copy is None or not is_ours(copy):
+        return refuse("the pod is not a copy of ours")
+    mark = read_mark(copy)
+    if mark is None or not mark.labels or not mark.services:
+        return refuse("the copy does not carry what is needed to undo the join")
+    if copy.active_deadline is None:
+        return refuse("the copy has no deadline on the server")
+    if copy.terminating or copy.finished:
+        return refuse("the copy is ending")
+    if copy.owners:
+        return refuse(f"the copy belongs to {copy.owners[0]}", "adoption")
+    return ALLOW
+
+
+def may_leave(seen: Observed, allow: Collection[str] = ()) -> Verdict:
+    """Before the labels are taken off: is anybody else there to take the copy's share of new connections?
+
+    A copy that a controller has adopted, or that serves nothing itself, leaves at once whatever the others do.
+    """
+    copy = seen.copy
+    if copy is None or not is_ours(copy):
+        return refuse("the pod is not a copy of ours")
+    if copy.owners or copy.finished or copy.terminating or "sole-endpoint" in allow:
+        return ALLOW
+    for service in seen.endpoints:
+        if service.serves(copy.uid) and not service.ready_others(copy.uid):
+            return wait(f"the copy is the only ready endpoint of service {service.service}", "sole-endpoint")
+    return ALLOW
+
+
+def is_out(seen: Observed) -> Verdict:
+    """After the labels are off: absent from every EndpointSlice of the namespace, and released by its adopter."""
+    copy = seen.copy
+    if copy is None:
+        return ALLOW
+    if foreign_labels(copy):
+        return wait(f"the copy still has the labels {', '.join(foreign_labels(copy))}")
+    if seen.held_by is None:
+        return wait("the EndpointSlices could not be read")
+    if seen.held_by:
+        return wait(f"the endpoints of {', '.join(seen.held_by)} still hold the copy")
+    if copy.owners:
+        return wait(f"{copy.owners[0]} has not released the copy yet")
+    return ALLOW
+
+
+def is_drained(seen: Observed, mark: Mark, now: datetime) -> Verdict:
+    """Out of the slices: settle time passed, and no client is connected any more or `drain` is over.
+
+    The settle time is for kube-proxy and load balancers, which hear of the slice later than we do. Connections
+    that were open stay open after the labels are off (facts.md), so they are counted, not assumed away.
+    """
+    if seen.copy is None or seen.copy.finished or not mark.services:
+        return ALLOW
+    if seen.out_since is None:
+        return wait("the copy has not been seen out of service yet")
+    settled = seen.out_since + mark.settle
+    if now < settled:
+        return wait("settle time")
+    if seen.counted_at is None or seen.counted_at < settled:
+        return wait("connections not counted yet")
+    over = now >= settled + mark.drain
+    if seen.connections is None:
+        reason = f"the copy's open connections cannot be counted: {seen.count_error or 'unknown reason'}"
+        return refuse(reason, "undrained") if over else wait(reason, "undrained")
+    if seen.connections and not over:
+        return wait(f"{seen.connections} open connection{'s' if seen.connections > 1 else ''}")
+    return ALLOW
+
+
+def are_others_well(seen: Observed, mark: Mark, allow: Collection[str] = ()) -> Verdict:
+    """Whether each Service is left with at least as many ready endpoints as before, or with fewer and all ready.
+
+    Fewer and all of them ready is what a scale-down or the end of a rollout during the session looks like.
+    """
+    if "fewer-endpoints" in allow:
+        return ALLOW
+    uid = seen.copy.uid if seen.copy else ""
+    known = {service.service: service for service in seen.endpoints}
+    for name in mark.services:
+        if name in seen.gone_services:
+            continue
+        if name not in known:
+            return wait(f"the endpoints of {name} could not be read", "fewer-endpoints")
+        service, before = known[name], mark.ready_before.get(name, 1)
+        ready, unready = service.ready_others(uid), service.unready_others(uid)
+        if ready >= before or (ready and not unready):
+            continue
+        return wait(f"service {name} has {ready} ready endpoints, it had {before} before", "fewer-endpoints")
+    return ALLOW
+
+
+def may_delete(seen: Observed, now: datetime, allow: Collection[str] = ()) -> Verdict:
+    """Before the copy is deleted: ours, out of every slice, nobody's, drained, and the others are well."""
+    copy = seen.copy
+    if copy is None or not is_ours(copy):
+        return refuse("the pod is not a copy of ours")
+    verdict = is_out(seen)
+    if not verdict.allowed:
+        return verdict
+    mark = read_mark(copy)
+    if mark is None:
+        return ALLOW
+    if "undrained" not in allow:
+        verdict = is_drained(seen, mark, now)
+        if not verdict.allowed:
+            return verdict
+    return are_others_well(seen, mark, allow)

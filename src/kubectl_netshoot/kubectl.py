@@ -1,0 +1,140 @@
+"""Named questions to kubectl, always pinned to one kubeconfig file, and so to one context and namespace."""
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import process
+from .errors import NetshootError
+from .model import CONTAINER, ENV_MARK
+from .process import Result
+
+# Ends at once on TERM, also as PID 1 (which ignores signals that it does not handle), and needs only sh and sleep.
+SLEEPER = ("sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done")
+FIRST_SHELL = "for s in zsh bash sh; do command -v $s >/dev/null 2>&1 && exec $s; done; exit 127"
+RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "500m", "memory": "256Mi"}}
+PROFILES = ("netadmin", "general", "baseline", "restricted", "sysadmin")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What `kubectl debug --copy-to` is asked for. `custom` is the file for --custom, where kubectl has that."""
+
+    source: str
+    name: str
+    image: str
+    profile: str
+    session: str
+    pull_policy: str = ""
+    share_processes: bool = False
+    same_node: bool = False
+    keep_readiness: bool = False
+    custom: Path | None = None
+
+
+def read_kubeconfig(flags: Sequence[str], env: Mapping[str, str] | None = None) -> dict[str, object]:
+    """`kubectl config view` in JSON, credentials included: kubectl's own merging of KUBECONFIG.
+
+    `flags` is e.g. --minify. Raises NetshootError with kubectl's own words.
+    """
+    done = process.run((program(), "config", "view", "--raw", "--output=json", *flags), env)
+    if done.status:
+        raise NetshootError(
+            f"the kubeconfig cannot be used: {_words(done)}", "see `kubectl config get-contexts`"
+        )
+    view: dict[str, object] = json.loads(done.stdout)
+    return view
+
+
+def debug_flags() -> frozenset[str]:
+    """The long flags that this kubectl's `debug` has: its help is asked, since version numbers do not tell."""
+    done = process.run((program(), "debug", "--help"))
+    if done.status:
+        raise NetshootError(f"kubectl debug --help failed: {_words(done)}", "kubectl 1.27 or newer is needed")
+    return frozenset(re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", done.stdout, re.MULTILINE))
+
+
+def client_version() -> str:
+    """kubectl's own version, e.g. v1.31.2, or an empty text where it cannot be had."""
+    try:
+        done = process.run((program(), "version", "--client", "--output=json"))
+        version = json.loads(done.stdout)["clientVersion"]["gitVersion"]
+    except (NetshootError, ValueError, KeyError, TypeError):
+        return ""
+    return str(version)
+
+
+def program() -> str:
+    """The kubectl to run; KUBECTL_NETSHOOT_KUBECTL names another than PATH's."""
+    return os.environ.get("KUBECTL_NETSHOOT_KUBECTL") or "kubectl"
+
+
+class Kubectl:
+    """kubectl on one private kubeconfig file. `verbosity` is handed on as -v where it is asked for loudly."""
+
+    def __init__(self, kubeconfig: Path, namespace: str, request_timeout: str = "") -> None:
+        # Also in the environment: a plugin or credential helper below kubectl must not see another cluster.
+        self.env = {"KUBECONFIG": str(kubeconfig)}
+        self._base = (program(), f"--kubeconfig={kubeconfig}", f"--namespace={namespace}")
+        self._timeout = (f"--request-timeout={request_timeout}",) if request_timeout else ()
+
+    def copy_argv(self, copy: Copy) -> tuple[str, ...]:
+        """The command that makes the copy; shown by --dry-run, run by `make_copy`."""
+        flags = [
+            f"--copy-to={copy.name}",
+            f"--image={copy.image}",
+            f"--container={CONTAINER}",
+            f"--profile={copy.profile}",
+            f"--share-processes={'true' if copy.share_processes else 'false'}",
+            f"--same-node={'true' if copy.same_node else 'false'}",
+            f"--env={ENV_MARK}={copy.session}",
+            "--attach=false",
+            "--quiet",
+        ]
+        if copy.pull_policy:
+            flags.append(f"--image-pull-policy={copy.pull_policy}")
+        if copy.keep_readiness:
+            flags.append("--keep-readiness")
+        if copy.custom:
+            flags.append(f"--custom={copy.custom}")
+        return (*self._base, *self._timeout, "debug", f"pod/{copy.source}", *flags, "--", *SLEEPER)
+
+    def make_copy(self, copy: Copy) -> None:
+        """Create the copy; returns once the API server has it. Raises NetshootError with the server's reason."""
+        done = process.run(self.copy_argv(copy), self.env, timeout=60.0)
+        if done.status:
+            raise NetshootError(f"the copy was not made: {_words(done)}")
+
+    def exec_argv(self, pod: str, command: Sequence[str], tty: bool, stdin: bool) -> tuple[str, ...]:
+        flags = [*(["--stdin"] if stdin else []), *(["--tty"] if tty else []), f"--container={CONTAINER}"]
+        return (*self._base, "exec", f"pod/{pod}", *flags, "--", *command)
+
+    def ask(self, pod: str, command: Sequence[str], timeout: float = 15.0) -> Result:
+        """Run a short command in the copy's debug container and return what it said; `timeout` in seconds."""
+        return process.run(self.exec_argv(pod, command, tty=False, stdin=False), self.env, timeout)
+
+
+def shell_command(shell: str) -> tuple[str, ...]:
+    """What to exec for a shell: the one asked for, else the best that the image has."""
+    return (shell,) if shell else ("sh", "-c", FIRST_SHELL)
+
+
+def remote_command_ended(status: int, stderr_tail: str) -> bool:
+    """Whether the remote command itself ended with this status, rather than the connection or kubectl.
+
+    kubectl exec exits 1 for every failure of its own, and says so when the status is the command's
+    ("command terminated with exit code N", k8s.io/client-go/util/exec); a signal (negative) ended kubectl.
+    """
+    if status == 0 or status > 1:
+        return True
+    return status == 1 and "command terminated with exit code 1" in stderr_tail
+
+
+def _words(done: Result) -> str:
+    lines = [line for line in done.stderr.strip().splitlines() if line] or [
+        f"kubectl ended with {done.status}"
+    ]
+    return " ".join(lines).removeprefix("error: ").removeprefix("Error from server ")

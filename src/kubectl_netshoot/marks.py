@@ -1,0 +1,117 @@
+"""The journal: what a session writes onto its copy so that any later process can finish the job.
+
+There is no local state file. From birth the copy carries the environment variable KUBECTL_NETSHOOT with the
+session's id (kubectl debug can set nothing else); the first patch adds the label and the annotations below.
+They are written before the first label of a Service is, so the undo is always there before the change.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+
+from .model import Pod
+
+PREFIX = "kubectl-netshoot/"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the annotations say. `labels` are what joining adds, `ready_before` the ready endpoints per Service
+    before it, `ports` the pods' own port numbers behind these Services."""
+
+    session: str
+    owner: str = ""
+    source: str = ""
+    source_uid: str = ""
+    services: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[int, ...] = ()
+    ready_before: Mapping[str, int] = field(default_factory=dict)
+    deadline: datetime | None = None
+    ttl: timedelta = timedelta(hours=1)
+    settle: timedelta = timedelta(seconds=5)
+    drain: timedelta = timedelta(seconds=60)
+
+
+def to_annotations(mark: Mark) -> dict[str, str]:
+    """The mark as annotations, readable by people: `kubectl describe pod` shows them."""
+    values = {
+        "session": mark.session,
+        "owner": mark.owner,
+        "source": mark.source,
+        "source-uid": mark.source_uid,
+        "services": ",".join(mark.services),
+        "labels": _pairs(mark.labels),
+        "ports": ",".join(str(port) for port in mark.ports),
+        "ready-before": _pairs(mark.ready_before),
+        "deadline": format_time(mark.deadline) if mark.deadline else "",
+        "ttl": str(int(mark.ttl.total_seconds())),
+        "settle": str(mark.settle.total_seconds()),
+        "drain": str(mark.drain.total_seconds()),
+    }
+    return {PREFIX + key: value for key, value in values.items()}
+
+
+def read_mark(pod: Pod) -> Mark | None:
+    """The mark of this pod, or None for a pod that was never marked.
+
+    Both must agree, the environment variable from its birth and the annotation: a manifest that somebody exported
+    from a copy and applied again under another image carries only one of them. A value that cannot be read
+    counts as empty; the guard then knows less and refuses more.
+    """
+    session = pod.annotations.get(PREFIX + "session", "")
+    if not session or session != pod.session:
+        return None
+
+    def value(key: str) -> str:
+        return pod.annotations.get(PREFIX + key, "")
+
+    return Mark(
+        session=session,
+        owner=value("owner"),
+        source=value("source"),
+        source_uid=value("source-uid"),
+        services=_words(value("services")),
+        labels=dict(_unpair(word) for word in _words(value("labels"))),
+        ports=tuple(int(word) for word in _words(value("ports")) if word.isdigit()),
+        ready_before={k: int(v) for k, v in map(_unpair, _words(value("ready-before"))) if v.isdigit()},
+        deadline=parse_time(value("deadline")),
+        ttl=_seconds(value("ttl"), Mark.ttl),
+        settle=_seconds(value("settle"), Mark.settle),
+        drain=_seconds(value("drain"), Mark.drain),
+    )
+
+
+def format_time(moment: datetime) -> str:
+    """RFC 3339 in UTC, whole seconds, as Kubernetes writes times."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_time(text: str) -> datetime | None:
+    """A time as Kubernetes writes it (RFC 3339, also with a fraction), or None for what is none."""
+    try:
+        parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
+
+
+def _pairs(values: Mapping[str, object]) -> str:
+    # A comma or an equals sign is in no label key, label value, Service name or number: nothing needs quoting.
+    return ",".join(f"{key}={value}" for key, value in sorted(values.items()))
+
+
+def _unpair(word: str) -> tuple[str, str]:
+    key, _, value = word.partition("=")
+    return key, value
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in text.split(",") if word)
+
+
+def _seconds(text: str, default: timedelta) -> timedelta:
+    try:
+        return timedelta(seconds=float(text))
+    except (ValueError, OverflowError):
+        return default

@@ -1,0 +1,172 @@
+"""What we know of the cluster, as plain frozen values: no JSON, no client, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
+MANAGED_BY = "kubectl-netshoot"
+CONTAINER = "netshoot"
+ENV_MARK = "KUBECTL_NETSHOOT"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One matchExpressions entry of a label selector."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Evaluate as apimachinery's labels.Requirement does; an operator that we do not know matches (the cautious side)."""
+        present = self.key in labels
+        if self.operator == "In":
+            return present and labels[self.key] in self.values
+        if self.operator == "NotIn":
+            return not present or labels[self.key] not in self.values
+        if self.operator == "Exists":
+            return present
+        if self.operator == "DoesNotExist":
+            return not present
+        return True
+
+
+@dataclass(frozen=True)
+class Selector:
+    """A label selector; one without any requirement matches every object, as in the API."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    expressions: tuple[Requirement, ...] = ()
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        wanted = all(labels.get(key) == value for key, value in self.labels.items())
+        return wanted and all(expression.matches(labels) for expression in self.expressions)
+
+
+@dataclass(frozen=True)
+class Owner:
+    kind: str
+    name: str
+    controller: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind.lower()}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container of a pod, with what the kubelet last said of it."""
+
+    name: str
+    image: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    ready: bool = False
+    waiting: str = ""
+    waiting_message: str = ""
+    exit_code: int | None = None
+    restarts: int = 0
+
+
+@dataclass(frozen=True)
+class Pod:
+    namespace: str
+    name: str
+    uid: str
+    resource_version: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    owners: tuple[Owner, ...] = ()
+    phase: str = ""
+    reason: str = ""
+    message: str = ""
+    ready: bool = False
+    containers_ready: bool = False
+    terminating: bool = False
+    readiness_gates: tuple[str, ...] = ()
+    containers: tuple[Container, ...] = ()
+    node: str = ""
+    created: datetime | None = None
+    started: datetime | None = None
+    active_deadline: timedelta | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether no container runs any more and none will."""
+        return self.phase in ("Succeeded", "Failed")
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the kubelet ends the pod: activeDeadlineSeconds counts from status.startTime."""
+        if self.active_deadline is None:
+            return None
+        since = self.started or self.created
+        return since + self.active_deadline if since else None
+
+    @property
+    def session(self) -> str:
+        """The id that our debug container has carried since the pod's creation; empty for a pod that is not ours."""
+        for container in self.containers:
+            if container.name == CONTAINER and container.env.get(ENV_MARK):
+                return container.env[ENV_MARK]
+        return ""
+
+
+@dataclass(frozen=True)
+class Service:
+    name: str
+    selector: Mapping[str, str] = field(default_factory=dict)
+    type: str = "ClusterIP"
+    headless: bool = False
+    publish_not_ready: bool = False
+
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Whether a pod with these labels is in the Service; one without selector selects nothing."""
+        return bool(self.selector) and Selector(self.selector).matches(labels)
+
+
+@dataclass(frozen=True)
+class Controller:
+    """Anything that takes orphans whose labels match: ReplicaSet, ReplicationController, DaemonSet, StatefulSet, Job."""
+
+    kind: str
+    name: str
+    selector: Selector
+    replicas: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind.lower()}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One endpoint of an EndpointSlice; `ready` as kube-proxy reads it (absent means ready)."""
+
+    uid: str
+    pod: str
+    ready: bool = True
+    terminating: bool = False
+
+
+@dataclass(frozen=True)
+class ServiceEndpoints:
+    """All endpoints of one Service, over all its slices; `ports` are the numbers that the pods listen on."""
+
+    service: str
+    endpoints: tuple[Endpoint, ...] = ()
+    ports: tuple[int, ...] = ()
+
+    def holds(self, uid: str) -> bool:
+        return any(endpoint.uid == uid for endpoint in self.endpoints)
+
+    def serves(self, uid: str) -> bool:
+        return any(endpoint.uid == uid and endpoint.ready for endpoint in self.endpoints)
+
+    def ready_others(self, uid: str) -> int:
+        """How many other pods take new connections; a dual-stack pod counts once."""
+        return len({e.uid or e.pod for e in self.endpoints if e.ready and not e.terminating and e.uid != uid})
+
+    def unready_others(self, uid: str) -> int:
+        return len(
+            {e.uid or e.pod for e in self.endpoints if not e.ready and not e.terminating and e.uid != uid}
+        )

@@ -1,0 +1,115 @@
+"""What was asked for on the command line, checked: everything here is known good before anything is changed."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from .errors import UsageError
+
+DEFAULT_IMAGE = "nicolaka/netshoot:v0.16"
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+# distribution/reference: [host[:port]/]path[:tag][@digest]
+_IMAGE = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?/)?"
+    r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*"
+    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,})?"
+)
+MAX_NAME = 63
+MIN_TTL, MAX_TTL = timedelta(seconds=10), timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class SessionRequest:
+    """One `kubectl netshoot TARGET`. `target` is the pod's name; `command` is empty for a shell."""
+
+    target: str
+    join: bool = False
+    services: tuple[str, ...] = ()
+    name: str = ""
+    image: str = DEFAULT_IMAGE
+    pull_policy: str = ""
+    profile: str = "netadmin"
+    shell: str = ""
+    share_processes: bool = False
+    same_node: bool = False
+    ttl: timedelta = timedelta(hours=1)
+    settle: timedelta = timedelta(seconds=5)
+    drain: timedelta = timedelta(seconds=60)
+    timeout: timedelta = timedelta(seconds=120)
+    keep: bool = False
+    dry_run: bool = False
+    json_output: bool = False
+    allow: frozenset[str] = field(default_factory=frozenset)
+    command: tuple[str, ...] = ()
+
+
+def parse_duration(text: str, flag: str) -> timedelta:
+    """`90s`, `30m`, `1h30m`; a bare number is refused but for 0, since nobody can tell its unit. Raises UsageError."""
+    match = _DURATION.fullmatch(text)
+    if text == "0":
+        return timedelta()
+    if not match or not text or len(text) > 12:
+        raise UsageError(f"{flag}: {text!r} is not a duration: write 90s, 30m, 2h or 1h30m")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def parse_ttl(text: str) -> timedelta:
+    ttl = parse_duration(text, "--ttl")
+    if not MIN_TTL <= ttl <= MAX_TTL:
+        raise UsageError(f"--ttl: {text} is not between 10s and 24h")
+    return ttl
+
+
+def parse_target(text: str) -> str:
+    """The pod's name out of NAME or pod/NAME. Raises UsageError for another kind or a name that no pod can have."""
+    kind, slash, name = text.partition("/")
+    if not slash:
+        kind, name = "pod", text
+    if kind not in ("pod", "pods", "po"):
+        raise UsageError(f"TARGET {text!r}: only pods can be given here, as NAME or pod/NAME")
+    return check_name(name, "TARGET")
+
+
+def check_name(name: str, what: str) -> str:
+    """A name that an object may have: an RFC 1123 subdomain of at most 253 characters."""
+    if len(name) > 253 or not _DNS_SUBDOMAIN.fullmatch(name):
+        raise UsageError(
+            f"{what}: {name!r} is not a name of Kubernetes: lower-case letters, digits, '-' and '.', "
+            "first and last a letter or digit"
+        )
+    return name
+
+
+def check_copy_name(name: str) -> str:
+    """A name for the copy. It becomes the hostname too (so a DNS label), and a StatefulSet adopts `<set>-<digits>`."""
+    if len(name) > MAX_NAME or not _DNS_LABEL.fullmatch(name):
+        raise UsageError(
+            f"--name: {name!r} cannot name the copy: at most {MAX_NAME} lower-case letters, digits and '-', "
+            "first and last a letter or digit"
+        )
+    if re.search(r"-\d+$", name):
+        raise UsageError(
+            f"--name: {name!r} ends in -<digits>: a StatefulSet could take such a pod for its own"
+        )
+    return name
+
+
+def default_copy_name(source: str, letters: str) -> str:
+    """The source's name, cut as needed, `-netshoot-` and these letters."""
+    suffix = f"-netshoot-{letters}"
+    return source.replace(".", "-")[: MAX_NAME - len(suffix)].rstrip("-") + suffix
+
+
+def check_image(image: str) -> str:
+    if len(image) > 500 or not _IMAGE.fullmatch(image):
+        raise UsageError(f"--image: {image!r} is not an image reference: [HOST[:PORT]/]NAME[:TAG][@DIGEST]")
+    return image
+
+
+def check_choice(value: str, allowed: tuple[str, ...], flag: str) -> str:
+    if value not in allowed:
+        raise UsageError(f"{flag}: {value!r} is none of {', '.join(allowed)}")
+    return value

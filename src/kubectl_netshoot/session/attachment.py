@@ -1,0 +1,162 @@
+"""The shell or COMMAND in the copy: a kubectl child with the user's terminal, and an eye on the copy meanwhile."""
+
+import signal
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.guard import foreign_labels
+from kubectl_netshoot.kubectl import remote_command_ended, shell_command
+from kubectl_netshoot.model import Pod, Service
+from kubectl_netshoot.process import Interactive
+
+from .driver import Edges, now
+from .inbox import ChildEnded, Signalled
+
+LOOK_SECONDS = 10.0
+GRACE_SECONDS = 5.0
+ASK_SECONDS = 60.0
+RETRIES = 3
+WARN_BEFORE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How it ended: `status` as a shell would give it; `lost` when the connection went and not the command."""
+
+    status: int
+    lost: bool = False
+
+
+@dataclass
+class Attachment:
+    """One visit to the copy, over as many connections as it takes."""
+
+    edges: Edges
+    copy: Pod
+    services: tuple[Service, ...] = ()
+    shell: str = ""
+    command: tuple[str, ...] = ()
+    _told: set[str] = field(default_factory=set)
+
+    def run(self) -> Ended:
+        """Attach, and again after a lost connection where that is wanted; returns when the visit is over."""
+        terminal, attempt = self.edges.terminal, 0
+        terminal.remember()
+        while True:
+            ended = self._attach_once()
+            terminal.restore()
+            if not ended.lost or self.edges.inbox.signal or not self._is_running():
+                return ended
+            attempt += 1
+            if not self._come_back(attempt):
+                return ended
+
+    def _attach_once(self) -> Ended:
+        terminal, inbox = self.edges.terminal, self.edges.inbox
+        tty = terminal.has_tty_for_shell
+        argv = self.edges.kubectl.exec_argv(
+            self.copy.name, self.command or shell_command(self.shell), tty=tty, stdin=True
+        )
+        child = Interactive(argv, self.edges.kubectl.env, lambda status: inbox.put(ChildEnded(status)))
+        status = self._watch_over(child)
+        if status < 0:
+            return Ended(128 - status, lost=True)
+        return Ended(status, lost=not remote_command_ended(status, child.stderr_tail))
+
+    def _watch_over(self, child: Interactive) -> int:
+        """Wait for the child's end; one that should end is asked (TERM) after a grace period, then killed."""
+        inbox, look_at, end_at, asked = self.edges.inbox, time.monotonic() + LOOK_SECONDS, float("inf"), False
+        while True:
+            event = inbox.get(min(look_at, end_at) - time.monotonic())
+            if isinstance(event, ChildEnded):
+                return event.status
+            if isinstance(event, Signalled):
+                # The keyboard's Ctrl-C reached the child too; TERM and HUP came to us alone.
+                end_at = time.monotonic() + (GRACE_SECONDS if event.number == signal.SIGINT else 0)
+            elif time.monotonic() >= look_at or event is not None:
+                if not self._look():
+                    end_at = min(end_at, time.monotonic() + GRACE_SECONDS)
+                look_at = time.monotonic() + LOOK_SECONDS
+            if time.monotonic() >= end_at:
+                child.kill() if asked else child.terminate()
+                end_at, asked = time.monotonic() + GRACE_SECONDS, True
+
+    def _look(self) -> bool:
+        """Say what must be known now; False once the copy is gone and the child has nothing to talk to."""
+        try:
+            copy = self.edges.reads.pod(self.copy.name)
+            if copy is None or copy.uid != self.copy.uid:
+                self._tell("gone", "the copy was deleted by somebody else")
+                return False
+            self._judge(copy)
+            self._compare_selectors()
+        except ApiError as error:
+            self._tell_once_in_detail(error)
+            return True
+        return not copy.finished
+
+    def _judge(self, copy: Pod) -> None:
+        if copy.owners and foreign_labels(copy):
+            self._tell("adopted", f"{copy.owners[0]} has adopted the copy: taking it out of service now")
+            self.edges.changes.leave(copy, [(key, copy.labels[key]) for key in foreign_labels(copy)])
+        if copy.finished:
+            self._tell("ended", f"the copy has ended: {copy.reason or copy.phase}")
+        elif copy.terminating:
+            self._tell("deleted", "the copy is being deleted by somebody else")
+        elif self.services and not copy.owners and not foreign_labels(copy):
+            self._tell("labels", "the Services' labels were taken off the copy: it takes no new connections")
+        deadline = copy.deadline
+        if deadline and copy.active_deadline:
+            left = deadline - now()
+            if left <= min(WARN_BEFORE, copy.active_deadline / 5):
+                self._tell(
+                    "deadline", f"the copy ends in {max(0, int(left.total_seconds()))} seconds (--ttl)"
+                )
+
+    def _compare_selectors(self) -> None:
+        for service in self.services:
+            present = self.edges.reads.service(service.name)
+            if present is None:
+                self._tell(f"service {service.name}", f"Service {service.name} was deleted")
+            elif present.selector != service.selector:
+                self._tell(f"service {service.name}", f"the selector of Service {service.name} was changed")
+
+    def _tell(self, topic: str, text: str) -> None:
+        if topic not in self._told:
+            self._told.add(topic)
+            self.edges.terminal.interject(text)
+
+    def _tell_once_in_detail(self, error: ApiError) -> None:
+        if "api" not in self._told:
+            self._told.add("api")
+            self.edges.terminal.detail(f"the copy cannot be looked at: {error.message}")
+
+    def _is_running(self) -> bool:
+        try:
+            copy = self.edges.reads.pod(self.copy.name)
+        except ApiError:
+            # Not known: somebody who lost a connection may well be without a network for a moment.
+            return True
+        return copy is not None and copy.uid == self.copy.uid and not copy.finished and not copy.terminating
+
+    def _come_back(self, attempt: int) -> bool:
+        terminal, name = self.edges.terminal, self.copy.name
+        if terminal.talks_to_person:
+            question = f"The connection to {name} was lost; it still runs. Reconnect? [Y/n, leaving in {ASK_SECONDS:.0f}s] "
+            answer = terminal.answer_within(question, ASK_SECONDS, lambda: bool(self.edges.inbox.signal))
+            return answer is not None and answer not in ("n", "no")
+        if attempt > RETRIES:
+            terminal.warn(f"the connection to {name} was lost {attempt} times: leaving")
+            return False
+        if not terminal.stdin_can_be_replayed:
+            terminal.warn(
+                f"the connection to {name} was lost; stdin was read in part, so the command is not run again"
+            )
+            return False
+        terminal.warn(
+            f"the connection to {name} was lost: running the command again ({attempt} of {RETRIES})"
+        )
+        self.edges.inbox.wait(2.0 ** (attempt - 1))
+        return True

@@ -1,0 +1,220 @@
+"""observe -> next_step -> perform, until there is nothing left to do: the loop under every command that changes things."""
+
+import time
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+
+from kubectl_netshoot import connections
+from kubectl_netshoot.cluster import Changes, Reads
+from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.guard import Observed, foreign_labels, refuse
+from kubectl_netshoot.kubectl import Copy, Kubectl
+from kubectl_netshoot.lifecycle import (
+    Abandon,
+    Attach,
+    CountConnections,
+    Create,
+    Delete,
+    Done,
+    Goal,
+    Intent,
+    Join,
+    Leave,
+    LookEverywhere,
+    MarkCopy,
+    Step,
+    Stop,
+    Wait,
+    next_step,
+)
+from kubectl_netshoot.marks import Mark, read_mark
+from kubectl_netshoot.model import CONTAINER, Pod
+from kubectl_netshoot.terminal import Terminal, one_line
+
+from .inbox import Inbox
+
+POLL_SECONDS = 2.0
+REFUSALS = 5
+LOG_PODS, LOG_LINES = 3, 3
+
+
+@dataclass(frozen=True)
+class Edges:
+    """The outside, as one value: what is read, what is changed, kubectl, the person, and what wakes us."""
+
+    reads: Reads
+    changes: Changes
+    kubectl: Kubectl
+    terminal: Terminal
+    inbox: Inbox
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@dataclass
+class Driver:
+    """Drives one copy, by name. What it keeps between looks is what no look can tell: since when, and how many."""
+
+    edges: Edges
+    name: str
+    intent: Intent
+    copy_request: Copy | None = None
+    interruptible: bool = True
+    copy: Pod | None = None
+    _everywhere: bool = False
+    _out_since: datetime | None = None
+    _connections: int | None = None
+    _counted_at: datetime | None = None
+    _count_error: str = ""
+    _failures: int = 0
+    _logs_shown: bool = False
+    _joined: bool = False
+    _since: float = field(default_factory=time.monotonic)
+
+    def drive(self) -> Attach | Abandon | Stop | Done:
+        """Go on until the intent is reached, cannot be reached, or (going in) a signal came."""
+        while True:
+            if self.interruptible and self.edges.inbox.signal:
+                return Abandon("interrupted")
+            try:
+                seen = self._observe()
+                step = next_step(seen, self.intent, now())
+                if isinstance(step, (Attach, Abandon, Stop, Done)):
+                    return step
+                self._perform(step, seen)
+                self._failures = 0
+            except ApiError as error:
+                ending = self._failed(error)
+                if ending is not None:
+                    return ending
+
+    def aim(self, goal: Goal, patience: timedelta, allow: frozenset[str] | None = None) -> None:
+        """Want something else from now on, and have `patience` for it anew."""
+        self.intent = replace(
+            self.intent, goal=goal, until=now() + patience, allow=allow or self.intent.allow
+        )
+        self.interruptible = goal in (Goal.READY, Goal.SERVING)
+
+    def _observe(self) -> Observed:
+        copy = self.edges.reads.pod(self.name)
+        if copy is None:
+            return Observed(None)
+        self._notice(copy)
+        mark = read_mark(copy) or self.intent.mark or Mark(copy.session)
+        going_out = self.intent.goal in (Goal.OUT, Goal.GONE)
+        gone = self.edges.reads.missing_services(mark.services) if going_out else frozenset()
+        services = [name for name in mark.services if name not in gone]
+        endpoints = self.edges.reads.endpoints(services) if going_out or self._joined else ()
+        held_by = self.edges.reads.holders(copy.uid) if self._everywhere else None
+        if held_by or foreign_labels(copy):
+            self._out_since = None
+        elif held_by is not None:
+            self._out_since = self._out_since or now()
+        return Observed(
+            copy,
+            endpoints,
+            gone,
+            held_by,
+            self._out_since,
+            self._connections,
+            self._counted_at,
+            self._count_error,
+        )
+
+    def _notice(self, copy: Pod) -> None:
+        """From the first look on, the copy is known by its uid: another pod of the same name is another pod."""
+        mark = self.intent.mark
+        ours = copy.session == mark.session if mark else bool(copy.session)
+        if not self.intent.uid and ours:
+            self.intent = replace(self.intent, uid=copy.uid)
+        if copy.uid == self.intent.uid:
+            self.copy = copy
+            self._joined = self._joined or bool(foreign_labels(copy))
+
+    def _perform(self, step: Step, seen: Observed) -> None:
+        terminal, changes = self.edges.terminal, self.edges.changes
+        match step, seen.copy:
+            case Create(), None:
+                self._create()
+            case MarkCopy(), Pod() as copy if self.intent.mark:
+                changes.mark(copy, replace(self.intent.mark, deadline=now() + self.intent.mark.ttl))
+            case Join(_, labels), Pod() as copy:
+                terminal.detail(f"adding labels {', '.join(f'{k}={v}' for k, v in labels)}")
+                changes.join(copy, labels)
+            case Leave(_, labels), Pod() as copy:
+                terminal.detail(f"removing labels {', '.join(key for key, _ in labels)}")
+                changes.leave(copy, labels)
+            case LookEverywhere(), _:
+                self._everywhere = True
+            case CountConnections(), Pod() as copy:
+                self._count(copy)
+            case Delete(), Pod() as copy:
+                self._show_logs(seen)
+                changes.delete(copy)
+            case Wait(reason, until), _:
+                terminal.progress(f"{self.name}: {reason}")
+                self.edges.inbox.wait(min(POLL_SECONDS, max(0.02, (until - now()).total_seconds())))
+            case _:
+                raise NetshootError(f"{step} does not fit what was seen")
+
+    def _create(self) -> None:
+        if self.copy_request is None:
+            raise NetshootError("there is nothing to make a copy from")
+        try:
+            self.edges.kubectl.make_copy(self.copy_request)
+        except NetshootError:
+            # The request may have been carried out all the same, and only its answer was lost.
+            found = self.edges.reads.pod(self.name)
+            if found is None or found.session != self.copy_request.session:
+                raise
+
+    def _count(self, copy: Pod) -> None:
+        mark = read_mark(copy) or Mark(copy.session)
+        self._counted_at = now()
+        self._connections = None
+        try:
+            done = self.edges.kubectl.ask(copy.name, connections.SS)
+            if done.status == 0:
+                self._connections = connections.in_ss(done.stdout, mark.ports)
+                return
+            plain = self.edges.kubectl.ask(copy.name, connections.PROC)
+            if "local_address" in plain.stdout:
+                self._connections = connections.in_proc(plain.stdout, mark.ports)
+                return
+            self._count_error = one_line(plain.stderr or done.stderr)
+        except NetshootError as error:
+            self._count_error = error.message
+
+    def _show_logs(self, seen: Observed) -> None:
+        """The runbook's last look: what the application behind the Service says now that we have left."""
+        terminal = self.edges.terminal
+        if terminal.quiet or self._logs_shown or seen.copy is None:
+            return
+        self._logs_shown = True
+        uid = seen.copy.uid
+        container = next((c.name for c in seen.copy.containers if c.name != CONTAINER), "")
+        pods = dict.fromkeys(
+            e.pod for s in seen.endpoints for e in s.endpoints if e.ready and e.uid != uid and e.uid
+        )
+        for pod in list(pods)[:LOG_PODS]:
+            try:
+                lines = self.edges.reads.last_log_lines(pod, container, LOG_LINES)
+            except ApiError as error:
+                lines = (f"(no log: {error.message})",)
+            for line in lines:
+                terminal.say(f"  {pod} | {one_line(line)}")
+
+    def _failed(self, error: ApiError) -> Abandon | Stop | None:
+        """Look and decide again where that can help; else the way in ends here, or the way out stops and says so."""
+        going_out = self.intent.goal in (Goal.OUT, Goal.GONE)
+        self._failures += 1
+        hopeless = not error.transient and (not error.lost_race or self._failures >= REFUSALS)
+        if hopeless or now() >= self.intent.until:
+            reason = f"{error.message}"
+            return Stop(refuse(reason)) if going_out else Abandon(reason)
+        self.edges.terminal.progress(f"{self.name}: {error.message}; trying again")
+        if not error.lost_race:
+            self.edges.inbox.wait(max(error.retry_after, min(POLL_SECONDS, 0.1 * 2**self._failures)))
+        return None

@@ -1,0 +1,81 @@
+"""One queue for all that happens while we wait: signals, changes in the cluster, the end of the attached child."""
+
+import queue
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Something that we watch has changed: look."""
+
+
+@dataclass(frozen=True)
+class ChildEnded:
+    """The attached kubectl ended; a negative `status` is the signal that ended it."""
+
+    status: int
+
+
+@dataclass(frozen=True)
+class Signalled:
+    number: int
+
+
+Event = Changed | ChildEnded | Signalled
+
+
+class SecondInterrupt(BaseException):
+    """Ctrl-C once more while the way out was under way: stop at once and say what is unfinished."""
+
+
+class Inbox:
+    """Events in order of arrival. SimpleQueue, since its put is safe in a signal handler."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self.signal: int = 0
+
+    def put(self, event: Event) -> None:
+        self._queue.put(event)
+
+    def wake(self) -> None:
+        self._queue.put(Changed())
+
+    def get(self, seconds: float) -> Event | None:
+        """The next event, or None after `seconds`."""
+        try:
+            return self._queue.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            return None
+
+    def wait(self, seconds: float) -> None:
+        """Return when something happened, at the latest after `seconds`; a burst of events counts as one."""
+        event = self.get(seconds)
+        while event is not None:
+            event = self.get(0)
+
+    @contextmanager
+    def signals(self) -> Iterator[None]:
+        """Turn INT, TERM and HUP into events; the first is kept in `signal`. A second INT raises SecondInterrupt."""
+        before = {number: signal.getsignal(number) for number in HANDLED}
+        for number, handler in before.items():
+            # nohup and shell scripts that ignore a signal mean it.
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGINT and self.signal:
+            raise SecondInterrupt
+        self.signal = self.signal or number
+        self._queue.put(Signalled(number))

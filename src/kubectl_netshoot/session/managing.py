@@ -1,0 +1,171 @@
+"""What is done to copies that exist already: list them, attach to one, take them out of service, clean up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from kubectl_netshoot.cluster import Api, Reads, Watcher
+from kubectl_netshoot.config import Connection, Pinned, Target
+from kubectl_netshoot.errors import NetshootError, RefusedError
+from kubectl_netshoot.guard import foreign_labels
+from kubectl_netshoot.lifecycle import Goal, Intent, Stop
+from kubectl_netshoot.marks import Mark, read_mark
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.terminal import Terminal
+
+from .attachment import Attachment
+from .driver import Driver, Edges, now
+from .inbox import SecondInterrupt
+from .planning import whoami
+from .running import connected, left_behind, unfinished
+
+
+@dataclass(frozen=True)
+class CopyStatus:
+    """One copy as `list` shows it; `in_service` are the Services that hold it in a slice now."""
+
+    pod: Pod
+    mark: Mark | None
+    in_service: tuple[str, ...]
+    looked_at: datetime = field(default_factory=now)
+
+    @property
+    def left(self) -> timedelta | None:
+        deadline = self.pod.deadline
+        return deadline - self.looked_at if deadline else None
+
+    @property
+    def age(self) -> timedelta:
+        return self.looked_at - self.pod.created if self.pod.created else timedelta()
+
+    @property
+    def expired(self) -> bool:
+        return self.pod.finished or (self.left is not None and self.left <= timedelta())
+
+
+@dataclass(frozen=True)
+class CleanupRequest:
+    """Which copies: those named, or of `whose` ("mine", "all", "expired"); `goal` OUT keeps them."""
+
+    names: tuple[str, ...] = ()
+    whose: str = "mine"
+    goal: Goal = Goal.GONE
+    timeout: timedelta = timedelta(seconds=120)
+    allow: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What became of one copy: `error` is None when the goal was reached."""
+
+    name: str
+    error: NetshootError | None = None
+
+
+def list_copies(connection: Connection, terminal: Terminal, everywhere: bool) -> tuple[CopyStatus, ...]:
+    """Every copy of ours in the namespace, or in all of them."""
+    with connected(connection, terminal) as (_, edges, api):
+        return statuses(edges.reads.copies(everywhere), {}, api)
+
+
+def statuses(copies: Sequence[Pod], known: Mapping[str, Reads], api: Api) -> tuple[CopyStatus, ...]:
+    reads = dict(known)
+    found = []
+    for copy in copies:
+        namespace = reads.setdefault(copy.namespace, Reads(api, copy.namespace))
+        found.append(CopyStatus(copy, read_mark(copy), namespace.holders(copy.uid)))
+    return tuple(sorted(found, key=lambda status: (status.pod.namespace, status.pod.name)))
+
+
+def attach(
+    name: str, shell: str, command: tuple[str, ...], connection: Connection, terminal: Terminal
+) -> int:
+    """A shell or COMMAND in a copy that exists; it stays as it is afterwards. The exit status is the command's."""
+    with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
+        copy = _ours(edges.reads, name)
+        mark = read_mark(copy)
+        services = [edges.reads.service(service) for service in (mark.services if mark else ())]
+        watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
+        watcher.watch_pod(name)
+        try:
+            ended = Attachment(edges, copy, tuple(s for s in services if s), shell, command).run()
+        finally:
+            watcher.stop()
+        _say_what_is_left(name, edges, pinned.target)
+    if edges.inbox.signal:
+        return 128 + edges.inbox.signal
+    if ended.lost:
+        raise NetshootError(f"the connection to {name} was lost")
+    return ended.status
+
+
+def _say_what_is_left(name: str, edges: Edges, target: Target) -> None:
+    copy = edges.reads.pod(name)
+    if copy is None or copy.finished:
+        return
+    state = "still in service" if foreign_labels(copy) else "still there, out of service"
+    edges.terminal.say(f"copy {name} is {state}: kubectl netshoot cleanup {name} {target.words}")
+
+
+def _ours(reads: Reads, name: str) -> Pod:
+    copy = reads.pod(name)
+    if copy is None:
+        raise NetshootError(f"there is no pod {name}", "see `kubectl netshoot list -A`")
+    if not copy.session:
+        raise RefusedError(f"pod {name} was not made by kubectl netshoot: it is not touched")
+    return copy
+
+
+def choose(request: CleanupRequest, reads: Reads, api: Api) -> tuple[CopyStatus, ...]:
+    """The copies that a request means. Raises NetshootError for a name that is none, RefusedError for one not ours."""
+    if request.names:
+        return statuses([_ours(reads, name) for name in dict.fromkeys(request.names)], {}, api)
+    found = statuses(reads.copies(), {}, api)
+    if request.whose == "mine":
+        me = whoami()
+        return tuple(status for status in found if status.mark is None or status.mark.owner == me)
+    return tuple(status for status in found if request.whose == "all" or status.expired)
+
+
+def clean_up(request: CleanupRequest, connection: Connection, terminal: Terminal) -> tuple[Cleaned, ...]:
+    """Take the chosen copies out of service and delete them (or keep them), each behind the same guard as a session.
+
+    Asks once before it touches copies that were not named; a no leaves everything as it is.
+    """
+    with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
+        chosen = choose(request, edges.reads, api)
+        if not chosen:
+            terminal.say("no copies to clean up")
+        elif not request.names and request.whose != "expired":
+            names = ", ".join(status.pod.name for status in chosen)
+            if not terminal.confirm(f"Take out of service and delete {names}?"):
+                raise RefusedError(
+                    f"nothing was changed; {len(chosen)} copies: {names}", "name them, or say --yes"
+                )
+        return tuple(_clean_one(status, request, edges, pinned, api) for status in chosen)
+
+
+def _clean_one(
+    status: CopyStatus, request: CleanupRequest, edges: Edges, pinned: Pinned, api: Api
+) -> Cleaned:
+    name, mark, terminal = status.pod.name, status.mark, edges.terminal
+    services = mark.services if mark else ()
+    patience = request.timeout + (mark.settle + mark.drain if mark else timedelta())
+    intent = Intent(request.goal, now() + patience, uid=status.pod.uid, allow=request.allow)
+    watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
+    watcher.watch_pod(name)
+    watcher.watch_endpoints(services)
+    try:
+        ending = Driver(edges, name, intent, interruptible=False).drive()
+    except SecondInterrupt:
+        return Cleaned(name, unfinished(name, pinned.target))
+    except NetshootError as error:
+        return Cleaned(name, error)
+    finally:
+        watcher.stop()
+    if isinstance(ending, Stop):
+        return Cleaned(name, left_behind(name, pinned.target, ending))
+    terminal.say(
+        f"{name}: {'out of service, kept' if request.goal is Goal.OUT else 'out of service and deleted'}"
+    )
+    return Cleaned(name)

@@ -1,0 +1,117 @@
+"""Everything that is decided before the first change: the plan, the copy to ask for, and the marks it will carry."""
+
+import getpass
+import json
+import secrets
+import socket
+import string
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kubectl_netshoot import kubectl
+from kubectl_netshoot.cluster import Reads
+from kubectl_netshoot.config import Pinned, Target, private_file
+from kubectl_netshoot.errors import NetshootError, RefusedError
+from kubectl_netshoot.join import JoinPlan, plan_join
+from kubectl_netshoot.kubectl import Copy, Kubectl
+from kubectl_netshoot.marks import Mark
+from kubectl_netshoot.request import SessionRequest, default_copy_name
+
+NAME_LETTERS = 5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be done, in full; `command` is the kubectl call that makes the copy. Nothing has been changed."""
+
+    target: Target
+    join: JoinPlan
+    copy: Copy
+    mark: Mark
+    command: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def make_plan(request: SessionRequest, pinned: Pinned, reads: Reads, kubectl_: Kubectl) -> Plan:
+    """Read what is needed and plan. Raises NetshootError where there is nothing to plan for, ApiError for failed reads."""
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(kubectl.debug_flags)
+        source = reads.pod(request.target)
+        if source is None:
+            raise NetshootError(
+                f"there is no pod {request.target} in namespace {pinned.target.namespace} "
+                f"(context {pinned.target.context or 'none'})",
+                f"see `kubectl get pods -n {pinned.target.namespace}`",
+            )
+        joining = request.join or bool(request.services)
+        join = plan_join(source, reads.surroundings(source, joining), joining, request.services)
+        flags = asking.result()
+    session = f"{secrets.token_hex(8)}"
+    mark = Mark(
+        session=session,
+        owner=whoami(),
+        source=source.name,
+        source_uid=source.uid,
+        services=tuple(service.name for service in join.services),
+        labels=dict(join.labels),
+        ports=join.ports,
+        ready_before=dict(join.ready_before),
+        ttl=request.ttl,
+        settle=request.settle,
+        drain=request.drain,
+    )
+    copy, notes = _copy(request, session, flags, joining, pinned.folder)
+    return Plan(pinned.target, join, copy, mark, kubectl_.copy_argv(copy), notes)
+
+
+def check(plan: Plan, allow: frozenset[str]) -> None:
+    """Raise RefusedError with every hazard that stands in the way."""
+    refused = plan.join.refused(allow)
+    if refused:
+        hint = "\n".join(f"{h.id} ({h.severity.value}): {h.what}; {h.instead}" for h in refused)
+        raise RefusedError("refused, and nothing was changed", hint)
+
+
+def _copy(
+    request: SessionRequest, session: str, flags: frozenset[str], joining: bool, folder: Path
+) -> tuple[Copy, tuple[str, ...]]:
+    letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(NAME_LETTERS))
+    copy = Copy(
+        source=request.target,
+        name=request.name or default_copy_name(request.target, letters),
+        image=request.image,
+        profile=request.profile,
+        session=session,
+        pull_policy=request.pull_policy,
+        share_processes=request.share_processes,
+        same_node=request.same_node,
+    )
+    notes = []
+    if "--custom" in flags:
+        custom = folder / "container.json"
+        if not custom.exists():
+            private_file(custom, json.dumps({"resources": kubectl.RESOURCES}))
+        copy = replace(copy, custom=custom)
+    else:
+        notes.append(
+            "this kubectl has no `debug --custom` (1.31 has): the debug container gets no requests and limits, "
+            "which a ResourceQuota may refuse"
+        )
+    if "--keep-readiness" in flags:
+        copy = replace(copy, keep_readiness=True)
+    elif joining:
+        notes.append(
+            "this kubectl has no `debug --keep-readiness` (1.31 has): the copy counts as ready as soon as its "
+            "containers run, perhaps before the application serves"
+        )
+    return copy, tuple(notes)
+
+
+def whoami() -> str:
+    """Who runs this, for the copy's annotation: user@host, with nothing in it that an annotation's reader would obey."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"

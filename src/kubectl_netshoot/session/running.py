@@ -1,0 +1,180 @@
+"""A session from the plan to the last word: in, the shell or COMMAND, out, and what is told at the end."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+from kubectl_netshoot import __version__
+from kubectl_netshoot.cluster import Api, Changes, Reads, Watcher, connect
+from kubectl_netshoot.config import Connection, Pinned, Target, pin
+from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError, RefusedError
+from kubectl_netshoot.kubectl import Kubectl
+from kubectl_netshoot.lifecycle import Abandon, Attach, Done, Goal, Intent, Stop
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.request import SessionRequest, parse_duration
+from kubectl_netshoot.terminal import Terminal, one_line
+
+from .attachment import Attachment, Ended
+from .driver import Driver, Edges, now
+from .inbox import Inbox, SecondInterrupt
+from .planning import Plan, check, make_plan
+
+USER_AGENT = f"kubectl-netshoot/{__version__}"
+
+
+@contextmanager
+def connected(connection: Connection, terminal: Terminal) -> Iterator[tuple[Pinned, Edges, Api]]:
+    """Pin the target and open the edges on it; the private kubeconfig is gone afterwards."""
+    with pin(connection) as pinned:
+        api = connect(pinned.kubeconfig, USER_AGENT, seconds(connection.request_timeout))
+        namespace = pinned.target.namespace
+        kubectl = Kubectl(pinned.path, namespace, connection.request_timeout)
+        inbox = Inbox()
+        yield pinned, Edges(Reads(api, namespace), Changes(api, namespace), kubectl, terminal, inbox), api
+
+
+def seconds(request_timeout: str) -> float:
+    """--request-timeout in seconds; 0 or nothing means our own default, since no answer must not mean no end."""
+    if not request_timeout:
+        return 15.0
+    plain = request_timeout if not request_timeout.isdigit() else f"{request_timeout}s"
+    return parse_duration(plain, "--request-timeout").total_seconds() or 15.0
+
+
+def plan_session(request: SessionRequest, connection: Connection, terminal: Terminal) -> Plan:
+    """The plan alone, for --dry-run: reads, changes nothing."""
+    with connected(connection, terminal) as (pinned, edges, _):
+        return make_plan(request, pinned, edges.reads, edges.kubectl)
+
+
+def run_session(request: SessionRequest, connection: Connection, terminal: Terminal) -> int:
+    """The whole session; the exit status is the shell's or COMMAND's unless something else must be known first.
+
+    Raises RefusedError where a hazard stands in the way or the copy had to be left, NetshootError for a failure
+    that left nothing behind.
+    """
+    with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
+        plan = make_plan(request, pinned, edges.reads, edges.kubectl)
+        check(plan, request.allow)
+        _announce(plan, request, terminal)
+        watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
+        watcher.watch_pod(plan.copy.name)
+        watcher.watch_endpoints(plan.mark.services)
+        try:
+            return Session(request, plan, edges).run()
+        except SecondInterrupt:
+            raise unfinished(plan.copy.name, plan.target) from None
+        finally:
+            watcher.stop()
+
+
+class Session:
+    """One copy's life in this process."""
+
+    def __init__(self, request: SessionRequest, plan: Plan, edges: Edges) -> None:
+        self._request, self._plan, self._edges = request, plan, edges
+        goal = Goal.SERVING if plan.mark.services else Goal.READY
+        intent = Intent(goal, now() + request.timeout, plan.mark, allow=request.allow)
+        self._driver = Driver(edges, plan.copy.name, intent, plan.copy)
+
+    def run(self) -> int:
+        arrival = self._driver.drive()
+        ended = self._attach() if isinstance(arrival, Attach) else None
+        trouble = self._trouble(arrival) if ended is None else ()
+        goal = Goal.OUT if self._request.keep and ended is not None else Goal.GONE
+        self._driver.aim(goal, patience(self._request.timeout, self._plan))
+        return self._finish(self._driver.drive(), ended, trouble)
+
+    def _attach(self) -> Ended:
+        copy = self._driver.copy
+        assert copy is not None
+        self._welcome(copy)
+        return Attachment(
+            self._edges, copy, self._plan.join.services, self._request.shell, self._request.command
+        ).run()
+
+    def _welcome(self, copy: Pod) -> None:
+        terminal, mark = self._edges.terminal, self._plan.mark
+        for service, ready in self._plan.join.ready_before:
+            terminal.say(f"in service {service}: takes about 1 of {ready + 1} new connections")
+        until = copy.deadline.astimezone().strftime("%H:%M:%S") if copy.deadline else "?"
+        terminal.say(f"copy {copy.name} is ready; the cluster ends it at {until} whatever happens here")
+        terminal.detail(f"session {mark.session}, node {copy.node}")
+
+    def _trouble(self, arrival: object) -> tuple[str, ...]:
+        """Why there was no shell: the reason, and what the cluster says of the copy while it still exists."""
+        if not isinstance(arrival, Abandon) or self._edges.inbox.signal:
+            return ()
+        events: tuple[str, ...] = ()
+        if self._driver.copy is not None:
+            try:
+                events = self._edges.reads.events(self._driver.copy)[-3:]
+            except ApiError:
+                events = ()
+        return (arrival.reason, *(one_line(event) for event in events))
+
+    def _finish(self, ending: object, ended: Ended | None, trouble: tuple[str, ...]) -> int:
+        name, terminal = self._plan.copy.name, self._edges.terminal
+        if isinstance(ending, Stop):
+            before = [*trouble, *([f"the command had ended with status {ended.status}"] if ended else [])]
+            raise left_behind(name, self._plan.target, ending, before)
+        if isinstance(ending, Done) and ending.exists:
+            terminal.say(f"copy {name} is out of service and was kept (--keep); it ends at its deadline")
+            terminal.say(f"  kubectl netshoot cleanup {name} {self._plan.target.words}")
+        elif self._driver.copy is not None:
+            terminal.say(f"copy {name} is out of every endpoint and deleted")
+        if self._edges.inbox.signal:
+            return 128 + self._edges.inbox.signal
+        if trouble:
+            raise NetshootError(trouble[0], "\n".join(trouble[1:]))
+        if ended is None or ended.lost:
+            raise NetshootError("the connection to the copy was lost")
+        return ended.status
+
+
+def patience(timeout: timedelta, plan: Plan) -> timedelta:
+    """How long the way out may take before it stops and says so: each of its waits at its longest, and once more."""
+    return timeout + plan.mark.settle + plan.mark.drain
+
+
+def left_behind(name: str, target: Target, stop: Stop, before: Sequence[str] = ()) -> RefusedError:
+    """The error for a copy that could not be taken out safely: what is left, and the exact next commands."""
+    verdict = stop.verdict
+    lines = [
+        *(f"before that: {text}" for text in before),
+        f"pod {name} was left as it is; the cluster ends it when its --ttl is over",
+        *next_commands(name, target),
+    ]
+    if verdict.finding:
+        lines += [
+            "or, if that is known and accepted:",
+            f"        kubectl netshoot cleanup {name} {target.words} --allow {verdict.finding}",
+        ]
+    return RefusedError(f"copy {name} was not taken out: {verdict.reason}", "\n".join(lines))
+
+
+def unfinished(name: str, target: Target) -> NetshootError:
+    """The last word after a second Ctrl-C."""
+    hint = "\n".join(next_commands(name, target))
+    error = NetshootError(f"stopped by a second Ctrl-C; pod {name} may still exist and be in service", hint)
+    error.status = ExitStatus.INTERRUPTED
+    return error
+
+
+def next_commands(name: str, target: Target) -> tuple[str, str]:
+    return (
+        f"look:   kubectl netshoot list {target.words}",
+        f"finish: kubectl netshoot cleanup {name} {target.words}",
+    )
+
+
+def _announce(plan: Plan, request: SessionRequest, terminal: Terminal) -> None:
+    target = plan.target
+    terminal.say(
+        f"context {target.context or '(none)'}, namespace {target.namespace}, pod {plan.join.source.name}"
+    )
+    for hazard in plan.join.hazards:
+        terminal.warn(f"{hazard.id}: {hazard.what}")
+    for note in plan.notes:
+        terminal.warn(note)
+    terminal.detail(" ".join(plan.command), level=2)

@@ -1,0 +1,179 @@
+"""The terminal as a value that is passed in: streams, colour, questions, one live line a step, clean text.
+
+Data goes to stdout, talk to stderr. Writing never fails: a terminal that was closed must not stop the way out.
+"""
+
+import contextlib
+import json
+import os
+import re
+import select
+import sys
+import termios
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+# C0 and C1 controls (so also ESC, CSI and OSC), DEL, and the marks that turn the direction of text around.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Text from the cluster or the network without anything a terminal would obey; tab and newline stay."""
+    return _CONTROL.sub("", text)
+
+
+def one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+@dataclass
+class Terminal:
+    """`verbosity` counts the -v; `width` is asked for each time, since windows are resized."""
+
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    quiet: bool = False
+    verbosity: int = 0
+    yes: bool = False
+    _live: bool = False
+    _saved: list[Any] | None = None
+
+    @property
+    def talks_to_person(self) -> bool:
+        return _is_tty(self.stdin) and _is_tty(self.stderr)
+
+    @property
+    def has_tty_for_shell(self) -> bool:
+        return _is_tty(self.stdin) and _is_tty(self.stdout)
+
+    @property
+    def stdin_can_be_replayed(self) -> bool:
+        """Whether a second run would read the same: a terminal or /dev/null, not a pipe or a file half read."""
+        return _is_tty(self.stdin) or _is_null(self.stdin)
+
+    @property
+    def _colour(self) -> bool:
+        return _is_tty(self.stderr) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    def data(self, text: str) -> None:
+        """A result, on stdout."""
+        self._write(self.stdout, clean(text) + "\n")
+
+    def data_json(self, value: object) -> None:
+        self._write(self.stdout, json.dumps(value, indent=2, ensure_ascii=True) + "\n")
+
+    def say(self, text: str) -> None:
+        """A line that stays, unless --quiet."""
+        if not self.quiet:
+            self._line(text)
+
+    def warn(self, text: str) -> None:
+        """A line that stays, also with --quiet."""
+        self._line(self._paint("33", "warning: ") + clean(text), painted=True)
+
+    def error(self, message: str, hint: str = "") -> None:
+        self._line(self._paint("31", "error: ") + clean(message), painted=True)
+        for line in hint.splitlines():
+            self._line("  " + line)
+
+    def detail(self, text: str, level: int = 1) -> None:
+        if self.verbosity >= level:
+            self._line(text)
+
+    def progress(self, text: str) -> None:
+        """What is going on right now: on a terminal one line that the next one replaces, else nothing."""
+        if self.quiet or not _is_tty(self.stderr) or os.environ.get("TERM") == "dumb":
+            return
+        shown = one_line(text)[: max(20, _width(self.stderr) - 1)]
+        self._write(self.stderr, f"\r\x1b[K{self._paint('2', shown)}")
+        self._live = True
+
+    def interject(self, text: str) -> None:
+        """One line in the middle of a shell session: the remote side owns the screen, so start and end at column 0."""
+        self._write(self.stderr, f"\r\n{self._paint('33', '[kubectl netshoot] ' + one_line(text))}\r\n")
+
+    def confirm(self, question: str) -> bool:
+        """Ask once; no answer, no terminal or anything but yes is a no. --yes answers by itself."""
+        if self.yes:
+            return True
+        if not self.talks_to_person:
+            return False
+        self._clear()
+        self._write(self.stderr, f"{clean(question)} [y/N] ")
+        return self.stdin.readline().strip().lower() in ("y", "yes")
+
+    def answer_within(self, question: str, seconds: float, stop: Callable[[], bool]) -> str | None:
+        """The line typed within `seconds`, else None: for a person whose copy is in service while they are away.
+
+        `stop()` is asked meanwhile (a signal came). An end of file is no answer.
+        """
+        self._clear()
+        self._write(self.stderr, clean(question))
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not stop():
+            readable, _, _ = select.select([self.stdin], [], [], 0.2)
+            if readable:
+                line = self.stdin.readline()
+                return line.strip().lower() if line else None
+        self._write(self.stderr, "\n")
+        return None
+
+    def remember(self) -> None:
+        """Keep the terminal's settings, for `restore` after a child that may have died in raw mode."""
+        with contextlib.suppress(OSError, ValueError, termios.error):
+            self._saved = termios.tcgetattr(self.stdin.fileno())
+
+    def restore(self) -> None:
+        if self._saved is not None:
+            with contextlib.suppress(OSError, ValueError, termios.error):
+                termios.tcsetattr(self.stdin.fileno(), termios.TCSADRAIN, self._saved)
+
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Columns as kubectl prints them: three spaces apart, no rules, on stdout."""
+        lines = [list(header), *([one_line(cell) for cell in row] for row in rows)]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+        for line in lines:
+            self.data(
+                "   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            )
+
+    def _line(self, text: str, painted: bool = False) -> None:
+        self._clear()
+        self._write(self.stderr, (text if painted else clean(text)) + "\n")
+
+    def _clear(self) -> None:
+        if self._live:
+            self._write(self.stderr, "\r\x1b[K")
+            self._live = False
+
+    def _paint(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            stream.write(text)
+            stream.flush()
+
+
+def _is_tty(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:
+        return False
+
+
+def _is_null(stream: TextIO) -> bool:
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), os.stat(os.devnull))
+    except (OSError, ValueError):
+        return False
+
+
+def _width(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 80
