@@ -22,7 +22,7 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Process:
     """A running child."""
 
