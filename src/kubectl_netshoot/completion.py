@@ -14,22 +14,53 @@ NO_FILES = ":4"
 SECONDS = 2.0
 SUBCOMMANDS = ("list", "attach", "leave", "cleanup", "version")
 SWITCHES = {
-    "": (
-        "--join-service --share-processes --same-node --keep --dry-run --insecure-skip-tls-verify "
-        "--yes --quiet --verbose --help"
-    ).split(),
-    "list": "--all-namespaces --insecure-skip-tls-verify --quiet --help".split(),
-    "attach": "--insecure-skip-tls-verify --quiet --verbose --help".split(),
-    "leave": "--insecure-skip-tls-verify --quiet --verbose --help".split(),
-    "cleanup": "--mine --all --expired --insecure-skip-tls-verify --yes --quiet --verbose --help".split(),
+    "": [
+        "--join-service",
+        "--share-processes",
+        "--same-node",
+        "--keep",
+        "--dry-run",
+        "--insecure-skip-tls-verify",
+        "--yes",
+        "--quiet",
+        "--verbose",
+        "--help",
+    ],
+    "list": ["--all-namespaces", "--insecure-skip-tls-verify", "--quiet", "--help"],
+    "attach": ["--insecure-skip-tls-verify", "--quiet", "--verbose", "--help"],
+    "leave": ["--insecure-skip-tls-verify", "--quiet", "--verbose", "--help"],
+    "cleanup": [
+        "--mine",
+        "--all",
+        "--expired",
+        "--insecure-skip-tls-verify",
+        "--yes",
+        "--quiet",
+        "--verbose",
+        "--help",
+    ],
     "version": ["--help"],
 }
-CONNECTING = (
-    "--namespace --context --kubeconfig --cluster --user --as --as-group --as-uid --server --token "
-    "--certificate-authority --client-certificate --client-key --tls-server-name --request-timeout"
-).split()
+CONNECTING = [
+    "--namespace",
+    "--context",
+    "--kubeconfig",
+    "--cluster",
+    "--user",
+    "--as",
+    "--as-group",
+    "--as-uid",
+    "--server",
+    "--token",
+    "--certificate-authority",
+    "--client-certificate",
+    "--client-key",
+    "--tls-server-name",
+    "--request-timeout",
+]
 VALUED = {
-    "": "--service --name --image --image-pull-policy --profile --shell --ttl --settle --drain --timeout --allow --output",
+    "": "--service --name --image --image-pull-policy --profile --shell --ttl --settle --drain --timeout --allow "
+    "--output",
     "list": "--output",
     "attach": "--shell",
     "leave": "--timeout --allow --output",

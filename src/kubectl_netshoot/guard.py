@@ -14,6 +14,8 @@ from .model import MANAGED_BY_LABEL, Pod, ServiceEndpoints
 
 
 class Say(Enum):
+    """WAIT may become ALLOW by itself, REFUSE will not."""
+
     ALLOW = "allow"
     WAIT = "wait"
     REFUSE = "refuse"
@@ -56,10 +58,12 @@ class Observed:
 
 
 def wait(reason: str, finding: str = "") -> Verdict:
+    """Not yet."""
     return Verdict(Say.WAIT, reason, finding)
 
 
 def refuse(reason: str, finding: str = "") -> Verdict:
+    """No."""
     return Verdict(Say.REFUSE, reason, finding)
 
 

@@ -1,4 +1,4 @@
-"""What joining would mean: the labels to add, who else would be drawn in, and every hazard, judged before any change."""
+"""What joining would mean: the labels to add, who else is drawn in, every hazard; judged before any change."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,8 @@ class Surroundings:
 @dataclass(frozen=True)
 class JoinPlan:
     """`labels` are what the copy would get, `ports` the pods' ports behind the Services, `ready_before` the ready
-    endpoints of each Service now, the source among them."""
+    endpoints of each Service now, the source among them.
+    """
 
     source: Pod
     services: tuple[Service, ...] = ()

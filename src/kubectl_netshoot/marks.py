@@ -17,7 +17,8 @@ PREFIX = "kubectl-netshoot/"
 @dataclass(frozen=True)
 class Mark:
     """What the annotations say. `labels` are what joining adds, `ready_before` the ready endpoints per Service
-    before it, `ports` the pods' own port numbers behind these Services."""
+    before it, `ports` the pods' own port numbers behind these Services.
+    """
 
     session: str
     owner: str = ""

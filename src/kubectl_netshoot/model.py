@@ -19,7 +19,7 @@ class Requirement:
     values: tuple[str, ...] = ()
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Evaluate as apimachinery's labels.Requirement does; an operator that we do not know matches (the cautious side)."""
+        """As apimachinery's labels.Requirement does; an operator that we do not know matches (the cautious side)."""
         present = self.key in labels
         if self.operator == "In":
             return present and labels[self.key] in self.values
@@ -46,6 +46,8 @@ class Selector:
 
 @dataclass(frozen=True)
 class Owner:
+    """An ownerReference; prints as kubectl names objects."""
+
     kind: str
     name: str
     controller: bool = False
@@ -70,6 +72,8 @@ class Container:
 
 @dataclass(frozen=True)
 class Pod:
+    """A pod as the API server has it; `ready` and `containers_ready` are its conditions."""
+
     namespace: str
     name: str
     uid: str
@@ -114,6 +118,8 @@ class Pod:
 
 @dataclass(frozen=True)
 class Service:
+    """A Service; an empty selector stands for none."""
+
     name: str
     selector: Mapping[str, str] = field(default_factory=dict)
     type: str = "ClusterIP"
@@ -127,7 +133,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Controller:
-    """Anything that takes orphans whose labels match: ReplicaSet, ReplicationController, DaemonSet, StatefulSet, Job."""
+    """What takes orphans whose labels match: ReplicaSet, ReplicationController, DaemonSet, StatefulSet, Job."""
 
     kind: str
     name: str

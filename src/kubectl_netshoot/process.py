@@ -23,6 +23,8 @@ TAIL = 4096
 
 @dataclass(frozen=True)
 class Result:
+    """How a child ended; a negative `status` is the signal that ended it."""
+
     status: int
     stdout: str
     stderr: str
@@ -57,6 +59,7 @@ def run(argv: Sequence[str], env: Mapping[str, str] | None = None, timeout: floa
 
 
 def cannot_start(argv: Sequence[str], error: OSError) -> NetshootError:
+    """The error for a program that is missing or cannot be run."""
     name = Path(argv[0]).name
     if isinstance(error, FileNotFoundError):
         return NetshootError(f"{name} was not found on PATH", f"install {name}, or add its folder to PATH")

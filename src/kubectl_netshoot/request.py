@@ -57,6 +57,7 @@ def parse_duration(text: str, flag: str) -> timedelta:
 
 
 def parse_ttl(text: str) -> timedelta:
+    """The time until the cluster ends the copy: 10 seconds to 24 hours. Raises UsageError."""
     ttl = parse_duration(text, "--ttl")
     if not MIN_TTL <= ttl <= MAX_TTL:
         raise UsageError(f"--ttl: {text} is not between 10s and 24h")
@@ -104,12 +105,14 @@ def default_copy_name(source: str, letters: str) -> str:
 
 
 def check_image(image: str) -> str:
+    """An image reference, as written. Raises UsageError."""
     if len(image) > 500 or not _IMAGE.fullmatch(image):
         raise UsageError(f"--image: {image!r} is not an image reference: [HOST[:PORT]/]NAME[:TAG][@DIGEST]")
     return image
 
 
 def check_choice(value: str, allowed: tuple[str, ...], flag: str) -> str:
+    """The value if it is one of `allowed`. Raises UsageError."""
     if value not in allowed:
         raise UsageError(f"{flag}: {value!r} is none of {', '.join(allowed)}")
     return value

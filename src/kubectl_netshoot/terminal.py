@@ -25,6 +25,7 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
+    """The text cleaned, all white space in it one blank."""
     return " ".join(clean(text).split())
 
 

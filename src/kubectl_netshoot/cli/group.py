@@ -13,14 +13,14 @@ USAGE = "[OPTIONS] [-- COMMAND [ARG]...]"
 class TargetCommand(TyperCommand):
     """The session command: its usage line is the root's."""
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
         return [USAGE]
 
 
 class AttachCommand(TyperCommand):
     """A command with a COMMAND behind `--`."""
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
         return ["NAME", USAGE]
 
 
@@ -43,7 +43,7 @@ class Root(TyperGroup):
                 (plain if switch else valued).update(o for o in param.opts if o.startswith("-"))
         return Flags(frozenset(valued), frozenset(plain))
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
         return ["TARGET", USAGE]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:

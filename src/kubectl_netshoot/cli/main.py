@@ -37,7 +37,7 @@ def run(words: Sequence[str], argv0: str) -> int:
     except typer.TyperException as error:
         terminal.error(error.format_message(), f"see `{program_name(argv0)} --help`")
         return int(ExitStatus.USAGE)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (the last resort: a trace in a file, not on the screen)
         return _bug(terminal, error)
 
 

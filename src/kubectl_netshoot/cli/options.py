@@ -12,28 +12,28 @@ from kubectl_netshoot.config.connection import Connection
 KUBECTL = "Connection, as in kubectl"
 
 
-def _flag(*names: str, help: str) -> Any:
-    return typer.Option(*names, help=help, show_default=False, rich_help_panel=KUBECTL)
+def _flag(*names: str, text: str) -> Any:
+    return typer.Option(*names, help=text, show_default=False, rich_help_panel=KUBECTL)
 
 
 # Field of Connection -> its type and flag. The words are kubectl's.
 CONNECTION: dict[str, tuple[Any, Any]] = {
-    "namespace": (str, _flag("--namespace", "-n", help="Namespace of the pod.")),
-    "context": (str, _flag("--context", help="Context of the kubeconfig to use.")),
-    "kubeconfig": (str, _flag("--kubeconfig", help="Kubeconfig file to use.")),
-    "cluster": (str, _flag("--cluster", help="Cluster of the kubeconfig to use.")),
-    "user": (str, _flag("--user", help="User of the kubeconfig to use.")),
-    "impersonate": (str, _flag("--as", help="User to impersonate.")),
-    "impersonate_groups": (list[str], _flag("--as-group", help="Group to impersonate; can be repeated.")),
-    "impersonate_uid": (str, _flag("--as-uid", help="UID to impersonate.")),
-    "server": (str, _flag("--server", "-s", help="Address of the API server.")),
-    "token": (str, _flag("--token", help="Bearer token. Other users see argv: prefer a kubeconfig.")),
-    "certificate_authority": (str, _flag("--certificate-authority", help="File with the cluster's CA.")),
-    "client_certificate": (str, _flag("--client-certificate", help="File with the client certificate.")),
-    "client_key": (str, _flag("--client-key", help="File with the client key.")),
-    "insecure": (bool, _flag("--insecure-skip-tls-verify", help="Do not check the server's certificate.")),
-    "tls_server_name": (str, _flag("--tls-server-name", help="Name to expect in that certificate.")),
-    "request_timeout": (str, _flag("--request-timeout", help="Longest wait for one answer, e.g. 10s.")),
+    "namespace": (str, _flag("--namespace", "-n", text="Namespace of the pod.")),
+    "context": (str, _flag("--context", text="Context of the kubeconfig to use.")),
+    "kubeconfig": (str, _flag("--kubeconfig", text="Kubeconfig file to use.")),
+    "cluster": (str, _flag("--cluster", text="Cluster of the kubeconfig to use.")),
+    "user": (str, _flag("--user", text="User of the kubeconfig to use.")),
+    "impersonate": (str, _flag("--as", text="User to impersonate.")),
+    "impersonate_groups": (list[str], _flag("--as-group", text="Group to impersonate; can be repeated.")),
+    "impersonate_uid": (str, _flag("--as-uid", text="UID to impersonate.")),
+    "server": (str, _flag("--server", "-s", text="Address of the API server.")),
+    "token": (str, _flag("--token", text="Bearer token. Other users see argv: prefer a kubeconfig.")),
+    "certificate_authority": (str, _flag("--certificate-authority", text="File with the cluster's CA.")),
+    "client_certificate": (str, _flag("--client-certificate", text="File with the client certificate.")),
+    "client_key": (str, _flag("--client-key", text="File with the client key.")),
+    "insecure": (bool, _flag("--insecure-skip-tls-verify", text="Do not check the server's certificate.")),
+    "tls_server_name": (str, _flag("--tls-server-name", text="Name to expect in that certificate.")),
+    "request_timeout": (str, _flag("--request-timeout", text="Longest wait for one answer, e.g. 10s.")),
 }
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]

@@ -55,7 +55,7 @@ def plan_text(plan: Plan, allow: frozenset[str], terminal: Terminal) -> None:
     say(f"deadline   {span(plan.mark.ttl)} after its start, kept by the cluster")
     for name, ready in plan.join.ready_before:
         say(
-            f"join       service/{name}: {ready} ready endpoints, the copy would take about 1 of {ready + 1} new connections"
+            f"join       service/{name}: {ready} ready endpoints, the copy would take 1 of {ready + 1} new connections"
         )
     if plan.join.labels:
         say(f"labels     {', '.join(f'{key}={value}' for key, value in plan.join.labels)}")

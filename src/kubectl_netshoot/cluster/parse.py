@@ -21,6 +21,7 @@ Json = dict[str, Any]
 
 
 def pod(item: Json) -> Pod:
+    """A v1 Pod."""
     meta, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
     conditions = {c["type"]: c.get("status") == "True" for c in status.get("conditions") or []}
     seconds = spec.get("activeDeadlineSeconds")
@@ -70,6 +71,7 @@ def _container(spec: Json, status: Json) -> Container:
 
 
 def service(item: Json) -> Service:
+    """A v1 Service."""
     spec = item.get("spec") or {}
     return Service(
         name=item["metadata"]["name"],
@@ -81,6 +83,7 @@ def service(item: Json) -> Service:
 
 
 def controller(kind: str, item: Json) -> Controller:
+    """Anything of this kind that adopts pods by a selector."""
     spec = item.get("spec") or {}
     raw = spec.get("selector") or {}
     # A ReplicationController's selector is a plain map; the others have matchLabels and matchExpressions.
@@ -114,6 +117,7 @@ def service_endpoints(names: Iterable[str], slices: Iterable[Json]) -> tuple[Ser
 
 
 def slice_service(item: Json) -> str:
+    """The Service that a slice belongs to; one without (made by hand) is named itself."""
     labels: Mapping[str, str] = item["metadata"].get("labels") or {}
     return labels.get("kubernetes.io/service-name") or f"EndpointSlice {item['metadata']['name']}"
 

@@ -21,7 +21,7 @@ BOOKMARK = "BOOKMARK"
 
 @dataclass
 class Watcher:
-    """Calls `wake()` after every change of the watched pod and EndpointSlices, from threads that end with the process."""
+    """Calls `wake()` after every change of the watched pod and EndpointSlices, from daemon threads."""
 
     api: Api
     namespace: str

@@ -21,6 +21,7 @@ def private_file(path: Path, text: str) -> None:
 
 @contextlib.contextmanager
 def locked_folder(parent: Path) -> Iterator[Path]:
+    """A fresh folder below `parent` (0700) for as long as the context lasts; its lock tells `sweep` that we live."""
     # The name that `sweep` looks for is given only once the lock is held.
     folder = Path(tempfile.mkdtemp(prefix="new-", dir=parent))
     with (folder / "lock").open("w") as lock:

@@ -8,8 +8,8 @@ from .planning import Plan
 from .running import plan_session, run_session
 
 __all__ = [
-    "CleanupRequest",
     "Cleaned",
+    "CleanupRequest",
     "Connection",
     "CopyStatus",
     "Goal",

@@ -144,7 +144,9 @@ class Attachment:
     def _come_back(self, attempt: int) -> bool:
         terminal, name = self.edges.terminal, self.copy.name
         if terminal.talks_to_person:
-            question = f"The connection to {name} was lost; it still runs. Reconnect? [Y/n, leaving in {ASK_SECONDS:.0f}s] "
+            question = (
+                f"The connection to {name} was lost; it still runs. Reconnect? [Y/n, else leaving in 1m] "
+            )
             answer = terminal.answer_within(question, ASK_SECONDS, lambda: bool(self.edges.inbox.signal))
             return answer is not None and answer not in ("n", "no")
         if attempt > RETRIES:

@@ -1,4 +1,4 @@
-"""observe -> next_step -> perform, until there is nothing left to do: the loop under every command that changes things."""
+"""observe -> next_step -> perform until nothing is left to do: the loop under every command that changes things."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -50,6 +50,7 @@ class Edges:
 
 
 def now() -> datetime:
+    """The wall clock, aware, in UTC."""
     return datetime.now(timezone.utc)
 
 

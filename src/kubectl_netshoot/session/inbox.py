@@ -24,6 +24,8 @@ class ChildEnded:
 
 @dataclass(frozen=True)
 class Signalled:
+    """INT, TERM or HUP came."""
+
     number: int
 
 

@@ -69,6 +69,7 @@ def list_copies(connection: Connection, terminal: Terminal, everywhere: bool) ->
 
 
 def statuses(copies: Sequence[Pod], known: Mapping[str, Reads], api: Api) -> tuple[CopyStatus, ...]:
+    """What `list` shows of these copies, sorted by namespace and name."""
     reads = dict(known)
     found = []
     for copy in copies:

@@ -34,7 +34,7 @@ class Plan:
 
 
 def make_plan(request: SessionRequest, pinned: Pinned, reads: Reads, kubectl_: Kubectl) -> Plan:
-    """Read what is needed and plan. Raises NetshootError where there is nothing to plan for, ApiError for failed reads."""
+    """Read what is needed and plan. Raises NetshootError where there is nothing to plan for."""
     with ThreadPoolExecutor(1) as pool:
         asking = pool.submit(kubectl.debug_flags)
         source = reads.pod(request.target)
@@ -109,7 +109,7 @@ def _copy(
 
 
 def whoami() -> str:
-    """Who runs this, for the copy's annotation: user@host, with nothing in it that an annotation's reader would obey."""
+    """Who runs this, user@host: for the copy's annotation, and to know our own copies again."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):

@@ -56,7 +56,7 @@ def run_session(request: SessionRequest, connection: Connection, terminal: Termi
     with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
         plan = make_plan(request, pinned, edges.reads, edges.kubectl)
         check(plan, request.allow)
-        _announce(plan, request, terminal)
+        _announce(plan, terminal)
         watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
         watcher.watch_pod(plan.copy.name)
         watcher.watch_endpoints(plan.mark.services)
@@ -162,13 +162,14 @@ def unfinished(name: str, target: Target) -> NetshootError:
 
 
 def next_commands(name: str, target: Target) -> tuple[str, str]:
+    """What to run now, whatever has happened."""
     return (
         f"look:   kubectl netshoot list {target.words}",
         f"finish: kubectl netshoot cleanup {name} {target.words}",
     )
 
 
-def _announce(plan: Plan, request: SessionRequest, terminal: Terminal) -> None:
+def _announce(plan: Plan, terminal: Terminal) -> None:
     target = plan.target
     terminal.say(
         f"context {target.context or '(none)'}, namespace {target.namespace}, pod {plan.join.source.name}"
