@@ -1,0 +1,94 @@
+"""`python -m tests.cluster --dir DIR [--port N]`: serves a pretended cluster until TERM, INT or the end of stdin.
+
+Writes DIR/admin.conf and then prints `ready`. With --parent-pipe the end of standard input ends it too, so that
+it never outlives a parent that was killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import ssl
+import sys
+from pathlib import Path
+
+import trustme
+from aiohttp import web
+
+from tests.cluster import admission, bootstrap, kubeconfig
+from tests.cluster.cluster import Cluster
+from tests.cluster.faultpoints import StreamCut
+from tests.cluster.listener import Listener
+from tests.cluster.namespaces import NamespaceController
+from tests.cluster.runtime import Runtime
+from tests.cluster.server import application
+from tests.cluster.settings import Settings
+from tests.cluster.store import Store
+from tests.cluster.users import MASTERS
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.cluster")
+    parser.add_argument("--dir", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--parent-pipe", action="store_true")
+    asyncio.run(serve(parser.parse_args()))
+
+
+async def serve(arguments: argparse.Namespace) -> None:
+    """The whole life of the process."""
+    ended = _until_told(arguments.parent_pipe)
+    authority = trustme.CA()
+    listener = Listener(arguments.port, _tls(authority))
+    settings, store = Settings(), Store()
+    cluster = Cluster(listener.address, store, Runtime(store, settings), settings)
+    cluster.runtime.stream_cut = lambda request: _cut(cluster, request)
+    admission.install(store)
+    namespaces = NamespaceController(store)
+    bootstrap.populate(store)
+    await cluster.runtime.start()
+    await namespaces.start()
+    await listener.start(application(cluster))
+    token = cluster.users.add("admin", (MASTERS,))
+    pem = authority.cert_pem.bytes()
+    kubeconfig.write(arguments.dir / "admin.conf", listener.address, pem, "admin", token)
+    print("ready", flush=True)
+    try:
+        await ended.wait()
+    finally:
+        await listener.stop()
+        await namespaces.stop()
+        await cluster.runtime.stop()
+
+
+def _until_told(parent_pipe: bool) -> asyncio.Event:
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    if parent_pipe:
+
+        def readable() -> None:
+            if not os.read(sys.stdin.fileno(), 4096):
+                loop.remove_reader(sys.stdin.fileno())
+                ended.set()
+
+        loop.add_reader(sys.stdin.fileno(), readable)
+    return ended
+
+
+def _tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _cut(cluster: Cluster, request: web.BaseRequest) -> StreamCut | None:
+    fault = cluster.faults.take(request, "", "cut-stream")
+    return StreamCut(fault.bytes) if fault else None
+
+
+if __name__ == "__main__":
+    main()

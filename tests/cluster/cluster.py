@@ -1,0 +1,77 @@
+"""Everything one pretended cluster consists of, and one request to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from aiohttp import web
+
+from tests.cluster import bodies
+from tests.cluster.faults import Faults
+from tests.cluster.kinds import Object
+from tests.cluster.requestlog import RequestLog
+from tests.cluster.runtime import Runtime
+from tests.cluster.settings import Settings
+from tests.cluster.store import Store
+from tests.cluster.targets import Target
+from tests.cluster.users import User, Users
+
+
+@dataclass
+class ApiSettings:
+    """What a test may change about the API server; times in seconds.
+
+    `watch_list`: whether `sendInitialEvents` is served (a server without it says so, and clients fall back).
+    """
+
+    bookmark_seconds: float = 60.0
+    watch_list: bool = False
+    watch_log_size: int = 10_000
+
+    def merge(self, changes: Object) -> Object:
+        """Changes what it knows; gives back the rest."""
+        known = {f.name for f in fields(self)}
+        for name in known & changes.keys():
+            setattr(self, name, changes[name])
+        return {name: value for name, value in changes.items() if name not in known}
+
+
+@dataclass
+class Cluster:
+    """`address` is host:port, `version` what GET /version says."""
+
+    address: str
+    store: Store
+    runtime: Runtime
+    runtime_settings: Settings
+    settings: ApiSettings = field(default_factory=ApiSettings)
+    users: Users = field(default_factory=Users)
+    faults: Faults = field(default_factory=Faults)
+    requests: RequestLog = field(default_factory=RequestLog)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One authorized request for a resource."""
+
+    cluster: Cluster
+    request: web.Request
+    target: Target
+    user: User
+
+    @property
+    def store(self) -> Store:
+        return self.cluster.store
+
+    @property
+    def dry_run(self) -> bool:
+        return self.request.query.get("dryRun") == "All"
+
+    async def body(self) -> Any:
+        """The decoded body. Raises ApiError 400, 415."""
+        return await bodies.read(self.request)
+
+
+Verb = Callable[[Call], Any]

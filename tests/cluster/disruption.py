@@ -1,0 +1,71 @@
+"""PodDisruptionBudgets: what they allow, and evictions that they permit or refuse."""
+
+from __future__ import annotations
+
+import math
+
+from tests.cluster import deletion, kinds
+from tests.cluster.kinds import Object
+from tests.cluster.selectors import Selector
+from tests.cluster.statuses import ApiError
+from tests.cluster.store import Store
+
+
+def evict(store: Store, namespace: str, name: str, options: Object, dry_run: bool = False) -> None:
+    """Deletes a pod as `kubectl drain` asks. Raises ApiError 404, 409, 429, 500."""
+    pod = store.get(kinds.PODS, namespace, name)
+    budgets = [b for b in store.list(kinds.PODDISRUPTIONBUDGETS, namespace)[0] if selects(b, pod)]
+    if len(budgets) > 1:
+        message = (
+            "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
+        )
+        raise ApiError.internal(message)
+    if budgets and is_healthy(pod) and allowed(store, budgets[0]) < 1:
+        raise _too_many(store, budgets[0])
+    deletion.delete(store, kinds.PODS, namespace, name, options, dry_run)
+
+
+def selects(budget: Object, pod: Object) -> bool:
+    selector = Selector.of_object(budget["spec"].get("selector") or {})
+    return selector.matches(pod["metadata"].get("labels"))
+
+
+def is_healthy(pod: Object) -> bool:
+    conditions = pod.get("status", {}).get("conditions") or ()
+    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+    return ready and not pod["metadata"].get("deletionTimestamp")
+
+
+def allowed(store: Store, budget: Object) -> int:
+    """How many healthy pods of a budget may go now."""
+    expected, healthy = counts(store, budget)
+    return max(0, healthy - desired(budget, expected)) if expected else 0
+
+
+def counts(store: Store, budget: Object) -> tuple[int, int]:
+    """Pods that a budget selects, and the healthy ones of them."""
+    namespace = budget["metadata"]["namespace"]
+    pods = [pod for pod in store.list(kinds.PODS, namespace)[0] if selects(budget, pod)]
+    return len(pods), sum(map(is_healthy, pods))
+
+
+def desired(budget: Object, expected: int) -> int:
+    """How many pods must stay healthy."""
+    spec = budget["spec"]
+    if spec.get("maxUnavailable") is not None:
+        return max(0, expected - _scaled(spec["maxUnavailable"], expected))
+    return _scaled(spec.get("minAvailable", 1), expected)
+
+
+def _scaled(value: object, whole: int) -> int:
+    text = str(value)
+    return math.ceil(int(text[:-1]) * whole / 100) if text.endswith("%") else int(text)
+
+
+def _too_many(store: Store, budget: Object) -> ApiError:
+    expected, healthy = counts(store, budget)
+    name = budget["metadata"]["name"]
+    needs = f"The disruption budget {name} needs {desired(budget, expected)} healthy pods and has {healthy} currently"
+    details = {"causes": [{"reason": "DisruptionBudget", "message": needs}]}
+    message = "Cannot evict pod as it would violate the pod's disruption budget."
+    return ApiError.too_many_requests(message, 0, details)

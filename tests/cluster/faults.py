@@ -1,0 +1,165 @@
+"""Faults on request: what goes wrong between a client and the API server, for which requests, how often."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+import socket
+import struct
+from dataclasses import dataclass, field, fields
+
+from aiohttp import web
+
+from tests.cluster.kinds import Object
+from tests.cluster.replies import json_reply, refusal
+from tests.cluster.statuses import ApiError
+from tests.cluster.store import dumps
+
+KINDS = (
+    "latency",
+    "refused",
+    "reset",
+    "half-open",
+    "status",
+    "redirect",
+    "silent-watch",
+    "cut-stream",
+)
+_ids = itertools.count(1)
+_REASONS = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    409: "Conflict",
+    410: "Expired",
+    429: "TooManyRequests",
+    500: "InternalError",
+    503: "ServiceUnavailable",
+    504: "Timeout",
+}
+
+
+@dataclass
+class Fault:
+    """What happens (`kind`) to which requests.
+
+    Which: `verb` (RBAC's word or an HTTP method), `path` (regex searched in path and query), `agent` (regex
+    searched in User-Agent); not the first `after`, then `count` of them (None: all).
+    What: latency, for `seconds`; refused (closed without an answer); reset (RST in the middle of the answer, or
+    `seconds` after the request, which is then served); half-open (never answered); status (`code`, `message`,
+    `retry_after`); redirect (to `location`); silent-watch (open, but nothing comes any more, also for
+    watches that are already open); cut-stream (RST of an exec, attach or log stream after `bytes` from the server).
+    `handled`: the request is carried out first and only its answer suffers (refused, reset, status).
+    """
+
+    kind: str
+    verb: str = ""
+    path: str = ""
+    agent: str = ""
+    count: int | None = None
+    after: int = 0
+    seconds: float = 0.0
+    code: int = 500
+    message: str = ""
+    retry_after: int | None = None
+    location: str = ""
+    bytes: int = 0
+    handled: bool = False
+    id: int = field(default_factory=_ids.__next__)
+    hits: int = 0
+
+    def matches(self, request: web.BaseRequest, verb: str) -> bool:
+        return (
+            self.verb in ("", verb, request.method)
+            and re.search(self.path, request.path_qs) is not None
+            and re.search(self.agent, request.headers.get("User-Agent", "")) is not None
+        )
+
+
+class Faults:
+    """The faults there are now."""
+
+    def __init__(self) -> None:
+        self.active: list[Fault] = []
+
+    def add(self, wanted: Object) -> Fault:
+        """Raises ApiError 400 for what no fault has."""
+        known = {f.name for f in fields(Fault)} - {"id", "hits"}
+        if unknown := sorted(set(wanted) - known):
+            raise ApiError.bad_request(f"no such field of a fault: {', '.join(unknown)}")
+        if wanted.get("kind") not in KINDS:
+            raise ApiError.bad_request(f"kind of a fault is one of {', '.join(KINDS)}")
+        fault = Fault(**wanted)
+        self.active.append(fault)
+        return fault
+
+    def remove(self, fault_id: int | None = None) -> None:
+        """Removes that fault, or all."""
+        self.active = [fault for fault in self.active if fault_id is not None and fault.id != fault_id]
+
+    def take(self, request: web.BaseRequest, verb: str, *kinds: str) -> Fault | None:
+        """The fault that this request suffers, counted as one hit."""
+        for fault in self.active:
+            if fault.kind in kinds and fault.matches(request, verb):
+                fault.hits += 1
+                if fault.after < fault.hits <= fault.after + (fault.count or fault.hits):
+                    return fault
+        return None
+
+    def silences(self, request: web.Request) -> bool:
+        """Whether a watch says nothing now."""
+        return any(f.kind == "silent-watch" and f.matches(request, "watch") for f in self.active)
+
+
+async def suffer(fault: Fault, request: web.Request) -> web.StreamResponse | None:
+    """Carries out a fault that concerns a whole request; None when the request goes on normally."""
+    if fault.kind == "latency":
+        await asyncio.sleep(fault.seconds)
+        return None
+    if fault.kind == "reset" and fault.seconds and request.transport:
+        asyncio.get_running_loop().call_later(fault.seconds, reset, request.transport)
+        return None
+    if fault.kind == "status":
+        return _status(fault)
+    if fault.kind == "redirect":
+        headers = {"Location": fault.location + request.path_qs}
+        return web.Response(status=307, headers=headers)
+    if fault.kind == "half-open":
+        return await _never(request)
+    return await _broken(request, midway=fault.kind == "reset")
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Ends a TCP connection with RST."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None and not transport.is_closing():
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+
+
+def _status(fault: Fault) -> web.Response:
+    message = fault.message or f"fault on request: {fault.code}"
+    error = ApiError(fault.code, _REASONS.get(fault.code, ""), message, None, fault.retry_after)
+    return refusal(error)
+
+
+async def _never(request: web.Request) -> web.StreamResponse:
+    while request.transport is not None and not request.transport.is_closing():
+        await asyncio.sleep(0.1)
+    return json_reply(dumps({}))
+
+
+async def _broken(request: web.Request, *, midway: bool) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": "4096"})
+    transport = request.transport
+    if midway:
+        await response.prepare(request)
+        await response.write(b'{"kind":')
+    if transport is not None:
+        if midway:
+            reset(transport)
+        else:
+            transport.abort()
+    return response

@@ -1,0 +1,65 @@
+"""As much OpenAPI as kubectl asks: that every kind's writes take `fieldValidation`, so that it leaves
+validation to us.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from aiohttp import web
+
+from tests.cluster.kinds import KINDS, Kind, Object
+from tests.cluster.patch import SUPPORTED
+from tests.cluster.replies import json_reply
+from tests.cluster.statuses import ApiError
+from tests.cluster.store import dumps
+
+_INFO = {"title": "Kubernetes", "version": "v1.36.1"}
+_PARAMETERS = [
+    {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}}
+    for name in ("dryRun", "fieldManager", "fieldValidation")
+]
+
+
+def serve(request: web.Request) -> web.Response:
+    """GET /openapi/v3 and below. v2 is refused: its only form kubectl reads is protobuf. Raises ApiError 404, 406."""
+    path = request.path.strip("/").split("/", 2)
+    if path[:2] == ["openapi", "v3"] and len(path) == 2:
+        return json_reply(dumps({"paths": {p: _index_entry(p) for p in _group_paths()}}))
+    if path[:2] == ["openapi", "v3"] and path[2] in _group_paths():
+        return json_reply(dumps(_document(path[2])))
+    raise ApiError.no_such_path()
+
+
+def _group_paths() -> list[str]:
+    return list(dict.fromkeys(_path(kind) for kind in KINDS.values()))
+
+
+def _path(kind: Kind) -> str:
+    return f"apis/{kind.api_version}" if kind.group else f"api/{kind.version}"
+
+
+def _index_entry(path: str) -> Object:
+    digest = hashlib.sha256(path.encode()).hexdigest()[:32].upper()
+    return {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"}
+
+
+def _document(path: str) -> Object:
+    served = [kind for kind in KINDS.values() if _path(kind) == path]
+    paths: Object = {}
+    for kind in served:
+        place = "/namespaces/{namespace}" if kind.namespaced else ""
+        base = f"/{path}{place}/{kind.plural}"
+        paths[base] = {"post": _operation(kind, ["application/json"])}
+        paths[base + "/{name}"] = {"patch": _operation(kind, list(SUPPORTED))}
+    return {"openapi": "3.0.0", "info": _INFO, "paths": paths, "components": {"schemas": {}}}
+
+
+def _operation(kind: Kind, content_types: list[str]) -> Object:
+    gvk = {"group": kind.group, "version": kind.version, "kind": kind.kind}
+    return {
+        "x-kubernetes-group-version-kind": gvk,
+        "parameters": _PARAMETERS,
+        "requestBody": {"content": {content_type: {} for content_type in content_types}},
+        "responses": {"200": {"description": "OK"}},
+    }

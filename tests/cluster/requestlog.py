@@ -1,0 +1,55 @@
+"""What was asked of the API server, in order, for tests to read."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, field
+
+from aiohttp import web
+
+from tests.cluster.kinds import Object
+from tests.cluster.timestamps import rfc3339_micro
+
+
+@dataclass
+class Record:
+    """One request; `status` is 0 until it is answered, `verb` empty when it is not about a resource."""
+
+    method: str
+    path: str
+    agent: str
+    command: str
+    user: str = ""
+    verb: str = ""
+    status: int = 0
+    seconds: float = 0.0
+    time: str = field(default_factory=rfc3339_micro)
+
+
+class RequestLog:
+    """All requests but those to the control endpoint."""
+
+    def __init__(self) -> None:
+        self._records: list[Record] = []
+
+    def start(self, request: web.Request) -> Record:
+        headers = request.headers
+        record = Record(
+            request.method,
+            request.path_qs,
+            headers.get("User-Agent", ""),
+            headers.get("Kubectl-Command", ""),
+        )
+        self._records.append(record)
+        return record
+
+    def finish(self, record: Record, status: int, started: float) -> None:
+        """`started` is of time.monotonic."""
+        record.status = status
+        record.seconds = round(time.monotonic() - started, 4)
+
+    def objects(self) -> list[Object]:
+        return [asdict(record) for record in self._records]
+
+    def clear(self) -> None:
+        self._records.clear()
