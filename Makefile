@@ -36,7 +36,7 @@ $(READY): requirements/dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(ZIPAPP): $(READY) $(SOURCES)
+$(ZIPAPP): $(SOURCES) | $(READY)
 	$(BIN)/python -m tools.zipapp $@
 
 .PHONY: lint

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 from tools.zipapp import lazify, tree, wheels
@@ -42,10 +43,11 @@ def dependencies() -> Path:
 
 
 def dependencies_key() -> str:
-    """A name for what the dependencies are made of: the lock and the builder itself."""
+    """A name for what the dependencies are made of: the lock, the builder, and what builds PyYAML."""
     builders = (Path(__file__).with_name(name) for name in ("wheels.py", "tree.py", "lazify.py"))
     inputs = [LOCK, *builders]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()[:16]
+    parts = [version("setuptools").encode(), *(path.read_bytes() for path in inputs)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
 def finish(site: Path, folder: Path) -> None:

@@ -11,7 +11,6 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
-from typing import NoReturn
 
 NAME = "kubectl-netshoot"
 MARKER = "complete"
@@ -20,7 +19,7 @@ SEALED = 315532800
 OUTDATED_SECONDS = 30 * 24 * 3600
 
 
-def start(build_id: str) -> NoReturn:
+def start(build_id: str) -> None:
     """Find or make the unpacked files of this version, and run the program in them."""
     archive = os.path.dirname(os.path.abspath(__file__))
     try:
@@ -32,7 +31,7 @@ def start(build_id: str) -> NoReturn:
     sys.dont_write_bytecode = False
     from kubectl_netshoot.__main__ import main
 
-    sys.exit(main())
+    main()
 
 
 def isolate(site: str) -> None:
@@ -65,11 +64,11 @@ def find_site(archive: str, build_id: str) -> str:
 
 def roots() -> Iterator[str]:
     """Where unpacked versions may be, best first."""
-    cache = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(cache):
-        cache = os.path.join(os.path.expanduser("~"), ".cache")
+    cache, home = os.environ.get("XDG_CACHE_HOME", ""), os.environ.get("HOME", "")
     if os.path.isabs(cache):
         yield os.path.join(cache, NAME)
+    elif os.path.isabs(home):
+        yield os.path.join(home, ".cache", NAME)
     import tempfile
 
     yield os.path.join(tempfile.gettempdir(), f"{NAME}-{os.geteuid()}")
