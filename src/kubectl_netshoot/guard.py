@@ -68,10 +68,14 @@ def refuse(reason: str, finding: str = "") -> Verdict:
 
 
 def is_ours(copy: Pod, session: str = "") -> bool:
-    """Whether the pod was made by us (by this session, where one is given): nothing else is ever touched."""
+    """Whether the pod was made by us (by this session, where one is given): nothing else is ever touched.
+
+    An unmarked pod is ours only while it is as kubectl debug made it, without any label: a manifest exported from a
+    copy and applied again has our environment variable too.
+    """
     if session:
         return copy.session == session
-    return bool(copy.session)
+    return read_mark(copy) is not None or (bool(copy.session) and not copy.labels and not copy.owners)
 
 
 def foreign_labels(copy: Pod) -> tuple[str, ...]:

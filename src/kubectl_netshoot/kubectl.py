@@ -117,6 +117,18 @@ class Kubectl:
         return process.run(self.exec_argv(pod, command, tty=False, stdin=False), self.env, timeout)
 
 
+ENDED = ("command terminated with exit code 1",)
+# What no second try mends: the server or the runtime refused to start the command.
+NEVER_STARTED = (
+    "Error from server (",
+    "executing command in container",
+    "failed to exec in container",
+    "OCI runtime",
+    "container not found",
+    "Forbidden",
+)
+
+
 def shell_command(shell: str) -> tuple[str, ...]:
     """What to exec for a shell: the one asked for, else the best that the image has."""
     return (shell,) if shell else ("sh", "-c", FIRST_SHELL)
@@ -130,7 +142,7 @@ def remote_command_ended(status: int, stderr_tail: str) -> bool:
     """
     if status == 0 or status > 1:
         return True
-    return status == 1 and "command terminated with exit code 1" in stderr_tail
+    return status == 1 and any(words in stderr_tail for words in (*ENDED, *NEVER_STARTED))
 
 
 def _words(done: Result) -> str:

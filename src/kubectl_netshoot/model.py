@@ -1,5 +1,6 @@
 """What we know of the cluster, as plain frozen values: no JSON, no client, no clock."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,6 +9,8 @@ MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 MANAGED_BY = "kubectl-netshoot"
 CONTAINER = "netshoot"
 ENV_MARK = "KUBECTL_NETSHOOT"
+# What a session is called: 16 hex digits, chosen at random.
+SESSION = re.compile("[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class Pod:
     created: datetime | None = None
     started: datetime | None = None
     active_deadline: timedelta | None = None
+    grace: timedelta = timedelta(seconds=30)
 
     @property
     def finished(self) -> bool:
@@ -111,7 +115,7 @@ class Pod:
     def session(self) -> str:
         """The id that our debug container has carried since the pod's creation; empty for a pod that is not ours."""
         for container in self.containers:
-            if container.name == CONTAINER and container.env.get(ENV_MARK):
+            if container.name == CONTAINER and SESSION.fullmatch(container.env.get(ENV_MARK, "")):
                 return container.env[ENV_MARK]
         return ""
 

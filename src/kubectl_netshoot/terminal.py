@@ -8,6 +8,7 @@ import json
 import os
 import re
 import select
+import signal
 import sys
 import termios
 import time
@@ -94,7 +95,8 @@ class Terminal:
 
     def interject(self, text: str) -> None:
         """One line in the middle of a shell session: the remote side owns the screen, so start and end at column 0."""
-        self._write(self.stderr, f"\r\n{self._paint('33', '[kubectl netshoot] ' + one_line(text))}\r\n")
+        line = self._paint("33", "[kubectl netshoot] " + one_line(text))
+        self._write(self.stderr, f"\r\n{line}\r\n" if _is_tty(self.stderr) else line + "\n")
 
     def confirm(self, question: str) -> bool:
         """Ask once; no answer, no terminal or anything but yes is a no. --yes answers by itself."""
@@ -128,9 +130,13 @@ class Terminal:
             self._saved = termios.tcgetattr(self.stdin.fileno())
 
     def restore(self) -> None:
-        if self._saved is not None:
-            with contextlib.suppress(OSError, ValueError, termios.error):
-                termios.tcsetattr(self.stdin.fileno(), termios.TCSADRAIN, self._saved)
+        if self._saved is None:
+            return
+        # A child that was killed may still own the terminal's foreground: setting it must not stop us.
+        before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        with contextlib.suppress(OSError, ValueError, termios.error):
+            termios.tcsetattr(self.stdin.fileno(), termios.TCSADRAIN, self._saved)
+        signal.signal(signal.SIGTTOU, before)
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Columns as kubectl prints them: three spaces apart, no rules, on stdout."""

@@ -7,11 +7,14 @@ proxies) stays its own.
 
 import contextlib
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from kubernetes import client
 from kubernetes.config import kube_config
@@ -30,12 +33,14 @@ READ_SECONDS = 15.0
 JSON_PATCH = "application/json-patch+json"
 
 
-def connect(kubeconfig: Json, user_agent: str, timeout: float = READ_SECONDS) -> "Api":
+def connect(kubeconfig: Json, folder: Path, user_agent: str, timeout: float = READ_SECONDS) -> "Api":
     """An Api for this kubeconfig (a dict with one context). `timeout` is the seconds that one answer may take.
+
+    `folder` is private: the client writes embedded keys into files there, since OpenSSL reads nothing else.
 
     Raises NetshootError where the credentials cannot be had (a plugin that fails, a broken certificate).
     """
-    return Api(kubeconfig, user_agent, timeout)
+    return Api(kubeconfig, folder, user_agent, timeout)
 
 
 @dataclass
@@ -43,13 +48,14 @@ class Api:
     """Requests to one API server as one user; safe to use from several threads."""
 
     kubeconfig: Json = field(repr=False)
+    folder: Path
     user_agent: str
     timeout: float
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _client: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        self._client = _authenticate(self.kubeconfig)
+        self._client = _authenticate(self.kubeconfig, self.folder)
 
     def request(
         self,
@@ -130,13 +136,21 @@ class Api:
 
     def _authenticate_again(self) -> None:
         with self._lock:
-            self._client = _authenticate(self.kubeconfig)
+            self._client = _authenticate(self.kubeconfig, self.folder)
 
 
-def _authenticate(kubeconfig: Json) -> Any:
+def _authenticate(kubeconfig: Json, folder: Path) -> Any:
     configuration = client.Configuration()
     try:
-        kube_config.load_kube_config_from_dict(kubeconfig, client_configuration=configuration)
+        kube_config.load_kube_config_from_dict(
+            kubeconfig, client_configuration=configuration, persist_config=False, temp_file_path=str(folder)
+        )
+        cluster = kubeconfig["clusters"][0]["cluster"]
+        # kubectl's rules where the client has others: the cluster's own proxy, no_proxy (which 35.0.0 reads and
+        # then forgets), the system's certificates where the kubeconfig names none.
+        configuration.proxy = _proxy(cluster)
+        configuration.no_proxy = None
+        configuration.ssl_ca_cert = configuration.ssl_ca_cert or ssl.get_default_verify_paths().cafile
         # Watches and requests come from several threads; a pool that is too small would throw connections away.
         configuration.connection_pool_maxsize = 8
         return client.ApiClient(configuration)
@@ -144,6 +158,15 @@ def _authenticate(kubeconfig: Json) -> Any:
         raise NetshootError(
             f"no credentials for the cluster: {error}", "does `kubectl get pods` work?"
         ) from error
+
+
+def _proxy(cluster: Json) -> str | None:
+    if cluster.get("proxy-url"):
+        return str(cluster["proxy-url"])
+    server = urlsplit(cluster["server"])
+    if proxy_bypass(server.hostname or ""):
+        return None
+    return getproxies().get(server.scheme)
 
 
 def _impersonation(kubeconfig: Json) -> Iterator[tuple[str, str]]:

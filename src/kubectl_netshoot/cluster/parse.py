@@ -47,6 +47,7 @@ def pod(item: Json) -> Pod:
         created=parse_time(meta.get("creationTimestamp") or ""),
         started=parse_time(status.get("startTime") or ""),
         active_deadline=None if seconds is None else timedelta(seconds=seconds),
+        grace=timedelta(seconds=spec.get("terminationGracePeriodSeconds") or 0),
     )
 
 

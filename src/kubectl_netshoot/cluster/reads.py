@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.guard import is_ours
 from kubectl_netshoot.join import Surroundings
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Controller, Pod, Service, ServiceEndpoints
 
@@ -52,7 +53,7 @@ class Reads:
         marked = self._list(base, {"labelSelector": f"{MANAGED_BY_LABEL}={MANAGED_BY}"})
         absent = ",".join(f"!{label}" for label in (*OWNED, MANAGED_BY_LABEL))
         bare = self._list(base, {"labelSelector": absent})
-        return tuple(found for found in (parse.pod(item) for item in (*marked, *bare)) if found.session)
+        return tuple(found for found in (parse.pod(item) for item in (*marked, *bare)) if is_ours(found))
 
     def services(self) -> tuple[Service, ...]:
         return tuple(

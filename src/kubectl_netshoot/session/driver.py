@@ -1,7 +1,6 @@
 """observe -> next_step -> perform until nothing is left to do: the loop under every command that changes things."""
 
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from kubectl_netshoot import connections
@@ -34,6 +33,7 @@ from kubectl_netshoot.terminal import Terminal, one_line
 from .inbox import Inbox
 
 POLL_SECONDS = 2.0
+KUBELET = timedelta(seconds=30)
 REFUSALS = 5
 LOG_PODS, LOG_LINES = 3, 3
 
@@ -72,7 +72,6 @@ class Driver:
     _failures: int = 0
     _logs_shown: bool = False
     _joined: bool = False
-    _since: float = field(default_factory=time.monotonic)
 
     def drive(self) -> Attach | Abandon | Stop | Done:
         """Go on until the intent is reached, cannot be reached, or (going in) a signal came."""
@@ -154,6 +153,8 @@ class Driver:
             case Delete(), Pod() as copy:
                 self._show_logs(seen)
                 changes.delete(copy)
+                # From here on it is the pod's own grace period that is waited for.
+                self.intent = replace(self.intent, until=max(self.intent.until, now() + copy.grace + KUBELET))
             case Wait(reason, until), _:
                 terminal.progress(f"{self.name}: {reason}")
                 self.edges.inbox.wait(min(POLL_SECONDS, max(0.02, (until - now()).total_seconds())))

@@ -1,13 +1,13 @@
 """What is done to copies that exist already: list them, attach to one, take them out of service, clean up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kubectl_netshoot.cluster import Api, Reads, Watcher
 from kubectl_netshoot.config import Connection, Pinned, Target
 from kubectl_netshoot.errors import NetshootError, RefusedError
-from kubectl_netshoot.guard import foreign_labels
+from kubectl_netshoot.guard import foreign_labels, is_ours
 from kubectl_netshoot.lifecycle import Goal, Intent, Stop
 from kubectl_netshoot.marks import Mark, read_mark
 from kubectl_netshoot.model import Pod
@@ -112,7 +112,7 @@ def _ours(reads: Reads, name: str) -> Pod:
     copy = reads.pod(name)
     if copy is None:
         raise NetshootError(f"there is no pod {name}", "see `kubectl netshoot list -A`")
-    if not copy.session:
+    if not is_ours(copy):
         raise RefusedError(f"pod {name} was not made by kubectl netshoot: it is not touched")
     return copy
 
@@ -143,7 +143,18 @@ def clean_up(request: CleanupRequest, connection: Connection, terminal: Terminal
                 raise RefusedError(
                     f"nothing was changed; {len(chosen)} copies: {names}", "name them, or say --yes"
                 )
-        return tuple(_clean_one(status, request, edges, pinned, api) for status in chosen)
+        return tuple(_clean_each(chosen, request, edges, pinned, api))
+
+
+def _clean_each(
+    chosen: Sequence[CopyStatus], request: CleanupRequest, edges: Edges, pinned: Pinned, api: Api
+) -> Iterator[Cleaned]:
+    for status in chosen:
+        name = status.pod.name
+        if edges.inbox.signal:
+            yield Cleaned(name, interrupted(f"interrupted: {name} was not touched", name, pinned.target))
+        else:
+            yield _clean_one(status, request, edges, pinned, api)
 
 
 def _clean_one(

@@ -26,7 +26,7 @@ USER_AGENT = f"kubectl-netshoot/{__version__}"
 def connected(connection: Connection, terminal: Terminal) -> Iterator[tuple[Pinned, Edges, Api]]:
     """Pin the target and open the edges on it; the private kubeconfig is gone afterwards."""
     with pin(connection) as pinned:
-        api = connect(pinned.kubeconfig, USER_AGENT, seconds(connection.request_timeout))
+        api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, seconds(connection.request_timeout))
         namespace = pinned.target.namespace
         kubectl = Kubectl(pinned.path, namespace, connection.request_timeout)
         inbox = Inbox()
@@ -81,6 +81,8 @@ class Session:
         arrival = self._driver.drive()
         ended = self._attach() if isinstance(arrival, Attach) else None
         trouble = self._trouble(arrival) if ended is None else ()
+        if self._edges.inbox.signal and self._driver.copy is not None:
+            self._edges.terminal.say("interrupted: taking the copy out; Ctrl-C again stops at once")
         goal = Goal.OUT if self._request.keep and ended is not None else Goal.GONE
         self._driver.aim(goal, patience(self._request.timeout, self._plan))
         return self._finish(self._driver.drive(), ended, trouble)
@@ -155,8 +157,14 @@ def left_behind(name: str, target: Target, stop: Stop, before: Sequence[str] = (
 
 def unfinished(name: str, target: Target) -> NetshootError:
     """The last word after a second Ctrl-C."""
-    hint = "\n".join(next_commands(name, target))
-    error = NetshootError(f"stopped by a second Ctrl-C; pod {name} may still exist and be in service", hint)
+    return interrupted(
+        f"stopped by a second Ctrl-C; pod {name} may still exist and be in service", name, target
+    )
+
+
+def interrupted(message: str, name: str, target: Target) -> NetshootError:
+    """An end by Ctrl-C that leaves this copy to be looked after."""
+    error = NetshootError(message, "\n".join(next_commands(name, target)))
     error.status = ExitStatus.INTERRUPTED
     return error
 
