@@ -146,7 +146,8 @@ def _status(fault: Fault) -> web.Response:
 
 
 async def _never(request: web.Request) -> web.StreamResponse:
-    while request.transport is not None and not request.transport.is_closing():
+    # Nothing tells a handler that its client has gone.
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     return json_reply(dumps({}))
 

@@ -22,3 +22,7 @@ def from_now(seconds: float) -> str:
 def parse(text: str) -> datetime:
     """The inverse of both. Raises ValueError."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def from_epoch(seconds: int) -> str:
+    return rfc3339(datetime.fromtimestamp(seconds, timezone.utc))
