@@ -15,24 +15,46 @@ from aiohttp import web
 
 from tests.cluster import kinds, nodes
 from tests.cluster.changes import Change, Subscription
+from tests.cluster.daemonset import DaemonSetController
+from tests.cluster.deployment import DeploymentController
 from tests.cluster.endpointslice import EndpointSliceController
 from tests.cluster.faultpoints import StreamCut
+from tests.cluster.garbage import GarbageCollector
+from tests.cluster.job import JobController
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.podnetwork import PodNetwork
 from tests.cluster.podworker import PodWorker
+from tests.cluster.replicaset import ReplicaSetController, ReplicationControllerController
 from tests.cluster.scheduler import Scheduler
 from tests.cluster.settings import Settings
+from tests.cluster.statefulset import StatefulSetController
 from tests.cluster.store import Store
 
 
 class Controller(Protocol):
     """Something that acts on what changes in the store."""
 
+    def __init__(self, store: Store, settings: Settings) -> None:
+        """Nothing is done before the first change is observed."""
+
     def observe(self, change: Change) -> None:
         """Called for every change, in order; must not block."""
 
     def stop(self) -> None:
         """Nothing more is done."""
+
+
+_CONTROLLERS: tuple[type[Controller], ...] = (
+    Scheduler,
+    EndpointSliceController,
+    ReplicaSetController,
+    ReplicationControllerController,
+    DeploymentController,
+    DaemonSetController,
+    StatefulSetController,
+    JobController,
+    GarbageCollector,
+)
 
 
 class Runtime:
@@ -50,10 +72,7 @@ class Runtime:
         """Register the nodes and take up everything that is in the store."""
         self.network = PodNetwork()
         self.kubelet = Kubelet(self.store, self.settings, self.network)
-        self._controllers = [
-            Scheduler(self.store, self.settings),
-            EndpointSliceController(self.store, self.settings),
-        ]
+        self._controllers = [controller(self.store, self.settings) for controller in _CONTROLLERS]
         self._subscription = self.store.subscribe()
         for number, name in enumerate(self.settings.nodes):
             address = self.network.allocate() if number else self.network.node_address

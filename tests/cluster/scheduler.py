@@ -9,6 +9,7 @@ from tests.cluster.changes import Change
 from tests.cluster.events import EventRecorder
 from tests.cluster.kinds import Object
 from tests.cluster.objects import is_terminating, key_of
+from tests.cluster.placement import accepts
 from tests.cluster.settings import Settings
 from tests.cluster.store import Store
 from tests.cluster.timestamps import rfc3339
@@ -40,7 +41,7 @@ class Scheduler:
         pod = self._store.find(kinds.PODS, *key)
         if pod is None or pod["spec"].get("nodeName") or is_terminating(pod):
             return
-        nodes = [node for node in self._store.list(kinds.NODES)[0] if _accepts(node, pod)]
+        nodes = [node for node in self._store.list(kinds.NODES)[0] if accepts(node, pod)]
         if not nodes:
             self._give_up(pod)
             return
@@ -53,26 +54,6 @@ class Scheduler:
         condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
         self._store.mutate(kinds.PODS, *key_of(pod), lambda changed: _set_scheduled(changed, condition))
         self._events.record(pod, "FailedScheduling", message, warning=True)
-
-
-def _accepts(node: Object, pod: Object) -> bool:
-    wanted = (pod["spec"].get("nodeSelector") or {}).items()
-    labels = (node["metadata"].get("labels") or {}).items()
-    repelled = any(
-        taint.get("effect") in ("NoSchedule", "NoExecute") and not _tolerates(pod, taint)
-        for taint in node["spec"].get("taints") or ()
-    )
-    return not node["spec"].get("unschedulable") and wanted <= labels and not repelled
-
-
-def _tolerates(pod: Object, taint: Object) -> bool:
-    return any(
-        toleration.get("effect") in (None, "", taint["effect"])
-        and toleration.get("key") in (None, "", taint["key"])
-        and (toleration.get("operator") == "Exists" or toleration.get("value", "") == taint.get("value", ""))
-        and "tolerationSeconds" not in toleration
-        for toleration in pod["spec"].get("tolerations") or ()
-    )
 
 
 def _bind(pod: Object, node: str) -> None:
