@@ -15,6 +15,10 @@ from tests.cluster.statuses import ApiError
 from tests.cluster.store import dumps
 
 _INFO = {"title": "Kubernetes", "version": "v1.36.1"}
+_V2_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+#: kubectl before 1.28 wants v2, as protobuf: swagger (1), info (2: title, version), no paths (8). Without a
+#: schema in it, kubectl leaves validation to the server.
+_V2 = b"\x0a\x032.0\x12\x15\x0a\x0aKubernetes\x12\x07v1.36.1\x42\x00"
 _PARAMETERS = [
     {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}}
     for name in ("dryRun", "fieldManager", "fieldValidation")
@@ -22,9 +26,11 @@ _PARAMETERS = [
 
 
 def serve(request: web.Request) -> web.Response:
-    """GET /openapi/v3 and below. v2 is refused: its only form kubectl reads is protobuf. Raises ApiError 404, 406."""
+    """GET /openapi/v3 and below, and v2. Raises ApiError 404."""
     path = request.path.strip("/").split("/", 2)
-    if path[:2] == ["openapi", "v3"] and len(path) == 2:
+    if path == ["openapi", "v2"]:
+        return web.Response(body=_V2, content_type=_V2_TYPE)
+    if path == ["openapi", "v3"]:
         return json_reply(dumps({"paths": {p: _index_entry(p) for p in _group_paths()}}))
     if path[:2] == ["openapi", "v3"] and path[2] in _group_paths():
         return json_reply(dumps(_document(path[2])))
