@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -46,14 +47,16 @@ class Probe:
         seen: dict[str, Any] = json.loads(done.stdout)
         return seen
 
-    def popen(self, *arguments: str) -> "subprocess.Popen[str]":
+    def popen(self, *arguments: str, stderr: int = subprocess.PIPE) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             self.command(*arguments),
             env=self.environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
+            # A test run in the background of a script ignores Ctrl-C, and its children would too.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
 

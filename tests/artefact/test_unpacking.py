@@ -3,8 +3,9 @@
 import fcntl
 import os
 import pty
-import subprocess
+import signal
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -29,14 +30,36 @@ def old_version(root: Path, name: str) -> Path:
     return folder
 
 
+def open_screen() -> tuple[BinaryIO, int]:
+    """A terminal to read what a process says on it, and the end that the process gets."""
+    ours, theirs = pty.openpty()
+    return os.fdopen(ours, "rb", buffering=0), theirs
+
+
+def everything_on(screen: BinaryIO, theirs: int) -> bytes:
+    """All that was said on a terminal whose processes have ended."""
+    os.write(theirs, b"end\n")
+    with screen:
+        said = screen.read(10_000)
+    os.close(theirs)
+    return said
+
+
 def test_the_cache_is_private_whatever_the_umask(probe: Probe, tmp_path: Path) -> None:
     previous = os.umask(0)
     try:
         seen = probe.look()
     finally:
         os.umask(previous)
-    assert mode(cache(tmp_path)) == 0o700
     assert Path(seen["file"]).is_relative_to(cache(tmp_path))
+    for folder in (cache(tmp_path), *versions(cache(tmp_path))):
+        assert mode(folder) == 0o700
+
+
+def test_a_cache_that_others_could_read_is_closed_to_them(probe: Probe, tmp_path: Path) -> None:
+    cache(tmp_path).mkdir(parents=True, mode=0o755)
+    probe.look()
+    assert mode(cache(tmp_path)) == 0o700
 
 
 def test_xdg_cache_home_comes_first(probe: Probe, tmp_path: Path) -> None:
@@ -44,11 +67,34 @@ def test_xdg_cache_home_comes_first(probe: Probe, tmp_path: Path) -> None:
     assert Path(probe.look()["file"]).is_relative_to(tmp_path / "xdg" / "kubectl-netshoot")
 
 
+@pytest.mark.parametrize("elsewhere", ["", "relative"])
+def test_an_xdg_cache_home_that_is_no_absolute_path_is_ignored(
+    probe: Probe, tmp_path: Path, elsewhere: str
+) -> None:
+    probe.environ["XDG_CACHE_HOME"] = elsewhere
+    assert Path(probe.look()["file"]).is_relative_to(cache(tmp_path))
+
+
 def test_first_runs_at_once_unpack_once_and_all_run(probe: Probe, tmp_path: Path) -> None:
-    processes = [probe.popen() for _ in range(4)]
+    screen, theirs = open_screen()
+    processes = [probe.popen(stderr=theirs) for _ in range(4)]
     ends = [process.communicate() for process in processes]
     assert [process.returncode for process in processes] == [0] * 4, ends
     assert len(versions(cache(tmp_path))) == 1
+    assert everything_on(screen, theirs).count(b"unpacking") == 1
+
+
+def test_ctrl_c_while_another_run_unpacks_ends_without_a_trace(probe: Probe, tmp_path: Path) -> None:
+    cache(tmp_path).mkdir(parents=True, mode=0o755)
+    with (cache(tmp_path) / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = probe.popen()
+        # Closing the folder to others is what comes just before waiting.
+        while mode(cache(tmp_path)) != 0o700:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.communicate() == ("", "")
+    assert process.returncode == 130
 
 
 def test_what_a_killed_run_left_half_unpacked_does_no_harm(probe: Probe, tmp_path: Path) -> None:
@@ -81,6 +127,12 @@ def test_a_temporary_folder_that_others_can_write_is_not_used(probe: Probe, tmp_
     planted.chmod(0o777)
     assert not Path(probe.look()["file"]).is_relative_to(planted)
     assert list((tmp_path / "tmp").iterdir()) == [planted], "the folder for this run alone is still there"
+
+
+def test_files_that_others_could_have_changed_are_not_run(probe: Probe, tmp_path: Path) -> None:
+    probe.look()
+    cache(tmp_path).chmod(0o777)
+    assert not Path(probe.look()["file"]).is_relative_to(cache(tmp_path))
 
 
 def test_a_temporary_folder_behind_a_link_is_not_used(probe: Probe, tmp_path: Path) -> None:
@@ -132,6 +184,14 @@ def test_a_version_in_use_stays_however_old(probe: Probe, tmp_path: Path) -> Non
     assert old.exists()
 
 
+def test_every_run_keeps_its_version_young(probe: Probe, tmp_path: Path) -> None:
+    probe.look()
+    (version,) = versions(cache(tmp_path))
+    os.utime(version, (LONG_AGO, LONG_AGO))
+    probe.look()
+    assert version.stat().st_mtime > LONG_AGO
+
+
 def test_a_running_process_holds_its_version(probe: Probe, tmp_path: Path) -> None:
     with probe.popen("wait") as process:
         assert process.stdout
@@ -151,11 +211,9 @@ def test_bytecode_is_kept_even_for_those_who_want_none_elsewhere(probe: Probe, t
 
 
 def test_a_terminal_is_told_about_the_first_run_only(probe: Probe) -> None:
-    ours, theirs = pty.openpty()
-    with os.fdopen(ours, "rb", buffering=0) as screen:
-        for _ in range(2):
-            command = probe.command()
-            subprocess.run(command, env=probe.environ, stdout=subprocess.DEVNULL, stderr=theirs, check=True)
-        os.write(theirs, b"end\n")
-        os.close(theirs)
-        assert screen.read(1000).count(b"unpacking") == 1
+    screen, theirs = open_screen()
+    for _ in range(2):
+        with probe.popen(stderr=theirs) as process:
+            process.communicate()
+        assert process.returncode == 0
+    assert everything_on(screen, theirs).count(b"unpacking") == 1
