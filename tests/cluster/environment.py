@@ -15,17 +15,18 @@ from tests.cluster.selectors import field_value
 from tests.cluster.store import Store
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_STANDINS = Path(__file__).parent / "standins"
+_ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = ("curl", "dig", "hostname", "nc", "ss", "tcpdump")
 
 
 def install_standins(directory: Path) -> Path:
     """A folder of commands that run our stand-ins with the Python that runs the cluster."""
     directory.mkdir(parents=True)
-    for script in sorted(_STANDINS.glob("[!_]*.py")):
-        command = directory / script.stem
-        command.write_text(
-            f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -S {shlex.quote(str(script))} "$@"\n'
-        )
+    root, python = shlex.quote(str(_ROOT)), shlex.quote(sys.executable)
+    for name in COMMANDS:
+        command = directory / name
+        module = f"tests.cluster.standins.{name}"
+        command.write_text(f'#!/bin/sh\nPYTHONPATH={root} exec {python} -s -S -m {module} "$@"\n')
         command.chmod(0o755)
     return directory
 

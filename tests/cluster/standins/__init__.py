@@ -1,0 +1,3 @@
+"""Commands that an image like netshoot has, made so that they show the pod and not the machine it pretends
+on.
+"""

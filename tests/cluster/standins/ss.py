@@ -1,0 +1,93 @@
+"""`ss` of a pod: the TCP sockets of this machine whose local address is the pod's, in iproute2's format.
+
+Understands -t -n -a -l -H, and `state NAME`; takes and ignores what does not change these lists.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+STATES = {
+    "01": "ESTAB",
+    "02": "SYN-SENT",
+    "03": "SYN-RECV",
+    "04": "FIN-WAIT-1",
+    "05": "FIN-WAIT-2",
+    "06": "TIME-WAIT",
+    "07": "UNCONN",
+    "08": "CLOSE-WAIT",
+    "09": "LAST-ACK",
+    "0A": "LISTEN",
+    "0B": "CLOSING",
+}
+NAMES = {name.lower(): {name} for name in STATES.values()}
+NAMES["established"] = {"ESTAB"}
+NAMES["listening"] = {"LISTEN"}
+NAMES["connected"] = set(STATES.values()) - {"LISTEN", "UNCONN"}
+NAMES["synchronized"] = NAMES["connected"] - {"SYN-SENT"}
+NAMES["all"] = set(STATES.values())
+
+
+def main(arguments: list[str]) -> int:
+    flags = "".join(a[1:] for a in arguments if a.startswith("-") and not a.startswith("--"))
+    try:
+        wanted = _states(arguments, flags)
+    except KeyError as unknown:
+        print(f"ss: wrong state name: {unknown.args[0]}", file=sys.stderr)
+        return 255
+    one_state = "state" in arguments
+    if "H" not in flags and "--no-header" not in arguments:
+        print(*([] if one_state else ["State"]), "Recv-Q Send-Q Local Address:Port Peer Address:Port Process")
+    for state, received, sent, local, peer in _sockets(os.environ.get("POD_IP", "")):
+        if state in wanted:
+            shown = "" if one_state else f"{state:<6} "
+            print(f"{shown}{received:<6} {sent:<6} {local:>21} {peer:>21}")
+    return 0
+
+
+def _states(arguments: list[str], flags: str) -> set[str]:
+    if "state" in arguments:
+        name = arguments[arguments.index("state") + 1]
+        if name not in NAMES:
+            raise KeyError(name)
+        return NAMES[name]
+    if "l" in flags or "--listening" in arguments:
+        return NAMES["listening"]
+    return NAMES["all"] if "a" in flags or "--all" in arguments else NAMES["connected"]
+
+
+def _sockets(address: str) -> list[tuple[str, int, int, str, str]]:
+    """(state, Recv-Q, Send-Q, local, peer) of each socket with this local address."""
+    found = []
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        lines = Path(table).read_text().splitlines()[1:] if Path(table).exists() else []
+        for line in lines:
+            _, local, peer, state, queues, *_ = line.split()
+            sent, received = (int(part, 16) for part in queues.split(":"))
+            if _address(local)[0] == address:
+                ends = _shown(local, state), _shown(peer, state)
+                found.append((STATES.get(state, "UNKNOWN"), received, sent, *ends))
+    return found
+
+
+def _address(text: str) -> tuple[str, int]:
+    """/proc writes each 32-bit word in the machine's order; an IPv4 address in IPv6 is shown as IPv4."""
+    words, port = text.split(":")
+    raw = b"".join(bytes.fromhex(words[i : i + 8])[::-1] for i in range(0, len(words), 8))
+    if len(raw) == 16 and raw.startswith(b"\0" * 10 + b"\xff\xff"):
+        raw = raw[12:]
+    family = socket.AF_INET if len(raw) == 4 else socket.AF_INET6
+    return socket.inet_ntop(family, raw), int(port, 16)
+
+
+def _shown(text: str, state: str) -> str:
+    address, port = _address(text)
+    host = f"[{address}]" if ":" in address else address
+    return f"{host}:{port if port or state != '0A' else '*'}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
