@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from types import MappingProxyType
 from typing import Any
 
 import jsonpatch
@@ -37,12 +38,25 @@ def _json_patch(original: Object, operations: Any) -> Object:
     if not isinstance(operations, list):
         raise ApiError.bad_request("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
     try:
-        patched: Object = jsonpatch.JsonPatch(operations).apply(copy.deepcopy(original))
+        patched: Object = _GoJsonPatch(operations).apply(copy.deepcopy(original))
     except jsonpatch.InvalidJsonPatch as error:
         raise ApiError.bad_request(str(error)) from error
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
         raise ApiError.rejected_patch() from error
     return patched
+
+
+class _GoTest(jsonpatch.TestOperation):
+    """The API server's library (evanphx/json-patch) finds null where the last member of a path is absent."""
+
+    def _apply(self, obj: Any, journal: Any) -> Any:
+        if self.operation.get("value", ...) is None and self.pointer.resolve(obj, None) is None:
+            return obj
+        return super()._apply(obj, journal)
+
+
+class _GoJsonPatch(jsonpatch.JsonPatch):
+    operations = MappingProxyType({**jsonpatch.JsonPatch.operations, "test": _GoTest})
 
 
 def merge_patch(original: Any, patch: Any) -> Any:

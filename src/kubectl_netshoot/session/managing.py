@@ -17,7 +17,7 @@ from .attachment import Attachment
 from .driver import Driver, Edges, now
 from .inbox import SecondInterrupt
 from .planning import whoami
-from .running import connected, left_behind, unfinished
+from .running import connected, interrupted, left_behind, unfinished
 
 
 @dataclass(frozen=True)
