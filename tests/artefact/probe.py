@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -55,8 +54,6 @@ class Probe:
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
-            # A test run in the background of a script ignores Ctrl-C, and its children would too.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
 

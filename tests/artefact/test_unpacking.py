@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -84,6 +85,15 @@ def test_first_runs_at_once_unpack_once_and_all_run(probe: Probe, tmp_path: Path
     assert everything_on(screen, theirs).count(b"unpacking") == 1
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """Tests that run in the background of a script ignore Ctrl-C, and their children would too."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_while_another_run_unpacks_ends_without_a_trace(probe: Probe, tmp_path: Path) -> None:
     cache(tmp_path).mkdir(parents=True, mode=0o755)
     with (cache(tmp_path) / ".lock").open("w") as lock:
