@@ -50,9 +50,14 @@ class Process:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
+    def left_something(self) -> bool:
+        """Whether anything of its session still runs; as long as it does, the session's number is not given away."""
+        return any(session_members(self.pid))
+
     def kill_session(self) -> None:
         """End it and everything that it started and that did not leave its session."""
-        for pid in {self.pid, *session_members(self.pid)}:
+        itself = {self.pid} if self.child.returncode is None else set()
+        for pid in {*itself, *session_members(self.pid)}:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
 

@@ -127,7 +127,8 @@ async def _converse(
 
     await stdio.copy_output(show)
     code = await process.wait()
-    container.guests.discard(process)
+    if not process.left_something():
+        container.guests.discard(process)
     await opened.finish(channels.exit_status(code))
     feeding.cancel()
     stdio.close()
