@@ -40,6 +40,7 @@ UNREACHABLE = ImageRule(
     "dial tcp 127.0.0.1:1: connect: connection refused",
 )
 ANY_APP = ImageRule("", "serve")
+_ALWAYS = (NETSHOOT, UNREACHABLE, ANY_APP)
 
 
 @dataclass
@@ -67,13 +68,14 @@ class Settings:
     log_lines: int = 10_000
     nodes: list[str] = field(default_factory=lambda: ["k8s-node-1"])
     standins: list[str] = field(default_factory=list)
-    image_rules: list[ImageRule] = field(default_factory=lambda: [NETSHOOT, UNREACHABLE])
+    image_rules: list[ImageRule] = field(default_factory=list)
 
     def rule_for(self, image: str) -> ImageRule:
-        return next((rule for rule in self.image_rules if rule.matches(image)), ANY_APP)
+        """The first that matches, `image_rules` before those that always hold."""
+        return next(rule for rule in (*self.image_rules, *_ALWAYS) if rule.matches(image))
 
     def merge(self, changes: Mapping[str, Any]) -> None:
-        """Change what is named. `image_rules` come as objects and stand before the rules there are.
+        """Change what is named. `image_rules` come as objects.
 
         Raises ValueError for a name or a type that is wrong; nothing has been changed then.
         """
@@ -86,7 +88,7 @@ class Settings:
 
     def _prepared(self, name: str, value: Any) -> Any:
         if name == "image_rules":
-            return [ImageRule(**rule) for rule in value] + self.image_rules
+            return [ImageRule(**rule) for rule in value]
         present = getattr(self, name)
         if isinstance(present, list):
             return [str(item) for item in value]
