@@ -19,6 +19,10 @@ def cache(tmp_path: Path) -> Path:
     return tmp_path / "home" / ".cache" / "kubectl-netshoot"
 
 
+def temporary_cache(tmp_path: Path) -> Path:
+    return tmp_path / "tmp" / f"kubectl-netshoot-cache-{os.geteuid()}"
+
+
 def versions(root: Path) -> list[Path]:
     return [path for path in root.iterdir() if path.is_dir()]
 
@@ -123,7 +127,7 @@ def test_without_a_usable_home_a_private_temporary_folder_serves(
     del probe.environ["HOME"]
     if home is not None:
         probe.environ["HOME"] = home
-    root = tmp_path / "tmp" / f"kubectl-netshoot-{os.geteuid()}"
+    root = temporary_cache(tmp_path)
     first, second = probe.look(), probe.look()
     assert mode(root) == 0o700
     assert Path(first["file"]).is_relative_to(root)
@@ -132,7 +136,7 @@ def test_without_a_usable_home_a_private_temporary_folder_serves(
 
 def test_a_temporary_folder_that_others_can_write_is_not_used(probe: Probe, tmp_path: Path) -> None:
     probe.environ["HOME"] = "/dev/null"
-    planted = tmp_path / "tmp" / f"kubectl-netshoot-{os.geteuid()}"
+    planted = temporary_cache(tmp_path)
     planted.mkdir()
     planted.chmod(0o777)
     assert not Path(probe.look()["file"]).is_relative_to(planted)
@@ -148,7 +152,7 @@ def test_files_that_others_could_have_changed_are_not_run(probe: Probe, tmp_path
 def test_a_temporary_folder_behind_a_link_is_not_used(probe: Probe, tmp_path: Path) -> None:
     probe.environ["HOME"] = "/dev/null"
     (tmp_path / "elsewhere").mkdir(mode=0o700)
-    (tmp_path / "tmp" / f"kubectl-netshoot-{os.geteuid()}").symlink_to(tmp_path / "elsewhere")
+    temporary_cache(tmp_path).symlink_to(tmp_path / "elsewhere")
     probe.look()
     assert list((tmp_path / "elsewhere").iterdir()) == []
 

@@ -71,7 +71,8 @@ def roots() -> Iterator[str]:
         yield os.path.join(home, ".cache", NAME)
     import tempfile
 
-    yield os.path.join(tempfile.gettempdir(), f"{NAME}-{os.geteuid()}")
+    # Not the name of the folder in which sessions keep their private files.
+    yield os.path.join(tempfile.gettempdir(), f"{NAME}-cache-{os.geteuid()}")
 
 
 def is_trusted(root: str) -> bool:
