@@ -5,6 +5,7 @@ session's id (kubectl debug can set nothing else); the first patch adds the labe
 They are written before the first label of a Service is, so the undo is always there before the change.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -12,6 +13,9 @@ from datetime import datetime, timedelta, timezone
 from .model import Pod
 
 PREFIX = "kubectl-netshoot/"
+LONGEST = timedelta(hours=24)
+_SERVICE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,12 @@ def read_mark(pod: Pod) -> Mark | None:
         owner=value("owner"),
         source=value("source"),
         source_uid=value("source-uid"),
-        services=_words(value("services")),
+        services=tuple(word for word in _words(value("services")) if _SERVICE.fullmatch(word)),
         labels=dict(_unpair(word) for word in _words(value("labels"))),
-        ports=tuple(int(word) for word in _words(value("ports")) if word.isdigit()),
-        ready_before={k: int(v) for k, v in map(_unpair, _words(value("ready-before"))) if v.isdigit()},
+        ports=tuple(int(word) for word in _words(value("ports")) if _NUMBER.fullmatch(word)),
+        ready_before={
+            k: int(v) for k, v in map(_unpair, _words(value("ready-before"))) if _NUMBER.fullmatch(v)
+        },
         deadline=parse_time(value("deadline")),
         ttl=_seconds(value("ttl"), Mark.ttl),
         settle=_seconds(value("settle"), Mark.settle),
@@ -113,6 +119,8 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _seconds(text: str, default: timedelta) -> timedelta:
     try:
-        return timedelta(seconds=float(text))
+        span = timedelta(seconds=float(text))
     except (ValueError, OverflowError):
         return default
+    # Longer or negative is what we never write: it would skip the settle time, or be no date to calculate with.
+    return span if timedelta() <= span <= LONGEST else default
