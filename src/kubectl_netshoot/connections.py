@@ -1,17 +1,20 @@
 """Counting a pod's established connections from what `ss` or /proc/net/tcp prints: pure text in, a number out."""
 
+import re
 from collections.abc import Collection
 
 SS = ("ss", "-Htn", "state", "established")
 PROC = ("cat", "/proc/net/tcp", "/proc/net/tcp6")
 _ESTABLISHED = "01"
+_PORT = re.compile(r"[0-9]{1,5}")
+_PORT_HEX = re.compile(r"[0-9A-Fa-f]{4}")
 # A sidecar that talks to the application inside the pod is not a client of the Service.
 _INSIDE = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 _INSIDE_HEX = frozenset({"0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F"})
 
 
 def in_ss(text: str, ports: Collection[int]) -> int:
-    """Established connections to local `ports` in the output of `ss -Htn state established`.
+    """Established connections to local `ports` (none given: to any) in what `ss -Htn state established` prints.
 
     A line is Recv-Q, Send-Q, local address:port, peer address:port (the State column is left out when the
     state is asked for; some builds print it all the same). A line that cannot be read counts: better to wait.
@@ -25,9 +28,14 @@ def _counts(fields: list[str], ports: Collection[int]) -> bool:
     if len(fields) < 4:
         return True
     address, _, port = fields[2].rpartition(":")
-    if not port.isdigit():
+    if not _PORT.fullmatch(port):
         return True
-    return int(port) in ports and address.strip("[]").partition("%")[0] not in _INSIDE
+    return _is_meant(int(port), ports) and address.strip("[]").partition("%")[0] not in _INSIDE
+
+
+def _is_meant(port: int, ports: Collection[int]) -> bool:
+    # A Service that had no endpoint before the join told no port: then every connection may be a client's.
+    return not ports or port in ports
 
 
 def in_proc(text: str, ports: Collection[int]) -> int:
@@ -35,8 +43,9 @@ def in_proc(text: str, ports: Collection[int]) -> int:
     count = 0
     for line in text.splitlines():
         fields = line.split()
-        if len(fields) < 4 or fields[3] != _ESTABLISHED or ":" not in fields[1]:
+        if len(fields) < 4 or fields[3] != _ESTABLISHED:
             continue
         address, _, port = fields[1].rpartition(":")
-        count += int(port, 16) in ports and address not in _INSIDE_HEX
+        readable = _PORT_HEX.fullmatch(port) is not None
+        count += not readable or (_is_meant(int(port, 16), ports) and address not in _INSIDE_HEX)
     return count
