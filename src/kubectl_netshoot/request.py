@@ -7,12 +7,12 @@ from datetime import timedelta
 from .errors import UsageError
 
 DEFAULT_IMAGE = "nicolaka/netshoot:v0.16"
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_DURATION = re.compile(r"(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 # distribution/reference: [host[:port]/]path[:tag][@digest]
 _IMAGE = re.compile(
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?/)?"
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?"
     r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*"
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,})?"
 )
@@ -46,13 +46,18 @@ class SessionRequest:
 
 
 def parse_duration(text: str, flag: str) -> timedelta:
-    """`90s`, `30m`, `1h30m`; a bare number is refused but for 0, since nobody can tell its unit. Raises UsageError."""
+    """`90s`, `30m`, `1h30m`, at most 24 hours. Raises UsageError.
+
+    A bare number is refused but for 0, since nobody can tell its unit.
+    """
     match = _DURATION.fullmatch(text)
     if text == "0":
         return timedelta()
     if not match or not text or len(text) > 12:
         raise UsageError(f"{flag}: {text!r} is not a duration: write 90s, 30m, 2h or 1h30m")
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    if hours * 3600 + minutes * 60 + seconds > MAX_TTL.total_seconds():
+        raise UsageError(f"{flag}: {text} is longer than 24h")
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
