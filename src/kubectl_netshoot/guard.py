@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 
 from .marks import Mark, read_mark
-from .model import MANAGED_BY_LABEL, Pod, ServiceEndpoints
+from .model import MANAGED_BY, MANAGED_BY_LABEL, Pod, ServiceEndpoints
 
 
 class Say(Enum):
@@ -80,7 +80,8 @@ def is_ours(copy: Pod, session: str = "") -> bool:
 
 def foreign_labels(copy: Pod) -> tuple[str, ...]:
     """The keys of all labels but our own: the copy was born without any, so whatever is there can select it."""
-    return tuple(sorted(key for key in copy.labels if key != MANAGED_BY_LABEL))
+    own = (MANAGED_BY_LABEL, MANAGED_BY)
+    return tuple(sorted(key for key, value in copy.labels.items() if (key, value) != own))
 
 
 def may_join(seen: Observed) -> Verdict:

@@ -82,6 +82,7 @@ def plan_join(source: Pod, around: Surroundings, joining: bool, names: Sequence[
         tuple((e.service, e.ready_others("")) for e in of_services),
         (
             *_no_selector(services),
+            *_managed_by(services),
             *_adoption(labels, around.controllers),
             *_other_service(labels, services, around.services),
             *_sole_endpoint(of_services),
@@ -132,6 +133,20 @@ def _no_selector(services: Sequence[Service]) -> tuple[Hazard, ...]:
         )
         for s in services
         if s.type == "ExternalName" or not s.selector
+    )
+
+
+def _managed_by(services: Sequence[Service]) -> tuple[Hazard, ...]:
+    return tuple(
+        Hazard(
+            "managed-by",
+            Severity.NEVER,
+            f"Service {s.name} selects by the label {MANAGED_BY_LABEL}, which marks the copy as ours: "
+            "it cannot both join and be found again",
+            "name another Service with --service",
+        )
+        for s in services
+        if MANAGED_BY_LABEL in s.selector
     )
 
 
