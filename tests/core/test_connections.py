@@ -1,0 +1,72 @@
+"""Counting clients: a line that cannot be read is a client, a sidecar inside the pod is none."""
+
+import pytest
+
+from kubectl_netshoot.connections import in_proc, in_ss
+
+PORTS = (8080, 9090)
+SS = [
+    ("0 0 10.0.0.5:8080 10.0.0.9:51234", 1),
+    ("0      0            10.0.0.5:8080      10.0.0.9:51234   ", 1),
+    ("ESTAB 0 0 10.0.0.5:8080 10.0.0.9:51234", 1),
+    ("0 0 10.0.0.5:22 10.0.0.9:8080", 0),
+    ("0 0 10.0.0.5:18080 10.0.0.9:51234", 0),
+    ("0 0 [::ffff:10.0.0.5]:8080 [::ffff:10.0.0.9]:51234", 1),
+    ("0 0 [2001:db8::5]:9090 [2001:db8::9]:51234", 1),
+    ("0 0 [fe80::1%eth0]:8080 [fe80::2%eth0]:51234", 1),
+    ("0 0 10.0.0.5%eth0:8080 10.0.0.9:51234", 1),
+    ("0 0 127.0.0.1:8080 127.0.0.1:51234", 0),
+    ("0 0 [::1]:8080 [::1]:51234", 0),
+    ("0 0 [::ffff:127.0.0.1]:8080 [::ffff:127.0.0.1]:51234", 0),
+    ("0 0 127.0.0.1%lo:8080 127.0.0.1:51234", 0),
+    ("0 0 10.0.0.5:http 10.0.0.9:51234", 1),
+    ("0 0 10.0.0.5:² 10.0.0.9:51234", 1),
+    ("0 0 10.0.0.5:" + "9" * 5000 + " 10.0.0.9:51234", 1),
+    ("ss: cannot open netlink socket", 1),
+    ("garbage", 1),
+    ("", 0),
+    ("   \n\n", 0),
+]
+
+
+@pytest.mark.parametrize(("line", "count"), SS)
+def test_a_line_of_ss(line: str, count: int) -> None:
+    assert in_ss(line, PORTS) == count
+
+
+def test_lines_of_ss_add_up() -> None:
+    assert in_ss("\n".join(line for line, _ in SS), PORTS) == sum(count for _, count in SS)
+
+
+HEADER = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
+REST = "00000000:00000000 00:00000000 00000000     0        0 4242 1 0000000000000000 20 4 30 10 -1"
+PROC = [
+    ("0500000A:1F90 0900000A:C822 01", 1),
+    ("0500000A:1F90 0900000A:C822 0A", 0),
+    ("0500000A:1F90 0900000A:C822 06", 0),
+    ("0500000A:0016 0900000A:1F90 01", 0),
+    ("0100007F:1F90 0100007F:C822 01", 0),
+    ("0000000000000000FFFF00000500000A:1F90 0000000000000000FFFF00000900000A:C822 01", 1),
+    ("0000000000000000FFFF00000100007F:1F90 0000000000000000FFFF00000100007F:C822 01", 0),
+    ("00000000000000000000000001000000:1F90 00000000000000000000000001000000:C822 01", 0),
+    ("B80D0120000000000000000005000000:2382 B80D0120000000000000000009000000:C822 01", 1),
+    ("0500000A:port 0900000A:C822 01", 1),
+    ("0500000A 0900000A 01", 1),
+]
+
+
+@pytest.mark.parametrize(("addresses", "count"), PROC)
+def test_a_line_of_proc(addresses: str, count: int) -> None:
+    assert in_proc(f"{HEADER}\n   0: {addresses} {REST}\n", PORTS) == count
+
+
+def test_both_tables_one_after_the_other() -> None:
+    text = "\n".join([HEADER, f"   0: {PROC[0][0]} {REST}", HEADER, f"   0: {PROC[5][0]} {REST}", ""])
+    assert in_proc(text, PORTS) == 2
+
+
+def test_ports_that_are_not_known_make_every_client_count() -> None:
+    assert in_ss(SS[3][0], ()) == 1
+    assert in_ss(SS[9][0], ()) == 0
+    assert in_proc(f"   0: {PROC[3][0]} {REST}", ()) == 1
+    assert in_proc(f"   0: {PROC[4][0]} {REST}", ()) == 0

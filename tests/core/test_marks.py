@@ -1,0 +1,120 @@
+"""The journal: what is written is read again, and what somebody else wrote into it never stops the way out."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kubectl_netshoot.marks import PREFIX, Mark, format_time, parse_time, read_mark, to_annotations
+from tests.builders import NOW, SESSION, bare_copy, copy, debug_container, mark
+
+LABEL_VALUES = st.from_regex(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?", fullmatch=True)
+LABEL_KEYS = st.from_regex(
+    r"([a-z0-9]([-a-z0-9.]{0,20}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?", fullmatch=True
+)
+NAMES = st.from_regex(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", fullmatch=True)
+SECONDS = st.integers(0, 24 * 3600).map(lambda seconds: timedelta(seconds=seconds))
+MARKS = st.builds(
+    Mark,
+    session=st.just(SESSION),
+    owner=st.text(),
+    source=NAMES,
+    source_uid=st.uuids().map(str),
+    services=st.lists(NAMES, unique=True, max_size=3).map(tuple),
+    labels=st.dictionaries(LABEL_KEYS, LABEL_VALUES, max_size=4),
+    ports=st.lists(st.integers(1, 65535), max_size=4).map(tuple),
+    ready_before=st.dictionaries(NAMES, st.integers(0, 5000), max_size=3),
+    deadline=st.none()
+    | st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001 (hypothesis adds the zone)
+        lambda moment: moment.replace(microsecond=0, tzinfo=timezone.utc)
+    ),
+    ttl=SECONDS,
+    settle=SECONDS,
+    drain=SECONDS,
+)
+
+
+@given(MARKS)
+def test_a_mark_is_read_as_it_was_written(written: Mark) -> None:
+    assert read_mark(copy(written)) == written
+
+
+@given(st.dictionaries(st.sampled_from(sorted(to_annotations(mark()))), st.text(), max_size=12))
+def test_no_annotation_stops_the_reading(hostile: dict[str, str]) -> None:
+    annotations = {**to_annotations(mark()), **hostile, f"{PREFIX}session": SESSION}
+    found = read_mark(copy(annotations=annotations))
+    assert found is not None
+    assert found.session == SESSION
+
+
+HOSTILE = {
+    "ports": ["²", "9" * 5000, "-1", "8080x", "٣", ",,,", "0x50"],
+    "ready-before": ["web=²", "web", "=", "=3", "web=" + "9" * 5000, "web=-1"],
+    "settle": ["nan", "inf", "-inf", "1e400", "-5", "", "5s", "9" * 5000, "86399999999999", "1e12"],
+    "drain": ["nan", "inf", "-3600", "86399999999999"],
+    "ttl": ["nan", "-1", "86399999999999"],
+    "deadline": ["now", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-13-01T00:00:00Z"],
+    "labels": ["app", "=web", "app=web=db", ",=,"],
+    "services": ["..", ".", "a/b", "web)", "?x=y", "\x00", "Web", "-"],
+}
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key in HOSTILE for value in HOSTILE[key]])
+def test_a_value_that_we_never_wrote_is_read_as_something_that_can_be_calculated_with(
+    key: str, value: str
+) -> None:
+    found = read_mark(copy(annotations={**to_annotations(mark()), PREFIX + key: value}))
+    assert found is not None
+    for span in (found.ttl, found.settle, found.drain):
+        assert timedelta(0) <= span <= timedelta(days=1)
+        assert NOW + span >= NOW
+    assert all(port >= 0 for port in found.ports)
+    assert all(count >= 0 for count in found.ready_before.values())
+
+
+def test_services_that_cannot_exist_are_never_asked_for() -> None:
+    listed = ",".join(["web", *HOSTILE["services"]])
+    found = read_mark(copy(annotations={**to_annotations(mark()), f"{PREFIX}services": listed}))
+    assert found is not None
+    assert found.services == ("web",)
+
+
+def test_unreadable_times_are_the_defaults_not_zero() -> None:
+    annotations = {**to_annotations(mark()), f"{PREFIX}settle": "soon", f"{PREFIX}drain": "-60"}
+    found = read_mark(copy(annotations=annotations))
+    assert found is not None
+    assert (found.settle, found.drain) == (Mark.settle, Mark.drain)
+
+
+def test_the_variable_and_the_annotation_must_agree() -> None:
+    assert read_mark(bare_copy()) is None
+    assert read_mark(copy(containers=(debug_container("0123456789abcdef"),))) is None
+    assert read_mark(copy(containers=())) is None
+    assert read_mark(copy(annotations={f"{PREFIX}session": ""}, containers=(debug_container(""),))) is None
+
+
+def test_the_annotations_are_readable_text_below_one_prefix() -> None:
+    annotations = to_annotations(mark())
+    assert all(key.startswith(PREFIX) for key in annotations)
+    assert annotations[f"{PREFIX}labels"] == "app=web"
+    assert annotations[f"{PREFIX}deadline"] == "2026-05-04T13:00:00Z"
+
+
+TIMES = [
+    ("2026-05-04T12:00:00Z", NOW),
+    ("2026-05-04T12:00:00.000000Z", NOW),
+    ("2026-05-04T14:00:00+02:00", NOW),
+    ("2026-05-04T12:00:00", NOW),
+    ("", None),
+    ("yesterday", None),
+]
+
+
+@pytest.mark.parametrize(("text", "moment"), TIMES)
+def test_times_as_kubernetes_writes_them(text: str, moment: datetime | None) -> None:
+    assert parse_time(text) == moment
+
+
+def test_times_are_written_in_utc() -> None:
+    assert format_time(NOW.astimezone(timezone(timedelta(hours=9)))) == "2026-05-04T12:00:00Z"
