@@ -3,9 +3,9 @@
 Every change is a compare-and-swap: a JSON patch with `test`, or a delete with the uid as precondition.
 """
 
-from .api import Api, connect
+from .api import Api, connect, preload
 from .changes import Changes
 from .reads import Reads
 from .watch import Watcher
 
-__all__ = ["Api", "Changes", "Reads", "Watcher", "connect"]
+__all__ = ["Api", "Changes", "Reads", "Watcher", "connect", "preload"]

@@ -102,6 +102,8 @@ class Driver:
         if copy is None:
             return Observed(None)
         self._notice(copy)
+        if copy.terminating:
+            return Observed(copy)
         mark = read_mark(copy) or self.intent.mark or Mark(copy.session)
         going_out = self.intent.goal in (Goal.OUT, Goal.GONE)
         gone = self.edges.reads.missing_services(mark.services) if going_out else frozenset()

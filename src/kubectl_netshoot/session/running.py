@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from kubectl_netshoot import __version__
-from kubectl_netshoot.cluster import Api, Changes, Reads, Watcher, connect
+from kubectl_netshoot.cluster import Api, Changes, Reads, Watcher, connect, preload
 from kubectl_netshoot.config import Connection, Pinned, Target, pin
 from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError, RefusedError
 from kubectl_netshoot.kubectl import Kubectl
@@ -25,6 +25,7 @@ USER_AGENT = f"kubectl-netshoot/{__version__}"
 @contextmanager
 def connected(connection: Connection, terminal: Terminal) -> Iterator[tuple[Pinned, Edges, Api]]:
     """Pin the target and open the edges on it; the private kubeconfig is gone afterwards."""
+    preload()
     with pin(connection) as pinned:
         api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, seconds(connection.request_timeout))
         namespace = pinned.target.namespace

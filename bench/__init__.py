@@ -1,0 +1,1 @@
+"""Speed, as ratios against something run side by side; nothing here is a test."""

@@ -1,0 +1,5 @@
+"""`make bench`: every comparison."""
+
+from bench import cycle
+
+cycle.main()
