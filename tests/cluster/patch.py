@@ -52,7 +52,7 @@ class _GoTest(jsonpatch.TestOperation):
     def _apply(self, obj: Any, journal: Any) -> Any:
         if self.operation.get("value", ...) is None and self.pointer.resolve(obj, None) is None:
             return obj
-        return super()._apply(obj, journal)
+        return super()._apply(obj, journal)  # type: ignore[misc]
 
 
 class _GoJsonPatch(jsonpatch.JsonPatch):
