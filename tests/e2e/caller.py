@@ -1,0 +1,68 @@
+"""A client inside the cluster: holds a connection to a pod for as long as a test wants."""
+
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.e2e.api import Api
+from tests.e2e.manifests import PORT
+from tests.e2e.waiting import until
+
+CLIENT = "client"
+
+
+class Caller:
+    """Pod `client`, by kubectl exec; what is still open is closed with the test."""
+
+    def __init__(self, api: Api, kubectl: Path) -> None:
+        self._api, self._kubectl = api, kubectl
+        self._stack = ExitStack()
+
+    def connect(self, pod: str) -> "Connection":
+        """An established TCP connection to the application in this pod."""
+        found = self._api.pod(pod)
+        assert found
+        connection = Connection(self._exec(f"exec 3<>/dev/tcp/{found['status']['podIP']}/{PORT}"))
+        self._stack.callback(connection.close)
+        return connection
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def _exec(self, script: str) -> subprocess.Popen[bytes]:
+        base: list[str | Path] = [
+            self._kubectl,
+            f"--kubeconfig={self._api.kubeconfig}",
+            f"--namespace={self._api.namespace}",
+        ]
+        words = [
+            "exec",
+            "--stdin",
+            CLIENT,
+            "--",
+            "bash",
+            "-c",
+            f"{script} && echo connected && cat >/dev/null",
+        ]
+        return subprocess.Popen([*base, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+class Connection:
+    """Open once it is made."""
+
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        self._child = child
+        assert child.stdout
+        assert child.stdout.readline() == b"connected\n"
+
+    @property
+    def is_open(self) -> bool:
+        return self._child.poll() is None
+
+    def close(self) -> None:
+        """Close it; returns when that has happened."""
+        assert self._child.stdin
+        assert self._child.stdout
+        self._child.stdin.close()
+        until(lambda: not self.is_open, "the end of the connection")
+        self._child.stdout.close()

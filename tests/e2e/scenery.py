@@ -1,0 +1,51 @@
+"""Puts objects into the namespace for one test and takes them away after it."""
+
+from functools import partial
+from typing import Any
+
+from tests.e2e.api import Api
+from tests.e2e.waiting import until
+from tests.e2e.witness import Witness
+
+Json = dict[str, Any]
+
+
+class Scenery:
+    """What a test needs beside the Deployment that is always there."""
+
+    def __init__(self, api: Api, witness: Witness) -> None:
+        self._api, self._witness = api, witness
+        self._made: list[tuple[str, str]] = []
+
+    def add(self, *manifests: Json) -> None:
+        """Create them, and remember what is there: from now on the witness watches over it too."""
+        for manifest in manifests:
+            created = self._api.create(manifest)
+            self._made.append((manifest["kind"], created["metadata"]["name"]))
+        self._witness.remember()
+
+    def add_ready(self, pods: int, *manifests: Json, **labels: str) -> list[Json]:
+        """The same, and wait until so many pods with these labels are Ready and in each of the Services; those pods."""
+        self.add(*manifests)
+        services = [manifest["metadata"]["name"] for manifest in manifests if manifest["kind"] == "Service"]
+
+        def stands() -> bool:
+            full = all(len(self._api.members(name)) >= pods for name in services)
+            return full and len(self._api.ready_pods(**labels)) == pods
+
+        until(stands, f"{pods} ready pods with {labels}")
+        self._witness.remember()
+        return self._api.ready_pods(**labels)
+
+    def close(self) -> None:
+        """Testimony first, while everything is in place; then take away what was made."""
+        try:
+            self._witness.testify()
+        finally:
+            for kind, name in reversed(self._made):
+                self._api.delete(kind, name)
+            for kind, name in self._made:
+                until(partial(self._is_gone, kind, name), f"the end of {name}")
+
+    def _is_gone(self, kind: str, name: str) -> bool:
+        return self._api.get(kind, name) is None
