@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from types import MappingProxyType
 from typing import Any
 
 import jsonpatch
@@ -37,8 +36,11 @@ def apply(content_type: str, original: Object, patch: Any) -> Object:
 def _json_patch(original: Object, operations: Any) -> Object:
     if not isinstance(operations, list):
         raise ApiError.bad_request("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+    patched = copy.deepcopy(original)
     try:
-        patched: Object = _GoJsonPatch(operations).apply(copy.deepcopy(original))
+        for operation in operations:
+            if not _finds_null(patched, operation):
+                patched = jsonpatch.JsonPatch([operation]).apply(patched)
     except jsonpatch.InvalidJsonPatch as error:
         raise ApiError.bad_request(str(error)) from error
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
@@ -46,17 +48,11 @@ def _json_patch(original: Object, operations: Any) -> Object:
     return patched
 
 
-class _GoTest(jsonpatch.TestOperation):
+def _finds_null(obj: Object, operation: Object) -> bool:
     """The API server's library (evanphx/json-patch) finds null where the last member of a path is absent."""
-
-    def _apply(self, obj: Any, journal: Any) -> Any:
-        if self.operation.get("value", ...) is None and self.pointer.resolve(obj, None) is None:
-            return obj
-        return super()._apply(obj, journal)  # type: ignore[misc]
-
-
-class _GoJsonPatch(jsonpatch.JsonPatch):
-    operations = MappingProxyType({**jsonpatch.JsonPatch.operations, "test": _GoTest})
+    if operation.get("op") != "test" or operation.get("value", ...) is not None:
+        return False
+    return jsonpointer.resolve_pointer(obj, operation["path"], None) is None
 
 
 def merge_patch(original: Any, patch: Any) -> Any:
