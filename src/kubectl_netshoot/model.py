@@ -74,6 +74,15 @@ class Container:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A PersistentVolumeClaim that a pod mounts; `exclusive` is ReadWriteOncePod."""
+
+    name: str
+    writable: bool = True
+    exclusive: bool = False
+
+
+@dataclass(frozen=True)
 class Pod:
     """A pod as the API server has it; `ready` and `containers_ready` are its conditions."""
 
@@ -97,6 +106,13 @@ class Pod:
     started: datetime | None = None
     active_deadline: timedelta | None = None
     grace: timedelta = timedelta(seconds=30)
+    init_containers: tuple[str, ...] = ()
+    sidecars: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    host_network: bool = False
+    host_ports: tuple[int, ...] = ()
+    subdomain: str = ""
+    requests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def finished(self) -> bool:
@@ -122,13 +138,14 @@ class Pod:
 
 @dataclass(frozen=True)
 class Service:
-    """A Service; an empty selector stands for none."""
+    """A Service; an empty selector stands for none. `steering` decides by more than chance who gets a client."""
 
     name: str
     selector: Mapping[str, str] = field(default_factory=dict)
     type: str = "ClusterIP"
     headless: bool = False
     publish_not_ready: bool = False
+    steering: tuple[str, ...] = ()
 
     def selects(self, labels: Mapping[str, str]) -> bool:
         """Whether a pod with these labels is in the Service; one without selector selects nothing."""
@@ -146,6 +163,32 @@ class Controller:
 
     def __str__(self) -> str:
         return f"{self.kind.lower()}/{self.name}"
+
+
+@dataclass(frozen=True)
+class DisruptionBudget:
+    """A PodDisruptionBudget; `rule` is its bound as written, e.g. `minAvailable 50%`."""
+
+    name: str
+    selector: Selector
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Autoscaler:
+    """A HorizontalPodAutoscaler; `selector` is its target's, None where that is not known (a custom resource)."""
+
+    name: str
+    target: str
+    selector: Selector | None = None
+
+
+@dataclass(frozen=True)
+class NetworkPolicy:
+    """A NetworkPolicy, by the pods it holds for."""
+
+    name: str
+    selector: Selector
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 Every change is a compare-and-swap: a JSON patch with `test`, or a delete with the uid as precondition.
 """
 
-from .api import Api, connect, preload
-from .changes import Changes
-from .reads import Reads
-from .watch import Watcher
+from kubectl_netshoot.cluster.api import Api, connect, preload
+from kubectl_netshoot.cluster.changes import Changes
+from kubectl_netshoot.cluster.fetch import Fetch
+from kubectl_netshoot.cluster.reads import Reads
+from kubectl_netshoot.cluster.survey import survey, with_claims
+from kubectl_netshoot.cluster.watch import Watcher
 
-__all__ = ["Api", "Changes", "Reads", "Watcher", "connect", "preload"]
+__all__ = ["Api", "Changes", "Fetch", "Reads", "Watcher", "connect", "preload", "survey", "with_claims"]

@@ -1,14 +1,19 @@
 """From the API's JSON to model types. A field that is missing is its zero value, as in the API's own Go types."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from kubectl_netshoot.marks import parse_time
 from kubectl_netshoot.model import (
+    Autoscaler,
+    Claim,
     Container,
     Controller,
+    DisruptionBudget,
     Endpoint,
+    NetworkPolicy,
     Owner,
     Pod,
     Requirement,
@@ -48,6 +53,54 @@ def pod(item: Json) -> Pod:
         started=parse_time(status.get("startTime") or ""),
         active_deadline=None if seconds is None else timedelta(seconds=seconds),
         grace=timedelta(seconds=spec.get("terminationGracePeriodSeconds") or 0),
+        **_traits(spec),
+    )
+
+
+def _traits(spec: Json) -> dict[str, Any]:
+    """What a copy inherits."""
+    every = [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]
+    ports = [p["hostPort"] for c in every for p in c.get("ports") or [] if p.get("hostPort")]
+    starters = spec.get("initContainers") or []
+    return {
+        # A native sidecar is an init container that is restarted, and so never ends.
+        "init_containers": tuple(c["name"] for c in starters if c.get("restartPolicy") != "Always"),
+        "sidecars": tuple(c["name"] for c in starters if c.get("restartPolicy") == "Always"),
+        "claims": tuple(_claims(spec, every)),
+        "host_network": bool(spec.get("hostNetwork")),
+        "host_ports": tuple(sorted(set(ports))),
+        "subdomain": spec.get("subdomain", ""),
+        "requests": _requests(spec.get("containers") or []),
+    }
+
+
+def _claims(spec: Json, containers: list[Json]) -> Iterator[Claim]:
+    for volume in spec.get("volumes") or []:
+        source = volume.get("persistentVolumeClaim")
+        if source:
+            mounts = [
+                m for c in containers for m in c.get("volumeMounts") or [] if m["name"] == volume["name"]
+            ]
+            devices = [
+                d for c in containers for d in c.get("volumeDevices") or [] if d["name"] == volume["name"]
+            ]
+            writable = bool(devices) or any(not m.get("readOnly") for m in mounts)
+            yield Claim(source["claimName"], writable and not source.get("readOnly"))
+
+
+def _requests(containers: list[Json]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for container in containers:
+        for resource, quantity in ((container.get("resources") or {}).get("requests") or {}).items():
+            found.setdefault(resource, []).append(str(quantity))
+    return {resource: tuple(quantities) for resource, quantities in sorted(found.items())}
+
+
+def claim(claim: Claim, item: Json) -> Claim:
+    """The claim with what its access modes say: no writer in ReadOnlyMany, one pod alone in ReadWriteOncePod."""
+    modes = set((item.get("spec") or {}).get("accessModes") or [])
+    return replace(
+        claim, writable=claim.writable and modes != {"ReadOnlyMany"}, exclusive="ReadWriteOncePod" in modes
     )
 
 
@@ -80,6 +133,48 @@ def service(item: Json) -> Service:
         type=spec.get("type", "ClusterIP"),
         headless=spec.get("clusterIP") == "None",
         publish_not_ready=bool(spec.get("publishNotReadyAddresses")),
+        steering=tuple(_steering(item["metadata"], spec)),
+    )
+
+
+def _steering(meta: Json, spec: Json) -> Iterator[str]:
+    if spec.get("sessionAffinity", "None") != "None":
+        yield f"sessionAffinity {spec['sessionAffinity']}"
+    for key in ("internalTrafficPolicy", "externalTrafficPolicy"):
+        if spec.get(key) == "Local":
+            yield f"{key} Local"
+    if spec.get("trafficDistribution"):
+        yield f"trafficDistribution {spec['trafficDistribution']}"
+    annotations = meta.get("annotations") or {}
+    for key in ("service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"):
+        if annotations.get(key, "disabled").lower() != "disabled":
+            yield f"{key.partition('/')[2]} {annotations[key]}"
+
+
+def budget(item: Json) -> DisruptionBudget:
+    """A policy/v1 PodDisruptionBudget: a selector that is empty selects all, none selects nothing."""
+    spec = item.get("spec") or {}
+    rules = [f"{key} {spec[key]}" for key in ("minAvailable", "maxUnavailable") if spec.get(key) is not None]
+    selector = NOTHING if spec.get("selector") is None else _selector(spec["selector"])
+    return DisruptionBudget(item["metadata"]["name"], selector, " ".join(rules))
+
+
+def autoscaler(item: Json, selector: Selector | None) -> Autoscaler:
+    """An autoscaling HorizontalPodAutoscaler, with the selector of what it scales."""
+    kind, name = scale_target(item)
+    return Autoscaler(item["metadata"]["name"], f"{kind.lower()}/{name}", selector)
+
+
+def scale_target(item: Json) -> tuple[str, str]:
+    """Kind and name of what an autoscaler scales."""
+    target = (item.get("spec") or {}).get("scaleTargetRef") or {}
+    return target.get("kind", ""), target.get("name", "")
+
+
+def network_policy(item: Json) -> NetworkPolicy:
+    """A networking.k8s.io/v1 NetworkPolicy; an empty podSelector holds for every pod."""
+    return NetworkPolicy(
+        item["metadata"]["name"], _selector((item.get("spec") or {}).get("podSelector") or {})
     )
 
 
@@ -90,6 +185,10 @@ def controller(kind: str, item: Json) -> Controller:
     # A ReplicationController's selector is a plain map; the others have matchLabels and matchExpressions.
     selector = Selector(raw) if kind == "ReplicationController" else _selector(raw)
     return Controller(kind, item["metadata"]["name"], selector, spec.get("replicas"))
+
+
+# No object has both: the selector that selects nothing.
+NOTHING = Selector({}, (Requirement("-", "Exists"), Requirement("-", "DoesNotExist")))
 
 
 def _selector(raw: Json) -> Selector:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from kubectl_netshoot.cluster import Api, Reads, Watcher
+from kubectl_netshoot.cluster import Api, Fetch, Reads, Watcher
 from kubectl_netshoot.config import Connection, Pinned, Target
 from kubectl_netshoot.errors import NetshootError, RefusedError
 from kubectl_netshoot.guard import foreign_labels, is_ours
@@ -73,7 +73,7 @@ def statuses(copies: Sequence[Pod], known: Mapping[str, Reads], api: Api) -> tup
     reads = dict(known)
     found = []
     for copy in copies:
-        namespace = reads.setdefault(copy.namespace, Reads(api, copy.namespace))
+        namespace = reads.setdefault(copy.namespace, Reads(Fetch(api, copy.namespace)))
         found.append(CopyStatus(copy, read_mark(copy), namespace.holders(copy.uid)))
     return tuple(sorted(found, key=lambda status: (status.pod.namespace, status.pod.name)))
 

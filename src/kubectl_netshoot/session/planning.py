@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kubectl_netshoot import kubectl
-from kubectl_netshoot.cluster import Reads
+from kubectl_netshoot.cluster import Reads, survey, with_claims
 from kubectl_netshoot.config import Pinned, Target, private_file
 from kubectl_netshoot.errors import NetshootError, RefusedError
-from kubectl_netshoot.join import JoinPlan, plan_join
+from kubectl_netshoot.join import JoinPlan, Surroundings, plan_join
 from kubectl_netshoot.kubectl import Copy, Kubectl
 from kubectl_netshoot.marks import Mark
 from kubectl_netshoot.request import SessionRequest, default_copy_name
@@ -45,7 +45,9 @@ def make_plan(request: SessionRequest, pinned: Pinned, reads: Reads, kubectl_: K
                 f"see `kubectl get pods -n {pinned.target.namespace}`",
             )
         joining = request.join or bool(request.services)
-        join = plan_join(source, reads.surroundings(source, joining), joining, request.services)
+        source = with_claims(reads, source)
+        around = survey(reads, source) if joining else Surroundings()
+        join = plan_join(source, around, joining, request.services)
         flags = asking.result()
     session = f"{secrets.token_hex(8)}"
     mark = Mark(

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from kubectl_netshoot import __version__
-from kubectl_netshoot.cluster import Api, Changes, Reads, Watcher, connect, preload
+from kubectl_netshoot.cluster import Api, Changes, Fetch, Reads, Watcher, connect, preload
 from kubectl_netshoot.config import Connection, Pinned, Target, pin
 from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError, RefusedError
 from kubectl_netshoot.kubectl import Kubectl
@@ -31,7 +31,11 @@ def connected(connection: Connection, terminal: Terminal) -> Iterator[tuple[Pinn
         namespace = pinned.target.namespace
         kubectl = Kubectl(pinned.path, namespace, connection.request_timeout)
         inbox = Inbox()
-        yield pinned, Edges(Reads(api, namespace), Changes(api, namespace), kubectl, terminal, inbox), api
+        yield (
+            pinned,
+            Edges(Reads(Fetch(api, namespace)), Changes(api, namespace), kubectl, terminal, inbox),
+            api,
+        )
 
 
 def seconds(request_timeout: str) -> float:

@@ -1,0 +1,15 @@
+"""What joining would mean: the labels to add, who else is drawn in, every hazard; judged before any change."""
+
+from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread
+from kubectl_netshoot.join.plan import ALLOWABLE, JoinPlan, copy_labels, plan_join
+
+__all__ = [
+    "ALLOWABLE",
+    "Hazard",
+    "JoinPlan",
+    "Severity",
+    "Surroundings",
+    "Unread",
+    "copy_labels",
+    "plan_join",
+]

@@ -1,0 +1,89 @@
+"""Controllers: who would adopt the copy, who counts it, and owners that nobody here knows."""
+
+from collections.abc import Mapping, Sequence
+
+from kubectl_netshoot.join.hazard import Hazard, Severity, Unread
+from kubectl_netshoot.model import Autoscaler, Controller, DisruptionBudget, Owner
+
+ADOPTERS = ("replicasets", "daemonsets", "statefulsets", "jobs", "replicationcontrollers")
+KNOWN_OWNERS = frozenset({"ReplicaSet", "ReplicationController", "DaemonSet", "StatefulSet", "Job", "Node"})
+
+
+def adoption(labels: Mapping[str, str], controllers: Sequence[Controller]) -> tuple[Hazard, ...]:
+    """Controllers whose selector matches: they set an ownerReference, then delete a pod to keep their count.
+
+    One scaled to 0 adopts too. A StatefulSet takes only pods that are named as its own, <set>-<digits>, and a
+    copy's name never ends so.
+    """
+    return tuple(
+        Hazard(
+            "adoption",
+            Severity.NEVER,
+            f"the selector of {c} matches the labels that the copy would have: it would adopt the copy "
+            "and delete a pod to keep its count, perhaps a production pod",
+            "join another Service, or work in a copy without --join-service",
+        )
+        for c in controllers
+        if c.kind != "StatefulSet" and c.selector.matches(labels)
+    )
+
+
+def unjudged_adoption(unread: Sequence[Unread]) -> tuple[Hazard, ...]:
+    """Controllers that could not be listed: whether one of them would adopt is not known, and that is a no."""
+    return tuple(
+        Hazard(
+            "adoption",
+            Severity.NEVER,
+            f"the {u.plural} of the namespace cannot be listed ({u.reason}), so whether one of them would adopt "
+            "the copy is not known",
+            f"ask for the right to list {u.plural}: `kubectl netshoot rbac --join` prints the Role",
+        )
+        for u in unread
+        if u.plural in ADOPTERS
+    )
+
+
+def unknown_owner(owners: Sequence[Owner]) -> tuple[Hazard, ...]:
+    """A controller of a custom resource: its selector is its own affair, and it may count or adopt by label."""
+    return tuple(
+        Hazard(
+            "unknown-owner",
+            Severity.WARN,
+            f"the pod belongs to {owner}, a kind of controller that is not known here: "
+            "it may count or adopt pods by label",
+            f"see what selects pods in `kubectl get {owner} -o yaml`",
+        )
+        for owner in owners
+        if owner.kind not in KNOWN_OWNERS
+    )
+
+
+def hpa(labels: Mapping[str, str], autoscalers: Sequence[Autoscaler]) -> tuple[Hazard, ...]:
+    """An HPA averages over all pods that its target's selector matches: the copy's load counts."""
+    return tuple(
+        Hazard(
+            "hpa",
+            Severity.WARN,
+            f"hpa/{a.name} scales {a.target} by pods of a selector that is not known here: it may count the copy"
+            if a.selector is None
+            else f"hpa/{a.name} counts the copy with the pods of {a.target}: an idle copy lowers their average",
+            "keep the session short, or work without --join-service",
+        )
+        for a in autoscalers
+        if a.selector is None or a.selector.matches(labels)
+    )
+
+
+def pdb(labels: Mapping[str, str], budgets: Sequence[DisruptionBudget]) -> tuple[Hazard, ...]:
+    """A PodDisruptionBudget that selects the copy counts it as healthy: one more pod may be evicted meanwhile."""
+    return tuple(
+        Hazard(
+            "pdb",
+            Severity.WARN,
+            f"pdb/{b.name} ({b.rule}) counts the copy as a healthy pod: while it is joined, one more "
+            "production pod may be evicted",
+            "do not drain nodes during the session",
+        )
+        for b in budgets
+        if b.selector.matches(labels)
+    )

@@ -1,0 +1,52 @@
+"""What can go wrong, as values: a hazard, how hard it stands in the way, and what was read around the source."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from kubectl_netshoot.model import (
+    Autoscaler,
+    Controller,
+    DisruptionBudget,
+    NetworkPolicy,
+    Service,
+    ServiceEndpoints,
+)
+
+
+class Severity(Enum):
+    """NEVER cannot be lifted; REFUSE can, one id at a time, by `--allow ID`; WARN is said and asked about."""
+
+    NEVER = "never"
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """`what` would happen, and what to do `instead`."""
+
+    id: str
+    severity: Severity
+    what: str
+    instead: str
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A list that could not be had: what it is of (plural, as kubectl names it), and the server's reason."""
+
+    plural: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What was read around the source pod, all of its namespace; `unread` says what could not be."""
+
+    services: tuple[Service, ...] = ()
+    controllers: tuple[Controller, ...] = ()
+    endpoints: tuple[ServiceEndpoints, ...] = ()
+    budgets: tuple[DisruptionBudget, ...] = ()
+    autoscalers: tuple[Autoscaler, ...] = ()
+    policies: tuple[NetworkPolicy, ...] = ()
+    unread: tuple[Unread, ...] = ()

@@ -1,0 +1,176 @@
+"""From the source and its surroundings to a plan: Services, labels, and every hazard, judged before any change."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from kubectl_netshoot.errors import NetshootError, UsageError
+from kubectl_netshoot.join import controllers, services, source
+from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread
+from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
+
+# What a refusal is called that `--allow` lifts; the last two are the guard's own, on the way out.
+ALLOWABLE = frozenset(
+    {
+        "identity",
+        "shared-volume",
+        "host-port",
+        "readiness-gate",
+        "other-service",
+        "sole-endpoint",
+        "source-unhealthy",
+        "fewer-endpoints",
+        "undrained",
+    }
+)
+JUDGED_BY = {
+    "poddisruptionbudgets": "pdb",
+    "horizontalpodautoscalers": "hpa",
+    "networkpolicies": "network-policy",
+}
+
+
+@dataclass(frozen=True)
+class JoinPlan:
+    """`labels` are what the copy would get, `ports` the pods' ports behind the Services, `ready_before` the ready
+    endpoints of each Service now, the source among them; `selecting` what else would select the copy then.
+    """
+
+    source: Pod
+    services: tuple[Service, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    ports: tuple[int, ...] = ()
+    ready_before: tuple[tuple[str, int], ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    selecting: tuple[str, ...] = ()
+
+    def refused(self, allow: Collection[str]) -> tuple[Hazard, ...]:
+        """The hazards that stand in the way once those in `allow` are lifted."""
+        return tuple(
+            h
+            for h in self.hazards
+            if h.severity is Severity.NEVER or (h.severity is Severity.REFUSE and h.id not in allow)
+        )
+
+    @property
+    def warnings(self) -> tuple[Hazard, ...]:
+        """What is asked about before a session."""
+        return tuple(h for h in self.hazards if h.severity is Severity.WARN)
+
+
+def plan_join(pod: Pod, around: Surroundings, joining: bool, names: Sequence[str] = ()) -> JoinPlan:
+    """The plan for this source: every Service that selects it, or those named; a plain copy where not `joining`.
+
+    Raises UsageError for a named Service that does not exist or does not select the source, NetshootError
+    where nothing selects it.
+    """
+    if not joining:
+        return JoinPlan(pod, hazards=_of_copy(pod, Severity.WARN))
+    chosen = _chosen(pod, around, names)
+    labels = {key: value for service in chosen for key, value in service.selector.items()}
+    endpoints = {e.service: e for e in around.endpoints}
+    of_services = [endpoints.get(service.name, ServiceEndpoints(service.name)) for service in chosen]
+    return JoinPlan(
+        pod,
+        chosen,
+        tuple(sorted(labels.items())),
+        tuple(sorted({port for e in of_services for port in e.ports})),
+        tuple((e.service, e.ready_others("")) for e in of_services),
+        _of_join(pod, around, chosen, labels, of_services),
+        _selecting(around, copy_labels(labels)),
+    )
+
+
+def copy_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    """All labels that a joined copy carries: the Services', and ours."""
+    return {**labels, MANAGED_BY_LABEL: MANAGED_BY}
+
+
+def _of_join(
+    pod: Pod,
+    around: Surroundings,
+    chosen: Sequence[Service],
+    labels: Mapping[str, str],
+    endpoints: Sequence[ServiceEndpoints],
+) -> tuple[Hazard, ...]:
+    carried = copy_labels(labels)
+    return (
+        *services.no_selector(chosen),
+        *services.managed_by(chosen),
+        *controllers.adoption(carried, around.controllers),
+        *controllers.unjudged_adoption(around.unread),
+        *services.other_service(carried, chosen, around.services),
+        *services.sole_endpoint(endpoints),
+        *services.identity(pod, chosen),
+        *source.readiness_gate(pod),
+        *_of_copy(pod, Severity.REFUSE),
+        *services.not_ready_published(chosen),
+        *services.exposed(chosen),
+        *services.no_traffic(chosen),
+        *controllers.hpa(carried, around.autoscalers),
+        *controllers.pdb(carried, around.budgets),
+        *source.network_policy(pod, carried, around.policies),
+        *controllers.unknown_owner(pod.owners),
+        *_unjudged(around.unread),
+    )
+
+
+def _of_copy(pod: Pod, ill: Severity) -> tuple[Hazard, ...]:
+    """What holds for any copy, joined or not."""
+    return (
+        *source.shared_volume(pod),
+        *source.host_port(pod),
+        *source.unhealthy(pod, ill),
+        *source.mesh(pod),
+        *source.second_instance(pod),
+    )
+
+
+def _unjudged(unread: Sequence[Unread]) -> tuple[Hazard, ...]:
+    return tuple(
+        Hazard(
+            "unjudged",
+            Severity.WARN,
+            f"the {u.plural} of the namespace cannot be listed ({u.reason}): {JUDGED_BY[u.plural]} was not judged",
+            f"ask for the right to list {u.plural}",
+        )
+        for u in unread
+        if u.plural in JUDGED_BY
+    )
+
+
+def _selecting(around: Surroundings, labels: Mapping[str, str]) -> tuple[str, ...]:
+    """Everything of the namespace that would select the copy once it is joined, as kubectl names it."""
+    return (
+        *(f"service/{s.name}" for s in around.services if s.selects(labels)),
+        *(
+            f"hpa/{a.name}"
+            for a in around.autoscalers
+            if a.selector is not None and a.selector.matches(labels)
+        ),
+        *(f"pdb/{b.name}" for b in around.budgets if b.selector.matches(labels)),
+        *(f"networkpolicy/{p.name}" for p in around.policies if p.selector.matches(labels)),
+        *(str(c) for c in around.controllers if c.kind != "StatefulSet" and c.selector.matches(labels)),
+    )
+
+
+def _chosen(pod: Pod, around: Surroundings, names: Sequence[str]) -> tuple[Service, ...]:
+    selecting = tuple(s for s in around.services if s.selects(pod.labels))
+    if not names:
+        if selecting:
+            return selecting
+        raise NetshootError(
+            f"no Service in namespace {pod.namespace} selects pod {pod.name}",
+            "without --join-service you get a copy that takes no traffic",
+        )
+    known = {service.name: service for service in around.services}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"there is no Service {name!r} in namespace {pod.namespace}", _which(selecting))
+        if known[name].selector and not known[name].selects(pod.labels):
+            raise UsageError(f"Service {name!r} does not select pod {pod.name}", _which(selecting))
+    return tuple(known[name] for name in dict.fromkeys(names))
+
+
+def _which(selecting: Sequence[Service]) -> str:
+    names = ", ".join(service.name for service in selecting)
+    return f"Services that select it: {names}" if names else "no Service selects it"

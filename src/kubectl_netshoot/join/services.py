@@ -1,0 +1,129 @@
+"""Services: what cannot be joined, what else would be joined, who takes the traffic, and why none may come."""
+
+from collections.abc import Mapping, Sequence
+
+from kubectl_netshoot.join.hazard import Hazard, Severity
+from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
+
+PER_POD = ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index")
+
+
+def no_selector(services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """No label brings a pod into an ExternalName or a Service whose endpoints somebody else writes."""
+    return tuple(
+        Hazard(
+            "no-selector",
+            Severity.NEVER,
+            f"Service {s.name} {'is an ExternalName' if s.type == 'ExternalName' else 'has no selector'}: "
+            "no label brings a pod into it",
+            "name another Service with --service",
+        )
+        for s in services
+        if s.type == "ExternalName" or not s.selector
+    )
+
+
+def managed_by(services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """A Service that selects by our own label would keep the copy: leaving takes every label off but that one."""
+    return tuple(
+        Hazard(
+            "managed-by",
+            Severity.NEVER,
+            f"Service {s.name} selects by {MANAGED_BY_LABEL}, the mark of a copy: leaving would not take it off",
+            "name another Service with --service",
+        )
+        for s in services
+        if MANAGED_BY_LABEL in s.selector
+    )
+
+
+def other_service(
+    labels: Mapping[str, str], chosen: Sequence[Service], services: Sequence[Service]
+) -> tuple[Hazard, ...]:
+    """Services that nobody asked for and that the labels would join all the same."""
+    asked = {service.name for service in chosen}
+    return tuple(
+        Hazard(
+            "other-service",
+            Severity.REFUSE,
+            f"the labels would also bring the copy into Service {s.name}, which was not asked for",
+            f"join it too (--service {s.name}), or accept it (--allow other-service)",
+        )
+        for s in services
+        if s.name not in asked and s.selects(labels)
+    )
+
+
+def sole_endpoint(endpoints: Sequence[ServiceEndpoints]) -> tuple[Hazard, ...]:
+    """Nobody else is ready: all traffic would be the copy's, and leaving would cut it off."""
+    return tuple(
+        Hazard(
+            "sole-endpoint",
+            Severity.REFUSE,
+            f"Service {e.service} has no ready endpoint: the copy would take all of its traffic, "
+            "and leaving would cut it off",
+            "wait until a pod of the Service is ready, or --allow sole-endpoint",
+        )
+        for e in endpoints
+        if not e.ready_others("")
+    )
+
+
+def identity(source: Pod, services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """A pod with a name of its own: the copy keeps hostname and subdomain, and would answer to the same DNS name."""
+    return tuple(
+        Hazard(
+            "identity",
+            Severity.REFUSE,
+            f"Service {s.name} gives each pod a name of its own, and the copy would answer to that of {source.name}: "
+            "a client that means one member may reach the other",
+            "join a Service that balances over all members, or --allow identity",
+        )
+        for s in services
+        if any(key in s.selector for key in PER_POD)
+        or (
+            s.headless and (source.subdomain == s.name or any(o.kind == "StatefulSet" for o in source.owners))
+        )
+    )
+
+
+def not_ready_published(services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """publishNotReadyAddresses: the endpoints list every pod as ready, whatever its probes say."""
+    return tuple(
+        Hazard(
+            "not-ready-published",
+            Severity.WARN,
+            f"Service {s.name} publishes pods that are not ready: readiness does not keep traffic from the copy",
+            "join another Service",
+        )
+        for s in services
+        if s.publish_not_ready
+    )
+
+
+def no_traffic(services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """Reasons why clients may not come to the copy although it is in the endpoints."""
+    return tuple(
+        Hazard(
+            "no-traffic",
+            Severity.WARN,
+            f"Service {s.name} has {', '.join(s.steering)}: clients may stay with other endpoints",
+            "--same-node puts the copy beside the pod; new clients may still come",
+        )
+        for s in services
+        if s.steering
+    )
+
+
+def exposed(services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """A Service that is reached from outside of the cluster: the copy takes that traffic too."""
+    return tuple(
+        Hazard(
+            "exposed",
+            Severity.WARN,
+            f"Service {s.name} is a {s.type}: clients from outside the cluster, perhaps the Internet, reach it",
+            "join a Service of type ClusterIP where there is one",
+        )
+        for s in services
+        if s.type in ("LoadBalancer", "NodePort")
+    )
