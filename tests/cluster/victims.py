@@ -56,8 +56,6 @@ def _by_restarts_and_age(one: Object, other: Object, now: datetime) -> int:
     if restarts := _restarts(other) - _restarts(one):
         return restarts
     created = [pod["metadata"]["creationTimestamp"] for pod in (one, other)]
-    if created[0] == created[1]:
-        return 0
     return _younger(created[0], created[1], now) or _by_uid(one, other)
 
 

@@ -141,11 +141,11 @@ async def test_the_slices_of_a_session(world: World) -> None:
     world.create(kinds.PODS, debugged("copy"))
     await world.until_ready("copy")
     world.label("copy", app="nginx")
-    await world.until(lambda: [e for s in world.list(kinds.ENDPOINTSLICES) for e in s["endpoints"] or ()])
-    (joined,) = world.list(kinds.ENDPOINTSLICES)
+    await world.until(lambda: [e for s in world.objects(kinds.ENDPOINTSLICES) for e in s["endpoints"] or ()])
+    (joined,) = world.objects(kinds.ENDPOINTSLICES)
     world.store.mutate(kinds.PODS, NAMESPACE, "copy", lambda o: o["metadata"]["labels"].pop("app"))
-    await world.until(lambda: not world.list(kinds.ENDPOINTSLICES)[0]["endpoints"])
-    (left,) = world.list(kinds.ENDPOINTSLICES)
+    await world.until(lambda: not world.objects(kinds.ENDPOINTSLICES)[0]["endpoints"])
+    (left,) = world.objects(kinds.ENDPOINTSLICES)
     told = "endpoints.kubernetes.io/last-change-trigger-time"
     assert joined["metadata"]["name"] == left["metadata"]["name"]
     assert told in joined["metadata"]["annotations"]

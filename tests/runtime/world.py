@@ -32,11 +32,11 @@ class World:
     def find(self, kind: Kind, name: str) -> Object | None:
         return self.store.find(kind, NAMESPACE, name)
 
-    def list(self, kind: Kind) -> list[Object]:
+    def objects(self, kind: Kind) -> list[Object]:
         return self.store.list(kind, NAMESPACE)[0]
 
     def pod_names(self) -> set[str]:
-        return {pod["metadata"]["name"] for pod in self.list(kinds.PODS)}
+        return {pod["metadata"]["name"] for pod in self.objects(kinds.PODS)}
 
     def label(self, pod: str, **labels: str) -> None:
         def change(obj: Object) -> None:

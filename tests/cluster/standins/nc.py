@@ -54,7 +54,8 @@ def _source(host: str, port: int) -> tuple[str, int] | None:
 def _converse(connection: socket.socket, seconds: float | None) -> None:
     """Both ways, until the other side closes; the end of stdin is passed on."""
     connection.setblocking(True)
-    with selectors.DefaultSelector() as ready:
+    # epoll takes neither files nor /dev/null.
+    with selectors.PollSelector() as ready:
         ready.register(connection, selectors.EVENT_READ)
         ready.register(sys.stdin, selectors.EVENT_READ)
         while events := ready.select(seconds):
