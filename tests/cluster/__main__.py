@@ -43,7 +43,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     authority = trustme.CA()
     listener = Listener(arguments.port, _tls(authority))
     settings, store = Settings(), Store()
-    cluster = Cluster(listener.address, store, Runtime(store, settings), settings)
+    cluster = Cluster(listener, store, Runtime(store, settings), settings)
     cluster.runtime.stream_cut = lambda request: _cut(cluster, request)
     admission.install(store)
     namespaces = NamespaceController(store)

@@ -11,6 +11,7 @@ from aiohttp import web
 from tests.cluster import bodies
 from tests.cluster.faults import Faults
 from tests.cluster.kinds import Object
+from tests.cluster.listener import Listener
 from tests.cluster.requestlog import RequestLog
 from tests.cluster.runtime import Runtime
 from tests.cluster.settings import Settings
@@ -40,9 +41,9 @@ class ApiSettings:
 
 @dataclass
 class Cluster:
-    """`address` is host:port, `version` what GET /version says."""
+    """All parts of one cluster."""
 
-    address: str
+    listener: Listener
     store: Store
     runtime: Runtime
     runtime_settings: Settings

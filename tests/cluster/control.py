@@ -127,6 +127,12 @@ async def _actions(_: Cluster, __: Object, ___: str) -> Any:
     return sorted(actions.ACTIONS)
 
 
+async def _close_listener(cluster: Cluster, body: Object, _: str) -> Any:
+    """New connections are refused for `closed_seconds`."""
+    await cluster.listener.close_for(float(body["closed_seconds"]))
+    return {}
+
+
 _Handler = Callable[[Cluster, Object, str], Awaitable[Any]]
 _ROUTES: dict[tuple[str, str], _Handler] = {
     ("GET", "faults"): _faults,
@@ -140,6 +146,7 @@ _ROUTES: dict[tuple[str, str], _Handler] = {
     ("GET", "users"): _users,
     ("POST", "users"): _add_user,
     ("DELETE", "users"): _remove_user,
+    ("POST", "listener"): _close_listener,
     ("GET", "actions"): _actions,
     ("POST", "actions"): _act,
 }

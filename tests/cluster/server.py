@@ -121,7 +121,7 @@ def _without_resource(cluster: Cluster, request: web.Request, user: User) -> web
         return web.Response(text="ok")
     if path.startswith("/openapi"):
         return openapi.serve(request)
-    document, content_type = _discovery(path, request.headers.get("Accept", ""), cluster.address)
+    document, content_type = _discovery(path, request.headers.get("Accept", ""), cluster.listener.address)
     if document is None:
         raise ApiError.no_such_path()
     return json_reply(dumps(document), content_type=content_type)

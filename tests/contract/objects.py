@@ -1,0 +1,26 @@
+"""Objects for tests, valid by default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]
+MERGE = "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+
+
+def pods(namespace: str, name: str = "") -> str:
+    """The path of the namespace's pods, or of one."""
+    path = f"/api/v1/namespaces/{namespace}/pods"
+    return f"{path}/{name}" if name else path
+
+
+def pod(name: str = "web", **spec: Any) -> Json:
+    container = {"name": "app", "image": "nginx:1.27"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": {"app": "web"}},
+        "spec": {"containers": [container], "terminationGracePeriodSeconds": 0, **spec},
+    }
