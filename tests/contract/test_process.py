@@ -1,0 +1,65 @@
+"""The cluster as a process: it never outlives who started it, and it stays quick with many pods."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cluster import admission, bootstrap, kinds, representations
+from tests.cluster.handle import ROOT, ClusterProcess
+from tests.cluster.negotiation import Form
+from tests.cluster.store import Store
+from tests.contract.client import Api, eventually
+from tests.contract.objects import pod
+
+_PARENT = """
+import sys, time
+from pathlib import Path
+from tests.cluster.handle import ClusterProcess
+print(ClusterProcess(Path(sys.argv[1])).start().pid, flush=True)
+time.sleep(600)
+"""
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _PARENT, str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+    assert eventually(lambda: not _is_there(pid))
+
+
+def test_it_can_be_stopped_twice_and_leaves_a_quiet_log(tmp_path: Path) -> None:
+    cluster = ClusterProcess(tmp_path)
+    cluster.start()
+    assert Api(cluster.kubeconfig).get("/version")["minor"] == "36"
+    assert cluster.kubeconfig.stat().st_mode & 0o777 == 0o600
+    cluster.stop()
+    cluster.stop()
+    assert cluster.log.read_text() == ""
+
+
+def test_ten_thousand_pods_are_listed_whole() -> None:
+    store = Store()
+    admission.install(store)
+    bootstrap.populate(store)
+    for number in range(10_000):
+        store.create(kinds.PODS, "default", pod(f"web-{number}"))
+    entries = store.entries(kinds.PODS, "default")
+    text = representations.many(entries, kinds.PODS, {"resourceVersion": "1"}, Form.OBJECT)
+    items = json.loads(text)["items"]
+    assert len(items) == 10_000
+    assert "kind" not in items[0]
