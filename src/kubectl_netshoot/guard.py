@@ -139,7 +139,7 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> Verdict:
     The settle time is for kube-proxy and load balancers, which hear of the slice later than we do. Connections
     that were open stay open after the labels are off (facts.md), so they are counted, not assumed away.
     """
-    if seen.copy is None or seen.copy.finished or not mark.services:
+    if seen.copy is None or seen.copy.finished or not mark.services or not mark.joined:
         return ALLOW
     if seen.out_since is None:
         return wait("the copy has not been seen out of service yet")
@@ -162,7 +162,7 @@ def are_others_well(seen: Observed, mark: Mark, allow: Collection[str] = ()) -> 
 
     Fewer and all of them ready is what a scale-down or the end of a rollout during the session looks like.
     """
-    if "fewer-endpoints" in allow:
+    if "fewer-endpoints" in allow or not mark.joined:
         return ALLOW
     uid = seen.copy.uid if seen.copy else ""
     known = {service.service: service for service in seen.endpoints}

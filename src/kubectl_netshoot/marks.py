@@ -13,6 +13,8 @@ from datetime import datetime, timedelta, timezone
 from .model import Pod
 
 PREFIX = "kubectl-netshoot/"
+JOINED = PREFIX + "joined"
+NEVER = "never"
 LONGEST = timedelta(hours=24)
 _SERVICE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -21,7 +23,8 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 @dataclass(frozen=True)
 class Mark:
     """What the annotations say. `labels` are what joining adds, `ready_before` the ready endpoints per Service
-    before it, `ports` the pods' own port numbers behind these Services.
+    before it, `ports` the pods' own port numbers behind these Services. `joined` is False only where it is known
+    that the copy never had a label of theirs: then there is no client to wait for.
     """
 
     session: str
@@ -36,6 +39,7 @@ class Mark:
     ttl: timedelta = timedelta(hours=1)
     settle: timedelta = timedelta(seconds=5)
     drain: timedelta = timedelta(seconds=60)
+    joined: bool = True
 
 
 def to_annotations(mark: Mark) -> dict[str, str]:
@@ -53,6 +57,7 @@ def to_annotations(mark: Mark) -> dict[str, str]:
         "ttl": str(int(mark.ttl.total_seconds())),
         "settle": str(mark.settle.total_seconds()),
         "drain": str(mark.drain.total_seconds()),
+        "joined": "yes" if mark.joined else NEVER,
     }
     return {PREFIX + key: value for key, value in values.items()}
 
@@ -86,6 +91,7 @@ def read_mark(pod: Pod) -> Mark | None:
         ttl=_seconds(value("ttl"), Mark.ttl),
         settle=_seconds(value("settle"), Mark.settle),
         drain=_seconds(value("drain"), Mark.drain),
+        joined=value("joined") != NEVER,
     )
 
 

@@ -5,6 +5,7 @@ Data goes to stdout, talk to stderr. Writing never fails: a terminal that was cl
 
 import contextlib
 import json
+import math
 import os
 import re
 import select
@@ -98,15 +99,16 @@ class Terminal:
         line = self._paint("33", "[kubectl netshoot] " + one_line(text))
         self._write(self.stderr, f"\r\n{line}\r\n" if _is_tty(self.stderr) else line + "\n")
 
-    def confirm(self, question: str) -> bool:
-        """Ask once; no answer, no terminal or anything but yes is a no. --yes answers by itself."""
+    def confirm(self, question: str, stop: Callable[[], bool]) -> bool:
+        """Ask once; no answer, no terminal or anything but yes is a no. --yes answers by itself.
+
+        `stop()` is asked meanwhile: a signal came, and that is a no too.
+        """
         if self.yes:
             return True
         if not self.talks_to_person:
             return False
-        self._clear()
-        self._write(self.stderr, f"{clean(question)} [y/N] ")
-        return self.stdin.readline().strip().lower() in ("y", "yes")
+        return self.answer_within(f"{question} [y/N] ", math.inf, stop) in ("y", "yes")
 
     def answer_within(self, question: str, seconds: float, stop: Callable[[], bool]) -> str | None:
         """The line typed within `seconds`, else None: for a person whose copy is in service while they are away.

@@ -1,5 +1,6 @@
 """Results as text and as JSON. The JSON keys are a promise: a test freezes them."""
 
+import shlex
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -26,6 +27,9 @@ def plan_json(plan: Plan, allow: frozenset[str]) -> dict[str, Any]:
             for name, ready in plan.join.ready_before
         ],
         "labels": dict(plan.join.labels),
+        "selecting": {"before": list(plan.join.selecting_before), "after": list(plan.join.selecting)},
+        "requests": {resource: list(quantities) for resource, quantities in plan.requests.items()},
+        "node": plan.node,
         "ttlSeconds": int(plan.mark.ttl.total_seconds()),
         "hazards": [
             {
@@ -59,6 +63,11 @@ def plan_text(plan: Plan, allow: frozenset[str], terminal: Terminal) -> None:
         )
     if plan.join.labels:
         say(f"labels     {', '.join(f'{key}={value}' for key, value in plan.join.labels)}")
+        say(f"selected   by {', '.join(plan.join.selecting)}")
+        say(f"           before the join by {', '.join(plan.join.selecting_before) or 'nothing'}")
+    costs = [f"{name} {' + '.join(parts)}" for name, parts in plan.requests.items()]
+    say(f"requests   {', '.join(costs) or 'none'}")
+    say(f"node       {plan.node or 'chosen by the scheduler, under the affinity and tolerations of the pod'}")
     refused = plan.join.refused(allow)
     for hazard in plan.join.hazards:
         word = (
@@ -67,7 +76,7 @@ def plan_text(plan: Plan, allow: frozenset[str], terminal: Terminal) -> None:
         say(f"{word:<10} {hazard.id}: {hazard.what}; {hazard.instead}")
     for note in plan.notes:
         say(f"note       {note}")
-    say(f"command    {' '.join(plan.command)}")
+    say(f"command    {shlex.join(plan.command)}")
     say("nothing was changed (--dry-run)")
 
 

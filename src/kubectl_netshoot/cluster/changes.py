@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from kubectl_netshoot.marks import Mark, to_annotations
+from kubectl_netshoot.marks import JOINED, Mark, to_annotations
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod
 
 from . import parse
@@ -33,12 +33,13 @@ class Changes:
         return self._patch(copy.name, operations)
 
     def join(self, copy: Pod, labels: Iterable[tuple[str, str]]) -> Pod:
-        operations = [_test_uid(copy.uid), *_add_all("labels", copy.labels, dict(labels))]
+        """Add labels, and say in the same patch that the copy had them: who leaves must look for its clients."""
+        operations = [_test_uid(copy.uid), *_add_all("labels", copy.labels, dict(labels)), *_was_joined(copy)]
         return self._patch(copy.name, operations)
 
     def leave(self, copy: Pod, labels: Iterable[tuple[str, str]]) -> Pod:
         """Remove labels, each only while it has the value that was seen."""
-        operations = [_test_uid(copy.uid)]
+        operations = [_test_uid(copy.uid), *_was_joined(copy)]
         for key, value in labels:
             path = f"/metadata/labels/{_escape(key)}"
             operations += [{"op": "test", "path": path, "value": value}, {"op": "remove", "path": path}]
@@ -60,6 +61,10 @@ class Changes:
 
 def _test_uid(uid: str) -> Operation:
     return {"op": "test", "path": "/metadata/uid", "value": uid}
+
+
+def _was_joined(copy: Pod) -> list[Operation]:
+    return [_add(f"/metadata/annotations/{_escape(JOINED)}", "yes")] if JOINED in copy.annotations else []
 
 
 def _add_all(field: str, present: Mapping[str, str], values: Mapping[str, str]) -> list[Operation]:

@@ -32,7 +32,8 @@ JUDGED_BY = {
 @dataclass(frozen=True)
 class JoinPlan:
     """`labels` are what the copy would get, `ports` the pods' ports behind the Services, `ready_before` the ready
-    endpoints of each Service now, the source among them; `selecting` what else would select the copy then.
+    endpoints of each Service now, the source among them; `selecting_before` and `selecting` what
+    selects the copy by label before the join and after it.
     """
 
     source: Pod
@@ -41,6 +42,7 @@ class JoinPlan:
     ports: tuple[int, ...] = ()
     ready_before: tuple[tuple[str, int], ...] = ()
     hazards: tuple[Hazard, ...] = ()
+    selecting_before: tuple[str, ...] = ()
     selecting: tuple[str, ...] = ()
 
     def refused(self, allow: Collection[str]) -> tuple[Hazard, ...]:
@@ -76,6 +78,7 @@ def plan_join(pod: Pod, around: Surroundings, joining: bool, names: Sequence[str
         tuple(sorted({port for e in of_services for port in e.ports})),
         tuple((e.service, e.ready_others("")) for e in of_services),
         _of_join(pod, around, chosen, labels, of_services),
+        _selecting(around, copy_labels({})),
         _selecting(around, copy_labels(labels)),
     )
 

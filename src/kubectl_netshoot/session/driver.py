@@ -141,7 +141,9 @@ class Driver:
             case Create(), None:
                 self._create()
             case MarkCopy(), Pod() as copy if self.intent.mark:
-                changes.mark(copy, replace(self.intent.mark, deadline=now() + self.intent.mark.ttl))
+                changes.mark(
+                    copy, replace(self.intent.mark, deadline=now() + self.intent.mark.ttl, joined=False)
+                )
             case Join(_, labels), Pod() as copy:
                 terminal.detail(f"adding labels {', '.join(f'{k}={v}' for k, v in labels)}")
                 changes.join(copy, labels)

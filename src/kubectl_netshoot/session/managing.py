@@ -139,7 +139,9 @@ def clean_up(request: CleanupRequest, connection: Connection, terminal: Terminal
             terminal.say("no copies to clean up")
         elif not request.names and request.whose != "expired":
             names = ", ".join(status.pod.name for status in chosen)
-            if not terminal.confirm(f"Take out of service and delete {names}?"):
+            if not terminal.confirm(
+                f"Take out of service and delete {names}?", lambda: bool(edges.inbox.signal)
+            ):
                 raise RefusedError(
                     f"nothing was changed; {len(chosen)} copies: {names}", "name them, or say --yes"
                 )

@@ -32,6 +32,21 @@ class Plan:
     command: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def requests(self) -> dict[str, tuple[str, ...]]:
+        """What the copy asks of a node and a quota: the source's containers' requests, and the debug container's."""
+        added = kubectl.RESOURCES["requests"] if self.copy.custom else {}
+        asked = dict(self.join.source.requests)
+        return {
+            name: asked.get(name, ()) + ((added[name],) if name in added else ())
+            for name in {**asked, **added}
+        }
+
+    @property
+    def node(self) -> str:
+        """The node that the copy is put on; empty where the scheduler chooses."""
+        return self.join.source.node if self.copy.same_node else ""
+
 
 def make_plan(request: SessionRequest, pinned: Pinned, reads: Reads, kubectl_: Kubectl) -> Plan:
     """Read what is needed and plan. Raises NetshootError where there is nothing to plan for."""

@@ -1,5 +1,6 @@
 """A session from the plan to the last word: in, the shell or COMMAND, out, and what is told at the end."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -62,6 +63,8 @@ def run_session(request: SessionRequest, connection: Connection, terminal: Termi
         plan = make_plan(request, pinned, edges.reads, edges.kubectl)
         check(plan, request.allow)
         _announce(plan, terminal)
+        if not _accepted(plan, edges):
+            return 128 + edges.inbox.signal
         watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
         watcher.watch_pod(plan.copy.name)
         watcher.watch_endpoints(plan.mark.services)
@@ -139,6 +142,22 @@ class Session:
         return ended.status
 
 
+def _accepted(plan: Plan, edges: Edges) -> bool:
+    """Whether the person takes the warnings; False for a signal at the question. Raises RefusedError for a no."""
+    count = len(plan.join.warnings)
+    if not count:
+        return True
+    question = f"{count} warning{'s' if count > 1 else ''}. Make the copy all the same?"
+    if edges.terminal.confirm(question, lambda: bool(edges.inbox.signal)):
+        return True
+    if edges.inbox.signal:
+        return False
+    raise RefusedError(
+        "the plan has warnings that were not accepted, and nothing was changed",
+        "look at the whole plan with --dry-run; accept it with --yes",
+    )
+
+
 def patience(timeout: timedelta, plan: Plan) -> timedelta:
     """How long the way out may take before it stops and says so: each of its waits at its longest, and once more."""
     return timeout + plan.mark.settle + plan.mark.drain
@@ -191,4 +210,4 @@ def _announce(plan: Plan, terminal: Terminal) -> None:
         terminal.warn(f"{hazard.id}: {hazard.what}")
     for note in plan.notes:
         terminal.warn(note)
-    terminal.detail(" ".join(plan.command), level=2)
+    terminal.detail(shlex.join(plan.command), level=2)
