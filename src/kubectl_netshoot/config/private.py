@@ -10,20 +10,28 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from kubectl_netshoot.errors import NetshootError
+
 ABANDONED = 3600.0
 
 
 def private_file(path: Path, text: str) -> None:
-    """Write a new file that only its owner can read (0600)."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
+    """Write a new file that only its owner can read (0600). Raises NetshootError, e.g. for a full disk."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+    except OSError as error:
+        raise NetshootError(f"{path} cannot be written: {error.strerror}") from error
 
 
 @contextlib.contextmanager
 def locked_folder(parent: Path) -> Iterator[Path]:
     """A fresh folder below `parent` (0700) for as long as the context lasts; its lock tells `sweep` that we live."""
     # The name that `sweep` looks for is given only once the lock is held.
-    folder = Path(tempfile.mkdtemp(prefix="new-", dir=parent))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="new-", dir=parent))
+    except OSError as error:
+        raise NetshootError(f"no private folder can be made in {parent}: {error.strerror}") from error
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         folder = folder.rename(parent / folder.name.replace("new-", "session-", 1))

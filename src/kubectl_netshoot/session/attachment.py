@@ -15,6 +15,7 @@ from .driver import Edges, now
 from .inbox import ChildEnded, Signalled
 
 LOOK_SECONDS = 10.0
+AGAIN_SECONDS = 1.0
 GRACE_SECONDS = 5.0
 ASK_SECONDS = 60.0
 RETRIES = 3
@@ -39,6 +40,7 @@ class Attachment:
     shell: str = ""
     command: tuple[str, ...] = ()
     _told: set[str] = field(default_factory=set)
+    _look_at: float = 0.0
 
     def run(self) -> Ended:
         """Attach, and again after a lost connection where that is wanted; returns when the visit is over."""
@@ -62,29 +64,30 @@ class Attachment:
         child = Interactive(argv, self.edges.kubectl.env, lambda status: inbox.put(ChildEnded(status)))
         status = self._watch_over(child)
         if status < 0:
-            return Ended(128 - status, lost=True)
+            # Whoever reads our stdout has gone (| head): that is an end, not a loss.
+            return Ended(128 - status, lost=-status != signal.SIGPIPE)
         return Ended(status, lost=not remote_command_ended(status, child.stderr_tail))
 
     def _watch_over(self, child: Interactive) -> int:
         """Wait for the child's end; one that should end is asked (TERM) after a grace period, then killed."""
-        inbox, look_at, end_at, asked = self.edges.inbox, time.monotonic() + LOOK_SECONDS, float("inf"), False
+        inbox, end_at, asked = self.edges.inbox, float("inf"), False
+        self._look_at = time.monotonic() + LOOK_SECONDS
         while True:
-            event = inbox.get(min(look_at, end_at) - time.monotonic())
+            event = inbox.get(min(self._look_at, end_at) - time.monotonic())
             if isinstance(event, ChildEnded):
                 return event.status
             if isinstance(event, Signalled):
                 # The keyboard's Ctrl-C reached the child too; TERM and HUP came to us alone.
                 end_at = time.monotonic() + (GRACE_SECONDS if event.number == signal.SIGINT else 0)
-            elif time.monotonic() >= look_at or event is not None:
-                if not self._look():
-                    end_at = min(end_at, time.monotonic() + GRACE_SECONDS)
-                look_at = time.monotonic() + LOOK_SECONDS
+            elif (time.monotonic() >= self._look_at or event is not None) and not self._look():
+                end_at = min(end_at, time.monotonic() + GRACE_SECONDS)
             if time.monotonic() >= end_at:
                 child.kill() if asked else child.terminate()
                 end_at, asked = time.monotonic() + GRACE_SECONDS, True
 
     def _look(self) -> bool:
         """Say what must be known now; False once the copy is gone and the child has nothing to talk to."""
+        self._look_at = time.monotonic() + LOOK_SECONDS
         try:
             copy = self.edges.reads.pod(self.copy.name)
             if copy is None or copy.uid != self.copy.uid:
@@ -93,6 +96,8 @@ class Attachment:
             self._judge(copy)
             self._compare_selectors()
         except ApiError as error:
+            # An adopted copy must come out at once: what could not be done or seen is tried again soon.
+            self._look_at = time.monotonic() + AGAIN_SECONDS
             self._tell_once_in_detail(error)
             return True
         return not copy.finished
@@ -141,13 +146,18 @@ class Attachment:
             return True
         return copy is not None and copy.uid == self.copy.uid and not copy.finished and not copy.terminating
 
+    def _is_over(self) -> bool:
+        """Asked while a question waits for its answer: the copy is looked after all the same."""
+        gone = time.monotonic() >= self._look_at and not self._look()
+        return gone or bool(self.edges.inbox.signal)
+
     def _come_back(self, attempt: int) -> bool:
         terminal, name = self.edges.terminal, self.copy.name
         if terminal.talks_to_person:
             question = (
                 f"The connection to {name} was lost; it still runs. Reconnect? [Y/n, else leaving in 1m] "
             )
-            answer = terminal.answer_within(question, ASK_SECONDS, lambda: bool(self.edges.inbox.signal))
+            answer = terminal.answer_within(question, ASK_SECONDS, self._is_over)
             return answer is not None and answer not in ("n", "no")
         if attempt > RETRIES:
             terminal.warn(f"the connection to {name} was lost {attempt} times: leaving")

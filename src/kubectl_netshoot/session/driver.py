@@ -155,6 +155,10 @@ class Driver:
             case CountConnections(), Pod() as copy:
                 self._count(copy)
             case Delete(), Pod() as copy:
+                if seen.connections:
+                    terminal.warn(
+                        f"--drain is over: deleting {self.name} cuts {seen.connections} open connections"
+                    )
                 self._show_logs(seen)
                 changes.delete(copy)
                 # From here on it is the pod's own grace period that is waited for.

@@ -86,14 +86,33 @@ class Session:
         self._driver = Driver(edges, plan.copy.name, intent, plan.copy)
 
     def run(self) -> int:
-        arrival = self._driver.drive()
-        ended = self._attach() if isinstance(arrival, Attach) else None
+        """Go in, attach, go out; whatever is raised on the way, the way out is tried before it is passed on."""
+        try:
+            arrival, ended = self._visit()
+        except Exception:
+            self._retreat()
+            raise
         trouble = self._trouble(arrival) if ended is None else ()
         if self._edges.inbox.signal and self._driver.copy is not None:
             self._edges.terminal.say("interrupted: taking the copy out; Ctrl-C again stops at once")
         goal = Goal.OUT if self._request.keep and ended is not None else Goal.GONE
         self._driver.aim(goal, patience(self._request.timeout, self._plan))
         return self._finish(self._driver.drive(), ended, trouble)
+
+    def _visit(self) -> tuple[object, Ended | None]:
+        arrival = self._driver.drive()
+        return arrival, self._attach() if isinstance(arrival, Attach) else None
+
+    def _retreat(self) -> None:
+        """Out, after something that should not have happened; where that fails too, the next commands are said."""
+        try:
+            self._driver.aim(Goal.GONE, patience(self._request.timeout, self._plan))
+            ending = self._driver.drive()
+        except Exception:  # noqa: BLE001 (the first error is the one to tell)
+            ending = None
+        if not isinstance(ending, Done):
+            for line in next_commands(self._plan.copy.name, self._plan.target):
+                self._edges.terminal.warn(line)
 
     def _attach(self) -> Ended:
         copy = self._driver.copy
