@@ -54,6 +54,7 @@ class Owner:
     kind: str
     name: str
     controller: bool = False
+    group: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind.lower()}/{self.name}"
@@ -75,11 +76,12 @@ class Container:
 
 @dataclass(frozen=True)
 class Claim:
-    """A PersistentVolumeClaim that a pod mounts; `exclusive` is ReadWriteOncePod."""
+    """A PersistentVolumeClaim that a pod mounts; `exclusive` is ReadWriteOncePod, `one_node` ReadWriteOnce."""
 
     name: str
     writable: bool = True
     exclusive: bool = False
+    one_node: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Pod:
     claims: tuple[Claim, ...] = ()
     host_network: bool = False
     host_ports: tuple[int, ...] = ()
+    hostname: str = ""
     subdomain: str = ""
     requests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -146,10 +149,16 @@ class Service:
     headless: bool = False
     publish_not_ready: bool = False
     steering: tuple[str, ...] = ()
+    external_ips: tuple[str, ...] = ()
+
+    @property
+    def joinable(self) -> bool:
+        """Whether its endpoints are made by label at all: the selector of an ExternalName is ignored."""
+        return bool(self.selector) and self.type != "ExternalName"
 
     def selects(self, labels: Mapping[str, str]) -> bool:
-        """Whether a pod with these labels is in the Service; one without selector selects nothing."""
-        return bool(self.selector) and Selector(self.selector).matches(labels)
+        """Whether a pod with these labels is in the Service."""
+        return self.joinable and Selector(self.selector).matches(labels)
 
 
 @dataclass(frozen=True)
@@ -160,6 +169,7 @@ class Controller:
     name: str
     selector: Selector
     replicas: int | None = None
+    owners: tuple[Owner, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.kind.lower()}/{self.name}"
@@ -179,16 +189,17 @@ class Autoscaler:
     """A HorizontalPodAutoscaler; `selector` is its target's, None where that is not known (a custom resource)."""
 
     name: str
-    target: str
+    target: Owner
     selector: Selector | None = None
 
 
 @dataclass(frozen=True)
 class NetworkPolicy:
-    """A NetworkPolicy, by the pods it holds for."""
+    """A NetworkPolicy: the pods it holds for, and those that its rules name as the other side."""
 
     name: str
     selector: Selector
+    peers: tuple[Selector, ...] = ()
 
 
 @dataclass(frozen=True)

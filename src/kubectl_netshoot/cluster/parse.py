@@ -7,17 +7,11 @@ from typing import Any
 
 from kubectl_netshoot.marks import parse_time
 from kubectl_netshoot.model import (
-    Autoscaler,
     Claim,
     Container,
-    Controller,
-    DisruptionBudget,
     Endpoint,
-    NetworkPolicy,
     Owner,
     Pod,
-    Requirement,
-    Selector,
     Service,
     ServiceEndpoints,
 )
@@ -37,9 +31,7 @@ def pod(item: Json) -> Pod:
         resource_version=meta.get("resourceVersion", ""),
         labels=meta.get("labels") or {},
         annotations=meta.get("annotations") or {},
-        owners=tuple(
-            Owner(o["kind"], o["name"], bool(o.get("controller"))) for o in meta.get("ownerReferences") or []
-        ),
+        owners=owners(item),
         phase=status.get("phase", ""),
         reason=status.get("reason", ""),
         message=status.get("message", ""),
@@ -57,6 +49,19 @@ def pod(item: Json) -> Pod:
     )
 
 
+def owners(item: Json) -> tuple[Owner, ...]:
+    """The ownerReferences of any object."""
+    return tuple(
+        Owner(o["kind"], o["name"], bool(o.get("controller")), group(o))
+        for o in item["metadata"].get("ownerReferences") or []
+    )
+
+
+def group(reference: Json) -> str:
+    """The API group of what a reference names; empty for the core."""
+    return str(reference.get("apiVersion", "")).rpartition("/")[0]
+
+
 def _traits(spec: Json) -> dict[str, Any]:
     """What a copy inherits."""
     every = [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]
@@ -69,6 +74,7 @@ def _traits(spec: Json) -> dict[str, Any]:
         "claims": tuple(_claims(spec, every)),
         "host_network": bool(spec.get("hostNetwork")),
         "host_ports": tuple(sorted(set(ports))),
+        "hostname": spec.get("hostname", ""),
         "subdomain": spec.get("subdomain", ""),
         "requests": _requests(spec.get("containers") or []),
     }
@@ -100,7 +106,10 @@ def claim(claim: Claim, item: Json) -> Claim:
     """The claim with what its access modes say: no writer in ReadOnlyMany, one pod alone in ReadWriteOncePod."""
     modes = set((item.get("spec") or {}).get("accessModes") or [])
     return replace(
-        claim, writable=claim.writable and modes != {"ReadOnlyMany"}, exclusive="ReadWriteOncePod" in modes
+        claim,
+        writable=claim.writable and modes != {"ReadOnlyMany"},
+        exclusive="ReadWriteOncePod" in modes,
+        one_node=modes == {"ReadWriteOnce"},
     )
 
 
@@ -134,10 +143,13 @@ def service(item: Json) -> Service:
         headless=spec.get("clusterIP") == "None",
         publish_not_ready=bool(spec.get("publishNotReadyAddresses")),
         steering=tuple(_steering(item["metadata"], spec)),
+        external_ips=tuple(spec.get("externalIPs") or ()),
     )
 
 
 def _steering(meta: Json, spec: Json) -> Iterator[str]:
+    if spec.get("clusterIP") == "None":
+        yield "no cluster IP (each client chooses by DNS, and may keep an old answer)"
     if spec.get("sessionAffinity", "None") != "None":
         yield f"sessionAffinity {spec['sessionAffinity']}"
     for key in ("internalTrafficPolicy", "externalTrafficPolicy"):
@@ -149,56 +161,6 @@ def _steering(meta: Json, spec: Json) -> Iterator[str]:
     for key in ("service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"):
         if annotations.get(key, "disabled").lower() != "disabled":
             yield f"{key.partition('/')[2]} {annotations[key]}"
-
-
-def budget(item: Json) -> DisruptionBudget:
-    """A policy/v1 PodDisruptionBudget: a selector that is empty selects all, none selects nothing."""
-    spec = item.get("spec") or {}
-    rules = [f"{key} {spec[key]}" for key in ("minAvailable", "maxUnavailable") if spec.get(key) is not None]
-    selector = NOTHING if spec.get("selector") is None else _selector(spec["selector"])
-    return DisruptionBudget(item["metadata"]["name"], selector, " ".join(rules))
-
-
-def autoscaler(item: Json, selector: Selector | None) -> Autoscaler:
-    """An autoscaling HorizontalPodAutoscaler, with the selector of what it scales."""
-    kind, name = scale_target(item)
-    return Autoscaler(item["metadata"]["name"], f"{kind.lower()}/{name}", selector)
-
-
-def scale_target(item: Json) -> tuple[str, str]:
-    """Kind and name of what an autoscaler scales."""
-    target = (item.get("spec") or {}).get("scaleTargetRef") or {}
-    return target.get("kind", ""), target.get("name", "")
-
-
-def network_policy(item: Json) -> NetworkPolicy:
-    """A networking.k8s.io/v1 NetworkPolicy; an empty podSelector holds for every pod."""
-    return NetworkPolicy(
-        item["metadata"]["name"], _selector((item.get("spec") or {}).get("podSelector") or {})
-    )
-
-
-def controller(kind: str, item: Json) -> Controller:
-    """Anything of this kind that adopts pods by a selector."""
-    spec = item.get("spec") or {}
-    raw = spec.get("selector") or {}
-    # A ReplicationController's selector is a plain map; the others have matchLabels and matchExpressions.
-    selector = Selector(raw) if kind == "ReplicationController" else _selector(raw)
-    return Controller(kind, item["metadata"]["name"], selector, spec.get("replicas"))
-
-
-# No object has both: the selector that selects nothing.
-NOTHING = Selector({}, (Requirement("-", "Exists"), Requirement("-", "DoesNotExist")))
-
-
-def _selector(raw: Json) -> Selector:
-    return Selector(
-        raw.get("matchLabels") or {},
-        tuple(
-            Requirement(e["key"], e["operator"], tuple(e.get("values") or ()))
-            for e in raw.get("matchExpressions") or []
-        ),
-    )
 
 
 def service_endpoints(names: Iterable[str], slices: Iterable[Json]) -> tuple[ServiceEndpoints, ...]:

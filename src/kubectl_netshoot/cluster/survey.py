@@ -5,12 +5,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from kubectl_netshoot.cluster import parse
+from kubectl_netshoot.cluster import parse, selectors
 from kubectl_netshoot.cluster.fetch import Fetch, Json
 from kubectl_netshoot.cluster.reads import Reads
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.join import Surroundings, Unread
-from kubectl_netshoot.model import Autoscaler, Controller, Pod, Selector
+from kubectl_netshoot.join import Surroundings, Unread, scaled_selectors
+from kubectl_netshoot.model import Autoscaler, Controller, Owner, Pod, Selector
 
 T = TypeVar("T")
 PARALLEL = 8
@@ -21,11 +21,13 @@ CONTROLLERS = (
     ("Job", "apis/batch/v1", "jobs"),
     ("ReplicationController", "api/v1", "replicationcontrollers"),
 )
+# Owners of controllers that adopt no pods themselves: read one by one, where the chain of owners leads there.
+ABOVE = {("apps", "Deployment"): "deployments", ("batch", "CronJob"): "cronjobs"}
 SCALABLE = {
-    "Deployment": ("apis/apps/v1", "deployments"),
-    "ReplicaSet": ("apis/apps/v1", "replicasets"),
-    "StatefulSet": ("apis/apps/v1", "statefulsets"),
-    "ReplicationController": ("api/v1", "replicationcontrollers"),
+    ("apps", "Deployment"),
+    ("apps", "ReplicaSet"),
+    ("apps", "StatefulSet"),
+    ("", "ReplicationController"),
 }
 # Refused by RBAC, or an API that this cluster does not serve.
 UNREADABLE = (403, 404)
@@ -53,23 +55,29 @@ class _Survey:
     def run(self, source: Pod) -> Surroundings:
         with ThreadPoolExecutor(PARALLEL) as pool:
             services = pool.submit(self._reads.services)
-            controllers = [pool.submit(self._controllers, *kind) for kind in CONTROLLERS]
-            budgets = self._ask(pool, "apis/policy/v1", "poddisruptionbudgets", parse.budget)
-            scalers = self._ask(pool, "apis/autoscaling/v2", "horizontalpodautoscalers", self._autoscaler)
-            policies = self._ask(pool, "apis/networking.k8s.io/v1", "networkpolicies", parse.network_policy)
+            listings = [pool.submit(self._controllers, *kind) for kind in CONTROLLERS]
+            budgets = self._ask(pool, "apis/policy/v1", "poddisruptionbudgets", selectors.budget)
+            scalers = self._ask(pool, "apis/autoscaling/v2", "horizontalpodautoscalers", selectors.autoscaler)
+            policies = self._ask(
+                pool, "apis/networking.k8s.io/v1", "networkpolicies", selectors.network_policy
+            )
             names = [service.name for service in services.result() if service.selects(source.labels)]
+            endpoints = pool.submit(self._reads.endpoints, names)
+            controllers = tuple(controller for listing in listings for controller in listing.result())
+            ancestors = pool.submit(self._ancestors, source, controllers)
             return Surroundings(
                 services.result(),
-                tuple(controller for listing in controllers for controller in listing.result()),
-                self._reads.endpoints(names),
+                controllers,
+                endpoints.result(),
                 tuple(budgets.result()),
-                tuple(scalers.result()),
+                tuple(self._with_selectors(scalers.result(), controllers)),
                 tuple(policies.result()),
-                tuple(sorted(self._unread, key=lambda unread: unread.plural)),
+                ancestors.result(),
+                tuple(sorted(set(self._unread), key=lambda unread: unread.plural)),
             )
 
     def _controllers(self, kind: str, group: str, plural: str) -> Sequence[Controller]:
-        return self._all(group, plural, lambda item: parse.controller(kind, item))
+        return self._all(group, plural, lambda item: selectors.controller(kind, item))
 
     def _ask(
         self, pool: ThreadPoolExecutor, group: str, plural: str, read: Callable[[Json], T]
@@ -77,27 +85,54 @@ class _Survey:
         return pool.submit(self._all, group, plural, read)
 
     def _all(self, group: str, plural: str, read: Callable[[Json], T]) -> Sequence[T]:
-        def parsed() -> Iterator[T]:
-            for item in self._fetch.items(self._fetch.path(group, plural)):
-                yield read(item)
-
         try:
-            return list(parsed())
+            return [read(item) for item in self._fetch.items(self._fetch.path(group, plural))]
         except ApiError as error:
-            if error.code not in UNREADABLE:
-                raise
-            self._unread.append(Unread(plural, error.reason or error.message))
+            self._note(plural, error)
             return []
 
-    def _autoscaler(self, item: Json) -> Autoscaler:
-        kind, name = parse.scale_target(item)
-        return parse.autoscaler(item, self._selector_of(kind, name))
+    def _note(self, plural: str, error: ApiError) -> None:
+        if error.code not in UNREADABLE:
+            raise error
+        self._unread.append(Unread(plural, error.reason or error.message))
 
-    def _selector_of(self, kind: str, name: str) -> Selector | None:
-        if kind not in SCALABLE:
+    def _ancestors(self, source: Pod, controllers: Sequence[Controller]) -> tuple[Owner, ...]:
+        """The owners of the pod's owners, and theirs, as far up as the kinds are known."""
+        known = {(c.kind, c.name): c.owners for c in controllers}
+        found: list[Owner] = []
+        below = list(source.owners)
+        while below:
+            owner = below.pop()
+            plural = ABOVE.get((owner.group, owner.kind))
+            above = self._owners_of(owner, plural) if plural else known.get((owner.kind, owner.name), ())
+            below.extend(new for new in above if new not in found)
+            found.extend(new for new in above if new not in found)
+        return tuple(found)
+
+    def _owners_of(self, owner: Owner, plural: str) -> tuple[Owner, ...]:
+        item = self._object(owner, plural)
+        return parse.owners(item) if item else ()
+
+    def _with_selectors(
+        self, scalers: Sequence[Autoscaler], controllers: Sequence[Controller]
+    ) -> Iterator[Autoscaler]:
+        known = scaled_selectors(controllers)
+        for scaler in scalers:
+            yield replace(scaler, selector=self._selector_of(scaler.target, known))
+
+    def _selector_of(self, target: Owner, known: dict[tuple[str, str], Selector]) -> Selector | None:
+        """None for a custom resource: its scale names the pods, and we know neither its path nor may we read it."""
+        if (target.group, target.kind) not in SCALABLE:
             return None
+        if (target.kind, target.name) not in known and target.kind == "Deployment":
+            # It has no ReplicaSet yet.
+            item = self._object(target, "deployments")
+            return selectors.controller(target.kind, item).selector if item else None
+        return known.get((target.kind, target.name))
+
+    def _object(self, owner: Owner, plural: str) -> Json | None:
         try:
-            found = self._fetch.find(self._fetch.path(*SCALABLE[kind], name))
-        except ApiError:
+            return self._fetch.find(self._fetch.path(f"apis/{owner.group}/v1", plural, owner.name))
+        except ApiError as error:
+            self._note(plural, error)
             return None
-        return parse.controller(kind, found).selector if found else None

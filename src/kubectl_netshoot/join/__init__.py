@@ -1,5 +1,6 @@
 """What joining would mean: the labels to add, who else is drawn in, every hazard; judged before any change."""
 
+from kubectl_netshoot.join.controllers import scaled_selectors
 from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread
 from kubectl_netshoot.join.plan import ALLOWABLE, JoinPlan, copy_labels, plan_join
 
@@ -12,4 +13,5 @@ __all__ = [
     "Unread",
     "copy_labels",
     "plan_join",
+    "scaled_selectors",
 ]

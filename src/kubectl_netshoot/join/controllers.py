@@ -3,28 +3,49 @@
 from collections.abc import Mapping, Sequence
 
 from kubectl_netshoot.join.hazard import Hazard, Severity, Unread
-from kubectl_netshoot.model import Autoscaler, Controller, DisruptionBudget, Owner
+from kubectl_netshoot.model import Autoscaler, Controller, DisruptionBudget, Owner, Selector
 
-ADOPTERS = ("replicasets", "daemonsets", "statefulsets", "jobs", "replicationcontrollers")
-KNOWN_OWNERS = frozenset({"ReplicaSet", "ReplicationController", "DaemonSet", "StatefulSet", "Job", "Node"})
+# A StatefulSet is none: it takes only pods that are named as its own, <set>-<digits>, and no copy's name ends so.
+ADOPTERS = frozenset({"replicasets", "daemonsets", "jobs", "replicationcontrollers"})
+KNOWN_OWNERS = frozenset(
+    {
+        ("apps", "DaemonSet"),
+        ("apps", "Deployment"),
+        ("apps", "ReplicaSet"),
+        ("apps", "StatefulSet"),
+        ("batch", "CronJob"),
+        ("batch", "Job"),
+        ("", "Node"),
+        ("", "ReplicationController"),
+    }
+)
+Stages = Sequence[Mapping[str, str]]
 
 
-def adoption(labels: Mapping[str, str], controllers: Sequence[Controller]) -> tuple[Hazard, ...]:
+def adopts(controller: Controller, stages: Stages) -> bool:
+    """Whether its selector matches in any of these stages of a copy's life: one that wants a label to be absent may
+    take the copy before the join.
+    """
+    return controller.kind != "StatefulSet" and any(controller.selector.matches(s) for s in stages)
+
+
+def adoption(stages: Stages, controllers: Sequence[Controller]) -> tuple[Hazard, ...]:
     """Controllers whose selector matches: they set an ownerReference, then delete a pod to keep their count.
 
-    One scaled to 0 adopts too. A StatefulSet takes only pods that are named as its own, <set>-<digits>, and a
-    copy's name never ends so.
+    One scaled to 0 adopts too.
     """
     return tuple(
         Hazard(
             "adoption",
             Severity.NEVER,
-            f"the selector of {c} matches the labels that the copy would have: it would adopt the copy "
-            "and delete a pod to keep its count, perhaps a production pod",
+            f"the selector of {c} matches the labels that the copy would have: it would adopt the copy and "
+            + (
+                "delete it" if c.replicas == 0 else "delete a pod to keep its count, perhaps a production pod"
+            ),
             "join another Service, or work in a copy without --join-service",
         )
         for c in controllers
-        if c.kind != "StatefulSet" and c.selector.matches(labels)
+        if adopts(c, stages)
     )
 
 
@@ -54,12 +75,30 @@ def unknown_owner(owners: Sequence[Owner]) -> tuple[Hazard, ...]:
             f"see what selects pods in `kubectl get {owner} -o yaml`",
         )
         for owner in owners
-        if owner.kind not in KNOWN_OWNERS
+        if (owner.group, owner.kind) not in KNOWN_OWNERS
     )
 
 
-def hpa(labels: Mapping[str, str], autoscalers: Sequence[Autoscaler]) -> tuple[Hazard, ...]:
-    """An HPA averages over all pods that its target's selector matches: the copy's load counts."""
+def scaled_selectors(controllers: Sequence[Controller]) -> dict[tuple[str, str], Selector]:
+    """By kind and name: the selectors of what an HPA can scale. A Deployment's is that of any of its ReplicaSets
+    without the hash.
+    """
+    found: dict[tuple[str, str], Selector] = {}
+    for c in controllers:
+        found[c.kind, c.name] = c.selector
+        for owner in c.owners:
+            if (owner.group, owner.kind) == ("apps", "Deployment"):
+                found[owner.kind, owner.name] = _without_hash(c.selector)
+    return found
+
+
+def _without_hash(selector: Selector) -> Selector:
+    kept = {key: value for key, value in selector.labels.items() if key != "pod-template-hash"}
+    return Selector(kept, selector.expressions)
+
+
+def hpa(stages: Stages, autoscalers: Sequence[Autoscaler]) -> tuple[Hazard, ...]:
+    """An HPA averages over all pods that its target's selector matches, whoever owns them: the copy's load counts."""
     return tuple(
         Hazard(
             "hpa",
@@ -70,11 +109,11 @@ def hpa(labels: Mapping[str, str], autoscalers: Sequence[Autoscaler]) -> tuple[H
             "keep the session short, or work without --join-service",
         )
         for a in autoscalers
-        if a.selector is None or a.selector.matches(labels)
+        if a.selector is None or any(a.selector.matches(labels) for labels in stages)
     )
 
 
-def pdb(labels: Mapping[str, str], budgets: Sequence[DisruptionBudget]) -> tuple[Hazard, ...]:
+def pdb(stages: Stages, budgets: Sequence[DisruptionBudget]) -> tuple[Hazard, ...]:
     """A PodDisruptionBudget that selects the copy counts it as healthy: one more pod may be evicted meanwhile."""
     return tuple(
         Hazard(
@@ -85,5 +124,5 @@ def pdb(labels: Mapping[str, str], budgets: Sequence[DisruptionBudget]) -> tuple
             "do not drain nodes during the session",
         )
         for b in budgets
-        if b.selector.matches(labels)
+        if any(b.selector.matches(labels) for labels in stages)
     )

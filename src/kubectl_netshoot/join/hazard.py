@@ -8,6 +8,7 @@ from kubectl_netshoot.model import (
     Controller,
     DisruptionBudget,
     NetworkPolicy,
+    Owner,
     Service,
     ServiceEndpoints,
 )
@@ -41,7 +42,9 @@ class Unread:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What was read around the source pod, all of its namespace; `unread` says what could not be."""
+    """What was read around the source pod, all of its namespace; `ancestors` are the owners of its owners, `unread`
+    says what could not be read.
+    """
 
     services: tuple[Service, ...] = ()
     controllers: tuple[Controller, ...] = ()
@@ -49,4 +52,5 @@ class Surroundings:
     budgets: tuple[DisruptionBudget, ...] = ()
     autoscalers: tuple[Autoscaler, ...] = ()
     policies: tuple[NetworkPolicy, ...] = ()
+    ancestors: tuple[Owner, ...] = ()
     unread: tuple[Unread, ...] = ()

@@ -26,6 +26,9 @@ JUDGED_BY = {
     "poddisruptionbudgets": "pdb",
     "horizontalpodautoscalers": "hpa",
     "networkpolicies": "network-policy",
+    "statefulsets": "hpa",
+    "deployments": "unknown-owner",
+    "cronjobs": "unknown-owner",
 }
 
 
@@ -96,10 +99,12 @@ def _of_join(
     endpoints: Sequence[ServiceEndpoints],
 ) -> tuple[Hazard, ...]:
     carried = copy_labels(labels)
+    # As it is born, as it is marked (and left), and as it is joined.
+    stages = ({}, copy_labels({}), carried)
     return (
         *services.no_selector(chosen),
         *services.managed_by(chosen),
-        *controllers.adoption(carried, around.controllers),
+        *controllers.adoption(stages, around.controllers),
         *controllers.unjudged_adoption(around.unread),
         *services.other_service(carried, chosen, around.services),
         *services.sole_endpoint(endpoints),
@@ -109,10 +114,10 @@ def _of_join(
         *services.not_ready_published(chosen),
         *services.exposed(chosen),
         *services.no_traffic(chosen),
-        *controllers.hpa(carried, around.autoscalers),
-        *controllers.pdb(carried, around.budgets),
+        *controllers.hpa(stages, around.autoscalers),
+        *controllers.pdb(stages, around.budgets),
         *source.network_policy(pod, carried, around.policies),
-        *controllers.unknown_owner(pod.owners),
+        *controllers.unknown_owner((*pod.owners, *around.ancestors)),
         *_unjudged(around.unread),
     )
 
@@ -121,6 +126,7 @@ def _of_copy(pod: Pod, ill: Severity) -> tuple[Hazard, ...]:
     """What holds for any copy, joined or not."""
     return (
         *source.shared_volume(pod),
+        *source.one_node_volume(pod),
         *source.host_port(pod),
         *source.unhealthy(pod, ill),
         *source.mesh(pod),
@@ -133,8 +139,8 @@ def _unjudged(unread: Sequence[Unread]) -> tuple[Hazard, ...]:
         Hazard(
             "unjudged",
             Severity.WARN,
-            f"the {u.plural} of the namespace cannot be listed ({u.reason}): {JUDGED_BY[u.plural]} was not judged",
-            f"ask for the right to list {u.plural}",
+            f"the {u.plural} of the namespace cannot be read ({u.reason}): {JUDGED_BY[u.plural]} was not judged",
+            f"ask for the right to read {u.plural}",
         )
         for u in unread
         if u.plural in JUDGED_BY
@@ -152,7 +158,7 @@ def _selecting(around: Surroundings, labels: Mapping[str, str]) -> tuple[str, ..
         ),
         *(f"pdb/{b.name}" for b in around.budgets if b.selector.matches(labels)),
         *(f"networkpolicy/{p.name}" for p in around.policies if p.selector.matches(labels)),
-        *(str(c) for c in around.controllers if c.kind != "StatefulSet" and c.selector.matches(labels)),
+        *(str(c) for c in around.controllers if controllers.adopts(c, [labels])),
     )
 
 
@@ -169,7 +175,7 @@ def _chosen(pod: Pod, around: Surroundings, names: Sequence[str]) -> tuple[Servi
     for name in names:
         if name not in known:
             raise UsageError(f"there is no Service {name!r} in namespace {pod.namespace}", _which(selecting))
-        if known[name].selector and not known[name].selects(pod.labels):
+        if known[name].joinable and not known[name].selects(pod.labels):
             raise UsageError(f"Service {name!r} does not select pod {pod.name}", _which(selecting))
     return tuple(known[name] for name in dict.fromkeys(names))
 

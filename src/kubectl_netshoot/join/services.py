@@ -19,7 +19,7 @@ def no_selector(services: Sequence[Service]) -> tuple[Hazard, ...]:
             "name another Service with --service",
         )
         for s in services
-        if s.type == "ExternalName" or not s.selector
+        if not s.joinable
     )
 
 
@@ -70,7 +70,10 @@ def sole_endpoint(endpoints: Sequence[ServiceEndpoints]) -> tuple[Hazard, ...]:
 
 
 def identity(source: Pod, services: Sequence[Service]) -> tuple[Hazard, ...]:
-    """A pod with a name of its own: the copy keeps hostname and subdomain, and would answer to the same DNS name."""
+    """A pod with a name of its own: the copy keeps hostname and subdomain, and would answer to the same DNS name.
+
+    The endpoint gets the name where the subdomain is the Service's, whether that has a cluster IP or not.
+    """
     return tuple(
         Hazard(
             "identity",
@@ -81,9 +84,8 @@ def identity(source: Pod, services: Sequence[Service]) -> tuple[Hazard, ...]:
         )
         for s in services
         if any(key in s.selector for key in PER_POD)
-        or (
-            s.headless and (source.subdomain == s.name or any(o.kind == "StatefulSet" for o in source.owners))
-        )
+        or (source.hostname and source.subdomain == s.name)
+        or (s.headless and any(o.kind == "StatefulSet" for o in source.owners))
     )
 
 
@@ -121,9 +123,15 @@ def exposed(services: Sequence[Service]) -> tuple[Hazard, ...]:
         Hazard(
             "exposed",
             Severity.WARN,
-            f"Service {s.name} is a {s.type}: clients from outside the cluster, perhaps the Internet, reach it",
+            f"Service {s.name} {_opening(s)}: clients from outside the cluster, perhaps the Internet, reach it",
             "join a Service of type ClusterIP where there is one",
         )
         for s in services
-        if s.type in ("LoadBalancer", "NodePort")
+        if s.type in ("LoadBalancer", "NodePort") or s.external_ips
     )
+
+
+def _opening(service: Service) -> str:
+    if service.external_ips:
+        return f"has the external IPs {', '.join(service.external_ips)}"
+    return f"is a {service.type}"

@@ -1,6 +1,6 @@
 """The source pod: what its copy inherits that two pods must not share, and what keeps a copy from working."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kubectl_netshoot.join.hazard import Hazard, Severity
 from kubectl_netshoot.model import NetworkPolicy, Pod
@@ -39,25 +39,39 @@ def readiness_gate(source: Pod) -> tuple[Hazard, ...]:
 
 
 def shared_volume(source: Pod) -> tuple[Hazard, ...]:
-    """A claim that containers mount writable would have two writers; read-only mounts share nothing that changes."""
-    claims = [claim for claim in source.claims if claim.writable]
-    if not claims:
-        return ()
-    names = ", ".join(claim.name for claim in claims)
-    alone = any(claim.exclusive for claim in claims)
-    return (
+    """Two writers on one claim, or one that a single pod may mount; read-only mounts share nothing that changes."""
+    alone = [claim.name for claim in source.claims if claim.exclusive]
+    shared = [claim.name for claim in source.claims if claim.writable and not claim.exclusive]
+    ends = ((shared, "two writers on one volume"), (alone, "ReadWriteOncePod, so it would stay Pending"))
+    return tuple(
         Hazard(
             "shared-volume",
             Severity.REFUSE,
-            f"the copy would mount the volume claims {names} too"
-            + (
-                ": they are ReadWriteOncePod, so it would stay Pending"
-                if alone
-                else ": two writers on one volume"
-            ),
+            f"the copy would mount {_claims(names)} too: {end}",
             "take a pod without a writable claim, or --allow shared-volume",
+        )
+        for names, end in ends
+        if names
+    )
+
+
+def one_node_volume(source: Pod) -> tuple[Hazard, ...]:
+    """A ReadWriteOnce volume that is only read: no harm is done, but another node cannot attach it."""
+    names = [c.name for c in source.claims if c.one_node and not c.writable]
+    if not names:
+        return ()
+    return (
+        Hazard(
+            "one-node-volume",
+            Severity.WARN,
+            f"the copy mounts {_claims(names)} too, which is ReadWriteOnce: on another node it may never start",
+            "--same-node puts the copy beside the pod",
         ),
     )
+
+
+def _claims(names: Sequence[str]) -> str:
+    return f"volume claim {', '.join(dict.fromkeys(names))}"
 
 
 def host_port(source: Pod) -> tuple[Hazard, ...]:
@@ -116,17 +130,26 @@ def second_instance(source: Pod) -> tuple[Hazard, ...]:
 
 
 def network_policy(
-    source: Pod, labels: dict[str, str], policies: Sequence[NetworkPolicy]
+    source: Pod, labels: Mapping[str, str], policies: Sequence[NetworkPolicy]
 ) -> tuple[Hazard, ...]:
-    """Policies select by label: those that hold for the source and not for the copy, or the other way around."""
+    """Policies select by label: those that hold for the source and not for the copy, or the other way around.
+
+    So do their rules: a database may let in what is labelled as its client, and the copy has fewer labels.
+    """
     of_source = {p.name for p in policies if p.selector.matches(source.labels)}
     before = {p.name for p in policies if p.selector.matches({})}
     after = {p.name for p in policies if p.selector.matches(labels)}
-    if of_source == after:
+    peers = sorted(p.name for p in policies if _is_peer(p, source.labels) != _is_peer(p, labels))
+    if of_source == after and not peers:
         return ()
     lost, more = sorted(of_source - after), sorted(after - of_source)
     parts = [f"{', '.join(lost)} hold for the pod and not for the copy"] if lost else []
     parts += [f"{', '.join(more)} hold for the copy and not for the pod"] if more else []
+    parts += (
+        [f"{', '.join(peers)} name the pod as the other side and not the copy, or the reverse"]
+        if peers
+        else []
+    )
     return (
         Hazard(
             "network-policy",
@@ -136,3 +159,7 @@ def network_policy(
             "compare the policies' podSelectors with the labels in this plan",
         ),
     )
+
+
+def _is_peer(policy: NetworkPolicy, labels: Mapping[str, str]) -> bool:
+    return any(peer.matches(labels) for peer in policy.peers)
