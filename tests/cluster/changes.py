@@ -50,7 +50,15 @@ class Subscription:
 
     async def next(self, timeout: float | None = None) -> Change | None:
         """The next change; None when closed. Raises TimeoutError of asyncio after `timeout` seconds."""
-        return await asyncio.wait_for(self._queue.get(), timeout)
+        # Not wait_for: up to Python 3.11 it may take its caller's cancellation for a timeout.
+        getter = asyncio.ensure_future(self._queue.get())
+        try:
+            await asyncio.wait({getter}, timeout=timeout)
+            if getter.done():
+                return getter.result()
+            raise asyncio.TimeoutError
+        finally:
+            getter.cancel()
 
     def close(self) -> None:
         self._log.unsubscribe(self)
