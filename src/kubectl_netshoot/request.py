@@ -44,6 +44,10 @@ class SessionRequest:
     allow: frozenset[str] = field(default_factory=frozenset)
     command: tuple[str, ...] = ()
 
+    @property
+    def joining(self) -> bool:
+        return self.join or bool(self.services)
+
 
 def parse_duration(text: str, flag: str) -> timedelta:
     """`90s`, `30m`, `1h30m`, at most 24 hours. Raises UsageError.

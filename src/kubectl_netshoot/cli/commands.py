@@ -126,7 +126,7 @@ def session(
         terminal.data_json(render.plan_json(plan, asked.allow))
     else:
         render.plan_text(plan, asked.allow, terminal)
-    return ExitStatus.REFUSED if plan.join.refused(asked.allow) else ExitStatus.DONE
+    return ExitStatus.DONE if plan.may_begin(asked.allow) else ExitStatus.REFUSED
 
 
 @app.command("list")

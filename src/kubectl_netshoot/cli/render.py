@@ -43,7 +43,8 @@ def plan_json(plan: Plan, allow: frozenset[str]) -> dict[str, Any]:
         ],
         "notes": list(plan.notes),
         "command": list(plan.command),
-        "allowed": not refused,
+        "missingRights": [str(right) for right in plan.rights.missing],
+        "allowed": plan.may_begin(allow),
     }
 
 
@@ -74,6 +75,8 @@ def plan_text(plan: Plan, allow: frozenset[str], terminal: Terminal) -> None:
             "refused" if hazard in refused else "warning" if hazard.severity is Severity.WARN else "allowed"
         )
         say(f"{word:<10} {hazard.id}: {hazard.what}; {hazard.instead}")
+    for right in plan.rights.missing:
+        say(f"missing    the right to {right}: {right.purpose}")
     for note in plan.notes:
         say(f"note       {note}")
     say(f"command    {shlex.join(plan.command)}")

@@ -7,7 +7,19 @@ from kubectl_netshoot.cluster.api import Api, connect, preload
 from kubectl_netshoot.cluster.changes import Changes
 from kubectl_netshoot.cluster.fetch import Fetch
 from kubectl_netshoot.cluster.reads import Reads
+from kubectl_netshoot.cluster.rights import review
 from kubectl_netshoot.cluster.survey import survey, with_claims
 from kubectl_netshoot.cluster.watch import Watcher
 
-__all__ = ["Api", "Changes", "Fetch", "Reads", "Watcher", "connect", "preload", "survey", "with_claims"]
+__all__ = [
+    "Api",
+    "Changes",
+    "Fetch",
+    "Reads",
+    "Watcher",
+    "connect",
+    "preload",
+    "review",
+    "survey",
+    "with_claims",
+]

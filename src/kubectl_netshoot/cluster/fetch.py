@@ -28,6 +28,10 @@ class Fetch:
         """One object."""
         return retry(lambda: self.api.request("GET", path, query), ATTEMPTS, self._pause)
 
+    def review(self, path: str, body: Json) -> Json:
+        """The answer to a review: it is asked for by POST, and nothing is kept."""
+        return retry(lambda: self.api.request("POST", path, body=body), ATTEMPTS, self._pause)
+
     def find(self, path: str) -> Json | None:
         """One object, or None only when the server says that there is none."""
         try:

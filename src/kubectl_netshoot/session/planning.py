@@ -6,7 +6,7 @@ import secrets
 import socket
 import string
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kubectl_netshoot import kubectl
@@ -17,6 +17,9 @@ from kubectl_netshoot.join import JoinPlan, Surroundings, plan_join
 from kubectl_netshoot.kubectl import Copy, Kubectl
 from kubectl_netshoot.marks import Mark
 from kubectl_netshoot.request import SessionRequest, default_copy_name
+from kubectl_netshoot.rights import Review
+
+from .rights import demand, reviewed
 
 NAME_LETTERS = 5
 
@@ -31,6 +34,11 @@ class Plan:
     mark: Mark
     command: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    rights: Review = field(default_factory=Review)
+
+    def may_begin(self, allow: frozenset[str]) -> bool:
+        """Whether a session would go beyond the plan: no right is missing, and no hazard stands in the way."""
+        return not self.rights.missing and not self.join.refused(allow)
 
     @property
     def requests(self) -> dict[str, tuple[str, ...]]:
@@ -50,7 +58,7 @@ class Plan:
 
 def make_plan(request: SessionRequest, pinned: Pinned, reads: Reads, kubectl_: Kubectl) -> Plan:
     """Read what is needed and plan. Raises NetshootError where there is nothing to plan for."""
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, reviewed(reads, request, pinned.target) as asked:
         asking = pool.submit(kubectl.debug_flags)
         source = reads.pod(request.target)
         if source is None:
@@ -59,11 +67,11 @@ def make_plan(request: SessionRequest, pinned: Pinned, reads: Reads, kubectl_: K
                 f"(context {pinned.target.context or 'none'})",
                 f"see `kubectl get pods -n {pinned.target.namespace}`",
             )
-        joining = request.join or bool(request.services)
+        joining = request.joining
         source = with_claims(reads, source)
         around = survey(reads, source) if joining else Surroundings()
         join = plan_join(source, around, joining, request.services)
-        flags = asking.result()
+        flags, rights = asking.result(), asked.result()
     session = f"{secrets.token_hex(8)}"
     mark = Mark(
         session=session,
@@ -79,11 +87,12 @@ def make_plan(request: SessionRequest, pinned: Pinned, reads: Reads, kubectl_: K
         drain=request.drain,
     )
     copy, notes = _copy(request, session, flags, joining, pinned.folder)
-    return Plan(pinned.target, join, copy, mark, kubectl_.copy_argv(copy), notes)
+    return Plan(pinned.target, join, copy, mark, kubectl_.copy_argv(copy), (*notes, *rights.notes), rights)
 
 
 def check(plan: Plan, allow: frozenset[str]) -> None:
-    """Raise RefusedError with every hazard that stands in the way."""
+    """Raise NetshootError for missing rights, RefusedError with every hazard that stands in the way."""
+    demand(plan.rights, bool(plan.join.services), plan.target)
     refused = plan.join.refused(allow)
     if refused:
         hint = "\n".join(f"{h.id} ({h.severity.value}): {h.what}; {h.instead}" for h in refused)

@@ -1,0 +1,193 @@
+"""The rights that a session uses: which verbs on what, what each is for, and the smallest Role that grants them.
+
+A right without which a session cannot end as it should is needed: it is missed before anything is changed. The
+others only make the plan shorter or the session slower, and `without` says how.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+NAME = "kubectl-netshoot"
+RBAC = "rbac.authorization.k8s.io"
+NO_HPA_TARGET = "whether an HPA counts the copy may not be known"
+
+
+@dataclass(frozen=True)
+class Right:
+    """A verb on a resource (pods, pods/exec). `of_copy`: it is used on the copy alone, by its name.
+
+    `without` says what is lost where it is optional, and is empty where it is needed. One that is not `asked` for
+    is a list whose absence is a finding of the plan by itself.
+    """
+
+    verb: str
+    resource: str
+    purpose: str
+    group: str = ""
+    without: str = ""
+    of_copy: bool = False
+    asked: bool = True
+
+    @property
+    def needed(self) -> bool:
+        return not self.without
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.resource}" + (f".{self.group}" if self.group else "")
+
+
+@dataclass(frozen=True)
+class Review:
+    """What the cluster said: the rights it `denied`, and those it would not speak of, for this `reason`."""
+
+    denied: tuple[Right, ...] = ()
+    unknown: tuple[Right, ...] = ()
+    reason: str = ""
+
+    @property
+    def missing(self) -> tuple[Right, ...]:
+        """The needed ones that were denied: the session must not begin."""
+        return tuple(right for right in self.denied if right.needed)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence for each optional right that was denied, and one for all that is not known."""
+        lost = [f"no right to {right}: {right.without}" for right in self.denied if not right.needed]
+        if self.unknown:
+            lost.append(
+                f"the cluster does not say all that you may do ({self.reason}): it may refuse on the way"
+            )
+        return tuple(lost)
+
+
+def rights(joining: bool) -> tuple[Right, ...]:
+    """All that a session uses in its namespace, also `list`, `attach`, `leave` and `cleanup` of its copy."""
+    return (*_OF_COPY, *(_OF_JOIN if joining else ()))
+
+
+def rules(wanted: Iterable[Right]) -> list[dict[str, list[str]]]:
+    """The RBAC rules that grant exactly these rights, in as few rules as that takes."""
+    verbs: dict[tuple[str, str], set[str]] = {}
+    for right in wanted:
+        verbs.setdefault((right.group, right.resource), set()).add(right.verb)
+    resources: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (group, resource), of_resource in verbs.items():
+        resources.setdefault((group, tuple(sorted(of_resource))), []).append(resource)
+    return [
+        {"apiGroups": [group], "resources": sorted(names), "verbs": list(allowed)}
+        for (group, allowed), names in resources.items()
+    ]
+
+
+def role(wanted: Sequence[Right], namespace: str = "") -> dict[str, Any]:
+    """The Role; without a namespace it is whoever applies it that chooses."""
+    return {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": "Role",
+        "metadata": {"name": NAME, **({"namespace": namespace} if namespace else {})},
+        "rules": rules(wanted),
+    }
+
+
+def role_yaml(wanted: Sequence[Right], namespace: str = "") -> str:
+    """The Role as YAML, what is needed apart from what is not; a rule a line."""
+    head = [
+        f"apiVersion: {RBAC}/v1",
+        "kind: Role",
+        f"metadata: {{name: {NAME}{f', namespace: {namespace}' if namespace else ''}}}",
+        "rules:",
+    ]
+    needed = [right for right in wanted if right.needed]
+    optional = [right for right in wanted if not right.needed]
+    lines = [*head, *(_line(rule) for rule in rules(needed))]
+    if optional:
+        lines += ["# Not needed: without these a plan says less, or a session is slower."]
+        lines += [_line(rule) for rule in rules(optional)]
+    return "\n".join(lines)
+
+
+def _line(rule: dict[str, list[str]]) -> str:
+    # The group "" is the only word here that YAML would not read as it stands.
+    parts = (f"{key}: [{', '.join(word or chr(34) * 2 for word in words)}]" for key, words in rule.items())
+    return f"- {{{', '.join(parts)}}}"
+
+
+_SLICES = "discovery.k8s.io"
+_OF_COPY = (
+    Right("get", "pods", "read the pod and its copy", of_copy=True),
+    Right("create", "pods", "make the copy"),
+    Right("patch", "pods", "mark the copy, set its deadline, join and leave", of_copy=True),
+    Right("delete", "pods", "delete the copy", of_copy=True),
+    Right("create", "pods/exec", "run the shell, count open connections", of_copy=True),
+    Right("list", "endpointslices", "see the copy in and out of service", _SLICES),
+    Right(
+        "get",
+        "pods/exec",
+        "start commands at the first try",
+        without="kubectl 1.31 and later start each command in the copy at the second try",
+        of_copy=True,
+    ),
+    Right(
+        "list", "pods", "find copies", without="`list`, and `cleanup` without a name, cannot find the copy"
+    ),
+    Right(
+        "watch",
+        "pods",
+        "follow the copy",
+        without="the copy is looked at every few seconds instead of followed",
+    ),
+    Right(
+        "list", "events", "say why a copy does not start", without="why a copy does not start may stay unsaid"
+    ),
+    Right(
+        "get",
+        "persistentvolumeclaims",
+        "see how claims may be shared",
+        without="every volume claim of the pod is taken to be writable",
+    ),
+    Right(
+        "get",
+        "namespaces",
+        "read the namespace's PodSecurity level",
+        without="the namespace's PodSecurity level is not read",
+    ),
+)
+_OF_JOIN = (
+    Right("get", "services", "follow the joined Services"),
+    Right("list", "services", "find the Services that select the pod, and others that would select the copy"),
+    Right("list", "replicationcontrollers", "judge adoption"),
+    Right("list", "replicasets", "judge adoption", "apps"),
+    Right("list", "daemonsets", "judge adoption", "apps"),
+    Right("list", "statefulsets", "judge adoption", "apps"),
+    Right("list", "jobs", "judge adoption", "batch"),
+    Right(
+        "watch",
+        "endpointslices",
+        "follow the Services",
+        _SLICES,
+        without="the Services are looked at every few seconds instead of followed",
+    ),
+    Right("get", "pods/log", "show the last log lines", without="the Service's last log lines are not shown"),
+    Right("list", "poddisruptionbudgets", "judge pdb", "policy", without="pdb is not judged", asked=False),
+    Right(
+        "list",
+        "horizontalpodautoscalers",
+        "judge hpa",
+        "autoscaling",
+        without="hpa is not judged",
+        asked=False,
+    ),
+    Right(
+        "list",
+        "networkpolicies",
+        "judge network-policy",
+        "networking.k8s.io",
+        without="network-policy is not judged",
+        asked=False,
+    ),
+    Right("get", "deployments", "know the pods of an HPA", "apps", without=NO_HPA_TARGET),
+    Right("get", "replicasets", "know the pods of an HPA", "apps", without=NO_HPA_TARGET),
+    Right("get", "statefulsets", "know the pods of an HPA", "apps", without=NO_HPA_TARGET),
+    Right("get", "replicationcontrollers", "know the pods of an HPA", without=NO_HPA_TARGET),
+)
