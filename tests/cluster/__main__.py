@@ -18,6 +18,7 @@ import trustme
 from aiohttp import web
 
 from tests.cluster import admission, bootstrap, kubeconfig
+from tests.cluster.accounting import AccountingController
 from tests.cluster.cluster import Cluster
 from tests.cluster.faultpoints import StreamCut
 from tests.cluster.listener import Listener
@@ -46,10 +47,14 @@ async def serve(arguments: argparse.Namespace) -> None:
     cluster = Cluster(listener, store, Runtime(store, settings), settings)
     cluster.runtime.stream_cut = lambda request: _cut(cluster, request)
     admission.install(store)
-    namespaces = NamespaceController(store)
+    controllers: list[NamespaceController | AccountingController] = [
+        NamespaceController(store),
+        AccountingController(store),
+    ]
     bootstrap.populate(store)
     await cluster.runtime.start()
-    await namespaces.start()
+    for controller in controllers:
+        await controller.start()
     await listener.start(application(cluster))
     token = cluster.users.add("admin", (MASTERS,))
     pem = authority.cert_pem.bytes()
@@ -59,7 +64,8 @@ async def serve(arguments: argparse.Namespace) -> None:
         await ended.wait()
     finally:
         await listener.stop()
-        await namespaces.stop()
+        for controller in controllers:
+            await controller.stop()
         await cluster.runtime.stop()
 
 

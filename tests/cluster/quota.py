@@ -13,6 +13,7 @@ from tests.cluster.store import Store
 
 _COUNTS = ("pods", "count/pods")
 _COMPUTE = ("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
+RESOURCES = (*_COUNTS, *_COMPUTE)
 
 
 def check(store: Store, pod: Object) -> None:
@@ -26,6 +27,12 @@ def check(store: Store, pod: Object) -> None:
             verb = "failed quota" if problem.startswith("must") else "exceeded quota"
             separator = ": " if verb == "failed quota" else ", "
             raise ApiError.forbidden(kinds.PODS, name, f"{verb}: {quota_name}{separator}{problem}")
+
+
+def live_pods(store: Store, namespace: str) -> list[Object]:
+    """The pods that count: those that have not ended."""
+    pods = store.list(kinds.PODS, namespace)[0]
+    return [pod for pod in pods if pod.get("status", {}).get("phase") not in ("Succeeded", "Failed")]
 
 
 def used(pods: Iterable[Object], resource: str) -> Fraction:
@@ -53,13 +60,9 @@ def _unspecified(pod: Object, hard: Object) -> str:
 
 
 def _exceeded(store: Store, pod: Object, hard: Object) -> str:
-    live = [
-        other
-        for other in store.list(kinds.PODS, pod["metadata"]["namespace"])[0]
-        if other.get("status", {}).get("phase") not in ("Succeeded", "Failed")
-    ]
+    live = live_pods(store, pod["metadata"]["namespace"])
     over = []
-    for resource in sorted(set(hard) & {*_COUNTS, *_COMPUTE}):
+    for resource in sorted(set(hard) & set(RESOURCES)):
         asked, before = used([pod], resource), used(live, resource)
         if asked and before + asked > quantity(hard[resource]):
             over.append((resource, shown(asked), shown(before), str(hard[resource])))

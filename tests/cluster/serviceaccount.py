@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
-
 from tests.cluster.kinds import Object
+from tests.cluster.objectmeta import random_suffix
 
 _MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 _PREFIX = "kube-api-access-"
-_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
 
 def admit(pod: Object) -> None:
@@ -26,7 +24,7 @@ def admit(pod: Object) -> None:
         if all(mount["mountPath"] != _MOUNT_PATH for mount in container.get("volumeMounts") or ())
     ]
     if without and not name:
-        name = _PREFIX + "".join(random.choices(_ALPHABET, k=5))
+        name = _PREFIX + random_suffix()
         volumes.append(_volume(name))
     for container in without:
         mounts = container.setdefault("volumeMounts", [])

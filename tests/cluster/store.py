@@ -8,19 +8,16 @@ subscriptions give is shared and must not be changed, so that ten thousand pods 
 from __future__ import annotations
 
 import json
-import random
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.cluster import kinds
+from tests.cluster import kinds, objectmeta
 from tests.cluster.changes import Change, ChangeLog, Subscription
 from tests.cluster.kinds import Kind, Object
 from tests.cluster.selectors import FieldSelector, Selector
 from tests.cluster.statuses import ApiError
-from tests.cluster.timestamps import from_now, rfc3339
+from tests.cluster.timestamps import from_now
 
-_SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _ENDED = ("Succeeded", "Failed")
 
 #: Completes or refuses an object before it is created: (kind, object with name and namespace).
@@ -111,7 +108,7 @@ class Store:
     def create(self, kind: Kind, namespace: str, obj: Object, *, dry_run: bool = False) -> Object:
         """Stores a new object after the hooks agreed. Raises ApiError 409 and what the hooks raise."""
         new = {"kind": kind.kind, "apiVersion": kind.api_version, **loads(dumps(obj))}
-        metadata = new["metadata"] = _new_metadata(kind, namespace, new.get("metadata") or {})
+        metadata = new["metadata"] = objectmeta.new(kind, namespace, new.get("metadata") or {})
         for hook in self.create_hooks:
             hook(kind, new)
         if self.find(kind, namespace, metadata["name"]) is not None:
@@ -127,7 +124,7 @@ class Store:
         wanted = metadata.get("resourceVersion")
         if wanted and str(wanted) != str(old.resource_version):
             raise ApiError.conflict(kind, metadata["name"])
-        new = _successor(kind, loads(dumps(obj)), old.obj)
+        new = objectmeta.successor(kind, loads(dumps(obj)), old.obj)
         if new == old.obj or dry_run:
             return new
         entry = self._put("MODIFIED", kind, new, old.obj)
@@ -203,44 +200,6 @@ def loads(text: str) -> Object:
     """A JSON object."""
     loaded: Object = json.loads(text)
     return loaded
-
-
-def _new_metadata(kind: Kind, namespace: str, given: Object) -> Object:
-    """Metadata in the server's order; fields that only the server may set are set here."""
-    name = given.get("name") or ""
-    if not name and given.get("generateName"):
-        name = given["generateName"] + "".join(random.choices(_SUFFIX_ALPHABET, k=5))
-    owned = ("name", "generateName", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp")
-    kept = {k: v for k, v in given.items() if k not in (*owned, "deletionTimestamp", "selfLink") and v}
-    return {
-        "name": name,
-        **({"generateName": given["generateName"]} if given.get("generateName") else {}),
-        **({"namespace": namespace} if kind.namespaced else {}),
-        "uid": str(uuid.uuid4()),
-        **({"generation": 1} if kind.has_generation else {}),
-        "creationTimestamp": rfc3339(),
-        **kept,
-    }
-
-
-def _successor(kind: Kind, new: Object, old: Object) -> Object:
-    """`new` with what an update may not change taken from `old`, and the next generation."""
-    server = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds")
-    metadata = {k: v for k, v in new["metadata"].items() if k not in server and v not in (None, {}, [])}
-    metadata.update({k: old["metadata"][k] for k in server if k in old["metadata"]})
-    metadata["resourceVersion"] = old["metadata"]["resourceVersion"]
-    new = {"kind": kind.kind, "apiVersion": kind.api_version, **new, "metadata": metadata}
-    if kind.has_generation and _spec(new) != _spec(old):
-        metadata["generation"] = old["metadata"].get("generation", 0) + 1
-    return new
-
-
-def _spec(obj: Object) -> Object:
-    """What a generation counts: a pod's binding to a node is not among it."""
-    counted = {k: v for k, v in obj.items() if k not in ("metadata", "status", "kind", "apiVersion")}
-    if obj.get("kind") == kinds.PODS.kind:
-        counted["spec"] = {k: v for k, v in counted["spec"].items() if k != "nodeName"}
-    return counted
 
 
 def _grace(kind: Kind, obj: Object, asked: int | None) -> int:

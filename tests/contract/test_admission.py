@@ -128,6 +128,8 @@ def test_a_quota_counts_pods_and_sums_requests(api: Api, namespace: str) -> None
     status = _refused(api, pods(namespace), asking("b", "200m"))
     assert "exceeded quota: q, requested: requests.cpu=200m, used: requests.cpu=200m" in status["message"]
     api.create(pods(namespace), asking("b", "100m"))
+    counted = {"pods": "2", "requests.cpu": "300m"}
+    assert eventually(lambda: api.get(f"{path}/q")["status"] == {"hard": hard, "used": counted})
     assert "limited: pods=2" in _refused(api, pods(namespace), asking("c", "0"))["message"]
 
 
@@ -164,6 +166,8 @@ def test_an_eviction_asks_the_budget(api: Api, namespace: str) -> None:
     budgets = f"/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets"
     spec = {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}}
     api.create(budgets, {"metadata": {"name": "b"}, "spec": spec})
+    assert eventually(lambda: api.get(f"{budgets}/b")["status"].get("expectedPods") == 1)
+    assert api.get(f"{budgets}/b")["status"]["disruptionsAllowed"] == 0
     eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "web"}}
     answer = api("POST", f"{pods(namespace, 'web')}/eviction", eviction)
     assert (answer.status, answer.body["details"]["causes"][0]["reason"]) == (429, "DisruptionBudget")

@@ -1,0 +1,69 @@
+"""The disruption and resource quota controllers: they keep what budgets allow and quotas count in their statuses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from tests.cluster import disruption, kinds, quota
+from tests.cluster.changes import Change, Subscription
+from tests.cluster.kinds import Kind, Object
+from tests.cluster.quantities import shown
+from tests.cluster.store import Store
+
+_WATCHED = (kinds.PODS, kinds.PODDISRUPTIONBUDGETS, kinds.RESOURCEQUOTAS)
+
+
+class AccountingController:
+    """Runs beside the other controllers, on its own subscription."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._subscription: Subscription | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._subscription = self._store.subscribe()
+        self._task = asyncio.create_task(self._run(self._subscription))
+
+    async def stop(self) -> None:
+        if self._subscription is not None and self._task is not None:
+            self._subscription.close()
+            await self._task
+
+    async def _run(self, changes: Subscription) -> None:
+        async for change in changes:
+            if change.kind in _WATCHED:
+                self._account(change)
+
+    def _account(self, change: Change) -> None:
+        for kind, status in (
+            (kinds.PODDISRUPTIONBUDGETS, self._budget_status),
+            (kinds.RESOURCEQUOTAS, self._quota_status),
+        ):
+            for obj in self._store.list(kind, change.namespace)[0]:
+                self._set(kind, obj, status)
+
+    def _set(self, kind: Kind, obj: Object, status: Callable[[Object], Object]) -> None:
+        wanted = status(obj)
+        metadata = obj["metadata"]
+        if obj.get("status") != wanted:
+            self._store.mutate(
+                kind, metadata["namespace"], metadata["name"], lambda new: new.update(status=wanted)
+            )
+
+    def _budget_status(self, budget: Object) -> Object:
+        expected, healthy = disruption.counts(self._store, budget)
+        return {
+            "observedGeneration": budget["metadata"]["generation"],
+            "disruptionsAllowed": disruption.allowed(self._store, budget),
+            "currentHealthy": healthy,
+            "desiredHealthy": disruption.desired(budget, expected),
+            "expectedPods": expected,
+        }
+
+    def _quota_status(self, obj: Object) -> Object:
+        hard: Object = (obj.get("spec") or {}).get("hard") or {}
+        pods = quota.live_pods(self._store, obj["metadata"]["namespace"])
+        counted = [resource for resource in hard if resource in quota.RESOURCES]
+        return {"hard": hard, "used": {resource: shown(quota.used(pods, resource)) for resource in counted}}
