@@ -12,7 +12,7 @@ from kubectl_netshoot.kubectl import PROFILES, program
 
 NO_FILES = ":4"
 SECONDS = 2.0
-SUBCOMMANDS = ("list", "attach", "leave", "cleanup", "version")
+SUBCOMMANDS = ("list", "attach", "leave", "cleanup", "rbac", "version")
 SWITCHES = {
     "": [
         "--join-service",
@@ -39,6 +39,7 @@ SWITCHES = {
         "--verbose",
         "--help",
     ],
+    "rbac": ["--join", "--help"],
     "version": ["--help"],
 }
 CONNECTING = [
@@ -65,8 +66,10 @@ VALUED = {
     "attach": "--shell",
     "leave": "--timeout --allow --output",
     "cleanup": "--timeout --allow --output",
+    "rbac": "--namespace --output",
     "version": "--output",
 }
+OFFLINE = ("rbac", "version")
 SHORT = {"-n": "--namespace", "-o": "--output", "-s": "--server"}
 SELECTED = "app.kubernetes.io/managed-by=kubectl-netshoot"
 PASSED_ON = ("--namespace", "--context", "--kubeconfig", "--cluster", "--user", "--server", "--token")
@@ -90,9 +93,9 @@ def candidates(words: Sequence[str]) -> list[str]:
     command, positionals, given = _read(before)
     flag, equals, typed = current.partition("=")
     if current.startswith("-") and equals:
-        return [f"{flag}={value}" for value in _values(flag, typed, given)]
+        return [f"{flag}={value}" for value in _values(flag, typed, given, command)]
     if before and _takes_value(before[-1], command):
-        return _values(SHORT.get(before[-1], before[-1]), current, given)
+        return _values(SHORT.get(before[-1], before[-1]), current, given, command)
     if current.startswith("-"):
         flags = [*SWITCHES[command], *_valued(command)]
         return [flag for flag in flags if flag.startswith(current)]
@@ -121,7 +124,7 @@ def _read(before: Sequence[str]) -> tuple[str, list[str], dict[str, str]]:
 
 
 def _valued(command: str) -> list[str]:
-    return [*VALUED[command].split(), *([] if command == "version" else CONNECTING)]
+    return [*VALUED[command].split(), *([] if command in OFFLINE else CONNECTING)]
 
 
 def _takes_value(word: str, command: str) -> bool:
@@ -137,11 +140,11 @@ def _names(command: str, positionals: Sequence[str], given: dict[str, str]) -> l
     return [*SUBCOMMANDS, *_get("pods", given)]
 
 
-def _values(flag: str, current: str, given: dict[str, str]) -> list[str]:
+def _values(flag: str, current: str, given: dict[str, str], command: str) -> list[str]:
     fixed: dict[str, tuple[str, ...]] = {
         "--profile": PROFILES,
         "--image-pull-policy": ("Always", "IfNotPresent", "Never"),
-        "--output": ("text", "json"),
+        "--output": ("yaml", "json", "text") if command == "rbac" else ("text", "json"),
         "--shell": ("zsh", "bash", "sh"),
         "--ttl": ("30m", "1h", "2h"),
     }

@@ -7,6 +7,7 @@ import typer
 from kubectl_netshoot import __version__, request
 from kubectl_netshoot.cli.group import AttachCommand, Root, TargetCommand
 from kubectl_netshoot.cli.options import Allow, Output, Quiet, Shell, Timeout, Verbose, Yes, connects
+from kubectl_netshoot.cli.rbac import rbac
 from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus, UsageError
@@ -232,6 +233,9 @@ def version(output: Output = "text") -> int:
     else:
         terminal.data(f"kubectl-netshoot {__version__}")
     return ExitStatus.DONE
+
+
+app.command()(rbac)
 
 
 def _clean_up(asked: Any, connection: Connection, terminal: Terminal, json_wanted: bool) -> int:

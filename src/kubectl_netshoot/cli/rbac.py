@@ -1,0 +1,43 @@
+"""`rbac`: the smallest Role for a session, as YAML to apply, as JSON, or as a list that says what each right is for."""
+
+from typing import Annotated
+
+import typer
+
+from kubectl_netshoot import request, rights
+from kubectl_netshoot.errors import ExitStatus
+from kubectl_netshoot.terminal import Terminal
+
+FORMS = ("yaml", "json", "text")
+
+
+def rbac(
+    join: Annotated[bool, typer.Option("--join", help="For sessions that join Services, too.")] = False,
+    namespace: Annotated[
+        str, typer.Option("--namespace", "-n", help="Namespace of the Role.  [default: where it is applied]")
+    ] = "",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="|".join(FORMS), help="Form of the Role.")
+    ] = FORMS[0],
+) -> int:
+    """Print the smallest Role for sessions, and for list, attach, leave and cleanup. Asks no cluster."""
+    terminal, wanted = Terminal(), rights.rights(join)
+    form = request.check_choice(output, FORMS, "--output")
+    if namespace:
+        request.check_name(namespace, "--namespace")
+    if form == "json":
+        terminal.data_json(rights.role(wanted, namespace))
+    elif form == "yaml":
+        terminal.data(f"{rights.role_yaml(wanted, namespace)}\n{_binding(namespace)}")
+    else:
+        rows = [(str(right), "yes" if right.needed else "no", right.purpose) for right in wanted]
+        terminal.table(("RIGHT", "NEEDED", "TO"), rows)
+    return ExitStatus.DONE
+
+
+def _binding(namespace: str) -> str:
+    where = f" --namespace={namespace}" if namespace else ""
+    return (
+        "# Give it to somebody:\n"
+        f"#   kubectl create rolebinding {rights.NAME} --role={rights.NAME} --user=NAME{where}"
+    )
