@@ -30,7 +30,8 @@ class Root(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         words, command = split_command(args)
         ctx.obj = command
-        words = route(words, self.flags(), self.commands)
+        # A COMMAND without a word before it lacks its TARGET; nothing at all asks for help.
+        words = route(words, self.flags(), self.commands) or ([TARGET] if command else [])
         rest: list[str] = super().parse_args(ctx, words)
         return rest
 
