@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.e2e.api import Api
 from tests.e2e.waiting import until
-from tests.e2e.witness import Witness
+from tests.e2e.witness import Witness, is_marked
 
 Json = dict[str, Any]
 
@@ -42,6 +42,9 @@ class Scenery:
         try:
             self._witness.testify()
         finally:
+            # What a failed test left must not fail the next one too.
+            for pod in filter(is_marked, self._api.objects("Pod")):
+                self._api.delete("Pod", pod["metadata"]["name"])
             for kind, name in reversed(self._made):
                 self._api.delete(kind, name)
             for kind, name in self._made:

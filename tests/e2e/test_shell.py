@@ -10,7 +10,7 @@ from tests.e2e.screen import Screen
 from tests.e2e.waiting import until
 
 NAME = "shelled"
-PROMPT = "there> "
+PROMPT = "there>"
 Start = Callable[..., Screen]
 
 
@@ -29,7 +29,8 @@ def start(plugin: Plugin) -> Iterator[Start]:
 
 
 @pytest.fixture
-def session(start: Start, plugin: Plugin, source: str) -> list[str]:
+def session(plugin: Plugin, source: str) -> list[str]:
+    """The command for a shell behind a Service."""
     return plugin.argv(source, "--service=web", f"--name={NAME}", "--settle=0", "--shell=sh")
 
 
@@ -38,8 +39,9 @@ def shell(start: Start, session: list[str]) -> Screen:
     """A shell in the copy, at its prompt."""
     screen = start(*session)
     screen.shows("is ready")
-    screen.type(f"PS1='{PROMPT.rstrip()}'' '\r")
-    screen.shows(PROMPT)
+    screen.type(f"PS1='{PROMPT} '\r")
+    # What was typed is on the screen too; the prompt is what begins a line.
+    screen.shows(f"\n{PROMPT}")
     return screen
 
 

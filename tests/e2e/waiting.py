@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-LIMIT_SECONDS = 90.0
+LIMIT_SECONDS = 60.0
 LOOK_SECONDS = 0.05
 
 
