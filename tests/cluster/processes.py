@@ -56,8 +56,10 @@ class Process:
 
     def kill_session(self) -> None:
         """End it and everything that it started and that did not leave its session."""
-        itself = {self.pid} if self.child.returncode is None else set()
-        for pid in {*itself, *session_members(self.pid)}:
+        if self.child.returncode is None:
+            # It comes first, or it would see its children killed and say so.
+            self.signal(signal.SIGKILL)
+        for pid in session_members(self.pid):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
 

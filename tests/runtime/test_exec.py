@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 from kubernetes import client
@@ -15,6 +14,7 @@ from tests.cluster.handle import ClusterProcess
 from tests.contract.client import eventually
 from tests.contract.kubectl import Kubectl, binary
 from tests.runtime.manifests import app, netshoot, pod
+from tests.runtime.processes import runs
 from tests.runtime.terminal import TerminalSession
 
 POD = "copy"
@@ -38,14 +38,6 @@ def exec_bytes(kubectl: Kubectl, data: bytes, *command: str) -> subprocess.Compl
         env={"HOME": str(kubectl.home)},
         check=False,
     )
-
-
-def runs(pid: str) -> bool:
-    """A zombie does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_streams_are_kept_apart_and_the_status_is_the_command_s(kubectl: Kubectl) -> None:
