@@ -1,0 +1,1 @@
+"""What README and its companions say, held against the program."""

@@ -1,0 +1,66 @@
+"""What our files name exists, and no file names a machine's folder or a package registry."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+
+from tests.docs.markdown import README, ROOT, Document, code
+
+DOCUMENTS = [Document(path) for path in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/decisions.md")]
+# In pieces, since this file is searched too.
+FORBIDDEN = ["/" + folder + "/" for folder in ("work", "root", "home/user")] + [
+    ".".join(host)
+    for host in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("npmjs", "org"),
+        ("deb", "debian", "org"),
+        ("proxy", "golang", "org"),
+        ("index", "crates", "io"),
+    )
+]
+
+
+def tracked() -> Iterator[tuple[str, str]]:
+    """Every text file that git knows and that is there, with its text."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if path.is_file():
+            yield name, path.read_bytes().decode("utf-8", errors="replace")
+
+
+def test_no_machine_and_no_registry_is_named() -> None:
+    found = [(name, word) for name, text in tracked() for word in FORBIDDEN if word in text]
+    assert found == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.path)
+def test_links_lead_somewhere(document: Document) -> None:
+    local = [link for link in document.links() if not link.startswith("https://")]
+    anchors = {link.removeprefix("#") for link in local if link.startswith("#")}
+    files = [link for link in local if not link.startswith("#")]
+    assert anchors <= document.anchors()
+    assert [link for link in files if not ((ROOT / document.path).parent / link).exists()] == []
+
+
+def test_what_holds_a_promise_exists() -> None:
+    """Paths are files; a name in front of a path is a function in that file."""
+    for row in README.table("What it never does"):
+        names = code(row[1])
+        paths = [name for name in names if "/" in name]
+        assert paths
+        assert [path for path in paths if not (ROOT / path).is_file()] == []
+        for name, path in pairwise(names):
+            if "/" not in name:
+                assert re.search(rf"def {name}\(", (ROOT / path).read_text(encoding="utf-8"))
+
+
+def test_the_picture_is_drawn_by_itself() -> None:
+    """It loads nothing, so that it looks the same wherever README is shown."""
+    picture = (ROOT / "docs" / "session.svg").read_text(encoding="utf-8")
+    assert "--join-service" in picture
+    assert not re.search(r"<(script|image|style|foreignObject)|href=|url\(", picture)

@@ -1,0 +1,77 @@
+"""README's tables of hazards, exit statuses and variables, held against the code."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import kubectl_netshoot
+from kubectl_netshoot.errors import ExitStatus
+from kubectl_netshoot.join import ALLOWABLE
+from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
+from tests.docs.markdown import README, code
+
+SOURCE = Path(kubectl_netshoot.__file__).parent
+SEVERITIES = {"never", "refuse", "warn"}
+
+
+def calls(name: str) -> Iterator[ast.Call]:
+    """Every call of this function or class in the program."""
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+                yield node
+
+
+def hazards() -> dict[str, set[str]]:
+    """Id to severity of every hazard that is ever made; no severity where that is decided at run time."""
+    found: dict[str, set[str]] = {}
+    for call in calls("Hazard"):
+        name, severity = call.args[:2]
+        assert isinstance(name, ast.Constant), "a hazard's id is a literal, so that it can be found"
+        known = {severity.attr.lower()} if isinstance(severity, ast.Attribute) else set()
+        found.setdefault(str(name.value), set()).update(known)
+    return found
+
+
+def rows() -> dict[str, list[str]]:
+    return {code(row[0])[0]: row[1:] for row in README.table("Hazards")}
+
+
+def test_every_hazard_is_described() -> None:
+    assert set(rows()) == set(hazards()) | ALLOWABLE
+
+
+def test_severities_are_those_of_the_code() -> None:
+    for name, known in hazards().items():
+        assert {rows()[name][0]} <= (known or SEVERITIES), name
+
+
+def test_what_allow_lifts() -> None:
+    assert {name for name, cells in rows().items() if cells[-1] == "yes"} == ALLOWABLE
+    assert {cells[-1] for cells in rows().values()} == {"yes", "no"}
+
+
+def test_what_can_be_lifted_is_a_refusal() -> None:
+    assert {name for name, cells in rows().items() if cells[0] == "refuse"} == ALLOWABLE
+
+
+def test_exit_statuses() -> None:
+    assert [int(code(row[0])[0]) for row in README.table("Exit status")] == [int(s) for s in ExitStatus]
+
+
+def test_variables_of_our_own() -> None:
+    """Whatever begins with our name in the program is a variable that README names, or the mark of a copy."""
+    words = {
+        node.value
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isupper()
+    }
+    ours = {word for word in words if word.startswith("KUBECTL_NETSHOOT")}
+    assert ours == {
+        word for word in code(README.section("Files and environment")) if word.startswith("KUBECTL_NETSHOOT")
+    }
+
+
+def test_the_label_is_the_one_that_readme_selects_by() -> None:
+    assert any(f"-l {MANAGED_BY_LABEL}={MANAGED_BY}" in command for command in README.commands())
