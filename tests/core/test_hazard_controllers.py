@@ -1,6 +1,7 @@
 """Controllers as an attacker would set them up: who takes the copy, who counts it, and who owns the pod."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ UNLABELLED = Selector(expressions=(Requirement("app", "DoesNotExist"),))
 NOBODY = Selector({}, (Requirement("-", "Exists"), Requirement("-", "DoesNotExist")))
 
 
-def plan(surroundings: Surroundings, **source: object) -> JoinPlan:
+def plan(surroundings: Surroundings, **source: Any) -> JoinPlan:
     return plan_join(pod(**{"labels": {**HASHED, **ROLLOUT, "tier": "front"}, **source}), surroundings, True)
 
 

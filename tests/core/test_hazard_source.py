@@ -9,6 +9,7 @@ from kubectl_netshoot.join import Hazard, Severity, plan_join
 from kubectl_netshoot.model import Claim, Container, NetworkPolicy, Owner, Requirement, Selector
 from tests.builders import WEB, around, pod
 
+ELSEWHERE = Selector({"app": "elsewhere"})
 HASHED = {**WEB, "pod-template-hash": "7d4b9c"}
 
 
@@ -66,7 +67,7 @@ def test_host_ports_are_named() -> None:
 
 
 def test_readiness_gates_matter_only_for_joining() -> None:
-    gates = {"readiness_gates": ("example.com/lb", "example.com/other")}
+    gates: dict[str, Any] = {"readiness_gates": ("example.com/lb", "example.com/other")}
     (hazard,) = hazards(**gates)
     assert (hazard.id, hazard.severity) == ("readiness-gate", Severity.REFUSE)
     assert hazards(joining=False, **gates) == ()
@@ -104,7 +105,7 @@ def test_what_runs_once_by_intention_runs_twice(kind: str, group: str) -> None:
     assert f"{kind.lower()}/one" in hazard.what
 
 
-def policy(name: str, *peers: Selector, selector: Selector = Selector({"x": "y"})) -> NetworkPolicy:  # noqa: B008
+def policy(name: str, *peers: Selector, selector: Selector = ELSEWHERE) -> NetworkPolicy:
     return NetworkPolicy(name, selector, peers)
 
 
@@ -146,7 +147,7 @@ def test_policies_of_others_that_name_one_of_the_two_as_the_other_side(peer: Sel
 
 
 def test_a_plain_copy_is_told_what_any_copy_suffers() -> None:
-    ill = {"ready": False, "host_network": True, "init_containers": ("migrate",)}
+    ill: dict[str, Any] = {"ready": False, "host_network": True, "init_containers": ("migrate",)}
     assert [h.id for h in hazards(joining=False, **ill)] == [
         "host-port",
         "source-unhealthy",

@@ -100,7 +100,7 @@ def _of_join(
 ) -> tuple[Hazard, ...]:
     carried = copy_labels(labels)
     # As it is born, as it is marked (and left), and as it is joined.
-    stages = ({}, copy_labels({}), carried)
+    stages: controllers.Stages = ({}, copy_labels({}), carried)
     return (
         *services.no_selector(chosen),
         *services.managed_by(chosen),

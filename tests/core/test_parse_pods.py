@@ -1,0 +1,180 @@
+"""Pods, claims, Services and slices out of the API's own JSON: what a plan depends on."""
+
+from typing import Any
+
+import pytest
+
+from kubectl_netshoot.cluster import parse
+from kubectl_netshoot.model import Claim
+
+MOUNT = {"name": "v", "mountPath": "/v"}
+DEVICE = {"name": "v", "devicePath": "/dev/v"}
+
+
+def pod(**spec: Any) -> dict[str, Any]:
+    return {"metadata": {"name": "web"}, "spec": spec}
+
+
+def with_claim(source: dict[str, Any] | None = None, **containers: Any) -> tuple[Claim, ...]:
+    volume = {"name": "v", "persistentVolumeClaim": {"claimName": "data", **(source or {})}}
+    return parse.pod(pod(volumes=[volume, {"name": "tmp", "emptyDir": {}}], **containers)).claims
+
+
+def container(**more: Any) -> dict[str, Any]:
+    return {"name": "app", **more}
+
+
+@pytest.mark.parametrize(
+    ("source", "containers", "writable"),
+    [
+        ({}, {"containers": [container(volumeMounts=[MOUNT])]}, True),
+        ({}, {"containers": [container(volumeMounts=[{**MOUNT, "readOnly": True}])]}, False),
+        ({}, {"containers": [container(volumeMounts=[{**MOUNT, "readOnly": True}, MOUNT])]}, True),
+        ({"readOnly": True}, {"containers": [container(volumeMounts=[MOUNT])]}, False),
+        ({}, {"containers": [container(volumeDevices=[DEVICE])]}, True),
+        ({}, {"initContainers": [container(volumeMounts=[MOUNT])], "containers": [container()]}, True),
+        ({}, {"containers": [container()]}, False),
+        ({}, {"containers": [container(volumeMounts=[{**MOUNT, "name": "tmp"}])]}, False),
+    ],
+)
+def test_who_may_write_to_a_claim(source: dict[str, Any], containers: dict[str, Any], writable: bool) -> None:
+    assert with_claim(source, **containers) == (Claim("data", writable),)
+
+
+def test_an_ephemeral_volume_is_the_copys_own() -> None:
+    volume = {"name": "v", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}
+    assert parse.pod(pod(volumes=[volume], containers=[container(volumeMounts=[MOUNT])])).claims == ()
+
+
+@pytest.mark.parametrize(
+    ("modes", "expected"),
+    [
+        (["ReadWriteOnce"], Claim("data", True, False, True)),
+        (["ReadWriteOncePod"], Claim("data", True, True, False)),
+        (["ReadOnlyMany"], Claim("data", False, False, False)),
+        (["ReadOnlyMany", "ReadWriteMany"], Claim("data", True, False, False)),
+        (["ReadWriteOnce", "ReadOnlyMany"], Claim("data", True, False, False)),
+        ([], Claim("data")),
+    ],
+)
+def test_what_access_modes_say(modes: list[str], expected: Claim) -> None:
+    assert parse.claim(Claim("data"), {"spec": {"accessModes": modes}}) == expected
+
+
+def test_a_read_only_mount_stays_so_whatever_the_modes() -> None:
+    assert not parse.claim(
+        Claim("data", writable=False), {"spec": {"accessModes": ["ReadWriteMany"]}}
+    ).writable
+
+
+def test_native_sidecars_and_init_containers_are_told_apart() -> None:
+    starters = [{"name": "istio-proxy", "restartPolicy": "Always"}, {"name": "migrate"}]
+    made = parse.pod(pod(initContainers=starters, containers=[container()]))
+    assert (made.init_containers, made.sidecars) == (("migrate",), ("istio-proxy",))
+
+
+def test_what_the_copy_inherits_of_the_node_and_the_name() -> None:
+    ports = [
+        {"containerPort": 80, "hostPort": 8080},
+        {"containerPort": 81},
+        {"containerPort": 82, "hostPort": 0},
+    ]
+    made = parse.pod(
+        pod(
+            containers=[container(ports=ports)],
+            initContainers=[{"name": "s", "restartPolicy": "Always", "ports": [{"hostPort": 9090}]}],
+            hostNetwork=True,
+            hostname="one",
+            subdomain="web",
+            readinessGates=[{"conditionType": "example.com/lb"}],
+        )
+    )
+    assert (made.host_ports, made.host_network) == ((8080, 9090), True)
+    assert (made.hostname, made.subdomain, made.readiness_gates) == ("one", "web", ("example.com/lb",))
+
+
+def test_a_pod_that_says_nothing_inherits_nothing() -> None:
+    made = parse.pod({"metadata": {"name": "bare"}})
+    assert (made.claims, made.host_ports, made.sidecars, made.owners) == ((), (), (), ())
+
+
+def service(annotations: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
+    return {
+        "metadata": {"name": "web", "annotations": annotations},
+        "spec": {"selector": {"app": "web"}, **spec},
+    }
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (service(sessionAffinity="ClientIP"), "sessionAffinity ClientIP"),
+        (service(internalTrafficPolicy="Local"), "internalTrafficPolicy Local"),
+        (service(externalTrafficPolicy="Local"), "externalTrafficPolicy Local"),
+        (service(trafficDistribution="PreferClose"), "trafficDistribution PreferClose"),
+        (service(trafficDistribution="PreferSameNode"), "trafficDistribution PreferSameNode"),
+        (service({"service.kubernetes.io/topology-mode": "Auto"}), "topology-mode Auto"),
+        (service({"service.kubernetes.io/topology-aware-hints": "auto"}), "topology-aware-hints auto"),
+        (service(clusterIP="None"), "no cluster IP"),
+    ],
+)
+def test_what_steers_clients(item: dict[str, Any], said: str) -> None:
+    (steering,) = parse.service(item).steering
+    assert said in steering
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        service(sessionAffinity="None", internalTrafficPolicy="Cluster", externalTrafficPolicy="Cluster"),
+        service({"service.kubernetes.io/topology-mode": "Disabled"}, clusterIP="10.0.0.1"),
+        service({"service.kubernetes.io/topology-aware-hints": "disabled"}),
+    ],
+)
+def test_what_leaves_it_to_chance(item: dict[str, Any]) -> None:
+    assert parse.service(item).steering == ()
+
+
+def test_a_service_with_everything() -> None:
+    made = parse.service(
+        service(
+            clusterIP="None", type="LoadBalancer", publishNotReadyAddresses=True, externalIPs=["203.0.113.7"]
+        )
+    )
+    assert (made.headless, made.type, made.publish_not_ready) == (True, "LoadBalancer", True)
+    assert made.external_ips == ("203.0.113.7",)
+
+
+@pytest.mark.parametrize("selector", [None, {}])
+def test_no_selector_and_an_empty_one_are_the_same(selector: dict[str, str] | None) -> None:
+    assert not parse.service({"metadata": {"name": "web"}, "spec": {"selector": selector}}).joinable
+
+
+def slice_(name: str, family: str, *uids: str, **conditions: bool) -> dict[str, Any]:
+    return {
+        "metadata": {"name": name, "labels": {"kubernetes.io/service-name": "web"}},
+        "addressType": family,
+        "ports": [{"port": 8080}, {"port": None}],
+        "endpoints": [{"targetRef": {"uid": uid, "name": uid}, "conditions": conditions} for uid in uids],
+    }
+
+
+def test_both_families_of_a_pod_are_one_endpoint() -> None:
+    slices = [slice_("a", "IPv4", "1", "2", ready=True), slice_("b", "IPv6", "1", "2", ready=True)]
+    (found,) = parse.service_endpoints(["web"], slices)
+    assert (found.ready_others(""), found.ready_others("1"), found.ports) == (2, 1, (8080,))
+
+
+def test_more_endpoints_than_a_slice_holds() -> None:
+    slices = [
+        slice_(f"s-{n}", "IPv4", *(f"{n}-{i}" for i in range(100)), ready=n < 2, terminating=n == 2)
+        for n in range(3)
+    ]
+    (found,) = parse.service_endpoints(["web"], slices)
+    assert (found.ready_others(""), found.unready_others("")) == (200, 0)
+
+
+def test_an_absent_condition_means_ready_and_absent_endpoints_none() -> None:
+    empty = {**slice_("c", "IPv4"), "endpoints": None}
+    (found,) = parse.service_endpoints(["web"], [slice_("a", "IPv4", "1"), empty])
+    assert found.ready_others("") == 1
