@@ -109,7 +109,14 @@ NODES = Kind(
 )
 CONFIGMAPS = Kind("", "v1", "configmaps", "ConfigMap", short_names=("cm",))
 SECRETS = Kind("", "v1", "secrets", "Secret")
-SERVICEACCOUNTS = Kind("", "v1", "serviceaccounts", "ServiceAccount", short_names=("sa",))
+SERVICEACCOUNTS = Kind(
+    "",
+    "v1",
+    "serviceaccounts",
+    "ServiceAccount",
+    short_names=("sa",),
+    subresources=(Subresource("token", "TokenRequest", ("create",), "authentication.k8s.io", "v1"),),
+)
 PERSISTENTVOLUMECLAIMS = Kind(
     "",
     "v1",

@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from tests.cluster import disruption, kinds, patch, streams, validation, verbs
+from tests.cluster import disruption, kinds, patch, streams, timestamps, validation, verbs
 from tests.cluster.cluster import Call
 from tests.cluster.kinds import Object
 from tests.cluster.replies import json_reply
 from tests.cluster.statuses import ApiError
 from tests.cluster.store import dumps
 
+_HOUR = 3600
 _SCALE = kinds.Kind("autoscaling", "v1", "scale", "Scale")
 
 
@@ -76,6 +77,20 @@ async def eviction(call: Call) -> web.StreamResponse:
     return _success(201)
 
 
+async def token(call: Call) -> web.StreamResponse:
+    """A TokenRequest; the token is good for as long as the cluster lives."""
+    sent: Object = await call.body() or {}
+    namespace, name = call.target.namespace, _current(call)["metadata"]["name"]
+    groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}")
+    made = call.cluster.users.add(f"system:serviceaccount:{namespace}:{name}", groups)
+    seconds = (sent.get("spec") or {}).get("expirationSeconds") or _HOUR
+    head = {"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1"}
+    metadata = {"name": name, "namespace": namespace, "creationTimestamp": timestamps.rfc3339()}
+    status = {"token": made, "expirationTimestamp": timestamps.from_now(seconds)}
+    spec = {**(sent.get("spec") or {}), "expirationSeconds": seconds}
+    return json_reply(dumps({**head, "metadata": metadata, "spec": spec, "status": status}), 201)
+
+
 async def _stream(call: Call) -> web.StreamResponse:
     handler = _STREAMS[call.target.subresource]
     # The pod must exist before anything is streamed; a refusal here is still an ordinary answer.
@@ -128,5 +143,6 @@ _HANDLERS: dict[str, Callable[[Call], Awaitable[web.StreamResponse]]] = {
     "scale": scale,
     "binding": binding,
     "eviction": eviction,
+    "token": token,
     **dict.fromkeys(_STREAMS, _stream),
 }
