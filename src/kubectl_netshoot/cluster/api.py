@@ -17,8 +17,8 @@ from typing import Any, cast
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from urllib3 import HTTPHeaderDict
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3 import HTTPHeaderDict, disable_warnings
+from urllib3.exceptions import HTTPError, InsecureRequestWarning, MaxRetryError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
 
@@ -28,6 +28,7 @@ Json = dict[str, Any]
 MAX_BODY = 64 * 1024 * 1024
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 15.0
+LONGEST_WAIT = 30.0
 JSON_PATCH = "application/json-patch+json"
 
 
@@ -134,7 +135,11 @@ class Api:
 
     def _authenticate_again(self) -> None:
         with self._lock:
-            self._client = _authenticate(self.kubeconfig, self.folder)
+            try:
+                self._client = _authenticate(self.kubeconfig, self.folder)
+            except NetshootError as error:
+                # In the middle of a session this is a request that fails: the way out has to hear of it as one.
+                raise ApiError(error.message, 401) from error
 
 
 def preload() -> None:
@@ -160,6 +165,9 @@ def _authenticate(kubeconfig: Json, folder: Path) -> Any:
         configuration.proxy = _proxy(cluster)
         configuration.no_proxy = None
         configuration.ssl_ca_cert = configuration.ssl_ca_cert or ssl.get_default_verify_paths().cafile
+        if cluster.get("insecure-skip-tls-verify"):
+            # Somebody chose it; kubectl does not remark on it with every request either.
+            disable_warnings(InsecureRequestWarning)
         # Watches and requests come from several threads; a pool that is too small would throw connections away.
         configuration.connection_pool_maxsize = 8
         return client.ApiClient(configuration)
@@ -189,7 +197,7 @@ def _impersonation(kubeconfig: Json) -> Iterator[tuple[str, str]]:
         yield "Impersonate-Group", group
     for key, values in (user.get("as-user-extra") or {}).items():
         for value in values:
-            yield f"Impersonate-Extra-{quote(key)}", value
+            yield f"Impersonate-Extra-{quote(key, safe='')}", value
 
 
 def _encode(pairs: Sequence[tuple[str, str]]) -> str:
@@ -211,7 +219,7 @@ def _translated() -> Iterator[None]:
         raise ApiError(f"the API server cannot be reached: {error.reason}") from error
     except (HTTPError, OSError) as error:
         raise ApiError(f"the API server cannot be reached: {error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ApiError(f"the API server's answer cannot be read: {error}") from error
 
 
@@ -224,8 +232,12 @@ def _check(response: BaseHTTPResponse) -> None:
         message, reason = str(status["message"]), str(status.get("reason", ""))
     except (ValueError, KeyError, TypeError):
         message, reason = f"the API server answered {response.status}", ""
-    wait = response.headers.get("Retry-After", "")
-    raise ApiError(message, response.status, reason, float(wait) if wait.isdigit() else 0.0)
+    raise ApiError(message, response.status, reason, _retry_after(response.headers.get("Retry-After", "")))
+
+
+def _retry_after(header: str) -> float:
+    # A proxy may ask for an hour, or for a date: a copy that is in service cannot wait that long.
+    return min(float(header), LONGEST_WAIT) if header.isascii() and header.isdecimal() else 0.0
 
 
 def retry(action: Callable[[], Json], attempts: int, pause: Callable[[float], None]) -> Json:
