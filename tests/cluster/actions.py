@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.cluster import kinds, nodes
+from tests.cluster import kinds, nodes, snapshot
 from tests.cluster.containers import KILLED, Exit
 from tests.cluster.kinds import Object
 from tests.cluster.objects import key_of
@@ -81,9 +81,9 @@ def _worker(runtime: Runtime, body: Object) -> PodWorker:
 def _force_unready(runtime: Runtime, body: Object, *, unready: bool) -> Object:
     worker = _worker(runtime, body)
     named = body.get("container")
-    if named and worker.runner(named) is None:
+    if named and worker.containers.find(named) is None:
         raise ApiError.bad_request(f"container {named} is not valid for pod {body['pod']}")
-    for runner in worker.main:
+    for runner in worker.containers.main:
         if named in (None, runner.record.name):
             runner.force_unready(unready)
     return {}
@@ -97,4 +97,5 @@ ACTIONS: dict[str, Callable[[Runtime, Object], Awaitable[Object]]] = {
     "restore-readiness": restore_readiness,
     "node-lost": node_lost,
     "node-back": node_back,
+    "restore": snapshot.restore,
 }

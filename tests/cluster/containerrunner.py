@@ -9,54 +9,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 from tests.cluster import probes
-from tests.cluster.appserver import AppServer
-from tests.cluster.containers import KILLED, Container, Exit, PretendedContainer, ProcessContainer
-from tests.cluster.events import EventRecorder
+from tests.cluster.containerhost import BackOff, Host
+from tests.cluster.containers import KILLED, Container, Exit, PretendedContainer
 from tests.cluster.kinds import Object
+from tests.cluster.launching import full_name, launch, why_not
 from tests.cluster.logs import ContainerLog
 from tests.cluster.podstatus import ContainerRecord
-from tests.cluster.settings import ImageRule, Settings
+from tests.cluster.settings import ImageRule
 from tests.cluster.timestamps import rfc3339
-
-_FIRST_UNPRIVILEGED_PORT = 1024
-
-
-class Host(Protocol):
-    """What a container needs of its pod."""
-
-    settings: Settings
-    events: EventRecorder
-    pod: Object
-    directory: Path
-
-    @property
-    def address(self) -> str:
-        """The pod's IP."""
-
-    def environment(self, spec: Object) -> dict[str, str]:
-        """Of this container's processes."""
-
-    def publish(self) -> None:
-        """The pod's status has changed."""
-
-
-@dataclass
-class BackOff:
-    """Doubles from `base` to `limit` seconds. The first restart is at once."""
-
-    seconds: float = 0.0
-
-    def next(self, settings: Settings, ran_for: float) -> float:
-        if ran_for > settings.back_off_reset:
-            self.seconds = 0.0
-        now = self.seconds
-        self.seconds = min(now * 2 or settings.back_off_base, settings.back_off_limit)
-        return now
 
 
 class ContainerRunner:
@@ -88,7 +50,7 @@ class ContainerRunner:
         self.previous_log, self.log = self.log, ContainerLog(self._host.settings.log_lines)
         self._identify()
         try:
-            self.container = await self._launch(rule, self.log)
+            self.container = await launch(rule, self.record.spec, self._host, self.log)
         except OSError as error:
             self._could_not_start(error)
             return
@@ -165,7 +127,7 @@ class ContainerRunner:
             await self._start_again()
 
     async def _run_to_its_end(self, container: Container) -> Exit:
-        probing = asyncio.ensure_future(self._probe(container))
+        probing = asyncio.ensure_future(self._follow_readiness(container))
         try:
             how = await container.wait()
         finally:
@@ -255,82 +217,30 @@ class ContainerRunner:
         await asyncio.sleep(self._image_back_off)
 
     def _identify(self) -> None:
-        self.record.image = _full_name(self.record.spec.get("image", ""))
+        self.record.image = full_name(self.record.spec.get("image", ""))
         self.record.image_id = f"sha256:{hashlib.sha256(self.record.image.encode()).hexdigest()}"
         self.record.container_id = f"containerd://{secrets.token_hex(32)}"
 
-    async def _launch(self, rule: ImageRule, log: ContainerLog) -> Container:
-        spec, host = self.record.spec, self._host
-        argv = [*(spec.get("command") or ()), *(spec.get("args") or ())] if spec.get("command") else []
-        if rule.effect == "run" and argv:
-            return await ProcessContainer.start(
-                argv,
-                host.environment(spec),
-                host.directory,
-                log,
-                spec,
-                shares_processes=bool(host.pod["spec"].get("shareProcessNamespace")),
-            )
-        server = AppServer(host.pod["metadata"]["name"], log)
-        await server.listen(host.address, _served_ports(spec))
-        pretended = PretendedContainer(server, host.settings.termination_delay)
-        if rule.effect == "exit":
-            pretended.kill(Exit.of_code(rule.exit_code))
-        return pretended
-
     def _could_not_start(self, error: OSError) -> None:
-        command = self.record.spec["command"][0]
-        why = "executable file not found in $PATH" if isinstance(error, FileNotFoundError) else error.strerror
-        runc = f'runc create failed: unable to start container process: exec: "{command}": {why}'
-        message = (
-            f"failed to create containerd task: failed to create shim task: OCI runtime create failed: {runc}"
-        )
-        terminated = {**self._terminated(Exit(128, "StartError")), "message": message}
-        self.record.state = {"terminated": terminated}
+        message = why_not(self.record.spec, error)
+        self.record.state = {"terminated": {**self._terminated(Exit(128, "StartError")), "message": message}}
         self._tell("Failed", f"Error: {message}", warning=True)
 
     def _ready_at_once(self) -> bool:
         probed = "readinessProbe" in self.record.spec or self._host.settings.readiness_delay > 0
         return not probed and not self.forced_unready
 
-    async def _probe(self, container: Container) -> None:
-        """Keeps `ready` true to the readiness probe for as long as the container runs."""
-        settings, probe = self._host.settings, self.record.spec.get("readinessProbe")
-        await asyncio.sleep(settings.readiness_delay)
-        if probe is None:
-            self._set_ready(container, not self.forced_unready)
-            return
-        await asyncio.sleep(probe.get("initialDelaySeconds", 0) * settings.probe_period_scale)
-        streak = 0
-        while True:
-            passed = not self.forced_unready and await probes.passes(
-                probe, self.record.spec, container, self._host.address
-            )
-            streak = streak + 1 if passed != self.record.ready else 0
-            if streak >= probe.get("successThreshold" if passed else "failureThreshold", 1 if passed else 3):
-                self._set_ready(container, passed)
-                streak = 0
-            await asyncio.sleep(probe.get("periodSeconds", 10) * settings.probe_period_scale)
+    async def _follow_readiness(self, container: Container) -> None:
+        async for passed in probes.readiness(self.record.spec, container, self._host, self._is_ready):
+            # Up to Python 3.11 a cancelled wait_for may still come back with a result.
+            if self.container is container:
+                self.record.ready = passed
+                self._host.publish()
 
-    def _set_ready(self, container: Container, ready: bool) -> None:
-        # Up to Python 3.11 a cancelled wait_for may still come back with a result.
-        if self.container is container and self.record.ready != ready:
-            self.record.ready = ready
-            self._host.publish()
+    def _is_ready(self) -> tuple[bool, bool]:
+        """Whether it is, and whether it is forced not to be."""
+        return self.record.ready, self.forced_unready
 
     def _tell(self, reason: str, message: str, *, warning: bool = False) -> None:
         field = f"spec.containers{{{self.record.name}}}"
         self._host.events.record(self._host.pod, reason, message, warning=warning, field=field)
-
-
-def _served_ports(spec: Object) -> list[int]:
-    ports = [p for p in spec.get("ports") or () if p.get("protocol", "TCP") == "TCP"]
-    return [p["containerPort"] for p in ports if p["containerPort"] >= _FIRST_UNPRIVILEGED_PORT]
-
-
-def _full_name(image: str) -> str:
-    """As containerd names it: with registry and repository."""
-    first, slash, _ = image.partition("/")
-    if slash and ("." in first or ":" in first or first == "localhost"):
-        return image
-    return f"docker.io/{image}" if slash else f"docker.io/library/{image}"

@@ -18,6 +18,7 @@ from tests.cluster.environment import container_environment
 from tests.cluster.events import EventRecorder
 from tests.cluster.kinds import Object
 from tests.cluster.objects import is_terminating, key_of, uid_of
+from tests.cluster.podcontainers import PodContainers
 from tests.cluster.podnetwork import PodNetwork
 from tests.cluster.podstatus import Failure, PodRecord
 from tests.cluster.settings import Settings
@@ -47,15 +48,9 @@ class PodWorker:
         self.suspended = False
         self._node = node
         self._store = node.store
-        policy = pod["spec"].get("restartPolicy", "Always")
-        init_policy = "Never" if policy == "Never" else "OnFailure"
-        self.init = [
-            ContainerRunner(self, c, c.get("restartPolicy", init_policy))
-            for c in pod["spec"].get("initContainers") or ()
-        ]
-        self.main = [ContainerRunner(self, c, policy) for c in pod["spec"]["containers"]]
-        self.ephemeral: list[ContainerRunner] = []
-        self.record = PodRecord([r.record for r in self.init], [r.record for r in self.main], host_ip=host_ip)
+        self.containers = PodContainers(self, pod["spec"])
+        init, main = ([r.record for r in group] for group in (self.containers.init, self.containers.main))
+        self.record = PodRecord(init, main, host_ip=host_ip)
         self.record.observed_generation = pod["metadata"].get("generation", 1)
         self._tasks: set[asyncio.Task[None]] = set()
         self._supervisors: set[asyncio.Task[None]] = set()
@@ -67,11 +62,6 @@ class PodWorker:
     @property
     def address(self) -> str:
         return self.record.pod_ip
-
-    def runner(self, container: str) -> ContainerRunner | None:
-        """Of any of its containers, init and ephemeral ones among them."""
-        runners = (*self.main, *self.init, *self.ephemeral)
-        return next((r for r in runners if r.record.name == container), None)
 
     def environment(self, spec: Object) -> dict[str, str]:
         path = [*self.settings.standins, str(self._node.standins)]
@@ -112,7 +102,7 @@ class PodWorker:
         """The pod is gone, or the cluster stops: end everything at once."""
         for task in (*self._tasks, *([self._ending] if self._ending else [])):
             task.cancel()
-        await self._kill_all()
+        await self.containers.kill()
         self._clean_up()
 
     async def _bring_up(self) -> None:
@@ -125,13 +115,13 @@ class PodWorker:
         self.publish()
         shared = self.pod["spec"].get("hostNetwork")
         self.record.pod_ip = self.record.host_ip if shared else self._node.network.allocate()
-        for runner in self.init:
+        for runner in self.containers.init:
             if not await self._run_init(runner):
                 return
-        for runner in self.main:
+        for runner in self.containers.main:
             await runner.start()
         self.publish()
-        for runner in self.main:
+        for runner in self.containers.main:
             self._supervise(runner)
         self._start_ephemeral()
 
@@ -156,7 +146,7 @@ class PodWorker:
         self._supervisors.discard(task)
         if (
             self._ending is None
-            and all(r.record.exit_code is not None for r in self.main)
+            and all(r.record.exit_code is not None for r in self.containers.main)
             and not self._supervisors
         ):
             self._end(self._complete())
@@ -166,14 +156,14 @@ class PodWorker:
         self.record.ended = True
         self.record.sandbox_ready = False
         self.publish()
-        await self._kill_all()
+        await self.containers.kill()
 
     def _start_ephemeral(self) -> None:
-        known = {r.record.name for r in self.ephemeral}
+        known = {r.record.name for r in self.containers.ephemeral}
         for spec in self.pod["spec"].get("ephemeralContainers") or ():
             if spec["name"] not in known and self._ending is None:
                 runner = ContainerRunner(self, spec, "Never")
-                self.ephemeral.append(runner)
+                self.containers.ephemeral.append(runner)
                 self.record.ephemeral.append(runner.record)
                 self._begin(self._run_ephemeral(runner))
 
@@ -213,52 +203,24 @@ class PodWorker:
         self.record.failure = Failure(reason, message)
         self.publish()
         await self._stop_containers()
-        self._settle()
-        self.publish()
 
     async def _terminate(self) -> None:
         self.record.observed_generation = self.pod["metadata"].get("generation", 1)
         self.publish()
         await self._stop_containers()
-        self._settle()
-        self.publish()
-
-    def _settle(self) -> None:
-        for runner in (*self.init, *self.main, *self.ephemeral):
-            runner.settle()
-        self.record.ended = True
-        self.record.sandbox_ready = False
 
     async def _stop_containers(self) -> None:
-        """TERM; KILL for what still runs after the grace period, which may be shortened meanwhile."""
         self._bringing_up.cancel()
-        for runner in (*self.init, *self.main, *self.ephemeral):
-            runner.terminate()
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        over = asyncio.ensure_future(self._all_over())
-        while not over.done() and (left := began + self._grace_seconds() - loop.time()) > 0:
-            self._hurry.clear()
-            hurry = asyncio.ensure_future(self._hurry.wait())
-            await asyncio.wait({over, hurry}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            hurry.cancel()
-        await self._kill_all()
-        await over
+        await self.containers.stop(self._grace_seconds, self._hurry)
+        self.containers.settle()
+        self.record.ended = True
+        self.record.sandbox_ready = False
+        self.publish()
 
     def _grace_seconds(self) -> float:
         asked = self.pod["metadata"].get("deletionGracePeriodSeconds")
         own = self.pod["spec"].get("terminationGracePeriodSeconds", 30)
         return float(own if asked is None else asked)
-
-    async def _all_over(self) -> None:
-        runners = (*self.init, *self.main, *self.ephemeral)
-        await asyncio.gather(*(r.over() for r in runners))
-
-    async def _kill_all(self) -> None:
-        for runner in (*self.init, *self.main, *self.ephemeral):
-            runner.terminate()
-            runner.kill()
-        await self._all_over()
 
     def _end(self, ending: Coroutine[None, None, None]) -> None:
         """There is one end only; a pod that has come to it and is, or will be, deleted goes then."""

@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
+from tests.cluster.containerhost import Host
 from tests.cluster.containers import Container
 from tests.cluster.kinds import Object
+
+
+async def readiness(
+    spec: Object, container: Container, host: Host, is_ready: Callable[[], tuple[bool, bool]]
+) -> AsyncIterator[bool]:
+    """Each change of a container's readiness, by its probe. `is_ready`: whether it is, whether it is forced not to."""
+    settings, probe = host.settings, spec.get("readinessProbe")
+    await asyncio.sleep(settings.readiness_delay)
+    if probe is None:
+        ready, forced = is_ready()
+        if ready == forced:
+            yield not forced
+        return
+    await asyncio.sleep(probe.get("initialDelaySeconds", 0) * settings.probe_period_scale)
+    streak = 0
+    while True:
+        ready, forced = is_ready()
+        passed = not forced and await passes(probe, spec, container, host.address)
+        streak = streak + 1 if passed != ready else 0
+        if streak >= probe.get("successThreshold" if passed else "failureThreshold", 1 if passed else 3):
+            yield passed
+            streak = 0
+        await asyncio.sleep(probe.get("periodSeconds", 10) * settings.probe_period_scale)
 
 
 async def passes(probe: Object, spec: Object, container: Container, address: str) -> bool:

@@ -81,11 +81,13 @@ class Runtime:
         self._pump = asyncio.ensure_future(self._follow(self._subscription))
 
     async def stop(self) -> None:
-        """End every controller and every child process."""
-        if self._subscription is not None:
-            self._subscription.close()
-        if self._pump is not None:
-            await self._pump
+        """End every controller and every child process; harmless when they have ended."""
+        subscription, self._subscription = self._subscription, None
+        pump, self._pump = self._pump, None
+        if subscription is not None:
+            subscription.close()
+        if pump is not None:
+            await pump
             for controller in self._controllers:
                 controller.stop()
             await self.kubelet.stop()

@@ -27,15 +27,17 @@ def find_container(worker: PodWorker, name: str) -> ContainerRunner:
     """By its name; the only one when none is named. Raises ApiError 400."""
     pod = worker.pod["metadata"]["name"]
     if name:
-        runner = worker.runner(name)
+        runner = worker.containers.find(name)
         if runner is None:
             raise ApiError.bad_request(f"container {name} is not valid for pod {pod}")
         return runner
-    if len(worker.main) == 1:
-        return worker.main[0]
-    message = f"a container name must be specified for pod {pod}, choose one of: {_names(worker.main)}"
-    if worker.init:
-        message += f" or one of the init containers: {_names(worker.init)}"
+    if len(worker.containers.main) == 1:
+        return worker.containers.main[0]
+    message = (
+        f"a container name must be specified for pod {pod}, choose one of: {_names(worker.containers.main)}"
+    )
+    if worker.containers.init:
+        message += f" or one of the init containers: {_names(worker.containers.init)}"
     raise ApiError.bad_request(message)
 
 

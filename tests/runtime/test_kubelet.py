@@ -29,7 +29,7 @@ async def first_line(world: World, name: str) -> bytes:
     """Of the netshoot container's log: its trap is then set."""
     worker = world.runtime.worker(NAMESPACE, name)
     assert worker is not None
-    runner = worker.runner("netshoot")
+    runner = worker.containers.find("netshoot")
     assert runner is not None
     assert runner.log is not None
     return await runner.log.read(LogOptions(follow=True)).__anext__()
@@ -205,7 +205,7 @@ async def test_forced_deletion_ends_the_processes_too(world: World) -> None:
     await world.until_ready("web")
     worker = world.runtime.worker(NAMESPACE, "web")
     assert worker is not None
-    runner = worker.runner("netshoot")
+    runner = worker.containers.find("netshoot")
     assert runner is not None
     world.store.begin_delete(kinds.PODS, NAMESPACE, "web", 0)
     await runner.over()

@@ -1,0 +1,53 @@
+"""From a container's specification to a running container; only what its image's rule says really runs."""
+
+from __future__ import annotations
+
+from tests.cluster.appserver import AppServer
+from tests.cluster.containerhost import Host
+from tests.cluster.containers import Container, Exit, PretendedContainer, ProcessContainer
+from tests.cluster.kinds import Object
+from tests.cluster.logs import ContainerLog
+from tests.cluster.settings import ImageRule
+
+_FIRST_UNPRIVILEGED_PORT = 1024
+
+
+async def launch(rule: ImageRule, spec: Object, host: Host, log: ContainerLog) -> Container:
+    """Start a container as its image's rule says. Raises OSError when its command cannot be run."""
+    argv = [*(spec.get("command") or ()), *(spec.get("args") or ())] if spec.get("command") else []
+    if rule.effect == "run" and argv:
+        return await ProcessContainer.start(
+            argv,
+            host.environment(spec),
+            host.directory,
+            log,
+            spec,
+            shares_processes=bool(host.pod["spec"].get("shareProcessNamespace")),
+        )
+    server = AppServer(host.pod["metadata"]["name"], log)
+    await server.listen(host.address, _served_ports(spec))
+    pretended = PretendedContainer(server, host.settings.termination_delay)
+    if rule.effect == "exit":
+        pretended.kill(Exit.of_code(rule.exit_code))
+    return pretended
+
+
+def why_not(spec: Object, error: OSError) -> str:
+    """The container runtime's words when the command could not be started."""
+    why = "executable file not found in $PATH" if isinstance(error, FileNotFoundError) else error.strerror
+    runc = f'unable to start container process: exec: "{spec["command"][0]}": {why}'
+    created = f"OCI runtime create failed: runc create failed: {runc}"
+    return f"failed to create containerd task: failed to create shim task: {created}"
+
+
+def _served_ports(spec: Object) -> list[int]:
+    ports = [p for p in spec.get("ports") or () if p.get("protocol", "TCP") == "TCP"]
+    return [p["containerPort"] for p in ports if p["containerPort"] >= _FIRST_UNPRIVILEGED_PORT]
+
+
+def full_name(image: str) -> str:
+    """As containerd names it: with registry and repository."""
+    first, slash, _ = image.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return image
+    return f"docker.io/{image}" if slash else f"docker.io/library/{image}"
