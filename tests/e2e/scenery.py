@@ -19,10 +19,14 @@ class Scenery:
 
     def add(self, *manifests: Json) -> None:
         """Create them, and remember what is there: from now on the witness watches over it too."""
+        self.happen(*manifests)
+        self._witness.remember()
+
+    def happen(self, *manifests: Json) -> None:
+        """Create them in the middle of a test: what was there before is what the witness still goes by."""
         for manifest in manifests:
             created = self._api.create(manifest)
             self._made.append((manifest["kind"], created["metadata"]["name"]))
-        self._witness.remember()
 
     def add_ready(self, pods: int, *manifests: Json, **labels: str) -> list[Json]:
         """The same, and wait until so many pods with these labels are Ready and in each of the Services; those pods."""

@@ -39,9 +39,9 @@ def shell(start: Start, session: list[str]) -> Screen:
     """A shell in the copy, at its prompt."""
     screen = start(*session)
     screen.shows("is ready")
-    screen.type(f"PS1='{PROMPT} '\r")
-    # What was typed is on the screen too; the prompt is what begins a line.
-    screen.shows(f"\n{PROMPT}")
+    # What is typed is on the screen too, so what is waited for must not stand in it.
+    screen.type("PS1='the''re> '\r")
+    screen.shows(PROMPT)
     return screen
 
 
