@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 
 from kubectl_netshoot import process
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.kubectl import PROFILES, program
+from kubectl_netshoot.kubectl import program
+from kubectl_netshoot.profiles import PROFILES
 
 NO_FILES = ":4"
 SECONDS = 2.0

@@ -8,31 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import process
+from .copyspec import SLEEPER, Copy
 from .errors import NetshootError
 from .model import CONTAINER, ENV_MARK
 from .process import Result
 
-# Ends at once on TERM, also as PID 1 (which ignores signals that it does not handle), and needs only sh and sleep.
-SLEEPER = ("sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done")
 FIRST_SHELL = "for s in zsh bash sh; do command -v $s >/dev/null 2>&1 && exec $s; done; exit 127"
-RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "500m", "memory": "256Mi"}}
-PROFILES = ("netadmin", "general", "baseline", "restricted", "sysadmin")
 
 
 @dataclass(frozen=True)
-class Copy:
-    """What `kubectl debug --copy-to` is asked for. `custom` is the file for --custom, where kubectl has that."""
+class DebugHelp:
+    """What `kubectl debug --help` lists: long flags, and the values of --profile."""
 
-    source: str
-    name: str
-    image: str
-    profile: str
-    session: str
-    pull_policy: str = ""
-    share_processes: bool = False
-    same_node: bool = False
-    keep_readiness: bool = False
-    custom: Path | None = None
+    flags: frozenset[str]
+    profiles: frozenset[str]
 
 
 def read_kubeconfig(flags: Sequence[str], env: Mapping[str, str] | None = None) -> dict[str, object]:
@@ -49,12 +38,14 @@ def read_kubeconfig(flags: Sequence[str], env: Mapping[str, str] | None = None) 
     return view
 
 
-def debug_flags() -> frozenset[str]:
-    """The long flags that this kubectl's `debug` has: its help is asked, since version numbers do not tell."""
+def debug_help() -> DebugHelp:
+    """What this kubectl's `debug` has: its help is asked, since version numbers do not tell."""
     done = process.run((program(), "debug", "--help"))
     if done.status:
         raise NetshootError(f"kubectl debug --help failed: {_words(done)}", "kubectl 1.27 or newer is needed")
-    return frozenset(re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", done.stdout, re.MULTILINE))
+    flags = re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", done.stdout, re.MULTILINE)
+    described = re.search(r"--profile=.*\n(.*)", done.stdout)
+    return DebugHelp(frozenset(flags), frozenset(re.findall(r'"(\w+)"', described[1]) if described else ()))
 
 
 def client_version() -> str:

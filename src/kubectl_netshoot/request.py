@@ -30,7 +30,7 @@ class SessionRequest:
     name: str = ""
     image: str = DEFAULT_IMAGE
     pull_policy: str = ""
-    profile: str = "netadmin"
+    profile: str = "auto"
     shell: str = ""
     share_processes: bool = False
     same_node: bool = False

@@ -12,9 +12,9 @@ from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus, UsageError
 from kubectl_netshoot.join import ALLOWABLE
+from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.terminal import Terminal
 
-PROFILES = ("netadmin", "general", "baseline", "restricted", "sysadmin")
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 
 app = typer.Typer(
@@ -66,7 +66,11 @@ def session(
     ] = "",
     profile: Annotated[
         str,
-        typer.Option("--profile", metavar="|".join(PROFILES), help="Debugging profile, as in kubectl debug."),
+        typer.Option(
+            "--profile",
+            metavar="|".join(PROFILES),
+            help="Debugging profile, as in kubectl debug; auto takes the most that is allowed.",
+        ),
     ] = PROFILES[0],
     shell: Shell = "",
     share_processes: Annotated[

@@ -21,7 +21,12 @@ def plan_json(plan: Plan, allow: frozenset[str]) -> dict[str, Any]:
         "context": plan.target.context,
         "namespace": plan.target.namespace,
         "source": {"name": plan.join.source.name, "uid": plan.join.source.uid, "node": plan.join.source.node},
-        "copy": {"name": plan.copy.name, "image": plan.copy.image, "profile": plan.copy.profile},
+        "copy": {
+            "name": plan.copy.name,
+            "image": plan.copy.image,
+            "profile": plan.copy.profile,
+            "profileReason": plan.profile.reason,
+        },
         "services": [
             {"name": name, "readyEndpoints": ready, "share": round(1 / (ready + 1), 4)}
             for name, ready in plan.join.ready_before
@@ -56,7 +61,8 @@ def plan_text(plan: Plan, allow: frozenset[str], terminal: Terminal) -> None:
     say(
         f"source     pod/{source.name} on {source.node or 'no node'}, {'ready' if source.ready else 'not ready'}"
     )
-    say(f"copy       pod/{plan.copy.name}, image {plan.copy.image}, profile {plan.copy.profile}")
+    say(f"copy       pod/{plan.copy.name}, image {plan.copy.image}")
+    say(f"profile    {plan.copy.profile}: {plan.profile.reason}")
     say(f"deadline   {span(plan.mark.ttl)} after its start, kept by the cluster")
     for name, ready in plan.join.ready_before:
         say(

@@ -9,6 +9,7 @@ from kubectl_netshoot.cluster.fetch import Fetch
 from kubectl_netshoot.cluster.reads import Reads
 from kubectl_netshoot.cluster.rights import review
 from kubectl_netshoot.cluster.survey import survey, with_claims
+from kubectl_netshoot.cluster.trial import try_create, was_not_judged
 from kubectl_netshoot.cluster.watch import Watcher
 
 __all__ = [
@@ -21,5 +22,7 @@ __all__ = [
     "preload",
     "review",
     "survey",
+    "try_create",
+    "was_not_judged",
     "with_claims",
 ]

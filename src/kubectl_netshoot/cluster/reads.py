@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from kubectl_netshoot.cluster import parse
-from kubectl_netshoot.cluster.fetch import Fetch
+from kubectl_netshoot.cluster.fetch import Fetch, Json
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.guard import is_ours
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Claim, Pod, Service, ServiceEndpoints
+from kubectl_netshoot.profiles import LEVEL_LABEL
 
 POD = "api/v1", "pods"
 SERVICE = "api/v1", "services"
@@ -24,6 +25,19 @@ class Reads:
         """The pod as it is now; None only when the server says that there is none."""
         found = self.fetch.find(self.fetch.path(*POD, name))
         return parse.pod(found) if found else None
+
+    def pod_as_sent(self, name: str) -> tuple[Pod, Json] | None:
+        """The pod, and all that the API says of it."""
+        found = self.fetch.find(self.fetch.path(*POD, name))
+        return (parse.pod(found), found) if found else None
+
+    def enforced_level(self) -> str:
+        """The PodSecurity level on the namespace's label; empty where it has none or may not be read."""
+        try:
+            found = self.fetch.get(f"/api/v1/namespaces/{self.fetch.namespace}")
+        except ApiError:
+            return ""
+        return str((found["metadata"].get("labels") or {}).get(LEVEL_LABEL, ""))
 
     def copies(self, everywhere: bool = False) -> tuple[Pod, ...]:
         """Every pod that we made, here or in all namespaces: the marked ones, and those killed before their mark.

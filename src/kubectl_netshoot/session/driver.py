@@ -5,9 +5,10 @@ from datetime import datetime, timedelta, timezone
 
 from kubectl_netshoot import connections
 from kubectl_netshoot.cluster import Changes, Reads
+from kubectl_netshoot.copyspec import Copy
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.guard import Observed, foreign_labels, refuse
-from kubectl_netshoot.kubectl import Copy, Kubectl
+from kubectl_netshoot.kubectl import Kubectl
 from kubectl_netshoot.lifecycle import (
     Abandon,
     Attach,

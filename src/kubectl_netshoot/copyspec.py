@@ -1,0 +1,110 @@
+"""The copy as `kubectl debug --copy-to` makes it: what is asked of kubectl, and the pod that comes out of it.
+
+The pod is built for one purpose: to ask the API server beforehand, by a dry run, what it thinks of it. kubectl
+makes the real one. tests/core/test_copyspec.py compares with what kubectl 1.27 to 1.37 was seen to send.
+"""
+
+import copy as copying
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .model import CONTAINER, ENV_MARK
+
+Json = dict[str, Any]
+# Ends at once on TERM, also as PID 1 (which ignores signals that it does not handle), and needs only sh and sleep.
+SLEEPER = ("sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done")
+RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "500m", "memory": "256Mi"}}
+PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+# kubectl up to 1.30 takes probes away in these profiles only, and keeps annotations in all of them.
+PROBELESS_BEFORE_KEEP = ("general", "baseline")
+ADDED_BY_PROFILE: Mapping[str, Json] = {
+    "netadmin": {"capabilities": {"add": ["NET_ADMIN", "NET_RAW"]}},
+    "general": {"capabilities": {"add": ["SYS_PTRACE"]}},
+    "baseline": {},
+    "restricted": {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "runAsNonRoot": True,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    },
+    "sysadmin": {"privileged": True},
+}
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What `kubectl debug --copy-to` is asked for.
+
+    `custom` is the file for --custom, where kubectl has that, and `user` whom it makes the debug container run as.
+    `keep_readiness` is set wherever kubectl has the flag (1.31).
+    """
+
+    source: str
+    name: str
+    image: str
+    profile: str
+    session: str
+    pull_policy: str = ""
+    share_processes: bool = False
+    same_node: bool = False
+    keep_readiness: bool = False
+    custom: Path | None = None
+    user: int | None = None
+
+    @property
+    def has_probes(self) -> bool:
+        """Whether the copy is ready only when the application says so."""
+        return self.keep_readiness or self.profile not in PROBELESS_BEFORE_KEEP
+
+
+def custom_container(user: int | None) -> Json:
+    """What --custom lays over the debug container."""
+    if user is None:
+        return {"resources": RESOURCES}
+    return {"resources": RESOURCES, "securityContext": {"runAsUser": user, "runAsNonRoot": user != 0}}
+
+
+def copied_pod(source: Json, copy: Copy) -> Json:
+    """The pod that kubectl will send, from the source as the API has it."""
+    spec = copying.deepcopy(source["spec"])
+    spec.pop("ephemeralContainers", None)
+    if not copy.same_node:
+        spec.pop("nodeName", None)
+    spec["shareProcessNamespace"] = copy.share_processes
+    for container in spec["containers"]:
+        for probe in _lost_probes(copy):
+            container.pop(probe, None)
+    spec["containers"].append(debug_container(copy))
+    metadata = {"name": copy.name, "namespace": source["metadata"]["namespace"]}
+    if not copy.keep_readiness and source["metadata"].get("annotations"):
+        metadata["annotations"] = source["metadata"]["annotations"]
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def debug_container(copy: Copy) -> Json:
+    """The container with the tools, as kubectl adds it: the profile first, --custom over it."""
+    security = copying.deepcopy(ADDED_BY_PROFILE[copy.profile])
+    container: Json = {
+        "name": CONTAINER,
+        "image": copy.image,
+        "command": list(SLEEPER),
+        "env": [{"name": ENV_MARK, "value": copy.session}],
+        "terminationMessagePolicy": "File",
+    }
+    if copy.pull_policy:
+        container["imagePullPolicy"] = copy.pull_policy
+    if copy.custom:
+        laid_over = custom_container(copy.user)
+        container["resources"] = laid_over["resources"]
+        security |= laid_over.get("securityContext", {})
+    if security:
+        container["securityContext"] = security
+    return container
+
+
+def _lost_probes(copy: Copy) -> tuple[str, ...]:
+    if copy.keep_readiness:
+        return "livenessProbe", "startupProbe"
+    return () if copy.has_probes else PROBES
