@@ -65,7 +65,10 @@ class Watcher:
 
 
 def _is_change(line: bytes) -> bool:
+    if not line.strip():
+        return False
     try:
-        return bool(line.strip()) and json.loads(line).get("type") != BOOKMARK
-    except ValueError:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
         return True
+    return not isinstance(event, dict) or event.get("type") != BOOKMARK
