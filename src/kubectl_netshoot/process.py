@@ -106,7 +106,7 @@ class Interactive:
         stream = self._child.stderr
         while stream is not None and (chunk := os.read(stream.fileno(), TAIL)):
             self._tail = (self._tail + chunk)[-TAIL:]
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
                 # Where our own stderr is gone (a closed terminal), the child goes on and what it says is lost.
                 sys.stderr.buffer.write(chunk)
                 sys.stderr.buffer.flush()
