@@ -66,8 +66,9 @@ class Api:
     ) -> Json:
         """One request and its JSON answer. Raises ApiError; `code` 0 stands for no answer at all."""
         with self.open(method, path, query, body, content_type) as response:
-            answer = json.loads(_read(response) or b"{}")
-        if not isinstance(answer, dict):
+            answer = json.loads(_read(response))
+        # Neither is a proxy's empty answer the word that there is no such pod.
+        if not isinstance(answer, dict) or not answer:
             raise ApiError("the API server's answer is not an object")
         return answer
 
