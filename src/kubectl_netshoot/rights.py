@@ -10,7 +10,6 @@ from typing import Any
 
 NAME = "kubectl-netshoot"
 RBAC = "rbac.authorization.k8s.io"
-NO_HPA_TARGET = "whether an HPA counts the copy may not be known"
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Right:
     """A verb on a resource (pods, pods/exec). `of_copy`: it is used on the copy alone, by its name.
 
     `without` says what is lost where it is optional, and is empty where it is needed. One that is not `asked` for
-    is a list whose absence is a finding of the plan by itself.
+    is of a read that the plan begins with, and that is a finding by itself where it is refused.
     """
 
     verb: str
@@ -159,7 +158,6 @@ _OF_JOIN = (
     Right("list", "replicationcontrollers", "judge adoption"),
     Right("list", "replicasets", "judge adoption", "apps"),
     Right("list", "daemonsets", "judge adoption", "apps"),
-    Right("list", "statefulsets", "judge adoption", "apps"),
     Right("list", "jobs", "judge adoption", "batch"),
     Right(
         "watch",
@@ -169,6 +167,7 @@ _OF_JOIN = (
         without="the Services are looked at every few seconds instead of followed",
     ),
     Right("get", "pods/log", "show the last log lines", without="the Service's last log lines are not shown"),
+    Right("list", "statefulsets", "judge hpa", "apps", without="hpa is not judged", asked=False),
     Right("list", "poddisruptionbudgets", "judge pdb", "policy", without="pdb is not judged", asked=False),
     Right(
         "list",
@@ -186,8 +185,15 @@ _OF_JOIN = (
         without="network-policy is not judged",
         asked=False,
     ),
-    Right("get", "deployments", "know the pods of an HPA", "apps", without=NO_HPA_TARGET),
-    Right("get", "replicasets", "know the pods of an HPA", "apps", without=NO_HPA_TARGET),
-    Right("get", "statefulsets", "know the pods of an HPA", "apps", without=NO_HPA_TARGET),
-    Right("get", "replicationcontrollers", "know the pods of an HPA", without=NO_HPA_TARGET),
+    Right(
+        "get",
+        "deployments",
+        "follow the pod's owners",
+        "apps",
+        without="unknown-owner is not judged",
+        asked=False,
+    ),
+    Right(
+        "get", "cronjobs", "follow the pod's owners", "batch", without="the owner of a Job is not looked at"
+    ),
 )

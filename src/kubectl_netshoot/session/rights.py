@@ -20,17 +20,21 @@ def reviewed(reads: Reads, request: SessionRequest, target: Target) -> Iterator[
             yield asked
         except ApiError as error:
             if error.code == 403:
-                demand(asked.result(), request.joining, target)
+                demand(asked.result(), request.joining, target, error.message)
             raise
 
 
-def demand(found: Review, joining: bool, target: Target) -> None:
-    """Raise NetshootError with every needed right that is missing, and the smallest Role that would do."""
+def demand(found: Review, joining: bool, target: Target, said: str = "") -> None:
+    """Raise NetshootError with every needed right that is missing, and the smallest Role that would do.
+
+    `said` are the server's own words where it has refused something already.
+    """
     if not found.missing:
         return
     count, flag = len(found.missing), " --join" if joining else ""
     needed = [right for right in rights(joining) if right.needed]
     lines = [
+        *([said] if said else []),
         *(f"you may not {right}: {right.purpose}" for right in found.missing),
         f"this Role would do; `kubectl netshoot rbac{flag} -n {target.namespace}` adds what is useful beside it:",
         *role_yaml(needed, target.namespace).splitlines(),

@@ -1,0 +1,152 @@
+"""Sessions by somebody who has exactly the Role that `rbac` prints, and by somebody who lacks one right of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kubectl_netshoot.rights import Right, rights
+from tests.e2e.api import Api
+from tests.e2e.conftest import QUICK
+from tests.e2e.plugin import Plugin
+from tests.e2e.scenery import Scenery
+from tests.e2e.somebody import Somebody
+
+Json = dict[str, Any]
+NAME = "permitted"
+NEEDED = [right for right in rights(joining=True) if right.needed]
+OPTIONAL = [right for right in rights(joining=True) if not right.needed]
+# Without these not even the plan can be made.
+READ_FIRST = ("get pods", "list services", "list endpointslices.discovery.k8s.io")
+
+
+@pytest.fixture
+def somebody(api: Api, scenery: Scenery, programs: Path, env: dict[str, str]) -> Somebody:
+    return Somebody(api, scenery, programs / "kubectl", Path(env["KUBECONFIG"]))
+
+
+def printed(plugin: Plugin, *flags: str) -> Json:
+    """The Role that `rbac` prints."""
+    role: Json = json.loads(plugin.run("rbac", *flags, "-o", "json").text)
+    return role
+
+
+def without(role: Json, *missing: Right) -> Json:
+    """The Role, a rule a right, less these rights."""
+    gone = {(right.group, right.resource, right.verb) for right in missing}
+    triples = [
+        (group, resource, verb)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    ]
+    kept = [triple for triple in triples if triple not in gone]
+    assert len(kept) == len(triples) - len(gone)
+    rules = [{"apiGroups": [g], "resources": [r], "verbs": [v]} for g, r, v in kept]
+    return {**role, "rules": rules}
+
+
+def pod_names(api: Api) -> list[str]:
+    return sorted(pod["metadata"]["name"] for pod in api.objects("Pod"))
+
+
+def join(source: str, *words: str) -> tuple[str, ...]:
+    return (source, "--join-service", *QUICK, f"--name={NAME}", *words)
+
+
+def test_a_whole_session_with_exactly_the_role(
+    plugin: Plugin, api: Api, somebody: Somebody, source: str
+) -> None:
+    somebody.has(printed(plugin, "--join"))
+    done = plugin.run(*join(source), "--", "echo", "ran")
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert "warning" not in done.stderr
+    assert api.pod(NAME) is None
+
+
+def test_a_plain_copy_with_exactly_the_smaller_role(
+    plugin: Plugin, api: Api, somebody: Somebody, source: str
+) -> None:
+    somebody.has(printed(plugin))
+    done = plugin.run(source, f"--name={NAME}", "--", "echo", "ran")
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert "warning" not in done.stderr
+    assert api.pod(NAME) is None
+
+
+def test_a_killed_session_is_found_left_and_cleaned_up_with_exactly_the_role(
+    plugin: Plugin, api: Api, somebody: Somebody, source: str
+) -> None:
+    somebody.has(printed(plugin, "--join"))
+    running = plugin.start(*join(source), "--", "sh", "-c", "echo in; cat")
+    running.says("in\n")
+    running.child.kill()
+    running.wait()
+    assert [copy["name"] for copy in json.loads(plugin.run("list", "-o", "json").text)] == [NAME]
+    assert plugin.run("attach", NAME, "--", "true").status == 0
+    assert plugin.run("leave", NAME).status == 0
+    assert NAME not in api.members("web")
+    done = plugin.run("cleanup", "--mine", "--yes")
+    assert done.status == 0, done.stderr
+    assert api.pod(NAME) is None
+
+
+def test_what_is_not_needed_can_be_done_without(
+    plugin: Plugin, api: Api, somebody: Somebody, source: str
+) -> None:
+    # The pretended cluster has no second way to exec.
+    lacking = [right for right in OPTIONAL if right.resource != "pods/exec"]
+    somebody.has(without(printed(plugin, "--join"), *lacking))
+    done = plugin.run(*join(source), "--yes", "--", "echo", "ran")
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert api.pod(NAME) is None
+
+
+@pytest.mark.parametrize("right", NEEDED, ids=str)
+def test_a_needed_right_is_missed_before_anything_is_changed(
+    plugin: Plugin, api: Api, somebody: Somebody, source: str, right: Right
+) -> None:
+    somebody.has(without(printed(plugin, "--join"), right))
+    before = pod_names(api)
+    done = plugin.run(*join(source), "--yes", "--", "echo", "ran")
+    assert (done.status, done.stdout) == (1, b""), done.stderr
+    assert f"you may not {right}:" in done.stderr
+    assert "nothing was changed" in done.stderr
+    assert "kind: Role" in done.stderr
+    assert pod_names(api) == before
+    planned = plugin.run(*join(source), "--dry-run", "-o", "json")
+    if str(right) in READ_FIRST:
+        assert planned.status == 1
+        assert f"you may not {right}:" in planned.stderr
+    else:
+        assert planned.status == 4
+        assert json.loads(planned.text)["missingRights"] == [str(right)]
+
+
+@pytest.mark.parametrize("right", OPTIONAL, ids=str)
+def test_an_optional_right_is_missed_in_the_plan(
+    plugin: Plugin, somebody: Somebody, source: str, right: Right
+) -> None:
+    somebody.has(without(printed(plugin, "--join"), right))
+    done = plugin.run(*join(source), "--dry-run")
+    assert done.status == 0, done.stderr
+    said = f"no right to {right}:" if right.asked else f"the {right.resource} of the namespace cannot be read"
+    assert said in done.text
+
+
+def test_all_that_is_missing_is_told_at_once(
+    plugin: Plugin, api: Api, somebody: Somebody, source: str
+) -> None:
+    changing = [right for right in NEEDED if right.verb in ("create", "patch", "delete")]
+    somebody.has(without(printed(plugin, "--join"), *changing))
+    before = pod_names(api)
+    done = plugin.run(*join(source), "--", "true")
+    assert done.status == 1
+    assert f"{len(changing)} rights are missing" in done.stderr
+    assert all(f"you may not {right}:" in done.stderr for right in changing)
+    assert pod_names(api) == before
+    planned = plugin.run(*join(source), "--dry-run")
+    assert planned.status == 4
+    assert all(f"the right to {right}:" in planned.text for right in changing)
