@@ -15,10 +15,11 @@ import termios
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TextIO
 
 # C0 and C1 controls (so also ESC, CSI and OSC), DEL, and the marks that turn the direction of text around.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
@@ -35,9 +36,9 @@ def one_line(text: str) -> str:
 class Terminal:
     """`verbosity` counts the -v; `width` is asked for each time, since windows are resized."""
 
-    stdin: TextIO = field(default_factory=lambda: sys.stdin)
-    stdout: TextIO = field(default_factory=lambda: sys.stdout)
-    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    stdin: TextIO = field(default_factory=lambda: sys.stdin or _nowhere())
+    stdout: TextIO = field(default_factory=lambda: sys.stdout or _nowhere())
+    stderr: TextIO = field(default_factory=lambda: sys.stderr or _nowhere())
     quiet: bool = False
     verbosity: int = 0
     yes: bool = False
@@ -165,6 +166,11 @@ class Terminal:
         with contextlib.suppress(OSError, ValueError):
             stream.write(text)
             stream.flush()
+
+
+def _nowhere() -> TextIO:
+    # Started with a closed descriptor (2>&-), Python has no stream at all.
+    return Path(os.devnull).open("r+")
 
 
 def _is_tty(stream: TextIO) -> bool:
