@@ -1,5 +1,6 @@
 """`make bench`: every comparison."""
 
-from bench import cycle
+from bench import cycle, scale
 
 cycle.main()
+scale.main()
