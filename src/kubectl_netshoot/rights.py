@@ -91,10 +91,12 @@ def role(wanted: Sequence[Right], namespace: str = "") -> dict[str, Any]:
 
 def role_yaml(wanted: Sequence[Right], namespace: str = "") -> str:
     """The Role as YAML, what is needed apart from what is not; a rule a line."""
+    # A namespace may be called 1e3 or on, and YAML would take it for a number or a yes.
+    place = f', namespace: "{namespace}"' if namespace else ""
     head = [
         f"apiVersion: {RBAC}/v1",
         "kind: Role",
-        f"metadata: {{name: {NAME}{f', namespace: {namespace}' if namespace else ''}}}",
+        f"metadata: {{name: {NAME}{place}}}",
         "rules:",
     ]
     needed = [right for right in wanted if right.needed]
