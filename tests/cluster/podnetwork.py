@@ -13,7 +13,8 @@ from collections import deque
 from contextlib import suppress
 
 _FIRST, _LAST = 16, 254
-_KUBELET_PORT = 10250
+# No well-known one: a real kubelet would hold its own on every address.
+_KEEP_PORT = 29087
 
 
 class PodNetwork:
@@ -50,7 +51,7 @@ def _keep_a_block() -> tuple[socket.socket | None, int]:
         block = _FIRST + (os.getpid() + attempt) % span
         kept = socket.socket()
         try:
-            kept.bind((f"127.{block}.0.1", _KUBELET_PORT))
+            kept.bind((f"127.{block}.0.1", _KEEP_PORT))
             kept.listen()
         except OSError as error:
             kept.close()
