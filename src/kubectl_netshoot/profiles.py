@@ -83,12 +83,13 @@ def choices(
     `available` are the profiles of this kubectl, `customizable` says whether its debug has --custom.
     Raises NetshootError for a profile that this kubectl does not have.
     """
-    if asked != AUTO and asked not in available:
-        has = ", ".join(name for name in KUBECTL if name in available)
+    names = [name for name in (_by_level(level) if asked == AUTO else (asked,)) if name in available]
+    if not names:
+        has = ", ".join(name for name in KUBECTL if name in available) or "none"
         raise NetshootError(
-            f"this kubectl's debug has no profile {asked}", f"it has {has}; a newer kubectl has more"
+            f"this kubectl's debug has no profile {'that is allowed here' if asked == AUTO else asked}",
+            f"it has {has}; a newer kubectl has more",
         )
-    names = [asked] if asked != AUTO else [n for n in _by_level(level) if n in available]
     judging = _Judging(level, source, customizable)
     return tuple(choice for name in names for choice in judging.choices(name, asked))
 
