@@ -1,12 +1,15 @@
 """Sessions by somebody who has exactly the Role that `rbac` prints, and by somebody who lacks one right of it."""
 
 import json
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kubectl_netshoot.rights import Right, rights
+from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
 from tests.e2e.conftest import QUICK
 from tests.e2e.plugin import Plugin
@@ -35,17 +38,20 @@ def printed(plugin: Plugin, *flags: str) -> Json:
 def without(role: Json, *missing: Right) -> Json:
     """The Role, a rule a right, less these rights."""
     gone = {(right.group, right.resource, right.verb) for right in missing}
-    triples = [
+    assert gone <= triples(role)
+    kept = sorted(triples(role) - gone)
+    return {**role, "rules": [{"apiGroups": [g], "resources": [r], "verbs": [v]} for g, r, v in kept]}
+
+
+def triples(role: Json) -> set[tuple[str, str, str]]:
+    """All that a Role grants, as group, resource and verb."""
+    return {
         (group, resource, verb)
         for rule in role["rules"]
         for group in rule["apiGroups"]
         for resource in rule["resources"]
         for verb in rule["verbs"]
-    ]
-    kept = [triple for triple in triples if triple not in gone]
-    assert len(kept) == len(triples) - len(gone)
-    rules = [{"apiGroups": [g], "resources": [r], "verbs": [v]} for g, r, v in kept]
-    return {**role, "rules": rules}
+    }
 
 
 def pod_names(api: Api) -> list[str]:
@@ -64,6 +70,19 @@ def test_a_whole_session_with_exactly_the_role(
     assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
     assert "warning" not in done.stderr
     assert api.pod(NAME) is None
+
+
+def test_the_yaml_is_taken_by_the_cluster(plugin: Plugin, api: Api) -> None:
+    yaml = plugin.run("rbac", "--join", "-n", api.namespace).stdout
+    create = [plugin.kubectl, "create", "-f", "-"]
+    try:
+        subprocess.run(create, input=yaml, env=plugin.env, stdout=subprocess.DEVNULL, check=True)
+        role = printed(plugin, "--join")
+        made = api.get("Role", role["metadata"]["name"])
+        assert made
+        assert triples(made) == triples(role)
+    finally:
+        api.delete("Role", "kubectl-netshoot")
 
 
 def test_a_plain_copy_with_exactly_the_smaller_role(
@@ -150,3 +169,34 @@ def test_all_that_is_missing_is_told_at_once(
     planned = plugin.run(*join(source), "--dry-run")
     assert planned.status == 4
     assert all(f"the right to {right}:" in planned.text for right in changing)
+
+
+@pytest.fixture
+def no_reviews(cluster: AnyCluster) -> Iterator[None]:
+    """The cluster refuses to say who may do what."""
+    pretended = cluster.faulty()
+    pretended.fault("status", code=403, path="selfsubjectaccessreviews", message="no reviews here")
+    yield
+    pretended.no_faults()
+
+
+@pytest.mark.usefixtures("no_reviews")
+def test_without_reviews_a_session_goes_on_and_says_so(plugin: Plugin, api: Api, source: str) -> None:
+    done = plugin.run(*join(source), "--", "echo", "ran")
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert "does not say all that you may do (no reviews here)" in done.stderr
+    assert api.pod(NAME) is None
+
+
+@pytest.mark.usefixtures("no_reviews")
+@pytest.mark.parametrize("verb", ["patch", "delete"])
+def test_without_reviews_no_copy_is_made_that_could_not_be_taken_away(
+    plugin: Plugin, api: Api, somebody: Somebody, source: str, verb: str
+) -> None:
+    lacking = next(right for right in NEEDED if (right.verb, right.resource) == (verb, "pods"))
+    somebody.has(without(printed(plugin, "--join"), lacking))
+    before = pod_names(api)
+    done = plugin.run(*join(source), "--yes", "--", "true")
+    assert done.status == 1, done.stderr
+    assert f"you may not {lacking}:" in done.stderr
+    assert pod_names(api) == before
