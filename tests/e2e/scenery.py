@@ -47,8 +47,7 @@ class Scenery:
             self._witness.testify()
         finally:
             # What a failed test left must not fail the next one too.
-            for pod in filter(is_marked, self._api.objects("Pod")):
-                self._api.delete("Pod", pod["metadata"]["name"])
+            self._made += [("Pod", p["metadata"]["name"]) for p in self._api.objects("Pod") if is_marked(p)]
             for kind, name in reversed(self._made):
                 self._api.delete(kind, name)
             for kind, name in self._made:

@@ -147,7 +147,8 @@ def test_the_deadline_alone_ends_the_copy(plugin: Plugin, api: Api, source: str)
     uid = the_copy(api)["metadata"]["uid"]
     assert api.holders(uid) == {"web", "web-b"}
     until(lambda: the_copy(api)["status"]["phase"] == "Failed", "the end by the cluster")
-    until(lambda: not api.holders(uid), "the copy out of service")
+    # It stays in its slice, not ready, until something else happens to the Service: no traffic is what counts.
+    until(lambda: NAME not in api.members("web") | api.members("web-b"), "the copy out of service")
     done = plugin.run("cleanup", "--expired")
     assert done.status == 0, done.stderr
     assert api.pod(NAME) is None
@@ -157,5 +158,5 @@ def test_the_deadline_ends_a_session(plugin: Plugin, api: Api, source: str) -> N
     words = (source, "--join-service", f"--name={NAME}", "--ttl=10s", *QUICK)
     done = plugin.start(*words, "--", *COMMAND).wait()
     assert done.status != 0
-    assert "DeadlineExceeded" in done.stderr
+    assert "the copy ends in" in done.stderr
     assert api.pod(NAME) is None
