@@ -14,6 +14,7 @@ from kubectl_netshoot.errors import NetshootError, UsageError
 from .connection import Connection, Json, Target
 
 PINNED = "kubectl-netshoot"
+IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
@@ -65,7 +66,9 @@ def _view_mixed(flags: Connection, env: Mapping[str, str] | None) -> tuple[str, 
     """--cluster and --user name entries that the context does not: `config view` needs a context that joins them."""
     whole = cast(Json, kubectl.read_kubeconfig([], env))
     name = flags.context or str(whole.get("current-context") or "")
-    context = dict(_named(whole, "contexts", "context", name) or {}) if name else {}
+    context = _named(whole, "contexts", "context", name) if name else {}
+    if context is None:
+        raise UsageError(f"the kubeconfig has no context {name!r}", "see `kubectl config get-contexts`")
     for kind, wanted in (("cluster", flags.cluster), ("user", flags.user)):
         if wanted and _named(whole, f"{kind}s", kind, wanted) is None:
             raise UsageError(f"--{kind}: the kubeconfig has no {kind} {wanted!r}")
@@ -123,7 +126,9 @@ def _override(cluster: Json, user: Json, flags: Connection) -> None:
         cluster.pop("certificate-authority", None)
         cluster.pop("certificate-authority-data", None)
     if flags.token:
-        user.clear()
+        # Whom to impersonate stays: a token is not a wish for other rights.
+        for key in [key for key in user if key not in IMPERSONATION]:
+            del user[key]
         user["token"] = flags.token
     for key, path in (("client-certificate", flags.client_certificate), ("client-key", flags.client_key)):
         if path:
