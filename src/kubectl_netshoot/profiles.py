@@ -25,6 +25,13 @@ CAPABILITIES = {
 }
 # linux/capability.h
 BITS = {"NET_ADMIN": 12, "NET_RAW": 13, "SYS_PTRACE": 19, "SYS_ADMIN": 21}
+NO_RAW_SOCKETS = "no raw sockets: tcpdump and ping will not work; curl, dig, nc and ss do"
+WITHOUT = {
+    "NET_RAW": NO_RAW_SOCKETS,
+    "NET_ADMIN": "interfaces, routes and firewalls cannot be changed",
+    "SYS_PTRACE": "other processes cannot be traced",
+    "SYS_ADMIN": "it is not privileged",
+}
 BY_LEVEL = {
     "privileged": ("netadmin", "baseline", "restricted"),
     "baseline": ("baseline", "restricted"),
@@ -35,7 +42,6 @@ NOT_ASKED_FOR = (
     "tcpdump and ping work only where the container runtime allows raw sockets by itself (containerd does, "
     "CRI-O does not)"
 )
-NO_RAW_SOCKETS = "no raw sockets: tcpdump and ping will not work; curl, dig, nc and ss do"
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,12 @@ def choices(
 def missing_capabilities(promised: Collection[str], effective: int) -> tuple[str, ...]:
     """What the profile promised and the running container does not have; `effective` is CapEff."""
     return tuple(name for name in sorted(promised) if not effective >> BITS[name] & 1)
+
+
+def lacking(profile: str, missing: Collection[str]) -> str:
+    """A sentence on these missing capabilities, and what does not work without them."""
+    effects = [effect for name, effect in WITHOUT.items() if name in missing]
+    return f"the debug container has no {', '.join(missing)}, which profile {profile} asks for: {'; '.join(effects)}"
 
 
 def _by_level(level: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.cluster import capabilities
 from tests.cluster.appserver import AppServer
 from tests.cluster.containerhost import Host
 from tests.cluster.containers import Container, Exit, PretendedContainer, ProcessContainer
@@ -16,8 +17,9 @@ async def launch(rule: ImageRule, spec: Object, host: Host, log: ContainerLog) -
     """Start a container as its image's rule says. Raises OSError when its command cannot be run."""
     argv = [*(spec.get("command") or ()), *(spec.get("args") or ())] if spec.get("command") else []
     if rule.effect == "run" and argv:
+        held = capabilities.effective(host.pod["spec"], spec, rule.user)
         return await ProcessContainer.start(
-            argv,
+            capabilities.pretended(argv, host.directory, spec["name"], held),
             host.environment(spec),
             host.directory,
             log,

@@ -19,12 +19,14 @@ class ImageRule:
     serve: it is only pretended, with an HTTP server on its ports;
     exit: it ends at once with `exit_code`;
     missing: it cannot be pulled, for the reason in `message`.
+    `user` is whom the image itself names; it shows in the capabilities.
     """
 
     pattern: str
     effect: str
     exit_code: int = 0
     message: str = "not found"
+    user: int = 0
 
     def matches(self, image: str) -> bool:
         return re.search(self.pattern, image) is not None

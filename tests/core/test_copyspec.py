@@ -15,7 +15,7 @@ from tests.cluster import protobuf
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 COPY = Copy("nginx", "copy", "nicolaka/netshoot:v0.16", "netadmin", "0123456789abcdef", keep_readiness=True)
-PROBES = {"livenessProbe": {}, "readinessProbe": {}, "startupProbe": {}}
+PROBES: dict[str, Any] = {"livenessProbe": {}, "readinessProbe": {}, "startupProbe": {}}
 Json = dict[str, Any]
 
 

@@ -1,17 +1,28 @@
 """Questions to the API server that change nothing. Lists are read in pages and narrowed by selectors on the server."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from kubectl_netshoot.cluster import parse
 from kubectl_netshoot.cluster.fetch import Fetch, Json
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.guard import is_ours
-from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Claim, Pod, Service, ServiceEndpoints
+from kubectl_netshoot.model import (
+    CONTAINER,
+    MANAGED_BY,
+    MANAGED_BY_LABEL,
+    Claim,
+    Pod,
+    Service,
+    ServiceEndpoints,
+)
 from kubectl_netshoot.profiles import LEVEL_LABEL
 
 POD = "api/v1", "pods"
 SERVICE = "api/v1", "services"
 SLICE = "apis/discovery.k8s.io/v1", "endpointslices"
+# What is only nice to know is not waited for any longer.
+LOOK_SECONDS = 2.0
 OWNED = ("pod-template-hash", "controller-revision-hash", "batch.kubernetes.io/job-name", "job-name")
 
 
@@ -97,6 +108,16 @@ class Reads:
         with self.fetch.api.open("GET", path, query) as response:
             text = response.read(65536).decode(errors="replace")
         return tuple(text.splitlines()[-lines:])
+
+    def capabilities(self, copy: str) -> int | None:
+        """CapEff of the copy's debug container, as its first process has written it into its log; None: not known."""
+        path, query = f"{self.fetch.path(*POD, copy)}/log", {"container": CONTAINER, "limitBytes": 4096}
+        try:
+            with self.fetch.api.open("GET", path, query, timeout=LOOK_SECONDS) as response:
+                found = re.search(rb"^CapEff: ([0-9a-f]+)$", response.read(4096), re.MULTILINE)
+        except ApiError:
+            return None
+        return int(found[1], 16) if found else None
 
     def server_version(self) -> str:
         """The API server's own version, e.g. v1.36.2."""

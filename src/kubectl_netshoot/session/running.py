@@ -12,6 +12,7 @@ from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError, Refused
 from kubectl_netshoot.kubectl import Kubectl
 from kubectl_netshoot.lifecycle import Abandon, Attach, Done, Goal, Intent, Stop
 from kubectl_netshoot.model import Pod
+from kubectl_netshoot.profiles import lacking, missing_capabilities
 from kubectl_netshoot.request import SessionRequest, parse_duration
 from kubectl_netshoot.terminal import Terminal, one_line
 
@@ -118,6 +119,7 @@ class Session:
         copy = self._driver.copy
         assert copy is not None
         self._welcome(copy)
+        self._tell_capabilities(copy)
         return Attachment(
             self._edges, copy, self._plan.join.services, self._request.shell, self._request.command
         ).run()
@@ -129,6 +131,14 @@ class Session:
         until = copy.deadline.astimezone().strftime("%H:%M:%S") if copy.deadline else "?"
         terminal.say(f"copy {copy.name} is ready; the cluster ends it at {until} whatever happens here")
         terminal.detail(f"session {mark.session}, node {copy.node}")
+
+    def _tell_capabilities(self, copy: Pod) -> None:
+        """Say what the profile promised and the container, for whatever reason, does not have."""
+        promised = self._plan.profile.promised
+        effective = self._edges.reads.capabilities(copy.name) if promised else None
+        missing = () if effective is None else missing_capabilities(promised, effective)
+        if missing:
+            self._edges.terminal.warn(lacking(self._plan.copy.profile, missing))
 
     def _trouble(self, arrival: object) -> tuple[str, ...]:
         """Why there was no shell: the reason, and what the cluster says of the copy while it still exists."""
