@@ -139,6 +139,12 @@ _OF_COPY = (
         without="the copy is looked at every few seconds instead of followed",
     ),
     Right(
+        "get",
+        "pods/log",
+        "read the capabilities of the copy, show the last log lines",
+        without="the capabilities of the copy are not read, and no log lines are shown",
+    ),
+    Right(
         "list", "events", "say why a copy does not start", without="why a copy does not start may stay unsaid"
     ),
     Right(
@@ -168,7 +174,6 @@ _OF_JOIN = (
         _SLICES,
         without="the Services are looked at every few seconds instead of followed",
     ),
-    Right("get", "pods/log", "show the last log lines", without="the Service's last log lines are not shown"),
     Right("list", "statefulsets", "judge hpa", "apps", without="hpa is not judged", asked=False),
     Right("list", "poddisruptionbudgets", "judge pdb", "policy", without="pdb is not judged", asked=False),
     Right(
