@@ -73,7 +73,8 @@ VALUED = {
 OFFLINE = ("rbac", "version")
 SHORT = {"-n": "--namespace", "-o": "--output", "-s": "--server"}
 SELECTED = "app.kubernetes.io/managed-by=kubectl-netshoot"
-PASSED_ON = ("--namespace", "--context", "--kubeconfig", "--cluster", "--user", "--server", "--token")
+# Not --token: an argument list is read by every user of the machine.
+PASSED_ON = ("--namespace", "--context", "--kubeconfig", "--cluster", "--user", "--server")
 
 
 def run(words: Sequence[str]) -> int:

@@ -6,7 +6,17 @@ import typer
 
 from kubectl_netshoot import __version__, request
 from kubectl_netshoot.cli.group import AttachCommand, Root, TargetCommand
-from kubectl_netshoot.cli.options import Allow, Output, Quiet, Shell, Timeout, Verbose, Yes, connects
+from kubectl_netshoot.cli.options import (
+    Allow,
+    Output,
+    Patience,
+    Quiet,
+    Shell,
+    Timeout,
+    Verbose,
+    Yes,
+    connects,
+)
 from kubectl_netshoot.cli.rbac import rbac
 from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.config.connection import Connection
@@ -179,7 +189,7 @@ def attach(
 def leave(
     connection: Connection,
     name: Annotated[list[str], typer.Argument(metavar="NAME...", help="The copies.")],
-    timeout: Timeout = "120s",
+    timeout: Patience = "120s",
     allow: Allow = [],  # noqa: B006
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -205,7 +215,7 @@ def cleanup(
     mine: Annotated[bool, typer.Option("--mine", help="All that you made (the default).")] = False,
     all_: Annotated[bool, typer.Option("--all", help="All that anybody made, in the namespace.")] = False,
     expired: Annotated[bool, typer.Option("--expired", help="All whose deadline is over.")] = False,
-    timeout: Timeout = "120s",
+    timeout: Patience = "120s",
     allow: Allow = [],  # noqa: B006
     yes: Yes = False,
     quiet: Quiet = False,

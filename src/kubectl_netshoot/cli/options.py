@@ -37,11 +37,16 @@ CONNECTION: dict[str, tuple[Any, Any]] = {
 }
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
-Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more; can be repeated.")]
+Verbose = Annotated[
+    int, typer.Option("--verbose", "-v", count=True, show_default=False, help="Say more; can be repeated.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
 Output = Annotated[str, typer.Option("--output", "-o", metavar="text|json", help="Form of the result.")]
 Shell = Annotated[str, typer.Option("--shell", help="Shell to run.  [default: zsh, bash or sh]")]
 Timeout = Annotated[str, typer.Option("--timeout", help="Longest wait for the copy to be ready.")]
+Patience = Annotated[
+    str, typer.Option("--timeout", help="Longest wait for a safe way out, besides settle and drain time.")
+]
 Allow = Annotated[
     list[str], typer.Option("--allow", metavar="ID", help="Lift this refusal; can be repeated.")
 ]

@@ -62,6 +62,7 @@ def run_session(request: SessionRequest, connection: Connection, terminal: Termi
     """
     with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
         plan = make_plan(request, pinned, edges.reads, edges.kubectl)
+        terminal.say(_where(plan))
         check(plan, request.allow)
         _announce(plan, terminal)
         if not _accepted(plan, edges):
@@ -230,11 +231,12 @@ def next_commands(name: str, target: Target) -> tuple[str, str]:
     )
 
 
-def _announce(plan: Plan, terminal: Terminal) -> None:
+def _where(plan: Plan) -> str:
     target = plan.target
-    terminal.say(
-        f"context {target.context or '(none)'}, namespace {target.namespace}, pod {plan.join.source.name}"
-    )
+    return f"context {target.context or '(none)'}, namespace {target.namespace}, pod {plan.join.source.name}"
+
+
+def _announce(plan: Plan, terminal: Terminal) -> None:
     for hazard in plan.join.hazards:
         terminal.warn(f"{hazard.id}: {hazard.what}")
     for note in plan.notes:
