@@ -12,6 +12,8 @@ from tests.e2e.waiting import until
 NAME = "stepped"
 # The three patches that a session makes, in this order.
 MARK, JOIN, LEAVE = 1, 2, 3
+# The creation itself, not the trial that the plan makes.
+CREATION = r"/pods(?!\S*dryRun)"
 COMMAND = ("sh", "-c", "echo attached; cat")
 
 
@@ -26,8 +28,8 @@ class Step:
 
 
 STEPS = (
-    Step("before-the-copy", Hold("POST")),
-    Step("copied", Hold("POST", answer=True)),
+    Step("before-the-copy", Hold("POST", CREATION)),
+    Step("copied", Hold("POST", CREATION, answer=True)),
     Step("unmarked", Hold("PATCH", nth=MARK)),
     Step("marked", Hold("PATCH", nth=MARK, answer=True)),
     Step("ready", Hold("PATCH", nth=JOIN)),

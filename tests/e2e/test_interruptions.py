@@ -60,7 +60,8 @@ def test_a_second_ctrl_c_says_what_is_unfinished(stepper: Stepper, plugin: Plugi
         running.send(signal.SIGINT)
         time.sleep(LOOK_SECONDS)
     done = running.wait()
-    assert done.status == 130, done.stderr
+    # A third one may come after its last word; a shell shows 130 for both.
+    assert done.status in (130, -signal.SIGINT), done.stderr
     assert f"pod {NAME} may still exist" in done.stderr
     assert f"kubectl netshoot cleanup {NAME}" in done.stderr
     caller.close()
