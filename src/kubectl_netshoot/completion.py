@@ -13,7 +13,7 @@ from kubectl_netshoot.profiles import PROFILES
 
 NO_FILES = ":4"
 SECONDS = 2.0
-SUBCOMMANDS = ("list", "attach", "leave", "cleanup", "rbac", "version")
+SUBCOMMANDS = ("list", "attach", "leave", "cleanup", "doctor", "rbac", "version")
 SWITCHES = {
     "": [
         "--join-service",
@@ -40,6 +40,7 @@ SWITCHES = {
         "--verbose",
         "--help",
     ],
+    "doctor": ["--insecure-skip-tls-verify", "--help"],
     "rbac": ["--join", "--help"],
     "version": ["--help"],
 }
@@ -67,6 +68,7 @@ VALUED = {
     "attach": "--shell",
     "leave": "--timeout --allow --output",
     "cleanup": "--timeout --allow --output",
+    "doctor": "--image --output",
     "rbac": "--namespace --output",
     "version": "--output",
 }
@@ -137,6 +139,8 @@ def _names(command: str, positionals: Sequence[str], given: dict[str, str]) -> l
     if command in ("attach", "leave", "cleanup"):
         chosen = [] if command == "attach" and positionals else _get("pods", given, f"--selector={SELECTED}")
         return [name for name in chosen if name not in positionals]
+    if command == "doctor" and not positionals:
+        return _get("pods", given)
     if command or positionals:
         return []
     return [*SUBCOMMANDS, *_get("pods", given)]

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from kubectl_netshoot import __version__, request
+from kubectl_netshoot.cli.doctor import doctor
 from kubectl_netshoot.cli.group import AttachCommand, Root, TargetCommand
 from kubectl_netshoot.cli.options import (
     Allow,
@@ -249,6 +250,7 @@ def version(output: Output = "text") -> int:
     return ExitStatus.DONE
 
 
+app.command()(doctor)
 app.command()(rbac)
 
 

@@ -45,9 +45,13 @@ class Reads:
     def enforced_level(self) -> str:
         """The PodSecurity level on the namespace's label; empty where it has none or may not be read."""
         try:
-            found = self.fetch.get(f"/api/v1/namespaces/{self.fetch.namespace}")
+            return self.level_on_label()
         except ApiError:
             return ""
+
+    def level_on_label(self) -> str:
+        """The same; raises ApiError where the namespace does not exist or may not be read."""
+        found = self.fetch.get(f"/api/v1/namespaces/{self.fetch.namespace}")
         return str((found["metadata"].get("labels") or {}).get(LEVEL_LABEL, ""))
 
     def copies(self, everywhere: bool = False) -> tuple[Pod, ...]:
@@ -72,6 +76,10 @@ class Reads:
         selector = f"kubernetes.io/service-name in ({','.join(names)})"
         slices = self.fetch.items(self.fetch.path(*SLICE), {"labelSelector": selector})
         return parse.service_endpoints(names, slices)
+
+    def any_slice(self) -> None:
+        """Ask for one EndpointSlice. Raises ApiError where the API is not served or may not be listed."""
+        self.fetch.get(self.fetch.path(*SLICE), {"limit": 1})
 
     def holders(self, uid: str) -> tuple[str, ...]:
         """Every Service of the namespace that has this pod in a slice."""

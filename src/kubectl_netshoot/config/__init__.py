@@ -12,17 +12,21 @@ from collections.abc import Iterator
 
 from .connection import Connection, Pinned, Target
 from .kubeconfig import resolve
-from .private import locked_folder, private_file, private_parent, sweep
+from .private import abandoned, locked_folder, private_file, private_parent, sweep
 
-__all__ = ["Connection", "Pinned", "Target", "pin", "private_file", "resolve"]
+__all__ = ["Connection", "Pinned", "Target", "abandoned", "pin", "private_file", "resolve"]
 
 
 @contextlib.contextmanager
-def pin(flags: Connection) -> Iterator[Pinned]:
-    """Resolve and write the private kubeconfig; it is gone when the context ends. Sweeps what killed runs left."""
+def pin(flags: Connection, tidy: bool = True) -> Iterator[Pinned]:
+    """Resolve and write the private kubeconfig; it is gone when the context ends.
+
+    If `tidy`, what killed runs left is swept first.
+    """
     target, kubeconfig = resolve(flags)
     parent = private_parent()
-    sweep(parent)
+    if tidy:
+        sweep(parent)
     with locked_folder(parent) as folder:
         pinned = Pinned(target, kubeconfig, folder)
         private_file(pinned.path, json.dumps(kubeconfig))

@@ -53,6 +53,20 @@ def sweep(parent: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+def abandoned() -> int:
+    """How many folders of killed runs there are for `sweep` to remove."""
+    return sum(_is_free(folder) for folder in private_parent().glob("session-*"))
+
+
+def _is_free(folder: Path) -> bool:
+    try:
+        with (folder / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 def private_parent() -> Path:
     """A folder of the user's own, mode 0700: under XDG_RUNTIME_DIR where there is one, else the temp folder."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")

@@ -1,0 +1,64 @@
+"""`doctor`: the findings, a line each, or as JSON. Its keys are a promise: a test freezes them."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from kubectl_netshoot import request
+from kubectl_netshoot.checkup import Finding, State
+from kubectl_netshoot.cli.options import Output, connects
+from kubectl_netshoot.config.connection import Connection
+from kubectl_netshoot.errors import ExitStatus
+from kubectl_netshoot.terminal import Terminal, one_line
+
+
+@connects
+def doctor(
+    connection: Connection,
+    target: Annotated[
+        str, typer.Argument(metavar="[TARGET]", help="A pod to copy: NAME or pod/NAME.", show_default=False)
+    ] = "",
+    image: Annotated[
+        str,
+        typer.Option(
+            "--image", envvar="KUBECTL_NETSHOOT_IMAGE", show_envvar=True, help="Image to debug with."
+        ),
+    ] = request.DEFAULT_IMAGE,
+    output: Output = "text",
+) -> int:
+    """Check all that a session depends on, with TARGET also for that pod. Changes nothing."""
+    from kubectl_netshoot.session.doctor import examine
+
+    wanted = request.check_choice(output, ("text", "json"), "--output")
+    asked = request.SessionRequest(
+        target=request.parse_target(target) if target else "", image=request.check_image(image)
+    )
+    terminal, findings = Terminal(), examine(asked, connection)
+    if wanted == "json":
+        terminal.data_json(findings_json(findings))
+    else:
+        for finding in findings:
+            terminal.data(line(finding))
+    return ExitStatus.FAILED if _is_bad(findings) else ExitStatus.DONE
+
+
+def findings_json(findings: Sequence[Finding]) -> dict[str, Any]:
+    """`doctor -o json`."""
+    return {
+        "schema": "kubectl-netshoot/v1",
+        "ok": not _is_bad(findings),
+        "checks": [
+            {"check": f.check, "state": f.state.value, "what": f.what, "next": f.next_step} for f in findings
+        ],
+    }
+
+
+def line(finding: Finding) -> str:
+    """State, check, what, and the next step, all in one line."""
+    step = f" -> {finding.next_step}" if finding.next_step else ""
+    return f"{finding.state.value:<7} {finding.check:<14} {one_line(finding.what + step)}"
+
+
+def _is_bad(findings: Sequence[Finding]) -> bool:
+    return any(finding.state is State.BAD for finding in findings)

@@ -1,0 +1,202 @@
+"""Everything that a session depends on, looked at side by side: one that fails or hangs stops no other."""
+
+import platform
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from kubectl_netshoot import checkup, kubectl
+from kubectl_netshoot.checkup import Finding, State
+from kubectl_netshoot.cluster import Fetch, Reads, connect, review
+from kubectl_netshoot.config import Connection, Pinned, abandoned, pin
+from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.join import Hazard
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.request import SessionRequest
+from kubectl_netshoot.rights import rights
+
+from .proposal import Proposing
+from .running import USER_AGENT
+
+LIMIT_SECONDS = 10.0
+ANSWER_SECONDS = 5.0
+SESSION = "0" * 16
+# No answer and no right to know are nothing bad in themselves, but where nothing works without.
+UNKNOWN = (0, 403)
+VITAL = ("context", "endpointslices")
+Check = Callable[[], Finding]
+
+
+@dataclass
+class _Running:
+    """A check on a thread of its own, which nobody waits for longer than the limit."""
+
+    name: str
+    check: Check
+    _found: Finding | None = None
+    _thread: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+        self._thread.start()
+
+    def finding(self, until: float) -> Finding:
+        self._thread.join(max(0.0, until - time.monotonic()))
+        return self._found or Finding(
+            self.name,
+            State.BAD,
+            f"no answer within {LIMIT_SECONDS:.0f} seconds",
+            "try it by hand, with kubectl -v=6",
+        )
+
+    def _run(self) -> None:
+        try:
+            self._found = self.check()
+        except ApiError as error:
+            unknown = error.code in UNKNOWN and self.name not in VITAL
+            state = State.WARNING if unknown else State.BAD
+            self._found = Finding(self.name, state, error.message, "see `kubectl get pods -v=6`")
+        except NetshootError as error:
+            self._found = Finding(self.name, State.BAD, error.message, error.hint)
+
+
+def examine(request: SessionRequest, connection: Connection) -> tuple[Finding, ...]:
+    """One finding a check, in a fixed order; nothing is changed. `request.target` may be empty.
+
+    Every check is asked at once, and given up after LIMIT_SECONDS.
+    """
+    with ExitStack() as stack:
+        running = [_Running(name, check) for name, check in _LOCAL.items()]
+        try:
+            pinned = stack.enter_context(pin(connection, tidy=False))
+            reads = _reads(pinned)
+        except NetshootError as error:
+            return (*_all(running), Finding("context", State.BAD, error.message, error.hint))
+        running += [_Running(name, check) for name, check in _of_cluster(pinned, reads).items()]
+        if request.target:
+            running += [_Running(n, c) for n, c in _Target(request, pinned, reads).checks().items()]
+        return _all(running)
+
+
+def _all(running: Sequence[_Running]) -> tuple[Finding, ...]:
+    until = time.monotonic() + LIMIT_SECONDS
+    return tuple(one.finding(until) for one in running)
+
+
+def _reads(pinned: Pinned) -> Reads:
+    api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, ANSWER_SECONDS)
+    return Reads(Fetch(api, pinned.target.namespace))
+
+
+def _kubectl() -> Finding:
+    debug = kubectl.debug_help()
+    return checkup.kubectl(kubectl.client_version(), debug.flags, debug.profiles)
+
+
+def _python() -> Finding:
+    return Finding("python", State.OK, f"{platform.python_version()}, {sys.executable}")
+
+
+def _plugin() -> Finding:
+    name = "kubectl-netshoot"
+    return checkup.program("plugin", name, shutil.which(name), "`kubectl netshoot` does not find it")
+
+
+def _completion() -> Finding:
+    name = "kubectl_complete-netshoot"
+    return checkup.program(
+        "completion", name, shutil.which(name), "TAB completes nothing behind `kubectl netshoot`"
+    )
+
+
+def _folders() -> Finding:
+    return checkup.folders(abandoned())
+
+
+_LOCAL: dict[str, Check] = {
+    "kubectl": _kubectl,
+    "python": _python,
+    "plugin": _plugin,
+    "completion": _completion,
+    "folders": _folders,
+}
+
+
+def _of_cluster(pinned: Pinned, reads: Reads) -> dict[str, Check]:
+    target = pinned.target
+
+    def context() -> Finding:
+        version = reads.server_version()
+        where = f"context {target.context or '(none)'}, namespace {target.namespace}, API server {version}"
+        return Finding("context", State.OK, where)
+
+    def slices() -> Finding:
+        reads.any_slice()
+        return Finding("endpointslices", State.OK, "the API is served")
+
+    return {
+        "context": context,
+        "skew": lambda: checkup.skew(kubectl.client_version(), reads.server_version()),
+        "rights": lambda: checkup.rights(review(reads.fetch, rights(joining=True)), target.namespace),
+        "podsecurity": lambda: checkup.level(target.namespace, reads.level_on_label()),
+        "endpointslices": slices,
+        "copies": lambda: checkup.leftovers([copy.name for copy in reads.copies()], target.namespace),
+    }
+
+
+@dataclass(frozen=True)
+class _Target:
+    request: SessionRequest
+    pinned: Pinned
+    reads: Reads
+
+    def checks(self) -> dict[str, Check]:
+        return {"target": self._target, "image": self._image, "admission": self._admission}
+
+    def _target(self) -> Finding:
+        pod, _ = self._source()
+        ready = pod.ready and not pod.terminating
+        what = f"pod {pod.name} on {pod.node or 'no node'}, {'ready' if ready else 'not ready'}"
+        step = "" if ready else f"see `kubectl describe pod {pod.name} -n {pod.namespace}`"
+        return Finding("target", State.OK if ready else State.WARNING, what, step)
+
+    def _image(self) -> Finding:
+        pod, sent = self._source()
+        secrets = [secret["name"] for secret in sent["spec"].get("imagePullSecrets") or []]
+        others = [container.image for container in pod.containers]
+        return checkup.image(self.request.image, self.request.pull_policy, secrets, others)
+
+    def _admission(self) -> Finding:
+        _, sent = self._source()
+        proposing = Proposing(
+            self.request, SESSION, kubectl.debug_help(), self.reads.fetch, self.pinned.folder
+        )
+        proposal = proposing.propose(sent, self.reads.enforced_level())
+        if proposal.refusals:
+            return _refused(proposal.refusals)
+        accepted = (
+            f"the API server takes the copy with profile {proposal.copy.profile}: {proposal.choice.reason}"
+        )
+        if not proposal.notes:
+            return Finding("admission", State.OK, accepted)
+        what = "; ".join([accepted, *proposal.notes])
+        return Finding("admission", State.WARNING, what, "see the plan by --dry-run, other ways by --profile")
+
+    def _source(self) -> tuple[Pod, dict[str, Any]]:
+        found = self.reads.pod_as_sent(self.request.target)
+        if found is None:
+            namespace = self.pinned.target.namespace
+            raise NetshootError(
+                f"there is no pod {self.request.target} in namespace {namespace}",
+                f"see `kubectl get pods -n {namespace}`",
+            )
+        return found
+
+
+def _refused(refusals: Sequence[Hazard]) -> Finding:
+    return Finding("admission", State.BAD, "; ".join(h.what for h in refusals), refusals[0].instead)
