@@ -1,18 +1,29 @@
 """A connection that stays open through the leave: the copy lives as long as it does, up to --drain."""
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.e2e.api import Api, labels_of
+from tests.e2e.api import Api
 from tests.e2e.caller import Caller, Connection
 from tests.e2e.plugin import Plugin, Running
+from tests.e2e.turnstile import Hold, Turnstile
 from tests.e2e.waiting import until
 
 NAME = "busy"
+# The command is the first exec; each count of the connections is one more. At the fourth, two counts were not
+# taken for a reason to delete the copy.
+THIRD_COUNT = Hold("(GET|POST)", rf"/pods/{NAME}/exec", nth=4)
 
 
 @pytest.fixture
-def session(plugin: Plugin, source: str) -> Running:
-    """A copy in service, with a drain time that no test waits for unless it says so."""
+def gate(turnstile: Callable[[Hold | None], Turnstile]) -> Turnstile:
+    return turnstile(THIRD_COUNT)
+
+
+@pytest.fixture
+def session(gate: Turnstile, plugin: Plugin, source: str) -> Running:  # noqa: ARG001 (it must stand first)
+    """A copy in service, with a drain time that no test waits for."""
     return start(plugin, source, "10m")
 
 
@@ -23,35 +34,36 @@ def start(plugin: Plugin, source: str, drain: str) -> Running:
     return running
 
 
-def is_out(api: Api) -> bool:
-    copy = api.pod(NAME)
-    return copy is not None and "app" not in labels_of(copy)
-
-
-def leave(running: Running, api: Api, connection: Connection) -> None:
-    """End the command; the copy is out of service, and lives since the connection does."""
-    running.close_stdin()
-    until(lambda: is_out(api) or running.ended, "the copy out of service", lambda: running.stderr)
+def lives_on(api: Api, gate: Turnstile, running: Running, connection: Connection) -> None:
+    """The connections are counted again and again, and the copy, out of service, is not deleted."""
+    until(lambda: gate.reached.is_set() or running.ended, "a third count", lambda: running.stderr)
+    assert not running.ended, running.stderr
     assert connection.is_open
     copy = api.pod(NAME)
     assert copy
     assert "deletionTimestamp" not in copy["metadata"]
+    assert api.holders(copy["metadata"]["uid"]) == set()
+    gate.open()
 
 
-def test_the_copy_lives_while_the_connection_does(session: Running, api: Api, caller: Caller) -> None:
+def test_the_copy_lives_while_the_connection_does(
+    session: Running, api: Api, gate: Turnstile, caller: Caller
+) -> None:
     connection = caller.connect(NAME)
-    leave(session, api, connection)
+    session.close_stdin()
+    lives_on(api, gate, session, connection)
     connection.close()
     assert session.wait().status == 0, session.stderr
     assert api.pod(NAME) is None
 
 
-def test_several_connections_are_all_waited_for(session: Running, api: Api, caller: Caller) -> None:
+def test_the_last_of_several_connections_counts(
+    session: Running, api: Api, gate: Turnstile, caller: Caller
+) -> None:
     first, second = caller.connect(NAME), caller.connect(NAME)
-    leave(session, api, first)
     first.close()
-    assert second.is_open
-    assert api.pod(NAME)
+    session.close_stdin()
+    lives_on(api, gate, session, second)
     second.close()
     assert session.wait().status == 0, session.stderr
 
@@ -61,22 +73,21 @@ def test_at_the_end_of_drain_the_copy_goes_all_the_same(
 ) -> None:
     running = start(plugin, source, "3s")
     connection = caller.connect(NAME)
-    leave(running, api, connection)
+    running.close_stdin()
     done = running.wait()
     assert done.status == 0, done.stderr
-    assert "open connection" in done.stderr
+    assert "cuts 1 open connection" in done.stderr
     assert api.pod(NAME) is None
+    connection.close()
 
 
 def test_cleanup_waits_for_connections_too(
-    session: Running, plugin: Plugin, api: Api, caller: Caller
+    session: Running, plugin: Plugin, api: Api, gate: Turnstile, caller: Caller
 ) -> None:
     connection = caller.connect(NAME)
     session.child.kill()
     session.wait()
     cleaning = plugin.start("cleanup", NAME)
-    until(lambda: is_out(api) or cleaning.ended, "the copy out of service", lambda: cleaning.stderr)
-    assert connection.is_open
-    assert api.pod(NAME)
+    lives_on(api, gate, cleaning, connection)
     connection.close()
     assert cleaning.wait().status == 0, cleaning.stderr
