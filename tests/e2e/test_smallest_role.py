@@ -200,3 +200,20 @@ def test_without_reviews_no_copy_is_made_that_could_not_be_taken_away(
     assert done.status == 1, done.stderr
     assert f"you may not {lacking}:" in done.stderr
     assert pod_names(api) == before
+
+
+def test_rights_that_are_lost_after_the_plan(
+    plugin: Plugin, api: Api, cluster: AnyCluster, source: str
+) -> None:
+    """Neither marked nor deleted: what is left, and that nothing but a person ends it, is said."""
+    pretended = cluster.faulty()
+    for method in ("PATCH", "DELETE"):
+        pretended.fault("status", verb=method, path=f"/pods/{NAME}", code=403, message="not any more")
+    done = plugin.run(*join(source), "--", "echo", "ran")
+    pretended.no_faults()
+    assert (done.status, done.stdout) == (4, b""), done.stderr
+    assert "not any more" in done.stderr
+    assert "it has no deadline yet" in done.stderr
+    assert NAME not in api.members("web")
+    assert f"kubectl netshoot cleanup {NAME}" in done.stderr
+    assert plugin.run("cleanup", NAME).status == 0

@@ -169,8 +169,9 @@ def _clean_one(
     watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
     watcher.watch_pod(name)
     watcher.watch_endpoints(services)
+    driver = Driver(edges, name, intent, interruptible=False)
     try:
-        ending = Driver(edges, name, intent, interruptible=False).drive()
+        ending = driver.drive()
     except SecondInterrupt:
         return Cleaned(name, unfinished(name, pinned.target))
     except NetshootError as error:
@@ -178,7 +179,7 @@ def _clean_one(
     finally:
         watcher.stop()
     if isinstance(ending, Stop):
-        return Cleaned(name, left_behind(name, pinned.target, ending))
+        return Cleaned(name, left_behind(name, pinned.target, ending, driver.copy))
     terminal.say(
         f"{name}: {'out of service, kept' if request.goal is Goal.OUT else 'out of service and deleted'}"
     )

@@ -157,7 +157,7 @@ class Session:
         name, terminal = self._plan.copy.name, self._edges.terminal
         if isinstance(ending, Stop):
             before = [*trouble, *([f"the command had ended with status {ended.status}"] if ended else [])]
-            raise left_behind(name, self._plan.target, ending, before)
+            raise left_behind(name, self._plan.target, ending, self._driver.copy, before)
         if isinstance(ending, Done) and ending.exists:
             terminal.say(f"copy {name} is out of service and was kept (--keep); it ends at its deadline")
             terminal.say(f"  kubectl netshoot cleanup {name} {self._plan.target.words}")
@@ -193,12 +193,16 @@ def patience(timeout: timedelta, plan: Plan) -> timedelta:
     return timeout + plan.mark.settle + plan.mark.drain
 
 
-def left_behind(name: str, target: Target, stop: Stop, before: Sequence[str] = ()) -> RefusedError:
+def left_behind(
+    name: str, target: Target, stop: Stop, copy: Pod | None, before: Sequence[str] = ()
+) -> RefusedError:
     """The error for a copy that could not be taken out safely: what is left, and the exact next commands."""
     verdict = stop.verdict
+    unmarked = copy is not None and copy.active_deadline is None
+    end = "it has no deadline yet" if unmarked else "the cluster ends it when its --ttl is over"
     lines = [
         *(f"before that: {text}" for text in before),
-        f"pod {name} was left as it is; the cluster ends it when its --ttl is over",
+        f"pod {name} was left as it is; {end}",
         *next_commands(name, target),
     ]
     if verdict.finding:
