@@ -103,10 +103,14 @@ class Interactive:
         self._on_exit(status)
 
     def _relay(self) -> None:
-        stream = self._child.stderr
-        while stream is not None and (chunk := os.read(stream.fileno(), TAIL)):
-            self._tail = (self._tail + chunk)[-TAIL:]
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                # Where our own stderr is gone (a closed terminal), the child goes on and what it says is lost.
-                sys.stderr.buffer.write(chunk)
-                sys.stderr.buffer.flush()
+        assert self._child.stderr is not None
+        with self._child.stderr as stream:
+            while chunk := os.read(stream.fileno(), TAIL):
+                self._pass_on(chunk)
+
+    def _pass_on(self, chunk: bytes) -> None:
+        self._tail = (self._tail + chunk)[-TAIL:]
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            # Where our own stderr is gone (a closed terminal), the child goes on and what it says is lost.
+            sys.stderr.buffer.write(chunk)
+            sys.stderr.buffer.flush()
