@@ -139,10 +139,10 @@ def _changed(world: World, process: Process, life: Life, step: Step) -> Life:
             assert life.marked
             assert not life.owned
             assert not life.finished
-            return replace(life, labels=life.labels | frozenset(labels))
+            return replace(life, labels=life.labels | frozenset(labels), joined=True)
         case Leave(_, labels):
             _judge_leave(world, process, life)
-            return replace(life, labels=life.labels - frozenset(labels))
+            return replace(life, labels=life.labels - frozenset(labels), joined=True)
         case _:
             _judge_delete(world, process, life)
             return replace(life, terminating=True)
@@ -161,7 +161,7 @@ def _judge_delete(world: World, process: Process, life: Life) -> None:
     assert life.labels <= {OURS}
     assert not world.held
     mark = read_mark(copy)
-    if mark is None or not mark.services or life.finished:
+    if mark is None or not mark.services or not life.joined or life.finished:
         return
     assert world.idle >= SETTLE or "undrained" in process.allow
     assert process.connections is not None or "undrained" in process.allow

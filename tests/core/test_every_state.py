@@ -24,7 +24,7 @@ def serving(*services: str) -> World:
     labels = frozenset({OURS, *(SELECTORS[name] for name in services)})
     return World(
         services,
-        life=Life(marked=True, labels=labels, ready=True),
+        life=Life(marked=True, labels=labels, ready=True, joined=True),
         held=frozenset(services),
         client=True,
         idle=0,
@@ -100,7 +100,11 @@ def test_leaving_alone_keeps_the_copy_out_of_service(services: tuple[str, ...]) 
 
 def test_leaving_alone_waits_for_the_others() -> None:
     alone = reconcile(
-        replace(serving("a"), others=False, life=Life(marked=True, labels=frozenset({OURS}), ready=True))
+        replace(
+            serving("a"),
+            others=False,
+            life=Life(marked=True, labels=frozenset({OURS}), ready=True, joined=True),
+        )
     )
     _, end = ending(alone, replace(cleanup(alone), goal=Goal.OUT))
     assert isinstance(end, Stop)
@@ -160,7 +164,7 @@ def test_a_pod_that_has_the_wanted_name_already_is_left_alone(how: str) -> None:
 
 def test_a_copy_that_still_has_its_label_in_a_renamed_value_is_taken_out_of_it() -> None:
     relabelled = frozenset({(MANAGED_BY_LABEL, "Helm"), SELECTORS["a"]})
-    world = reconcile(World(("a",), life=Life(marked=True, labels=relabelled, ready=True)))
+    world = reconcile(World(("a",), life=Life(marked=True, labels=relabelled, ready=True, joined=True)))
     assert ending(world, cleanup(world))[1] == GONE
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from kubectl_netshoot import guard
 from kubectl_netshoot.guard import Observed, Say
+from kubectl_netshoot.marks import JOINED, to_annotations
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Container, Endpoint, Owner, Pod
 from tests.builders import (
     COPY_UID,
@@ -196,6 +197,17 @@ NOBODY_CONNECTED = {
 @pytest.mark.parametrize("seen", NOBODY_CONNECTED.values(), ids=NOBODY_CONNECTED)
 def test_what_does_not_run_has_no_clients(seen: Observed) -> None:
     assert guard.is_drained(seen, mark(), NOW).allowed
+
+
+def test_a_copy_that_never_had_the_labels_has_no_clients_and_owes_nobody() -> None:
+    never = mark(joined=False)
+    assert guard.may_delete(Observed(copy(never), held_by=()), NOW).allowed
+    assert guard.may_delete(Observed(copy(never), held_by=("web",)), NOW).say is Say.WAIT
+
+
+def test_a_copy_of_which_nobody_knows_had_them() -> None:
+    annotations = {key: value for key, value in to_annotations(mark()).items() if key != JOINED}
+    assert guard.may_delete(Observed(copy(annotations=annotations), held_by=()), NOW).say is Say.WAIT
 
 
 OTHERS = [

@@ -32,6 +32,7 @@ MARKS = st.builds(
     ttl=SECONDS,
     settle=SECONDS,
     drain=SECONDS,
+    joined=st.booleans(),
 )
 
 

@@ -38,6 +38,7 @@ class Life:
     stranger: bool = False
     session: str = SESSION
     marked: bool = False
+    joined: bool = False
     labels: frozenset[Label] = frozenset()
     ready: bool = False
     owned: bool = False
@@ -109,7 +110,8 @@ def _pod(life: Life | None, planned: tuple[str, ...]) -> Pod | None:
         return None
     if life.stranger:
         return pod("web-netshoot-abcde", uid=life.uid)
-    born = copy(replace(planned_mark(planned), session=life.session)) if life.marked else bare_copy()
+    carried = replace(planned_mark(planned), session=life.session, joined=life.joined)
+    born = copy(carried) if life.marked else bare_copy()
     return replace(
         born,
         uid=life.uid,

@@ -10,7 +10,7 @@ import pytest
 
 from kubectl_netshoot.cluster import Api, Changes
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.marks import to_annotations
+from kubectl_netshoot.marks import JOINED, to_annotations
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod
 from tests.builders import COPY_UID, bare_copy, copy, joined_copy, mark
 
@@ -84,6 +84,15 @@ def test_labels_on_and_off_again(changes: Changes, server: ApiServer) -> None:
     changes.leave(copy(labels=SLASHED), SLASHED.items())
     left = patched(server, joined)
     assert left["metadata"]["labels"] == {MANAGED_BY_LABEL: MANAGED_BY}
+
+
+def test_whoever_joins_or_leaves_says_so_in_the_same_patch(changes: Changes, server: ApiServer) -> None:
+    born = copy(mark(joined=False))
+    changes.join(born, [("app", "web")])
+    assert patched(server, raw(born))["metadata"]["annotations"][JOINED] == "yes"
+    labelled_by_hand = joined_copy(mark(joined=False))
+    changes.leave(labelled_by_hand, [("app", "web")])
+    assert patched(server, raw(labelled_by_hand))["metadata"]["annotations"][JOINED] == "yes"
 
 
 def test_a_label_that_somebody_changed_is_not_taken_off(changes: Changes, server: ApiServer) -> None:
