@@ -9,7 +9,9 @@ from hypothesis import settings
 
 from kubectl_netshoot.cluster import Api, connect
 
+from . import kubectls
 from .apiserver import ApiServer
+from .kubeconfigs import Folder
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
@@ -40,3 +42,19 @@ def server() -> Iterator[ApiServer]:
 def api(server: ApiServer, tmp_path: Path) -> Api:
     """An Api on that server, by token, with little patience."""
     return connect(server.kubeconfig({"token": "t0ken"}), tmp_path, "kubectl-netshoot/test", timeout=2.0)
+
+
+@pytest.fixture(params=list(kubectls.found().values()), ids=list(kubectls.found()))
+def every_kubectl(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each real kubectl of this machine in turn, without any kubeconfig but those of the test."""
+    monkeypatch.setenv("KUBECTL_NETSHOOT_KUBECTL", str(request.param))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Folder:
+    """Write a file below the test's folder."""
+    return Folder(tmp_path)
