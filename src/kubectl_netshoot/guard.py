@@ -162,7 +162,7 @@ def are_others_well(seen: Observed, mark: Mark, allow: Collection[str] = ()) -> 
 
     Fewer and all of them ready is what a scale-down or the end of a rollout during the session looks like.
     """
-    if "fewer-endpoints" in allow or not mark.joined:
+    if "fewer-endpoints" in allow or not mark.joined or (seen.copy and seen.copy.finished):
         return ALLOW
     uid = seen.copy.uid if seen.copy else ""
     known = {service.service: service for service in seen.endpoints}

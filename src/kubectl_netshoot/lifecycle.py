@@ -148,17 +148,12 @@ def _going_in(seen: Observed, intent: Intent, now: datetime) -> Step:
     if mark is None:
         return Abandon("there is no plan for this copy")
     if copy is None:
-        return Abandon("the copy was deleted by somebody else") if intent.uid else Create()
-    if not guard.is_ours(copy, mark.session) or (intent.uid and copy.uid != intent.uid):
-        return Abandon(f"pod {copy.name} is not the copy of this session")
-    if copy.terminating:
-        return Abandon("the copy is being deleted by somebody else")
-    if copy.finished:
-        return Abandon(
-            f"the copy has ended: {copy.reason or copy.phase}{f' ({copy.message})' if copy.message else ''}"
-        )
-    if copy.owners:
-        return Abandon(f"{copy.owners[0]} has adopted the copy", "adoption")
+        if intent.uid:
+            return Abandon("the copy was deleted by somebody else")
+        return Create() if now < intent.until else Abandon("the copy never came to be")
+    lost = _lost(copy, mark, intent)
+    if lost is not None:
+        return lost
     if read_mark(copy) is None or copy.active_deadline is None:
         return MarkCopy(copy.uid)
     # A plain copy is often made because the application is ill: the debug container is all it needs.
@@ -169,6 +164,21 @@ def _going_in(seen: Observed, intent: Intent, now: datetime) -> Step:
     if intent.goal is Goal.READY:
         return Attach()
     return _joining(seen, copy, mark, intent, now)
+
+
+def _lost(copy: Pod, mark: Mark, intent: Intent) -> Abandon | None:
+    """Why this pod cannot (any more) become what was wanted."""
+    if not guard.is_ours(copy, mark.session) or (intent.uid and copy.uid != intent.uid):
+        return Abandon(f"pod {copy.name} is not the copy of this session")
+    if copy.terminating:
+        return Abandon("the copy is being deleted by somebody else")
+    if copy.finished:
+        return Abandon(
+            f"the copy has ended: {copy.reason or copy.phase}{f' ({copy.message})' if copy.message else ''}"
+        )
+    if copy.owners:
+        return Abandon(f"{copy.owners[0]} has adopted the copy", "adoption")
+    return None
 
 
 def _joining(seen: Observed, copy: Pod, mark: Mark, intent: Intent, now: datetime) -> Step:

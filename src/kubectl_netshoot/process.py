@@ -9,10 +9,12 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from .errors import NetshootError
 
@@ -41,21 +43,29 @@ def run(argv: Sequence[str], env: Mapping[str, str] | None = None, timeout: floa
 
     Raises NetshootError when the program is missing, cannot be started or takes too long.
     """
-    try:
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=environment(env),
-            timeout=timeout,
-            check=False,
-            start_new_session=True,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise NetshootError(f"{argv[0]} gave no answer in {timeout:.0f} seconds") from error
-    except OSError as error:
-        raise cannot_start(argv, error) from error
-    return Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+    # Files, not pipes: a credential plugin may leave a daemon that holds them open after the child has ended.
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        try:
+            done = subprocess.run(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                env=environment(env),
+                timeout=timeout,
+                check=False,
+                start_new_session=True,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise NetshootError(f"{argv[0]} gave no answer in {timeout:.0f} seconds") from error
+        except OSError as error:
+            raise cannot_start(argv, error) from error
+        return Result(done.returncode, _text(stdout), _text(stderr))
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
 
 
 def cannot_start(argv: Sequence[str], error: OSError) -> NetshootError:

@@ -40,8 +40,10 @@ def route(words: Sequence[str], flags: Flags, commands: Collection[str]) -> list
 
 
 def _spelled_out(word: str, flags: Flags) -> list[str]:
-    """kubectl takes --flag=true and --flag=false for a switch; ours are just there or not."""
+    """kubectl takes -n=shop, and --flag=true and --flag=false for a switch; ours are just there or not."""
     name, equals, value = word.partition("=")
+    if equals and len(name) == 2 and name in flags.valued:
+        return [name, value]
     if not equals or name not in flags.plain or value not in ("true", "false"):
         return [word]
     return [name] if value == "true" else []

@@ -8,6 +8,7 @@ proxies) stays its own.
 import contextlib
 import importlib
 import json
+import logging
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -157,9 +158,15 @@ def _authenticate(kubeconfig: Json, folder: Path) -> Any:
 
     configuration = client.Configuration()
     try:
-        kube_config.load_kube_config_from_dict(
-            kubeconfig, client_configuration=configuration, persist_config=False, temp_file_path=str(folder)
-        )
+        with _logged_errors() as errors:
+            kube_config.load_kube_config_from_dict(
+                kubeconfig,
+                client_configuration=configuration,
+                persist_config=False,
+                temp_file_path=str(folder),
+            )
+        if errors:
+            raise ValueError("; ".join(errors))
         cluster = kubeconfig["clusters"][0]["cluster"]
         # kubectl's rules where the client has others: the cluster's own proxy, no_proxy (which 35.0.0 reads and
         # then forgets), the system's certificates where the kubeconfig names none.
@@ -176,6 +183,19 @@ def _authenticate(kubeconfig: Json, folder: Path) -> Any:
         raise NetshootError(
             f"no credentials for the cluster: {error}", "does `kubectl get pods` work?"
         ) from error
+
+
+@contextlib.contextmanager
+def _logged_errors() -> Iterator[list[str]]:
+    """What is logged as an error meanwhile: the client goes on without a credential whose plugin failed."""
+    errors: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: errors.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger().addHandler(handler)
+    try:
+        yield errors
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def _proxy(cluster: Json) -> str | None:

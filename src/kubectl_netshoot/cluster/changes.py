@@ -46,8 +46,12 @@ class Changes:
         return self._patch(copy.name, operations)
 
     def delete(self, copy: Pod) -> None:
-        """Delete with the uid as precondition and the pod's own grace period. A pod that is gone already is fine."""
-        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": copy.uid}}
+        """Delete the very state that was seen (uid and resourceVersion), with the pod's own grace period.
+
+        A label that somebody puts back after our last look makes it a lost race.
+        """
+        conditions = {"uid": copy.uid, "resourceVersion": copy.resource_version}
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": conditions}
         self._api.request("DELETE", self._path(copy.name), body=options)
 
     def _patch(self, name: str, operations: list[Operation]) -> Pod:

@@ -17,6 +17,8 @@ SERVER_SECONDS = 60
 GRACE_SECONDS = 10
 AGAIN_SECONDS = 1.0
 BOOKMARK = "BOOKMARK"
+# An object is at most 1.5 MiB in etcd; a line that never ends must not fill our memory.
+MAX_EVENT = 16 * 1024 * 1024
 
 
 @dataclass
@@ -60,6 +62,8 @@ class Watcher:
             buffer = b""
             while not self._stop.is_set() and (chunk := response.read1()):
                 *lines, buffer = (buffer + chunk).split(b"\n")
+                if len(buffer) > MAX_EVENT:
+                    return
                 if any(_is_change(line) for line in lines):
                     self.wake()
 

@@ -1,5 +1,6 @@
 """observe -> next_step -> perform until nothing is left to do: the loop under every command that changes things."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
@@ -64,6 +65,8 @@ class Driver:
     intent: Intent
     copy_request: Copy | None = None
     interruptible: bool = True
+    # Asked right before the join: why it must not be any more, or nothing. Minutes may lie behind the plan.
+    reconsider: Callable[[], str] = str
     copy: Pod | None = None
     _everywhere: bool = False
     _out_since: datetime | None = None
@@ -82,6 +85,8 @@ class Driver:
             try:
                 seen = self._observe()
                 step = next_step(seen, self.intent, now())
+                if isinstance(step, Join) and (reason := self.reconsider()):
+                    return Abandon(reason)
                 if isinstance(step, (Attach, Abandon, Stop, Done)):
                     return step
                 self._perform(step, seen)

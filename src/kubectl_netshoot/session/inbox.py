@@ -32,7 +32,7 @@ class Signalled:
 Event = Changed | ChildEnded | Signalled
 
 
-class SecondInterrupt(BaseException):
+class SecondInterrupt(KeyboardInterrupt):
     """Ctrl-C once more while the way out was under way: stop at once and say what is unfinished."""
 
 

@@ -10,7 +10,7 @@ from kubectl_netshoot import kubectl
 from kubectl_netshoot.cluster import Reads, survey, with_claims
 from kubectl_netshoot.config import Pinned, Target
 from kubectl_netshoot.copyspec import RESOURCES, Copy
-from kubectl_netshoot.errors import NetshootError, RefusedError
+from kubectl_netshoot.errors import NetshootError, RefusedError, UsageError
 from kubectl_netshoot.join import JoinPlan, Surroundings, plan_join
 from kubectl_netshoot.kubectl import Kubectl
 from kubectl_netshoot.marks import Mark
@@ -94,6 +94,23 @@ def make_plan(request: SessionRequest, pinned: Pinned, reads: Reads, kubectl_: K
     )
     copy, notes = proposal.copy, (*proposal.notes, *rights.notes)
     return Plan(pinned.target, join, copy, mark, kubectl_.copy_argv(copy), proposal.choice, notes, rights)
+
+
+def reconsider(plan: Plan, reads: Reads, allow: frozenset[str]) -> str:
+    """Why the plan, judged again on what is there now, must not be carried out; empty where it still may.
+
+    Only what the others are counts: the source may well have been rolled over while its copy was started.
+    """
+    try:
+        again = plan_join(
+            plan.join.source, survey(reads, plan.join.source), joining=True, names=plan.mark.services
+        )
+    except UsageError as error:
+        return error.message
+    if again.labels != plan.join.labels:
+        return "the Services' selectors were changed since the plan was made"
+    own = {hazard.what for hazard in plan.join.hazards}
+    return "; ".join(f"{h.id}: {h.what}" for h in again.refused(allow) if h.what not in own)
 
 
 def check(plan: Plan, allow: frozenset[str]) -> None:

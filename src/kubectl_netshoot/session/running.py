@@ -19,7 +19,7 @@ from kubectl_netshoot.terminal import Terminal, one_line
 from .attachment import Attachment, Ended
 from .driver import Driver, Edges, now
 from .inbox import Inbox, SecondInterrupt
-from .planning import Plan, check, make_plan
+from .planning import Plan, check, make_plan, reconsider
 
 USER_AGENT = f"kubectl-netshoot/{__version__}"
 
@@ -85,7 +85,13 @@ class Session:
         self._request, self._plan, self._edges = request, plan, edges
         goal = Goal.SERVING if plan.mark.services else Goal.READY
         intent = Intent(goal, now() + request.timeout, plan.mark, allow=request.allow)
-        self._driver = Driver(edges, plan.copy.name, intent, plan.copy)
+        self._driver = Driver(
+            edges,
+            plan.copy.name,
+            intent,
+            plan.copy,
+            reconsider=lambda: reconsider(plan, edges.reads, request.allow),
+        )
 
     def run(self) -> int:
         """Go in, attach, go out; whatever is raised on the way, the way out is tried before it is passed on."""
@@ -120,10 +126,14 @@ class Session:
         copy = self._driver.copy
         assert copy is not None
         self._welcome(copy)
-        self._tell_capabilities(copy)
-        return Attachment(
+        told = self._tell_capabilities(copy)
+        ended = Attachment(
             self._edges, copy, self._plan.join.services, self._request.shell, self._request.command
         ).run()
+        if not told:
+            # Its first process was not as far when the copy was ready at once.
+            self._tell_capabilities(copy)
+        return ended
 
     def _welcome(self, copy: Pod) -> None:
         terminal, mark = self._edges.terminal, self._plan.mark
@@ -133,13 +143,14 @@ class Session:
         terminal.say(f"copy {copy.name} is ready; the cluster ends it at {until} whatever happens here")
         terminal.detail(f"session {mark.session}, node {copy.node}")
 
-    def _tell_capabilities(self, copy: Pod) -> None:
-        """Say what the profile promised and the container, for whatever reason, does not have."""
+    def _tell_capabilities(self, copy: Pod) -> bool:
+        """Say what the profile promised and the container, for whatever reason, lacks; False where that is not known."""
         promised = self._plan.profile.promised
         effective = self._edges.reads.capabilities(copy.name) if promised else None
         missing = () if effective is None else missing_capabilities(promised, effective)
         if missing:
             self._edges.terminal.warn(lacking(self._plan.copy.profile, missing))
+        return not promised or effective is not None
 
     def _trouble(self, arrival: object) -> tuple[str, ...]:
         """Why there was no shell: the reason, and what the cluster says of the copy while it still exists."""
