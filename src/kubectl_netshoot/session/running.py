@@ -144,7 +144,7 @@ class Session:
         terminal.detail(f"session {mark.session}, node {copy.node}")
 
     def _tell_capabilities(self, copy: Pod) -> bool:
-        """Say what the profile promised and the container, for whatever reason, lacks; False where that is not known."""
+        """Say what the profile promised and the container lacks, for whatever reason; False where that is not known."""
         promised = self._plan.profile.promised
         effective = self._edges.reads.capabilities(copy.name) if promised else None
         missing = () if effective is None else missing_capabilities(promised, effective)
