@@ -81,6 +81,13 @@ class Reads:
         """Ask for one EndpointSlice. Raises ApiError where the API is not served or may not be listed."""
         self.fetch.get(self.fetch.path(*SLICE), {"limit": 1})
 
+    def all_endpoints(
+        self, names: Sequence[str], uid: str
+    ) -> tuple[tuple[ServiceEndpoints, ...], tuple[str, ...]]:
+        """The endpoints of these Services, and every Service of the namespace that has this pod in a slice."""
+        slices = list(self.fetch.items(self.fetch.path(*SLICE)))
+        return parse.service_endpoints(names, slices), parse.holders(uid, slices)
+
     def holders(self, uid: str) -> tuple[str, ...]:
         """Every Service of the namespace that has this pod in a slice."""
         return parse.holders(uid, self.fetch.items(self.fetch.path(*SLICE)))

@@ -29,7 +29,7 @@ from kubectl_netshoot.lifecycle import (
     next_step,
 )
 from kubectl_netshoot.marks import Mark, read_mark
-from kubectl_netshoot.model import CONTAINER, Pod
+from kubectl_netshoot.model import CONTAINER, Pod, ServiceEndpoints
 from kubectl_netshoot.terminal import Terminal, one_line
 
 from .inbox import Inbox
@@ -68,6 +68,7 @@ class Driver:
     # Asked right before the join: why it must not be any more, or nothing. Minutes may lie behind the plan.
     reconsider: Callable[[], str] = str
     copy: Pod | None = None
+    _answered: Pod | None = None
     _everywhere: bool = False
     _out_since: datetime | None = None
     _connections: int | None = None
@@ -104,7 +105,8 @@ class Driver:
         self.interruptible = goal in (Goal.READY, Goal.SERVING)
 
     def _observe(self) -> Observed:
-        copy = self.edges.reads.pod(self.name)
+        # What a patch answered is as fresh as a read, and saves one.
+        copy, self._answered = self._answered or self.edges.reads.pod(self.name), None
         if copy is None:
             return Observed(None)
         self._notice(copy)
@@ -112,10 +114,11 @@ class Driver:
             return Observed(copy)
         mark = read_mark(copy) or self.intent.mark or Mark(copy.session)
         going_out = self.intent.goal in (Goal.OUT, Goal.GONE)
-        gone = self.edges.reads.missing_services(mark.services) if going_out else frozenset()
-        services = [name for name in mark.services if name not in gone]
-        endpoints = self.edges.reads.endpoints(services) if going_out or self._joined else ()
-        held_by = self.edges.reads.holders(copy.uid) if self._everywhere else None
+        endpoints, held_by = self._slices(copy, mark) if going_out or self._joined else ((), None)
+        # A Service that exists has a slice, if an empty one: only where there is nothing is it worth asking.
+        empty = [service.service for service in endpoints if not service.endpoints]
+        gone = self.edges.reads.missing_services(empty) if going_out else frozenset()
+        endpoints = tuple(service for service in endpoints if service.service not in gone)
         if held_by or foreign_labels(copy):
             self._out_since = None
         elif held_by is not None:
@@ -130,6 +133,11 @@ class Driver:
             self._counted_at,
             self._count_error,
         )
+
+    def _slices(self, copy: Pod, mark: Mark) -> tuple[tuple[ServiceEndpoints, ...], tuple[str, ...] | None]:
+        if self._everywhere:
+            return self.edges.reads.all_endpoints(mark.services, copy.uid)
+        return self.edges.reads.endpoints(mark.services), None
 
     def _notice(self, copy: Pod) -> None:
         """From the first look on, the copy is known by its uid: another pod of the same name is another pod."""
@@ -147,15 +155,16 @@ class Driver:
             case Create(), None:
                 self._create()
             case MarkCopy(), Pod() as copy if self.intent.mark:
-                changes.mark(
+                self._answered = changes.mark(
                     copy, replace(self.intent.mark, deadline=now() + self.intent.mark.ttl, joined=False)
                 )
             case Join(_, labels), Pod() as copy:
                 terminal.detail(f"adding labels {', '.join(f'{k}={v}' for k, v in labels)}")
-                changes.join(copy, labels)
+                self._answered = changes.join(copy, labels)
             case Leave(_, labels), Pod() as copy:
                 terminal.detail(f"removing labels {', '.join(key for key, _ in labels)}")
-                changes.leave(copy, labels)
+                self._answered = changes.leave(copy, labels)
+                self._everywhere = True
             case LookEverywhere(), _:
                 self._everywhere = True
             case CountConnections(), Pod() as copy:

@@ -3,6 +3,7 @@
 import getpass
 import secrets
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,8 @@ from kubectl_netshoot.rights import Review
 from .proposal import Proposing
 from .rights import demand, reviewed
 
+FRESH_SECONDS = 5.0
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -34,6 +37,7 @@ class Plan:
     profile: Choice
     notes: tuple[str, ...] = ()
     rights: Review = field(default_factory=Review)
+    made: float = field(default_factory=time.monotonic)
 
     def may_begin(self, allow: frozenset[str]) -> bool:
         """Whether a session would go beyond the plan: no right is missing, and no hazard stands in the way."""
@@ -99,8 +103,11 @@ def make_plan(request: SessionRequest, pinned: Pinned, reads: Reads, kubectl_: K
 def reconsider(plan: Plan, reads: Reads, allow: frozenset[str]) -> str:
     """Why the plan, judged again on what is there now, must not be carried out; empty where it still may.
 
+    A plan of a moment ago is not judged again: no look can close the last moment before a change.
     Only what the others are counts: the source may well have been rolled over while its copy was started.
     """
+    if time.monotonic() - plan.made < FRESH_SECONDS:
+        return ""
     try:
         again = plan_join(
             plan.join.source, survey(reads, plan.join.source), joining=True, names=plan.mark.services
