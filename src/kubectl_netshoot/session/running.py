@@ -130,7 +130,7 @@ class Session:
         ended = Attachment(
             self._edges, copy, self._plan.join.services, self._request.shell, self._request.command
         ).run()
-        if not told:
+        if not told and not ended.lost and not self._edges.inbox.signal:
             # Its first process was not as far when the copy was ready at once.
             self._tell_capabilities(copy)
         return ended
