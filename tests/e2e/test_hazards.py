@@ -132,7 +132,7 @@ def test_a_pod_that_is_not_there(plugin: Plugin) -> None:
 
 def test_a_name_that_is_taken(plugin: Plugin, api: Api, source: str) -> None:
     done = plugin.run(source, "--join-service", "--name=client", "--", "true")
-    assert done.status == 4
+    assert done.status == 1
     assert '"client" already exists' in done.stderr
     assert api.pod("client")
 

@@ -171,9 +171,8 @@ class Driver:
                 self._count(copy)
             case Delete(), Pod() as copy:
                 if seen.connections:
-                    terminal.warn(
-                        f"--drain is over: deleting {self.name} cuts {seen.connections} open connections"
-                    )
+                    count = f"{seen.connections} open connection{'s' if seen.connections > 1 else ''}"
+                    terminal.warn(f"--drain is over: deleting {self.name} cuts {count}")
                 self._show_logs(seen)
                 changes.delete(copy)
                 # From here on it is the pod's own grace period that is waited for.

@@ -11,7 +11,7 @@ from typing import Any
 from kubectl_netshoot.cluster import Fetch, try_create, was_not_judged
 from kubectl_netshoot.config import private_file
 from kubectl_netshoot.copyspec import Copy, copied_pod, custom_container
-from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.join import Hazard, Severity
 from kubectl_netshoot.kubectl import DebugHelp
 from kubectl_netshoot.profiles import Choice, choices, run_as
@@ -55,6 +55,8 @@ class Proposing:
             try:
                 warnings = try_create(self.fetch, copied_pod(source, copy))
             except ApiError as error:
+                if error.reason == "AlreadyExists":
+                    raise NetshootError(error.message, "give the copy another --name") from error
                 unjudged = was_not_judged(error)
                 if unjudged:
                     note = f"the API server did not judge the copy beforehand: {unjudged}"

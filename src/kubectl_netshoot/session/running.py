@@ -173,6 +173,10 @@ class Session:
             terminal.say(f"copy {name} is out of service and was kept (--keep); it ends at its deadline")
             terminal.say(f"  kubectl netshoot cleanup {name} {self._plan.target.words}")
         elif self._driver.copy is not None:
+            if self._driver.copy.finished:
+                terminal.warn(
+                    f"copy {name} had ended by itself: {self._driver.copy.reason or 'no reason given'}"
+                )
             terminal.say(f"copy {name} is out of every endpoint and deleted")
         if self._edges.inbox.signal:
             return 128 + self._edges.inbox.signal
