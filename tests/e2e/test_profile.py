@@ -141,8 +141,9 @@ def test_a_full_quota_is_known_beforehand(plugin: Plugin, source: str, scenery: 
 
 def test_a_name_that_is_taken_is_known_beforehand(plugin: Plugin, source: str) -> None:
     done = plugin.run(source, f"--name={CLIENT}", "--", "true")
-    assert done.status == 4, done.stderr
+    assert done.status == 1, done.stderr
     assert "already exists" in done.stderr
+    assert "another --name" in done.stderr
 
 
 def test_an_image_that_is_not_root_has_no_capabilities_and_that_is_said(
