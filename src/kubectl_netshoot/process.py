@@ -46,21 +46,42 @@ def run(argv: Sequence[str], env: Mapping[str, str] | None = None, timeout: floa
     # Files, not pipes: a credential plugin may leave a daemon that holds them open after the child has ended.
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         try:
-            done = subprocess.run(
+            child = subprocess.Popen(
                 argv,
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
                 env=environment(env),
-                timeout=timeout,
-                check=False,
                 start_new_session=True,
             )
-        except subprocess.TimeoutExpired as error:
-            raise NetshootError(f"{argv[0]} gave no answer in {timeout:.0f} seconds") from error
         except OSError as error:
             raise cannot_start(argv, error) from error
-        return Result(done.returncode, _text(stdout), _text(stderr))
+        status = _wait(child, timeout)
+        if status is None:
+            raise NetshootError(f"{argv[0]} gave no answer in {timeout:.0f} seconds")
+        return Result(status, _text(stdout), _text(stderr))
+
+
+def _wait(child: "subprocess.Popen[bytes]", timeout: float) -> int | None:
+    """The child's status, or None for one that had to be killed."""
+    late = threading.Event()
+
+    def kill() -> None:
+        late.set()
+        child.kill()
+
+    # Popen.wait with a timeout polls, and is up to 50 ms late; a blocking wait is not.
+    timer = threading.Timer(timeout, kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        status = child.wait()
+    except BaseException:
+        child.kill()
+        raise
+    finally:
+        timer.cancel()
+    return None if late.is_set() else status
 
 
 def _text(file: IO[bytes]) -> str:

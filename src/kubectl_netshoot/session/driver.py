@@ -68,6 +68,7 @@ class Driver:
     # Asked right before the join: why it must not be any more, or nothing. Minutes may lie behind the plan.
     reconsider: Callable[[], str] = str
     copy: Pod | None = None
+    ended_by_itself: str = ""
     _answered: Pod | None = None
     _everywhere: bool = False
     _out_since: datetime | None = None
@@ -147,6 +148,9 @@ class Driver:
             self.intent = replace(self.intent, uid=copy.uid)
         if copy.uid == self.intent.uid:
             self.copy = copy
+            # A pod that is being deleted ends in a phase too.
+            if copy.finished and not copy.terminating:
+                self.ended_by_itself = copy.reason or copy.phase
             self._joined = self._joined or bool(foreign_labels(copy))
 
     def _perform(self, step: Step, seen: Observed) -> None:

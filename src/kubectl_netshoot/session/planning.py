@@ -4,16 +4,15 @@ import getpass
 import secrets
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from kubectl_netshoot import kubectl
 from kubectl_netshoot.cluster import Reads, survey, with_claims
 from kubectl_netshoot.config import Pinned, Target
 from kubectl_netshoot.copyspec import RESOURCES, Copy
 from kubectl_netshoot.errors import NetshootError, RefusedError, UsageError
 from kubectl_netshoot.join import JoinPlan, Surroundings, plan_join
-from kubectl_netshoot.kubectl import Kubectl
+from kubectl_netshoot.kubectl import DebugHelp, Kubectl
 from kubectl_netshoot.marks import Mark
 from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.request import SessionRequest
@@ -59,11 +58,16 @@ class Plan:
         return self.join.source.node if self.copy.same_node else ""
 
 
-def make_plan(request: SessionRequest, pinned: Pinned, reads: Reads, kubectl_: Kubectl) -> Plan:
-    """Read what is needed and plan. Raises NetshootError where there is nothing to plan for."""
+def make_plan(
+    request: SessionRequest, pinned: Pinned, reads: Reads, kubectl_: Kubectl, asking: "Future[DebugHelp]"
+) -> Plan:
+    """Read what is needed and plan. Raises NetshootError where there is nothing to plan for.
+
+    `asking` is kubectl's help, asked for since the start: its answer takes longer than all the reads.
+    """
     session = secrets.token_hex(8)
-    with ThreadPoolExecutor(3) as pool, reviewed(reads, request, pinned.target) as asked:
-        asking, level = pool.submit(kubectl.debug_help), pool.submit(reads.enforced_level)
+    with ThreadPoolExecutor(2) as pool, reviewed(reads, request, pinned.target) as asked:
+        level = pool.submit(reads.enforced_level)
         found = reads.pod_as_sent(request.target)
         if found is None:
             raise NetshootError(

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from kubectl_netshoot import __version__
 from kubectl_netshoot.cluster import Api, Changes, Fetch, Reads, Watcher, connect, preload
 from kubectl_netshoot.config import Connection, Pinned, Target, pin
 from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError, RefusedError
-from kubectl_netshoot.kubectl import Kubectl
+from kubectl_netshoot.kubectl import DebugHelp, Kubectl, debug_help
 from kubectl_netshoot.lifecycle import Abandon, Attach, Done, Goal, Intent, Stop
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.profiles import lacking, missing_capabilities
@@ -48,10 +49,17 @@ def seconds(request_timeout: str) -> float:
     return parse_duration(plain, "--request-timeout").total_seconds() or 15.0
 
 
+@contextmanager
+def _asking_kubectl() -> Iterator["Future[DebugHelp]"]:
+    """kubectl's help for debug, asked for while the target is resolved."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(debug_help)
+
+
 def plan_session(request: SessionRequest, connection: Connection, terminal: Terminal) -> Plan:
     """The plan alone, for --dry-run: reads, changes nothing."""
-    with connected(connection, terminal) as (pinned, edges, _):
-        return make_plan(request, pinned, edges.reads, edges.kubectl)
+    with _asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
+        return make_plan(request, pinned, edges.reads, edges.kubectl, asking)
 
 
 def run_session(request: SessionRequest, connection: Connection, terminal: Terminal) -> int:
@@ -60,8 +68,12 @@ def run_session(request: SessionRequest, connection: Connection, terminal: Termi
     Raises RefusedError where a hazard stands in the way or the copy had to be left, NetshootError for a failure
     that left nothing behind.
     """
-    with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
-        plan = make_plan(request, pinned, edges.reads, edges.kubectl)
+    with (
+        _asking_kubectl() as asking,
+        connected(connection, terminal) as (pinned, edges, api),
+        edges.inbox.signals(),
+    ):
+        plan = make_plan(request, pinned, edges.reads, edges.kubectl, asking)
         terminal.say(_where(plan))
         check(plan, request.allow)
         _announce(plan, terminal)
@@ -173,10 +185,8 @@ class Session:
             terminal.say(f"copy {name} is out of service and was kept (--keep); it ends at its deadline")
             terminal.say(f"  kubectl netshoot cleanup {name} {self._plan.target.words}")
         elif self._driver.copy is not None:
-            if self._driver.copy.finished:
-                terminal.warn(
-                    f"copy {name} had ended by itself: {self._driver.copy.reason or 'no reason given'}"
-                )
+            if self._driver.ended_by_itself:
+                terminal.warn(f"copy {name} had ended by itself: {self._driver.ended_by_itself}")
             terminal.say(f"copy {name} is out of every endpoint and deleted")
         if self._edges.inbox.signal:
             return 128 + self._edges.inbox.signal
