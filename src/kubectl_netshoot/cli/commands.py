@@ -131,17 +131,19 @@ def session(
     terminal, json_wanted = Terminal(quiet=quiet, verbosity=verbose, yes=yes), _json_wanted(output)
     if json_wanted and not dry_run:
         raise UsageError("-o json goes with --dry-run here: stdout belongs to the shell or COMMAND")
+    from kubectl_netshoot.cli import render
     from kubectl_netshoot.session import plan_session, run_session
 
     if not dry_run:
-        return run_session(asked, connection, terminal)
-    from kubectl_netshoot.cli import render
-
+        return run_session(
+            asked, connection, terminal, lambda plan: render.plan_text(plan, asked.allow, terminal.say)
+        )
     plan = plan_session(asked, connection, terminal)
     if json_wanted:
         terminal.data_json(render.plan_json(plan, asked.allow))
     else:
-        render.plan_text(plan, asked.allow, terminal)
+        render.plan_text(plan, asked.allow, terminal.data)
+        terminal.data("nothing was changed (--dry-run)")
     return ExitStatus.DONE if plan.may_begin(asked.allow) else ExitStatus.REFUSED
 
 

@@ -1,7 +1,7 @@
 """Results as text and as JSON. The JSON keys are a promise: a test freezes them."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -53,9 +53,9 @@ def plan_json(plan: Plan, allow: frozenset[str]) -> dict[str, Any]:
     }
 
 
-def plan_text(plan: Plan, allow: frozenset[str], terminal: Terminal) -> None:
-    """The plan for --dry-run, for people, on stdout."""
-    say, source = terminal.data, plan.join.source
+def plan_text(plan: Plan, allow: frozenset[str], say: Callable[[str], None]) -> None:
+    """The plan for people, a line at a time to `say`: stdout for --dry-run, stderr before a question."""
+    source = plan.join.source
     say(f"context    {plan.target.context or '(none)'}")
     say(f"namespace  {plan.target.namespace}")
     say(
@@ -86,7 +86,6 @@ def plan_text(plan: Plan, allow: frozenset[str], terminal: Terminal) -> None:
     for note in plan.notes:
         say(f"note       {note}")
     say(f"command    {shlex.join(plan.command)}")
-    say("nothing was changed (--dry-run)")
 
 
 def copies_json(copies: Sequence[CopyStatus]) -> list[dict[str, Any]]:

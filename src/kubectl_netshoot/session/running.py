@@ -1,7 +1,7 @@
 """A session from the plan to the last word: in, the shell or COMMAND, out, and what is told at the end."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -62,9 +62,12 @@ def plan_session(request: SessionRequest, connection: Connection, terminal: Term
         return make_plan(request, pinned, edges.reads, edges.kubectl, asking)
 
 
-def run_session(request: SessionRequest, connection: Connection, terminal: Terminal) -> int:
+def run_session(
+    request: SessionRequest, connection: Connection, terminal: Terminal, show: Callable[[Plan], None]
+) -> int:
     """The whole session; the exit status is the shell's or COMMAND's unless something else must be known first.
 
+    `show` prints the whole plan, for a person who is asked to accept its warnings.
     Raises RefusedError where a hazard stands in the way or the copy had to be left, NetshootError for a failure
     that left nothing behind.
     """
@@ -76,7 +79,11 @@ def run_session(request: SessionRequest, connection: Connection, terminal: Termi
         plan = make_plan(request, pinned, edges.reads, edges.kubectl, asking)
         terminal.say(_where(plan))
         check(plan, request.allow)
-        _announce(plan, terminal)
+        is_asked = bool(plan.join.warnings) and terminal.talks_to_person and not terminal.yes
+        if is_asked and not terminal.quiet:
+            show(plan)
+        else:
+            _announce(plan, terminal)
         if not _accepted(plan, edges):
             return 128 + edges.inbox.signal
         watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)

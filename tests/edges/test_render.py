@@ -1,0 +1,71 @@
+"""The plan as JSON and as text: the keys are a promise to scripts, the lines one to people."""
+
+from typing import Any
+
+from kubectl_netshoot.cli import render
+from kubectl_netshoot.config import Target
+from kubectl_netshoot.copyspec import Copy
+from kubectl_netshoot.join import plan_join
+from kubectl_netshoot.model import Selector
+from kubectl_netshoot.profiles import Choice
+from kubectl_netshoot.rights import Review, Right
+from kubectl_netshoot.session import Plan
+from tests.builders import SESSION, WEB, around, controller, mark, pod
+
+PLAN_KEYS = {
+    "schema": str,
+    "context": str,
+    "namespace": str,
+    "source": {"name": str, "uid": str, "node": str},
+    "copy": {"name": str, "image": str, "profile": str, "profileReason": str},
+    "services": [{"name": str, "readyEndpoints": int, "share": float}],
+    "labels": {"app": str},
+    "selecting": {"before": [], "after": [str]},
+    "requests": {},
+    "node": str,
+    "ttlSeconds": int,
+    "hazards": [{"id": str, "severity": str, "refused": bool, "what": str, "instead": str}],
+    "notes": [str],
+    "command": [str],
+    "missingRights": [str],
+    "allowed": bool,
+}
+
+
+def plan() -> Plan:
+    """A plan with all there is to say: a ReplicaSet without the hash would adopt the copy, and a right is missing."""
+    source = pod(labels=WEB)
+    surroundings = around(controllers=(controller(selector=Selector(WEB)),))
+    return Plan(
+        Target("prod", "cluster", "alice", "shop", "https://api"),
+        plan_join(source, surroundings, joining=True),
+        Copy(source.name, "web-netshoot-abcde", "nicolaka/netshoot:v0.16", "netadmin", SESSION),
+        mark(),
+        ("kubectl", "debug", "with space"),
+        Choice("netadmin", "the namespace enforces nothing"),
+        ("a note",),
+        Review((Right("patch", "pods", "to join"),)),
+    )
+
+
+def shape(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return type(value)
+
+
+def test_the_keys_are_frozen() -> None:
+    assert shape(render.plan_json(plan(), frozenset())) == PLAN_KEYS
+
+
+def test_a_plan_that_is_refused_says_so_in_every_form() -> None:
+    printed = render.plan_json(plan(), frozenset())
+    assert printed["allowed"] is False
+    assert [hazard["id"] for hazard in printed["hazards"] if hazard["refused"]] == ["adoption"]
+    lines: list[str] = []
+    render.plan_text(plan(), frozenset(), lines.append)
+    assert any(line.startswith("refused    adoption: ") for line in lines)
+    assert any(line.startswith("missing    the right to patch") for line in lines)
+    assert lines[-1] == "command    kubectl debug 'with space'"
