@@ -66,9 +66,14 @@ def test_a_request_that_is_being_sent_is_answered_before_the_end(kubectl: Kubect
 
 def test_nc_talks_across_pods(kubectl: Kubectl, address: str) -> None:
     where = ["--kubeconfig", str(kubectl.kubeconfig), "-n", kubectl.namespace]
-    command = [binary(), *where, "exec", "web", "-c", "netshoot", "--", "nc", "-l", "-p", "9000"]
+    # A listener whose stdin has ended closes its side at once, perhaps before the other has said anything.
+    command = [binary(), *where, "exec", "-i", "web", "-c", "netshoot", "--", "nc", "-l", "-p", "9000"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, env={"HOME": str(kubectl.home)}, text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={"HOME": str(kubectl.home)},
+        text=True,
     ) as listener:
         assert eventually(lambda: f"{address}:9000" in inside(kubectl, "ss", "-Hltn"))
         talk = kubectl.run(
