@@ -63,17 +63,19 @@ def test_one_live_line_that_the_next_replaces() -> None:
     child.close()
 
 
-def test_a_live_line_is_cut_to_the_width() -> None:
+@pytest.mark.parametrize(("columns", "shown"), [(40, 39), (0, 79)])
+def test_a_live_line_is_cut_to_the_width(columns: int, shown: int) -> None:
+    """A pty whose size nobody has set says 0: a line is 80 wide there."""
     child = pexpect.spawn(
         sys.executable,
         ["-c", SAYS.format("terminal.progress('x' * 500)")],
         env={**os.environ, "TERM": "xterm", "NO_COLOR": "1"},
         encoding="utf-8",
         timeout=20,
-        dimensions=(24, 40),
+        dimensions=(24, columns),
     )
     child.expect(pexpect.EOF)
-    assert child.before == "\r\x1b[K" + "x" * 39
+    assert child.before == "\r\x1b[K" + "x" * shown
     child.close()
 
 
