@@ -71,7 +71,6 @@ class Container:
     waiting: str = ""
     waiting_message: str = ""
     exit_code: int | None = None
-    restarts: int = 0
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,6 @@ class SessionRequest:
     timeout: timedelta = timedelta(seconds=120)
     keep: bool = False
     dry_run: bool = False
-    json_output: bool = False
     allow: frozenset[str] = field(default_factory=frozenset)
     command: tuple[str, ...] = ()
 

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from tests.cluster import disruption, kinds, quota
-from tests.cluster.changes import Change, Subscription
+from tests.cluster.background import BackgroundController
+from tests.cluster.changes import Change
 from tests.cluster.kinds import Kind, Object
 from tests.cluster.quantities import shown
-from tests.cluster.store import Store
 
 _WATCHED = (kinds.PODS, kinds.PODDISRUPTIONBUDGETS, kinds.RESOURCEQUOTAS)
 
 
-class AccountingController:
+class AccountingController(BackgroundController):
     """Runs beside the other controllers, on its own subscription."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._subscription: Subscription | None = None
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        self._subscription = self._store.subscribe()
-        self._task = asyncio.create_task(self._run(self._subscription))
-
-    async def stop(self) -> None:
-        if self._subscription is not None and self._task is not None:
-            self._subscription.close()
-            await self._task
-
-    async def _run(self, changes: Subscription) -> None:
-        async for change in changes:
-            if change.kind in _WATCHED:
-                self._account(change)
+    def _follow(self, change: Change) -> None:
+        if change.kind in _WATCHED:
+            self._account(change)
 
     def _account(self, change: Change) -> None:
         for kind, status in (

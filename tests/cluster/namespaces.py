@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from tests.cluster import bootstrap, kinds
-from tests.cluster.changes import Change, Subscription
+from tests.cluster.background import BackgroundController
+from tests.cluster.changes import Change
 from tests.cluster.kinds import Object
 from tests.cluster.statuses import ApiError
-from tests.cluster.store import Store
 
 
-class NamespaceController:
+class NamespaceController(BackgroundController):
     """Runs beside the other controllers, on its own subscription."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._subscription: Subscription | None = None
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        self._subscription = self._store.subscribe()
-        self._task = asyncio.create_task(self._run(self._subscription))
-
-    async def stop(self) -> None:
-        if self._subscription is not None and self._task is not None:
-            self._subscription.close()
-            await self._task
-
-    async def _run(self, changes: Subscription) -> None:
-        async for change in changes:
-            if change.kind is kinds.NAMESPACES and change.type != "DELETED":
-                self._reconcile(change.obj)
-            elif change.type == "DELETED" and change.kind.namespaced:
-                self._finish(change)
+    def _follow(self, change: Change) -> None:
+        if change.kind is kinds.NAMESPACES and change.type != "DELETED":
+            self._reconcile(change.obj)
+        elif change.type == "DELETED" and change.kind.namespaced:
+            self._finish(change)
 
     def _reconcile(self, namespace: Object) -> None:
         name = namespace["metadata"]["name"]

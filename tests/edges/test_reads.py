@@ -116,7 +116,7 @@ def slice_of(name: str, *uids: str) -> Json:
 
 def test_a_holder_on_the_last_page_is_a_holder(reads: Reads, server: ApiServer) -> None:
     server.decide = paged(slice_of("a", "x"), slice_of("b", "x"), slice_of("c", "x", "copy"))
-    assert reads.holders("copy") == ("c",)
+    assert reads.holders(["copy"]) == {"copy": ("c",)}
     assert "labelSelector" not in query(server.asked[0])
 
 

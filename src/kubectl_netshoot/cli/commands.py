@@ -113,10 +113,10 @@ def session(
         services=tuple(request.check_name(s, "--service") for s in service),
         name=request.check_copy_name(name) if name else "",
         image=request.check_image(image),
-        pull_policy=_choice(image_pull_policy, PULL_POLICIES, "--image-pull-policy")
+        pull_policy=request.check_choice(image_pull_policy, PULL_POLICIES, "--image-pull-policy")
         if image_pull_policy
         else "",
-        profile=_choice(profile, PROFILES, "--profile"),
+        profile=request.check_choice(profile, PROFILES, "--profile"),
         shell=shell,
         share_processes=share_processes,
         same_node=same_node,
@@ -270,12 +270,8 @@ def _clean_up(asked: Any, connection: Connection, terminal: Terminal, json_wante
     return max((int(r.error.status) for r in failed if r.error), default=int(ExitStatus.DONE))
 
 
-def _choice(value: str, allowed: tuple[str, ...], flag: str) -> str:
-    return request.check_choice(value, allowed, flag)
-
-
 def _json_wanted(output: str) -> bool:
-    return _choice(output, ("text", "json"), "--output") == "json"
+    return request.check_choice(output, ("text", "json"), "--output") == "json"
 
 
 def _allowed(ids: list[str]) -> frozenset[str]:

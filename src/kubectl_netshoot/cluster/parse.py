@@ -129,7 +129,6 @@ def _container(spec: Json, status: Json) -> Container:
         waiting=waiting.get("reason", ""),
         waiting_message=waiting.get("message", ""),
         exit_code=ended.get("exitCode"),
-        restarts=status.get("restartCount", 0),
     )
 
 

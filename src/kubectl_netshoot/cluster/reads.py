@@ -88,9 +88,10 @@ class Reads:
         slices = list(self.fetch.items(self.fetch.path(*SLICE)))
         return parse.service_endpoints(names, slices), parse.holders(uid, slices)
 
-    def holders(self, uid: str) -> tuple[str, ...]:
-        """Every Service of the namespace that has this pod in a slice."""
-        return parse.holders(uid, self.fetch.items(self.fetch.path(*SLICE)))
+    def holders(self, uids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """For each of these pods, every Service of the namespace that has it in a slice."""
+        slices = list(self.fetch.items(self.fetch.path(*SLICE)))
+        return {uid: parse.holders(uid, slices) for uid in uids}
 
     def missing_services(self, names: Iterable[str]) -> frozenset[str]:
         """Which of these Services do not exist (any more)."""

@@ -5,7 +5,8 @@ So a watch that is silent, stale or cut can make us slower, never wrong; who wai
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from kubectl_netshoot.errors import ApiError, NetshootError
@@ -40,6 +41,16 @@ class Watcher:
 
     def stop(self) -> None:
         self._stop.set()
+
+    @contextmanager
+    def watching(self, pod: str, services: tuple[str, ...] = ()) -> Iterator[None]:
+        """Watch this pod, and the EndpointSlices of these Services, for as long as the context lasts."""
+        self.watch_pod(pod)
+        self.watch_endpoints(services)
+        try:
+            yield
+        finally:
+            self.stop()
 
     def _start(self, path: str, query: dict[str, object]) -> None:
         threading.Thread(target=self._run, args=(path, query), name="watch", daemon=True).start()

@@ -1,6 +1,6 @@
 """What is done to copies that exist already: list them, attach to one, take them out of service, clean up."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -65,17 +65,17 @@ class Cleaned:
 def list_copies(connection: Connection, terminal: Terminal, everywhere: bool) -> tuple[CopyStatus, ...]:
     """Every copy of ours in the namespace, or in all of them."""
     with connected(connection, terminal) as (_, edges, api):
-        return statuses(edges.reads.copies(everywhere), {}, api)
+        return statuses(edges.reads.copies(everywhere), api)
 
 
-def statuses(copies: Sequence[Pod], known: Mapping[str, Reads], api: Api) -> tuple[CopyStatus, ...]:
+def statuses(copies: Sequence[Pod], api: Api) -> tuple[CopyStatus, ...]:
     """What `list` shows of these copies, sorted by namespace and name."""
-    reads = dict(known)
     found = []
-    for copy in copies:
-        namespace = reads.setdefault(copy.namespace, Reads(Fetch(api, copy.namespace)))
-        found.append(CopyStatus(copy, read_mark(copy), namespace.holders(copy.uid)))
-    return tuple(sorted(found, key=lambda status: (status.pod.namespace, status.pod.name)))
+    for namespace in sorted({copy.namespace for copy in copies}):
+        here = sorted((copy for copy in copies if copy.namespace == namespace), key=lambda copy: copy.name)
+        holders = Reads(Fetch(api, namespace)).holders([copy.uid for copy in here])
+        found += [CopyStatus(copy, read_mark(copy), holders[copy.uid]) for copy in here]
+    return tuple(found)
 
 
 def attach(
@@ -87,11 +87,8 @@ def attach(
         mark = read_mark(copy)
         services = [edges.reads.service(service) for service in (mark.services if mark else ())]
         watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
-        watcher.watch_pod(name)
-        try:
+        with watcher.watching(name):
             ended = Attachment(edges, copy, tuple(s for s in services if s), shell, command).run()
-        finally:
-            watcher.stop()
         _say_what_is_left(name, edges, pinned.target)
     if edges.inbox.signal:
         return 128 + edges.inbox.signal
@@ -120,8 +117,8 @@ def _ours(reads: Reads, name: str) -> Pod:
 def choose(request: CleanupRequest, reads: Reads, api: Api) -> tuple[CopyStatus, ...]:
     """The copies that a request means. Raises NetshootError for a name that is none, RefusedError for one not ours."""
     if request.names:
-        return statuses([_ours(reads, name) for name in dict.fromkeys(request.names)], {}, api)
-    found = statuses(reads.copies(), {}, api)
+        return statuses([_ours(reads, name) for name in dict.fromkeys(request.names)], api)
+    found = statuses(reads.copies(), api)
     if request.whose == "mine":
         me = whoami()
         return tuple(status for status in found if status.mark is None or status.mark.owner == me)
@@ -167,17 +164,14 @@ def _clean_one(
     patience = request.timeout + (mark.settle + mark.drain if mark else timedelta())
     intent = Intent(request.goal, now() + patience, uid=status.pod.uid, allow=request.allow)
     watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
-    watcher.watch_pod(name)
-    watcher.watch_endpoints(services)
     driver = Driver(edges, name, intent, interruptible=False)
     try:
-        ending = driver.drive()
+        with watcher.watching(name, services):
+            ending = driver.drive()
     except SecondInterrupt:
         return Cleaned(name, unfinished(name, pinned.target))
     except NetshootError as error:
         return Cleaned(name, error)
-    finally:
-        watcher.stop()
     if isinstance(ending, Stop):
         return Cleaned(name, left_behind(name, pinned.target, ending, driver.copy))
     terminal.say(

@@ -87,14 +87,11 @@ def run_session(
         if not _accepted(plan, edges):
             return 128 + edges.inbox.signal
         watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
-        watcher.watch_pod(plan.copy.name)
-        watcher.watch_endpoints(plan.mark.services)
         try:
-            return Session(request, plan, edges).run()
+            with watcher.watching(plan.copy.name, plan.mark.services):
+                return Session(request, plan, edges).run()
         except SecondInterrupt:
             raise unfinished(plan.copy.name, plan.target) from None
-        finally:
-            watcher.stop()
 
 
 class Session:
