@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from tests.cluster.history import History
 from tests.cluster.kinds import Kind, Object
 from tests.cluster.statuses import ApiError
 from tests.cluster.timestamps import rfc3339_micro
 
 #: Who is writing: the API server sets it for each request, everything else is the cluster itself.
 actor: ContextVar[str] = ContextVar("actor", default="system:cluster")
+#: With which program: its User-Agent.
+agent: ContextVar[str] = ContextVar("agent", default="")
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Change:
     old: Object | None = None
     time: str = field(default_factory=rfc3339_micro)
     user: str = field(default_factory=actor.get)
+    agent: str = field(default_factory=agent.get)
 
     @property
     def namespace(self) -> str:
@@ -39,9 +43,10 @@ class Change:
 
 
 class Subscription:
-    """Every change from now on, unbounded. Iterate it; `close` ends the iteration."""
+    """Every change from now on that is `wanted`, unbounded. Iterate it; `close` ends the iteration."""
 
-    def __init__(self, log: ChangeLog) -> None:
+    def __init__(self, log: ChangeLog, wanted: Callable[[Change], bool]) -> None:
+        self.wanted = wanted
         self._log = log
         self._queue: asyncio.Queue[Change | None] = asyncio.Queue()
 
@@ -50,6 +55,8 @@ class Subscription:
 
     async def next(self, timeout: float | None = None) -> Change | None:
         """The next change; None when closed. Raises TimeoutError of asyncio after `timeout` seconds."""
+        if self.pending:
+            return self._queue.get_nowait()
         # Not wait_for: up to Python 3.11 it may take its caller's cancellation for a timeout.
         getter = asyncio.ensure_future(self._queue.get())
         try:
@@ -59,6 +66,11 @@ class Subscription:
             raise asyncio.TimeoutError
         finally:
             getter.cancel()
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is a change that nobody has taken yet."""
+        return not self._queue.empty()
 
     def close(self) -> None:
         self._log.unsubscribe(self)
@@ -77,7 +89,7 @@ class ChangeLog:
         self._subscriptions: set[Subscription] = set()
         #: Changes up to and including this resource version are gone: a watch from before it gets 410.
         self.compacted = 0
-        self.history: list[Change] = []
+        self.history = History()
 
     def append(self, change: Change) -> None:
         if len(self._recent) == self._recent.maxlen:
@@ -85,7 +97,8 @@ class ChangeLog:
         self._recent.append(change)
         self.history.append(change)
         for subscription in self._subscriptions:
-            subscription.put(change)
+            if subscription.wanted(change):
+                subscription.put(change)
 
     def resize(self, size: int) -> None:
         """Keep only the last `size` changes, now and later."""
@@ -100,8 +113,8 @@ class ChangeLog:
             raise ApiError.expired(resource_version, self.compacted)
         return [change for change in self._recent if change.resource_version > resource_version]
 
-    def subscribe(self) -> Subscription:
-        subscription = Subscription(self)
+    def subscribe(self, wanted: Callable[[Change], bool] = lambda _: True) -> Subscription:
+        subscription = Subscription(self, wanted)
         self._subscriptions.add(subscription)
         return subscription
 

@@ -49,8 +49,11 @@ class Cluster:
     runtime_settings: Settings
     settings: ApiSettings = field(default_factory=ApiSettings)
     users: Users = field(default_factory=Users)
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(init=False)
     requests: RequestLog = field(default_factory=RequestLog)
+
+    def __post_init__(self) -> None:
+        self.faults = Faults(self.users)
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,16 @@ from tests.cluster import actions, kinds
 from tests.cluster.cluster import Cluster
 from tests.cluster.kinds import Object
 from tests.cluster.replies import json_reply
+from tests.cluster.requestlog import Choice
 from tests.cluster.statuses import ApiError
 from tests.cluster.store import dumps
 
 PREFIX = "/_control/"
+_PATIENCE_SECONDS = 1.0
 
 
 async def serve(cluster: Cluster, request: web.Request) -> web.Response:
-    """Answers with JSON. Raises ApiError 400, 401, 403, 404."""
+    """Answers with JSON. Without a body the query says what is wanted. Raises ApiError 400, 401, 403, 404, 410."""
     if not cluster.users.authenticate(request.headers).is_master:
         raise ApiError(403, "Forbidden", "only the cluster's admin controls it", {})
     path = request.path[len(PREFIX) :].strip("/")
@@ -27,7 +29,7 @@ async def serve(cluster: Cluster, request: web.Request) -> web.Response:
     handler = _ROUTES.get((request.method, what))
     if handler is None:
         raise ApiError.no_such_path()
-    body = await request.json() if await request.read() else {}
+    body = await request.json() if await request.read() else dict(request.query)
     return json_reply(dumps(await handler(cluster, body, rest)))
 
 
@@ -35,7 +37,10 @@ async def _add_fault(cluster: Cluster, body: Object, _: str) -> Any:
     return asdict(cluster.faults.add(body))
 
 
-async def _faults(cluster: Cluster, _: Object, __: str) -> Any:
+async def _faults(cluster: Cluster, _: Object, rest: str) -> Any:
+    """All faults; or of one (`faults/ID`) whether it has struck, which is waited for a little."""
+    if rest:
+        return {"struck": await cluster.faults.struck(int(rest), _PATIENCE_SECONDS)}
     return [asdict(fault) for fault in cluster.faults.active]
 
 
@@ -57,31 +62,44 @@ async def _settings(cluster: Cluster, _: Object, __: str) -> Any:
     return {**asdict(cluster.settings), **asdict(cluster.runtime_settings)}
 
 
-async def _history(cluster: Cluster, _: Object, rest: str) -> Any:
-    """All changes, or those of one resource (`history/pods`)."""
+async def _history(cluster: Cluster, wanted: Object, rest: str) -> Any:
+    """All changes, or those of one resource (`history/pods`), or in one namespace (`?namespace=shop`)."""
+    history = cluster.store.history
     return [
         {
             "time": change.time,
             "type": change.type,
             "user": change.user,
+            "agent": change.agent,
             "resource": change.kind.plural,
             "namespace": change.namespace,
             "name": change.name,
             "resourceVersion": change.resource_version,
             "object": change.obj,
         }
-        for change in cluster.store.history
+        for change in (history.of(wanted["namespace"]) if "namespace" in wanted else history)
         if rest in ("", change.kind.plural)
     ]
 
 
-async def _requests(cluster: Cluster, _: Object, __: str) -> Any:
-    return cluster.requests.objects()
-
-
-async def _forget_requests(cluster: Cluster, _: Object, __: str) -> Any:
-    cluster.requests.clear()
+async def _forget_history(cluster: Cluster, wanted: Object, _: str) -> Any:
+    if not wanted.get("namespace"):
+        raise ApiError.bad_request("the history of one namespace can be forgotten: ?namespace=NAME")
+    cluster.store.history.forget(wanted["namespace"])
     return {}
+
+
+async def _requests(cluster: Cluster, wanted: Object, _: str) -> Any:
+    return cluster.requests.objects(_chosen(wanted))
+
+
+async def _forget_requests(cluster: Cluster, wanted: Object, _: str) -> Any:
+    cluster.requests.forget(_chosen(wanted))
+    return {}
+
+
+def _chosen(wanted: Object) -> Choice:
+    return Choice(wanted.get("namespace"), wanted.get("user"))
 
 
 async def _users(cluster: Cluster, _: Object, __: str) -> Any:
@@ -141,6 +159,7 @@ _ROUTES: dict[tuple[str, str], _Handler] = {
     ("GET", "settings"): _settings,
     ("PATCH", "settings"): _change_settings,
     ("GET", "history"): _history,
+    ("DELETE", "history"): _forget_history,
     ("GET", "requests"): _requests,
     ("DELETE", "requests"): _forget_requests,
     ("GET", "users"): _users,

@@ -15,6 +15,7 @@ from tests.cluster.kinds import Object
 from tests.cluster.replies import json_reply, refusal
 from tests.cluster.statuses import ApiError
 from tests.cluster.store import dumps
+from tests.cluster.users import Users
 
 KINDS = (
     "latency",
@@ -25,7 +26,9 @@ KINDS = (
     "redirect",
     "silent-watch",
     "cut-stream",
+    "hold",
 )
+_LOOK_SECONDS = 0.05
 _ids = itertools.count(1)
 _REASONS = {
     400: "BadRequest",
@@ -46,18 +49,20 @@ class Fault:
     """What happens (`kind`) to which requests.
 
     Which: `verb` (RBAC's word or an HTTP method), `path` (regex searched in path and query), `agent` (regex
-    searched in User-Agent); not the first `after`, then `count` of them (None: all).
+    searched in User-Agent), `user` (whose bearer token it is); not the first `after`, then `count` of them (None: all).
     What: latency, for `seconds`; refused (closed without an answer); reset (RST in the middle of the answer, or
     `seconds` after the request, which is then served); half-open (never answered); status (`code`, `message`,
     `retry_after`); redirect (to `location`); silent-watch (open, but nothing comes any more, also for
-    watches that are already open); cut-stream (RST of an exec, attach or log stream after `bytes` from the server).
-    `handled`: the request is carried out first and only its answer suffers (refused, reset, status).
+    watches that are already open); cut-stream (RST of an exec, attach or log stream after `bytes` from the server);
+    hold (waits until the fault is removed; what a client asked that has gone meanwhile is not carried out).
+    `handled`: the request is carried out first and only its answer suffers (refused, reset, status, hold).
     """
 
     kind: str
     verb: str = ""
     path: str = ""
     agent: str = ""
+    user: str = ""
     count: int | None = None
     after: int = 0
     seconds: float = 0.0
@@ -69,10 +74,12 @@ class Fault:
     handled: bool = False
     id: int = field(default_factory=_ids.__next__)
     hits: int = 0
+    over: bool = False
 
-    def matches(self, request: web.BaseRequest, verb: str) -> bool:
+    def matches(self, request: web.BaseRequest, verb: str, user: str) -> bool:
         return (
             self.verb in ("", verb, request.method)
+            and self.user in ("", user)
             and re.search(self.path, request.path_qs) is not None
             and re.search(self.agent, request.headers.get("User-Agent", "")) is not None
         )
@@ -81,12 +88,13 @@ class Fault:
 class Faults:
     """The faults there are now."""
 
-    def __init__(self) -> None:
+    def __init__(self, users: Users) -> None:
+        self._users = users
         self.active: list[Fault] = []
 
     def add(self, wanted: Object) -> Fault:
         """Raises ApiError 400 for what no fault has."""
-        known = {f.name for f in fields(Fault)} - {"id", "hits"}
+        known = {f.name for f in fields(Fault)} - {"id", "hits", "over"}
         if unknown := sorted(set(wanted) - known):
             raise ApiError.bad_request(f"no such field of a fault: {', '.join(unknown)}")
         if wanted.get("kind") not in KINDS:
@@ -97,12 +105,27 @@ class Faults:
 
     def remove(self, fault_id: int | None = None) -> None:
         """Removes that fault, or all."""
-        self.active = [fault for fault in self.active if fault_id is not None and fault.id != fault_id]
+        kept = [fault for fault in self.active if fault_id is not None and fault.id != fault_id]
+        for fault in self.active:
+            fault.over = fault not in kept
+        self.active = kept
+
+    async def struck(self, fault_id: int, seconds: float) -> bool:
+        """Whether a request has met this fault; waits for one, `seconds` at most. Raises ApiError 400."""
+        fault = next((fault for fault in self.active if fault.id == fault_id), None)
+        if fault is None:
+            raise ApiError.bad_request(f"there is no fault {fault_id}")
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while fault.hits <= fault.after and loop.time() < end:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_SECONDS)
+        return fault.hits > fault.after
 
     def take(self, request: web.BaseRequest, verb: str, *kinds: str) -> Fault | None:
         """The fault that this request suffers, counted as one hit."""
+        user = self._users.name_of(request.headers)
         for fault in self.active:
-            if fault.kind in kinds and fault.matches(request, verb):
+            if fault.kind in kinds and fault.matches(request, verb, user):
                 fault.hits += 1
                 if fault.after < fault.hits <= fault.after + (fault.count or fault.hits):
                     return fault
@@ -110,7 +133,8 @@ class Faults:
 
     def silences(self, request: web.Request) -> bool:
         """Whether a watch says nothing now."""
-        return any(f.kind == "silent-watch" and f.matches(request, "watch") for f in self.active)
+        user = self._users.name_of(request.headers)
+        return any(f.kind == "silent-watch" and f.matches(request, "watch", user) for f in self.active)
 
 
 async def suffer(fault: Fault, request: web.Request) -> web.StreamResponse | None:
@@ -123,6 +147,8 @@ async def suffer(fault: Fault, request: web.Request) -> web.StreamResponse | Non
         return None
     if fault.kind == "status":
         return _status(fault)
+    if fault.kind == "hold":
+        return await _held(fault, request)
     if fault.kind == "redirect":
         headers = {"Location": fault.location + request.path_qs}
         return web.Response(status=307, headers=headers)
@@ -145,10 +171,20 @@ def _status(fault: Fault) -> web.Response:
     return refusal(error)
 
 
+async def _held(fault: Fault, request: web.Request) -> web.StreamResponse | None:
+    while not fault.over and not _is_gone(request):  # noqa: ASYNC110
+        await asyncio.sleep(_LOOK_SECONDS)
+    return json_reply(dumps({})) if _is_gone(request) else None
+
+
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
+
+
 async def _never(request: web.Request) -> web.StreamResponse:
     # Nothing tells a handler that its client has gone.
-    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110
-        await asyncio.sleep(0.1)
+    while not _is_gone(request):  # noqa: ASYNC110
+        await asyncio.sleep(_LOOK_SECONDS)
     return json_reply(dumps({}))
 
 

@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[2]
 _END_SECONDS = 10
@@ -123,6 +124,10 @@ class ClusterProcess(AbstractContextManager["ClusterProcess"]):
         """Causes a fault (see faults.Fault); its id."""
         return int(self.control("POST", "faults", {"kind": kind, **fields})["id"])
 
+    def has_struck(self, fault: int) -> bool:
+        """Whether a request has met this fault; waits for one, a second at most."""
+        return bool(self.control("GET", f"faults/{fault}")["struck"])
+
     def no_faults(self) -> None:
         self.control("DELETE", "faults")
 
@@ -134,16 +139,23 @@ class ClusterProcess(AbstractContextManager["ClusterProcess"]):
         """Carries out one of actions.ACTIONS."""
         return dict(self.control("POST", f"actions/{name}", body))
 
-    def history(self, resource: str = "") -> list[dict[str, Any]]:
-        """Every change of every object, oldest first; or only those of a resource (`pods`)."""
-        return list(self.control("GET", f"history/{resource}"))
+    def history(self, resource: str = "", namespace: str | None = None) -> list[dict[str, Any]]:
+        """Every change of every object, oldest first; only of a resource (`pods`), only in a namespace ("": in none).
 
-    def requests(self) -> list[dict[str, Any]]:
-        """Every request but those to the control endpoint, oldest first."""
-        return list(self.control("GET", "requests"))
+        It is complete: ControlError (410) when something of what is asked for was forgotten.
+        """
+        return list(self.control("GET", f"history/{resource}{_query(namespace=namespace)}"))
 
-    def forget_requests(self) -> None:
-        self.control("DELETE", "requests")
+    def forget_history(self, namespace: str) -> None:
+        """What happened and will happen in that namespace, and to it: to be called when it is gone."""
+        self.control("DELETE", f"history{_query(namespace=namespace)}")
+
+    def requests(self, namespace: str | None = None, user: str | None = None) -> list[dict[str, Any]]:
+        """Every request but those to the control endpoint, oldest first; only in a namespace, only by a user."""
+        return list(self.control("GET", f"requests{_query(namespace=namespace, user=user)}"))
+
+    def forget_requests(self, namespace: str | None = None, user: str | None = None) -> None:
+        self.control("DELETE", f"requests{_query(namespace=namespace, user=user)}")
 
     def user(
         self,
@@ -163,6 +175,15 @@ class ClusterProcess(AbstractContextManager["ClusterProcess"]):
         path.write_text(json.dumps(config))
         path.chmod(0o600)
         return path
+
+    def remove_user(self, name: str) -> None:
+        """The user's tokens stop working."""
+        self.control("DELETE", f"users/{name}")
+
+
+def _query(**wanted: str | None) -> str:
+    given = {key: value for key, value in wanted.items() if value is not None}
+    return f"?{urlencode(given)}" if given else ""
 
 
 def _pem(data: str) -> str:

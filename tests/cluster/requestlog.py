@@ -13,7 +13,10 @@ from tests.cluster.timestamps import rfc3339_micro
 
 @dataclass
 class Record:
-    """One request; `status` is 0 until it is answered, `verb` empty when it is not about a resource."""
+    """One request; `status` is 0 until it is answered, `verb` empty when it is not about a resource.
+
+    `user` is the one who is authorized, impersonated or not; before that, and without that, whose token it is.
+    """
 
     method: str
     path: str
@@ -21,9 +24,21 @@ class Record:
     command: str
     user: str = ""
     verb: str = ""
+    namespace: str = ""
     status: int = 0
     seconds: float = 0.0
     time: str = field(default_factory=rfc3339_micro)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which requests: in that namespace, by that user; None means all."""
+
+    namespace: str | None = None
+    user: str | None = None
+
+    def matches(self, record: Record) -> bool:
+        return self.namespace in (None, record.namespace) and self.user in (None, record.user)
 
 
 class RequestLog:
@@ -48,8 +63,8 @@ class RequestLog:
         record.status = status
         record.seconds = round(time.monotonic() - started, 4)
 
-    def objects(self) -> list[Object]:
-        return [asdict(record) for record in self._records]
+    def objects(self, wanted: Choice) -> list[Object]:
+        return [asdict(record) for record in self._records if wanted.matches(record)]
 
-    def clear(self) -> None:
-        self._records.clear()
+    def forget(self, unwanted: Choice) -> None:
+        self._records = [record for record in self._records if not unwanted.matches(record)]

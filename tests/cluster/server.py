@@ -20,8 +20,9 @@ from tests.cluster import (
     targets,
     verbs,
 )
-from tests.cluster.changes import actor
+from tests.cluster.changes import actor, agent
 from tests.cluster.cluster import Call, Cluster
+from tests.cluster.faults import Fault
 from tests.cluster.kinds import Object
 from tests.cluster.negotiation import Form
 from tests.cluster.rbac import Attributes
@@ -32,7 +33,7 @@ from tests.cluster.store import dumps
 from tests.cluster.targets import Target
 from tests.cluster.users import User, impersonated
 
-_BEFORE = ("latency", "refused", "reset", "half-open", "status", "redirect")
+_BEFORE = ("latency", "refused", "reset", "half-open", "status", "redirect", "hold")
 
 
 def application(cluster: Cluster) -> web.Application:
@@ -75,22 +76,34 @@ async def _refusing(
 
 async def _answer(cluster: Cluster, request: web.Request, record: Record) -> web.StreamResponse:
     target = targets.parse(request.method, request.path, request.query)
-    record.verb = target.verb if target else ""
+    record.user = cluster.users.name_of(request.headers)
+    if target is not None:
+        record.verb, record.namespace = target.verb, target.namespace
     fault = cluster.faults.take(request, record.verb, *_BEFORE)
     if fault is not None and not fault.handled:
-        response = await faults.suffer(fault, request)
+        response = await _suffer(cluster, request, record, fault)
         if response is not None:
             return response
     user = _user(cluster, request)
     record.user = user.name
     actor.set(user.name)
+    agent.set(record.agent)
     if target is None:
         response = _without_resource(cluster, request, user)
     else:
         response = await _resource(cluster, request, target, user)
     if fault is not None and fault.handled:
-        return await faults.suffer(fault, request) or response
+        return await _suffer(cluster, request, record, fault) or response
     return response
+
+
+async def _suffer(
+    cluster: Cluster, request: web.Request, record: Record, fault: Fault
+) -> web.StreamResponse | None:
+    """What is held meets, once it is let go, the faults that there are by then."""
+    response = await faults.suffer(fault, request)
+    later = None if response or fault.kind != "hold" else cluster.faults.take(request, record.verb, *_BEFORE)
+    return await _suffer(cluster, request, record, later) if later else response
 
 
 def _user(cluster: Cluster, request: web.Request) -> User:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from tests.cluster import kinds, objectmeta
 from tests.cluster.changes import Change, ChangeLog, Subscription
+from tests.cluster.history import History
 from tests.cluster.kinds import Kind, Object
 from tests.cluster.selectors import FieldSelector, Selector
 from tests.cluster.statuses import ApiError
@@ -49,11 +50,11 @@ class Store:
         self._objects: dict[Kind, dict[str, dict[str, Entry]]] = {kind: {} for kind in kinds.KINDS.values()}
 
     @property
-    def history(self) -> list[Change]:
+    def history(self) -> History:
         return self.log.history
 
-    def subscribe(self) -> Subscription:
-        return self.log.subscribe()
+    def subscribe(self, wanted: Callable[[Change], bool] = lambda _: True) -> Subscription:
+        return self.log.subscribe(wanted)
 
     def entry(self, kind: Kind, namespace: str, name: str) -> Entry:
         """Raises ApiError 404."""
@@ -184,7 +185,10 @@ class Store:
 
     def _drop(self, kind: Kind, entry: Entry) -> Object:
         metadata = entry.obj["metadata"]
-        del self._objects[kind][metadata.get("namespace", "")][metadata["name"]]
+        siblings = self._objects[kind][metadata.get("namespace", "")]
+        del siblings[metadata["name"]]
+        if not siblings:
+            del self._objects[kind][metadata.get("namespace", "")]
         self.resource_version += 1
         gone = entry.copy()
         gone["metadata"]["resourceVersion"] = str(self.resource_version)

@@ -46,11 +46,19 @@ class Users:
 
     def authenticate(self, headers: CIMultiDictProxy[str]) -> User:
         """Raises ApiError 401."""
-        scheme, _, token = headers.get("Authorization", "").partition(" ")
-        user = self.by_token.get(token.strip()) if scheme.lower() == "bearer" else None
+        user = self._owner(headers)
         if user is None:
             raise ApiError.unauthorized()
         return user
+
+    def name_of(self, headers: CIMultiDictProxy[str]) -> str:
+        """Whose token it is; empty when it is nobody's."""
+        user = self._owner(headers)
+        return user.name if user else ""
+
+    def _owner(self, headers: CIMultiDictProxy[str]) -> User | None:
+        scheme, _, token = headers.get("Authorization", "").partition(" ")
+        return self.by_token.get(token.strip()) if scheme.lower() == "bearer" else None
 
 
 def impersonated(headers: CIMultiDictProxy[str]) -> User | None:

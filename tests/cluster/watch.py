@@ -47,9 +47,13 @@ class Filter:
         here = not self.namespace or metadata.get("namespace", "") == self.namespace
         return here and self.labels.matches(metadata.get("labels")) and self.fields.matches(obj)
 
+    def concerns(self, change: Change) -> bool:
+        """Whether it may have something to say about a change."""
+        return change.kind is self.kind and self.namespace in ("", change.namespace)
+
     def event(self, change: Change) -> tuple[str, Entry] | None:
         """What this watch says about a change: an object that stops matching is DELETED here."""
-        if change.kind is not self.kind:
+        if not self.concerns(change):
             return None
         before, now = self.matches(change.old), self.matches(change.obj)
         if change.type == "DELETED":
@@ -98,7 +102,7 @@ class Watch:
 
     async def serve(self, response: web.StreamResponse) -> None:
         """Writes events until timeoutSeconds have passed. Raises ConnectionError when the client is gone."""
-        subscription = self._store.subscribe()
+        subscription = self._store.subscribe(self._filter.concerns)
         try:
             backlog = list(self._start())
             for line in backlog:
@@ -120,6 +124,7 @@ class Watch:
                     await self._write(response, self._line(*said))
             elif self._bookmarks and time.monotonic() >= min(deadline, bookmark_at):
                 bookmark_at = time.monotonic() + self._bookmark_seconds
+                self._at = self._at if subscription.pending else self._store.resource_version
                 await self._write(response, self._bookmark())
 
     async def _write(self, response: web.StreamResponse, line: bytes) -> None:
