@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
@@ -122,3 +123,26 @@ def test_requests_and_history_tell_what_happened(
     labels = [c["object"]["metadata"].get("labels") for c in changes if c["name"] == "c"]
     assert labels == [None, {"x": "y"}]
     assert json.dumps(api.get(f"{path}/c")["metadata"]["labels"]) == '{"x": "y"}'
+
+
+@pytest.mark.parametrize("handled", [False, True], ids=["before", "after"])
+def test_a_request_can_be_held(api: Api, path: str, cluster: ClusterProcess, *, handled: bool) -> None:
+    """And what it meets when it is let go is what there is by then."""
+    fault = cluster.fault("hold", path=path, verb="patch", count=1, handled=handled)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(api, "PATCH", f"{path}/c", {"data": {"x": "held"}}, MERGE)
+        while not cluster.has_struck(fault):
+            assert not answer.done()
+        cluster.fault("status", path=path, verb="patch", count=1, code=503)
+        cluster.no_fault(fault)
+        assert answer.result().status == 503
+    assert (api.get(f"{path}/c").get("data") == {"x": "held"}) is handled
+
+
+def test_what_a_dead_client_asked_is_not_carried_out(api: Api, path: str, cluster: ClusterProcess) -> None:
+    fault = cluster.fault("hold", path=path, verb="patch", count=1)
+    with pytest.raises(TimeoutError):
+        api.raw("PATCH", f"{path}/c", b'{"data": {"x": "dead"}}', {"Content-Type": MERGE}, timeout=0.5)
+    assert cluster.has_struck(fault)
+    cluster.no_fault(fault)
+    assert "data" not in api.get(f"{path}/c")
