@@ -3,23 +3,19 @@
 import signal
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.guard import foreign_labels
 from kubectl_netshoot.kubectl import remote_command_ended, shell_command
 from kubectl_netshoot.model import Pod, Service
 from kubectl_netshoot.process import Interactive
 
-from .driver import Edges, now
+from .driver import Edges
 from .inbox import ChildEnded, Signalled
+from .lookout import Lookout
 
-LOOK_SECONDS = 10.0
-AGAIN_SECONDS = 1.0
 GRACE_SECONDS = 5.0
 ASK_SECONDS = 60.0
 RETRIES = 3
-WARN_BEFORE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -39,8 +35,10 @@ class Attachment:
     services: tuple[Service, ...] = ()
     shell: str = ""
     command: tuple[str, ...] = ()
-    _told: set[str] = field(default_factory=set)
-    _look_at: float = 0.0
+    _lookout: Lookout = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._lookout = Lookout(self.edges, self.copy, self.services, self.edges.terminal.interject)
 
     def run(self) -> Ended:
         """Attach, and again after a lost connection where that is wanted; returns when the visit is over."""
@@ -71,72 +69,19 @@ class Attachment:
     def _watch_over(self, child: Interactive) -> int:
         """Wait for the child's end; one that should end is asked (TERM) after a grace period, then killed."""
         inbox, end_at, asked = self.edges.inbox, float("inf"), False
-        self._look_at = time.monotonic() + LOOK_SECONDS
+        self._lookout.begin()
         while True:
-            event = inbox.get(min(self._look_at, end_at) - time.monotonic())
+            event = inbox.get(min(self._lookout.due, end_at) - time.monotonic())
             if isinstance(event, ChildEnded):
                 return event.status
             if isinstance(event, Signalled):
                 # The keyboard's Ctrl-C reached the child too; TERM and HUP came to us alone.
                 end_at = time.monotonic() + (GRACE_SECONDS if event.number == signal.SIGINT else 0)
-            elif (time.monotonic() >= self._look_at or event is not None) and not self._look():
+            elif (time.monotonic() >= self._lookout.due or event is not None) and not self._lookout.look():
                 end_at = min(end_at, time.monotonic() + GRACE_SECONDS)
             if time.monotonic() >= end_at:
                 child.kill() if asked else child.terminate()
                 end_at, asked = time.monotonic() + GRACE_SECONDS, True
-
-    def _look(self) -> bool:
-        """Say what must be known now; False once the copy is gone and the child has nothing to talk to."""
-        self._look_at = time.monotonic() + LOOK_SECONDS
-        try:
-            copy = self.edges.reads.pod(self.copy.name)
-            if copy is None or copy.uid != self.copy.uid:
-                self._tell("gone", "the copy was deleted by somebody else")
-                return False
-            self._judge(copy)
-            self._compare_selectors()
-        except ApiError as error:
-            # An adopted copy must come out at once: what could not be done or seen is tried again soon.
-            self._look_at = time.monotonic() + AGAIN_SECONDS
-            self._tell_once_in_detail(error)
-            return True
-        return not copy.finished
-
-    def _judge(self, copy: Pod) -> None:
-        if copy.owners and foreign_labels(copy):
-            self._tell("adopted", f"{copy.owners[0]} has adopted the copy: taking it out of service now")
-            self.edges.changes.leave(copy, [(key, copy.labels[key]) for key in foreign_labels(copy)])
-        if copy.finished:
-            self._tell("ended", f"the copy has ended: {copy.reason or copy.phase}")
-        elif copy.terminating:
-            self._tell("deleted", "the copy is being deleted by somebody else")
-        elif self.services and not copy.owners and not foreign_labels(copy):
-            self._tell("labels", "the Services' labels were taken off the copy: it takes no new connections")
-        deadline = copy.deadline
-        if deadline and copy.active_deadline:
-            left = deadline - now()
-            if left <= min(WARN_BEFORE, copy.active_deadline / 5):
-                self._tell(
-                    "deadline", f"the copy ends in {max(0, int(left.total_seconds()))} seconds (--ttl)"
-                )
-
-    def _compare_selectors(self) -> None:
-        for service in self.services:
-            present = self.edges.reads.service(service.name)
-            if present is None:
-                self._tell(f"service {service.name}", f"Service {service.name} was deleted")
-            elif present.selector != service.selector:
-                self._tell(f"service {service.name}", f"the selector of Service {service.name} was changed")
-
-    def _tell(self, topic: str, text: str) -> None:
-        if topic not in self._told:
-            self._told.add(topic)
-            self.edges.terminal.interject(text)
-
-    def _tell_once_in_detail(self, error: ApiError) -> None:
-        if "api" not in self._told:
-            self._told.add("api")
-            self.edges.terminal.detail(f"the copy cannot be looked at: {error.message}")
 
     def _is_running(self) -> bool:
         try:
@@ -148,7 +93,7 @@ class Attachment:
 
     def _is_over(self) -> bool:
         """Asked while a question waits for its answer: the copy is looked after all the same."""
-        gone = time.monotonic() >= self._look_at and not self._look()
+        gone = time.monotonic() >= self._lookout.due and not self._lookout.look()
         return gone or bool(self.edges.inbox.signal)
 
     def _come_back(self, attempt: int) -> bool:

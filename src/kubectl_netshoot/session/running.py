@@ -17,10 +17,11 @@ from kubectl_netshoot.profiles import lacking, missing_capabilities
 from kubectl_netshoot.request import SessionRequest, parse_duration
 from kubectl_netshoot.terminal import Terminal, one_line
 
-from .attachment import Attachment, Ended
+from .attachment import Ended
 from .driver import Driver, Edges, now
 from .inbox import Inbox, SecondInterrupt
 from .planning import Plan, check, make_plan, reconsider
+from .visit import ShellVisit, Visit, Visiting
 
 USER_AGENT = f"kubectl-netshoot/{__version__}"
 
@@ -63,11 +64,15 @@ def plan_session(request: SessionRequest, connection: Connection, terminal: Term
 
 
 def run_session(
-    request: SessionRequest, connection: Connection, terminal: Terminal, show: Callable[[Plan], None]
+    request: SessionRequest,
+    connection: Connection,
+    terminal: Terminal,
+    show: Callable[[Plan], None],
+    visiting: Visiting = ShellVisit,
 ) -> int:
     """The whole session; the exit status is the shell's or COMMAND's unless something else must be known first.
 
-    `show` prints the whole plan, for a person who is asked to accept its warnings.
+    `show` prints the whole plan, for a person who is asked to accept its warnings; `visiting` is what is done there.
     Raises RefusedError where a hazard stands in the way or the copy had to be left, NetshootError for a failure
     that left nothing behind.
     """
@@ -89,7 +94,7 @@ def run_session(
         watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
         try:
             with watcher.watching(plan.copy.name, plan.mark.services):
-                return Session(request, plan, edges).run()
+                return Session(request, plan, edges, visiting(edges, plan, request)).run()
         except SecondInterrupt:
             raise unfinished(plan.copy.name, plan.target) from None
 
@@ -97,8 +102,8 @@ def run_session(
 class Session:
     """One copy's life in this process."""
 
-    def __init__(self, request: SessionRequest, plan: Plan, edges: Edges) -> None:
-        self._request, self._plan, self._edges = request, plan, edges
+    def __init__(self, request: SessionRequest, plan: Plan, edges: Edges, visit: Visit) -> None:
+        self._request, self._plan, self._edges, self._visit = request, plan, edges, visit
         goal = Goal.SERVING if plan.mark.services else Goal.READY
         intent = Intent(goal, now() + request.timeout, plan.mark, allow=request.allow)
         self._driver = Driver(
@@ -106,13 +111,13 @@ class Session:
             plan.copy.name,
             intent,
             plan.copy,
-            reconsider=lambda: reconsider(plan, edges.reads, request.allow),
+            reconsider=self._reconsider,
         )
 
     def run(self) -> int:
         """Go in, attach, go out; whatever is raised on the way, the way out is tried before it is passed on."""
         try:
-            arrival, ended = self._visit()
+            arrival, ended = self._go_in()
         except Exception:
             self._retreat()
             raise
@@ -123,9 +128,14 @@ class Session:
         self._driver.aim(goal, patience(self._request.timeout, self._plan))
         return self._finish(self._driver.drive(), ended, trouble)
 
-    def _visit(self) -> tuple[object, Ended | None]:
+    def _go_in(self) -> tuple[object, Ended | None]:
         arrival = self._driver.drive()
-        return arrival, self._attach() if isinstance(arrival, Attach) else None
+        return arrival, self._stay() if isinstance(arrival, Attach) else None
+
+    def _reconsider(self) -> str:
+        if self._driver.copy is not None:
+            self._visit.before_join(self._driver.copy)
+        return reconsider(self._plan, self._edges.reads, self._request.allow)
 
     def _retreat(self) -> None:
         """Out, after something that should not have happened; where that fails too, the next commands are said."""
@@ -138,14 +148,12 @@ class Session:
             for line in next_commands(self._plan.copy.name, self._plan.target):
                 self._edges.terminal.warn(line)
 
-    def _attach(self) -> Ended:
+    def _stay(self) -> Ended:
         copy = self._driver.copy
         assert copy is not None
         self._welcome(copy)
         told = self._tell_capabilities(copy)
-        ended = Attachment(
-            self._edges, copy, self._plan.join.services, self._request.shell, self._request.command
-        ).run()
+        ended = self._visit.run(copy)
         if not told and not ended.lost and not self._edges.inbox.signal:
             # Its first process was not as far when the copy was ready at once.
             self._tell_capabilities(copy)
