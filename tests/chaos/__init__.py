@@ -1,0 +1,1 @@
+"""Seeded sessions that go wrong, and what must hold all the same."""

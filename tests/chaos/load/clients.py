@@ -1,0 +1,107 @@
+"""The clients of one Service: how they run in the load's loop, and the handle by which another thread watches them."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from concurrent.futures import Future
+from dataclasses import dataclass
+from random import Random
+
+from tests.chaos.load.client import Client, Habit, Memory, Range
+from tests.chaos.load.proxy import Endpoint, Node, endpoints_of
+from tests.chaos.load.records import Kind, Outcome, Record, Request
+from tests.chaos.load.slices import Json, Slices
+from tests.e2e.waiting import until
+
+_AT_ONCE: Range = (0.0, 0.0)
+
+
+def habits(life: Range) -> list[Habit]:
+    """Two short connections a second, and three that are kept for a `life`."""
+    return [Habit(Kind.SHORT, _AT_ONCE)] * 2 + [Habit(Kind.KEEP_ALIVE, life)] * 3
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What all clients of a load have in common: seconds until a node applies a change, and of a kept connection."""
+
+    proxy_delay: float
+    life: Range
+
+
+class Crowd:
+    """Five clients on five nodes; lives in the loop."""
+
+    def __init__(
+        self, slices: Slices, memory: Memory, port: int, conditions: Conditions, dice: Random
+    ) -> None:
+        self._slices = slices
+        self._memory = memory
+        self._port = port
+        self._dice = dice
+        self._habits = habits(conditions.life)
+        self._nodes = [Node(conditions.proxy_delay, dice) for _ in self._habits]
+        self._port_name = ""
+        self.ending = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until `ending` is set. Raises LookupError when the Service has no such port."""
+        where = self._memory.namespace, self._memory.service
+        self._port_name = await self._slices.port_name(*where, self._port)
+        present = self._endpoints(await self._slices.listen(*where, self._learn))
+        for node in self._nodes:
+            node.start_with(present)
+        try:
+            clients = zip(self._habits, self._nodes, strict=True)
+            work = (Client(habit, node, self._memory, self._dice) for habit, node in clients)
+            await asyncio.gather(*(client.run(self.ending) for client in work))
+        finally:
+            self._slices.leave(*where, self._learn)
+
+    def _learn(self, slices: list[Json]) -> None:
+        endpoints = self._endpoints(slices)
+        for node in self._nodes:
+            node.learn(endpoints)
+
+    def _endpoints(self, slices: list[Json]) -> list[Endpoint]:
+        return [endpoint for slice_ in slices for endpoint in endpoints_of(slice_, self._port_name)]
+
+
+class Clients:
+    """To be used from any thread but the load's own."""
+
+    def __init__(self, crowd: Crowd, memory: Memory, loop: asyncio.AbstractEventLoop) -> None:
+        self._crowd = crowd
+        self._memory = memory
+        self._loop = loop
+        self._running: Future[None] = asyncio.run_coroutine_threadsafe(crowd.run(), loop)
+
+    @property
+    def count(self) -> int:
+        """How many requests have ended."""
+        return len(self._memory.requests)
+
+    def requests(self) -> list[Request]:
+        """Those that have ended until now."""
+        return list(self._memory.requests)
+
+    def failures(self) -> list[Request]:
+        return [request for request in self.requests() if request.outcome.is_failure]
+
+    def wait_until_served(self, count: int = 5) -> None:
+        """Until so many more requests were answered than now. Raises AssertionError when that never comes."""
+        wanted = self._served() + count
+        until(lambda: self._served() >= wanted, f"{count} answers", lambda: self.requests()[-5:])
+
+    def stop(self) -> Record:
+        """Each client ends its request, in 10 seconds at most, and closes its connection; then all that happened."""
+        self._loop.call_soon_threadsafe(self._crowd.ending.set)
+        self._running.result()
+        connections = (dataclasses.replace(connection) for connection in self._memory.connections)
+        return Record(tuple(self._memory.requests), tuple(connections))
+
+    def _served(self) -> int:
+        if self._running.done():
+            self._running.result()
+        return sum(request.outcome is Outcome.OK for request in self.requests())
