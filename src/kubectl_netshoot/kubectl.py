@@ -34,7 +34,12 @@ def read_kubeconfig(flags: Sequence[str], env: Mapping[str, str] | None = None) 
         raise NetshootError(
             f"the kubeconfig cannot be used: {_words(done)}", "see `kubectl config get-contexts`"
         )
-    view: dict[str, object] = json.loads(done.stdout)
+    try:
+        view = json.loads(done.stdout)
+    except ValueError:
+        view = None
+    if not isinstance(view, dict):
+        raise NetshootError(f"{program()} config view printed no kubeconfig: is that kubectl?")
     return view
 
 
@@ -108,6 +113,7 @@ class Kubectl:
         return process.run(self.exec_argv(pod, command, tty=False, stdin=False), self.env, timeout)
 
 
+KLOG = re.compile(r"[IWEF]\d{4} \d\d:\d\d:\d\d")
 ENDED = ("command terminated with exit code 1",)
 # What no second try mends: the server or the runtime refused to start the command.
 NEVER_STARTED = (
@@ -137,7 +143,7 @@ def remote_command_ended(status: int, stderr_tail: str) -> bool:
 
 
 def _words(done: Result) -> str:
-    lines = [line for line in done.stderr.strip().splitlines() if line] or [
-        f"kubectl ended with {done.status}"
-    ]
+    said = [line for line in done.stderr.strip().splitlines() if line]
+    # Its log says the same as its last line, many times over.
+    lines = [line for line in said if not KLOG.match(line)] or said or [f"kubectl ended with {done.status}"]
     return " ".join(lines).removeprefix("error: ").removeprefix("Error from server ")

@@ -7,10 +7,12 @@ process group: the keyboard is its own.
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ from .errors import NetshootError
 # Ours or the bundle's; a Python that is started by kubectl (a credential plugin) must not see them.
 PRIVATE = ("PYTHONPATH", "PYTHONHOME", "SHIV_")
 TAIL = 4096
+LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -38,50 +41,88 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **(extra or {})}
 
 
-def run(argv: Sequence[str], env: Mapping[str, str] | None = None, timeout: float = 30.0) -> Result:
-    """Run to the end, stdin closed, output captured as UTF-8; `timeout` in seconds, then the child is killed.
+class CrowdError(NetshootError):
+    """A child had started more processes than it was allowed to."""
 
-    Raises NetshootError when the program is missing, cannot be started or takes too long.
+
+def run(
+    argv: Sequence[str],
+    env: Mapping[str, str] | None = None,
+    timeout: float = 30.0,
+    crowd: int = 0,
+    with_terminal: bool = False,
+) -> Result:
+    """Run to the end, stdin closed, output captured as UTF-8.
+
+    After `timeout` seconds the child is killed with all that it has started, and once there are more than `crowd`
+    processes, where that is not 0. `with_terminal` leaves it our stdin and stderr, to ask a person.
+
+    Raises NetshootError when the program is missing, cannot be started or takes too long, CrowdError for a crowd.
     """
     # Files, not pipes: a credential plugin may leave a daemon that holds them open after the child has ended.
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         try:
             child = subprocess.Popen(
                 argv,
-                stdin=subprocess.DEVNULL,
+                stdin=None if with_terminal else subprocess.DEVNULL,
                 stdout=stdout,
-                stderr=stderr,
+                stderr=None if with_terminal else stderr,
                 env=environment(env),
-                start_new_session=True,
+                start_new_session=not with_terminal,
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise cannot_start(argv, error) from error
-        status = _wait(child, timeout)
-        if status is None:
-            raise NetshootError(f"{argv[0]} gave no answer in {timeout:.0f} seconds")
+        status = _wait(child, argv[0], timeout, crowd)
         return Result(status, _text(stdout), _text(stderr))
 
 
-def _wait(child: "subprocess.Popen[bytes]", timeout: float) -> int | None:
-    """The child's status, or None for one that had to be killed."""
-    late = threading.Event()
+def _wait(child: "subprocess.Popen[bytes]", name: str, timeout: float, crowd: int) -> int:
+    """The child's status. Raises NetshootError for one that had to be killed."""
+    ended = threading.Event()
+    trouble: list[NetshootError] = []
 
-    def kill() -> None:
-        late.set()
-        child.kill()
+    def watch() -> None:
+        deadline = time.monotonic() + timeout
+        while not ended.wait(min(LOOK_SECONDS if crowd else timeout, max(0.0, deadline - time.monotonic()))):
+            if time.monotonic() >= deadline:
+                trouble.append(NetshootError(f"{name} gave no answer in {timeout:.0f} seconds"))
+            elif crowd and _group_size(child.pid) > crowd:
+                trouble.append(CrowdError(f"{name} had started more than {crowd} processes"))
+            if trouble:
+                _kill(child)
+                return
 
     # Popen.wait with a timeout polls, and is up to 50 ms late; a blocking wait is not.
-    timer = threading.Timer(timeout, kill)
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=watch, name="watchdog", daemon=True).start()
     try:
         status = child.wait()
     except BaseException:
-        child.kill()
+        _kill(child)
         raise
     finally:
-        timer.cancel()
-    return None if late.is_set() else status
+        ended.set()
+    if trouble:
+        raise trouble[0]
+    return status
+
+
+def _kill(child: "subprocess.Popen[bytes]") -> None:
+    """The child, and where it leads a group of its own all that it has started there."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.getpgid(child.pid) == child.pid:
+            os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+
+
+def _group_size(leader: int) -> int:
+    """How many processes are in this group; 0 where nobody can tell."""
+    try:
+        done = subprocess.run(
+            ("ps", "-A", "-o", "pgid="), capture_output=True, check=True, timeout=LOOK_SECONDS
+        )
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    return done.stdout.split().count(str(leader).encode())
 
 
 def _text(file: IO[bytes]) -> str:
@@ -89,12 +130,12 @@ def _text(file: IO[bytes]) -> str:
     return file.read().decode(errors="replace")
 
 
-def cannot_start(argv: Sequence[str], error: OSError) -> NetshootError:
+def cannot_start(argv: Sequence[str], error: OSError | ValueError) -> NetshootError:
     """The error for a program that is missing or cannot be run."""
     name = Path(argv[0]).name
     if isinstance(error, FileNotFoundError):
         return NetshootError(f"{name} was not found on PATH", f"install {name}, or add its folder to PATH")
-    return NetshootError(f"{name} cannot be started: {error.strerror}")
+    return NetshootError(f"{name} cannot be started: {getattr(error, 'strerror', None) or error}")
 
 
 class Interactive:

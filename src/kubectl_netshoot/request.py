@@ -115,8 +115,24 @@ def default_copy_name(source: str, letters: str) -> str:
 def check_image(image: str) -> str:
     """An image reference, as written. Raises UsageError."""
     if len(image) > 500 or not _IMAGE.fullmatch(image):
-        raise UsageError(f"--image: {image!r} is not an image reference: [HOST[:PORT]/]NAME[:TAG][@DIGEST]")
+        raise UsageError(
+            f"--image or KUBECTL_NETSHOOT_IMAGE: {image!r} is not an image reference: [HOST[:PORT]/]NAME[:TAG][@DIGEST]"
+        )
     return image
+
+
+def check_program(program: str, what: str) -> str:
+    """A program to run in the copy. Raises UsageError for what can be none: no copy is made to find that out."""
+    if not program.strip() or not program.isprintable() or program.startswith("-"):
+        raise UsageError(f"{what}: {program!r} is not a program")
+    return program
+
+
+def check_command(command: tuple[str, ...]) -> tuple[str, ...]:
+    """COMMAND and its arguments; only the first word must be a program. Raises UsageError."""
+    if command:
+        check_program(command[0], "COMMAND")
+    return command
 
 
 def check_choice(value: str, allowed: tuple[str, ...], flag: str) -> str:

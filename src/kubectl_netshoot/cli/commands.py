@@ -117,7 +117,7 @@ def session(
         if image_pull_policy
         else "",
         profile=request.check_choice(profile, PROFILES, "--profile"),
-        shell=shell,
+        shell=request.check_program(shell, "--shell") if shell else "",
         share_processes=share_processes,
         same_node=same_node,
         ttl=request.parse_ttl(ttl),
@@ -126,7 +126,7 @@ def session(
         timeout=request.parse_duration(timeout, "--timeout"),
         keep=keep,
         allow=_allowed(allow),
-        command=ctx.obj,
+        command=request.check_command(ctx.obj),
     )
     terminal, json_wanted = Terminal(quiet=quiet, verbosity=verbose, yes=yes), _json_wanted(output)
     if json_wanted and not dry_run:
@@ -142,7 +142,7 @@ def session(
     if json_wanted:
         terminal.data_json(render.plan_json(plan, asked.allow))
     else:
-        render.plan_text(plan, asked.allow, terminal.data)
+        render.plan_text(plan, asked.allow, terminal.data_row)
         terminal.data("nothing was changed (--dry-run)")
     return ExitStatus.DONE if plan.may_begin(asked.allow) else ExitStatus.REFUSED
 
@@ -183,8 +183,10 @@ def attach(
     """Run a shell or COMMAND in a copy that exists; it stays as it is afterwards."""
     from kubectl_netshoot import session as use
 
-    copy = request.check_name(name, "NAME")
-    return use.attach(copy, shell, ctx.obj, connection, Terminal(quiet=quiet, verbosity=verbose))
+    copy, command = request.check_name(name, "NAME"), request.check_command(ctx.obj)
+    if shell:
+        request.check_program(shell, "--shell")
+    return use.attach(copy, shell, command, connection, Terminal(quiet=quiet, verbosity=verbose))
 
 
 @app.command()

@@ -6,19 +6,24 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from kubectl_netshoot.cli.routing import TARGET, Flags, route, split_command
+from kubectl_netshoot.errors import UsageError
 
 USAGE = "[OPTIONS] [-- COMMAND [ARG]...]"
 
 
-class TargetCommand(TyperCommand):
+class RunsCommand(TyperCommand):
+    """A command with a COMMAND behind `--`."""
+
+
+class TargetCommand(RunsCommand):
     """The session command: its usage line is the root's."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
         return [USAGE]
 
 
-class AttachCommand(TyperCommand):
-    """A command with a COMMAND behind `--`."""
+class AttachCommand(RunsCommand):
+    """The one that names its copy."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
         return ["NAME", USAGE]
@@ -32,6 +37,9 @@ class Root(TyperGroup):
         ctx.obj = command
         # A COMMAND without a word before it lacks its TARGET; nothing at all asks for help.
         words = route(words, self.flags(), self.commands) or ([TARGET] if command else [])
+        if command and words[0] in self.commands and not isinstance(self.commands[words[0]], RunsCommand):
+            # Behind kubectl's own `--` names can stand: to ignore them here would be to do something else.
+            raise UsageError(f"{words[0]} runs no COMMAND: nothing may stand behind `--`")
         rest: list[str] = super().parse_args(ctx, words)
         return rest
 

@@ -10,10 +10,15 @@ from typing import cast
 
 from kubectl_netshoot import kubectl
 from kubectl_netshoot.errors import NetshootError, UsageError
+from kubectl_netshoot.request import check_name
 
+from .address import server_url
 from .connection import Connection, Json, Target
+from .private import private_file
 
 PINNED = "kubectl-netshoot"
+# A bundle of every certificate authority there is has a fifth of a megabyte.
+MAX_PEM = 4 * 1024 * 1024
 IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -24,8 +29,7 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
     Raises NetshootError where kubectl would refuse, and UsageError for flags that contradict the kubeconfig.
     """
     env = {"KUBECONFIG": flags.kubeconfig} if flags.kubeconfig else None
-    if flags.kubeconfig and not Path(flags.kubeconfig).is_file():
-        raise UsageError(f"--kubeconfig: there is no file {flags.kubeconfig}")
+    _check_files(flags)
     context, view = _view(flags, env)
     cluster = _only(view, "clusters", "cluster")
     user = _only(view, "users", "user")
@@ -37,7 +41,11 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
             "there is no cluster to talk to: the kubeconfig names none",
             "choose one with `kubectl config use-context` or --context",
         )
-    namespace = flags.namespace or chosen.get("namespace") or "default"
+    cluster["server"] = server_url(
+        cluster, user, "--server" if flags.server else f"cluster of {_named_by(context)}"
+    )
+    namespace = str(flags.namespace or chosen.get("namespace") or "default")
+    check_name(namespace, "--namespace" if flags.namespace else f"namespace of {_named_by(context)}")
     target = Target(
         context,
         flags.cluster or str(chosen.get("cluster", "")),
@@ -46,6 +54,21 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
         str(cluster["server"]),
     )
     return target, _kubeconfig(cluster, user, namespace)
+
+
+def _named_by(context: str) -> str:
+    return f"context {context!r}" if context else "the kubeconfig"
+
+
+def _check_files(flags: Connection) -> None:
+    """kubectl would wait for ever for what a pipe has to say, and reads its files more than once."""
+    if flags.kubeconfig and not Path(flags.kubeconfig).exists():
+        raise UsageError(f"--kubeconfig: there is no file {flags.kubeconfig}")
+    env = {"KUBECONFIG": flags.kubeconfig} if flags.kubeconfig else None
+    for path in map(Path, kubeconfig_paths(env)):
+        if path.is_dir() or path.is_fifo() or path.is_socket():
+            where = "--kubeconfig" if flags.kubeconfig else "KUBECONFIG"
+            raise UsageError(f"{where}: {path} is a {'folder' if path.is_dir() else 'pipe'}, not a file")
 
 
 def _view(flags: Connection, env: Mapping[str, str] | None) -> tuple[str, Json]:
@@ -82,7 +105,7 @@ def _view_mixed(flags: Connection, env: Mapping[str, str] | None) -> tuple[str, 
     }
     with tempfile.TemporaryDirectory(prefix="kubectl-netshoot-") as folder:
         first = Path(folder) / "context"
-        first.write_text(json.dumps(joined))
+        private_file(first, json.dumps(joined))
         paths = [str(first), *kubeconfig_paths(env)]
         view = kubectl.read_kubeconfig(["--minify", "--flatten"], {"KUBECONFIG": os.pathsep.join(paths)})
     return name, cast(Json, view)
@@ -145,9 +168,12 @@ def _set(into: Json, values: Mapping[str, object]) -> None:
 
 def _embed(into: Json, key: str, path: str) -> None:
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_PEM + 1)
     except OSError as error:
         raise UsageError(f"--{key}: {path} cannot be read: {error.strerror}") from error
+    if len(data) > MAX_PEM:
+        raise UsageError(f"--{key}: {path} is too large for certificates or a key")
     into.pop(key, None)
     into[f"{key}-data"] = base64.b64encode(data).decode()
 

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from kubectl_netshoot.errors import NetshootError
 
@@ -32,7 +33,7 @@ def locked_folder(parent: Path) -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(prefix="new-", dir=parent))
     except OSError as error:
         raise NetshootError(f"no private folder can be made in {parent}: {error.strerror}") from error
-    with (folder / "lock").open("w") as lock:
+    with _lock_file(folder) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         folder = folder.rename(parent / folder.name.replace("new-", "session-", 1))
         try:
@@ -41,13 +42,36 @@ def locked_folder(parent: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def _lock_file(folder: Path) -> IO[str]:
+    """The folder's lock, made where it is not there, and never through a link. Raises OSError."""
+    return os.fdopen(os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w")
+
+
+def _own(parent: Path, pattern: str) -> Iterator[Path]:
+    """The folders below `parent` with such a name that are the user's, and private; no links to others."""
+    for folder in parent.glob(pattern):
+        with contextlib.suppress(OSError):
+            if _is_private(folder):
+                yield folder
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether it is a folder of the user's own that nobody else can look into. Raises OSError."""
+    found = folder.lstat()
+    return (
+        stat.S_ISDIR(found.st_mode)
+        and found.st_uid == os.getuid()
+        and not stat.S_IMODE(found.st_mode) & 0o077
+    )
+
+
 def sweep(parent: Path) -> None:
     """Remove the folders of sessions whose process is gone: their lock is free."""
-    for folder in parent.glob("session-*"):
-        with contextlib.suppress(OSError), (folder / "lock").open("w") as lock:
+    for folder in _own(parent, "session-*"):
+        with contextlib.suppress(OSError), _lock_file(folder) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
-    for folder in parent.glob("new-*"):
+    for folder in _own(parent, "new-*"):
         with contextlib.suppress(OSError):
             if time.time() - folder.stat().st_mtime > ABANDONED:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -55,7 +79,7 @@ def sweep(parent: Path) -> None:
 
 def abandoned() -> int:
     """How many folders of killed runs there are for `sweep` to remove."""
-    return sum(_is_free(folder) for folder in private_parent().glob("session-*"))
+    return sum(_is_free(folder) for folder in _own(private_parent(), "session-*"))
 
 
 def _is_free(folder: Path) -> bool:
@@ -75,12 +99,7 @@ def private_parent() -> Path:
         folder = place / f"kubectl-netshoot-{os.getuid()}"
         with contextlib.suppress(OSError):
             folder.mkdir(mode=0o700, exist_ok=True)
-            found = folder.lstat()
-            if (
-                stat.S_ISDIR(found.st_mode)
-                and found.st_uid == os.getuid()
-                and not stat.S_IMODE(found.st_mode) & 0o077
-            ):
+            if _is_private(folder):
                 return folder
     # Somebody else took the name: a fresh folder cannot be swept later, but it is private.
     return Path(tempfile.mkdtemp(prefix="kubectl-netshoot-"))
