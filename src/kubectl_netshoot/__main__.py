@@ -7,6 +7,8 @@ import sys
 def main() -> None:
     """Run the command line in sys.argv and exit with its status."""
     words = sys.argv[1:]
+    # A umask that takes files away from their own owner would make what we write unreadable to ourselves.
+    os.umask(os.umask(0o077) & 0o077)
     # Children, and the credential plugins that the Kubernetes client starts by itself, must not see our bundle.
     for key in [key for key in os.environ if key in ("PYTHONPATH", "PYTHONHOME") or key.startswith("SHIV_")]:
         del os.environ[key]

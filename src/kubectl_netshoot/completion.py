@@ -4,6 +4,7 @@ Never raises, says nothing on stderr, and imports neither typer nor kubernetes: 
 """
 
 import contextlib
+import re
 from collections.abc import Callable, Sequence
 
 from kubectl_netshoot import process
@@ -12,6 +13,8 @@ from kubectl_netshoot.kubectl import program
 from kubectl_netshoot.profiles import PROFILES
 
 NO_FILES = ":4"
+# Candidates are typed into a shell for its user: what a cluster calls its objects must be a name and nothing else.
+OBJECT = re.compile(r"[a-z0-9][-a-z0-9.]*")
 SECONDS = 2.0
 SUBCOMMANDS = ("list", "attach", "leave", "cleanup", "doctor", "rbac", "version")
 SWITCHES = {
@@ -171,7 +174,7 @@ def _get(kind: str, given: dict[str, str], *flags: str) -> list[str]:
     lines = _kubectl(
         [*words, *[f"{k}={given[k]}" for k in PASSED_ON if k in given and k != "--kubeconfig"]], given
     )
-    return [line.split()[0] for line in lines if line.split()]
+    return [line.split()[0] for line in lines if line.split() and OBJECT.fullmatch(line.split()[0])]
 
 
 def _kubectl(words: Sequence[str], given: dict[str, str]) -> list[str]:
@@ -180,4 +183,5 @@ def _kubectl(words: Sequence[str], given: dict[str, str]) -> list[str]:
         done = process.run((program(), *words), env, timeout=SECONDS)
     except NetshootError:
         return []
-    return done.stdout.splitlines() if done.status == 0 else []
+    lines = done.stdout.splitlines() if done.status == 0 else []
+    return [line for line in lines if line.isprintable() and not line.startswith("-")]

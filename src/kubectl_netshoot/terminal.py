@@ -18,15 +18,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-# C0 and C1 controls (so also ESC, CSI and OSC), DEL, and the marks that turn the direction of text around.
+# Unicode's controls but tab and newline (C0 and C1: ESC, CSI, OSC, DEL), its format characters (direction, zero
+# width, tags), its own line ends, and lone surrogates.
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001-\U000e007f]"
 )
 
 
 def clean(text: str) -> str:
     """Text from the cluster or the network without anything a terminal would obey; tab and newline stay."""
     return _CONTROL.sub("", text)
+
+
+def row(text: str) -> str:
+    """The text cleaned and on one line, its blanks as they are: nobody else's words begin a line of ours."""
+    return clean(text).replace("\n", " ")
 
 
 def one_line(text: str) -> str:
@@ -68,8 +76,14 @@ class Terminal:
         """A result, on stdout."""
         self._write(self.stdout, clean(text) + "\n")
 
+    def data_row(self, text: str) -> None:
+        """A line of a result, on stdout: one, whatever is in it."""
+        self.data(row(text))
+
     def data_json(self, value: object) -> None:
-        self._write(self.stdout, json.dumps(value, indent=2, ensure_ascii=True) + "\n")
+        # DEL is the one control character that JSON lets stand.
+        text = json.dumps(value, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f")
+        self._write(self.stdout, text + "\n")
 
     def say(self, text: str) -> None:
         """A line that stays, unless --quiet."""
@@ -78,10 +92,10 @@ class Terminal:
 
     def warn(self, text: str) -> None:
         """A line that stays, also with --quiet."""
-        self._line(self._paint("33", "warning: ") + clean(text), painted=True)
+        self._line(self._paint("33", "warning: ") + row(text), painted=True)
 
     def error(self, message: str, hint: str = "") -> None:
-        self._line(self._paint("31", "error: ") + clean(message), painted=True)
+        self._line(self._paint("31", "error: ") + one_line(message), painted=True)
         for line in hint.splitlines():
             self._line("  " + line)
 
@@ -119,7 +133,7 @@ class Terminal:
         `stop()` is asked meanwhile (a signal came). An end of file is no answer.
         """
         self._clear()
-        self._write(self.stderr, clean(question))
+        self._write(self.stderr, row(question))
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not stop():
             readable, _, _ = select.select([self.stdin], [], [], 0.2)
@@ -154,7 +168,7 @@ class Terminal:
 
     def _line(self, text: str, painted: bool = False) -> None:
         self._clear()
-        self._write(self.stderr, (text if painted else clean(text)) + "\n")
+        self._write(self.stderr, (text if painted else row(text)) + "\n")
 
     def _clear(self) -> None:
         if self._live:

@@ -93,9 +93,9 @@ def test_what_a_killed_process_left_is_swept(holder: tuple[subprocess.Popen[str]
 
 def test_a_folder_that_is_just_being_made_is_not_swept_and_an_abandoned_one_is() -> None:
     parent = private_parent()
-    (parent / "new-young").mkdir()
+    (parent / "new-young").mkdir(0o700)
     old = parent / "new-old"
-    old.mkdir()
+    old.mkdir(0o700)
     long_ago = old.stat().st_mtime - ABANDONED - 60
     os.utime(old, (long_ago, long_ago))
     sweep(parent)

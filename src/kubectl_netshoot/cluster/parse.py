@@ -1,10 +1,14 @@
-"""From the API's JSON to model types. A field that is missing is its zero value, as in the API's own Go types."""
+"""From the API's JSON to model types. A field that is missing is its zero value, as in the API's own Go types.
+
+Each reader raises ApiError for JSON that is not what it should be, whatever is wrong with it.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from kubectl_netshoot.cluster.reading import named, reading, typed
 from kubectl_netshoot.marks import parse_time
 from kubectl_netshoot.model import (
     Claim,
@@ -19,14 +23,15 @@ from kubectl_netshoot.model import (
 Json = dict[str, Any]
 
 
+@reading("a pod")
 def pod(item: Json) -> Pod:
     """A v1 Pod."""
     meta, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
     conditions = {c["type"]: c.get("status") == "True" for c in status.get("conditions") or []}
     seconds = spec.get("activeDeadlineSeconds")
-    return Pod(
-        namespace=meta.get("namespace", ""),
-        name=meta["name"],
+    found = Pod(
+        namespace=meta.get("namespace", "") and named(meta["namespace"], "namespace"),
+        name=named(meta["name"], "pod"),
         uid=meta.get("uid", ""),
         resource_version=meta.get("resourceVersion", ""),
         labels=meta.get("labels") or {},
@@ -47,12 +52,14 @@ def pod(item: Json) -> Pod:
         grace=timedelta(seconds=spec.get("terminationGracePeriodSeconds") or 0),
         **_traits(spec),
     )
+    return typed(found)
 
 
+@reading("an owner")
 def owners(item: Json) -> tuple[Owner, ...]:
     """The ownerReferences of any object."""
     return tuple(
-        Owner(o["kind"], o["name"], bool(o.get("controller")), group(o))
+        typed(Owner(o["kind"], o["name"], bool(o.get("controller")), group(o)))
         for o in item["metadata"].get("ownerReferences") or []
     )
 
@@ -102,6 +109,7 @@ def _requests(containers: list[Json]) -> dict[str, tuple[str, ...]]:
     return {resource: tuple(quantities) for resource, quantities in sorted(found.items())}
 
 
+@reading("a claim")
 def claim(claim: Claim, item: Json) -> Claim:
     """The claim with what its access modes say: no writer in ReadOnlyMany, one pod alone in ReadWriteOncePod."""
     modes = set((item.get("spec") or {}).get("accessModes") or [])
@@ -132,11 +140,12 @@ def _container(spec: Json, status: Json) -> Container:
     )
 
 
+@reading("a Service")
 def service(item: Json) -> Service:
     """A v1 Service."""
     spec = item.get("spec") or {}
-    return Service(
-        name=item["metadata"]["name"],
+    found = Service(
+        name=named(item["metadata"]["name"], "Service"),
         selector=spec.get("selector") or {},
         type=spec.get("type", "ClusterIP"),
         headless=spec.get("clusterIP") == "None",
@@ -144,6 +153,7 @@ def service(item: Json) -> Service:
         steering=tuple(_steering(item["metadata"], spec)),
         external_ips=tuple(spec.get("externalIPs") or ()),
     )
+    return typed(found)
 
 
 def _steering(meta: Json, spec: Json) -> Iterator[str]:
@@ -162,6 +172,7 @@ def _steering(meta: Json, spec: Json) -> Iterator[str]:
             yield f"{key.partition('/')[2]} {annotations[key]}"
 
 
+@reading("an EndpointSlice")
 def service_endpoints(names: Iterable[str], slices: Iterable[Json]) -> tuple[ServiceEndpoints, ...]:
     """The endpoints of these Services, over all the slices that name them by kubernetes.io/service-name."""
     endpoints: dict[str, list[Endpoint]] = {name: [] for name in names}
@@ -173,7 +184,8 @@ def service_endpoints(names: Iterable[str], slices: Iterable[Json]) -> tuple[Ser
         endpoints[name].extend(_endpoint(e) for e in item.get("endpoints") or [])
         ports[name].update(p["port"] for p in item.get("ports") or [] if p.get("port"))
     return tuple(
-        ServiceEndpoints(name, tuple(endpoints[name]), tuple(sorted(ports[name]))) for name in endpoints
+        typed(ServiceEndpoints(name, tuple(endpoints[name]), tuple(sorted(ports[name]))))
+        for name in endpoints
     )
 
 
@@ -183,6 +195,7 @@ def slice_service(item: Json) -> str:
     return labels.get("kubernetes.io/service-name") or f"EndpointSlice {item['metadata']['name']}"
 
 
+@reading("an EndpointSlice")
 def holders(uid: str, slices: Iterable[Json]) -> tuple[str, ...]:
     """The Services whose slices name this pod, ready or not."""
     return tuple(

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from kubectl_netshoot.cluster import parse
 from kubectl_netshoot.cluster.fetch import Fetch, Json
+from kubectl_netshoot.cluster.reading import reading
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.guard import is_ours
 from kubectl_netshoot.model import (
@@ -49,6 +51,7 @@ class Reads:
         except ApiError:
             return ""
 
+    @reading("a namespace")
     def level_on_label(self) -> str:
         """The same; raises ApiError where the namespace does not exist or may not be read."""
         found = self.fetch.get(f"/api/v1/namespaces/{self.fetch.namespace}")
@@ -63,7 +66,7 @@ class Reads:
         marked = self.fetch.items(base, {"labelSelector": f"{MANAGED_BY_LABEL}={MANAGED_BY}"})
         absent = ",".join(f"!{label}" for label in (*OWNED, MANAGED_BY_LABEL))
         bare = self.fetch.items(base, {"labelSelector": absent})
-        return tuple(found for found in (parse.pod(item) for item in (*marked, *bare)) if is_ours(found))
+        return tuple(found for found in map(parse.pod, chain(marked, bare)) if is_ours(found))
 
     def services(self) -> tuple[Service, ...]:
         """Every Service of the namespace."""
@@ -110,6 +113,7 @@ class Reads:
             return claim
         return parse.claim(claim, found) if found else claim
 
+    @reading("an event")
     def events(self, pod: Pod) -> tuple[str, ...]:
         """The pod's warnings, oldest first, as `Reason: message`."""
         query = {"fieldSelector": f"involvedObject.uid={pod.uid}"}

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from kubectl_netshoot.cluster.api import JSON_PATCH
-from kubectl_netshoot.cluster.fetch import Fetch
+from kubectl_netshoot.cluster.fetch import Fetch, Json
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.rights import NAME, Review, Right
 
@@ -57,7 +57,13 @@ def _allowed(fetch: Fetch, right: Right, copy: str) -> bool | ApiError:
         answer = fetch.review(REVIEWS, body)
     except ApiError as error:
         return error
-    return bool((answer.get("status") or {}).get("allowed"))
+    return _said_yes(answer)
+
+
+def _said_yes(answer: Json) -> bool:
+    """Whether a review allows it; anything but a plain yes is a no."""
+    status = answer.get("status")
+    return isinstance(status, dict) and status.get("allowed") is True
 
 
 def _passes(fetch: Fetch, right: Right, name: str) -> bool:

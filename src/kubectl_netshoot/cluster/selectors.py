@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kubectl_netshoot.cluster import parse
+from kubectl_netshoot.cluster.reading import reading, typed
 from kubectl_netshoot.model import (
     Autoscaler,
     Controller,
@@ -17,30 +18,31 @@ from kubectl_netshoot.model import (
 Json = dict[str, Any]
 
 
+@reading("a PodDisruptionBudget")
 def budget(item: Json) -> DisruptionBudget:
     """A policy/v1 PodDisruptionBudget: a selector that is empty selects all, none selects nothing."""
     spec = item.get("spec") or {}
     rules = [f"{key} {spec[key]}" for key in ("minAvailable", "maxUnavailable") if spec.get(key) is not None]
     selector = NOTHING if spec.get("selector") is None else _selector(spec["selector"])
-    return DisruptionBudget(item["metadata"]["name"], selector, " ".join(rules))
+    return typed(DisruptionBudget(item["metadata"]["name"], selector, " ".join(rules)))
 
 
+@reading("a HorizontalPodAutoscaler")
 def autoscaler(item: Json) -> Autoscaler:
     """An autoscaling HorizontalPodAutoscaler; the selector of what it scales is in another object."""
     target = (item.get("spec") or {}).get("scaleTargetRef") or {}
-    return Autoscaler(
-        item["metadata"]["name"],
-        Owner(target.get("kind", ""), target.get("name", ""), group=parse.group(target)),
-    )
+    owner = Owner(target.get("kind", ""), target.get("name", ""), group=parse.group(target))
+    return typed(Autoscaler(item["metadata"]["name"], owner))
 
 
+@reading("a NetworkPolicy")
 def network_policy(item: Json) -> NetworkPolicy:
     """A networking.k8s.io/v1 NetworkPolicy; an empty podSelector holds for every pod."""
     spec = item.get("spec") or {}
     peers = tuple(
         _selector(peer["podSelector"]) for peer in _peers(spec) if peer.get("podSelector") is not None
     )
-    return NetworkPolicy(item["metadata"]["name"], _selector(spec.get("podSelector") or {}), peers)
+    return typed(NetworkPolicy(item["metadata"]["name"], _selector(spec.get("podSelector") or {}), peers))
 
 
 def _peers(spec: Json) -> Iterator[Json]:
@@ -49,13 +51,15 @@ def _peers(spec: Json) -> Iterator[Json]:
             yield from rule.get(sides) or []
 
 
+@reading("a controller")
 def controller(kind: str, item: Json) -> Controller:
     """Anything of this kind that adopts pods by a selector."""
     spec = item.get("spec") or {}
     raw = spec.get("selector") or {}
     # A ReplicationController's selector is a plain map; the others have matchLabels and matchExpressions.
     selector = Selector(raw) if kind == "ReplicationController" else _selector(raw)
-    return Controller(kind, item["metadata"]["name"], selector, spec.get("replicas"), parse.owners(item))
+    found = Controller(kind, item["metadata"]["name"], selector, spec.get("replicas"), parse.owners(item))
+    return typed(found)
 
 
 # No object has both: the selector that selects nothing.

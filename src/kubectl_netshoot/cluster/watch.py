@@ -18,8 +18,9 @@ SERVER_SECONDS = 60
 GRACE_SECONDS = 10
 AGAIN_SECONDS = 1.0
 BOOKMARK = "BOOKMARK"
-# An object is at most 1.5 MiB in etcd; a line that never ends must not fill our memory.
-MAX_EVENT = 16 * 1024 * 1024
+CHUNK = 65536
+# What is longer is no bookmark, and not worth parsing.
+MAX_BOOKMARK = 65536
 
 
 @dataclass
@@ -71,10 +72,8 @@ class Watcher:
         asked = {**query, "watch": "true", "timeoutSeconds": SERVER_SECONDS, "allowWatchBookmarks": "true"}
         with self.api.open("GET", path, asked, timeout=SERVER_SECONDS + GRACE_SECONDS) as response:
             buffer = b""
-            while not self._stop.is_set() and (chunk := response.read1()):
+            while not self._stop.is_set() and (chunk := response.read1(CHUNK)):
                 *lines, buffer = (buffer + chunk).split(b"\n")
-                if len(buffer) > MAX_EVENT:
-                    return
                 if any(_is_change(line) for line in lines):
                     self.wake()
 
@@ -82,6 +81,8 @@ class Watcher:
 def _is_change(line: bytes) -> bool:
     if not line.strip():
         return False
+    if len(line) > MAX_BOOKMARK:
+        return True
     try:
         event = json.loads(line)
     except (ValueError, RecursionError):
