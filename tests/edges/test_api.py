@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.cluster import Api, connect
+from kubectl_netshoot.cluster import Api, bounds, connect
 from kubectl_netshoot.cluster import api as api_module
 from kubectl_netshoot.cluster.api import retry
 from kubectl_netshoot.errors import ApiError
@@ -124,8 +124,8 @@ def test_somebody_listens_and_says_nothing(server: ApiServer, tmp_path: Path) ->
 
 
 def test_a_body_without_end_is_not_kept(api: Api, server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api_module, "MAX_BODY", 100)
-    server.answers = [Answer({"x": "y" * 200})]
+    monkeypatch.setattr(bounds, "MAX_ANSWER", 1000)
+    server.answers = [Answer({"x": "y" * 2000})]
     with pytest.raises(ApiError, match="larger"):
         api.request("GET", "/x")
 

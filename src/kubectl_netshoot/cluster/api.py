@@ -8,25 +8,28 @@ proxies) stays its own.
 import contextlib
 import importlib
 import json
-import logging
-import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import quote
 
-from urllib3 import HTTPHeaderDict, disable_warnings
-from urllib3.exceptions import HTTPError, InsecureRequestWarning, MaxRetryError
+from urllib3 import HTTPHeaderDict
+from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
 
+from kubectl_netshoot.cluster.bounds import bound
+from kubectl_netshoot.cluster.client import client_for, impersonation
+from kubectl_netshoot.cluster.credentials import Given, ask_plugin
 from kubectl_netshoot.errors import ApiError, NetshootError
 
 Json = dict[str, Any]
-MAX_BODY = 64 * 1024 * 1024
+# What goes onto a screen: the longest sentence of a server, and the body that we look for it in.
+MAX_MESSAGE = 2000
+MAX_FAILURE = 1024 * 1024
+PIECE = 256 * 1024
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 15.0
 LONGEST_WAIT = 30.0
@@ -53,9 +56,11 @@ class Api:
     timeout: float
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _client: Any = field(default=None, repr=False)
+    _given: Given | None = field(default=None, repr=False)
+    _impersonation: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        self._client = _authenticate(self.kubeconfig, self.folder)
+        self._authenticate()
 
     def request(
         self,
@@ -92,7 +97,7 @@ class Api:
                 self._authenticate_again()
                 response = self._send(method, path, query, body, content_type, timeout or self.timeout)
             try:
-                _check(response)
+                _check(response, self._given.staleness if self._given else "")
                 yield response
             finally:
                 response.close()
@@ -113,7 +118,7 @@ class Api:
         ]
         api_client.update_params_for_auth(headers, pairs, ["BearerToken"])
         sent = HTTPHeaderDict({"Accept": "application/json", "User-Agent": self.user_agent, **headers})
-        for name, value in _impersonation(self.kubeconfig):
+        for name, value in self._impersonation:
             sent.add(name, value)
         if body is not None:
             sent["Content-Type"] = content_type
@@ -128,6 +133,8 @@ class Api:
                 body=None if body is None else json.dumps(body).encode(),
                 headers=sent,
                 preload_content=False,
+                # No encoding was asked for: what comes in one is not unpacked, to whatever size.
+                decode_content=False,
                 # An answer that never comes is decided above us, and a redirect could take the token elsewhere.
                 retries=False,
                 redirect=False,
@@ -135,10 +142,20 @@ class Api:
             ),
         )
 
+    def _authenticate(self) -> None:
+        kubeconfig, self._given = self.kubeconfig, None
+        user, cluster = kubeconfig["users"][0], kubeconfig["clusters"][0]["cluster"]
+        if user["user"].get("exec"):
+            self._given = ask_plugin(user["user"], cluster)
+            kubeconfig = {**kubeconfig, "users": [{**user, "user": self._given.user}]}
+        self._client = client_for(kubeconfig, self.folder)
+        bound(self._client.rest_client.pool_manager)
+        self._impersonation = impersonation(kubeconfig)
+
     def _authenticate_again(self) -> None:
         with self._lock:
             try:
-                self._client = _authenticate(self.kubeconfig, self.folder)
+                self._authenticate()
             except NetshootError as error:
                 # In the middle of a session this is a request that fails: the way out has to hear of it as one.
                 raise ApiError(error.message, 401) from error
@@ -151,85 +168,13 @@ def preload() -> None:
     ).start()
 
 
-def _authenticate(kubeconfig: Json, folder: Path) -> Any:
-    from kubernetes import client
-    from kubernetes.config import kube_config
-    from kubernetes.config.config_exception import ConfigException
-
-    configuration = client.Configuration()
-    try:
-        with _logged_errors() as errors:
-            kube_config.load_kube_config_from_dict(
-                kubeconfig,
-                client_configuration=configuration,
-                persist_config=False,
-                temp_file_path=str(folder),
-            )
-        if errors:
-            raise ValueError("; ".join(errors))
-        cluster = kubeconfig["clusters"][0]["cluster"]
-        # kubectl's rules where the client has others: the cluster's own proxy, no_proxy (which 35.0.0 reads and
-        # then forgets), the system's certificates where the kubeconfig names none.
-        configuration.proxy = _proxy(cluster)
-        configuration.no_proxy = None
-        configuration.ssl_ca_cert = configuration.ssl_ca_cert or ssl.get_default_verify_paths().cafile
-        if cluster.get("insecure-skip-tls-verify"):
-            # Somebody chose it; kubectl does not remark on it with every request either.
-            disable_warnings(InsecureRequestWarning)
-        # Watches and requests come from several threads; a pool that is too small would throw connections away.
-        configuration.connection_pool_maxsize = 8
-        return client.ApiClient(configuration)
-    except (ConfigException, OSError, ValueError, KeyError, TypeError) as error:
-        raise NetshootError(
-            f"no credentials for the cluster: {error}", "does `kubectl get pods` work?"
-        ) from error
-
-
-@contextlib.contextmanager
-def _logged_errors() -> Iterator[list[str]]:
-    """What is logged as an error meanwhile: the client goes on without a credential whose plugin failed."""
-    errors: list[str] = []
-    handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: errors.append(record.getMessage())  # type: ignore[method-assign]
-    logging.getLogger().addHandler(handler)
-    try:
-        yield errors
-    finally:
-        logging.getLogger().removeHandler(handler)
-
-
-def _proxy(cluster: Json) -> str | None:
-    if cluster.get("proxy-url"):
-        return str(cluster["proxy-url"])
-    server = urlsplit(cluster["server"])
-    if proxy_bypass(server.hostname or ""):
-        return None
-    return getproxies().get(server.scheme)
-
-
-def _impersonation(kubeconfig: Json) -> Iterator[tuple[str, str]]:
-    """The client knows nothing of `as` in a kubeconfig; groups are a header each."""
-    user = kubeconfig["users"][0]["user"]
-    if user.get("as"):
-        yield "Impersonate-User", user["as"]
-    if user.get("as-uid"):
-        yield "Impersonate-Uid", user["as-uid"]
-    for group in user.get("as-groups") or []:
-        yield "Impersonate-Group", group
-    for key, values in (user.get("as-user-extra") or {}).items():
-        for value in values:
-            yield f"Impersonate-Extra-{quote(key, safe='')}", value
-
-
 def _encode(pairs: Sequence[tuple[str, str]]) -> str:
     return "&".join(f"{quote(key)}={quote(value, safe='')}" for key, value in pairs)
 
 
 def _read(response: BaseHTTPResponse) -> bytes:
-    body = response.read(MAX_BODY + 1)
-    if len(body) > MAX_BODY:
-        raise ApiError("the API server's answer is larger than 64 MB")
-    return body
+    # In pieces: for all at once http.client would make room for as much as the server says is coming.
+    return b"".join(iter(lambda: response.read(PIECE), b""))
 
 
 @contextlib.contextmanager
@@ -237,22 +182,24 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except MaxRetryError as error:
-        raise ApiError(f"the API server cannot be reached: {error.reason}") from error
+        raise ApiError(f"the API server cannot be reached: {error.reason}"[:MAX_MESSAGE]) from error
     except (HTTPError, OSError) as error:
-        raise ApiError(f"the API server cannot be reached: {error}") from error
+        raise ApiError(f"the API server cannot be reached: {error}"[:MAX_MESSAGE]) from error
     except (ValueError, RecursionError) as error:
-        raise ApiError(f"the API server's answer cannot be read: {error}") from error
+        raise ApiError(f"the API server's answer cannot be read: {error}"[:MAX_MESSAGE]) from error
 
 
-def _check(response: BaseHTTPResponse) -> None:
+def _check(response: BaseHTTPResponse, staleness: str) -> None:
     if 200 <= response.status < 300:
         return
-    body = response.read(MAX_BODY)
+    body = response.read(MAX_FAILURE)
     try:
         status = json.loads(body)
-        message, reason = str(status["message"]), str(status.get("reason", ""))
-    except (ValueError, KeyError, TypeError):
+        message, reason = str(status["message"])[:MAX_MESSAGE], str(status.get("reason", ""))[:MAX_MESSAGE]
+    except (ValueError, KeyError, TypeError, RecursionError):
         message, reason = f"the API server answered {response.status}", ""
+    if response.status == 401:
+        message += staleness
     raise ApiError(message, response.status, reason, _retry_after(response.headers.get("Retry-After", "")))
 
 
