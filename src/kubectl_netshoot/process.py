@@ -23,7 +23,9 @@ from .errors import NetshootError
 # Ours or the bundle's; a Python that is started by kubectl (a credential plugin) must not see them.
 PRIVATE = ("PYTHONPATH", "PYTHONHOME", "SHIV_")
 TAIL = 4096
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.5
+# What a child may say. The image behind `kubectl exec` is not ours, and may never stop.
+MAX_OUTPUT = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def run(
     After `timeout` seconds the child is killed with all that it has started, and once there are more than `crowd`
     processes, where that is not 0. `with_terminal` leaves it our stdin and stderr, to ask a person.
 
-    Raises NetshootError when the program is missing, cannot be started or takes too long, CrowdError for a crowd.
+    Raises NetshootError when the program is missing, cannot be started, takes too long or says more than MAX_OUTPUT
+    bytes, CrowdError for a crowd.
     """
     # Files, not pipes: a credential plugin may leave a daemon that holds them open after the child has ended.
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
@@ -72,20 +75,24 @@ def run(
             )
         except (OSError, ValueError) as error:
             raise cannot_start(argv, error) from error
-        status = _wait(child, argv[0], timeout, crowd)
+        status = _wait(child, argv[0], timeout, crowd, (stdout, stderr))
         return Result(status, _text(stdout), _text(stderr))
 
 
-def _wait(child: "subprocess.Popen[bytes]", name: str, timeout: float, crowd: int) -> int:
-    """The child's status. Raises NetshootError for one that had to be killed."""
+def _wait(
+    child: "subprocess.Popen[bytes]", name: str, timeout: float, crowd: int, said: Sequence[IO[bytes]]
+) -> int:
+    """The child's status. Raises NetshootError for one that had to be killed, or said too much."""
     ended = threading.Event()
     trouble: list[NetshootError] = []
 
     def watch() -> None:
         deadline = time.monotonic() + timeout
-        while not ended.wait(min(LOOK_SECONDS if crowd else timeout, max(0.0, deadline - time.monotonic()))):
+        while not ended.wait(min(LOOK_SECONDS, max(0.0, deadline - time.monotonic()))):
             if time.monotonic() >= deadline:
                 trouble.append(NetshootError(f"{name} gave no answer in {timeout:.0f} seconds"))
+            elif _is_too_much(said):
+                trouble.append(_too_much(name))
             elif crowd and _group_size(child.pid) > crowd:
                 trouble.append(CrowdError(f"{name} had started more than {crowd} processes"))
             if trouble:
@@ -103,7 +110,17 @@ def _wait(child: "subprocess.Popen[bytes]", name: str, timeout: float, crowd: in
         ended.set()
     if trouble:
         raise trouble[0]
+    if _is_too_much(said):
+        raise _too_much(name)
     return status
+
+
+def _is_too_much(said: Sequence[IO[bytes]]) -> bool:
+    return any(os.fstat(file.fileno()).st_size > MAX_OUTPUT for file in said)
+
+
+def _too_much(name: str) -> NetshootError:
+    return NetshootError(f"{name} said more than {MAX_OUTPUT // 1024 // 1024} MB")
 
 
 def _kill(child: "subprocess.Popen[bytes]") -> None:

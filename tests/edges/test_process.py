@@ -77,6 +77,19 @@ def test_a_child_that_takes_too_long_is_killed(tmp_path: Path) -> None:
         os.kill(int(written.read_text()), 0)
 
 
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_child_that_never_stops_talking_is_killed(monkeypatch: pytest.MonkeyPatch, stream: int) -> None:
+    monkeypatch.setattr(process, "MAX_OUTPUT", 1_000_000)
+    with pytest.raises(NetshootError, match="said more than"):
+        process.run((*PYTHON, f"import os\nwhile True: os.write({stream}, b'x' * 65536)"))
+
+
+def test_a_child_that_said_too_much_before_we_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "MAX_OUTPUT", 1000)
+    with pytest.raises(NetshootError, match="said more than"):
+        process.run((*PYTHON, "print('x' * 2000)"))
+
+
 class Watched:
     """An interactive child whose end can be waited for."""
 
