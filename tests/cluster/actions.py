@@ -53,14 +53,21 @@ async def restore_readiness(runtime: Runtime, body: Object) -> Object:
     return _force_unready(runtime, body, unready=False)
 
 
-async def node_lost(runtime: Runtime, body: Object) -> Object:
-    """{node}: its kubelet falls silent. The node is tainted, its pods are not Ready, nothing of them changes.
+async def add_node(runtime: Runtime, body: Object) -> Object:
+    """{node, labels}: one more machine joins."""
+    nodes.register(runtime.store, body["node"], runtime.network.allocate(), body.get("labels"))
+    return {}
 
-    Their processes and sockets live on, as they do on a node that is only cut off.
+
+async def node_lost(runtime: Runtime, body: Object) -> Object:
+    """{node, silent=false}: its kubelet falls silent. It is tainted, its pods are not Ready, nothing else changes.
+
+    Their processes and sockets live on, as they do on a node that is only cut off from the API server; `silent`:
+    clients can connect, but hear nothing any more. Its pods are never evicted, which would take 300 seconds.
     """
     name = body["node"]
     nodes.mark_lost(runtime.store, name)
-    runtime.kubelet.cut_off(name, lost=True)
+    runtime.kubelet.cut_off(name, lost=True, silent=bool(body.get("silent")))
     on_it = FieldSelector((("spec.nodeName", name, True),))
     for pod in runtime.store.list(kinds.PODS, fields=on_it)[0]:
         runtime.store.mutate(kinds.PODS, *key_of(pod), nodes.mark_pod_unready)
@@ -95,6 +102,7 @@ ACTIONS: dict[str, Callable[[Runtime, Object], Awaitable[Object]]] = {
     "delete": delete,
     "fail-readiness": fail_readiness,
     "restore-readiness": restore_readiness,
+    "add-node": add_node,
     "node-lost": node_lost,
     "node-back": node_back,
     "restore": snapshot.restore,

@@ -25,6 +25,8 @@ class AppServer:
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._busy: set[asyncio.StreamWriter] = set()
         self._stopping = False
+        self._heard = asyncio.Event()
+        self._heard.set()
         self.ports: set[int] = set()
 
     async def listen(self, address: str, ports: Iterable[int]) -> None:
@@ -45,6 +47,13 @@ class AppServer:
                 writer.close()
         if self._connections:
             await asyncio.wait(list(self._connections))
+
+    def hush(self, silent: bool) -> None:
+        """Connections are taken and requests read, but no answer goes out until it is heard again."""
+        if silent:
+            self._heard.clear()
+        else:
+            self._heard.set()
 
     def kill(self) -> None:
         """Close at once."""
@@ -76,6 +85,7 @@ class AppServer:
         request_line, headers = _head(await reader.readuntil(b"\r\n\r\n"))
         self._busy.add(writer)
         await reader.readexactly(int(headers.get("content-length", "0")))
+        await self._heard.wait()
         keep = headers.get("connection", "").lower() != "close" and not self._stopping
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"

@@ -52,6 +52,9 @@ class Container(Protocol):
     def serves(self, port: int) -> bool:
         """Whether a probe of this port can be a real one."""
 
+    def hush(self, silent: bool) -> None:
+        """Its clients hear nothing of it, or hear it again."""
+
 
 KILLED = Exit.of_code(128 + signal.SIGKILL)
 
@@ -118,6 +121,9 @@ class ProcessContainer:
     def serves(self, port: int) -> bool:
         return port > 0
 
+    def hush(self, silent: bool) -> None:
+        self._process.signal(signal.SIGSTOP if silent else signal.SIGCONT)
+
 
 class PretendedContainer:
     """An app: nothing of it runs but, where it has ports, an HTTP server."""
@@ -155,6 +161,10 @@ class PretendedContainer:
 
     def serves(self, port: int) -> bool:
         return self._server is not None and port in self._server.ports
+
+    def hush(self, silent: bool) -> None:
+        if self._server is not None:
+            self._server.hush(silent)
 
 
 def kill_guests(guests: set[Process]) -> None:

@@ -128,6 +128,10 @@ class ClusterProcess(AbstractContextManager["ClusterProcess"]):
         """Whether a request has met this fault; waits for one, a second at most."""
         return bool(self.control("GET", f"faults/{fault}")["struck"])
 
+    def no_fault(self, fault: int) -> None:
+        """Ends that fault; what it holds goes on."""
+        self.control("DELETE", f"faults/{fault}")
+
     def no_faults(self) -> None:
         self.control("DELETE", "faults")
 

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.cluster import kinds
+from tests.cluster import kinds, nodes
 from tests.cluster.changes import Change
 from tests.cluster.environment import install_standins
 from tests.cluster.kinds import Object
@@ -33,9 +33,12 @@ class Kubelet:
         self._machine = Node(store, settings, network, self._directory / "pods", standins)
         self._workers: dict[str, PodWorker] = {}
         self._lost: set[str] = set()
+        self._own_addresses: set[str] = set()
         self._leaving: set[asyncio.Task[None]] = set()
 
     def observe(self, change: Change) -> None:
+        if change.kind is kinds.NODES:
+            self._observe_node(change)
         if change.kind is not kinds.PODS or not change.obj["spec"].get("nodeName"):
             return
         pod = change.obj
@@ -54,11 +57,12 @@ class Kubelet:
         pod = self._store.find(kinds.PODS, namespace, name)
         return self._workers.get(uid_of(pod)) if pod else None
 
-    def cut_off(self, node: str, lost: bool) -> None:
-        """The node's kubelet is no longer heard of, or is back."""
+    def cut_off(self, node: str, *, lost: bool, silent: bool = False) -> None:
+        """The node's kubelet is no longer heard of, or is back; `silent`: neither are its pods."""
         (self._lost.add if lost else self._lost.discard)(node)
         for worker in list(self._workers.values()):
             if worker.pod["spec"]["nodeName"] == node:
+                worker.containers.hush(silent)
                 worker.suspend(lost)
 
     async def stop(self) -> None:
@@ -71,7 +75,7 @@ class Kubelet:
         node = self._store.find(kinds.NODES, "", pod["spec"]["nodeName"])
         if node is None or has_ended(pod):
             return
-        worker = PodWorker(self._machine, pod, _address_of(node))
+        worker = PodWorker(self._machine, pod, nodes.address_of(node))
         worker.suspended = node["metadata"]["name"] in self._lost
         self._workers[uid_of(pod)] = worker
         if is_terminating(pod):
@@ -84,7 +88,12 @@ class Kubelet:
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
 
-
-def _address_of(node: Object) -> str:
-    addresses = node["status"].get("addresses") or ()
-    return next((a["address"] for a in addresses if a["type"] == "InternalIP"), "")
+    def _observe_node(self, change: Change) -> None:
+        address = nodes.address_of(change.obj)
+        if change.type == "ADDED" and not address:
+            address = self._machine.network.allocate()
+            self._own_addresses.add(address)
+            nodes.take_up(self._store, change.name, address)
+        elif change.type == "DELETED" and address in self._own_addresses:
+            self._own_addresses.remove(address)
+            self._machine.network.release(address)

@@ -20,35 +20,34 @@ _HEALTHY = {
 _CAPACITY = {"cpu": "2", "memory": "8Gi", "pods": "110", "ephemeral-storage": "50Gi"}
 
 
-def register(store: Store, name: str, address: str) -> None:
-    """Create the Node."""
+def register(store: Store, name: str, address: str, labels: dict[str, str] | None = None) -> None:
+    """Create the Node; `labels` come to those that every node has."""
     store.create(
         kinds.NODES,
         "",
         {
-            "metadata": {"name": name, "labels": _labels(name)},
+            "metadata": {"name": name, "labels": {**_labels(name), **(labels or {})}},
             "spec": {},
-            "status": {
-                "addresses": [
-                    {"type": "InternalIP", "address": address},
-                    {"type": "Hostname", "address": name},
-                ],
-                "allocatable": _CAPACITY,
-                "capacity": _CAPACITY,
-                "conditions": [
-                    *(_condition(type_, "False", *why) for type_, why in _HEALTHY.items()),
-                    _condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-                ],
-                "nodeInfo": {
-                    "architecture": "amd64",
-                    "containerRuntimeVersion": "containerd://2.0.0",
-                    "kubeletVersion": "v1.36.1",
-                    "operatingSystem": "linux",
-                    "osImage": "pretended",
-                },
-            },
+            "status": _status(name, address),
         },
     )
+
+
+def take_up(store: Store, name: str, address: str) -> None:
+    """The kubelet of a Node that somebody made through the API fills it in. Raises ApiError 404."""
+
+    def change(node: Object) -> None:
+        node["metadata"]["labels"] = {**_labels(name), **(node["metadata"].get("labels") or {})}
+        node.setdefault("spec", {})
+        node["status"] = _status(name, address)
+
+    store.mutate(kinds.NODES, "", name, change)
+
+
+def address_of(node: Object) -> str:
+    """Empty as long as no kubelet has filled it in."""
+    addresses = (node.get("status") or {}).get("addresses") or ()
+    return next((a["address"] for a in addresses if a["type"] == "InternalIP"), "")
 
 
 def mark_lost(store: Store, name: str) -> None:
@@ -77,6 +76,28 @@ def mark_pod_unready(pod: Object) -> None:
     ready = condition_of(pod, "Ready")
     if ready is not None and ready["status"] == "True":
         ready.update(status="False", lastTransitionTime=rfc3339())
+
+
+def _status(name: str, address: str) -> Object:
+    return {
+        "addresses": [
+            {"type": "InternalIP", "address": address},
+            {"type": "Hostname", "address": name},
+        ],
+        "allocatable": _CAPACITY,
+        "capacity": _CAPACITY,
+        "conditions": [
+            *(_condition(type_, "False", *why) for type_, why in _HEALTHY.items()),
+            _condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+        ],
+        "nodeInfo": {
+            "architecture": "amd64",
+            "containerRuntimeVersion": "containerd://2.0.0",
+            "kubeletVersion": "v1.36.1",
+            "operatingSystem": "linux",
+            "osImage": "pretended",
+        },
+    }
 
 
 def _labels(name: str) -> dict[str, str]:

@@ -55,6 +55,12 @@ class PodContainers:
             runner.kill()
         await self.over()
 
+    def hush(self, silent: bool) -> None:
+        """The network of the node takes everything and brings nothing back, or is as before."""
+        for runner in self:
+            if runner.container is not None:
+                runner.container.hush(silent)
+
     def settle(self) -> None:
         """The pod has ended: each says how it did."""
         for runner in self:

@@ -122,10 +122,11 @@ class Watch:
                 self._at = change.resource_version
                 if said := self._filter.event(change):
                     await self._write(response, self._line(*said))
-            elif self._bookmarks and time.monotonic() >= min(deadline, bookmark_at):
+            elif time.monotonic() >= min(deadline, bookmark_at):
                 bookmark_at = time.monotonic() + self._bookmark_seconds
                 self._at = self._at if subscription.pending else self._store.resource_version
-                await self._write(response, self._bookmark())
+                if self._bookmarks:
+                    await self._write(response, self._bookmark())
 
     async def _write(self, response: web.StreamResponse, line: bytes) -> None:
         if not self._silent():
@@ -174,7 +175,9 @@ class Watch:
 
 async def _next(subscription: Subscription, until: float) -> Change | None:
     """The next change; None when there was none for a moment, at the latest at `until` (time.monotonic)."""
+    left = until - time.monotonic()
     try:
-        return await subscription.next(min(max(until - time.monotonic(), 0.0), _LOOK_AGAIN))
+        # A silent watch goes on when its time is over.
+        return await subscription.next(left if 0 < left < _LOOK_AGAIN else _LOOK_AGAIN)
     except asyncio.TimeoutError:
         return None

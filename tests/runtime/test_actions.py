@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 from typing import Any
 
 import pytest
@@ -12,13 +13,18 @@ from tests.contract.kubectl import Kubectl
 from tests.runtime.manifests import app, pod, service
 
 LABELS = {"app": "web"}
+PORT = 8080
 
 
 @pytest.fixture(autouse=True)
 def joined(kubectl: Kubectl) -> None:
     """A pod behind a Service."""
     kubectl.apply(
-        {"apiVersion": "v1", "kind": "Pod", **pod("web", app(), labels=LABELS)},
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            **pod("web", app(ports=[{"containerPort": PORT}]), labels=LABELS),
+        },
         {"apiVersion": "v1", "kind": "Service", **service("web", LABELS)},
     )
     kubectl("wait", "--for=condition=Ready", "pod/web", "--timeout=20s")
@@ -73,6 +79,40 @@ def test_a_node_can_be_lost_and_come_back(cluster: ClusterProcess, kubectl: Kube
     finally:
         cluster.act("node-back", node="k8s-node-1")
     kubectl("wait", "--for=delete", "pod/web", "--timeout=20s")
+
+
+def test_a_lost_node_can_be_silent(cluster: ClusterProcess, kubectl: Kubectl) -> None:
+    cluster.act("node-lost", node="k8s-node-1", silent=True)
+    try:
+        connection = http.client.HTTPConnection(status(kubectl)["podIP"], PORT, timeout=0.5)
+        connection.request("GET", "/")
+        with pytest.raises(TimeoutError):
+            connection.getresponse()
+    finally:
+        cluster.act("node-back", node="k8s-node-1")
+    connection.close()
+    connection.request("GET", "/")
+    assert connection.getresponse().read() == b"web\n"
+    connection.close()
+
+
+def test_a_node_that_a_client_made_can_be_lost_too(cluster: ClusterProcess, kubectl: Kubectl) -> None:
+    own = {"own": kubectl.namespace}
+    name = f"node-{kubectl.namespace}"
+    kubectl.apply(
+        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": own}},
+        {"apiVersion": "v1", "kind": "Pod", **pod("there", labels=LABELS, nodeSelector=own)},
+    )
+    try:
+        kubectl("wait", "--for=condition=Ready", "pod/there", "--timeout=20s")
+        assert kubectl.json("get", "pod", "there")["spec"]["nodeName"] == name
+        cluster.act("node-lost", node=name)
+        kubectl("wait", "--for=condition=Ready=false", "pod/there", "--timeout=20s")
+        cluster.act("node-back", node=name)
+        kubectl("wait", "--for=condition=Ready", "pod/there", "--timeout=20s")
+        assert not kubectl.json("get", "node", name)["spec"]["taints"]
+    finally:
+        kubectl("delete", "node", name)
 
 
 def test_an_action_says_what_it_is_about(cluster: ClusterProcess, kubectl: Kubectl) -> None:
