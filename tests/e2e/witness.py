@@ -73,7 +73,16 @@ class Witness:
 
 def is_marked(pod: Json) -> bool:
     """Whether the pod carries our environment variable and is not one of the test's own look-alikes."""
-    return _has_env(pod) and "lookalike" not in pod["metadata"]["name"]
+    return has_mark(pod) and "lookalike" not in pod["metadata"]["name"]
+
+
+def has_mark(pod: Json) -> bool:
+    """Whether the pod carries our environment variable."""
+    return any(
+        entry["name"] == ENV
+        for container in pod["spec"]["containers"]
+        for entry in container.get("env") or []
+    )
 
 
 def private_folders(temp: Path) -> list[str]:
@@ -99,14 +108,6 @@ def processes(run: str) -> list[str]:
         except OSError:
             continue
     return [line for line in found if not line.startswith(f"{os.getpid()} ")]
-
-
-def _has_env(pod: Json) -> bool:
-    return any(
-        entry["name"] == ENV
-        for container in pod["spec"]["containers"]
-        for entry in container.get("env") or []
-    )
 
 
 def _ends(pod: Json) -> bool:

@@ -1,0 +1,45 @@
+"""`make chaos`: sessions that go wrong, by seed; the report, and exit status 1 when an invariant broke."""
+
+import argparse
+import sys
+
+from tests.artefact_build import built_zipapp
+from tests.chaos.report import Result, report, story
+from tests.chaos.run import play
+from tests.chaos.schedule import draw
+from tests.chaos.troubles import TROUBLES
+
+SESSIONS = 1000
+JOBS = 10
+
+
+def main() -> int:
+    """Play, say what goes wrong while it does, and print the report."""
+    asked = _arguments()
+    numbers = [asked.only] if asked.only is not None else range(asked.sessions)
+    draws = [draw(asked.seed, number, asked.trouble) for number in numbers]
+
+    def tell(result: Result) -> None:
+        if result.is_broken or asked.verbose:
+            print(story(result), file=sys.stderr, flush=True)
+
+    results, seconds = play(draws, built_zipapp(), asked.jobs, tell)
+    print(report(results, seconds))
+    return any(result.is_broken for result in results)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sessions", type=int, default=SESSIONS)
+    parser.add_argument("--jobs", type=int, default=JOBS, help="sessions at a time")
+    parser.add_argument("--only", type=int, help="the session of this number alone")
+    parser.add_argument(
+        "--trouble", default="", choices=["", *(t.id for t in TROUBLES)], help="nothing but this trouble"
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell of every session")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

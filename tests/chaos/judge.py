@@ -1,0 +1,208 @@
+"""What must hold after every session, whatever happened to it; judged by what the API server and the clients saw."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tests.chaos.evidence import Change, Ending, Evidence
+from tests.chaos.load import Outcome, Request
+from tests.chaos.scene import COPY
+from tests.chaos.trouble import Hurts
+from tests.cluster.timestamps import parse
+from tests.e2e.api import labels_of, owners_of
+
+# The server counts a deadline in whole seconds, and its controllers take a moment to carry it out.
+LATE = timedelta(seconds=4)
+EXPECTED_STATUSES = frozenset({0, 1, 4, 129, 130, 143, 137, 141})
+LEFT = re.compile(r"may still exist|was left as it is|kubectl netshoot cleanup")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One invariant that did not hold, by the letter that the README gives it, and how."""
+
+    invariant: str
+    how: str
+
+
+def judge(seen: Evidence) -> list[Broken]:
+    """All that did not hold."""
+    return [Broken(letter, how) for letter, check in INVARIANTS.items() for how in check(seen)]
+
+
+def others_untouched(seen: Evidence) -> Iterator[str]:
+    """(a) Every pod that is not ours: never written by us, same labels and owners, not lost because of us."""
+    for changes in seen.others().values():
+        name = changes[0].object["metadata"]["name"]
+        writes = [change.type for change in changes if change.user == seen.user]
+        if writes:
+            yield f"pod {name} was changed by the session: {', '.join(writes)}"
+        identities = {str((labels_of(c.object), owners_of(c.object))) for c in changes}
+        if len(identities) > 1:
+            yield f"labels or owners of pod {name} changed: {' / '.join(sorted(identities))}"
+        is_lost = any(change.type == "DELETED" or change.is_terminating for change in changes)
+        if is_lost and Hurts.PODS not in seen.draw.trouble.hurts:
+            yield f"pod {name} was lost"
+
+
+def no_client_cut(seen: Evidence) -> Iterator[str]:
+    """(b) No request failed, and no connection was cut, because of us."""
+    for request in seen.load.failures():
+        if not _is_excused(seen, request):
+            yield f"a {request.client.value} request to {request.backend or 'nobody'} ended as {request.outcome.value}"
+
+
+def deleted_only_when_drained(seen: Evidence) -> Iterator[str]:
+    """(c) Never deleted by us while a slice held it or, within --drain, while a connection was open."""
+    for uid, changes in seen.copies().items():
+        deleted = next((c for c in changes if c.user == seen.user and _ends(c)), None)
+        if deleted is None:
+            continue
+        held = [(at, is_held) for at, is_held in seen.held(uid) if at <= deleted.at]
+        if held and held[-1][1]:
+            yield f"copy {_name(deleted)} was deleted while a slice held it"
+        yield from _cut_by(seen, deleted, held)
+
+
+def _cut_by(seen: Evidence, deleted: Change, held: list[tuple[datetime, bool]]) -> Iterator[str]:
+    drained = timedelta(seconds=seen.draw.settle + seen.draw.drain)
+    is_over = bool(held) and deleted.at >= held[-1][0] + drained
+    if is_over or _is_finished(deleted) or not held:
+        return
+    for connection in seen.load.connections:
+        is_open = connection.opened < deleted.at and (connection.closed or deleted.at) >= deleted.at
+        if is_open and _address(connection.backend) == _ip(deleted):
+            yield f"copy {_name(deleted)} was deleted while connection {connection.id} was open"
+
+
+def out_of_service(seen: Evidence) -> Iterator[str]:
+    """(d) After cleanup, or after the deadline alone, no copy is in service."""
+    for uid, changes in seen.copies().items():
+        held = list(seen.held(uid))
+        if held and held[-1][1]:
+            yield f"copy {_name(changes[-1])} is in service at the end"
+        deadline = _deadline(changes)
+        if held and deadline and held[-1][0] > deadline + LATE and _is_up(seen):
+            yield f"copy {_name(changes[-1])} was in service {held[-1][0] - deadline} after its deadline"
+    if seen.cleaned and seen.cleaned.status not in (0, 1, 4):
+        yield f"cleanup ended with {seen.cleaned.status}: {seen.cleaned.text[-300:]}"
+
+
+def truth_told(seen: Evidence) -> Iterator[str]:
+    """(e) Exit status and last words said what was true."""
+    for ending in (*seen.endings, *([seen.cleaned] if seen.cleaned else [])):
+        what = ending.words[0]
+        if ending.status is None:
+            yield f"{what} did not end"
+        elif ending.status == -9 and seen.draw.trouble.kills and ending is seen.session:
+            continue
+        elif ending.status not in EXPECTED_STATUSES and ending.status != -2:
+            yield f"{what} ended with status {ending.status}"
+        if "Traceback" in ending.text or "this is a bug" in ending.text or ending.crash_files:
+            yield f"{what} had a bug: {ending.text[-500:]}"
+    yield from _claims(seen)
+
+
+def _claims(seen: Evidence) -> Iterator[str]:
+    ending = seen.session
+    if ending.status is None or ending.status == -9:
+        return
+    there = [changes for changes in seen.copies().values() if _exists(changes, ending.at)]
+    there = [changes for changes in there if _name(changes[0]) == COPY]
+    said_deleted = "is out of every endpoint and deleted" in ending.text
+    if said_deleted and there:
+        yield "it said that the copy was deleted, and it was not"
+    if there and not seen.draw.trouble.mutes and not LEFT.search(ending.text):
+        yield f"a copy was left (status {ending.status}) and nothing said so: {ending.text[-300:]}"
+    if there and ending.status == 0 and not seen.draw.keep:
+        yield "status 0 though a copy was left"
+    if there and ending.status == 1:
+        yield f"status 1 (nothing left behind) though a copy was left: {ending.text[-300:]}"
+
+
+def terminal_restored(seen: Evidence) -> Iterator[str]:
+    """(f) The terminal's settings are as before."""
+    if not seen.session.restored_terminal and not seen.draw.trouble.kills:
+        yield "the terminal was left in other modes"
+
+
+def no_child_left(seen: Evidence) -> Iterator[str]:
+    """(g) No child of ours is left."""
+    for ending in seen.endings:
+        for process in ending.left_processes:
+            yield f"left running: {process}"
+
+
+INVARIANTS: dict[str, Callable[[Evidence], Iterator[str]]] = {
+    "a": others_untouched,
+    "b": no_client_cut,
+    "c": deleted_only_when_drained,
+    "d": out_of_service,
+    "e": truth_told,
+    "f": terminal_restored,
+    "g": no_child_left,
+}
+
+
+def _is_excused(seen: Evidence, request: Request) -> bool:
+    """Whether the trouble itself, the deadline or the end of --drain explains it."""
+    hurts = seen.draw.trouble.hurts
+    if request.outcome is Outcome.NO_ENDPOINT:
+        return Hurts.SERVICE in hurts or Hurts.PODS in hurts
+    for changes in seen.copies().values():
+        if _address(request.backend) in {_ip(change) for change in changes}:
+            ended = next((c.at for c in changes if _ends(c) or _is_finished(c)), request.ended)
+            overdue = request.ended > min(ended, _deadline(changes) or ended)
+            return (Hurts.COPY in hurts and request.ended >= seen.struck) or overdue
+    return Hurts.PODS in hurts and request.ended >= seen.struck
+
+
+def _is_up(seen: Evidence) -> bool:
+    return seen.draw.trouble.id != "node-lost"
+
+
+def _ends(change: Change) -> bool:
+    return change.is_terminating or change.type == "DELETED"
+
+
+def _is_finished(change: Change) -> bool:
+    return (change.object.get("status") or {}).get("phase") in ("Failed", "Succeeded")
+
+
+def _exists(changes: list[Change], at: datetime) -> bool:
+    before = [change for change in changes if change.at <= at]
+    return bool(before) and before[-1].type != "DELETED"
+
+
+def _deadline(changes: list[Change]) -> datetime | None:
+    """When the server ends this pod."""
+    for change in reversed(changes):
+        seconds = change.object["spec"].get("activeDeadlineSeconds")
+        started = (change.object.get("status") or {}).get("startTime")
+        if seconds and started:
+            return parse(started) + timedelta(seconds=seconds)
+    return None
+
+
+def _name(change: Change) -> str:
+    return str(change.object["metadata"]["name"])
+
+
+def _ip(change: Change) -> str:
+    return str((change.object.get("status") or {}).get("podIP", "-"))
+
+
+def _address(backend: str) -> str:
+    return backend.rpartition(":")[0]
+
+
+def exit_to_out_of_service(seen: Evidence, ending: Ending) -> timedelta:
+    """How long a copy that was in service when the session ended stayed so."""
+    longest = timedelta()
+    for uid in seen.copies():
+        held = list(seen.held(uid))
+        was_held = [is_held for at, is_held in held if at <= ending.at][-1:] == [True]
+        if was_held and not held[-1][1]:
+            longest = max(longest, held[-1][0] - ending.at)
+    return longest

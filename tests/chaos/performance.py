@@ -1,0 +1,175 @@
+"""One session on its stage, from the start to what is left when everything is over; judges nothing."""
+
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from tests.chaos.evidence import Change, Ending, Evidence
+from tests.chaos.program import Program, Streams
+from tests.chaos.scene import COPY, Scene, now
+from tests.chaos.schedule import After, Draw
+from tests.chaos.steps import ATTACHED
+from tests.chaos.theatre import Stage, Theatre, staged
+from tests.cluster.handle import ControlError
+from tests.e2e.api import Refused
+from tests.e2e.waiting import LOOK_SECONDS, until
+from tests.e2e.witness import has_mark, processes
+
+# A session that is slower than this hangs: all its own bounds together are shorter.
+LONGEST_SECONDS = 240.0
+GREETING = "attached"
+QUESTION = "Reconnect?"
+SLICE_SECONDS = 5.0
+
+
+def perform(theatre: Theatre, draw: Draw, slot: int) -> Evidence:
+    """Play it and tell what was seen."""
+    with staged(theatre, f"chaos-{draw.id}", slot) as stage, ExitStack() as stack:
+        return _Performance(theatre, draw, stage, stack).play()
+
+
+class _Performance:
+    def __init__(self, theatre: Theatre, draw: Draw, stage: Stage, stack: ExitStack) -> None:
+        self._theatre, self._draw, self._stage, self._stack = theatre, draw, stage, stack
+        self._folders = 0
+
+    def play(self) -> Evidence:
+        draw, trouble = self._draw, self._draw.trouble
+        fault = self._hold()
+        words = (self._stage.source, f"--name={COPY}", *draw.flags, "--", *trouble.command)
+        program = self._start(words, Streams(draw.terminal and not trouble.pipes, trouble.stdout))
+        scene = self._scene(program)
+        self._stack.callback(scene.clear)
+        reached = self._reaches_step(program, fault)
+        struck = now()
+        if reached:
+            self._strike(scene)
+        if fault is not None:
+            self._theatre.cluster.no_fault(fault)
+        endings = [self._see_off(program, words)]
+        endings += [self._see_off(other, (*words[:1], "beside")) for other in scene.others]
+        trouble.heal(scene)
+        scene.clear()
+        cleaned = self._afterwards()
+        return self._evidence(scene, reached, struck, tuple(endings), cleaned)
+
+    def _hold(self) -> int | None:
+        step = self._draw.step
+        return None if step is ATTACHED else self._theatre.cluster.fault(**step.hold(self._stage.user))
+
+    def _start(self, words: tuple[str, ...], streams: Streams) -> Program:
+        self._folders += 1
+        folder = self._stage.folder / str(self._folders)
+        folder.mkdir()
+        env = self._theatre.environment(folder, self._stage.kubeconfig)
+        program = Program([self._theatre.kubectl, "netshoot", *words], env, folder, streams)
+        self._stack.callback(program.close)
+        return program
+
+    def _scene(self, program: Program) -> Scene:
+        stage = self._stage
+
+        def again() -> Program:
+            other = self._start((stage.source, "--join-service", "--yes", "--", "echo", "beside"), Streams())
+            other.end_input()
+            return other
+
+        return Scene(self._theatre.cluster, stage.api, stage.user, stage.source, again, program)
+
+    def _reaches_step(self, program: Program, fault: int | None) -> bool:
+        if fault is None:
+            return program.says(GREETING, LONGEST_SECONDS)
+        if not program.has_terminal:
+            program.end_input()
+        while not program.ended:
+            if program.has_terminal and GREETING in program.text:
+                program.end_input()
+            if self._theatre.cluster.has_struck(fault):
+                return True
+        return False
+
+    def _strike(self, scene: Scene) -> None:
+        try:
+            self._draw.trouble.strike(scene)
+        except (ControlError, Refused) as error:
+            scene.missed = str(error)
+
+    def _see_off(self, program: Program, words: tuple[str, ...]) -> Ending:
+        """Let it come to its end: its command runs on for a while, and a person answers what is asked."""
+        program.wait(self._draw.linger)
+        answered, greeted = 0, 0
+        end = now().timestamp() + LONGEST_SECONDS
+        while not program.ended and now().timestamp() < end:
+            if program.text.count(QUESTION) > answered:
+                answered += 1
+                program.type(b"y\n" if self._draw.reconnect and answered == 1 else b"n\n")
+            if not program.has_terminal:
+                program.end_input()
+            elif program.text.count(GREETING) > greeted:
+                greeted = program.text.count(GREETING)
+                program.end_input()
+            program.wait(LOOK_SECONDS)
+        status = program.wait(0)
+        ending = Ending(words, status, program.text, now())
+        program.end_input()
+        return self._looked_over(program, ending)
+
+    def _looked_over(self, program: Program, ending: Ending) -> Ending:
+        try:
+            until(lambda: not program.descendants(), "the end of its children")
+            left: tuple[str, ...] = ()
+        except AssertionError:
+            left = tuple(processes(program.run))
+        crashes = tuple(path.name for path in program.folder.glob("tmp/kubectl-netshoot-crash-*"))
+        return replace(
+            ending,
+            restored_terminal=program.restored_terminal(),
+            left_processes=left,
+            crash_files=crashes,
+        )
+
+    def _afterwards(self) -> Ending | None:
+        """What is done, by somebody or by nobody, about copies that are still there."""
+        if not self._copies():
+            return None
+        if self._draw.after is After.NOTHING:
+            self._await_deadline()
+            return None
+        words = ("cleanup", "--mine", "--yes", "--timeout=30s")
+        program = self._start(words, Streams())
+        cleaned = self._see_off(program, words)
+        if self._copies():
+            self._await_deadline()
+        return cleaned
+
+    def _await_deadline(self) -> None:
+        """The deadline of every copy that is in service; a short one, since this is where time goes."""
+        deadline = now().timestamp() + self._draw.ttl + SLICE_SECONDS
+        uids = [str(pod["metadata"]["uid"]) for pod in self._copies()]
+
+        def out() -> bool:
+            return not any(self._stage.api.holders(uid) for uid in uids)
+
+        while not out() and now().timestamp() < deadline:
+            time.sleep(LOOK_SECONDS)
+
+    def _copies(self) -> list[dict[str, Any]]:
+        return [pod for pod in self._stage.api.objects("Pod") if has_mark(pod)]
+
+    def _evidence(
+        self,
+        scene: Scene,
+        reached: bool,
+        struck: datetime,
+        endings: tuple[Ending, ...],
+        cleaned: Ending | None,
+    ) -> Evidence:
+        stage, cluster = self._stage, self._theatre.cluster
+        load = stage.clients.stop()
+        history = cluster.history(namespace=stage.api.namespace)
+        changes = tuple(Change.of(e) for e in history if e["resource"] in ("pods", "endpointslices"))
+        return Evidence(
+            self._draw, stage.user, reached, struck, scene.missed, endings, cleaned, changes, load
+        )

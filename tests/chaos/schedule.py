@@ -1,0 +1,79 @@
+"""What happens in which session, drawn from a seed: the same seed and number give the same session, alone or not."""
+
+import random
+from dataclasses import dataclass
+from enum import Enum
+
+from tests.chaos.steps import STEPS, Step
+from tests.chaos.trouble import Hurts, Trouble
+from tests.chaos.troubles import TROUBLES
+
+
+class After(Enum):
+    """What follows a session that has left its copy: somebody runs cleanup, or nobody does anything."""
+
+    CLEANUP = "cleanup"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One session. Times are in seconds; `terminal`: it runs on one; `linger`: how long its command runs on."""
+
+    seed: int
+    number: int
+    step: Step
+    trouble: Trouble
+    terminal: bool
+    join: bool
+    keep: bool
+    settle: float
+    drain: float
+    ttl: float
+    linger: float
+    reconnect: bool
+    after: After
+
+    @property
+    def id(self) -> str:
+        return f"{self.seed}-{self.number}"
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The session's own, as a person would type them."""
+        times = (f"--settle={self.settle:.0f}s", f"--drain={self.drain:.0f}s", f"--ttl={self.ttl:.0f}s")
+        joins = ("--join-service",) if self.join else ()
+        return (*joins, *times, "--timeout=30s", "--yes", *(("--keep",) if self.keep else ()))
+
+
+def draw(seed: int, number: int, only: str = "") -> Draw:
+    """The session of this number. Every trouble comes up once before any comes up again; `only` names one."""
+    rng = random.Random(f"{seed}/{number}")
+    trouble = _trouble(seed, number, only)
+    step = rng.choice([step for step in STEPS if trouble.fits(step)])
+    nobody = rng.random() < 0.25
+    # A copy that nobody can take out safely, or will, is there until its deadline: these do not wait long for it.
+    short = nobody or Hurts.SERVICE in trouble.hurts or Hurts.PODS in trouble.hurts
+    return Draw(
+        seed=seed,
+        number=number,
+        step=step,
+        trouble=trouble,
+        terminal=rng.random() < 0.3,
+        join=step.joins or rng.random() < 0.9,
+        keep=rng.random() < 0.1,
+        settle=float(rng.randint(1, 2)),
+        drain=float(rng.randint(1, 8)),
+        ttl=float(rng.randint(15, 25)) if short else 600.0,
+        linger=rng.uniform(0, 3),
+        reconnect=rng.random() < 0.5,
+        after=After.NOTHING if nobody else After.CLEANUP,
+    )
+
+
+def _trouble(seed: int, number: int, only: str) -> Trouble:
+    if only:
+        return next(trouble for trouble in TROUBLES if trouble.id == only)
+    deck = list(TROUBLES)
+    random.Random(f"{seed}/deck/{number // len(deck)}").shuffle(deck)
+    return deck[number % len(deck)]

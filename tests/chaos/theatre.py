@@ -1,0 +1,116 @@
+"""What all sessions of a run share: one pretended cluster, the programs on PATH, the clients' load generator."""
+
+import json
+import secrets
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.load import Clients, Load
+from tests.chaos.scene import LABELS, REPLICAS, SERVICE, kubeconfig
+from tests.cluster.handle import ClusterProcess
+from tests.e2e import manifests
+from tests.e2e.api import Api
+from tests.e2e.programs import install
+from tests.e2e.waiting import until
+from tests.e2e.witness import RUN
+
+SETTINGS = {"back_off_base": 0.5, "image_back_off": 0.5, "probe_period_scale": 0.2}
+PORT = 80
+_SLOT = "chaos-slot"
+
+
+@dataclass
+class Theatre:
+    """`rules` are those of the Role that `kubectl netshoot rbac --join` prints: no session has more rights."""
+
+    folder: Path
+    cluster: ClusterProcess
+    load: Load
+    programs: Path
+    rules: list[dict[str, Any]]
+
+    @property
+    def kubectl(self) -> str:
+        return str(self.programs / "kubectl")
+
+    def environment(self, folder: Path, config: Path) -> dict[str, str]:
+        """All that one session finds in its environment; RUN tells its processes from those of others."""
+        temp = folder / "tmp"
+        temp.mkdir()
+        return {
+            "PATH": f"{self.programs}:/usr/bin:/bin",
+            "HOME": str(self.folder / "home"),
+            "TMPDIR": str(temp),
+            "KUBECONFIG": str(config),
+            "TERM": "xterm",
+            "LANG": "C.UTF-8",
+            RUN: secrets.token_hex(8),
+        }
+
+
+@dataclass
+class Stage:
+    """One namespace, while it lasts."""
+
+    folder: Path
+    api: Api
+    user: str
+    clients: Clients
+    kubeconfig: Path
+    source: str
+
+
+@contextmanager
+def opened(folder: Path, zipapp: Path, slots: int) -> Iterator[Theatre]:
+    """A theatre for so many sessions at once."""
+    (folder / "home").mkdir(parents=True)
+    programs = install(folder / "bin", zipapp)
+    with ExitStack() as stack:
+        cluster = stack.enter_context(ClusterProcess(folder / "cluster", SETTINGS))
+        load = stack.enter_context(Load(cluster.kubeconfig))
+        for slot in range(slots):
+            for name in ("a", "b"):
+                cluster.act("add-node", node=f"node-{slot}-{name}", labels={_SLOT: str(slot)})
+        yield Theatre(folder, cluster, load, programs, _rules(programs, folder))
+
+
+@contextmanager
+def staged(theatre: Theatre, name: str, slot: int) -> Iterator[Stage]:
+    """A namespace with a Deployment behind a Service that clients keep calling; on the two nodes of this slot."""
+    folder = theatre.folder / name
+    folder.mkdir()
+    api = Api(theatre.cluster.kubeconfig, name)
+    api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": manifests.metadata(name)})
+    try:
+        until(lambda: api.get("ServiceAccount", "default"), "the service account")
+        on_slot = {_SLOT: str(slot)}
+        api.create(manifests.deployment(SERVICE, REPLICAS, LABELS, nodeSelector=on_slot))
+        api.create(manifests.service(SERVICE, LABELS))
+        until(lambda: len(api.members(SERVICE)) == REPLICAS, "the endpoints")
+        clients = theatre.load.start(name, SERVICE, PORT)
+        clients.wait_until_served()
+        plain = theatre.cluster.user(name, namespace=name, rules=theatre.rules)
+        config = kubeconfig(plain, folder, name)
+        source = min(pod["metadata"]["name"] for pod in api.ready_pods(**LABELS))
+        yield Stage(folder, api, name, clients, config, source)
+    finally:
+        api.delete("Namespace", name)
+        until(partial(_is_gone, api, name), f"the end of namespace {name}")
+        theatre.cluster.forget_history(name)
+
+
+def _is_gone(api: Api, namespace: str) -> bool:
+    return api.get("Namespace", namespace) is None
+
+
+def _rules(programs: Path, folder: Path) -> list[dict[str, Any]]:
+    argv = [str(programs / "kubectl"), "netshoot", "rbac", "--join", "--output=json"]
+    env = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(folder / "home")}
+    done = subprocess.run(argv, env=env, stdout=subprocess.PIPE, check=True)
+    rules: list[dict[str, Any]] = json.loads(done.stdout)["rules"]
+    return rules
