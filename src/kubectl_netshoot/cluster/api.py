@@ -16,12 +16,12 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from urllib3 import HTTPHeaderDict
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
 
 from kubectl_netshoot.cluster.bounds import bound
-from kubectl_netshoot.cluster.client import client_for, impersonation
+from kubectl_netshoot.cluster.client import client_for, impersonation, plain
 from kubectl_netshoot.cluster.credentials import Given, ask_plugin
 from kubectl_netshoot.errors import ApiError, NetshootError
 
@@ -89,7 +89,7 @@ class Api:
         timeout: float | None = None,
     ) -> Iterator[BaseHTTPResponse]:
         """The response of a successful request, unread; for watches and logs."""
-        with _translated():
+        with _translated(self._client.configuration.host):
             response = self._send(method, path, query, body, content_type, timeout or self.timeout)
             if response.status == 401:
                 # An expired credential: the plugin is asked again, once.
@@ -178,15 +178,15 @@ def _read(response: BaseHTTPResponse) -> bytes:
 
 
 @contextlib.contextmanager
-def _translated() -> Iterator[None]:
+def _translated(server: str) -> Iterator[None]:
     try:
         yield
-    except MaxRetryError as error:
-        raise ApiError(f"the API server cannot be reached: {error.reason}"[:MAX_MESSAGE]) from error
     except (HTTPError, OSError) as error:
-        raise ApiError(f"the API server cannot be reached: {error}"[:MAX_MESSAGE]) from error
+        raise ApiError(
+            f"the API server cannot be reached at {server}: {plain(error)}"[:MAX_MESSAGE]
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise ApiError(f"the API server's answer cannot be read: {error}"[:MAX_MESSAGE]) from error
+        raise ApiError(f"the API server's answer cannot be read: {plain(error)}"[:MAX_MESSAGE]) from error
 
 
 def _check(response: BaseHTTPResponse, staleness: str) -> None:

@@ -5,6 +5,7 @@ What is checked here would otherwise fail with the first request, as a server th
 
 import contextlib
 import logging
+import re
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from kubectl_netshoot.errors import NetshootError
 
 Json = dict[str, Any]
 PROXIES = ("http", "https")
+_NOISE = re.compile(r"\[(Errno -?\d+|SSL|X509|PEM)[^]]*\] |\(_ssl\.c:\d+\)|\b\w+\(host=[^)]*\): ")
 HINT = "does `kubectl get pods` work?"
 
 
@@ -39,8 +41,10 @@ def client_for(kubeconfig: Json, folder: Path) -> Any:
             )
         if errors:
             raise ValueError("; ".join(errors))
+    except UnicodeError as error:
+        raise NetshootError("no credentials for the cluster: the token file is not text", HINT) from error
     except (ConfigException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NetshootError(f"no credentials for the cluster: {_words(error)}", HINT) from error
+        raise NetshootError(f"no credentials for the cluster: {plain(error)}", HINT) from error
     cluster = kubeconfig["clusters"][0]["cluster"]
     _check_token(configuration)
     _check_certificates(configuration)
@@ -111,22 +115,24 @@ def _check_certificates(configuration: Any) -> None:
     if configuration.cert_file:
         # Without a password OpenSSL would ask the terminal for one.
         chain = (configuration.cert_file, configuration.key_file, "")
-        _loaded("client-certificate with its client-key", lambda: context.load_cert_chain(*chain))
+        _loaded("pair of client-certificate and client-key", lambda: context.load_cert_chain(*chain))
 
 
 def _loaded(what: str, load: Callable[[], None]) -> None:
     try:
         load()
     except (OSError, ValueError) as error:
-        raise NetshootError(f"the {what} cannot be used: {_words(error)}", HINT) from error
+        # "PEM lib" is all that OpenSSL says then.
+        why = plain(error).replace("PEM lib", "it is not PEM, not whole, or locked with a password")
+        raise NetshootError(f"the {what} cannot be used: {why}", HINT) from error
 
 
-def _words(error: Exception) -> str:
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return error.reason.replace("_", " ").lower()
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
+def plain(error: BaseException) -> str:
+    """What an error of Python's network libraries says, without the names and numbers that only they know."""
+    inner = next((arg for arg in reversed(error.args) if isinstance(arg, BaseException)), error)
+    if isinstance(inner, OSError) and inner.filename:
+        return f"{inner.filename}: {inner.strerror}"
+    return _NOISE.sub("", str(inner)).strip()
 
 
 def _proxy(cluster: Json) -> str | None:

@@ -19,6 +19,7 @@ from .private import private_file
 PINNED = "kubectl-netshoot"
 # A bundle of every certificate authority there is has a fifth of a megabyte.
 MAX_PEM = 4 * 1024 * 1024
+AUTHORITY = ("certificate-authority", "certificate-authority-data")
 IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -38,9 +39,11 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
     _absolute(user, env)
     if not cluster.get("server"):
         raise NetshootError(
-            "there is no cluster to talk to: the kubeconfig names none",
+            f"there is no cluster to talk to: none is named by {', '.join(kubeconfig_paths(env))}",
             "choose one with `kubectl config use-context` or --context",
         )
+    if cluster.get("insecure-skip-tls-verify") and any(cluster.get(key) for key in AUTHORITY):
+        raise UsageError("certificate-authority and insecure-skip-tls-verify exclude each other, in one cluster")
     cluster["server"] = server_url(
         cluster, user, "--server" if flags.server else f"cluster of {_named_by(context)}"
     )
@@ -146,8 +149,8 @@ def _override(cluster: Json, user: Json, flags: Connection) -> None:
     if flags.insecure:
         # kubectl refuses both together; the flag is the later word.
         cluster["insecure-skip-tls-verify"] = True
-        cluster.pop("certificate-authority", None)
-        cluster.pop("certificate-authority-data", None)
+        for key in AUTHORITY:
+            cluster.pop(key, None)
     if flags.token:
         # Whom to impersonate stays: a token is not a wish for other rights.
         for key in [key for key in user if key not in IMPERSONATION]:
