@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import process
 from .copyspec import SLEEPER, Copy
+from .ephemeral import Ephemeral
 from .errors import NetshootError
 from .model import CONTAINER, ENV_MARK
 from .process import Result
@@ -104,13 +105,39 @@ class Kubectl:
         if done.status:
             raise NetshootError(f"the copy was not made: {_words(done)}")
 
-    def exec_argv(self, pod: str, command: Sequence[str], tty: bool, stdin: bool) -> tuple[str, ...]:
-        flags = [*(["--stdin"] if stdin else []), *(["--tty"] if tty else []), f"--container={CONTAINER}"]
+    def ephemeral_argv(self, wanted: Ephemeral) -> tuple[str, ...]:
+        """The command that adds a container to a running pod; shown by --dry-run, run by `add_ephemeral`."""
+        flags = [
+            f"--image={wanted.image}",
+            f"--container={wanted.name}",
+            f"--profile={wanted.profile}",
+            "--attach=false",
+            "--quiet",
+        ]
+        if wanted.pull_policy:
+            flags.append(f"--image-pull-policy={wanted.pull_policy}")
+        if wanted.custom:
+            flags.append(f"--custom={wanted.custom}")
+        return (*self._base, *self._timeout, "debug", f"pod/{wanted.pod}", *flags, "--", *wanted.command)
+
+    def add_ephemeral(self, wanted: Ephemeral) -> None:
+        """Add the container; returns once the API server has it. Raises NetshootError with the server's reason."""
+        done = process.run(self.ephemeral_argv(wanted), self.env, timeout=60.0)
+        if done.status:
+            raise NetshootError(f"the container was not added to pod {wanted.pod}: {_words(done)}")
+
+    def exec_argv(
+        self, pod: str, command: Sequence[str], tty: bool, stdin: bool, container: str = CONTAINER
+    ) -> tuple[str, ...]:
+        flags = [*(["--stdin"] if stdin else []), *(["--tty"] if tty else []), f"--container={container}"]
         return (*self._base, "exec", f"pod/{pod}", *flags, "--", *command)
 
-    def ask(self, pod: str, command: Sequence[str], timeout: float = 15.0) -> Result:
-        """Run a short command in the copy's debug container and return what it said; `timeout` in seconds."""
-        return process.run(self.exec_argv(pod, command, tty=False, stdin=False), self.env, timeout)
+    def ask(
+        self, pod: str, command: Sequence[str], timeout: float = 15.0, container: str = CONTAINER
+    ) -> Result:
+        """Run a short command in the debug container and return what it said; `timeout` in seconds."""
+        argv = self.exec_argv(pod, command, tty=False, stdin=False, container=container)
+        return process.run(argv, self.env, timeout)
 
 
 KLOG = re.compile(r"[IWEF]\d{4} \d\d:\d\d:\d\d")

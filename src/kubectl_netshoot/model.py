@@ -68,6 +68,7 @@ class Container:
     image: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     ready: bool = False
+    running: bool = False
     waiting: str = ""
     waiting_message: str = ""
     exit_code: int | None = None
@@ -102,6 +103,7 @@ class Pod:
     terminating: bool = False
     readiness_gates: tuple[str, ...] = ()
     containers: tuple[Container, ...] = ()
+    ephemeral: tuple[Container, ...] = ()
     node: str = ""
     created: datetime | None = None
     started: datetime | None = None

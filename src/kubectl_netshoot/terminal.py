@@ -69,6 +69,15 @@ class Terminal:
         return _is_tty(self.stdin) or _is_null(self.stdin)
 
     @property
+    def stdout_is_terminal(self) -> bool:
+        return _is_tty(self.stdout)
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether there is a live line to write on."""
+        return not self.quiet and _is_tty(self.stderr) and os.environ.get("TERM") != "dumb"
+
+    @property
     def _colour(self) -> bool:
         return _is_tty(self.stderr) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
@@ -105,7 +114,7 @@ class Terminal:
 
     def progress(self, text: str) -> None:
         """What is going on right now: on a terminal one line that the next one replaces, else nothing."""
-        if self.quiet or not _is_tty(self.stderr) or os.environ.get("TERM") == "dumb":
+        if not self.shows_progress:
             return
         shown = one_line(text)[: max(20, _width(self.stderr) - 1)]
         self._write(self.stderr, f"\r\x1b[K{self._paint('2', shown)}")

@@ -9,24 +9,33 @@ from kubectl_netshoot.cli.doctor import doctor
 from kubectl_netshoot.cli.group import AttachCommand, Root, TargetCommand
 from kubectl_netshoot.cli.options import (
     Allow,
+    CopyName,
+    Drain,
+    DryRun,
+    Image,
+    JoinService,
     Output,
     Patience,
+    Profile,
+    PullPolicy,
     Quiet,
+    SameNode,
+    Services,
+    Settle,
     Shell,
     Timeout,
     Verbose,
     Yes,
+    allowed,
     connects,
+    pull_policy,
 )
 from kubectl_netshoot.cli.rbac import rbac
 from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus, UsageError
-from kubectl_netshoot.join import ALLOWABLE
 from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.terminal import Terminal
-
-PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 
 app = typer.Typer(
     cls=Root,
@@ -54,53 +63,26 @@ def session(
     ctx: typer.Context,
     connection: Connection,
     target: Annotated[str, typer.Argument(metavar=TARGET, help="The pod: NAME or pod/NAME.")],
-    join_service: Annotated[
-        bool, typer.Option("--join-service", help="Join every Service that selects the pod.")
-    ] = False,
-    service: Annotated[
-        list[str], typer.Option("--service", metavar="NAME", help="Join only this Service; can be repeated.")
-    ] = [],  # noqa: B006
-    name: Annotated[
-        str, typer.Option("--name", help="Name of the copy.  [default: POD-netshoot-xxxxx]")
-    ] = "",
-    image: Annotated[
-        str,
-        typer.Option(
-            "--image", envvar="KUBECTL_NETSHOOT_IMAGE", show_envvar=True, help="Image to debug with."
-        ),
-    ] = request.DEFAULT_IMAGE,
-    image_pull_policy: Annotated[
-        str,
-        typer.Option(
-            "--image-pull-policy", metavar="|".join(PULL_POLICIES), help="Pull policy of that image."
-        ),
-    ] = "",
-    profile: Annotated[
-        str,
-        typer.Option(
-            "--profile",
-            metavar="|".join(PROFILES),
-            help="Debugging profile, as in kubectl debug; auto takes the most that is allowed.",
-        ),
-    ] = PROFILES[0],
+    join_service: JoinService = False,
+    service: Services = [],  # noqa: B006
+    name: CopyName = "",
+    image: Image = request.DEFAULT_IMAGE,
+    image_pull_policy: PullPolicy = "",
+    profile: Profile = PROFILES[0],
     shell: Shell = "",
     share_processes: Annotated[
         bool, typer.Option("--share-processes", help="Share the process namespace of the copy's containers.")
     ] = False,
-    same_node: Annotated[
-        bool, typer.Option("--same-node", help="Put the copy on the pod's own node.")
-    ] = False,
+    same_node: SameNode = False,
     ttl: Annotated[
         str, typer.Option("--ttl", help="The cluster ends the copy after this, whatever happens.")
     ] = "1h",
-    settle: Annotated[
-        str, typer.Option("--settle", help="Time for proxies to hear that the copy has left.")
-    ] = "5s",
-    drain: Annotated[str, typer.Option("--drain", help="Longest wait for open connections to end.")] = "60s",
+    settle: Settle = "5s",
+    drain: Drain = "60s",
     timeout: Timeout = "120s",
     keep: Annotated[bool, typer.Option("--keep", help="Leave the Service but keep the copy.")] = False,
     allow: Allow = [],  # noqa: B006
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -113,9 +95,7 @@ def session(
         services=tuple(request.check_name(s, "--service") for s in service),
         name=request.check_copy_name(name) if name else "",
         image=request.check_image(image),
-        pull_policy=request.check_choice(image_pull_policy, PULL_POLICIES, "--image-pull-policy")
-        if image_pull_policy
-        else "",
+        pull_policy=pull_policy(image_pull_policy),
         profile=request.check_choice(profile, PROFILES, "--profile"),
         shell=request.check_program(shell, "--shell") if shell else "",
         share_processes=share_processes,
@@ -125,7 +105,7 @@ def session(
         drain=request.parse_duration(drain, "--drain"),
         timeout=request.parse_duration(timeout, "--timeout"),
         keep=keep,
-        allow=_allowed(allow),
+        allow=allowed(allow),
         command=request.check_command(ctx.obj),
     )
     terminal, json_wanted = Terminal(quiet=quiet, verbosity=verbose, yes=yes), _json_wanted(output)
@@ -207,7 +187,7 @@ def leave(
         tuple(request.check_name(n, "NAME") for n in name),
         goal=Goal.OUT,
         timeout=request.parse_duration(timeout, "--timeout"),
-        allow=_allowed(allow),
+        allow=allowed(allow),
     )
     return _clean_up(asked, connection, Terminal(quiet=quiet, verbosity=verbose), _json_wanted(output))
 
@@ -236,7 +216,7 @@ def cleanup(
         tuple(request.check_name(n, "NAME") for n in name),
         whose="all" if all_ else "expired" if expired else "mine",
         timeout=request.parse_duration(timeout, "--timeout"),
-        allow=_allowed(allow),
+        allow=allowed(allow),
     )
     return _clean_up(
         asked, connection, Terminal(quiet=quiet, verbosity=verbose, yes=yes), _json_wanted(output)
@@ -274,10 +254,3 @@ def _clean_up(asked: Any, connection: Connection, terminal: Terminal, json_wante
 
 def _json_wanted(output: str) -> bool:
     return request.check_choice(output, ("text", "json"), "--output") == "json"
-
-
-def _allowed(ids: list[str]) -> frozenset[str]:
-    for finding in ids:
-        if finding not in ALLOWABLE:
-            raise UsageError(f"--allow: {finding!r} is none of {', '.join(sorted(ALLOWABLE))}")
-    return frozenset(ids)

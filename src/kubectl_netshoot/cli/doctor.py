@@ -7,7 +7,7 @@ import typer
 
 from kubectl_netshoot import request
 from kubectl_netshoot.checkup import Finding, State
-from kubectl_netshoot.cli.options import Output, connects
+from kubectl_netshoot.cli.options import Image, Output, connects
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.terminal import Terminal, one_line
@@ -19,12 +19,7 @@ def doctor(
     target: Annotated[
         str, typer.Argument(metavar="[TARGET]", help="A pod to copy: NAME or pod/NAME.", show_default=False)
     ] = "",
-    image: Annotated[
-        str,
-        typer.Option(
-            "--image", envvar="KUBECTL_NETSHOOT_IMAGE", show_envvar=True, help="Image to debug with."
-        ),
-    ] = request.DEFAULT_IMAGE,
+    image: Image = request.DEFAULT_IMAGE,
     output: Output = "text",
 ) -> int:
     """Check all that a session depends on, with TARGET also for that pod. Changes nothing."""

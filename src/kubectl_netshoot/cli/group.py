@@ -29,6 +29,13 @@ class AttachCommand(RunsCommand):
         return ["NAME", USAGE]
 
 
+class CaptureCommand(RunsCommand):
+    """The one that takes a filter there."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
+        return ["TARGET", "[OPTIONS] [-- TCPDUMP-FILTER...]"]
+
+
 class Root(TyperGroup):
     """Routes the words; the root's help is that of TARGET with the subcommands below."""
 

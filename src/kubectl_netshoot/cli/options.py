@@ -7,7 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from kubectl_netshoot import request
 from kubectl_netshoot.config.connection import Connection
+from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.join import ALLOWABLE
+from kubectl_netshoot.profiles import PROFILES
 
 KUBECTL = "Connection, as in kubectl"
 
@@ -36,6 +40,32 @@ CONNECTION: dict[str, tuple[Any, Any]] = {
     "request_timeout": (str, _flag("--request-timeout", text="Longest wait for one answer, e.g. 10s.")),
 }
 
+PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+JoinService = Annotated[bool, typer.Option("--join-service", help="Join every Service that selects the pod.")]
+Services = Annotated[
+    list[str], typer.Option("--service", metavar="NAME", help="Join only this Service; can be repeated.")
+]
+CopyName = Annotated[str, typer.Option("--name", help="Name of the copy.  [default: POD-netshoot-xxxxx]")]
+Image = Annotated[
+    str,
+    typer.Option("--image", envvar="KUBECTL_NETSHOOT_IMAGE", show_envvar=True, help="Image to debug with."),
+]
+PullPolicy = Annotated[
+    str,
+    typer.Option("--image-pull-policy", metavar="|".join(PULL_POLICIES), help="Pull policy of that image."),
+]
+Profile = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        metavar="|".join(PROFILES),
+        help="Debugging profile, as in kubectl debug; auto takes the most that is allowed.",
+    ),
+]
+SameNode = Annotated[bool, typer.Option("--same-node", help="Put the copy on the pod's own node.")]
+Settle = Annotated[str, typer.Option("--settle", help="Time for proxies to hear that the copy has left.")]
+Drain = Annotated[str, typer.Option("--drain", help="Longest wait for open connections to end.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, show_default=False, help="Say more; can be repeated.")
@@ -50,6 +80,19 @@ Patience = Annotated[
 Allow = Annotated[
     list[str], typer.Option("--allow", metavar="ID", help="Lift this refusal; can be repeated.")
 ]
+
+
+def allowed(ids: list[str]) -> frozenset[str]:
+    """The ids given to --allow. Raises UsageError for one that nothing can lift."""
+    for finding in ids:
+        if finding not in ALLOWABLE:
+            raise UsageError(f"--allow: {finding!r} is none of {', '.join(sorted(ALLOWABLE))}")
+    return frozenset(ids)
+
+
+def pull_policy(value: str) -> str:
+    """The value of --image-pull-policy, which may be empty. Raises UsageError."""
+    return request.check_choice(value, PULL_POLICIES, "--image-pull-policy") if value else ""
 
 
 def connects(command: Callable[..., int]) -> Callable[..., int]:

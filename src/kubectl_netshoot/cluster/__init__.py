@@ -9,8 +9,9 @@ from kubectl_netshoot.cluster.fetch import Fetch
 from kubectl_netshoot.cluster.reads import Reads
 from kubectl_netshoot.cluster.rights import review
 from kubectl_netshoot.cluster.survey import survey, with_claims
-from kubectl_netshoot.cluster.trial import try_create, was_not_judged
+from kubectl_netshoot.cluster.trial import try_create, try_ephemeral, was_not_judged
 from kubectl_netshoot.cluster.watch import Watcher
+from kubectl_netshoot.cluster.workloads import pods_of
 
 __all__ = [
     "Api",
@@ -19,10 +20,12 @@ __all__ = [
     "Reads",
     "Watcher",
     "connect",
+    "pods_of",
     "preload",
     "review",
     "survey",
     "try_create",
+    "try_ephemeral",
     "was_not_judged",
     "with_claims",
 ]

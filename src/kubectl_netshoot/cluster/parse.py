@@ -44,7 +44,8 @@ def pod(item: Json) -> Pod:
         containers_ready=conditions.get("ContainersReady", False),
         terminating="deletionTimestamp" in meta,
         readiness_gates=tuple(gate["conditionType"] for gate in spec.get("readinessGates") or []),
-        containers=_containers(spec, status),
+        containers=_containers(spec.get("containers"), status.get("containerStatuses")),
+        ephemeral=_containers(spec.get("ephemeralContainers"), status.get("ephemeralContainerStatuses")),
         node=spec.get("nodeName", ""),
         created=parse_time(meta.get("creationTimestamp") or ""),
         started=parse_time(status.get("startTime") or ""),
@@ -121,9 +122,9 @@ def claim(claim: Claim, item: Json) -> Claim:
     )
 
 
-def _containers(spec: Json, status: Json) -> tuple[Container, ...]:
-    states = {state["name"]: state for state in status.get("containerStatuses") or []}
-    return tuple(_container(c, states.get(c["name"]) or {}) for c in spec.get("containers") or [])
+def _containers(specs: list[Json] | None, statuses: list[Json] | None) -> tuple[Container, ...]:
+    states = {state["name"]: state for state in statuses or []}
+    return tuple(_container(c, states.get(c["name"]) or {}) for c in specs or [])
 
 
 def _container(spec: Json, status: Json) -> Container:
@@ -134,6 +135,7 @@ def _container(spec: Json, status: Json) -> Container:
         image=spec.get("image", ""),
         env={entry["name"]: entry.get("value", "") for entry in spec.get("env") or []},
         ready=bool(status.get("ready")),
+        running="running" in state,
         waiting=waiting.get("reason", ""),
         waiting_message=waiting.get("message", ""),
         exit_code=ended.get("exitCode"),

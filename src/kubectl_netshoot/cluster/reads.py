@@ -131,13 +131,21 @@ class Reads:
 
     def capabilities(self, copy: str) -> int | None:
         """CapEff of the copy's debug container, as its first process has written it into its log; None: not known."""
-        path, query = f"{self.fetch.path(*POD, copy)}/log", {"container": CONTAINER, "limitBytes": 4096}
+        found = re.search(r"^CapEff: ([0-9a-f]+)$", self._first_words(copy, CONTAINER), re.MULTILINE)
+        return int(found[1], 16) if found else None
+
+    def process_id(self, pod: str, container: str) -> int | None:
+        """Of the first process of a container that we added, by its own log; None: not known (yet)."""
+        found = re.search(r"^Pid: ([0-9]{1,9})$", self._first_words(pod, container), re.MULTILINE)
+        return int(found[1]) if found else None
+
+    def _first_words(self, pod: str, container: str) -> str:
+        path, query = f"{self.fetch.path(*POD, pod)}/log", {"container": container, "limitBytes": 4096}
         try:
             with self.fetch.api.open("GET", path, query, timeout=LOOK_SECONDS) as response:
-                found = re.search(rb"^CapEff: ([0-9a-f]+)$", response.read(4096), re.MULTILINE)
+                return response.read(4096).decode(errors="replace")
         except ApiError:
-            return None
-        return int(found[1], 16) if found else None
+            return ""
 
     def server_version(self) -> str:
         """The API server's own version, e.g. v1.36.2."""

@@ -1,10 +1,11 @@
-"""A server-side dry run: what quota, PodSecurity and admission webhooks say of a pod before there is one."""
+"""A server-side dry run: what quota, PodSecurity and webhooks say of a pod or container beforehand."""
 
 import re
 
 from kubectl_netshoot.cluster.fetch import Fetch, Json
 from kubectl_netshoot.errors import ApiError
 
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 # RFC 7234 section 5.5; the API server always writes code 299 and agent "-".
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 
@@ -14,8 +15,19 @@ def try_create(fetch: Fetch, pod: Json) -> tuple[str, ...]:
 
     Raises ApiError with the server's reason where it would not create it.
     """
-    path = fetch.path("api/v1", "pods")
-    with fetch.api.open("POST", path, {"dryRun": "All"}, pod) as response:
+    return _try(fetch, "POST", fetch.path("api/v1", "pods"), pod)
+
+
+def try_ephemeral(fetch: Fetch, pod: str, container: Json) -> tuple[str, ...]:
+    """The same for a container that is to be added to a running pod, as kubectl debug adds it."""
+    path = f"{fetch.path('api/v1', 'pods', pod)}/ephemeralcontainers"
+    return _try(fetch, "PATCH", path, {"spec": {"ephemeralContainers": [container]}}, STRATEGIC_PATCH)
+
+
+def _try(
+    fetch: Fetch, method: str, path: str, body: Json, content_type: str = "application/json"
+) -> tuple[str, ...]:
+    with fetch.api.open(method, path, {"dryRun": "All"}, body, content_type) as response:
         response.drain_conn()
         return parse_warnings(", ".join(response.headers.getlist("Warning")))
 
@@ -27,8 +39,8 @@ def parse_warnings(header: str) -> tuple[str, ...]:
 
 def was_not_judged(error: ApiError) -> str:
     """Why an error says nothing of the pod itself; empty where it is a refusal."""
-    if error.code == 403 and "cannot create resource" in error.message:
-        return "you may not create pods here"
+    if error.code == 403 and re.search("cannot (create|patch) resource", error.message):
+        return "you may not do that here"
     if "does not support dry run" in error.message or error.transient:
         return error.message
     return ""
