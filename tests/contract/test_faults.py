@@ -41,6 +41,21 @@ def test_a_fault_can_be_meant_for_one_program_and_one_verb(
     assert "503" in kubectl.fails("get", "configmap/c", "-v=6")
 
 
+@pytest.mark.parametrize("kind", ["refused", "reset", "half-open", "status"])
+def test_a_fault_can_be_meant_for_one_user(
+    api: Api, path: str, cluster: ClusterProcess, namespace: str, kind: str
+) -> None:
+    rules = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}]
+    one, other = (Api(cluster.user(f"{namespace}-{n}", namespace=namespace, rules=rules)) for n in (1, 11))
+    cluster.fault(kind, user=f"{namespace}-1", path=path, code=503)
+    assert other("GET", f"{path}/c").status == 200
+    assert api("GET", f"{path}/c").status == 200
+    with suppress(OSError, http.client.HTTPException):
+        assert one.raw("GET", f"{path}/c", timeout=0.5).status == 503
+    asked = cluster.requests(namespace, user=f"{namespace}-1")
+    assert [(r["path"], r["verb"]) for r in asked] == [(f"{path}/c", "get")]
+
+
 @pytest.mark.parametrize("kind", ["refused", "reset"])
 def test_a_broken_connection(api: Api, path: str, cluster: ClusterProcess, kind: str) -> None:
     cluster.fault(kind, path=path, count=1)
