@@ -30,5 +30,5 @@ def is_stale() -> bool:
 def sources() -> Iterator[Path]:
     """What the zipapp is made of, as in the Makefile."""
     yield ROOT / "requirements" / "runtime.lock"
-    yield from (ROOT / "src" / "kubectl_netshoot").rglob("*.py")
-    yield from (ROOT / "tools" / "zipapp").rglob("*.py")
+    for folder in (ROOT / "src" / "kubectl_netshoot", ROOT / "tools" / "zipapp"):
+        yield from (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")

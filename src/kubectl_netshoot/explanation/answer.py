@@ -1,0 +1,159 @@
+"""The answer before all else: who talked to whom, what happened, what is wrong, a sentence each."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from kubectl_netshoot.explain.finding_ids import Severity
+from kubectl_netshoot.explain.report import Group, Outcome, Step, Transport
+from kubectl_netshoot.explain.step_ids import StepId
+from kubectl_netshoot.explanation.telling import Teller
+
+_REQUESTS = (StepId.HTTP_REQUEST, StepId.HTTP2_REQUEST)
+_RESPONSES = (StepId.HTTP_RESPONSE, StepId.HTTP2_RESPONSE)
+_PAIRS_NAMED = 2
+_KINDS_NAMED = 5
+
+
+class Answer(NamedTuple):
+    """Three sentences."""
+
+    who: str
+    what: str
+    wrong: str
+
+
+def answer(teller: Teller) -> Answer:
+    """The answer that a report gives."""
+    return Answer(_who(teller), _what(teller), _wrong(teller))
+
+
+def _who(teller: Teller) -> str:
+    report, say, count = teller.report, teller.voice.language.say, teller.voice.language.count
+    if not report.capture.packets:
+        return say("Nobody: there is no packet in this capture")
+    if not report.groups:
+        return say("Nobody that can be told: no packet of a known kind")
+    named = teller.voice.listed([_pair(teller, group) for group in report.groups[:_PAIRS_NAMED]])
+    rest = len(report.groups) - _PAIRS_NAMED
+    if rest <= 0:
+        return named
+    clients, servers = (
+        {(g.client.address) for g in report.groups},
+        {g.server.address for g in report.groups},
+    )
+    return say(
+        "{named}, and {rest}; {clients}, {servers} in all",
+        named=named,
+        rest=count("{number} more pair", "{number} more pairs", rest),
+        clients=count("{number} client address", "{number} client addresses", len(clients)),
+        servers=count("{number} server address", "{number} server addresses", len(servers)),
+    )
+
+
+def _pair(teller: Teller, group: Group) -> str:
+    # The only conversation of its kind is named with the client's port, as the packets show it.
+    only = [c for c in teller.report.conversations if group.count == 1 and group.shown == (c.number,)]
+    return teller.voice.language.say(
+        "{client} talked to {server} over {protocol}",
+        client=teller.endpoint(only[0].client if only else group.client),
+        server=teller.endpoint(group.server),
+        protocol=teller.protocol(group.transport, group.application),
+    )
+
+
+def _what(teller: Teller) -> str:
+    told = [*_exchanged(teller), *_ended(teller)]
+    text = teller.voice.language.say("Nothing that can be told")
+    for index, clause in enumerate(told):
+        text = (
+            teller.voice.language.say("{clauses}; {clause}", clauses=text, clause=clause) if index else clause
+        )
+    return text
+
+
+def _exchanged(teller: Teller) -> Iterator[str]:
+    """What was asked and answered, as far as the steps that were kept show it."""
+    say = teller.voice.language.say
+    steps = [step for conversation in teller.report.conversations for step in conversation.steps]
+    requests = [step for step in steps if step.id in _REQUESTS]
+    responses = [step for step in steps if step.id in _RESPONSES]
+    if len(requests) == 1:
+        yield _one_request(teller, requests[0], responses)
+    elif requests:
+        yield say(
+            "{requests}, answered with {statuses}",
+            requests=teller.voice.language.count("{number} request", "{number} requests", len(requests)),
+            statuses=_counted(teller, [str(step.parameters["status"]) for step in responses]),
+        )
+    questions = sum(step.id is StepId.DNS_QUESTION for step in steps)
+    if questions:
+        codes = [str(step.parameters["code"]) for step in steps if step.id is StepId.DNS_ANSWER]
+        yield say(
+            "{questions}, answered with {codes}",
+            questions=teller.voice.language.count(
+                "{number} DNS question", "{number} DNS questions", questions
+            ),
+            codes=_counted(teller, codes),
+        )
+
+
+def _one_request(teller: Teller, request: Step, responses: list[Step]) -> str:
+    voice = teller.voice
+    asked = {"request": teller.label(request)}
+    if not responses:
+        return voice.language.say("{request} got no response", **asked)
+    seconds = responses[0].parameters.get("first_byte_seconds")
+    asked["response"] = teller.label(responses[0])
+    if seconds is None:
+        return voice.language.say("{request} was answered with {response}", **asked)
+    after = voice.value("seconds", seconds)
+    return voice.language.say("{request} was answered with {response} after {after}", **asked, after=after)
+
+
+def _counted(teller: Teller, words: list[str]) -> str:
+    if not words:
+        return teller.voice.language.say("nothing")
+    common = Counter(words).most_common()
+    parts = [f"{word} x{number}" for word, number in common[:_KINDS_NAMED]]
+    return teller.voice.listed([*parts, "…"] if len(common) > _KINDS_NAMED else parts)
+
+
+def _ended(teller: Teller) -> Iterator[str]:
+    """How conversations ended: all of them, also those that are only counted."""
+    report, count = teller.report, teller.voice.language.count
+    for is_tcp in (True, False):
+        ends: Counter[Outcome] = Counter()
+        for group in report.groups:
+            if (group.transport is Transport.TCP) == is_tcp:
+                ends[group.outcome] += group.count
+        if not ends:
+            continue
+        total = sum(ends.values())
+        if is_tcp:
+            number = count("{number} TCP connection", "{number} TCP connections", total)
+        else:
+            number = count(
+                "{number} exchange without a connection", "{number} exchanges without a connection", total
+            )
+        parts = [
+            f"{teller.outcome(end)} x{n}" if total > 1 else teller.outcome(end)
+            for end, n in ends.most_common()
+        ]
+        yield teller.voice.language.say("{number}: {ends}", number=number, ends=teller.voice.listed(parts))
+
+
+def _wrong(teller: Teller) -> str:
+    report, say, count = teller.report, teller.voice.language.say, teller.voice.language.count
+    bad = [finding for finding in report.findings if finding.severity is not Severity.NOTE]
+    if not bad:
+        return count(
+            "Nothing that this packet shows",
+            "Nothing that these {number} packets show",
+            report.capture.packets,
+        )
+    worst = teller.headline(bad[0])
+    if len(bad) == 1:
+        return worst
+    more = count("{number} more finding below", "{number} more findings below", len(bad) - 1)
+    return say("{worst} ({more})", worst=worst, more=more)

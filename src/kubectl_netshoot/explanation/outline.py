@@ -1,0 +1,54 @@
+"""Which conversations of a report are told in full, and which steps of them: what a person can read at one go."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.explain.report import Conversation, Phase, Report, Step
+
+FEW = 5
+STEPS_AT_ONCE = 40
+
+
+def told_in_full(report: Report, flow: int | None) -> tuple[Conversation, ...]:
+    """The one that was asked for; all of a few; else the odd ones, the worst first. Raises UsageError."""
+    if flow is not None:
+        return (_chosen(report, flow),)
+    if report.conversation_count <= FEW:
+        return report.conversations
+    by_number = {conversation.number: conversation for conversation in report.conversations}
+    worst = [number for finding in report.findings for number in finding.conversations]
+    odd = [
+        by_number[number] for number in dict.fromkeys(worst) if number in by_number and by_number[number].odd
+    ]
+    return tuple(sorted(odd[:FEW], key=lambda conversation: conversation.number))
+
+
+def _chosen(report: Report, flow: int) -> Conversation:
+    for conversation in report.conversations:
+        if conversation.number == flow:
+            return conversation
+    if 1 <= flow <= report.conversation_count:
+        raise UsageError(f"--flow: conversation {flow} is only counted", "a larger --max-flows keeps it")
+    raise UsageError(f"--flow: there is no conversation {flow}: the capture has {report.conversation_count}")
+
+
+def parts(steps: tuple[Step, ...]) -> Iterator[tuple[Phase, list[Step]]]:
+    """The steps by the part of the story they belong to; trouble stays in the part that it interrupts."""
+    phases: list[tuple[Phase, Step]] = []
+    current = Phase.SETUP
+    for step in steps:
+        if step.phase is not Phase.TROUBLE or not phases:
+            current = step.phase
+        phases.append((current, step))
+    for phase, members in groupby(phases, key=lambda pair: pair[0]):
+        yield phase, [step for _, step in members]
+
+
+def shortened(steps: tuple[Step, ...], whole: bool) -> tuple[tuple[Step, ...], int, tuple[Step, ...]]:
+    """The first steps, how many are left out, and the last ones; nothing is left out of the whole."""
+    if whole or len(steps) <= STEPS_AT_ONCE:
+        return steps, 0, ()
+    last = STEPS_AT_ONCE // 4
+    first = STEPS_AT_ONCE - last
+    return steps[:first], len(steps) - STEPS_AT_ONCE, steps[-last:]
