@@ -45,14 +45,12 @@ def _bug(terminal: Terminal, error: Exception) -> int:
     trace = "".join(traceback.format_exception(error))
     text = f"kubectl-netshoot {__version__}, Python {sys.version}\n{trace}"
     try:
-        with os.fdopen(_crash_file(), "w") as file:
+        descriptor, path = tempfile.mkstemp(prefix="kubectl-netshoot-crash-", suffix=".txt")
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
-            where = f"the trace is in {file.name}" if isinstance(file.name, str) else ""
+        where = f"the trace is in {path}"
     except OSError:
         where = text
     terminal.error(f"this is a bug in kubectl-netshoot: {type(error).__name__}: {error}", where)
     return int(ExitStatus.BUG)
 
-
-def _crash_file() -> int:
-    return tempfile.mkstemp(prefix="kubectl-netshoot-crash-", suffix=".txt")[0]

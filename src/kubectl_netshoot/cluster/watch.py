@@ -73,7 +73,9 @@ class Watcher:
         with self.api.open("GET", path, asked, timeout=SERVER_SECONDS + GRACE_SECONDS) as response:
             buffer = b""
             while not self._stop.is_set() and (chunk := response.read1(CHUNK)):
-                *lines, buffer = (buffer + chunk).split(b"\n")
+                *lines, rest = (buffer + chunk).split(b"\n")
+                # Of a line that never ends, no more is kept than tells that it is no bookmark.
+                buffer = rest[: MAX_BOOKMARK + 1]
                 if any(_is_change(line) for line in lines):
                     self.wake()
 
