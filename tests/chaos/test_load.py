@@ -98,6 +98,21 @@ def test_a_killed_backend_is_noticed(
     assert {c.closed_by for c in record.connections} & {"server", "reset"}
 
 
+def test_a_node_that_falls_silent_keeps_its_clients_waiting(
+    serve: Callable[..., Clients], cluster: ClusterProcess
+) -> None:
+    clients = serve("web")
+    clients.wait_until_served()
+    cluster.act("node-lost", node="k8s-node-1", silent=True)
+    try:
+        saw(clients, Outcome.TIMEOUT)
+    finally:
+        cluster.act("node-back", node="k8s-node-1")
+    clients.wait_until_served()
+    late = [r for r in clients.stop().failures() if r.outcome is Outcome.TIMEOUT]
+    assert all((r.ended - r.started).total_seconds() > 4 for r in late)
+
+
 def test_without_endpoints_there_is_nowhere_to_go(serve: Callable[..., Clients], kubectl: Kubectl) -> None:
     clients = serve("web")
     clients.wait_until_served()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from contextlib import suppress
 
 from tests.cluster import kinds
@@ -12,6 +13,9 @@ from tests.cluster.statuses import ApiError
 from tests.cluster.store import Store
 from tests.cluster.timestamps import rfc3339, rfc3339_micro
 
+#: As many as client-go's correlator.
+_REMEMBERED = 4096
+
 
 class EventRecorder:
     """Records events of one component. The same thing again raises the first event's count."""
@@ -20,7 +24,7 @@ class EventRecorder:
         self._store = store
         self._component = component
         self._host = host
-        self._names: dict[tuple[str, ...], str] = {}
+        self._names: OrderedDict[tuple[str, ...], str] = OrderedDict()
 
     def record(
         self, about: Object, reason: str, message: str, *, warning: bool = False, field: str = ""
@@ -35,6 +39,8 @@ class EventRecorder:
                 return
             event = self._event(about, reason, message, "Warning" if warning else "Normal", field)
             self._names[key] = self._store.create(kinds.EVENTS, namespace, event)["metadata"]["name"]
+            if len(self._names) > _REMEMBERED:
+                self._names.popitem(last=False)
 
     def record_binding(self, pod: Object, node: str) -> None:
         """The scheduler's event has the newer form: eventTime and action, no count."""
