@@ -95,7 +95,7 @@ class Clients:
         until(lambda: self._served() >= wanted, f"{count} answers", lambda: self.requests()[-5:])
 
     def stop(self) -> Record:
-        """Each client ends its request, in 10 seconds at most, and closes its connection; then all that happened."""
+        """Each client ends its request, in 15 seconds at most, and closes its connection; then all that happened."""
         self._loop.call_soon_threadsafe(self._crowd.ending.set)
         self._running.result()
         connections = (dataclasses.replace(connection) for connection in self._memory.connections)

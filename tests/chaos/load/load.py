@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -59,6 +59,8 @@ class Load(AbstractContextManager["Load"]):
         following = asyncio.create_task(self._slices.follow())
         await self._ending.wait()
         following.cancel()
-        await asyncio.wait({following})
+        # What ended it before that is an error of this thread.
+        with suppress(asyncio.CancelledError):
+            await following
         # https://docs.aiohttp.org/en/stable/client_advanced.html#graceful-shutdown
         await asyncio.sleep(_TLS_END_SECONDS)
