@@ -7,6 +7,7 @@ import sys
 def main() -> None:
     """Run the command line in sys.argv and exit with its status."""
     words = sys.argv[1:]
+    _open_streams()
     # A umask that takes files away from their own owner would make what we write unreadable to ourselves.
     os.umask(os.umask(0o077) & 0o077)
     # Children, and the credential plugins that the Kubernetes client starts by itself, must not see our bundle.
@@ -21,6 +22,16 @@ def main() -> None:
 
         status = run(words, sys.argv[0])
     _leave(status)
+
+
+def _open_streams() -> None:
+    """A stream that was closed (`>&-`) is /dev/null for us and our children, and not the next file that is opened."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            os.set_inheritable(number, True)
+            stream = open(number, "w" if number else "r", errors="replace", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
 
 
 def _leave(status: int) -> None:

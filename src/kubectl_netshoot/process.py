@@ -63,7 +63,7 @@ def run(
     bytes, CrowdError for a crowd.
     """
     # Files, not pipes: a credential plugin may leave a daemon that holds them open after the child has ended.
-    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+    with _temporary_file() as stdout, _temporary_file() as stderr:
         try:
             child = subprocess.Popen(
                 argv,
@@ -77,6 +77,13 @@ def run(
             raise cannot_start(argv, error) from error
         status = _wait(child, argv[0], timeout, crowd, (stdout, stderr))
         return Result(status, _text(stdout), _text(stderr))
+
+
+def _temporary_file() -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as error:
+        raise NetshootError(f"no temporary file can be written: {error.strerror}") from error
 
 
 def _wait(

@@ -43,6 +43,12 @@ def failure(code: int, reason: str, message: str = "no", *headers: tuple[str, st
     return Answer({"kind": "Status", "code": code, "reason": reason, "message": message}, code, headers)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # A plan asks a dozen questions at once; a connection beyond the queue comes a second later.
+    request_queue_size = 128
+
+
 class ApiServer:
     """`answers` are given one after the other, the last one again and again; or `decide` gives them."""
 
@@ -51,8 +57,7 @@ class ApiServer:
         self.asked: list[Asked] = []
         self.decide: Callable[[Asked], Answer] = self._next
         self.released = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._scheme = "https" if tls else "http"
         if tls:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)

@@ -43,7 +43,9 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
             "choose one with `kubectl config use-context` or --context",
         )
     if cluster.get("insecure-skip-tls-verify") and any(cluster.get(key) for key in AUTHORITY):
-        raise UsageError("certificate-authority and insecure-skip-tls-verify exclude each other, in one cluster")
+        raise UsageError(
+            "certificate-authority and insecure-skip-tls-verify exclude each other, in one cluster"
+        )
     cluster["server"] = server_url(
         cluster, user, "--server" if flags.server else f"cluster of {_named_by(context)}"
     )

@@ -94,8 +94,11 @@ def _is_free(folder: Path) -> bool:
 def private_parent() -> Path:
     """A folder of the user's own, mode 0700: under XDG_RUNTIME_DIR where there is one, else the temp folder."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    places = [*([Path(runtime)] if runtime else []), Path(tempfile.gettempdir())]
-    for place in places:
+    try:
+        temporary = Path(tempfile.gettempdir())
+    except OSError as error:
+        raise NetshootError(f"no private folder can be made: {error.strerror}") from error
+    for place in [*([Path(runtime)] if runtime else []), temporary]:
         folder = place / f"kubectl-netshoot-{os.getuid()}"
         with contextlib.suppress(OSError):
             folder.mkdir(mode=0o700, exist_ok=True)

@@ -21,17 +21,32 @@ OUTDATED_SECONDS = 30 * 24 * 3600
 
 def start(build_id: str) -> None:
     """Find or make the unpacked files of this version, and run the program in them."""
+    occupy_descriptors()
     archive = os.path.dirname(os.path.abspath(__file__))
+    # At once: what is needed to unpack must not come from PYTHONPATH either.
+    isolate(archive)
     try:
         site = find_site(archive, build_id)
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        if sys.stderr:
+            sys.stderr.write(f"error: {NAME} cannot be unpacked: {error.strerror or error}\n")
+        sys.exit(1)
     isolate(site)
     # The folder is ours alone, so that a wish to keep others clean of .pyc files does not mean it.
     sys.dont_write_bytecode = False
     from kubectl_netshoot.__main__ import main
 
     main()
+
+
+def occupy_descriptors() -> None:
+    """Where a standard stream was closed (`>&-`), the next file that is opened would take its place."""
+    descriptor = 0
+    while descriptor <= 2:
+        descriptor = os.open(os.devnull, os.O_RDWR)
+    os.close(descriptor)
 
 
 def isolate(site: str) -> None:
