@@ -44,6 +44,7 @@ def test_modes_whatever_the_umask() -> None:
         with locked_folder(private_parent()) as folder:
             private_file(folder / "config", "secret")
             assert (mode(folder.parent), mode(folder), mode(folder / "config")) == (0o700, 0o700, 0o600)
+            assert mode(folder / "lock") == 0o600
     finally:
         os.umask(before)
 
@@ -107,6 +108,50 @@ def test_other_files_are_not_swept() -> None:
     (parent / "kept").write_text("")
     sweep(parent)
     assert (parent / "kept").exists()
+
+
+def test_what_is_not_ours_alone_is_not_swept(tmp_path: Path) -> None:
+    """Names like ours: a link to another folder, a folder that others can write to, a file."""
+    parent, other = private_parent(), tmp_path / "other"
+    other.mkdir()
+    (other / "lock").write_text("theirs")
+    for name in ("session-link", "new-link"):
+        (parent / name).symlink_to(other)
+    (parent / "session-open").mkdir(0o700)
+    (parent / "session-open").chmod(0o777)
+    (parent / "session-file").write_text("")
+    sweep(parent)
+    assert len(list(parent.iterdir())) == 4
+    assert (other / "lock").read_text() == "theirs"
+
+
+def test_a_lock_is_not_opened_through_a_link(tmp_path: Path) -> None:
+    parent, other = private_parent(), tmp_path / "other"
+    other.write_text("theirs")
+    (parent / "session-trap").mkdir(0o700)
+    (parent / "session-trap" / "lock").symlink_to(other)
+    sweep(parent)
+    assert other.read_text() == "theirs"
+
+
+def test_what_a_kill_in_the_middle_of_removing_left_is_swept() -> None:
+    """The lock may be gone first, and the credentials still there."""
+    parent = private_parent()
+    (parent / "session-half").mkdir(0o700)
+    (parent / "session-half" / "config").write_text("secret")
+    sweep(parent)
+    assert list(parent.iterdir()) == []
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to somebody else")
+def test_what_is_somebody_elses_is_neither_used_nor_swept(tmp_path: Path) -> None:
+    parent = private_parent()
+    (parent / "session-theirs").mkdir(0o700)
+    os.chown(parent / "session-theirs", 12345, -1)
+    sweep(parent)
+    assert (parent / "session-theirs").exists()
+    os.chown(parent, 12345, -1)
+    assert private_parent().parent == tmp_path / "tmp"
 
 
 def test_the_runtime_folder_comes_first(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import yaml
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.conftest import QUICK
 from tests.e2e.plugin import Done, Plugin, Running
+from tests.security.modes import assert_private
 from tests.security.onlooker import Onlooker
 from tests.security.recorder import Recorder, record
 
@@ -138,15 +139,6 @@ def test_a_whole_session_shows_no_credential(
         assert secret not in said
         assert secret not in written
         assert [path for path in left if secret.encode() in path.read_bytes()] == []
-
-
-def assert_private(temp: Path) -> None:
-    """While the session runs: the credentials are in files of ours alone."""
-    (parent,) = temp.glob("kubectl-netshoot-*")
-    for path in (parent, *parent.rglob("*")):
-        wanted = 0o700 if path.is_dir() else 0o600
-        assert stat.S_IMODE(path.lstat().st_mode) == wanted, path
-    assert list(parent.rglob("config"))
 
 
 def assert_unseen(case: Case, onlooker: Onlooker, running: Running, kubectl: Recorder) -> None:
