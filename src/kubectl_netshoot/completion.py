@@ -16,13 +16,29 @@ NO_FILES = ":4"
 # Candidates are typed into a shell for its user: what a cluster calls its objects must be a name and nothing else.
 OBJECT = re.compile(r"[a-z0-9][-a-z0-9.]*")
 SECONDS = 2.0
-SUBCOMMANDS = ("list", "attach", "leave", "cleanup", "doctor", "rbac", "version")
+SUBCOMMANDS = ("capture", "list", "attach", "leave", "cleanup", "doctor", "rbac", "version")
 SWITCHES = {
     "": [
         "--join-service",
         "--share-processes",
         "--same-node",
         "--keep",
+        "--dry-run",
+        "--insecure-skip-tls-verify",
+        "--yes",
+        "--quiet",
+        "--verbose",
+        "--help",
+    ],
+    "capture": [
+        "--live",
+        "--copy",
+        "--join-service",
+        "--all-pods",
+        "--wireshark",
+        "--print",
+        "--merge",
+        "--same-node",
         "--dry-run",
         "--insecure-skip-tls-verify",
         "--yes",
@@ -44,7 +60,7 @@ SWITCHES = {
         "--help",
     ],
     "doctor": ["--insecure-skip-tls-verify", "--help"],
-    "rbac": ["--join", "--help"],
+    "rbac": ["--join", "--capture", "--help"],
     "version": ["--help"],
 }
 CONNECTING = [
@@ -67,6 +83,8 @@ CONNECTING = [
 VALUED = {
     "": "--service --name --image --image-pull-policy --profile --shell --ttl --settle --drain --timeout --allow "
     "--output",
+    "capture": "--service --max-pods --write --rotate --files --duration --count --max-size --snaplen --interface "
+    "--name --image --image-pull-policy --profile --ttl --settle --drain --timeout --allow",
     "list": "--output",
     "attach": "--shell",
     "leave": "--timeout --allow --output",
@@ -76,7 +94,7 @@ VALUED = {
     "version": "--output",
 }
 OFFLINE = ("rbac", "version")
-SHORT = {"-n": "--namespace", "-o": "--output", "-s": "--server"}
+SHORT = {"-i": "--interface", "-n": "--namespace", "-o": "--output", "-s": "--server", "-w": "--write"}
 SELECTED = "app.kubernetes.io/managed-by=kubectl-netshoot"
 # Not --token: an argument list is read by every user of the machine.
 PASSED_ON = ("--namespace", "--context", "--kubeconfig", "--cluster", "--user", "--server")
@@ -142,7 +160,7 @@ def _names(command: str, positionals: Sequence[str], given: dict[str, str]) -> l
     if command in ("attach", "leave", "cleanup"):
         chosen = [] if command == "attach" and positionals else _get("pods", given, f"--selector={SELECTED}")
         return [name for name in chosen if name not in positionals]
-    if command == "doctor" and not positionals:
+    if command in ("capture", "doctor") and not positionals:
         return _get("pods", given)
     if command or positionals:
         return []
@@ -156,6 +174,8 @@ def _values(flag: str, current: str, given: dict[str, str], command: str) -> lis
         "--output": ("yaml", "json", "text") if command == "rbac" else ("text", "json"),
         "--shell": ("zsh", "bash", "sh"),
         "--ttl": ("30m", "1h", "2h"),
+        "--duration": ("1m", "10m", "1h"),
+        "--interface": ("any", "eth0", "lo"),
     }
     asked: dict[str, Callable[[], list[str]]] = {
         "--namespace": lambda: _get("namespaces", {k: v for k, v in given.items() if k != "--namespace"}),

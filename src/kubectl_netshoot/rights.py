@@ -65,6 +65,11 @@ def rights(joining: bool) -> tuple[Right, ...]:
     return (*_OF_COPY, *(_OF_JOIN if joining else ()))
 
 
+def rights_of_capture() -> tuple[Right, ...]:
+    """All that a passive capture uses, in running pods."""
+    return _OF_CAPTURE
+
+
 def rules(wanted: Iterable[Right]) -> list[dict[str, list[str]]]:
     """The RBAC rules that grant exactly these rights, in as few rules as that takes."""
     verbs: dict[tuple[str, str], set[str]] = {}
@@ -202,5 +207,42 @@ _OF_JOIN = (
     ),
     Right(
         "get", "cronjobs", "follow the pod's owners", "batch", without="the owner of a Job is not looked at"
+    ),
+)
+_OF_CAPTURE = (
+    Right("get", "pods", "read the pod", of_copy=True),
+    Right("patch", "pods/ephemeralcontainers", "add the container that captures", of_copy=True),
+    Right("create", "pods/exec", "run tcpdump", of_copy=True),
+    Right(
+        "get",
+        "pods/exec",
+        "start tcpdump at the first try",
+        without="kubectl 1.31 and later start tcpdump at the second try",
+        of_copy=True,
+    ),
+    Right(
+        "get",
+        "pods/log",
+        "end the added container with the capture",
+        without="the added container does not end with the capture, but when its time is over",
+        of_copy=True,
+    ),
+    Right("list", "pods", "find the pods of a workload", without="TARGET can only be a pod, by its name"),
+    *(
+        Right("get", plural, f"capture in {short}/NAME", group, without=f"TARGET cannot be {short}/NAME")
+        for short, plural, group in (
+            ("deploy", "deployments", "apps"),
+            ("rs", "replicasets", "apps"),
+            ("sts", "statefulsets", "apps"),
+            ("ds", "daemonsets", "apps"),
+            ("job", "jobs", "batch"),
+            ("svc", "services", ""),
+        )
+    ),
+    Right(
+        "get",
+        "namespaces",
+        "read the namespace's PodSecurity level",
+        without="the namespace's PodSecurity level is not read",
     ),
 )

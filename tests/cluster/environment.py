@@ -32,9 +32,9 @@ def install_standins(directory: Path) -> Path:
 
 
 def container_environment(
-    store: Store, pod: Object, spec: Object, pod_ip: str, home: Path, path: Sequence[str]
+    store: Store, pod: Object, spec: Object, pod_ip: str, home: Path, path: Sequence[str], held: int
 ) -> dict[str, str]:
-    """What a process of container `spec` sees; `path` are folders of stand-ins."""
+    """What a process of container `spec` sees; `path` are folders of stand-ins, `held` its capabilities."""
     own = _declared(store, pod, spec, pod_ip)
     return {
         "HOME": str(home),
@@ -42,6 +42,7 @@ def container_environment(
         **own,
         "HOSTNAME": pod["spec"].get("hostname") or pod["metadata"]["name"],
         "POD_IP": pod_ip,
+        "POD_CAP_EFF": f"{held:x}",
         "PATH": ":".join([*path, own.get("PATH", _SYSTEM_PATH)]),
     }
 

@@ -1,7 +1,6 @@
 """One pod on its node, from the binding to the last word: what the kubelet's pod worker does.
 
-Hides the order of things: sandbox, init containers, containers, deadline, termination with its grace
-period, and that every step is told to the API server once it is done.
+Hides the order of things: sandbox, containers, deadline, grace period; and that each is told to the API server.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster import kinds, podstatus
+from tests.cluster import capabilities, kinds, podstatus
 from tests.cluster.containerrunner import ContainerRunner
 from tests.cluster.environment import container_environment
 from tests.cluster.events import EventRecorder
@@ -65,7 +64,8 @@ class PodWorker:
 
     def environment(self, spec: Object) -> dict[str, str]:
         path = [*self.settings.standins, str(self._node.standins)]
-        return container_environment(self._store, self.pod, spec, self.address, self.directory, path)
+        held = capabilities.effective(self.pod["spec"], spec, self.settings.user_of(spec))
+        return container_environment(self._store, self.pod, spec, self.address, self.directory, path, held)
 
     def observe(self, pod: Object) -> None:
         """The API server has a newer version of the pod; a node that is cut off does not see it yet."""

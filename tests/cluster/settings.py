@@ -76,6 +76,10 @@ class Settings:
         """The first that matches, `image_rules` before those that always hold."""
         return next(rule for rule in (*self.image_rules, *_ALWAYS) if rule.matches(image))
 
+    def user_of(self, container: Mapping[str, Any]) -> int:
+        """Whom the image of this container names."""
+        return self.rule_for(container.get("image", "")).user
+
     def merge(self, changes: Mapping[str, Any]) -> None:
         """Change what is named. `image_rules` come as objects.
 

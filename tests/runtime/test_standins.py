@@ -96,7 +96,7 @@ def test_tcpdump_writes_a_capture(kubectl: Kubectl, address: str) -> None:
     assert struct.unpack("<IHH", done.stdout[:8]) == (0xA1B2C3D4, 2, 4)
     first = struct.unpack("<IIII", done.stdout[24:40])[2]
     assert socket.inet_aton(address) in done.stdout[40 : 40 + first]
-    assert b"listening on any, link-type EN10MB" in done.stderr
+    assert b"listening on any, link-type LINUX_SLL2" in done.stderr
     assert b"2 packets captured" in done.stderr
 
 
@@ -105,7 +105,7 @@ def test_tcpdump_writes_a_capture(kubectl: Kubectl, address: str) -> None:
     [("tcp port 80", True), ("tcp and (", False), ("banana", False), ("port 80 and", False)],
 )
 def test_tcpdump_refuses_a_wrong_filter(kubectl: Kubectl, filter_: str, right: bool) -> None:
-    done = kubectl.run("exec", "web", "-c", "netshoot", "--", "tcpdump", "-d", filter_)
+    done = kubectl.run("exec", "web", "-c", "netshoot", "--", "tcpdump", "-d", "--", filter_)
     assert (done.returncode == 0) == right
 
 

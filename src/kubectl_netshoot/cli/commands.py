@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from kubectl_netshoot import __version__, request
+from kubectl_netshoot.cli.capture import capture
 from kubectl_netshoot.cli.doctor import doctor
-from kubectl_netshoot.cli.group import AttachCommand, Root, TargetCommand
+from kubectl_netshoot.cli.group import AttachCommand, CaptureCommand, Root, TargetCommand
 from kubectl_netshoot.cli.options import (
     Allow,
     CopyName,
@@ -234,6 +235,7 @@ def version(output: Output = "text") -> int:
     return ExitStatus.DONE
 
 
+app.command(cls=CaptureCommand)(capture)
 app.command()(doctor)
 app.command()(rbac)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kubectl_netshoot import request, rights
-from kubectl_netshoot.errors import ExitStatus
+from kubectl_netshoot.errors import ExitStatus, UsageError
 from kubectl_netshoot.terminal import Terminal
 
 FORMS = ("yaml", "json", "text")
@@ -13,6 +13,9 @@ FORMS = ("yaml", "json", "text")
 
 def rbac(
     join: Annotated[bool, typer.Option("--join", help="For sessions that join Services, too.")] = False,
+    capture: Annotated[
+        bool, typer.Option("--capture", help="For captures in running pods instead of sessions.")
+    ] = False,
     namespace: Annotated[
         str, typer.Option("--namespace", "-n", help="Namespace of the Role.  [default: where it is applied]")
     ] = "",
@@ -21,7 +24,11 @@ def rbac(
     ] = FORMS[0],
 ) -> int:
     """Print the smallest Role for sessions, and for list, attach, leave and cleanup. Asks no cluster."""
-    terminal, wanted = Terminal(), rights.rights(join)
+    if join and capture:
+        raise UsageError(
+            "--capture is for running pods: a capture in a copy is a session, with --join or without"
+        )
+    terminal, wanted = Terminal(), rights.rights_of_capture() if capture else rights.rights(join)
     form = request.check_choice(output, FORMS, "--output")
     if namespace:
         request.check_name(namespace, "--namespace")

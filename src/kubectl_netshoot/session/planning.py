@@ -19,7 +19,7 @@ from kubectl_netshoot.request import SessionRequest
 from kubectl_netshoot.rights import Review
 
 from .proposal import Proposing
-from .rights import demand, reviewed
+from .rights import demand, of_session, reviewed
 
 FRESH_SECONDS = 5.0
 
@@ -126,7 +126,7 @@ def reconsider(plan: Plan, reads: Reads, allow: frozenset[str]) -> str:
 
 def check(plan: Plan, allow: frozenset[str]) -> None:
     """Raise NetshootError for missing rights, RefusedError with every hazard that stands in the way."""
-    demand(plan.rights, bool(plan.join.services), plan.target)
+    demand(plan.rights, of_session(bool(plan.join.services)), plan.target)
     refused = plan.join.refused(allow)
     if refused:
         hint = "\n".join(f"{h.id} ({h.severity.value}): {h.what}; {h.instead}" for h in refused)

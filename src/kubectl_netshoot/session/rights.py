@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from kubectl_netshoot.cluster import Reads, review
 from kubectl_netshoot.config import Target
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.request import SessionRequest
-from kubectl_netshoot.rights import Review, rights, role_yaml
+from kubectl_netshoot.rights import Review, Right, rights, role_yaml
 
 
 @contextmanager
@@ -20,24 +21,38 @@ def reviewed(reads: Reads, request: SessionRequest, target: Target) -> Iterator[
             yield asked
         except ApiError as error:
             if error.code == 403:
-                demand(asked.result(), request.joining, target, error.message)
+                demand(asked.result(), of_session(request.joining), target, error.message)
             raise
 
 
-def demand(found: Review, joining: bool, target: Target, said: str = "") -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """The rights that something uses, and the flag of `rbac` that prints a Role with them."""
+
+    rights: tuple[Right, ...]
+    flag: str
+
+
+def of_session(joining: bool) -> Wanted:
+    """What a session uses."""
+    return Wanted(rights(joining), " --join" if joining else "")
+
+
+def demand(found: Review, wanted: Wanted, target: Target, said: str = "") -> None:
     """Raise NetshootError with every needed right that is missing, and the smallest Role that would do.
 
     `said` are the server's own words where it has refused something already.
     """
     if not found.missing:
         return
-    count, flag = len(found.missing), " --join" if joining else ""
-    needed = [right for right in rights(joining) if right.needed]
+    count, namespace = len(found.missing), target.namespace
+    needed = [right for right in wanted.rights if right.needed]
+    rbac = f"kubectl netshoot rbac{wanted.flag} -n {namespace}"
     lines = [
         *([said] if said else []),
         *(f"you may not {right}: {right.purpose}" for right in found.missing),
-        f"this Role would do; `kubectl netshoot rbac{flag} -n {target.namespace}` adds what is useful beside it:",
-        *role_yaml(needed, target.namespace).splitlines(),
+        f"this Role would do; `{rbac}` adds what is useful beside it:",
+        *role_yaml(needed, namespace).splitlines(),
     ]
     what = "1 right is missing" if count == 1 else f"{count} rights are missing"
-    raise NetshootError(f"{what} in namespace {target.namespace}, and nothing was changed", "\n".join(lines))
+    raise NetshootError(f"{what} in namespace {namespace}, and nothing was changed", "\n".join(lines))

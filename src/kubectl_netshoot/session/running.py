@@ -51,7 +51,7 @@ def seconds(request_timeout: str) -> float:
 
 
 @contextmanager
-def _asking_kubectl() -> Iterator["Future[DebugHelp]"]:
+def asking_kubectl() -> Iterator["Future[DebugHelp]"]:
     """kubectl's help for debug, asked for while the target is resolved."""
     with ThreadPoolExecutor(1) as pool:
         yield pool.submit(debug_help)
@@ -59,7 +59,7 @@ def _asking_kubectl() -> Iterator["Future[DebugHelp]"]:
 
 def plan_session(request: SessionRequest, connection: Connection, terminal: Terminal) -> Plan:
     """The plan alone, for --dry-run: reads, changes nothing."""
-    with _asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
+    with asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
         return make_plan(request, pinned, edges.reads, edges.kubectl, asking)
 
 
@@ -77,7 +77,7 @@ def run_session(
     that left nothing behind.
     """
     with (
-        _asking_kubectl() as asking,
+        asking_kubectl() as asking,
         connected(connection, terminal) as (pinned, edges, api),
         edges.inbox.signals(),
     ):

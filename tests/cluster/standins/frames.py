@@ -10,6 +10,9 @@ from dataclasses import dataclass
 SYN, FIN, PUSH, ACK = 2, 1, 8, 16
 _REQUEST = b"GET / HTTP/1.1\r\nHost: pod\r\n\r\n"
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+_ETHERNET = b"\x02\0\0\0\0\x02" + b"\x02\0\0\0\0\x01" + b"\x08\0"
+# Protocol, interface 2, Ethernet, to us, and the sender's address of 6 bytes.
+_COOKED = struct.pack("!HHIHBB", 0x0800, 0, 2, 1, 0, 6) + b"\x02\0\0\0\0\x01\0\0"
 _SHOWN = ((SYN, "S"), (FIN, "F"), (PUSH, "P"), (ACK, "."))
 
 
@@ -26,12 +29,30 @@ class Segment:
 
     def text(self) -> str:
         """As tcpdump prints it, without the time."""
+        return f"IP {self._said()}"
+
+    def verbose_text(self) -> str:
+        """The same with -v: a line of IP, and below it, indented, what IP carries."""
+        total = 40 + len(self.data)
+        head = f"IP (tos 0x0, ttl 64, id 1, offset 0, flags [DF], proto TCP (6), length {total})"
+        lines = [
+            head,
+            f"    {self._said()}",
+            *(f"\t{line}" for line in self.data.decode().splitlines() if line),
+        ]
+        return "\n".join(lines)
+
+    def _said(self) -> str:
         flags = "".join(letter for bit, letter in _SHOWN if self.flags & bit)
         ends = " > ".join(f"{address}.{port}" for address, port in (self.source, self.target))
-        return f"IP {ends}: Flags [{flags}], seq {self.sequence}, length {len(self.data)}"
+        return f"{ends}: Flags [{flags}], seq {self.sequence}, length {len(self.data)}"
 
-    def frame(self) -> bytes:
-        """Ethernet, IPv4, TCP, with their checksums."""
+    def frame(self, cooked: bool = False) -> bytes:
+        """Ethernet, or where it is `cooked` what Linux makes of it for all interfaces at once (SLL2)."""
+        return (_COOKED if cooked else _ETHERNET) + self._packet()
+
+    def _packet(self) -> bytes:
+        """IPv4 and TCP, with their checksums."""
         ends = _packed(self.source[0]) + _packed(self.target[0])
         tcp = struct.pack(
             "!HHIIBBHHH",
@@ -49,7 +70,7 @@ class Segment:
         tcp = tcp[:16] + _checksum(pseudo + tcp + self.data) + tcp[18:]
         head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp) + len(self.data), 1, 0x4000, 64, 6, 0)
         head = head[:10] + _checksum(head + ends)
-        return b"\x02\0\0\0\0\x02" + b"\x02\0\0\0\0\x01" + b"\x08\0" + head + ends + tcp + self.data
+        return head + ends + tcp + self.data
 
 
 def exchanges(pod: str, port: int) -> Iterator[Segment]:

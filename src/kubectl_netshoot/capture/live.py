@@ -1,0 +1,213 @@
+"""A passive capture: a container is added to the running pod, tcpdump runs in it, and it ends with the capture.
+
+What Kubernetes calls an ephemeral container cannot be taken out again: the pod keeps a record of it, which is said.
+"""
+
+import shlex
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from kubectl_netshoot.config import Connection
+from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError
+from kubectl_netshoot.lifecycle import HOPELESS
+from kubectl_netshoot.model import Container, Pod
+from kubectl_netshoot.rights import rights_of_capture
+from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.inbox import SecondInterrupt
+from kubectl_netshoot.session.rights import Wanted, demand
+from kubectl_netshoot.session.running import asking_kubectl, connected
+from kubectl_netshoot.terminal import Terminal
+
+from .live_plan import Candidate, LivePlan, make_live_plan
+from .outputs import Outputs
+from .progress import bounds_text
+from .recording import Recording, Spot, check
+from .request import CaptureRequest
+from .tcpdump import words
+
+LOOK_SECONDS = 0.3
+POD_SECONDS = 10.0
+PID_TRIES = 5
+END = ("sh", "-c", 'kill "$1"', "sh")
+
+
+class Interrupted(Exception):
+    """A signal came before the capture began."""
+
+
+def show_live_plan(request: CaptureRequest, connection: Connection, terminal: Terminal) -> int:
+    """For --dry-run: reads, prints, changes nothing. 4 where rights are missing."""
+    with asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
+        plan = make_live_plan(request, pinned, edges.reads, asking.result())
+        for line in _lines(plan, request, edges):
+            terminal.data(line)
+    return ExitStatus.REFUSED if plan.rights.missing else ExitStatus.DONE
+
+
+def _lines(plan: LivePlan, request: CaptureRequest, edges: Edges) -> Iterator[str]:
+    yield f"context    {plan.target.context or '(none)'}"
+    yield f"namespace  {plan.target.namespace}"
+    for candidate in plan.candidates:
+        container = candidate.container
+        yield f"pod        {candidate.pod.name} on {candidate.pod.node or 'no node'}"
+        yield f"container  {container.name}, image {container.image}; its record stays in the pod's spec"
+        yield f"profile    {container.profile}: {candidate.choice.reason}"
+        yield f"command    {shlex.join(edges.kubectl.ephemeral_argv(container))}"
+    yield f"interface  {request.interface}, {words(request.filter)}"
+    yield f"bounds     {bounds_text(request.bounds, len(plan.candidates))}"
+    for right in plan.rights.missing:
+        yield f"missing    the right to {right}: {right.purpose}"
+    for note in plan.notes:
+        yield f"note       {note}"
+    yield "nothing was changed (--dry-run)"
+
+
+def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal) -> int:
+    """The exit status: 0, or 128 and a signal's number. Raises NetshootError where the capture failed or was cut."""
+    with (
+        asking_kubectl() as asking,
+        connected(connection, terminal) as (pinned, edges, _),
+        edges.inbox.signals(),
+    ):
+        plan = make_live_plan(request, pinned, edges.reads, asking.result())
+        demand(plan.rights, Wanted(rights_of_capture(), " --capture"), plan.target)
+        outputs = Outputs(request, [c.pod.name for c in plan.candidates], edges.inbox.wake)
+        _announce(plan, terminal)
+        whole = _Live(request, edges, plan, outputs).run()
+        if edges.inbox.signal:
+            return 128 + edges.inbox.signal
+        if not whole:
+            raise NetshootError("the connection to the pod was lost; what had arrived was kept")
+        return ExitStatus.DONE
+
+
+def _announce(plan: LivePlan, terminal: Terminal) -> None:
+    names = ", ".join(candidate.pod.name for candidate in plan.candidates)
+    terminal.say(f"context {plan.target.context or '(none)'}, namespace {plan.target.namespace}, pod {names}")
+    for note in plan.notes:
+        terminal.warn(note)
+    for candidate in plan.candidates:
+        terminal.say(
+            f"adding container {candidate.container.name} to {candidate.pod.name}; "
+            "it ends with the capture, its record stays in the pod's spec"
+        )
+
+
+@dataclass
+class _Live:
+    request: CaptureRequest
+    edges: Edges
+    plan: LivePlan
+    outputs: Outputs
+    _added: list[Spot] = field(default_factory=list)
+    _seen_at: float = field(default_factory=time.monotonic)
+
+    def run(self) -> bool:
+        """Whether nothing was lost. Whatever happens, the containers end: by their scripts, by us, or by their time."""
+        try:
+            spots = [self._add(candidate) for candidate in self.plan.candidates]
+            for spot in spots:
+                check(spot, self.request, self.edges)
+                self._stop_for_signal()
+            recording = Recording(
+                self.request, self.edges, self.outputs, self.plan.place(self.request), self._look
+            )
+            whole = recording.run(spots)
+        except Interrupted:
+            self._end_all()
+            return True
+        except SecondInterrupt:
+            raise NetshootError(
+                "stopped by a second Ctrl-C; what tcpdump had still to say is lost",
+                "its container in the pod ends by itself, at the latest when --duration is over",
+            ) from None
+        except BaseException:
+            self._end_all()
+            raise
+        return whole
+
+    def _add(self, candidate: Candidate) -> Spot:
+        self._stop_for_signal()
+        container = candidate.container
+        self.edges.kubectl.add_ephemeral(container)
+        spot = Spot(candidate.pod.name, container.name, container.image, container.profile)
+        self._added.append(spot)
+        self._wait_until_it_runs(spot)
+        sleeper = self._sleeper(spot)
+        self._added[-1] = found = Spot(spot.pod, spot.container, spot.image, spot.profile, sleeper)
+        return found
+
+    def _wait_until_it_runs(self, spot: Spot) -> None:
+        until = time.monotonic() + self.request.session.timeout.total_seconds()
+        while True:
+            self._stop_for_signal()
+            state = self._state(spot)
+            if state.running:
+                return
+            why = f"{state.waiting} {state.waiting_message}".strip()
+            if state.exit_code is not None:
+                raise NetshootError(f"container {spot.container} ended with status {state.exit_code}")
+            if state.waiting in HOPELESS or time.monotonic() >= until:
+                raise NetshootError(
+                    f"container {spot.container} in pod {spot.pod} did not start: {why or 'no word of it'}",
+                    f"see `kubectl describe pod {spot.pod}`; its record stays there",
+                )
+            self.edges.terminal.progress(f"{spot.pod}: container {spot.container} {why or 'is starting'}")
+            self.edges.inbox.wait(LOOK_SECONDS)
+
+    def _state(self, spot: Spot) -> Container:
+        try:
+            pod = self.edges.reads.pod(spot.pod)
+        except ApiError as error:
+            if not error.transient:
+                raise
+            return Container(spot.container)
+        if pod is None or pod.finished or pod.terminating:
+            raise NetshootError(f"pod {spot.pod} has ended meanwhile")
+        found = [c for c in pod.ephemeral if c.name == spot.container]
+        return found[0] if found else Container(spot.container)
+
+    def _sleeper(self, spot: Spot) -> int:
+        """Its first process, by its log; where that is not to be had it ends only when its time is over."""
+        for _ in range(PID_TRIES):
+            found = self.edges.reads.process_id(spot.pod, spot.container)
+            if found is not None:
+                return found
+            self.edges.inbox.wait(LOOK_SECONDS)
+        self.edges.terminal.warn(
+            f"the log of container {spot.container} cannot be read: it ends when its time is over, not with the capture"
+        )
+        return 0
+
+    def _look(self, _woken: bool) -> bool:
+        """Whether one of the pods is still there, asked rarely."""
+        if time.monotonic() - self._seen_at < POD_SECONDS:
+            return True
+        self._seen_at = time.monotonic()
+        return any(self._is_there(candidate.pod) for candidate in self.plan.candidates)
+
+    def _is_there(self, pod: Pod) -> bool:
+        try:
+            found = self.edges.reads.pod(pod.name)
+        except ApiError:
+            return True
+        return found is not None and found.uid == pod.uid and not found.finished
+
+    def _stop_for_signal(self) -> None:
+        if self.edges.inbox.signal:
+            raise Interrupted
+
+    def _end_all(self) -> None:
+        for spot in self._added:
+            self._end(spot)
+
+    def _end(self, spot: Spot) -> None:
+        """The container ends now. One that cannot be reached has its own time."""
+        sleeper = spot.sleeper or self.edges.reads.process_id(spot.pod, spot.container)
+        if not sleeper:
+            return
+        try:
+            self.edges.kubectl.ask(spot.pod, (*END, str(sleeper)), container=spot.container)
+        except NetshootError as error:
+            self.edges.terminal.detail(f"container {spot.container} was not ended: {error.message}")

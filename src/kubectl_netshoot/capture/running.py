@@ -1,0 +1,40 @@
+"""The command from the request to its exit status: in a copy by a session, or live; planned only, for --dry-run."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kubectl_netshoot.cluster import pods_of
+from kubectl_netshoot.config import Connection
+from kubectl_netshoot.errors import ExitStatus
+from kubectl_netshoot.session import Plan, plan_session, run_session
+from kubectl_netshoot.session.running import connected
+from kubectl_netshoot.targets import POD
+from kubectl_netshoot.terminal import Terminal
+
+from .live import run_live, show_live_plan
+from .request import CaptureRequest, Where
+from .visiting import capturing
+
+
+def run_capture(
+    request: CaptureRequest,
+    connection: Connection,
+    terminal: Terminal,
+    show: Callable[[Plan], None],
+) -> int:
+    """The exit status. `show` prints the plan of a copy.
+
+    Raises UsageError for a filter that tcpdump does not take, and what run_session raises.
+    """
+    dry = request.session.dry_run
+    if request.where is Where.LIVE:
+        return (show_live_plan if dry else run_live)(request, connection, terminal)
+    session = request.session
+    if request.target.kind != POD:
+        with connected(connection, terminal) as (_, edges, _):
+            session = replace(session, target=pods_of(edges.reads, request.target)[0].name)
+    if not dry:
+        return run_session(session, connection, terminal, show, capturing(request))
+    plan = plan_session(session, connection, terminal)
+    show(plan)
+    return ExitStatus.DONE if plan.may_begin(session.allow) else ExitStatus.REFUSED

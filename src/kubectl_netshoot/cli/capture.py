@@ -1,0 +1,204 @@
+"""`capture`: packets from a pod, or from a copy of it behind its Service, to a file, a pipe, Wireshark or the eye."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from kubectl_netshoot import request
+from kubectl_netshoot.cli.options import (
+    Allow,
+    CopyName,
+    Drain,
+    DryRun,
+    Image,
+    JoinService,
+    Profile,
+    PullPolicy,
+    Quiet,
+    SameNode,
+    Services,
+    Settle,
+    Timeout,
+    Verbose,
+    Yes,
+    allowed,
+    connects,
+    pull_policy,
+)
+from kubectl_netshoot.config.connection import Connection
+from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.profiles import PROFILES
+from kubectl_netshoot.targets import POD, TargetName, parse_any_target
+from kubectl_netshoot.terminal import Terminal
+
+# A copy must live longer than what is captured in it.
+AROUND = timedelta(minutes=15)
+
+
+@connects
+def capture(
+    ctx: typer.Context,
+    connection: Connection,
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET",
+            help="A pod, or deploy/, rs/, sts/, ds/, job/ or svc/NAME: its newest ready pod.",
+        ),
+    ],
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Listen in the running pod; the default unless a copy is asked for."),
+    ] = False,
+    copy: Annotated[bool, typer.Option("--copy", help="Capture in a copy that takes no traffic.")] = False,
+    join_service: JoinService = False,
+    service: Services = [],  # noqa: B006
+    all_pods: Annotated[
+        bool, typer.Option("--all-pods", help="In every pod of the workload, at once.")
+    ] = False,
+    max_pods: Annotated[int, typer.Option("--max-pods", help="Refuse more pods than these.")] = 5,
+    write: Annotated[
+        str,
+        typer.Option(
+            "--write",
+            "-w",
+            metavar="FILE",
+            help="Write pcap into FILE (0600), or - for stdout; {pod} in it is the pod's name.",
+        ),
+    ] = "",
+    wireshark: Annotated[
+        bool,
+        typer.Option("--wireshark", help="Show it in Wireshark; closing it ends the capture."),
+    ] = False,
+    print_: Annotated[
+        bool,
+        typer.Option("--print", help="Print tcpdump's own lines (-nv); the default on a terminal."),
+    ] = False,
+    merge: Annotated[bool, typer.Option("--merge", help="Put several pods into one file, by time.")] = False,
+    rotate: Annotated[
+        str,
+        typer.Option("--rotate", metavar="SIZE", help="Begin a new file at this size, e.g. 100MB."),
+    ] = "",
+    files: Annotated[
+        int,
+        typer.Option("--files", help="Keep only so many files, the newest.", show_default=False),
+    ] = 0,
+    duration: Annotated[str, typer.Option("--duration", help="End after this time.")] = "10m",
+    count: Annotated[
+        int,
+        typer.Option("--count", help="End after so many packets.", show_default=False),
+    ] = 0,
+    max_size: Annotated[str, typer.Option("--max-size", metavar="SIZE", help="End at this size.")] = "1GB",
+    snaplen: Annotated[
+        int,
+        typer.Option(
+            "--snaplen",
+            help="Keep only so many bytes of each packet; 96 keeps headers and leaves most secrets out.",
+            show_default=False,
+        ),
+    ] = 0,
+    interface: Annotated[
+        str,
+        typer.Option("--interface", "-i", help="Interface to listen on, e.g. eth0."),
+    ] = "any",
+    name: CopyName = "",
+    image: Image = request.DEFAULT_IMAGE,
+    image_pull_policy: PullPolicy = "",
+    profile: Profile = PROFILES[0],
+    same_node: SameNode = False,
+    ttl: Annotated[
+        str,
+        typer.Option(
+            "--ttl", help="The cluster ends the copy after this.  [default: 1h, or --duration and 15m]"
+        ),
+    ] = "",
+    settle: Settle = "5s",
+    drain: Drain = "60s",
+    timeout: Timeout = "120s",
+    allow: Allow = [],  # noqa: B006
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Capture packets in a running pod, or in a copy of it behind its Service.
+
+    Without --join-service, --service or --copy it is passive: a container is added to the running pod, sees all its
+    traffic and changes nothing, and ends with the capture; the pod's spec keeps its name. Captures hold secrets.
+    """
+    from kubectl_netshoot.capture import request as wanted
+    from kubectl_netshoot.capture.tcpdump import Bounds
+
+    terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
+    found = parse_any_target(target)
+    in_copy = copy or join_service or bool(service)
+    _check_place(found, live, in_copy, all_pods)
+    time = request.parse_duration(duration, "--duration")
+    if not time:
+        raise UsageError("--duration: a capture takes some time; the longest is 24h")
+    asked = wanted.CaptureRequest(
+        target=found,
+        session=request.SessionRequest(
+            target=found.name,
+            join=join_service,
+            services=tuple(request.check_name(s, "--service") for s in service),
+            name=request.check_copy_name(name) if name else "",
+            image=request.check_image(image),
+            pull_policy=pull_policy(image_pull_policy),
+            profile=request.check_choice(profile, PROFILES, "--profile"),
+            same_node=same_node,
+            ttl=_ttl(ttl, time),
+            settle=request.parse_duration(settle, "--settle"),
+            drain=request.parse_duration(drain, "--drain"),
+            timeout=request.parse_duration(timeout, "--timeout"),
+            dry_run=dry_run,
+            allow=allowed(allow),
+        ),
+        where=wanted.Where.COPY if in_copy else wanted.Where.LIVE,
+        output=wanted.rotated(
+            wanted.choose_output(write, wireshark, print_, terminal.stdout_is_terminal),
+            wanted.parse_size(rotate, "--rotate") if rotate else 0,
+            wanted.check_number(files, "--files", 0, 10_000),
+        ),
+        bounds=Bounds(
+            time,
+            wanted.check_number(count, "--count", 0, 10**12),
+            wanted.parse_size(max_size, "--max-size"),
+            wanted.check_number(snaplen, "--snaplen", 0, wanted.MAX_SNAPLEN),
+        ),
+        interface=wanted.check_interface(interface),
+        filter=ctx.obj,
+        all_pods=all_pods,
+        max_pods=wanted.check_number(max_pods, "--max-pods", 1, 100),
+        merge=merge,
+    )
+    from kubectl_netshoot.capture import run_capture
+    from kubectl_netshoot.cli import render
+
+    say = terminal.data if dry_run else terminal.say
+    return run_capture(
+        asked, connection, terminal, lambda plan: render.plan_text(plan, asked.session.allow, say)
+    )
+
+
+def _check_place(target: TargetName, live: bool, in_copy: bool, all_pods: bool) -> None:
+    if live and in_copy:
+        raise UsageError(
+            "--live listens in the running pod: it does not go with a copy or with joining a Service"
+        )
+    if all_pods and in_copy:
+        raise UsageError(
+            "--all-pods listens in the running pods: copies of all of them would be many instances"
+        )
+    if all_pods and target.kind == POD:
+        raise UsageError("--all-pods goes with deploy/, rs/, sts/, ds/, job/ or svc/NAME")
+
+
+def _ttl(ttl: str, duration: timedelta) -> timedelta:
+    if not ttl:
+        return min(max(timedelta(hours=1), duration + AROUND), request.MAX_TTL)
+    parsed = request.parse_ttl(ttl)
+    if parsed <= duration:
+        raise UsageError(f"--ttl: the copy would end before the capture does (--duration {duration})")
+    return parsed
