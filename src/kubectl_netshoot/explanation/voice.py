@@ -33,9 +33,9 @@ class Voice:
         if sentence.many:
             number = raw[sentence.by]
             exactly = number if isinstance(number, int) else 2
-            told = self.language.count(sentence.one, sentence.many, exactly, **values)
+            told = self.language.count(sentence.one, sentence.many, exactly, **values).strip()
         else:
-            told = self.language.say(sentence.one, **values)
+            told = self.language.say(sentence.one, **values).strip()
         # Only our own words: a name keeps its letters.
         return told[:1].upper() + told[1:] if sentence.one.startswith(_OURS_FIRST) else told
 
@@ -47,7 +47,7 @@ class Voice:
         values: Mapping[str, str],
     ) -> str:
         """A whole sentence: what, and behind it the details that there are."""
-        sentence = self.wording(wording, values, raw).rstrip()
+        sentence = self.wording(wording, values, raw)
         added = [self.wording(detail.sentence, values, raw) for detail in details if _says(raw[detail.by])]
         if added:
             sentence = self.language.say(
