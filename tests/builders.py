@@ -80,6 +80,7 @@ def copy(carried: Mark | None = None, labels: Mapping[str, str] | None = None, *
         "labels": {MANAGED_BY_LABEL: MANAGED_BY, **(labels or {})},
         "annotations": to_annotations(carried or mark()),
         "active_deadline": timedelta(hours=1),
+        "owns_itself": True,
     }
     return bare_copy(**{**marked, **changes})
 

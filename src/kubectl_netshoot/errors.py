@@ -53,7 +53,7 @@ class ApiError(NetshootError):
     @property
     def transient(self) -> bool:
         """Whether the same request may well succeed a moment later."""
-        return self.code in (0, 429, 500, 502, 503, 504)
+        return self.code in (0, 408, 410, 429, 500, 502, 503, 504)
 
     @property
     def not_found(self) -> bool:

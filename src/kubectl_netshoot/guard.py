@@ -96,8 +96,9 @@ def may_join(seen: Observed) -> Verdict:
         return refuse("the copy has no deadline on the server")
     if copy.terminating or copy.finished:
         return refuse("the copy is ending")
-    if copy.owners:
-        return refuse(f"the copy belongs to {copy.owners[0]}", "adoption")
+    if copy.owners or not copy.owns_itself:
+        owner = copy.owners[0] if copy.owners else "nobody, and any controller could adopt it"
+        return refuse(f"the copy belongs to {owner}", "adoption")
     return ALLOW
 
 

@@ -154,7 +154,7 @@ def _going_in(seen: Observed, intent: Intent, now: datetime) -> Step:
     lost = _lost(copy, mark, intent)
     if lost is not None:
         return lost
-    if read_mark(copy) is None or copy.active_deadline is None:
+    if read_mark(copy) is None or copy.active_deadline is None or not copy.owns_itself:
         return MarkCopy(copy.uid)
     # A plain copy is often made because the application is ill: the debug container is all it needs.
     vital = [c for c in copy.containers if c.name == CONTAINER or intent.goal is Goal.SERVING]

@@ -86,7 +86,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Pod:
-    """A pod as the API server has it; `ready` and `containers_ready` are its conditions."""
+    """A pod as the API server has it; `ready` and `containers_ready` are its conditions.
+
+    `owners` are others: a pod that `owns_itself` is its own controller, and nobody's.
+    """
 
     namespace: str
     name: str
@@ -95,6 +98,7 @@ class Pod:
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     owners: tuple[Owner, ...] = ()
+    owns_itself: bool = False
     phase: str = ""
     reason: str = ""
     message: str = ""

@@ -5,13 +5,13 @@ import pytest
 from kubectl_netshoot.errors import ApiError, ExitStatus, RefusedError, UsageError
 
 
-@pytest.mark.parametrize("code", [0, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("code", [0, 408, 410, 429, 500, 502, 503, 504])
 def test_passing_failures(code: int) -> None:
     assert ApiError("", code).transient
     assert not ApiError("", code).lost_race
 
 
-@pytest.mark.parametrize("code", [301, 400, 401, 403, 404, 405, 409, 410, 415, 422])
+@pytest.mark.parametrize("code", [301, 400, 401, 403, 404, 405, 409, 415, 422])
 def test_failures_that_stay(code: int) -> None:
     assert not ApiError("", code).transient
     assert ApiError("", code).not_found is (code == 404)

@@ -85,6 +85,7 @@ UNFIT_TO_JOIN = {
     "failed": copy(phase="Failed"),
     "succeeded": copy(phase="Succeeded"),
     "adopted": copy(owners=ADOPTED),
+    "an orphan that any controller could adopt": copy(owns_itself=False),
 }
 
 

@@ -107,6 +107,10 @@ def test_ready_containers_are_enough_where_a_readiness_gate_was_accepted() -> No
     assert next_step(Observed(replace(gated, labels=joined_copy().labels)), accepted, NOW) == Attach()
 
 
+def test_a_copy_that_somebody_made_an_orphan_is_marked_again() -> None:
+    assert next_step(Observed(copy(owns_itself=False)), SERVING, NOW) == MarkCopy(COPY_UID)
+
+
 WAYS_OUT = {
     "adopted": joined_copy(owners=OWNED),
     "deleted": joined_copy(terminating=True),

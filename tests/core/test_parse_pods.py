@@ -93,6 +93,16 @@ def test_what_the_copy_inherits_of_the_node_and_the_name() -> None:
     assert (made.hostname, made.subdomain, made.readiness_gates) == ("one", "web", ("example.com/lb",))
 
 
+def test_a_pod_that_owns_itself_has_no_other_owner() -> None:
+    other = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "uid-web"}
+    itself = {"apiVersion": "v1", "kind": "Pod", "name": "copy", "uid": "uid-copy", "controller": True}
+    metadata = {"name": "copy", "uid": "uid-copy", "ownerReferences": [itself]}
+    made = parse.pod({"metadata": metadata})
+    assert (made.owners, made.owns_itself) == ((), True)
+    made = parse.pod({"metadata": {**metadata, "ownerReferences": [other]}})
+    assert ([str(owner) for owner in made.owners], made.owns_itself) == (["replicaset/web"], False)
+
+
 def test_a_pod_that_says_nothing_inherits_nothing() -> None:
     made = parse.pod({"metadata": {"name": "bare"}})
     assert (made.claims, made.host_ports, made.sidecars, made.owners) == ((), (), (), ())

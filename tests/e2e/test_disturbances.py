@@ -11,7 +11,7 @@ import pytest
 from tests.cluster.handle import ClusterProcess
 from tests.e2e import manifests
 from tests.e2e.api import Api, labels_of, owners_of
-from tests.e2e.conftest import QUICK
+from tests.e2e.conftest import QUICK, REPLICAS
 from tests.e2e.plugin import Plugin, Running
 from tests.e2e.scenery import Scenery
 from tests.e2e.waiting import until
@@ -95,8 +95,20 @@ def test_the_copy_is_evicted(session: Running, api: Api) -> None:
     assert api.pod(NAME) is None
 
 
-def test_the_copy_is_adopted(session: Running, api: Api, scenery: Scenery) -> None:
+def test_no_controller_adopts_the_copy(session: Running, api: Api, scenery: Scenery) -> None:
     uid = the_copy(api)["metadata"]["uid"]
+    scenery.happen(manifests.replica_set("taker", 1, {"app": "web"}))
+    until(lambda: len(api.members("web")) == REPLICAS + 2, "the ReplicaSet's own pod", lambda: session.stderr)
+    assert [owner["uid"] for owner in owners_of(the_copy(api))] == [uid]
+    session.close_stdin()
+    assert session.wait().status == 0, session.stderr
+
+
+def test_the_copy_is_adopted_after_somebody_made_it_an_orphan(
+    session: Running, api: Api, scenery: Scenery
+) -> None:
+    uid = the_copy(api)["metadata"]["uid"]
+    api.patch("Pod", NAME, {"metadata": {"ownerReferences": None}})
     scenery.happen(manifests.replica_set("taker", 1, {"app": "web"}))
     until(lambda: "app" not in labels_of(the_copy(api)), "the labels off", lambda: session.stderr)
     assert not session.ended

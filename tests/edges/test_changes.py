@@ -21,18 +21,24 @@ SLASHED = {"example.com/app~1": "web", "app": "web"}
 
 
 def raw(pod: Pod, **metadata: object) -> Json:
-    """The pod as the API has it. To its JSON patch a map that is missing is null, which jsonpatch must be told."""
+    """The pod as the API has it. To its JSON patch what is missing is null, which jsonpatch must be told."""
     maps = {"labels": dict(pod.labels), "annotations": dict(pod.annotations)}
     deadline = pod.active_deadline
     return {
         "metadata": {
             "name": pod.name,
             "uid": pod.uid,
+            "ownerReferences": [itself(pod)] if pod.owns_itself else None,
             **{key: value or None for key, value in maps.items()},
             **metadata,
         },
         "spec": {"activeDeadlineSeconds": int(deadline.total_seconds())} if deadline else {},
     }
+
+
+def itself(pod: Pod) -> Json:
+    """The reference by which a pod is its own controller."""
+    return {"apiVersion": "v1", "kind": "Pod", "name": pod.name, "uid": pod.uid, "controller": True}
 
 
 @pytest.fixture
@@ -55,6 +61,13 @@ def test_the_mark_on_a_copy_as_it_was_born(changes: Changes, server: ApiServer) 
     assert after["metadata"]["labels"] == {MANAGED_BY_LABEL: MANAGED_BY}
     assert after["metadata"]["annotations"] == to_annotations(mark())
     assert after["spec"]["activeDeadlineSeconds"] == 3600
+    assert after["metadata"]["ownerReferences"] == [itself(bare_copy())]
+
+
+def test_a_copy_that_was_adopted_before_its_mark_is_a_lost_race(changes: Changes, server: ApiServer) -> None:
+    changes.mark(bare_copy(), mark())
+    with pytest.raises(jsonpatch.JsonPatchTestFailed):
+        patched(server, raw(bare_copy(), ownerReferences=[{"kind": "ReplicaSet", "uid": "other"}]))
 
 
 def test_the_mark_wipes_nothing_that_came_in_between(changes: Changes, server: ApiServer) -> None:

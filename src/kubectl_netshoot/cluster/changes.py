@@ -21,11 +21,15 @@ class Changes:
         self._namespace = namespace
 
     def mark(self, copy: Pod, mark: Mark) -> Pod:
-        """Write the label, the annotations and the deadline; counted by the server from the pod's start."""
+        """Write the label, the annotations and the deadline (counted by the server from the pod's start).
+
+        And make the copy its own controller: controllers adopt orphans only, so none can take it from then on.
+        """
         operations = [
             _test_uid(copy.uid),
             *_add_all("labels", copy.labels, {MANAGED_BY_LABEL: MANAGED_BY}),
             *_add_all("annotations", copy.annotations, to_annotations(mark)),
+            *([] if copy.owns_itself else _own_itself(copy)),
         ]
         # It can only be lowered once it is set, and a copy inherits the source's own.
         if copy.active_deadline is None or copy.active_deadline > mark.ttl:
@@ -65,6 +69,13 @@ class Changes:
 
 def _test_uid(uid: str) -> Operation:
     return {"op": "test", "path": "/metadata/uid", "value": uid}
+
+
+def _own_itself(copy: Pod) -> list[Operation]:
+    path, uid = "/metadata/ownerReferences", copy.uid
+    itself = {"apiVersion": "v1", "kind": "Pod", "name": copy.name, "uid": uid, "controller": True}
+    # One that was adopted meanwhile is a lost race.
+    return [{"op": "test", "path": path, "value": None}, _add(path, [itself])]
 
 
 def _was_joined(copy: Pod) -> list[Operation]:

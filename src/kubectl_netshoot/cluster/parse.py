@@ -37,6 +37,7 @@ def pod(item: Json) -> Pod:
         labels=meta.get("labels") or {},
         annotations=meta.get("annotations") or {},
         owners=owners(item),
+        owns_itself=any(_is_own(reference, item) for reference in meta.get("ownerReferences") or []),
         phase=status.get("phase", ""),
         reason=status.get("reason", ""),
         message=status.get("message", ""),
@@ -58,11 +59,16 @@ def pod(item: Json) -> Pod:
 
 @reading("an owner")
 def owners(item: Json) -> tuple[Owner, ...]:
-    """The ownerReferences of any object."""
+    """The ownerReferences of any object, less one to itself."""
     return tuple(
         typed(Owner(o["kind"], o["name"], bool(o.get("controller")), group(o)))
         for o in item["metadata"].get("ownerReferences") or []
+        if not _is_own(o, item)
     )
+
+
+def _is_own(reference: Json, item: Json) -> bool:
+    return bool(reference.get("uid")) and reference.get("uid") == item["metadata"].get("uid")
 
 
 def group(reference: Json) -> str:

@@ -1,5 +1,6 @@
 """Controllers: who would adopt the copy, who counts it, and owners that nobody here knows."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from kubectl_netshoot.join.hazard import Hazard, Severity, Unread
@@ -113,14 +114,23 @@ def hpa(stages: Stages, autoscalers: Sequence[Autoscaler]) -> tuple[Hazard, ...]
     )
 
 
+def _while_joined(rule: str) -> str:
+    if re.fullmatch(r"minAvailable \d+", rule):
+        return "counts the copy as a healthy pod: while it is joined, one more production pod may be evicted"
+    return "cannot reckon with the copy, which no controller scales: while it is joined, it allows no eviction"
+
+
 def pdb(stages: Stages, budgets: Sequence[DisruptionBudget]) -> tuple[Hazard, ...]:
-    """A PodDisruptionBudget that selects the copy counts it as healthy: one more pod may be evicted meanwhile."""
+    """A PodDisruptionBudget that selects the copy, whose controller (itself) has no scale to count by.
+
+    Only a minAvailable in pods is not reckoned from the controllers' scale; every other budget allows nothing as long
+    as it cannot be reckoned (CalculateExpectedPodCountFailed, seen on 1.36).
+    """
     return tuple(
         Hazard(
             "pdb",
             Severity.WARN,
-            f"pdb/{b.name} ({b.rule}) counts the copy as a healthy pod: while it is joined, one more "
-            "production pod may be evicted",
+            f"pdb/{b.name} ({b.rule}) {_while_joined(b.rule)}",
             "do not drain nodes during the session",
         )
         for b in budgets
