@@ -19,7 +19,7 @@ from tests.e2e.programs import install
 from tests.e2e.waiting import until
 from tests.e2e.witness import RUN
 
-SETTINGS = {"back_off_base": 0.5, "image_back_off": 0.5, "probe_period_scale": 0.2}
+SETTINGS = {"back_off_base": 0.5, "image_back_off": 0.5, "probe_period_scale": 0.2, "watch_log_size": 1000}
 PORT = 80
 _SLOT = "chaos-slot"
 
@@ -101,6 +101,9 @@ def staged(theatre: Theatre, name: str, slot: int) -> Iterator[Stage]:
     finally:
         api.delete("Namespace", name)
         until(partial(_is_gone, api, name), f"the end of namespace {name}")
+        theatre.cluster.remove_user(name)
+        theatre.cluster.forget_requests(namespace=name)
+        theatre.cluster.forget_requests(user=name)
         theatre.cluster.forget_history(name)
 
 

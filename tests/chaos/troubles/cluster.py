@@ -58,7 +58,7 @@ def _lose_node(scene: Scene) -> None:
     copy = scene.api.pod(COPY)
     scene.lost_node = str(copy["spec"].get("nodeName", "")) if copy else ""
     if scene.lost_node:
-        scene.cluster.act("node-lost", node=scene.lost_node)
+        scene.cluster.act("node-lost", node=scene.lost_node, silent=True)
     else:
         scene.missed = "the copy is on no node"
 
