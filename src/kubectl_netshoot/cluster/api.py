@@ -23,6 +23,7 @@ from urllib3.util import Timeout
 from kubectl_netshoot.cluster.bounds import bound
 from kubectl_netshoot.cluster.client import client_for, impersonation, plain
 from kubectl_netshoot.cluster.credentials import Given, ask_plugin
+from kubectl_netshoot.cluster.reading import sentence
 from kubectl_netshoot.errors import ApiError, NetshootError
 
 Json = dict[str, Any]
@@ -195,7 +196,7 @@ def _check(response: BaseHTTPResponse, staleness: str) -> None:
     body = response.read(MAX_FAILURE)
     try:
         status = json.loads(body)
-        message, reason = str(status["message"])[:MAX_MESSAGE], str(status.get("reason", ""))[:MAX_MESSAGE]
+        message, reason = sentence(str(status["message"])), sentence(str(status.get("reason", "")))
     except (ValueError, KeyError, TypeError, RecursionError):
         message, reason = f"the API server answered {response.status}", ""
     if response.status == 401:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from kubectl_netshoot.cluster.reading import named, reading, typed
+from kubectl_netshoot.cluster.reading import named, reading, sentence, typed
 from kubectl_netshoot.marks import parse_time
 from kubectl_netshoot.model import (
     Claim,
@@ -39,8 +39,8 @@ def pod(item: Json) -> Pod:
         owners=owners(item),
         owns_itself=any(_is_own(reference, item) for reference in meta.get("ownerReferences") or []),
         phase=status.get("phase", ""),
-        reason=status.get("reason", ""),
-        message=status.get("message", ""),
+        reason=sentence(status.get("reason", "")),
+        message=sentence(status.get("message", "")),
         ready=conditions.get("Ready", False),
         containers_ready=conditions.get("ContainersReady", False),
         terminating="deletionTimestamp" in meta,
@@ -142,8 +142,8 @@ def _container(spec: Json, status: Json) -> Container:
         env={entry["name"]: entry.get("value", "") for entry in spec.get("env") or []},
         ready=bool(status.get("ready")),
         running="running" in state,
-        waiting=waiting.get("reason", ""),
-        waiting_message=waiting.get("message", ""),
+        waiting=sentence(waiting.get("reason", "")),
+        waiting_message=sentence(waiting.get("message", "")),
         exit_code=ended.get("exitCode"),
     )
 
@@ -177,7 +177,7 @@ def _steering(meta: Json, spec: Json) -> Iterator[str]:
     annotations = meta.get("annotations") or {}
     for key in ("service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"):
         if annotations.get(key, "disabled").lower() != "disabled":
-            yield f"{key.partition('/')[2]} {annotations[key]}"
+            yield f"{key.partition('/')[2]} {sentence(annotations[key])}"
 
 
 @reading("an EndpointSlice")

@@ -35,8 +35,18 @@ def named(name: str, what: str) -> str:
     return name
 
 
+def sentence(said: object, most: int = 2000) -> Any:
+    """A server's own words as one printable line, cut; what is no text stays as it is, for `typed` to find."""
+    if not isinstance(said, str):
+        return said
+    return " ".join("".join(char if char.isprintable() else " " for char in said[:most]).split())
+
+
 def typed(value: T) -> T:
-    """The model value itself, all of its fields of the declared types. Raises TypeError where JSON had others."""
+    """The model value itself, all of its fields of the declared types, and what names something printable.
+
+    Values of labels, annotations and variables are data, and may be any text. Raises TypeError.
+    """
     if not _is_a(value, type(value)):
         raise TypeError(type(value).__name__)
     return value
@@ -51,11 +61,12 @@ def _is_a(value: object, wanted: Any) -> bool:
     if origin is tuple:
         return type(value) is tuple and all(_is_a(item, arguments[0]) for item in value)
     if origin is Mapping:
-        key, kind = arguments
-        return isinstance(value, dict) and all(_is_a(k, key) and _is_a(v, kind) for k, v in value.items())
+        return isinstance(value, dict) and all(
+            _is_a(key, str) and (type(item) is str or _is_a(item, arguments[1])) for key, item in value.items()
+        )
     if arguments:
         return any(_is_a(value, one) for one in arguments)
-    return type(value) is wanted
+    return type(value) is wanted and (wanted is not str or str(value).isprintable())
 
 
 @cache

@@ -6,7 +6,7 @@ from itertools import chain
 
 from kubectl_netshoot.cluster import parse
 from kubectl_netshoot.cluster.fetch import Fetch, Json
-from kubectl_netshoot.cluster.reading import reading
+from kubectl_netshoot.cluster.reading import reading, sentence
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.guard import is_ours
 from kubectl_netshoot.model import (
@@ -119,7 +119,8 @@ class Reads:
         query = {"fieldSelector": f"involvedObject.uid={pod.uid}"}
         items = list(self.fetch.items(self.fetch.path("api/v1", "events"), query))
         items.sort(key=lambda item: item.get("lastTimestamp") or item.get("eventTime") or "")
-        return tuple(f"{e.get('reason')}: {e.get('message')}" for e in items if e.get("type") == "Warning")
+        said = [f"{e.get('reason')}: {e.get('message')}" for e in items if e.get("type") == "Warning"]
+        return tuple(sentence(text) for text in said)
 
     def last_log_lines(self, pod: str, container: str, lines: int) -> tuple[str, ...]:
         """The last lines of a container's log, at most 64 KiB."""
