@@ -63,7 +63,9 @@ def update(path: Path) -> None:
     known = {(entry.msgid, entry.msgid_plural): entry for entry in catalogue}
     del catalogue[:]
     for sentence, where in spoken().items():
-        entry = known.get(tuple(sentence)) or polib.POEntry(msgid=sentence.one, msgid_plural=sentence.many)
+        entry = known.get((sentence.one, sentence.many)) or polib.POEntry(
+            msgid=sentence.one, msgid_plural=sentence.many
+        )
         if sentence.many and not entry.msgstr_plural:
             entry.msgstr_plural = {0: ""}
         entry.comment = where

@@ -1,5 +1,6 @@
 """Reports for the renderings, valid by default; and one that holds every step and every finding there can be."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from kubectl_netshoot.explain.finding_ids import FINDINGS, FindingId
@@ -193,5 +194,7 @@ def everything() -> Report:
     return report(conversation(1, *steps), findings=tuple(map(finding, FindingId)))
 
 
-def teller(of: Report, language: str = "en", *, show_secrets: bool = False, **names: str) -> Teller:
-    return Teller(of, Voice(Language(language), names, show_secrets))
+def teller(
+    of: Report, language: str = "en", *, show_secrets: bool = False, names: Mapping[str, str] | None = None
+) -> Teller:
+    return Teller(of, Voice(Language(language), names or {}, show_secrets))

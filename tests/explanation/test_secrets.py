@@ -97,7 +97,7 @@ def test_a_packet_fills_no_screen() -> None:
 
 
 def test_names_are_cleaned_too() -> None:
-    named = teller(report(conversation()), **{"10.244.0.7": "web\x1b[31m\n"})
+    named = teller(report(conversation()), names={"10.244.0.7": "web\x1b[31m\n"})
     assert "web[31m (10.244.0.7:8080)" in text(named, 0, None, False)
 
 

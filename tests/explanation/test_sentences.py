@@ -135,7 +135,7 @@ def test_the_chinese_is_chinese() -> None:
 
 
 def test_a_name_keeps_its_letters() -> None:
-    told = teller(everything(), **{"10.244.0.7": "pod/web-1"})
+    told = teller(everything(), names={"10.244.0.7": "pod/web-1"})
     (refused,) = [f for f in told.report.findings if f.id is FindingId.CONNECTION_REFUSED]
     assert told.headline(refused).startswith(
         "pod/web-1 (10.244.0.7:8080) refuses 3 connections of 10.244.0.1"

@@ -212,7 +212,7 @@ def test_a_ladder_shows_who_sent_what() -> None:
 
 
 def test_names_stand_before_addresses() -> None:
-    named = teller(report(conversation()), **{"10.244.0.7": "pod/web-1"})
+    named = teller(report(conversation()), names={"10.244.0.7": "pod/web-1"})
     assert "pod/web-1 (10.244.0.7:8080) [captured here]" in text(named, 0, None, False)
 
 

@@ -1,10 +1,11 @@
 """Which conversations of a report are told in full, and which steps of them: what a person can read at one go."""
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.explain.report import Conversation, Phase, Report, Step
+from kubectl_netshoot.explain.step_ids import StepId
 
 FEW = 5
 STEPS_AT_ONCE = 40
@@ -16,12 +17,11 @@ def told_in_full(report: Report, flow: int | None) -> tuple[Conversation, ...]:
         return (_chosen(report, flow),)
     if report.conversation_count <= FEW:
         return report.conversations
-    by_number = {conversation.number: conversation for conversation in report.conversations}
-    worst = [number for finding in report.findings for number in finding.conversations]
-    odd = [
-        by_number[number] for number in dict.fromkeys(worst) if number in by_number and by_number[number].odd
-    ]
-    return tuple(sorted(odd[:FEW], key=lambda conversation: conversation.number))
+    odd = {conversation.number: conversation for conversation in report.conversations if conversation.odd}
+    # One of each finding before the second of any: three of a kind teach no more than one.
+    ranks = zip_longest(*(finding.conversations for finding in report.findings))
+    worst = dict.fromkeys(number for rank in ranks for number in rank if number in odd)
+    return tuple(odd[number] for number in sorted(list(worst)[:FEW]))
 
 
 def _chosen(report: Report, flow: int) -> Conversation:
@@ -34,11 +34,12 @@ def _chosen(report: Report, flow: int) -> Conversation:
 
 
 def parts(steps: tuple[Step, ...]) -> Iterator[tuple[Phase, list[Step]]]:
-    """The steps by the part of the story they belong to; trouble stays in the part that it interrupts."""
+    """The steps by the part of the story they belong to; ACKs and trouble stay in the part that they fall into."""
     phases: list[tuple[Phase, Step]] = []
     current = Phase.SETUP
     for step in steps:
-        if step.phase is not Phase.TROUBLE or not phases:
+        falls_into = step.phase is Phase.TROUBLE or step.id is StepId.TCP_ACK
+        if not falls_into or not phases:
             current = step.phase
         phases.append((current, step))
     for phase, members in groupby(phases, key=lambda pair: pair[0]):

@@ -12,12 +12,14 @@ from kubectl_netshoot.explain.report import (
     Endpoint,
     Finding,
     Format,
+    Header,
     Outcome,
     Phase,
     Report,
     Role,
     Step,
     Transport,
+    Value,
 )
 from kubectl_netshoot.explanation.sentences import FINDING_SENTENCES, STEP_SENTENCES
 from kubectl_netshoot.explanation.sentences.labels import LABELS
@@ -30,6 +32,7 @@ _APPLICATIONS = {
     Application.TLS: "TLS",
     Application.DNS: "DNS",
 }
+_OWN = ("host", "user-agent")
 _TRANSPORTS = {Transport.ICMPV6: "ICMPv6"}
 
 
@@ -42,14 +45,13 @@ class Teller:
 
     def sentence(self, step: Step) -> str:
         """What happened in this step."""
-        told = STEP_SENTENCES[step.id]
-        raw = {**step.parameters, "count": step.count}
-        return self.voice.told(told.what, told.details, raw, self.voice.step_values(step))
+        told, raw = STEP_SENTENCES[step.id], _raw(step)
+        return self.voice.told(told.what, told.details, raw, self.voice.step_values(step, raw))
 
     def label(self, step: Step) -> str:
         """The same in a word or two, for an arrow."""
-        raw = {**step.parameters, "count": step.count}
-        return self.voice.wording(LABELS[step.id], self.voice.step_values(step), raw)
+        raw = _raw(step)
+        return self.voice.wording(LABELS[step.id], self.voice.step_values(step, raw), raw)
 
     def headline(self, finding: Finding) -> str:
         """What is to be known."""
@@ -166,6 +168,15 @@ class Teller:
     def conversation_volume(self, conversation: Conversation) -> str:
         sent, received = conversation.from_client, conversation.from_server
         return self.volume(sent.packets + received.packets, sent.bytes + received.bytes)
+
+
+def _raw(step: Step) -> dict[str, Value]:
+    """The parameters and the count; headers that are parameters of their own are not said twice."""
+    raw: dict[str, Value] = {**step.parameters, "count": step.count}
+    headers = raw.get("headers")
+    if isinstance(headers, tuple):
+        raw["headers"] = tuple(h for h in headers if not (isinstance(h, Header) and h.name.lower() in _OWN))
+    return raw
 
 
 def ranges(numbers: tuple[int, ...]) -> str:

@@ -62,14 +62,9 @@ class Voice:
             text = self.language.say("{list}, {item}", list=text, item=part) if text else part
         return text
 
-    def step_values(self, step: Step) -> dict[str, str]:
-        """The placeholders of a step's sentence."""
-        return {
-            **self.words(step.parameters),
-            "who": self.side(step.side),
-            "other": self.side(other(step.side)),
-            "count": str(step.count),
-        }
+    def step_values(self, step: Step, raw: Parameters) -> dict[str, str]:
+        """The placeholders of a step's sentence: its parameters as words, and who did it to whom."""
+        return {**self.words(raw), "who": self.side(step.side), "other": self.side(other(step.side))}
 
     def words(self, parameters: Parameters) -> dict[str, str]:
         """Every parameter as words, by its name."""
@@ -144,7 +139,7 @@ def other(side: Side) -> Side:
 
 def duration(seconds: float) -> str:
     """412 µs, 3.1 ms, 2.5 s, 2m5s: three figures say enough."""
-    if seconds < 0.001:
+    if seconds < 0.0009995:
         return f"{seconds * 1_000_000:.0f} µs"
     if seconds < 0.9995:
         return f"{seconds * 1000:.3g} ms"

@@ -83,15 +83,13 @@ def _findings(teller: Teller, findings: list[Finding]) -> Element:
 
 
 def _evidence(teller: Teller, finding: Finding) -> "Element | str":
-    """Packets, and conversations as links where they are on the page."""
-    seen = teller.packets_seen(finding)
+    """Packets and conversations, these as links too."""
+    seen = teller.evidence(finding)
     links = [element("a", f"#{n}", href=f"#conversation-{n}") for n in finding.conversations]
-    if not seen and not links:
-        return ""
-    parts: list[Element | str] = [teller.voice.language.say("Seen in: "), seen]
-    if links:
-        parts += [", " if seen else "", teller.conversations_seen(finding)]
-    return element("p", *parts, *(part for link in links for part in (" ", link)), class_="evidence")
+    parts = (part for link in links for part in (" ", link))
+    return (
+        element("p", teller.voice.language.say("Seen in: "), seen, *parts, class_="evidence") if seen else ""
+    )
 
 
 def _asset(name: str) -> str:

@@ -130,10 +130,14 @@ STEPS: dict[S, Told] = {
         Choice(
             "packets",
             {
-                3: Sentence("The connection is closed in good order, in three steps (FIN, FIN-ACK, ACK)"),
-                4: Sentence("The connection is closed in good order, in four steps (FIN, ACK, FIN, ACK)"),
+                3: Sentence(
+                    "{who} confirms (ACK): the connection is closed in good order, in three steps (FIN, FIN-ACK, ACK)"
+                ),
+                4: Sentence(
+                    "{who} confirms (ACK): the connection is closed in good order, in four steps (FIN, ACK, FIN, ACK)"
+                ),
             },
-            Sentence("The connection is closed in good order"),
+            Sentence("{who} confirms (ACK): the connection is closed in good order"),
         )
     ),
     S.TCP_RESET: Told(
