@@ -25,6 +25,7 @@ help:
 	@echo 'make test        lint, types, architecture and all tests'
 	@echo 'make install     the command and its completion into PREFIX/bin (default ~/.local)'
 	@echo 'make uninstall   take them away'
+	@echo 'make chaos       1000 sessions that go wrong, and what held (SEED=1 SESSIONS=1000 JOBS=10, or ONLY=number)'
 	@echo 'make bench       compare one full cycle with kubectl in a script'
 	@echo 'make lock        resolve the dependencies anew (needs uv)'
 	@echo 'make clean       remove what was built'
@@ -49,6 +50,13 @@ lint: $(READY)
 .PHONY: test
 test: lint $(ZIPAPP)
 	$(BIN)/pytest -n auto --dist loadgroup
+
+SEED ?= 1
+SESSIONS ?= 1000
+JOBS ?= 10
+.PHONY: chaos
+chaos: $(ZIPAPP)
+	$(BIN)/python -m tests.chaos --seed $(SEED) --sessions $(SESSIONS) --jobs $(JOBS) $(if $(ONLY),--only $(ONLY))
 
 .PHONY: demo
 demo: $(ZIPAPP)

@@ -81,14 +81,14 @@ class Evidence:
         """The same of every other pod."""
         return {uid: seen for uid, seen in self._by_uid().items() if not has_mark(seen[0].object)}
 
-    def held(self, uid: str) -> Iterator[tuple[datetime, bool]]:
-        """From when on an EndpointSlice did, or did not, hold this pod; in order of time."""
+    def held(self, uid: str, *, ready: bool = False) -> Iterator[tuple[datetime, bool]]:
+        """From when on an EndpointSlice did, or did not, hold this pod (as `ready`); in order of time."""
         slices: dict[str, bool] = {}
         before = False
         for change in self.history:
             if change.resource != "endpointslices":
                 continue
-            slices[change.uid] = change.type != "DELETED" and uid in _targets(change.object)
+            slices[change.uid] = change.type != "DELETED" and uid in _targets(change.object, ready)
             if any(slices.values()) is not before:
                 before = not before
                 yield change.at, before
@@ -100,5 +100,9 @@ class Evidence:
         return found
 
 
-def _targets(slice_: Json) -> set[str]:
-    return {str(endpoint["targetRef"]["uid"]) for endpoint in slice_.get("endpoints") or []}
+def _targets(slice_: Json, ready: bool) -> set[str]:
+    return {
+        str(endpoint["targetRef"]["uid"])
+        for endpoint in slice_.get("endpoints") or []
+        if endpoint["conditions"]["ready"] or not ready
+    }

@@ -56,8 +56,8 @@ def no_client_cut(seen: Evidence) -> Iterator[str]:
 def deleted_only_when_drained(seen: Evidence) -> Iterator[str]:
     """(c) Never deleted by us while a slice held it or, within --drain, while a connection was open."""
     for uid, changes in seen.copies().items():
-        deleted = next((c for c in changes if c.user == seen.user and _ends(c)), None)
-        if deleted is None:
+        deleted = next((change for change in changes if _ends(change)), None)
+        if deleted is None or deleted.user != seen.user:
             continue
         held = [(at, is_held) for at, is_held in seen.held(uid) if at <= deleted.at]
         if held and held[-1][1]:
@@ -77,9 +77,9 @@ def _cut_by(seen: Evidence, deleted: Change, held: list[tuple[datetime, bool]]) 
 
 
 def out_of_service(seen: Evidence) -> Iterator[str]:
-    """(d) After cleanup, or after the deadline alone, no copy is in service."""
+    """(d) After cleanup, or after the deadline alone, no copy is in service: none is a ready endpoint."""
     for uid, changes in seen.copies().items():
-        held = list(seen.held(uid))
+        held = list(seen.held(uid, ready=True))
         if held and held[-1][1]:
             yield f"copy {_name(changes[-1])} is in service at the end"
         deadline = _deadline(changes)
@@ -117,7 +117,7 @@ def _claims(seen: Evidence) -> Iterator[str]:
         yield f"a copy was left (status {ending.status}) and nothing said so: {ending.text[-300:]}"
     if there and ending.status == 0 and not seen.draw.keep:
         yield "status 0 though a copy was left"
-    if there and ending.status == 1:
+    if there and ending.status == 1 and not seen.draw.keep:
         yield f"status 1 (nothing left behind) though a copy was left: {ending.text[-300:]}"
 
 
@@ -201,7 +201,7 @@ def exit_to_out_of_service(seen: Evidence, ending: Ending) -> timedelta:
     """How long a copy that was in service when the session ended stayed so."""
     longest = timedelta()
     for uid in seen.copies():
-        held = list(seen.held(uid))
+        held = list(seen.held(uid, ready=True))
         was_held = [is_held for at, is_held in held if at <= ending.at][-1:] == [True]
         if was_held and not held[-1][1]:
             longest = max(longest, held[-1][0] - ending.at)

@@ -1,0 +1,209 @@
+"""The judge as an attacker sees it: a history in which one thing is wrong is found wrong in just that."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from tests.chaos.evidence import Change, Ending, Evidence
+from tests.chaos.judge import judge
+from tests.chaos.load import Connection, Kind, Outcome, Record, Request
+from tests.chaos.scene import COPY, LABELS
+from tests.chaos.schedule import Draw, draw
+from tests.e2e.witness import ENV
+
+START = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
+US, ELSE = "chaos-1-0", "system:cluster"
+COPY_IP, POD_IP = "127.20.0.9", "127.20.0.5"
+Json = dict[str, Any]
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def pod(name: str, ip: str, env: str = "", **metadata: Any) -> Json:
+    container = {"name": "app", "env": [{"name": ENV, "value": env}] if env else []}
+    return {
+        "metadata": {"name": name, "uid": f"uid-{name}", "labels": LABELS, **metadata},
+        "spec": {"containers": [container], "activeDeadlineSeconds": 600},
+        "status": {"podIP": ip, "phase": "Running", "startTime": "2026-05-04T12:00:01Z"},
+    }
+
+
+def the_copy(**metadata: Any) -> Json:
+    return pod(COPY, COPY_IP, "session", **metadata)
+
+
+def web(**metadata: Any) -> Json:
+    return pod("web-1", POD_IP, **metadata)
+
+
+def slice_of(*names: str) -> Json:
+    endpoints = [{"targetRef": {"uid": f"uid-{name}"}, "conditions": {"ready": True}} for name in names]
+    return {"metadata": {"name": "web-x", "uid": "uid-slice"}, "endpoints": endpoints}
+
+
+def change(seconds: float, type_: str, resource: str, obj: Json, user: str = ELSE) -> Change:
+    return Change(at(seconds), type_, user, resource, obj)
+
+
+def request(seconds: float, ip: str, outcome: Outcome = Outcome.OK) -> Request:
+    backend = f"{ip}:8080" if ip else ""
+    return Request("ns", "web", Kind.SHORT, backend, 1, at(seconds - 0.1), at(seconds), outcome)
+
+
+def connection(opened: float, closed: float | None, ip: str = COPY_IP) -> Connection:
+    return Connection(7, Kind.KEEP_ALIVE, f"{ip}:8080", at(opened), None if closed is None else at(closed))
+
+
+ENDING = Ending(("web-1", "--name=copy"), 0, "copy copy is out of every endpoint and deleted", at(20))
+LEAVING = {"deletionTimestamp": "2026-05-04T12:00:15Z"}
+HISTORY = (
+    change(0, "ADDED", "pods", web()),
+    change(0, "ADDED", "endpointslices", slice_of("web-1")),
+    change(1, "ADDED", "pods", the_copy(), US),
+    change(2, "MODIFIED", "endpointslices", slice_of("web-1", COPY)),
+    change(9, "MODIFIED", "endpointslices", slice_of("web-1")),
+    change(15, "MODIFIED", "pods", the_copy(**LEAVING), US),
+    change(16, "DELETED", "pods", the_copy(**LEAVING)),
+)
+LOAD = Record((request(3, COPY_IP), request(4, POD_IP)), (connection(3, 10),))
+
+
+def drawn(trouble: str, **changes: Any) -> Draw:
+    """A session with this trouble and times that fit HISTORY."""
+    return replace(draw(1, 0, trouble), keep=False, settle=1.0, drain=8.0, **changes)
+
+
+def evidence(trouble: str = "api-503", **changes: Any) -> Evidence:
+    """A session in which all went well, but for `changes`."""
+    return replace(Evidence(drawn(trouble), US, True, at(5), "", (ENDING,), None, HISTORY, LOAD), **changes)
+
+
+def history(*more: Change) -> tuple[Change, ...]:
+    return tuple(sorted((*HISTORY, *more), key=lambda c: c.at))
+
+
+def without(type_: str, *more: Change) -> tuple[Change, ...]:
+    """The history without the copy's end (of this type), and with this."""
+    gone = {"DELETED": HISTORY[-1:], "deletion": HISTORY[-2:], "leaving": HISTORY[4:5]}[type_]
+    return tuple(c for c in history(*more) if c not in gone)
+
+
+def ended(status: int | None, text: str = "", **changes: Any) -> tuple[Ending, ...]:
+    return (replace(ENDING, status=status, text=text, **changes),)
+
+
+def test_a_session_in_which_all_went_well() -> None:
+    assert judge(evidence()) == []
+
+
+OTHERS = {"x": "relabelled"}
+FOUND_WRONG: dict[str, tuple[str, Callable[[], Evidence]]] = {
+    "we write to a pod that is not ours": (
+        "a",
+        lambda: evidence(history=history(change(5, "MODIFIED", "pods", web(), US))),
+    ),
+    "another pod is relabelled": (
+        "a",
+        lambda: evidence(history=history(change(5, "MODIFIED", "pods", web(labels=OTHERS)))),
+    ),
+    "another pod gets an owner": (
+        "a",
+        lambda: evidence(history=history(change(5, "MODIFIED", "pods", web(ownerReferences=[{"uid": "x"}])))),
+    ),
+    "another pod is deleted by a controller": (
+        "a",
+        lambda: evidence(history=history(change(5, "DELETED", "pods", web()))),
+    ),
+    "a client is refused by the copy": (
+        "b",
+        lambda: evidence(load=Record((request(9.4, COPY_IP, Outcome.REFUSED),), ())),
+    ),
+    "a client is cut off from another pod": (
+        "b",
+        lambda: evidence(load=Record((request(9.4, POD_IP, Outcome.CUT),), ())),
+    ),
+    "a client finds nobody": (
+        "b",
+        lambda: evidence(load=Record((request(9.4, "", Outcome.NO_ENDPOINT),), ())),
+    ),
+    "deleted while in a slice": ("cd", lambda: evidence(history=without("leaving"))),
+    "deleted while a connection was open": (
+        "c",
+        lambda: evidence(load=Record((), (connection(3, None),))),
+    ),
+    "in service for ever": (
+        "d",
+        lambda: evidence(
+            history=tuple(c for c in without("leaving") if c not in HISTORY[-2:]),
+            endings=ended(4, "was left as it is"),
+        ),
+    ),
+    "in service after the deadline": (
+        "d",
+        lambda: evidence(
+            history=without(
+                "deletion",
+                change(700, "MODIFIED", "endpointslices", slice_of("web-1", COPY)),
+                change(800, "MODIFIED", "endpointslices", slice_of("web-1")),
+            ),
+            endings=ended(4, "was left as it is"),
+        ),
+    ),
+    "it never ends": ("e", lambda: evidence(endings=ended(None))),
+    "a status that it does not have": ("e", lambda: evidence(endings=ended(3))),
+    "a trace": ("e", lambda: evidence(endings=ended(1, "Traceback (most recent call last)"))),
+    "a crash file": ("e", lambda: evidence(endings=ended(0, crash_files=("kubectl-netshoot-crash-x",)))),
+    "it says deleted and the copy is there": (
+        "e",
+        lambda: evidence(history=without("DELETED"), endings=ended(4, f"cleanup {ENDING.text}")),
+    ),
+    "a copy is left and not a word of it": (
+        "e",
+        lambda: evidence(history=without("DELETED"), endings=ended(4)),
+    ),
+    "status 0 and a copy is left": (
+        "e",
+        lambda: evidence(history=without("DELETED"), endings=ended(0, "was left as it is")),
+    ),
+    "status 1 and a copy is left": (
+        "e",
+        lambda: evidence(history=without("DELETED"), endings=ended(1, "was left as it is")),
+    ),
+    "another terminal": ("f", lambda: evidence(endings=ended(0, restored_terminal=False))),
+    "a child is left": ("g", lambda: evidence(endings=ended(0, left_processes=("1 kubectl",)))),
+}
+
+
+@pytest.mark.parametrize(("letters", "made"), FOUND_WRONG.values(), ids=FOUND_WRONG)
+def test_what_is_wrong_is_found(letters: str, made: Callable[[], Evidence]) -> None:
+    assert {broken.invariant for broken in judge(made())} == set(letters)
+
+
+EXCUSED = {
+    "the source was deleted": evidence(
+        "source-deleted",
+        history=history(change(6, "DELETED", "pods", web())),
+        load=Record((request(6, POD_IP, Outcome.CUT), request(7, "", Outcome.NO_ENDPOINT)), ()),
+    ),
+    "the copy was evicted": evidence("copy-evicted", load=Record((request(6, COPY_IP, Outcome.RESET),), ())),
+    "--drain was over": evidence(
+        draw=replace(drawn("api-503"), drain=2.0),
+        load=Record((request(15.2, COPY_IP, Outcome.CUT),), (connection(3, None),)),
+    ),
+    "we were killed": evidence("kill-us", endings=ended(-9), history=without("DELETED")),
+}
+
+
+@pytest.mark.parametrize("seen", EXCUSED.values(), ids=EXCUSED)
+def test_what_is_not_our_doing_is_excused(seen: Evidence) -> None:
+    assert judge(seen) == []
+
+
+def test_trouble_excuses_nothing_that_came_before_it() -> None:
+    early = evidence("copy-evicted", load=Record((request(4, COPY_IP, Outcome.RESET),), ()))
+    assert [broken.invariant for broken in judge(early)] == ["b"]
