@@ -35,11 +35,12 @@ def _open_streams() -> None:
 
 
 def _leave(status: int) -> None:
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        # The reader is gone (| head): what Python would say about it at exit helps nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            # The reader is gone (2>&1 | head): what Python would say about it at exit, with a status, helps nobody.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
     sys.exit(status)
 
 

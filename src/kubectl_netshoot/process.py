@@ -107,7 +107,8 @@ def _wait(
                 return
 
     # Popen.wait with a timeout polls, and is up to 50 ms late; a blocking wait is not.
-    threading.Thread(target=watch, name="watchdog", daemon=True).start()
+    watchdog = threading.Thread(target=watch, name="watchdog", daemon=True)
+    watchdog.start()
     try:
         status = child.wait()
     except BaseException:
@@ -115,6 +116,8 @@ def _wait(
         raise
     finally:
         ended.set()
+        # It must not look at files that are closed by then.
+        watchdog.join()
     if trouble:
         raise trouble[0]
     if _is_too_much(said):
