@@ -49,7 +49,7 @@ class Scenery:
             # What a failed test left must not fail the next one too.
             self._made += [("Pod", p["metadata"]["name"]) for p in self._api.objects("Pod") if is_marked(p)]
             for kind, name in reversed(self._made):
-                self._api.delete(kind, name)
+                self._api.delete(kind, name, "Foreground")
             for kind, name in self._made:
                 until(partial(self._is_gone, kind, name), f"the end of {name}")
 
