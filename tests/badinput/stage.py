@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -23,6 +23,7 @@ from kubectl_netshoot import completion
 from kubectl_netshoot.cli import run
 from tests.badinput import world
 from tests.badinput.judge import Outcome
+from tests.e2e.waiting import until
 from tests.e2e.witness import RUN, processes
 from tests.edges.apiserver import Answer, ApiServer, Asked, failure
 
@@ -76,7 +77,7 @@ class Stage:
             stderr,
             tuple(f"{asked.method} {asked.path}" for asked in self.server.asked if world.writes(asked)),
             tuple(sorted(self._left())),
-            tuple(processes(os.environ[RUN])),
+            _survivors(os.environ[RUN]),
         )
 
     def _left(self) -> Iterator[str]:
@@ -121,6 +122,13 @@ def staged(server: ApiServer, folder: Path, patch: pytest.MonkeyPatch) -> Iterat
     patch.setattr(tempfile, "tempdir", str(temp))
     patch.chdir(home)
     yield stage
+
+
+def _survivors(run: str) -> tuple[str, ...]:
+    """The processes that live on; what was killed a moment ago needs another to die."""
+    with suppress(AssertionError):
+        until(lambda: not processes(run), "the end of every process")
+    return tuple(processes(run))
 
 
 @contextmanager

@@ -110,7 +110,6 @@ FINE_AFTER_ALL = [
     ("web-0", "--dry-run", "--", "sh", "-c", "--", "\x1b[2J"),
     ("web-0", "--dry-run", "--name", "", "--shell="),
     ("list", "--context", "", "-n", "", "--kubeconfig=", "--token="),
-    ("list", "--as", "jérôme"),
     ("list", "--tls-server-name", "-x"),
     ("-q", "list", "-n", "shop"),
 ]
@@ -119,6 +118,13 @@ FINE_AFTER_ALL = [
 @pytest.mark.parametrize("words", FINE_AFTER_ALL)
 def test_what_is_odd_and_fine(stage: Stage, words: tuple[str, ...]) -> None:
     judge(stage.run(*words), (FINE,))
+
+
+def test_a_name_in_any_script_is_sent_as_kubectl_does(stage: Stage) -> None:
+    judge(stage.run("list", "--as", "Łukasz"), (FINE,))
+    assert {asked.headers["Impersonate-User"].encode("latin-1").decode() for asked in stage.server.asked} == {
+        "Łukasz"
+    }
 
 
 ODD_WORDS = [
