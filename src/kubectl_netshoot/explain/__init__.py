@@ -1,1 +1,27 @@
-"""What the packets of a capture mean: conversations, their steps, and what is wrong; in no language yet."""
+"""What the packets of a capture mean: conversations, their steps, and what is wrong; in no language yet.
+
+`analyse` reads a whole stream; `Analysis` is fed while a capture comes in. `report` holds what comes out, `step_ids`
+and `finding_ids` every id in it.
+"""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import BinaryIO
+
+from kubectl_netshoot.explain.analysis import DEFAULT_MAX_FLOWS, Analysis
+from kubectl_netshoot.explain.report import Report
+
+__all__ = ["DEFAULT_MAX_FLOWS", "Analysis", "Report", "analyse"]
+
+BLOCK = 1 << 18
+
+
+def analyse(stream: BinaryIO, *, max_flows: int = DEFAULT_MAX_FLOWS, capturing: Iterable[str] = ()) -> Report:
+    """Explain a capture, to the end of the stream. `max_flows` conversations are kept, `capturing` are the IP
+    addresses of the capturing side where they are known. Raises NotACaptureError.
+    """
+    analysis = Analysis(max_flows=max_flows, capturing=[ip_address(own).packed for own in capturing])
+    read = getattr(stream, "read1", stream.read)
+    while block := read(BLOCK):
+        analysis.feed(block)
+    return analysis.report()

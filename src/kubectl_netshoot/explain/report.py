@@ -12,6 +12,32 @@ from typing import TypeAlias
 
 from kubectl_netshoot.explain.finding_ids import FindingId, Severity
 from kubectl_netshoot.explain.step_ids import StepId
+from kubectl_netshoot.packets.frame import Damage, DamageKind, Format
+
+__all__ = [
+    "PACKETS_SHOWN",
+    "Application",
+    "Capture",
+    "Conversation",
+    "Damage",
+    "DamageKind",
+    "Endpoint",
+    "Finding",
+    "Format",
+    "Group",
+    "Guarded",
+    "Header",
+    "Outcome",
+    "Parameters",
+    "Phase",
+    "Report",
+    "Role",
+    "Side",
+    "Step",
+    "Transport",
+    "Value",
+    "Volume",
+]
 
 
 @dataclass(frozen=True)
@@ -51,7 +77,7 @@ class Role(Enum):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One end of a conversation; `address` is an IP address, or a hardware address in ARP; no port is None."""
+    """One end of a conversation; `port` is None where there is none."""
 
     address: str
     port: int | None = None
@@ -81,7 +107,7 @@ class Phase(Enum):
     TROUBLE = "trouble"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing that happened in a conversation.
 
@@ -145,7 +171,7 @@ class Volume:
     payload: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """Everything between two endpoints; for ICMP and ARP, between two addresses.
 
@@ -210,30 +236,6 @@ class Group:
     at: float
     until: float
     shown: tuple[int, ...]
-
-
-class Format(Enum):
-    """What the capture was written in."""
-
-    PCAP = "pcap"
-    PCAPNG = "pcapng"
-    TEXT = "tcpdump-text"
-
-
-class DamageKind(Enum):
-    """How a capture ends before its end, or what in it could not be believed."""
-
-    CUT = "cut"  # the file ends inside a packet, as when the writer was killed
-    GARBLED = "garbled"  # lengths that cannot be: nothing after them was read
-
-
-@dataclass(frozen=True)
-class Damage:
-    """`offset` bytes (lines, for text) from the start; `after_packet` is the last one that was read, 0 for none."""
-
-    kind: DamageKind
-    offset: int
-    after_packet: int
 
 
 @dataclass(frozen=True)

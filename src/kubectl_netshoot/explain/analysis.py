@@ -1,0 +1,166 @@
+"""Understands a capture while it comes in, and reports at its end.
+
+Hides the way of a packet from the bytes of a file to the conversation that it belongs to. TCP over IPv4 without IP
+options, nearly every packet of nearly every capture, is recognised in one step; all others go the long way.
+"""
+
+import struct
+from collections.abc import Iterable
+
+from kubectl_netshoot.explain.context import Context
+from kubectl_netshoot.explain.control import Control
+from kubectl_netshoot.explain.datagrams import Exchange, UdpTable
+from kubectl_netshoot.explain.dns_search import SearchLists
+from kubectl_netshoot.explain.grouping import Grouping
+from kubectl_netshoot.explain.ledger import Ledger
+from kubectl_netshoot.explain.neighbours import Neighbours
+from kubectl_netshoot.explain.offloading import Checksums
+from kubectl_netshoot.explain.pairs import Pair, Pairs, halves
+from kubectl_netshoot.explain.register import Register
+from kubectl_netshoot.explain.report import Phase, Report, Side, Transport
+from kubectl_netshoot.explain.sides import Sides
+from kubectl_netshoot.explain.step_ids import StepId
+from kubectl_netshoot.explain.summary import Facts, summarise
+from kubectl_netshoot.explain.talk import Arrival, Talk
+from kubectl_netshoot.explain.tcp_flow import Flow
+from kubectl_netshoot.explain.tcp_table import TcpTable
+from kubectl_netshoot.explain.visits import Visits
+from kubectl_netshoot.packets.frame import Frame, Reader
+from kubectl_netshoot.packets.internet import ICMP, ICMPV6, TCP, UDP, Internet, ipv4, ipv6
+from kubectl_netshoot.packets.link import ARP, IPV4, IPV6, LINKS, TEXT, Link, unknown
+from kubectl_netshoot.packets.opening import ENOUGH, reader_for
+
+DEFAULT_MAX_FLOWS = 10_000
+# Version and header length; total length; fragment; protocol; addresses and ports; seq, ack, offset, flags, window.
+_IPV4_TCP = struct.Struct(">BxHxxHxBxx12sIIBBH")
+_PLAIN = 0x45
+_FRAGMENT = 0x3FFF
+_SHORTEST = 40
+
+
+class Analysis:
+    """Feed it the bytes of a capture in pieces of any size, then ask for the report, once."""
+
+    def __init__(self, *, max_flows: int = DEFAULT_MAX_FLOWS, capturing: Iterable[bytes] = ()) -> None:
+        """`capturing` are the capturing host's own addresses in network form, where they are known."""
+        ledger, sides, self._groups = Ledger(), Sides(capturing), Grouping()
+        self._register = Register(max(max_flows, 1), self._groups, self._leave)
+        self._context = Context(
+            self._register, ledger, SearchLists(ledger), Checksums(sides), sides, Visits(ledger, sides)
+        )
+        self._tcp, self._udp = TcpTable(self._context), UdpTable(self._context)
+        self._pairs = Pairs(self._context)
+        self._neighbours = Neighbours(self._context, self._pairs)
+        self._control = Control(self._context, self._pairs, self._neighbours, self._find)
+        self._fragments: dict[tuple[bytes, int, int], None] = {}
+        self._reader: Reader | None = None
+        self._beginning = b""
+        self._facts = Facts()
+
+    def feed(self, chunk: bytes) -> None:
+        """The next bytes of the capture; raises NotACaptureError."""
+        if self._reader is None:
+            self._beginning += chunk
+            if len(self._beginning) < ENOUGH:
+                return
+            chunk, self._beginning = self._beginning, b""
+            self._reader = self._open(chunk)
+        self._take(self._reader.feed(chunk))
+
+    def report(self) -> Report:
+        """The end of the capture; raises NotACaptureError."""
+        if self._reader is None:
+            self._reader = self._open(self._beginning)
+            self._take(self._reader.feed(self._beginning))
+        self._take(self._reader.close())
+        return summarise(self._facts, self._reader, self._context, self._leave)
+
+    def _open(self, beginning: bytes) -> Reader:
+        return reader_for(beginning[:ENOUGH])
+
+    def _take(self, frames: Iterable[Frame]) -> None:
+        facts, links, segment, unpack = self._facts, LINKS, self._tcp.segment, _IPV4_TCP.unpack_from
+        packet, total = facts.packets, facts.bytes
+        link_type: int | None = None
+        network: Link = unknown
+        ns = 0
+        for ns, link, data, start, end, wire in frames:
+            packet += 1
+            total += wire
+            if link != link_type:
+                link_type, network = link, links.get(link, unknown)
+                facts.links.setdefault(link)
+            if packet == 1:
+                facts.first = ns
+            kind, at, sent = network(data, start, end)
+            if kind == IPV4 and end - at >= _SHORTEST:
+                first, size, fragment, protocol, key, seq, ack, offset, flags, window = unpack(data, at)
+                if (
+                    first == _PLAIN
+                    and protocol == TCP
+                    and not fragment & _FRAGMENT
+                    and sent is None
+                    and size > _SHORTEST - 1
+                ):
+                    stop = at + size
+                    if stop > end:
+                        facts.cut_short += 1
+                    segment(packet, ns, key, wire, seq, ack, offset, flags, window, data, at + 20, stop, end)
+                    continue
+            self._long_way((packet, ns, link, data, start, end, wire), kind, at, sent)
+        facts.packets, facts.bytes = packet, total
+        if packet:
+            facts.last = self._register.now = max(ns, facts.last)
+
+    def _long_way(
+        self, frame: tuple[int, int, int, bytes, int, int, int], kind: int, at: int, sent: bool | None
+    ) -> None:
+        packet, ns, link, data, start, end, wire = frame
+        facts, arrival = self._facts, Arrival(packet, ns, wire)
+        facts.cut_short += end - start < wire
+        internet = ipv4(data, at, end) if kind == IPV4 else ipv6(data, at, end) if kind == IPV6 else None
+        if internet is None:
+            understood = kind == ARP and self._neighbours.arp(arrival, data, at, end)
+            facts.not_understood += not understood
+            return
+        if sent is not None:
+            self._context.sides.saw(halves(internet.addresses)[0], sent=sent)
+        if link == TEXT:
+            self._context.checksums.blind = True
+        self._internet(arrival, internet, data, end)
+
+    def _internet(self, at: Arrival, internet: Internet, data: bytes, end: int) -> None:
+        protocol, start, stop = internet.protocol, internet.start, internet.start + internet.length
+        end = min(end, stop)
+        if internet.fragment and internet.fragment[1]:
+            self._other(at, internet, StepId.IP_FRAGMENTS)
+        elif protocol == TCP and start + 20 <= end:
+            seq, ack, offset, flags, window = struct.unpack_from(">4xIIBBH", data, start)
+            key = internet.addresses + data[start : start + 4]
+            self._tcp.segment(*at[:2], key, at.wire, seq, ack, offset, flags, window, data, start, stop, end)
+        elif protocol == UDP and start + 8 <= end:
+            self._udp.datagram(at, internet.addresses, data, start, stop, end)
+        elif protocol in (ICMP, ICMPV6):
+            self._control.message(at, internet, data, end)
+        else:
+            self._other(at, internet, StepId.IP_PACKETS)
+
+    def _other(self, at: Arrival, internet: Internet, step: StepId) -> None:
+        pair, side = self._pairs.count(Transport.IP, halves(internet.addresses), at)
+        pair.extend(step, Phase.DATA, side, at, protocol=internet.protocol, bytes=internet.length)
+
+    def _find(self, protocol: int, key: bytes) -> tuple[Talk, Side] | None:
+        if protocol == TCP:
+            half = self._tcp.about(key)
+            return (half.flow, half.side) if half else None
+        return self._udp.about(key) if protocol == UDP else None
+
+    def _leave(self, talk: Talk) -> None:
+        """Judge a conversation, and no longer find it."""
+        if isinstance(talk, Flow):
+            self._tcp.leave(talk)
+        elif isinstance(talk, Exchange):
+            self._udp.leave(talk)
+        elif isinstance(talk, Pair):
+            self._control.leave(talk) if talk.transport is not Transport.ARP else self._neighbours.leave(talk)
+            self._pairs.forget(talk)

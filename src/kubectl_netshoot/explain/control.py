@@ -1,0 +1,165 @@
+"""ICMP and ICMPv6: echoes, neighbours, and errors, which are told with the conversation that they are about."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from kubectl_netshoot.explain.context import Context
+from kubectl_netshoot.explain.finding_ids import FindingId
+from kubectl_netshoot.explain.neighbours import Neighbours
+from kubectl_netshoot.explain.pairs import Pair, Pairs, halves
+from kubectl_netshoot.explain.report import Outcome, Phase, Side, Transport, Value
+from kubectl_netshoot.explain.step_ids import StepId
+from kubectl_netshoot.explain.talk import Arrival, Evidence, Place, Talk, plain
+from kubectl_netshoot.explain.tcp_flow import Flow
+from kubectl_netshoot.explain.tcp_table import ends
+from kubectl_netshoot.packets.internet import ICMP, ICMPV6, TCP, UDP, Internet, address, ipv4, ipv6
+
+# The conversation of a packet with this protocol and key, and who of the two sends such packets.
+Find: TypeAlias = Callable[[int, bytes], "tuple[Talk, Side] | None"]
+
+# Code of an unreachable -> one of step_ids.UNREACHABLE.
+_REASONS4 = {0: "network", 1: "host", 2: "protocol", 3: "port", 5: "source-route"} | dict.fromkeys(
+    (9, 10, 13), "prohibited"
+)
+_REASONS6 = {0: "no-route", 3: "host", 4: "port"} | dict.fromkeys((1, 5, 6), "prohibited")
+_UNREACHABLE, _TOO_BIG, _EXCEEDED, _REDIRECT = (
+    StepId.ICMP_UNREACHABLE,
+    StepId.ICMP_TOO_BIG,
+    StepId.ICMP_TIME_EXCEEDED,
+    StepId.ICMP_REDIRECT,
+)
+_ERRORS4 = {3: _UNREACHABLE, 5: _REDIRECT, 11: _EXCEEDED}
+_ERRORS6 = {1: _UNREACHABLE, 2: _TOO_BIG, 3: _EXCEEDED}
+_FRAGMENTATION_NEEDED = 4
+_REPLIES = frozenset({0, 129})
+_NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMPV6: "icmpv6"}
+HEADER = 8
+MOST_ECHOES = 10_000
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """The packet that an error is about, as it was sent."""
+
+    protocol: int
+    source: Place
+    target: Place
+    key: bytes
+
+
+class Control:
+    """All ICMP of a capture."""
+
+    def __init__(self, context: Context, pairs: Pairs, neighbours: Neighbours, find: Find) -> None:
+        self._context = context
+        self._pairs = pairs
+        self._neighbours = neighbours
+        self._find = find
+        self._echoes: dict[tuple[int, bytes], int] = {}
+
+    def message(self, at: Arrival, internet: Internet, data: bytes, end: int) -> None:
+        """Take a message; one that was not captured up to its header's end is only counted."""
+        body = data[internet.start : end]
+        four = internet.protocol == ICMP
+        kind = body[0] if len(body) >= HEADER else -1
+        if kind in (8, 0) if four else kind in (128, 129):
+            self._echo(at, internet, body, reply=kind in _REPLIES)
+        elif not four and kind in (135, 136) and len(body) >= 24:
+            self._neighbours.discovery(at, internet, body, asked=kind == 135)
+        elif error := (_ERRORS4 if four else _ERRORS6).get(kind):
+            self._error(
+                at,
+                internet,
+                body,
+                _TOO_BIG if four and kind == 3 and body[1] == _FRAGMENTATION_NEEDED else error,
+            )
+        else:
+            self._other(at, internet, body)
+
+    def leave(self, pair: Pair) -> None:
+        """Judge echoes that were not answered, and no longer find the conversation."""
+        if pair.asked:
+            count = pair.requests - pair.answers
+            self._context.ledger.about(FindingId.ECHO_UNANSWERED, pair, pair.asked, count=count)
+
+    def _count(self, at: Arrival, internet: Internet, *, answer: bool = False) -> tuple[Pair, Side]:
+        transport = Transport.ICMP if internet.protocol == ICMP else Transport.ICMPV6
+        return self._pairs.count(transport, halves(internet.addresses), at, answer=answer)
+
+    def _echo(self, at: Arrival, internet: Internet, body: bytes, *, reply: bool) -> None:
+        pair, side = self._count(at, internet, answer=reply)
+        key = (pair.number, body[4:8])
+        if not reply:
+            if len(self._echoes) < MOST_ECHOES:
+                self._echoes[key] = at.ns
+            pair.request(at.packet)
+            pair.extend(StepId.ICMP_ECHO, Phase.REQUEST, side, at)
+            return
+        asked = self._echoes.pop(key, None)
+        pair.answer()
+        run = pair.extend(StepId.ICMP_ECHO_REPLY, Phase.RESPONSE, side, at, round_trip_seconds=None)
+        if asked is not None and run.parameters["round_trip_seconds"] is None:
+            run.parameters["round_trip_seconds"] = (at.ns - asked) / 1e9
+
+    def _other(self, at: Arrival, internet: Internet, body: bytes) -> None:
+        pair, side = self._count(at, internet)
+        kind, code = (body[0], body[1]) if len(body) >= 2 else (None, None)
+        pair.extend(StepId.ICMP_OTHER, Phase.DATA, side, at, type=kind, code=code)
+
+    def _error(self, at: Arrival, internet: Internet, body: bytes, error: StepId) -> None:
+        quoted = quote(body, four=internet.protocol == ICMP)
+        found = self._find(quoted.protocol, quoted.key) if quoted else None
+        talk: Talk
+        if found is None:
+            pair, side = self._count(at, internet)
+            pair.outcome = Outcome.ANSWERED
+            talk = pair
+        else:
+            talk, sender = found
+            side = Side.SERVER if sender is Side.CLIENT else Side.CLIENT
+        about: dict[str, Value] = {
+            "transport": _NAMES.get(quoted.protocol, str(quoted.protocol)) if quoted else None,
+            "target": plain(quoted.target) if quoted else None,
+        }
+        source = plain(quoted.source) if quoted else None
+        own = self._own(error, internet, body)
+        step = own if error is _REDIRECT else own | about | {"source": source}
+        talk.step(error, Phase.TROUBLE, side, at.packet, at.ns, **step)
+        self._judge(at, internet, error, talk, about | own)
+
+    def _own(self, error: StepId, internet: Internet, body: bytes) -> dict[str, Value]:
+        four = internet.protocol == ICMP
+        if error is _UNREACHABLE:
+            return {"code": (_REASONS4 if four else _REASONS6).get(body[1], "other")}
+        if error is _TOO_BIG:
+            return {"mtu_bytes": int.from_bytes(body[6:8] if four else body[4:8], "big") or None}
+        return {"gateway": address(body[4:8])} if error is _REDIRECT else {}
+
+    def _judge(
+        self, at: Arrival, internet: Internet, error: StepId, talk: Talk, about: dict[str, Value]
+    ) -> None:
+        reporter = plain((halves(internet.addresses)[0], None))
+        evidence, ledger = Evidence(at.packet), self._context.ledger
+        if error is _UNREACHABLE:
+            ledger.note(FindingId.ICMP_UNREACHABLE, talk, evidence, reporter=reporter, **about, count=1)
+            if talk.outcome is Outcome.UNANSWERED or (isinstance(talk, Flow) and not talk.established):
+                talk.outcome = Outcome.REFUSED
+            return
+        about = {name: value for name, value in about.items() if name != "transport"}
+        if error is _TOO_BIG:
+            ledger.note(FindingId.FRAGMENTATION_NEEDED, talk, evidence, reporter=reporter, **about, count=1)
+        elif error is _EXCEEDED:
+            ledger.note(FindingId.ROUTING_LOOP, talk, evidence, reporter=reporter, **about, count=1)
+
+
+def quote(body: bytes, *, four: bool) -> Quoted | None:
+    """The packet inside an error; None when too little of it is there."""
+    inner = (ipv4 if four else ipv6)(body, HEADER, len(body))
+    if inner is None:
+        return None
+    if inner.protocol in (TCP, UDP) and inner.start + 4 <= len(body):
+        key = inner.addresses + body[inner.start : inner.start + 4]
+        return Quoted(inner.protocol, *ends(key), key)
+    source, target = halves(inner.addresses)
+    return Quoted(inner.protocol, (source, None), (target, None), inner.addresses)

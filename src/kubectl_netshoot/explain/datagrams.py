@@ -1,0 +1,109 @@
+"""UDP: who sent how much to whom, and DNS inside it."""
+
+from kubectl_netshoot.explain.context import Context
+from kubectl_netshoot.explain.dns import Resolving
+from kubectl_netshoot.explain.dns_message import read_dns
+from kubectl_netshoot.explain.finding_ids import FindingId
+from kubectl_netshoot.explain.report import Application, Outcome, Phase, Role, Side, Transport
+from kubectl_netshoot.explain.sides import is_multicast
+from kubectl_netshoot.explain.step_ids import StepId
+from kubectl_netshoot.explain.talk import Arrival, Evidence, Place, Run, Talk, Tally
+from kubectl_netshoot.explain.tcp_table import ends, turned
+from kubectl_netshoot.packets.checksum import verify
+from kubectl_netshoot.packets.internet import UDP
+
+DNS_PORT = 53
+HEADER = 8
+CHECKED = 3
+
+
+class Exchange(Talk):
+    """Datagrams between two ports."""
+
+    __slots__ = ("from_client", "from_server", "keys", "resolving", "run")
+
+    def __init__(
+        self, number: int, ends: tuple[Place, Place], packet: int, ns: int, context: Context
+    ) -> None:
+        super().__init__(number, Transport.UDP, ends, packet, ns, context.register.allowance)
+        self.outcome = Outcome.UNANSWERED
+        self.from_client, self.from_server = Tally(), Tally()
+        self.keys: tuple[bytes, bytes] = (b"", b"")
+        self.resolving: Resolving | None = None
+        self.run: Run | None = None
+        if self.server[1] == DNS_PORT:
+            self.application = Application.DNS
+            self.server_roles.add(Role.DNS_SERVER)
+            self.resolving = Resolving(self, context.ledger, context.searches)
+
+    def tallies(self) -> tuple[Tally, Tally]:
+        return self.from_client, self.from_server
+
+
+class UdpTable:
+    """All UDP conversations by addresses and ports, as the packets have them."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._exchanges: dict[bytes, tuple[Exchange, Side]] = {}
+
+    def datagram(
+        self, arrival: Arrival, addresses: bytes, data: bytes, start: int, stop: int, end: int
+    ) -> None:
+        """Take a datagram whose header begins at `start`, ends at `stop`, and was captured up to `end`."""
+        if start + HEADER > end:
+            return
+        packet, ns, wire = arrival
+        key = addresses + data[start : start + 4]
+        talk, side = self._exchanges.get(key) or self._open(key, packet, ns)
+        tally = talk.from_client if side is Side.CLIENT else talk.from_server
+        tally.packets += 1
+        tally.bytes += wire
+        length = max(stop - start - HEADER, 0)
+        tally.payload += length
+        talk.until = ns
+        if tally.packets <= CHECKED:
+            verdict = verify(data, start, stop - start, end, UDP, addresses)
+            self._context.checksums.saw(addresses[: len(addresses) // 2], verdict, packet, talk, side)
+        if side is Side.SERVER and talk.outcome is Outcome.UNANSWERED:
+            talk.outcome = Outcome.ANSWERED
+        message = read_dns(data[start + HEADER : min(stop, end)]) if talk.resolving else None
+        if talk.resolving and message is not None:
+            talk.resolving.message(message, packet, ns)
+        else:
+            self._count(talk, side, packet, ns, length)
+
+    def about(self, key: bytes) -> tuple[Talk, Side] | None:
+        """The conversation that a datagram with this key belongs to, and who sends it."""
+        return self._exchanges.get(key)
+
+    def leave(self, talk: Exchange) -> None:
+        """Judge a conversation, and no longer find it."""
+        for key in talk.keys:
+            self._exchanges.pop(key, None)
+        if talk.resolving is not None:
+            talk.resolving.finish(max(talk.until, self._context.register.now))
+        elif talk.outcome is Outcome.UNANSWERED and not is_multicast(talk.server[0]):
+            evidence, count = Evidence(talk.first_packet), talk.from_client.packets
+            self._context.ledger.about(FindingId.UDP_UNANSWERED, talk, evidence, count=count)
+
+    def _open(self, key: bytes, packet: int, ns: int) -> tuple[Exchange, Side]:
+        places = ends(key)
+        # Seen in the middle, an answer comes from the well-known port.
+        answer = places[0][1] == DNS_PORT != places[1][1]
+        both = (places[1], places[0]) if answer else places
+        talk = Exchange(self._context.register.next_number(), both, packet, ns, self._context)
+        talk.start_seen = not answer
+        talk.keys = (key, turned(key))
+        here, there = (Side.SERVER, Side.CLIENT) if answer else (Side.CLIENT, Side.SERVER)
+        self._context.register.admit(talk)
+        self._exchanges[talk.keys[1]] = (talk, there)
+        self._exchanges[key] = (talk, here)
+        return talk, here
+
+    def _count(self, talk: Exchange, side: Side, packet: int, ns: int, length: int) -> None:
+        if talk.run is not None and talk.run.side is side:
+            talk.run.grow(packet, ns)
+            talk.run.add("bytes", length)
+        else:
+            talk.run = talk.step(StepId.UDP_DATA, Phase.DATA, side, packet, ns, bytes=length)

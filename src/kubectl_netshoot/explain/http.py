@@ -1,0 +1,236 @@
+"""HTTP/1 in a TCP connection: requests and their responses, matched, timed and judged."""
+
+from collections import deque
+
+from kubectl_netshoot.explain.http_exchange import Exchange, request_step, response_step
+from kubectl_netshoot.explain.http_head import Head
+from kubectl_netshoot.explain.http_judging import Judge
+from kubectl_netshoot.explain.http_message import CHUNKED, NO_HTTP, UNTIL_CLOSE, MessageStream
+from kubectl_netshoot.explain.ledger import Ledger
+from kubectl_netshoot.explain.report import Phase, Side
+from kubectl_netshoot.explain.step_ids import StepId
+from kubectl_netshoot.explain.talk import Run
+from kubectl_netshoot.explain.tcp_flow import Flow, Half
+
+PIPELINE = 1000
+
+
+class Http:
+    """See tcp_flow.Application."""
+
+    def __init__(self, flow: Flow, ledger: Ledger) -> None:
+        self.flow = flow
+        self.judge = Judge(flow, ledger)
+        self.waiting: deque[Exchange] = deque()
+        self.answering: Exchange | None = None
+        self.switched = False
+        self._requests = MessageStream(Requests(self))
+        self._responses = MessageStream(Responses(self))
+
+    def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:
+        """Payload of either side."""
+        if self.switched:
+            self._tunnelled(half, packet, ns, length)
+        elif half.side is Side.CLIENT:
+            self._requests.feed((packet, ns), data, start, end, length)
+        else:
+            if self.waiting and self.answering is None and not self.waiting[0].first_byte_ns:
+                self.waiting[0].first_byte_ns = ns
+            self._responses.feed((packet, ns), data, start, end, length)
+
+    def gap(self, half: Half, length: int) -> None:
+        """Bytes that are missing."""
+        stream = self._requests if half.side is Side.CLIENT else self._responses
+        stream.gap((half.flow.talking.packets[-1] if half.flow.talking else 0, half.flow.until), length)
+
+    def ended(self, half: Half, packet: int, ns: int, *, reset: bool) -> None:
+        """A body without length is complete when its sender closes."""
+        if half.side is Side.SERVER and not reset:
+            self._responses.closed((packet, ns))
+
+    def moment(self) -> str:
+        """See step_ids.MOMENTS."""
+        if self.answering is not None:
+            return "response-cut"
+        if self.waiting or self._requests.inside:
+            return "request-unanswered"
+        return "data" if self.switched else "idle"
+
+    def finish(self, flow: Flow) -> None:
+        """Requests without an answer, an answer without its end."""
+        if self.answering is not None:
+            self.judge.cut(self.answering)
+        for exchange in self.waiting:
+            self.judge.unanswered(exchange, flow.until)
+        self.judge.finish()
+
+    def _tunnelled(self, half: Half, packet: int, ns: int, length: int) -> None:
+        run = self.flow.talking
+        if run is not None and run.id is StepId.TCP_DATA and run.side is half.side:
+            run.grow(packet, ns)
+            run.add("bytes", length)
+        else:
+            self.flow.message(StepId.TCP_DATA, Phase.DATA, half, packet, ns, bytes=length)
+
+
+class Requests:
+    """Hears of the client's messages; see http_message.Listener."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._last: Exchange | None = None
+        self._body: Run | None = None
+
+    def head(self, head: Head, at: tuple[int, int], size: int | None) -> int | None:
+        """A request."""
+        http, flow = self._http, self._http.flow
+        if not head.method:
+            self.unreadable(at)
+            return NO_HTTP
+        length = CHUNKED if head.chunked else (head.length or 0)
+        run = flow.message(
+            StepId.HTTP_REQUEST,
+            Phase.REQUEST,
+            flow.from_client,
+            at[0],
+            at[1],
+            **request_step(head, size, length),
+        )
+        pipelined = bool(http.waiting) or http.answering is not None
+        self._last, self._body = Exchange(head, at, run), None
+        http.judge.asked(self._last)
+        if len(http.waiting) < PIPELINE:
+            http.waiting.append(self._last)
+        if pipelined and size is not None:
+            self._pipelined(at)
+        return length if size is not None else None
+
+    def body(self, at: tuple[int, int], size: int) -> None:
+        """More of it."""
+        assert self._last is not None
+        self._last.sent += size
+        self._last.asked_ns = at[1]
+        if at[0] == self._last.packet:
+            return
+        self._body = extend_body(
+            self._http.flow, StepId.HTTP_REQUEST_BODY, Phase.REQUEST, self._body, at, size
+        )
+
+    def end(self, at: tuple[int, int]) -> None:
+        """All of it was sent."""
+        if self._last is not None:
+            self._last.asked_ns = at[1]
+        if self._body is not None:
+            self._body.parameters["complete"] = True
+
+    def unreadable(self, at: tuple[int, int]) -> None:
+        """Not HTTP."""
+        self._http.judge.unreadable(Side.CLIENT, at)
+
+    def _pipelined(self, at: tuple[int, int]) -> None:
+        flow = self._http.flow
+        requests = len(self._http.waiting) + (self._http.answering is not None)
+        run = flow.trouble(StepId.HTTP_PIPELINED, flow.from_client, *at, requests=0)
+        run.parameters["requests"] = requests
+
+
+class Responses:
+    """Hears of the server's messages; see http_message.Listener."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._body: Run | None = None
+        self._unasked: Exchange | None = None
+
+    def head(self, head: Head, at: tuple[int, int], size: int | None) -> int | None:
+        """A response, to the oldest request that waits."""
+        http, flow = self._http, self._http.flow
+        if not head.status:
+            self.unreadable(at)
+            return NO_HTTP
+        interim = head.status < 200 and head.status != 101
+        exchange = self._exchange(interim=interim)
+        length = body_length(head, exchange.method)
+        run = flow.message(
+            StepId.HTTP_RESPONSE,
+            Phase.RESPONSE,
+            flow.from_server,
+            at[0],
+            at[1],
+            **response_step(head, size, length, exchange, at[1]),
+        )
+        self._body = None
+        if interim:
+            return 0
+        exchange.answered(head, at, run)
+        http.answering = exchange
+        http.judge.answered(exchange)
+        if length == NO_HTTP:
+            self._switch(head, at)
+        return length if size is not None else self._cannot_tell(length)
+
+    def body(self, at: tuple[int, int], size: int) -> None:
+        """More of it."""
+        exchange = self._http.answering
+        if exchange is None:
+            return
+        exchange.received += size
+        if at[0] != exchange.answer_packet:
+            self._body = extend_body(
+                self._http.flow, StepId.HTTP_RESPONSE_BODY, Phase.RESPONSE, self._body, at, size
+            )
+
+    def end(self, at: tuple[int, int]) -> None:
+        """All of it has come."""
+        exchange = self._http.answering
+        if exchange is None:
+            return
+        exchange.complete(at)
+        if self._body is not None:
+            self._body.parameters["complete"] = True
+        self._http.answering = None
+
+    def unreadable(self, at: tuple[int, int]) -> None:
+        """Not HTTP."""
+        self._http.answering = None
+        self._http.judge.unreadable(Side.SERVER, at)
+
+    def _exchange(self, *, interim: bool) -> Exchange:
+        waiting = self._http.waiting
+        if waiting:
+            return waiting[0] if interim else waiting.popleft()
+        return Exchange(None, (0, 0), None)
+
+    def _cannot_tell(self, length: int) -> int | None:
+        self._http.answering = None
+        return None if length else 0
+
+    def _switch(self, head: Head, at: tuple[int, int]) -> None:
+        flow = self._http.flow
+        self._http.switched, self._http.answering = True, None
+        protocol = head.upgrade or "tunnel"
+        flow.message(StepId.HTTP_UPGRADE, Phase.RESPONSE, flow.from_server, *at, protocol=protocol)
+
+
+def body_length(head: Head, method: str) -> int:
+    """How long the body of a response is; see http_message.Listener.head."""
+    if head.status == 101 or (method == "CONNECT" and head.status < 300):
+        return NO_HTTP
+    if method == "HEAD" or head.status < 200 or head.status in (204, 304):
+        return 0
+    if head.chunked:
+        return CHUNKED
+    return UNTIL_CLOSE if head.length is None else head.length
+
+
+def extend_body(
+    flow: Flow, step: StepId, phase: Phase, run: Run | None, at: tuple[int, int], size: int
+) -> Run:
+    """One more packet with nothing but body."""
+    if run is None:
+        half = flow.from_client if step is StepId.HTTP_REQUEST_BODY else flow.from_server
+        return flow.message(step, phase, half, *at, bytes=size, complete=False)
+    if run.packets[-1] != at[0]:
+        run.grow(*at)
+    run.add("bytes", size)
+    return run

@@ -1,0 +1,140 @@
+"""Reads the head of an HTTP/1 message; h11 does the parsing.
+
+Hides that the same heads come again and again, and that a capture may hold only the first lines of one.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import h11
+
+from kubectl_netshoot.explain.http_secrets import guarded_header, guarded_target
+from kubectl_netshoot.explain.report import Guarded, Header
+
+# What a person looks at first; the rest of a head is noise at three in the morning.
+WORTH_A_WORD = frozenset(
+    [
+        "authorization",
+        "connection",
+        "content-encoding",
+        "content-type",
+        "cookie",
+        "expect",
+        "forwarded",
+        "host",
+        "location",
+        "origin",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "referer",
+        "retry-after",
+        "server",
+        "set-cookie",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+        "www-authenticate",
+        "x-api-key",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+        "x-request-id",
+        "traceparent",
+    ]
+)
+# It proposes to switch protocols, so that an answer may.
+_PROPOSAL = [("host", "any"), ("connection", "upgrade"), ("upgrade", "any")]
+_ANY_REQUEST = h11.Request(method="GET", target="/", headers=_PROPOSAL)
+_PARTIAL_REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+)(?: HTTP/(\d\.\d))?")
+_PARTIAL_RESPONSE = re.compile(rb"HTTP/(\d\.\d) (\d{3}) ?([^\r\n]*)")
+
+
+NOTHING = Guarded("")
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a message: `method` and `target` of a request, `status` and `reason` of a response.
+
+    `length` is Content-Length, None where there is none; `keeps` whether the connection may be used again.
+    """
+
+    version: str
+    headers: tuple[Header, ...]
+    method: str = ""
+    target: Guarded = NOTHING
+    status: int = 0
+    reason: str = ""
+    host: str | None = None
+    user_agent: str | None = None
+    length: int | None = None
+    chunked: bool = False
+    upgrade: str = ""
+    forwarded: bool = False
+
+
+@lru_cache(maxsize=512)
+def read_head(raw: bytes) -> Head | None:
+    """The head in `raw`, its empty line included; None when it is none."""
+    try:
+        return _from_event(_response(raw) if raw.startswith(b"HTTP/") else _request(raw))
+    except h11.ProtocolError:
+        return partial_head(raw)
+
+
+def _request(raw: bytes) -> object:
+    parser = h11.Connection(h11.SERVER, max_incomplete_event_size=len(raw) + 1)
+    parser.receive_data(raw)
+    return parser.next_event()
+
+
+def _response(raw: bytes) -> object:
+    parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=len(raw) + 1)
+    parser.send(_ANY_REQUEST)
+    parser.receive_data(raw)
+    return parser.next_event()
+
+
+def _from_event(event: object) -> Head | None:
+    if isinstance(event, h11.Request):
+        return _head(
+            event,
+            method=event.method.decode("latin-1"),
+            target=guarded_target(event.target.decode("latin-1")),
+        )
+    if isinstance(event, h11.Response | h11.InformationalResponse):
+        return _head(event, status=event.status_code, reason=bytes(event.reason).decode("latin-1"))
+    return None
+
+
+def _head(event: "h11.Request | h11.Response | h11.InformationalResponse", **more: object) -> Head:
+    pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers.raw_items()]
+    fields = {name.lower(): value for name, value in pairs}
+    length = fields.get("content-length", "")
+    return Head(
+        version=event.http_version.decode("ascii"),
+        headers=tuple(guarded_header(*pair) for pair in pairs if pair[0].lower() in WORTH_A_WORD),
+        host=fields.get("host"),
+        user_agent=fields.get("user-agent"),
+        length=int(length) if length.isdecimal() else None,
+        chunked="chunked" in fields.get("transfer-encoding", "").lower(),
+        upgrade=fields.get("upgrade", ""),
+        forwarded="x-forwarded-for" in fields or "forwarded" in fields or "via" in fields,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def partial_head(raw: bytes) -> Head | None:
+    """What the first line alone tells, for a head that was not captured whole or that h11 does not accept."""
+    if match := _PARTIAL_RESPONSE.match(raw):
+        version, status, reason = (part.decode("latin-1") for part in match.groups())
+        return Head(version, (), status=int(status), reason=reason.strip())
+    if match := _PARTIAL_REQUEST.match(raw):
+        method, target, version_or_none = match.groups()
+        version = (version_or_none or b"1.1").decode("ascii")
+        return Head(
+            version, (), method=method.decode("ascii"), target=guarded_target(target.decode("latin-1"))
+        )
+    return None

@@ -1,0 +1,116 @@
+"""What is wrong with HTTP exchanges, and who it was that asked."""
+
+from kubectl_netshoot.explain.finding_ids import FindingId
+from kubectl_netshoot.explain.http_exchange import Exchange
+from kubectl_netshoot.explain.ledger import Ledger
+from kubectl_netshoot.explain.report import Guarded, Outcome, Parameters, Role, Side
+from kubectl_netshoot.explain.step_ids import StepId
+from kubectl_netshoot.explain.talk import Evidence
+from kubectl_netshoot.explain.tcp_flow import Flow
+from kubectl_netshoot.explain.visitors import visitor
+
+SLOW_SECONDS = 1.0
+PROBES = {Role.KUBE_PROBE: FindingId.PROBE_FAILING, Role.LOAD_BALANCER: FindingId.CHECK_FAILING}
+
+
+class Judge:
+    """Judges one connection's exchanges as they go by."""
+
+    def __init__(self, flow: Flow, ledger: Ledger) -> None:
+        self._flow = flow
+        self._ledger = ledger
+        self._role: Role | None = None
+        self._agent: str | None = None
+        self._requests = Evidence()
+        self._target: Guarded | None = None
+
+    def asked(self, exchange: Exchange) -> None:
+        """A request."""
+        request = exchange.request
+        assert request is not None
+        self._requests.append(exchange.packet)
+        role = visitor(request.user_agent)
+        if role is not None and self._role is None:
+            self._role, self._agent, self._target = role, request.user_agent, request.target
+            self._flow.client_roles.add(role)
+        elif role is None and request.user_agent:
+            self._flow.visited = True
+
+    def answered(self, exchange: Exchange) -> None:
+        """The head of an answer."""
+        assert exchange.answer is not None
+        status = exchange.answer.status
+        target = exchange.request.target if exchange.request else None
+        evidence = Evidence(*(packet for packet in (exchange.packet, exchange.answer_packet) if packet))
+        about: Parameters = {"method": exchange.method, "target": target}
+        if status >= 400 and self._role:
+            self._failing("status", evidence, target, status)
+        elif status >= 400:
+            finding = FindingId.HTTP_SERVER_ERROR if status >= 500 else FindingId.HTTP_CLIENT_ERROR
+            self._ledger.about(finding, self._flow, evidence, status=status, **about, count=1)
+        waited = exchange.waited
+        if waited is not None and waited > SLOW_SECONDS and status != 101:
+            self._ledger.about(
+                FindingId.SLOW_RESPONSE, self._flow, evidence, **about, count=1, seconds=waited
+            )
+
+    def unanswered(self, exchange: Exchange, until: int) -> None:
+        """The conversation is over and this was not answered; at the capture's end it may just be too early."""
+        assert exchange.request is not None
+        seconds = (until - exchange.asked_ns) / 1e9
+        if self._flow.outcome is Outcome.OPEN and seconds < SLOW_SECONDS:
+            return
+        evidence = Evidence(exchange.packet)
+        if self._role:
+            self._failing("no-response", evidence, exchange.request.target, None)
+            return
+        about: Parameters = {"method": exchange.method, "target": exchange.request.target}
+        self._ledger.about(FindingId.HTTP_UNANSWERED, self._flow, evidence, **about, count=1, seconds=seconds)
+
+    def cut(self, exchange: Exchange) -> None:
+        """The conversation is over in the middle of an answer."""
+        answer = exchange.answer
+        assert answer is not None
+        if self._flow.outcome is Outcome.OPEN:
+            return
+        self._ledger.about(
+            FindingId.HTTP_RESPONSE_CUT,
+            self._flow,
+            Evidence(*(packet for packet in (exchange.packet, exchange.answer_packet) if packet)),
+            status=answer.status,
+            target=exchange.request.target if exchange.request else None,
+            seen_bytes=exchange.received,
+            expected_bytes=answer.length,
+        )
+
+    def unreadable(self, side: Side, at: tuple[int, int]) -> None:
+        """Something that is not HTTP where HTTP was expected."""
+        flow = self._flow
+        half = flow.from_client if side is Side.CLIENT else flow.from_server
+        flow.trouble(StepId.HTTP_UNREADABLE, half, *at)
+        self._ledger.about(FindingId.HTTP_UNREADABLE, flow, Evidence(at[0]), side=side)
+
+    def finish(self) -> None:
+        """Say who it was that asked."""
+        if self._role is Role.KUBE_PROBE:
+            self._ledger.about(
+                FindingId.KUBE_PROBE,
+                self._flow,
+                self._requests,
+                target=self._target,
+                count=self._requests.count,
+            )
+        elif self._role is Role.LOAD_BALANCER:
+            self._ledger.about(
+                FindingId.LOAD_BALANCER_CHECK,
+                self._flow,
+                self._requests,
+                agent=self._agent,
+                count=self._requests.count,
+            )
+
+    def _failing(self, failure: str, evidence: Evidence, target: Guarded | None, status: int | None) -> None:
+        assert self._role is not None
+        self._ledger.about(
+            PROBES[self._role], self._flow, evidence, target=target, failure=failure, status=status
+        )

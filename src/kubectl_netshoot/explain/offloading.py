@@ -1,0 +1,77 @@
+"""Judges checksums: "incorrect" on packets that the capturing host sent only means that its card completes them.
+
+Hides that verifying every packet would cost more than all the rest: of each direction of a connection only the first
+packets are verified.
+"""
+
+from kubectl_netshoot.explain.finding_ids import FindingId
+from kubectl_netshoot.explain.ledger import Ledger
+from kubectl_netshoot.explain.report import Side
+from kubectl_netshoot.explain.sides import Sides
+from kubectl_netshoot.explain.talk import Evidence, Talk, plain
+from kubectl_netshoot.packets.checksum import Verdict
+
+
+class Source:
+    """What was seen of one address's checksums."""
+
+    __slots__ = ("offloaded", "right", "side", "talk", "wrong")
+
+    def __init__(self) -> None:
+        self.right = 0
+        self.offloaded = Evidence()
+        self.wrong = Evidence()
+        self.talk: Talk | None = None
+        self.side = Side.CLIENT
+
+
+class Checksums:
+    """All checksums of a capture."""
+
+    def __init__(self, sides: Sides) -> None:
+        self._sides = sides
+        self._sources: dict[bytes, Source] = {}
+        # The packets' bytes were not all captured as they were, so that no sum can be made.
+        self.blind = False
+
+    def saw(self, source: bytes, verdict: Verdict, packet: int, talk: Talk, side: Side) -> None:
+        """One packet's checksum."""
+        if self.blind or verdict is Verdict.UNTOLD:
+            return
+        known = self._sources.get(source)
+        if known is None:
+            known = self._sources[source] = Source()
+        if verdict is Verdict.RIGHT:
+            known.right += 1
+        elif verdict is Verdict.OFFLOADED:
+            known.offloaded.append(packet)
+            self._sides.offloads(source)
+        else:
+            known.wrong.append(packet)
+            known.talk, known.side = talk, side
+
+    def settle(self, ledger: Ledger) -> None:
+        """The capture is over: tell offloading from damage."""
+        for address, source in self._sources.items():
+            if source.wrong and self._explained(address, source):
+                source.offloaded.extend(source.wrong)
+                self._sides.offloads(address)
+            elif source.wrong and source.talk is not None:
+                count = source.wrong.count
+                ledger.about(FindingId.BAD_CHECKSUM, source.talk, source.wrong, side=source.side, count=count)
+            if source.offloaded:
+                endpoint, count = plain((address, None)), source.offloaded.count
+                ledger.note(
+                    FindingId.CHECKSUM_OFFLOAD, None, source.offloaded, endpoint=endpoint, count=count
+                )
+
+    def _explained(self, address: bytes, source: Source) -> bool:
+        """Whether wrong checksums are those of the capturing host: all of its, and nobody else's."""
+        if self._sides.own(address) or source.offloaded:
+            return True
+        others = [one for other, one in self._sources.items() if other != address]
+        return (
+            not source.right
+            and not any(one.wrong or one.offloaded for one in others)
+            and any(one.right for one in others)
+        )

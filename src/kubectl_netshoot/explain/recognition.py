@@ -1,0 +1,34 @@
+"""Tells by the first payload of a TCP connection what it speaks."""
+
+import re
+
+from kubectl_netshoot.explain.context import Context
+from kubectl_netshoot.explain.dns import Resolving
+from kubectl_netshoot.explain.dns_stream import DnsStream
+from kubectl_netshoot.explain.http import Http
+from kubectl_netshoot.explain.http2 import PREFACE, Http2
+from kubectl_netshoot.explain.opaque import Opaque
+from kubectl_netshoot.explain.report import Application as Name
+from kubectl_netshoot.explain.tcp_flow import Application, Flow
+from kubectl_netshoot.explain.tls import Tls
+
+_HTTP = re.compile(rb"(?:[A-Z][A-Z-]{2,16} [!-~]+ HTTP/1\.[01]|[A-Z]{3,7} /|HTTP/1\.[01] \d{3})")
+_TLS = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]")
+DNS_PORT = 53
+
+
+def recognise(flow: Flow, beginning: bytes, context: Context) -> Application:
+    """What will make sense of the payload that begins so."""
+    if beginning.startswith(PREFACE[:16]):
+        flow.application = Name.HTTP2
+        return Http2(flow, context.ledger)
+    if _HTTP.match(beginning):
+        flow.application = Name.HTTP
+        return Http(flow, context.ledger)
+    if _TLS.match(beginning):
+        flow.application = Name.TLS
+        return Tls(flow, context.ledger)
+    if flow.server[1] == DNS_PORT:
+        flow.application = Name.DNS
+        return DnsStream(Resolving(flow, context.ledger, context.searches))
+    return Opaque()

@@ -1,0 +1,226 @@
+"""A TCP connection as seen from outside: two halves, each with what it has sent and acknowledged.
+
+Sequence numbers are compared modulo 2**32. The names follow Wireshark's analysis, which the tests hold us to.
+"""
+
+from typing import Protocol
+
+from kubectl_netshoot.explain.report import Outcome, Phase, Side, Transport, Value
+from kubectl_netshoot.explain.step_ids import StepId
+from kubectl_netshoot.explain.talk import Allowance, Evidence, Place, Run, Talk, Tally
+
+WRAP = 1 << 32
+HALF = 1 << 31
+
+
+class Application(Protocol):
+    """What makes sense of the payload; each half's bytes come in order, once."""
+
+    def take(
+        self, half: "Half", packet: int, ns: int, data: bytes, start: int, end: int, length: int
+    ) -> None:
+        """The next `length` bytes, of which `data[start:end]` were captured (fewer, with a snap length)."""
+
+    def gap(self, half: "Half", length: int) -> None:
+        """`length` bytes were sent that the capture does not hold."""
+
+    def ended(self, half: "Half", packet: int, ns: int, *, reset: bool) -> None:
+        """This half sends nothing more: its FIN, or a reset by it."""
+
+    def moment(self) -> str:
+        """Where in the conversation a reset comes now; one of step_ids.MOMENTS."""
+
+    def finish(self, flow: "Flow") -> None:
+        """The conversation is over, or the capture: note what was left undone."""
+
+
+class Pending:
+    """A segment that came before the one in front of it."""
+
+    __slots__ = ("data", "length", "ns", "packet", "seq")
+
+    def __init__(self, seq: int, packet: int, ns: int, data: bytes, length: int) -> None:
+        self.seq = seq
+        self.packet = packet
+        self.ns = ns
+        self.data = data
+        self.length = length
+
+
+class Half(Tally):
+    """One direction. `next` is behind the highest byte sent, `wanted` behind what the application was given."""
+
+    __slots__ = (
+        "ack_run",
+        "acked",
+        "acked_more",
+        "acked_ns",
+        "acknowledged_large",
+        "calm",
+        "checks",
+        "dup_acks",
+        "fin",
+        "fin_acked",
+        "fin_ns",
+        "fin_packet",
+        "first",
+        "flow",
+        "keep_alives",
+        "keep_alives_open",
+        "kept_alive",
+        "largest_repeated",
+        "lost",
+        "next",
+        "next_ns",
+        "out_of_order",
+        "peer",
+        "pending",
+        "probed",
+        "repeated",
+        "scale",
+        "segments",
+        "side",
+        "wanted",
+        "window",
+        "zero_longest",
+        "zero_packets",
+        "zero_since",
+    )
+
+    def __init__(self, flow: "Flow", side: Side) -> None:
+        super().__init__()
+        self.flow = flow
+        self.side = side
+        self.peer: Half = self
+        self.first: int | None = None
+        self.next = self.wanted = 0
+        self.next_ns = 0
+        self.acked: int | None = None
+        self.acked_ns = 0
+        self.acked_more = False
+        self.acknowledged_large = False
+        self.window = -1
+        self.scale: int | None = None
+        self.dup_acks = 0
+        self.kept_alive = False
+        self.keep_alives = Evidence()
+        self.probed = False
+        self.fin: int | None = None
+        self.fin_packet = self.fin_ns = 0
+        self.fin_acked = False
+        self.segments = 0
+        self.repeated = Evidence()
+        self.out_of_order = Evidence()
+        self.keep_alives_open = 0
+        self.largest_repeated = 0
+        self.lost = 0
+        self.pending: list[Pending] | None = None
+        self.ack_run: Run | None = None
+        self.zero_since: int | None = None
+        self.zero_packets = Evidence()
+        self.zero_longest = 0
+        self.checks = 3
+        self.calm = False
+
+    @property
+    def unburdened(self) -> bool:
+        """Whether nothing is pending in this direction."""
+        return (
+            self.fin is None
+            and self.pending is None
+            and self.zero_since is None
+            and not self.checks
+            and not self.kept_alive
+            and self.first is not None
+        )
+
+    @property
+    def scaled_window(self) -> int:
+        """The receive window in bytes; unscaled while scaling was not agreed, or not seen."""
+        if self.scale is None or self.peer.scale is None:
+            return self.window
+        return self.window << self.scale
+
+
+class Flow(Talk):
+    """A connection. `syns` and `syn_acks` are packet numbers; `talking` is the step that data extends."""
+
+    __slots__ = (
+        "app",
+        "closing_packets",
+        "established",
+        "from_client",
+        "from_server",
+        "keys",
+        "reset_by",
+        "reset_moment",
+        "resets",
+        "syn_ack_ns",
+        "syn_acks",
+        "syn_ns",
+        "syns",
+        "talking",
+        "troubles",
+        "visited",
+    )
+
+    def __init__(
+        self, number: int, ends: tuple[Place, Place], packet: int, ns: int, allowance: Allowance
+    ) -> None:
+        super().__init__(number, Transport.TCP, ends, packet, ns, allowance)
+        self.from_client, self.from_server = Half(self, Side.CLIENT), Half(self, Side.SERVER)
+        self.from_client.peer, self.from_server.peer = self.from_server, self.from_client
+        self.keys: tuple[bytes, bytes] = (b"", b"")
+        self.app: Application | None = None
+        self.syns = Evidence()
+        self.syn_acks = Evidence()
+        self.syn_ns = self.syn_ack_ns = 0
+        self.established = False
+        self.resets = Evidence()
+        self.reset_by: Half | None = None
+        self.reset_moment = ""
+        self.talking: Run | None = None
+        self.troubles: dict[tuple[StepId, Side], Run] = {}
+        self.closing_packets = 0
+        self.visited = False
+
+    def tallies(self) -> tuple[Tally, Tally]:
+        return self.from_client, self.from_server
+
+    def message(
+        self, kind: StepId, phase: Phase, half: Half, packet: int, ns: int, **parameters: Value
+    ) -> Run:
+        """Begin a step of the conversation itself; what troubled the last one is told with the last one."""
+        run = self.step(kind, phase, half.side, packet, ns, **parameters)
+        self.talking = run
+        if self.troubles:
+            self.troubles = {}
+        self.from_client.ack_run = self.from_server.ack_run = None
+        return run
+
+    def trouble(self, kind: StepId, half: Half, packet: int, ns: int, **amounts: int) -> Run:
+        """Begin or extend a step of what goes wrong underneath; `amounts` are added up."""
+        run = self.troubles.get((kind, half.side))
+        if run is None:
+            run = self.step(kind, Phase.TROUBLE, half.side, packet, ns, **amounts)
+            self.troubles[kind, half.side] = run
+            return run
+        run.grow(packet, ns)
+        for name, amount in amounts.items():
+            run.add(name, amount)
+        return run
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing is pending: then the next data, or a plain ACK, needs no closer look."""
+        return (
+            self.established
+            and not self.resets
+            and self.from_client.unburdened
+            and self.from_server.unburdened
+        )
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more is to be expected."""
+        return self.outcome in (Outcome.CLOSED, Outcome.RESET, Outcome.REFUSED)

@@ -1,0 +1,76 @@
+"""Tells who comes to a server: clients, the kubelet, a load balancer, a node that stands for clients behind it.
+
+A kubelet names itself when it probes over HTTP; the same address is then the node's, for probes without a word
+(connect and close) and for clients whose address the node replaced by its own.
+"""
+
+from kubectl_netshoot.explain.finding_ids import FindingId
+from kubectl_netshoot.explain.ledger import Ledger
+from kubectl_netshoot.explain.report import Role
+from kubectl_netshoot.explain.sides import Sides
+from kubectl_netshoot.explain.talk import Evidence, Place
+from kubectl_netshoot.explain.tcp_flow import Flow
+
+# One connection without data may be anything; a check comes again.
+KNOCKS = 3
+
+
+class Visit:
+    """Connections of one address to one server."""
+
+    __slots__ = ("count", "example", "packets")
+
+    def __init__(self, flow: Flow) -> None:
+        self.example = flow
+        self.count = 0
+        self.packets = Evidence()
+
+    def add(self, flow: Flow) -> None:
+        """One more."""
+        self.count += 1
+        self.packets.append(flow.first_packet)
+
+
+class Visits:
+    """All visits of a capture."""
+
+    def __init__(self, ledger: Ledger, sides: Sides) -> None:
+        self._ledger = ledger
+        self._sides = sides
+        self._kubelets: set[bytes] = set()
+        self._visits: dict[tuple[bytes, Place], Visit] = {}
+        self._knocks: dict[tuple[bytes, Place], Visit] = {}
+
+    def probed(self, flow: Flow) -> None:
+        """The kubelet asked over HTTP."""
+        self._kubelets.add(flow.client[0])
+
+    def visited(self, flow: Flow) -> None:
+        """Somebody asked who is no check."""
+        self._visits.setdefault((flow.client[0], flow.server), Visit(flow)).add(flow)
+
+    def knocked(self, flow: Flow) -> None:
+        """Somebody connected and closed without a word."""
+        self._knocks.setdefault((flow.client[0], flow.server), Visit(flow)).add(flow)
+
+    def settle(self) -> None:
+        """The capture is over: who they were."""
+        for (client, _), visit in self._visits.items():
+            if client in self._kubelets:
+                self._sides.nodes.add(client)
+                self._ledger.about(FindingId.SOURCE_NAT, visit.example, visit.packets, count=visit.count)
+        for (client, _), knocks in self._knocks.items():
+            if client in self._kubelets:
+                knocks.example.client_roles.add(Role.KUBE_PROBE)
+                self._ledger.about(
+                    FindingId.KUBE_PROBE, knocks.example, knocks.packets, target=None, count=knocks.count
+                )
+            elif knocks.count >= KNOCKS:
+                knocks.example.client_roles.add(Role.LOAD_BALANCER)
+                self._ledger.about(
+                    FindingId.LOAD_BALANCER_CHECK,
+                    knocks.example,
+                    knocks.packets,
+                    agent=None,
+                    count=knocks.count,
+                )

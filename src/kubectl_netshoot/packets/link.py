@@ -1,0 +1,117 @@
+"""Hides what lies below IP: for each link type, where the network header begins and which way a packet went."""
+
+import struct
+from collections.abc import Callable
+from typing import TypeAlias
+
+IPV4, IPV6, ARP, VLAN_TAGS = 0x0800, 0x86DD, 0x0806, frozenset({0x8100, 0x88A8, 0x9100})
+
+# Ethertype (0: unknown), offset of the network header, whether the capturing host sent it (None: no telling).
+Network: TypeAlias = tuple[int, int, bool | None]
+Link: TypeAlias = Callable[[bytes, int, int], Network]
+UNKNOWN: Network = (0, 0, None)
+
+EN10MB, LINUX_SLL, LINUX_SLL2, NULL, LOOP, TEXT = 1, 113, 276, 0, 108, -1
+LINK_NAMES = {
+    EN10MB: "EN10MB",
+    LINUX_SLL: "LINUX_SLL",
+    LINUX_SLL2: "LINUX_SLL2",
+    NULL: "NULL",
+    LOOP: "LOOP",
+    12: "RAW",
+    14: "RAW",
+    101: "RAW",
+    228: "IPV4",
+    229: "IPV6",
+}
+# Address families of the systems that write loopback captures: 2 everywhere, 10 Linux, the others BSD and macOS.
+FAMILIES = {2: IPV4, 10: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}
+_ETHERTYPE = struct.Struct(">12xH")
+_COOKED = struct.Struct(">H12xH")
+_SENT = 4
+
+
+def link_name(link_type: int) -> str:
+    """The name that tcpdump gives to a link type; the number of one that is not understood."""
+    return LINK_NAMES.get(link_type, str(link_type))
+
+
+def ethernet(data: bytes, start: int, end: int) -> Network:
+    """DLT_EN10MB, with any number of VLAN tags."""
+    at = start + 14
+    if at > end:
+        return UNKNOWN
+    (kind,) = _ETHERTYPE.unpack_from(data, start)
+    return tagged(kind, data, at, end, None) if kind in VLAN_TAGS else (kind, at, None)
+
+
+def tagged(kind: int, data: bytes, at: int, end: int, sent: bool | None) -> Network:
+    """Skip VLAN tags; `at` is behind an ethertype `kind`."""
+    while kind in VLAN_TAGS:
+        if at + 4 > end:
+            return UNKNOWN
+        kind = data[at + 2] << 8 | data[at + 3]
+        at += 4
+    return kind, at, sent
+
+
+def cooked(data: bytes, start: int, end: int) -> Network:
+    """DLT_LINUX_SLL: what `-i any` wrote before libpcap 1.10."""
+    at = start + 16
+    if at > end:
+        return UNKNOWN
+    packet_type, kind = _COOKED.unpack_from(data, start)
+    sent = packet_type == _SENT
+    return tagged(kind, data, at, end, sent) if kind in VLAN_TAGS else (kind, at, sent)
+
+
+def cooked2(data: bytes, start: int, end: int) -> Network:
+    """DLT_LINUX_SLL2: what `-i any` writes now."""
+    at = start + 20
+    if at > end:
+        return UNKNOWN
+    kind = data[start] << 8 | data[start + 1]
+    sent = data[start + 10] == _SENT
+    return tagged(kind, data, at, end, sent) if kind in VLAN_TAGS else (kind, at, sent)
+
+
+def raw(data: bytes, start: int, end: int) -> Network:
+    """DLT_RAW: the version is in the header itself."""
+    if start >= end:
+        return UNKNOWN
+    version = data[start] >> 4
+    return (IPV4 if version == 4 else IPV6 if version == 6 else 0), start, None
+
+
+def loopback(data: bytes, start: int, end: int) -> Network:
+    """DLT_NULL in either byte order, and DLT_LOOP."""
+    if start + 4 > end:
+        return UNKNOWN
+    family = max(data[start], data[start + 3])
+    return FAMILIES.get(family, 0), start + 4, None
+
+
+def text(data: bytes, start: int, end: int) -> Network:
+    """Our own, of packets made from text: one byte for the direction (see tcpdump_text), then raw IP or ARP."""
+    direction, kind = data[start], data[start + 1] << 8 | data[start + 2]
+    return kind, start + 4, (None, False, True)[direction] if start + 4 <= end else None
+
+
+def unknown(_data: bytes, _start: int, _end: int) -> Network:
+    """A link type that is not told."""
+    return UNKNOWN
+
+
+LINKS: dict[int, Link] = {
+    EN10MB: ethernet,
+    LINUX_SLL: cooked,
+    LINUX_SLL2: cooked2,
+    NULL: loopback,
+    LOOP: loopback,
+    12: raw,
+    14: raw,
+    101: raw,
+    228: raw,
+    229: raw,
+    TEXT: text,
+}
