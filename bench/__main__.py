@@ -1,6 +1,7 @@
 """`make bench`: every comparison."""
 
-from bench import cycle, scale
+from bench import capture, cycle, scale
 
 cycle.main()
 scale.main()
+capture.main()

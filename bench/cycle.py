@@ -55,22 +55,22 @@ def _compare(folder: Path, kubeconfig: Path) -> None:
     shutil.copy(kubeconfig, private)
     env = clean_environment(folder, private)
     namespace = f"netshoot-bench-{os.getpid()}"
-    _run(env, "kubectl", "create", "namespace", namespace)
-    _run(env, "kubectl", "config", "set-context", "--current", f"--namespace={namespace}")
+    run(env, "kubectl", "create", "namespace", namespace)
+    run(env, "kubectl", "config", "set-context", "--current", f"--namespace={namespace}")
     try:
         _measure(env)
     finally:
-        _run(env, "kubectl", "delete", "namespace", namespace, "--wait=false")
+        run(env, "kubectl", "delete", "namespace", namespace, "--wait=false")
 
 
 def _measure(env: Mapping[str, str]) -> None:
-    _run(env, "kubectl", "apply", "-f", "-", stdin=MANIFEST)
-    _run(env, "kubectl", "rollout", "status", "deployment/nginx", "--timeout=120s")
-    source = _run(env, "kubectl", "get", "pods", "-l", "app=nginx", "-o=jsonpath={.items[0].metadata.name}")
+    run(env, "kubectl", "apply", "-f", "-", stdin=MANIFEST)
+    run(env, "kubectl", "rollout", "status", "deployment/nginx", "--timeout=120s")
+    source = run(env, "kubectl", "get", "pods", "-l", "app=nginx", "-o=jsonpath={.items[0].metadata.name}")
     flags = ("--join-service", "--settle", "0s", "--quiet", "--yes", "--", "sleep", "1")
     ways: dict[str, Callable[[], object]] = {
-        "ours": lambda: _run(env, "kubectl", "netshoot", source, *flags),
-        "kubectl by hand": lambda: _run(env, "sh", "-c", SCRIPT, "sh", source),
+        "ours": lambda: run(env, "kubectl", "netshoot", source, *flags),
+        "kubectl by hand": lambda: run(env, "sh", "-c", SCRIPT, "sh", source),
     }
     for once in ways.values():
         once()
@@ -86,7 +86,8 @@ def _measure(env: Mapping[str, str]) -> None:
     print(f"ratio {ours / script:.2f} (aim: at most 1.0)")
 
 
-def _run(env: Mapping[str, str], *argv: str, stdin: str | None = None) -> str:
+def run(env: Mapping[str, str], *argv: str, stdin: str | None = None) -> str:
+    """Run to the end; what it printed. Raises SystemExit with its complaint where it fails."""
     done = subprocess.run(argv, env=env, input=stdin, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{' '.join(argv[:3])}: {done.stderr}")

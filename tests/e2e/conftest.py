@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.traffic import choose_traffic, usual_traffic
 from tests.e2e import manifests
 from tests.e2e.anycluster import AnyCluster, any_cluster
 from tests.e2e.api import Api, is_ready
@@ -162,3 +163,16 @@ def caller(api: Api, programs: Path) -> Iterator[Caller]:
     caller = Caller(api, programs / "kubectl")
     yield caller
     caller.close()
+
+
+@pytest.fixture
+def traffic(cluster: AnyCluster, tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Choose what tcpdump captures in this test (tests/cluster/traffic.py); at first a packet every 10 ms."""
+    pretended, folder = cluster.faulty(), tmp_path / "standins"
+
+    def choose(program: str = "tcpdump", **variables: object) -> None:
+        choose_traffic(pretended, folder, program, **{"TCPDUMP_INTERVAL": 0.01, **variables})
+
+    choose()
+    yield choose
+    usual_traffic(pretended)

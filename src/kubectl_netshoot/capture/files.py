@@ -77,10 +77,8 @@ class FileOutput:
 
     @property
     def room(self) -> int:
-        """Bytes until the next file begins; a file has at least one record."""
-        if not self._rotate or self._size <= len(self._preamble):
-            return sys.maxsize
-        return max(0, self._rotate - self._size)
+        """Bytes until the next file begins."""
+        return max(0, self._rotate - self._size) if self._rotate else sys.maxsize
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -94,7 +92,9 @@ class FileOutput:
         self._open()
 
     def rotate(self) -> None:
-        """Close this file and begin the next one. Raises OSError."""
+        """Close this file and begin the next one; one record goes into a file whatever its size. Raises OSError."""
+        if self._size <= len(self._preamble):
+            return
         self._close()
         while self._files and len(self._finished) >= self._files:
             self._finished.pop(0).unlink(missing_ok=True)
