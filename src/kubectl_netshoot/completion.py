@@ -12,11 +12,11 @@ from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kubectl import program
 from kubectl_netshoot.profiles import PROFILES
 
-NO_FILES = ":4"
+NO_FILES, FILES = ":4", ":0"
 # Candidates are typed into a shell for its user: what a cluster calls its objects must be a name and nothing else.
 OBJECT = re.compile(r"[a-z0-9][-a-z0-9.]*")
 SECONDS = 2.0
-SUBCOMMANDS = ("capture", "list", "attach", "leave", "cleanup", "doctor", "rbac", "version")
+SUBCOMMANDS = ("capture", "list", "attach", "leave", "cleanup", "doctor", "explain", "rbac", "version")
 SWITCHES = {
     "": [
         "--join-service",
@@ -60,6 +60,7 @@ SWITCHES = {
         "--help",
     ],
     "doctor": ["--insecure-skip-tls-verify", "--help"],
+    "explain": ["--ladder", "--show-secrets", "--help"],
     "rbac": ["--join", "--capture", "--help"],
     "version": ["--help"],
 }
@@ -90,10 +91,12 @@ VALUED = {
     "leave": "--timeout --allow --output",
     "cleanup": "--timeout --allow --output",
     "doctor": "--image --output",
+    "explain": "--output --lang --flow --names --max-flows",
     "rbac": "--namespace --output",
     "version": "--output",
 }
-OFFLINE = ("rbac", "version")
+OFFLINE = ("explain", "rbac", "version")
+FORMS = {"explain": ("text", "json", "html"), "rbac": ("yaml", "json", "text")}
 SHORT = {"-i": "--interface", "-n": "--namespace", "-o": "--output", "-s": "--server", "-w": "--write"}
 SELECTED = "app.kubernetes.io/managed-by=kubectl-netshoot"
 # Not --token: an argument list is read by every user of the machine.
@@ -102,12 +105,27 @@ PASSED_ON = ("--namespace", "--context", "--kubeconfig", "--cluster", "--user", 
 
 def run(words: Sequence[str]) -> int:
     """Print the candidates for these words, the last one being under the cursor; always 0."""
+    last = NO_FILES
     with contextlib.suppress(Exception):
         for candidate in candidates(words or [""]):
             print(candidate)
+        last = FILES if names_file(words or [""]) else NO_FILES
     with contextlib.suppress(OSError):
-        print(NO_FILES)
+        print(last)
     return 0
+
+
+def names_file(words: Sequence[str]) -> bool:
+    """Whether a file's name may stand in the place of the last word: then the shell completes it."""
+    *before, current = words
+    if "--" in before:
+        return False
+    command, positionals, _ = _read(before)
+    if command == "capture":
+        return bool(before) and SHORT.get(before[-1], before[-1]) == "--write"
+    if command != "explain" or (before and before[-1] == "--names"):
+        return command == "explain"
+    return not positionals and not current.startswith("-") and not _takes_value(before[-1], command)
 
 
 def candidates(words: Sequence[str]) -> list[str]:
@@ -171,8 +189,9 @@ def _values(flag: str, current: str, given: dict[str, str], command: str) -> lis
     fixed: dict[str, tuple[str, ...]] = {
         "--profile": PROFILES,
         "--image-pull-policy": ("Always", "IfNotPresent", "Never"),
-        "--output": ("yaml", "json", "text") if command == "rbac" else ("text", "json"),
+        "--output": FORMS.get(command, ("text", "json")),
         "--shell": ("zsh", "bash", "sh"),
+        "--lang": ("en", "zh"),
         "--ttl": ("30m", "1h", "2h"),
         "--duration": ("1m", "10m", "1h"),
         "--interface": ("any", "eth0", "lo"),
@@ -204,4 +223,4 @@ def _kubectl(words: Sequence[str], given: dict[str, str]) -> list[str]:
     except NetshootError:
         return []
     lines = done.stdout.splitlines() if done.status == 0 else []
-    return [line for line in lines if line.isprintable() and not line.startswith("-")]
+    return [line for line in lines if line and line.isprintable() and not line.startswith("-")]

@@ -73,6 +73,11 @@ class Terminal:
         return _is_tty(self.stdout)
 
     @property
+    def columns(self) -> int:
+        """The width of stdout's terminal; 0 where it is none, and lines need no end."""
+        return _width(self.stdout) if _is_tty(self.stdout) else 0
+
+    @property
     def shows_progress(self) -> bool:
         """Whether there is a live line to write on."""
         return not self.quiet and _is_tty(self.stderr) and os.environ.get("TERM") != "dumb"
@@ -105,7 +110,7 @@ class Terminal:
 
     def error(self, message: str, hint: str = "") -> None:
         self._line(self._paint("31", "error: ") + one_line(message), painted=True)
-        for line in hint.splitlines():
+        for line in hint.split("\n") if hint else ():
             self._line("  " + line)
 
     def detail(self, text: str, level: int = 1) -> None:
@@ -189,7 +194,11 @@ class Terminal:
 
     def _write(self, stream: TextIO, text: str) -> None:
         with contextlib.suppress(OSError, ValueError):
-            stream.write(text)
+            try:
+                stream.write(text)
+            except UnicodeEncodeError:
+                # A locale without the letters: the rest must not be lost with them.
+                stream.write(text.encode(stream.encoding, "replace").decode(stream.encoding))
             stream.flush()
 
 

@@ -113,10 +113,31 @@ def test_a_cut_capture_says_where(format_: Format, place: str) -> None:
 
 def test_the_parts_of_the_story_have_their_headings_in_order() -> None:
     phases = [Phase.SETUP, Phase.REQUEST, Phase.TROUBLE, Phase.REQUEST, Phase.RESPONSE, Phase.CLOSE]
-    steps = [step(StepId.TCP_ACK, number, phase=phase) for number, phase in enumerate(phases, start=1)]
+    steps = [step(StepId.TCP_DATA, number, phase=phase) for number, phase in enumerate(phases, start=1)]
     lines = shown(report(conversation(1, *steps))).splitlines()
     headings = ["Connection set up", "Request", "Response", "Connection closed"]
     assert [line.strip() for line in lines if line.strip() in [*headings, "Trouble"]] == headings
+
+
+def test_an_acknowledgement_begins_no_part() -> None:
+    steps = (
+        step(StepId.TCP_SYN, 1, phase=Phase.SETUP),
+        step(StepId.TCP_ACK, 2, phase=Phase.DATA),
+        step(StepId.TCP_FIN, 3, phase=Phase.CLOSE),
+    )
+    assert "\n  Data\n" not in shown(report(conversation(1, *steps)))
+    assert "\n  Data\n" in shown(report(conversation(1, *steps[1:])))
+
+
+def test_of_each_finding_one_conversation_is_told_before_a_second() -> None:
+    told = [conversation(number, odd=True) for number in range(1, 31)]
+    found = (
+        finding(FindingId.CONNECTION_REFUSED, conversations=tuple(range(1, 11))),
+        finding(FindingId.HTTP_SERVER_ERROR, conversations=(20,)),
+        finding(FindingId.RETRANSMISSIONS, conversations=(29, 30)),
+    )
+    whole = shown(report(*told, findings=found))
+    assert [n for n in range(1, 31) if f"Conversation {n}:" in whole] == [1, 2, 20, 29, 30]
 
 
 def test_trouble_at_the_start_has_its_own_heading() -> None:

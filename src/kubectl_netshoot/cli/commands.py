@@ -7,6 +7,7 @@ import typer
 from kubectl_netshoot import __version__, request
 from kubectl_netshoot.cli.capture import capture
 from kubectl_netshoot.cli.doctor import doctor
+from kubectl_netshoot.cli.explain import explain
 from kubectl_netshoot.cli.group import AttachCommand, CaptureCommand, Root, TargetCommand
 from kubectl_netshoot.cli.options import (
     Allow,
@@ -237,6 +238,7 @@ def version(output: Output = "text") -> int:
 
 app.command(cls=CaptureCommand)(capture)
 app.command()(doctor)
+app.command()(explain)
 app.command()(rbac)
 
 

@@ -145,6 +145,8 @@ def _ended(teller: Teller) -> Iterator[str]:
 
 def _wrong(teller: Teller) -> str:
     report, say, count = teller.report, teller.voice.language.say, teller.voice.language.count
+    if not report.capture.packets:
+        return say("Without packets nothing can be said")
     bad = [finding for finding in report.findings if finding.severity is not Severity.NOTE]
     if not bad:
         return count(

@@ -1,0 +1,133 @@
+"""`explain`: what the packets of a capture mean. It asks no cluster, and never imports the Kubernetes client."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kubectl_netshoot import request
+from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
+from kubectl_netshoot.terminal import Terminal
+
+if TYPE_CHECKING:
+    from kubectl_netshoot.explain.report import Report
+
+FORMS = ("text", "json", "html")
+LANGUAGES = ("en", "zh")
+STDIN = "-"
+MAX_FLOWS = 10_000
+LARGEST_NAMES_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a report is shown: a form of FORMS, one of LANGUAGES, and what addresses are called."""
+
+    form: str = FORMS[0]
+    language: str = LANGUAGES[0]
+    ladder: bool = False
+    flow: int | None = None
+    show_secrets: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def explain(
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE|-", help="A capture: pcap, pcapng, or text of tcpdump -nv; - is stdin."),
+    ],
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="|".join(FORMS), help="Form of the explanation.")
+    ] = FORMS[0],
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="|".join(LANGUAGES), help="Language.  [default: the locale's]")
+    ] = "",
+    ladder: Annotated[
+        bool, typer.Option("--ladder", help="Draw each conversation as a ladder, as wide as the terminal.")
+    ] = False,
+    flow: Annotated[
+        int | None,
+        typer.Option("--flow", metavar="N", help="Only conversation N, with all its steps."),
+    ] = None,
+    names: Annotated[
+        str,
+        typer.Option(
+            "--names",
+            metavar="FILE",
+            help="Names of addresses: `ADDRESS NAME` lines, or kubectl get pods,services,nodes -o json.",
+        ),
+    ] = "",
+    max_flows: Annotated[
+        int,
+        typer.Option("--max-flows", metavar="N", help="Conversations to remember; others are counted."),
+    ] = MAX_FLOWS,
+    show_secrets: Annotated[
+        bool, typer.Option("--show-secrets", help="Show credentials, cookies and query values as they are.")
+    ] = False,
+) -> int:
+    """Say in words what the packets of a capture mean, and what is wrong. Asks no cluster."""
+    from kubectl_netshoot.explain import analyse
+    from kubectl_netshoot.explanation import preferred
+
+    terminal = Terminal()
+    manner = Manner(
+        form=request.check_choice(output, FORMS, "--output"),
+        language=request.check_choice(lang, LANGUAGES, "--lang") if lang else preferred(os.environ),
+        ladder=ladder,
+        flow=flow,
+        show_secrets=show_secrets,
+        names=_names(names) if names else {},
+    )
+    if ladder and manner.form != FORMS[0]:
+        raise UsageError(
+            "--ladder goes with text: the page has ladders anyway, and JSON all they are made of"
+        )
+    for number, flag in ((flow, "--flow"), (max_flows, "--max-flows")):
+        if number is not None and number < 1:
+            raise UsageError(f"{flag}: {number} is less than 1")
+    try:
+        if file == STDIN:
+            report = analyse(terminal.stdin.buffer, max_flows=max_flows)
+        else:
+            with Path(file).open("rb") as stream:
+                report = analyse(stream, max_flows=max_flows)
+    except OSError as error:
+        raise NetshootError(f"{file}: cannot be read: {error.strerror}") from None
+    show(report, manner, terminal)
+    return ExitStatus.DONE
+
+
+def show(report: "Report", manner: Manner, terminal: Terminal) -> None:
+    """Put the explanation of a report on stdout. Raises UsageError for a --flow that it does not have."""
+    from kubectl_netshoot.explanation import Language, Teller, Voice
+
+    voice = Voice(Language(manner.language), manner.names, manner.show_secrets)
+    teller = Teller(report, voice)
+    if manner.form == "json":
+        from kubectl_netshoot.explanation.document import document
+
+        terminal.data_json(document(teller, manner.flow))
+    elif manner.form == "html":
+        from kubectl_netshoot.explanation.page import page
+
+        terminal.data(page(teller, manner.flow))
+    else:
+        from kubectl_netshoot.explanation.text import text
+
+        terminal.data(text(teller, terminal.columns, manner.flow, manner.ladder))
+
+
+def _names(path: str) -> dict[str, str]:
+    from kubectl_netshoot.explanation import read_names
+
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(LARGEST_NAMES_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"--names: {path} cannot be read: {error.strerror}") from None
+    if len(content) > LARGEST_NAMES_BYTES:
+        raise UsageError(f"--names: {path} is larger than {LARGEST_NAMES_BYTES >> 20} MiB")
+    return read_names(content.decode("utf-8", errors="replace"))
