@@ -128,6 +128,45 @@ def test_a_plugin_sees_the_users_environment_and_nothing_of_ours(
         assert not [key for key in seen if key.startswith(("PYTHONPATH", "PYTHONHOME", "SHIV_"))]
 
 
+def test_a_plugin_hears_of_the_cluster_and_of_the_person(
+    server: ApiServer, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = exec_user(plugin := script("plugin", PLUGIN))
+    user["exec"] |= {"interactiveMode": "IfAvailable", "provideClusterInfo": True}
+    user["exec"]["env"] = [{"name": "OWN", "value": "v"}]
+    extension = {"name": "client.authentication.k8s.io/exec", "extension": {"audience": "a"}}
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb"), os.fdopen(theirs) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        connect(server.kubeconfig(user, extensions=[extension]), tmp_path, "t")
+    (seen,) = calls(plugin)
+    assert seen["OWN"] == "v"
+    assert json.loads(seen["KUBERNETES_EXEC_INFO"]) == {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "kind": "ExecCredential",
+        "spec": {"interactive": True, "cluster": {"server": server.url, "config": {"audience": "a"}}},
+    }
+
+
+def test_a_plugin_may_give_a_certificate(script: Script, tmp_path: Path) -> None:
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.configure_trust(tls)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    trusted = tmp_path / "ca.crt"
+    authority.cert_pem.write_to_path(str(trusted))
+    me = authority.issue_cert("me.example")
+    status = {
+        "clientCertificateData": me.cert_chain_pems[0].bytes().decode(),
+        "clientKeyData": me.private_key_pem.bytes().decode(),
+    }
+    given = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}
+    plugin = script("plugin", f"print({json.dumps(given)!r})")
+    with ApiServer(tls) as server:
+        kubeconfig = server.kubeconfig(exec_user(plugin), **{"certificate-authority": str(trusted)})
+        assert connect(kubeconfig, tmp_path, "t", timeout=5.0).request("GET", "/x") == OK
+
+
 def test_tls_by_the_clusters_own_authority(tmp_path: Path) -> None:
     authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(tls)
