@@ -22,6 +22,10 @@ class Document:
     def text(self) -> str:
         return (ROOT / self.path).read_text(encoding="utf-8")
 
+    def headings(self) -> list[str]:
+        """Every heading, in order."""
+        return [title for title, _ in self._sections() if title]
+
     def section(self, heading: str) -> str:
         """What stands below this heading, up to the next one of any level. Raises KeyError."""
         return dict(self._sections())[heading]

@@ -11,7 +11,14 @@ from tests.docs.markdown import README, ROOT, Document, code
 
 DOCUMENTS = [
     Document(path)
-    for path in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/decisions.md", "docs/explain.md")
+    for path in (
+        "README.md",
+        "SECURITY.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/decisions.md",
+        "docs/explain.md",
+    )
 ]
 # In pieces, since this file is searched too.
 FORBIDDEN = ["/" + folder + "/" for folder in ("work", "root", "home/user")] + [
