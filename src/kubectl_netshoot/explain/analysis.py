@@ -27,7 +27,7 @@ from kubectl_netshoot.explain.tcp_table import TcpTable
 from kubectl_netshoot.explain.visits import Visits
 from kubectl_netshoot.packets.frame import Frame, Reader
 from kubectl_netshoot.packets.internet import ICMP, ICMPV6, TCP, UDP, Internet, ipv4, ipv6
-from kubectl_netshoot.packets.link import ARP, IPV4, IPV6, LINKS, TEXT, Link, unknown
+from kubectl_netshoot.packets.link import ARP, IPV4, IPV6, LINKS, TEXT, Link, text_verdict, unknown
 from kubectl_netshoot.packets.opening import ENOUGH, reader_for
 
 DEFAULT_MAX_FLOWS = 10_000
@@ -83,17 +83,19 @@ class Analysis:
         packet, total = facts.packets, facts.bytes
         link_type: int | None = None
         network: Link = unknown
-        ns = 0
+        quick, ns = True, 0
         for ns, link, data, start, end, wire in frames:
             packet += 1
             total += wire
             if link != link_type:
                 link_type, network = link, links.get(link, unknown)
                 facts.links.setdefault(link)
+                # What was made from text has its checksums told, not summed.
+                quick = link != TEXT
             if packet == 1:
                 facts.first = ns
             kind, at, sent = network(data, start, end)
-            if kind == IPV4 and end - at >= _SHORTEST:
+            if quick and kind == IPV4 and end - at >= _SHORTEST:
                 first, size, fragment, protocol, key, seq, ack, offset, flags, window = unpack(data, at)
                 if (
                     first == _PLAIN
@@ -125,9 +127,10 @@ class Analysis:
             return
         if sent is not None:
             self._context.sides.saw(halves(internet.addresses)[0], sent=sent)
-        if link == TEXT:
-            self._context.checksums.blind = True
         self._internet(arrival, internet, data, end)
+        if link == TEXT and (found := self._find(internet.protocol, key_of(internet, data))):
+            verdict = text_verdict(data, start)
+            self._context.checksums.told(halves(internet.addresses)[0], verdict, packet, *found)
 
     def _internet(self, at: Arrival, internet: Internet, data: bytes, end: int) -> None:
         protocol, start, stop = internet.protocol, internet.start, internet.start + internet.length
@@ -164,3 +167,8 @@ class Analysis:
         elif isinstance(talk, Pair):
             self._control.leave(talk) if talk.transport is not Transport.ARP else self._neighbours.leave(talk)
             self._pairs.forget(talk)
+
+
+def key_of(internet: Internet, data: bytes) -> bytes:
+    """What a TCP segment or a datagram is found by."""
+    return internet.addresses + data[internet.start : internet.start + 4]

@@ -107,11 +107,11 @@ class Requests:
 
     def body(self, at: tuple[int, int], size: int) -> None:
         """More of it."""
-        assert self._last is not None
-        self._last.sent += size
-        self._last.asked_ns = at[1]
-        if at[0] == self._last.packet:
-            return
+        if self._last is not None:
+            self._last.sent += size
+            self._last.asked_ns = at[1]
+            if at[0] == self._last.packet:
+                return
         self._body = extend_body(
             self._http.flow, StepId.HTTP_REQUEST_BODY, Phase.REQUEST, self._body, at, size
         )
@@ -172,10 +172,9 @@ class Responses:
     def body(self, at: tuple[int, int], size: int) -> None:
         """More of it."""
         exchange = self._http.answering
-        if exchange is None:
-            return
-        exchange.received += size
-        if at[0] != exchange.answer_packet:
+        if exchange is not None:
+            exchange.received += size
+        if exchange is None or at[0] != exchange.answer_packet:
             self._body = extend_body(
                 self._http.flow, StepId.HTTP_RESPONSE_BODY, Phase.RESPONSE, self._body, at, size
             )

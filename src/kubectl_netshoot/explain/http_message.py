@@ -11,6 +11,7 @@ from kubectl_netshoot.explain.http_head import Head, read_head
 
 LONGEST_HEAD = 65_536
 _CHUNK_LINE = 4096
+LONGEST_LINE = 2048
 
 
 class Listener(Protocol):
@@ -69,6 +70,9 @@ class MessageStream:
             self.left -= length
             self._listener.body(at, length)
             return
+        if self._reading is Reading.LOST and not begins_message(data[start : min(end, start + LONGEST_LINE)]):
+            self._listener.body(at, length)
+            return
         missing = length - (end - start)
         while start < end and self._reading is not Reading.DONE:
             start = self._step(at, data, start, end)
@@ -105,7 +109,8 @@ class MessageStream:
             self._listener.body(at, end - start)
             return end
         if self._reading is Reading.LOST:
-            return self._find(data, start, end)
+            self._reading = Reading.HEAD
+            return start
         return self._chunked(at, data, start, end)
 
     def _body(self, at: tuple[int, int], size: int) -> None:
@@ -183,18 +188,15 @@ class MessageStream:
         else:
             self._reading = Reading.TRAILER
 
-    def _find(self, data: bytes, start: int, end: int) -> int:
-        # A message begins where a segment does, nearly always: look there only.
-        piece = data[start : min(end, start + 512)]
-        line = piece.split(b"\r\n", 1)[0]
-        if line.startswith(b"HTTP/1.") or line.endswith((b" HTTP/1.1", b" HTTP/1.0")):
-            self._reading = Reading.HEAD
-            return start
-        return end
-
     def _give_up(self, at: tuple[int, int]) -> None:
         self._reading, self._buffer = Reading.DONE, b""
         self._listener.unreadable(at)
+
+
+def begins_message(piece: bytes) -> bool:
+    """Whether a segment begins with a message: after a hole, messages are looked for nowhere else."""
+    line = piece.split(b"\r\n", 1)[0]
+    return line.startswith(b"HTTP/1.") or line.endswith((b" HTTP/1.1", b" HTTP/1.0"))
 
 
 def end_of_head(buffer: bytes) -> int:

@@ -31,12 +31,22 @@ class Checksums:
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
         self._sources: dict[bytes, Source] = {}
-        # The packets' bytes were not all captured as they were, so that no sum can be made.
-        self.blind = False
+        self._told = False
 
     def saw(self, source: bytes, verdict: Verdict, packet: int, talk: Talk, side: Side) -> None:
         """One packet's checksum."""
-        if self.blind or verdict is Verdict.UNTOLD:
+        if not self._told:
+            self._note(source, verdict, packet, talk, side)
+
+    def told(self, source: bytes, verdict: Verdict, packet: int, talk: Talk, side: Side) -> None:
+        """What the text says of one packet's checksum: from then on, no sum is believed."""
+        if not self._told:
+            self._told = True
+            self._sources.clear()
+        self._note(source, verdict, packet, talk, side)
+
+    def _note(self, source: bytes, verdict: Verdict, packet: int, talk: Talk, side: Side) -> None:
+        if verdict is Verdict.UNTOLD:
             return
         known = self._sources.get(source)
         if known is None:

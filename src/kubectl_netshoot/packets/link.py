@@ -4,6 +4,8 @@ import struct
 from collections.abc import Callable
 from typing import TypeAlias
 
+from kubectl_netshoot.packets.checksum import Verdict
+
 IPV4, IPV6, ARP, VLAN_TAGS = 0x0800, 0x86DD, 0x0806, frozenset({0x8100, 0x88A8, 0x9100})
 
 # Ethertype (0: unknown), offset of the network header, whether the capturing host sent it (None: no telling).
@@ -89,6 +91,11 @@ def loopback(data: bytes, start: int, end: int) -> Network:
         return UNKNOWN
     family = max(data[start], data[start + 3])
     return FAMILIES.get(family, 0), start + 4, None
+
+
+def text_verdict(data: bytes, start: int) -> Verdict:
+    """What the text says of the checksum of a packet that was made from it."""
+    return (Verdict.UNTOLD, Verdict.RIGHT, Verdict.WRONG)[data[start + 3]]
 
 
 def text(data: bytes, start: int, end: int) -> Network:
