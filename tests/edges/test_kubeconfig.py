@@ -126,3 +126,24 @@ def test_a_plugin_on_path_stays_a_name(write: Folder, monkeypatch: pytest.Monkey
     }
     use(monkeypatch, write(config(user={"exec": plugin})))
     assert resolved()[2]["exec"]["command"] == "plugin"
+
+
+SERVERS = {
+    "https://east.example": True,
+    "http://east.example": False,
+    "http://10.0.0.1:8080": False,
+    "http://127.0.0.1.example": False,
+    "http://127.0.0.1:8001": True,
+    "http://[::1]:8001": True,
+    "http://localhost:8001": True,
+}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_no_credential_is_sent_in_the_clear(
+    write: Folder, monkeypatch: pytest.MonkeyPatch, server: str
+) -> None:
+    """kubectl sends none by http at all; on this machine nobody is on the way."""
+    use(monkeypatch, write(config({"token": "secret", "as": "jane"}, {"server": server})))
+    _, _, user = resolved()
+    assert user == ({"token": "secret", "as": "jane"} if SERVERS[server] else {})

@@ -1,5 +1,6 @@
 """The API server's address as client-go reads it: with a scheme, or just host:port."""
 
+import ipaddress
 import re
 from urllib.parse import urlsplit
 
@@ -21,6 +22,17 @@ def server_url(cluster: Json, user: Json, where: str) -> str:
     if not _is_url(url) or (url != server and urlsplit(url).path.strip("/")):
         raise UsageError(f"{where}: {server!r} is no address of an API server: write https://HOST[:PORT]")
     return url
+
+
+def keeps_secrets(url: str) -> bool:
+    """Whether a credential may be sent there: by TLS, or without leaving this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or parts.hostname == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _is_url(url: str) -> bool:

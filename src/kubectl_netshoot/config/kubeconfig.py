@@ -12,7 +12,7 @@ from kubectl_netshoot import kubectl
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.request import check_name
 
-from .address import server_url
+from .address import keeps_secrets, server_url
 from .connection import Connection, Json, Target
 from .private import private_file
 
@@ -58,7 +58,8 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
         namespace,
         str(cluster["server"]),
     )
-    return target, _kubeconfig(cluster, user, namespace)
+    # As kubectl does: nobody on the way shall read it, and the server says who it takes us for.
+    return target, _kubeconfig(cluster, user if keeps_secrets(target.server) else {}, namespace)
 
 
 def _named_by(context: str) -> str:
