@@ -70,6 +70,11 @@ class Choice:
     notes: tuple[str, ...] = ()
     promised: frozenset[str] = frozenset()
 
+    @property
+    def rules_out_raw_sockets(self) -> bool:
+        """Whether it is known beforehand that tcpdump cannot work."""
+        return any(NO_RAW_SOCKETS in note for note in self.notes)
+
 
 def run_as(spec: Json) -> RunAs:
     """Out of a pod's spec, as the API has it."""

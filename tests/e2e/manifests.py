@@ -15,6 +15,15 @@ SERVE = (
     "done; exec nginx -g 'daemon off;'"
 )
 
+MODEST: dict[str, Any] = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "runAsNonRoot": True,
+    "runAsUser": 1000,
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+OF_POD = {"runAsNonRoot": True, "runAsUser": 1000}
+
 
 def metadata(name: str, labels: Mapping[str, str] | None = None) -> Json:
     return {"name": name, "labels": dict(labels or {})}
@@ -60,6 +69,16 @@ def client_pod(name: str) -> Json:
     }
     spec = {"containers": [container], "terminationGracePeriodSeconds": 1}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata(name), "spec": spec}
+
+
+def modest_pod(name: str, forced: bool = False) -> Json:
+    """A pod that every PodSecurity level accepts; `forced`: the pod itself rules that no container is root."""
+    made = client_pod(name)
+    made["metadata"]["labels"] = {"app": name}
+    made["spec"]["containers"][0] |= {"name": "app", "securityContext": MODEST}
+    if forced:
+        made["spec"]["securityContext"] = OF_POD
+    return made
 
 
 def _workload(kind: str, name: str, replicas: int, labels: Mapping[str, str], **more: Any) -> Json:

@@ -15,14 +15,6 @@ from tests.e2e.scenery import Scenery
 from tests.e2e.waiting import until
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
-MODEST: dict[str, Any] = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "runAsNonRoot": True,
-    "runAsUser": 1000,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
-OF_POD = {"runAsNonRoot": True, "runAsUser": 1000}
 NAME = "modest"
 Json = dict[str, Any]
 
@@ -43,12 +35,7 @@ def modest(scenery: Scenery) -> Callable[..., str]:
     """Create a pod that every level accepts; with `forced`, the pod itself rules that no container is root."""
 
     def create(forced: bool = False) -> str:
-        made = manifests.client_pod(NAME)
-        made["metadata"]["labels"] = {"app": NAME}
-        made["spec"]["containers"][0] |= {"name": "app", "securityContext": MODEST}
-        if forced:
-            made["spec"]["securityContext"] = OF_POD
-        scenery.add_ready(1, made, app=NAME)
+        scenery.add_ready(1, manifests.modest_pod(NAME, forced), app=NAME)
         return NAME
 
     return create

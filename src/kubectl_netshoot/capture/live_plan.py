@@ -114,8 +114,9 @@ class _Proposing:
         )
         said = ""
         for choice in found:
-            if choice.profile == "restricted" and session.profile == "auto":
-                break
+            if choice.rules_out_raw_sockets:
+                said = said or f"{choice.notes[0]} (profile {choice.profile}: {choice.reason})"
+                continue
             container = self._with(pod, choice)
             try:
                 warnings = try_ephemeral(self.reads.fetch, pod.name, ephemeral_container(container))
@@ -127,7 +128,7 @@ class _Proposing:
                 said = said or error.message
                 continue
             return container, choice, tuple(f"the API server warns: {text}" for text in warnings)
-        raise no_raw_sockets(said or f"the namespace enforces {level or 'restricted'}")
+        raise no_raw_sockets(said)
 
     def _with(self, pod: Pod, choice: Choice) -> Ephemeral:
         session = self.request.session

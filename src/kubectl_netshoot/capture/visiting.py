@@ -16,12 +16,17 @@ from .outputs import Outputs
 from .recording import Recording, Spot, check
 from .request import CaptureRequest
 from .silence import Place
+from .tcpdump import no_raw_sockets
 
 
 def capturing(request: CaptureRequest) -> Callable[[Edges, Plan, SessionRequest], Visit]:
     """What a session is given in the place of a shell."""
 
     def visit(edges: Edges, plan: Plan, _: SessionRequest) -> Visit:
+        if plan.profile.rules_out_raw_sockets:
+            raise no_raw_sockets(
+                f"{plan.profile.notes[0]} (profile {plan.profile.profile}: {plan.profile.reason})"
+            )
         outputs = Outputs(request, [plan.join.source.name], edges.inbox.wake)
         return CaptureVisit(edges, plan, request, outputs)
 
