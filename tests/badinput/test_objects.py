@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.badinput import world
-from tests.badinput.judge import FAILED, judge
+from tests.badinput.judge import FAILED, FINE, judge
 from tests.badinput.stage import Stage
 
 ODD_POD: list[tuple[str, Any]] = [
@@ -82,11 +82,14 @@ def test_labels_with_escapes_make_no_pod(stage: Stage) -> None:
     judge(outcome, (FAILED,), ["the API server's answer cannot be read", "pod"])
 
 
-def test_a_selector_with_escapes_makes_no_service(stage: Stage) -> None:
-    odd = changed(world.service(), "spec.selector", {"app": f"web{STRANGE}"})
-    stage.objects[world.SERVICES] = {"items": [world.service(), odd]}
-    outcome = stage.run("web-0", "--join-service", "--dry-run")
-    judge(outcome, (FAILED,), ["the API server's answer cannot be read", "Service"])
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_a_selectors_value_with_escapes_is_shown_without(stage: Stage, output: str) -> None:
+    value = f"web{STRANGE}"
+    stage.objects[world.POD] = changed(world.pod(), "metadata.labels.app", value)
+    stage.objects[world.SERVICES] = {"items": [changed(world.service(), "spec.selector.app", value)]}
+    outcome = stage.run("web-0", "--join-service", "--dry-run", "-o", output)
+    judge(outcome, (FINE,))
+    assert "service/web" in outcome.stdout
 
 
 LISTS: list[Any] = [None, 42, "x", [], [42], {"items": 42}, {"items": [42]}, {"items": {"a": 1}}]
