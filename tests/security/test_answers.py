@@ -122,16 +122,6 @@ def test_a_redirect_to_another_host_takes_nothing_there(at: Aim, hostile: Hostil
     assert TOKEN.encode() in server.heads[0]
 
 
-def test_kubectl_which_follows_redirects_takes_no_token_to_another_host(at: Aim, hostile: Hostile) -> None:
-    """What we rely on where it is kubectl that asks."""
-    other = hostile(says(OK, b"\r\n{}"))
-    server = hostile(says(b"HTTP/1.1 307 There\r\nLocation: ", other.url.encode(), b"/x\r\n\r\n"))
-    plugin = at(server.url)
-    done = measure([plugin.kubectl, "get", "--raw", "/api/v1/pods"], plugin.env, plugin.folder)
-    assert TOKEN.encode() in server.heads[0]
-    assert TOKEN.encode() not in b"".join(other.heads), done
-
-
 def pod(**changes: object) -> dict[str, object]:
     return {"metadata": {"name": "web", "namespace": "shop", "uid": "u", "labels": {}}, "spec": {}} | changes
 
