@@ -67,6 +67,9 @@ CANDIDATES = [
     ("list --all-n", ["--all-namespaces"]),
     ("-o j", ["json"]),
     ("list -o ", ["text", "json"]),
+    ("explain -o ", ["text", "json", "html"]),
+    ("explain --lang ", ["en", "zh"]),
+    ("explain ", []),
     ("web-1 -- ", []),
     ("web-1 -- --", []),
     ("--name ", []),
@@ -95,6 +98,30 @@ def complete(*words: str, **env: str) -> "subprocess.CompletedProcess[str]":
     """The whole process, as the completion program starts it."""
     command = [sys.executable, "-m", "kubectl_netshoot", "__complete", *words]
     return subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+
+
+FILES = [
+    ("explain ", True),
+    ("explain lo", True),
+    ("explain look.pcap ", False),
+    ("explain -", False),
+    ("explain look.pcap --names ", True),
+    ("explain --names n", True),
+    ("explain --lang ", False),
+    ("explain --ladder ", True),
+    ("explain -- ", False),
+    ("web-1 ", False),
+    ("attach ", False),
+]
+
+
+@pytest.mark.parametrize(("line", "files"), FILES)
+@pytest.mark.usefixtures("stub")
+def test_where_a_file_is_named_the_shell_completes_it(
+    line: str, files: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    completion.run(line.split(" "))
+    assert capsys.readouterr().out.endswith(":0\n" if files else ":4\n")
 
 
 @pytest.mark.usefixtures("stub")

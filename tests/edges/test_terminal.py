@@ -147,3 +147,14 @@ def test_a_file_is_read_once_and_nothing_for_ever(tmp_path: Path) -> None:
     with Path("/dev/null").open() as null, (tmp_path / "input").open() as file:
         assert Terminal(null).stdin_can_be_replayed
         assert not Terminal(file).stdin_can_be_replayed
+
+
+def test_letters_that_a_stream_does_not_know_are_replaced_one_by_one() -> None:
+    ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
+    Terminal(io.StringIO(), ascii_only, io.StringIO()).data("SYN \u91cd\u4f20 #1")
+    ascii_only.seek(0)
+    assert ascii_only.read() == "SYN ?? #1\n"
+
+
+def test_what_is_no_terminal_has_no_width() -> None:
+    assert captured()[0].columns == 0
