@@ -3,7 +3,8 @@
 from kubectl_netshoot.explain.finding_ids import FINDINGS
 from kubectl_netshoot.explain.step_ids import STEPS
 from kubectl_netshoot.explanation.document import SCHEMA, document
-from tests.docs.markdown import Document, code
+from tests.docs.markdown import README, Document, code
+from tests.explanation.golden import GOLDENS
 from tests.explanation.reports import everything, teller
 
 REFERENCE = Document("docs/explain.md")
@@ -33,3 +34,8 @@ def test_every_finding_is_described_with_its_severity_and_parameters() -> None:
     assert described("Findings") == printed(PRINTED["findings"])
     severities = {code(row[0])[0]: row[1] for row in REFERENCE.table("Findings")}
     assert severities == {id_.value: shape.severity.value for id_, shape in FINDINGS.items()}
+
+
+def test_the_example_is_what_is_printed() -> None:
+    golden = (GOLDENS / "get.en.txt").read_text(encoding="utf-8")
+    assert f"```text\n{golden}```\n" in README.text

@@ -69,7 +69,6 @@ def explain(
     ] = False,
 ) -> int:
     """Say in words what the packets of a capture mean, and what is wrong. Asks no cluster."""
-    from kubectl_netshoot.explain import analyse
     from kubectl_netshoot.explanation import preferred
 
     terminal = Terminal()
@@ -88,16 +87,24 @@ def explain(
     for number, flag in ((flow, "--flow"), (max_flows, "--max-flows")):
         if number is not None and number < 1:
             raise UsageError(f"{flag}: {number} is less than 1")
+    show(_read(file, max_flows, terminal), manner, terminal)
+    return ExitStatus.DONE
+
+
+def _read(file: str, max_flows: int, terminal: Terminal) -> "Report":
+    from kubectl_netshoot.explain import analyse
+
+    if not file:
+        raise UsageError("FILE is empty: name a capture, or - for stdin")
     try:
-        if file == STDIN:
-            report = analyse(terminal.stdin.buffer, max_flows=max_flows)
-        else:
+        if file != STDIN:
             with Path(file).open("rb") as stream:
-                report = analyse(stream, max_flows=max_flows)
+                return analyse(stream, max_flows=max_flows)
+        if terminal.stdin.isatty():
+            terminal.say("paste what tcpdump printed, then Ctrl-D on a line of its own")
+        return analyse(terminal.stdin.buffer, max_flows=max_flows)
     except OSError as error:
         raise NetshootError(f"{file}: cannot be read: {error.strerror}") from None
-    show(report, manner, terminal)
-    return ExitStatus.DONE
 
 
 def show(report: "Report", manner: Manner, terminal: Terminal) -> None:
