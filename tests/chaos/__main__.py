@@ -1,6 +1,7 @@
 """`make chaos`: sessions that go wrong, by seed; the report, and exit status 1 when an invariant broke."""
 
 import argparse
+import itertools
 import sys
 
 from tests.artefact_build import built_zipapp
@@ -16,8 +17,10 @@ JOBS = 10
 def main() -> int:
     """Play, say what goes wrong while it does, and print the report."""
     asked = _arguments()
-    numbers = [asked.only] if asked.only is not None else range(asked.sessions)
-    draws = [draw(asked.seed, number, asked.trouble) for number in numbers]
+    numbers = [asked.only] if asked.only is not None else itertools.count()
+    drawn = (draw(asked.seed, number) for number in numbers)
+    wanted = (one for one in drawn if asked.trouble in ("", one.trouble.id))
+    draws = list(itertools.islice(wanted, asked.sessions))
 
     def tell(result: Result) -> None:
         if result.is_broken or asked.verbose:
@@ -35,7 +38,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=JOBS, help="sessions at a time")
     parser.add_argument("--only", type=int, help="the session of this number alone")
     parser.add_argument(
-        "--trouble", default="", choices=["", *(t.id for t in TROUBLES)], help="nothing but this trouble"
+        "--trouble",
+        default="",
+        choices=["", *(t.id for t in TROUBLES)],
+        help="only sessions with this trouble",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="tell of every session")
     return parser.parse_args()

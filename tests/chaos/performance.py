@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.chaos.evidence import Change, Ending, Evidence
+from tests.chaos.person import GREETING, Person
 from tests.chaos.program import Program, Streams
 from tests.chaos.scene import COPY, Scene, now
 from tests.chaos.schedule import After, Draw
@@ -19,8 +20,7 @@ from tests.e2e.witness import has_mark, processes
 
 # A session that is slower than this hangs: all its own bounds together are shorter.
 LONGEST_SECONDS = 240.0
-GREETING = "attached"
-QUESTION = "Reconnect?"
+BESIDE = ("--join-service", "--yes", "--", "echo", "beside")
 SLICE_SECONDS = 5.0
 
 
@@ -42,14 +42,15 @@ class _Performance:
         program = self._start(words, Streams(draw.terminal and not trouble.pipes, trouble.stdout))
         scene = self._scene(program)
         self._stack.callback(scene.clear)
-        reached = self._reaches_step(program, fault)
+        person = Person(program, draw.linger, draw.reconnect)
+        reached = self._reaches_step(program, person, fault)
         struck = now()
         if reached:
             self._strike(scene)
         if fault is not None:
             self._theatre.cluster.no_fault(fault)
-        endings = [self._see_off(program, words)]
-        endings += [self._see_off(other, (*words[:1], "beside")) for other in scene.others]
+        endings = [self._see_off(program, person, words)]
+        endings += [self._see_off(other, Person(other, 0, False), BESIDE) for other in scene.others]
         trouble.heal(scene)
         scene.clear()
         cleaned = self._afterwards()
@@ -72,20 +73,17 @@ class _Performance:
         stage = self._stage
 
         def again() -> Program:
-            other = self._start((stage.source, "--join-service", "--yes", "--", "echo", "beside"), Streams())
+            other = self._start((stage.source, *BESIDE), Streams())
             other.end_input()
             return other
 
         return Scene(self._theatre.cluster, stage.api, stage.user, stage.source, again, program)
 
-    def _reaches_step(self, program: Program, fault: int | None) -> bool:
+    def _reaches_step(self, program: Program, person: Person, fault: int | None) -> bool:
         if fault is None:
             return program.says(GREETING, LONGEST_SECONDS)
-        if not program.has_terminal:
-            program.end_input()
         while not program.ended:
-            if program.has_terminal and GREETING in program.text:
-                program.end_input()
+            person.attend()
             if self._theatre.cluster.has_struck(fault):
                 return True
         return False
@@ -96,23 +94,13 @@ class _Performance:
         except (ControlError, Refused) as error:
             scene.missed = str(error)
 
-    def _see_off(self, program: Program, words: tuple[str, ...]) -> Ending:
-        """Let it come to its end: its command runs on for a while, and a person answers what is asked."""
-        program.wait(self._draw.linger)
-        answered, greeted = 0, 0
-        end = now().timestamp() + LONGEST_SECONDS
-        while not program.ended and now().timestamp() < end:
-            if program.text.count(QUESTION) > answered:
-                answered += 1
-                program.type(b"y\n" if self._draw.reconnect and answered == 1 else b"n\n")
-            if not program.has_terminal:
-                program.end_input()
-            elif program.text.count(GREETING) > greeted:
-                greeted = program.text.count(GREETING)
-                program.end_input()
+    def _see_off(self, program: Program, person: Person, words: tuple[str, ...]) -> Ending:
+        """Let it come to its end."""
+        end = time.monotonic() + LONGEST_SECONDS
+        while not program.ended and time.monotonic() < end:
+            person.attend()
             program.wait(LOOK_SECONDS)
-        status = program.wait(0)
-        ending = Ending(words, status, program.text, now())
+        ending = Ending(words, program.wait(0), program.text, now())
         program.end_input()
         return self._looked_over(program, ending)
 
@@ -139,7 +127,8 @@ class _Performance:
             return None
         words = ("cleanup", "--mine", "--yes", "--timeout=30s")
         program = self._start(words, Streams())
-        cleaned = self._see_off(program, words)
+        program.end_input()
+        cleaned = self._see_off(program, Person(program, 0, False), words)
         if self._copies():
             self._await_deadline()
         return cleaned

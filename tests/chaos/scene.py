@@ -15,7 +15,7 @@ from tests.e2e.api import Api
 COPY = "copy"
 SERVICE = "web"
 LABELS = {"app": "web"}
-REPLICAS = 3
+REPLICAS = 2
 Json = dict[str, Any]
 
 

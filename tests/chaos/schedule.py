@@ -46,10 +46,10 @@ class Draw:
         return (*joins, *times, "--timeout=30s", "--yes", *(("--keep",) if self.keep else ()))
 
 
-def draw(seed: int, number: int, only: str = "") -> Draw:
-    """The session of this number. Every trouble comes up once before any comes up again; `only` names one."""
+def draw(seed: int, number: int) -> Draw:
+    """The session of this number. Every trouble comes up once before any comes up again."""
     rng = random.Random(f"{seed}/{number}")
-    trouble = _trouble(seed, number, only)
+    trouble = _trouble(seed, number)
     step = rng.choice([step for step in STEPS if trouble.fits(step)])
     nobody = rng.random() < 0.25
     # A copy that nobody can take out safely, or will, is there until its deadline: these do not wait long for it.
@@ -65,15 +65,13 @@ def draw(seed: int, number: int, only: str = "") -> Draw:
         settle=float(rng.randint(1, 2)),
         drain=float(rng.randint(1, 8)),
         ttl=float(rng.randint(15, 25)) if short else 600.0,
-        linger=rng.uniform(0, 3),
+        linger=rng.uniform(0, 4),
         reconnect=rng.random() < 0.5,
         after=After.NOTHING if nobody else After.CLEANUP,
     )
 
 
-def _trouble(seed: int, number: int, only: str) -> Trouble:
-    if only:
-        return next(trouble for trouble in TROUBLES if trouble.id == only)
+def _trouble(seed: int, number: int) -> Trouble:
     deck = list(TROUBLES)
     random.Random(f"{seed}/deck/{number // len(deck)}").shuffle(deck)
     return deck[number % len(deck)]

@@ -12,6 +12,7 @@ from tests.chaos.judge import judge
 from tests.chaos.load import Connection, Kind, Outcome, Record, Request
 from tests.chaos.scene import COPY, LABELS
 from tests.chaos.schedule import Draw, draw
+from tests.chaos.troubles import TROUBLES
 from tests.e2e.witness import ENV
 
 START = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
@@ -75,7 +76,8 @@ LOAD = Record((request(3, COPY_IP), request(4, POD_IP)), (connection(3, 10),))
 
 def drawn(trouble: str, **changes: Any) -> Draw:
     """A session with this trouble and times that fit HISTORY."""
-    return replace(draw(1, 0, trouble), keep=False, settle=1.0, drain=8.0, **changes)
+    found = next(one for one in TROUBLES if one.id == trouble)
+    return replace(draw(1, 0), trouble=found, keep=False, settle=1.0, drain=8.0, **changes)
 
 
 def evidence(trouble: str = "api-503", **changes: Any) -> Evidence:

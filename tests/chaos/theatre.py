@@ -21,6 +21,8 @@ from tests.e2e.witness import RUN
 
 SETTINGS = {"back_off_base": 0.5, "image_back_off": 0.5, "probe_period_scale": 0.2, "watch_log_size": 1000}
 PORT = 80
+# Seconds that a keep-alive client stays with its connection: so short that the copy gets its share.
+LIFE = (0.5, 3.0)
 _SLOT = "chaos-slot"
 
 
@@ -72,7 +74,7 @@ def opened(folder: Path, zipapp: Path, slots: int) -> Iterator[Theatre]:
     programs = install(folder / "bin", zipapp)
     with ExitStack() as stack:
         cluster = stack.enter_context(ClusterProcess(folder / "cluster", SETTINGS))
-        load = stack.enter_context(Load(cluster.kubeconfig))
+        load = stack.enter_context(Load(cluster.kubeconfig, life=LIFE))
         for slot in range(slots):
             for name in ("a", "b"):
                 cluster.act("add-node", node=f"node-{slot}-{name}", labels={_SLOT: str(slot)})
