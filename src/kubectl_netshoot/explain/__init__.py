@@ -4,7 +4,9 @@
 and `finding_ids` every id in it.
 """
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import BinaryIO
 
@@ -22,6 +24,18 @@ def analyse(stream: BinaryIO, *, max_flows: int = DEFAULT_MAX_FLOWS, capturing: 
     """
     analysis = Analysis(max_flows=max_flows, capturing=[ip_address(own).packed for own in capturing])
     read = getattr(stream, "read1", stream.read)
-    while block := read(BLOCK):
-        analysis.feed(block)
-    return analysis.report()
+    with rare_collections():
+        while block := read(BLOCK):
+            analysis.feed(block)
+        return analysis.report()
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Look for garbage in cycles seldom: nearly all that is made here lives on, and looking took a fifth of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)

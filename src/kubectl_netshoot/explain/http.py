@@ -23,16 +23,21 @@ class Http:
         self.judge = Judge(flow, ledger)
         self.waiting: deque[Exchange] = deque()
         self.answering: Exchange | None = None
+        self.body_run: Run | None = None
         self.switched = False
         self._requests = MessageStream(Requests(self))
         self._responses = MessageStream(Responses(self))
 
     def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:
-        """Payload of either side."""
+        """Payload of either side; most of it is the middle of a body, which is only counted."""
         if self.switched:
             self._tunnelled(half, packet, ns, length)
         elif half.side is Side.CLIENT:
             self._requests.feed((packet, ns), data, start, end, length)
+        elif self.body_run is not None and self.answering is not None and self._responses.skip(length):
+            self.answering.received += length
+            self.body_run.grow(packet, ns)
+            self.body_run.add("bytes", length)
         else:
             if self.waiting and self.answering is None and not self.waiting[0].first_byte_ns:
                 self.waiting[0].first_byte_ns = ns
@@ -108,7 +113,6 @@ class Requests:
     def body(self, at: tuple[int, int], size: int) -> None:
         """More of it."""
         if self._last is not None:
-            self._last.sent += size
             self._last.asked_ns = at[1]
             if at[0] == self._last.packet:
                 return
@@ -139,7 +143,6 @@ class Responses:
 
     def __init__(self, http: Http) -> None:
         self._http = http
-        self._body: Run | None = None
         self._unasked: Exchange | None = None
 
     def head(self, head: Head, at: tuple[int, int], size: int | None) -> int | None:
@@ -159,7 +162,7 @@ class Responses:
             at[1],
             **response_step(head, size, length, exchange, at[1]),
         )
-        self._body = None
+        self._http.body_run = None
         if interim:
             return 0
         exchange.answered(head, at, run)
@@ -175,8 +178,8 @@ class Responses:
         if exchange is not None:
             exchange.received += size
         if exchange is None or at[0] != exchange.answer_packet:
-            self._body = extend_body(
-                self._http.flow, StepId.HTTP_RESPONSE_BODY, Phase.RESPONSE, self._body, at, size
+            self._http.body_run = extend_body(
+                self._http.flow, StepId.HTTP_RESPONSE_BODY, Phase.RESPONSE, self._http.body_run, at, size
             )
 
     def end(self, at: tuple[int, int]) -> None:
@@ -185,8 +188,8 @@ class Responses:
         if exchange is None:
             return
         exchange.complete(at)
-        if self._body is not None:
-            self._body.parameters["complete"] = True
+        if self._http.body_run is not None:
+            self._http.body_run.parameters["complete"] = True
         self._http.answering = None
 
     def unreadable(self, at: tuple[int, int]) -> None:

@@ -19,7 +19,6 @@ class Exchange:
         "received",
         "request",
         "run",
-        "sent",
     )
 
     def __init__(self, request: Head | None, at: tuple[int, int], run: Run | None) -> None:
@@ -27,7 +26,7 @@ class Exchange:
         self.request = request
         self.packet, self.asked_ns = at
         self.run = run
-        self.sent = self.received = 0
+        self.received = 0
         self.first_byte_ns = 0
         self.answer: Head | None = None
         self.answer_packet = 0

@@ -14,35 +14,12 @@ from kubectl_netshoot.explain.report import Guarded, Header
 
 # What a person looks at first; the rest of a head is noise at three in the morning.
 WORTH_A_WORD = frozenset(
-    [
-        "authorization",
-        "connection",
-        "content-encoding",
-        "content-type",
-        "cookie",
-        "expect",
-        "forwarded",
-        "host",
-        "location",
-        "origin",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "referer",
-        "retry-after",
-        "server",
-        "set-cookie",
-        "transfer-encoding",
-        "upgrade",
-        "via",
-        "www-authenticate",
-        "x-api-key",
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-forwarded-proto",
-        "x-real-ip",
-        "x-request-id",
-        "traceparent",
-    ]
+    (
+        b"authorization connection content-encoding content-type cookie expect forwarded host location "
+        b"origin proxy-authenticate proxy-authorization referer retry-after server set-cookie traceparent "
+        b"transfer-encoding upgrade via www-authenticate x-api-key x-forwarded-for x-forwarded-host "
+        b"x-forwarded-proto x-real-ip x-request-id"
+    ).split()
 )
 # It proposes to switch protocols, so that an answer may.
 _PROPOSAL = [("host", "any"), ("connection", "upgrade"), ("upgrade", "any")]
@@ -72,7 +49,6 @@ class Head:
     length: int | None = None
     chunked: bool = False
     upgrade: str = ""
-    forwarded: bool = False
 
 
 @lru_cache(maxsize=512)
@@ -110,18 +86,20 @@ def _from_event(event: object) -> Head | None:
 
 
 def _head(event: "h11.Request | h11.Response | h11.InformationalResponse", **more: object) -> Head:
-    pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers.raw_items()]
-    fields = {name.lower(): value for name, value in pairs}
-    length = fields.get("content-length", "")
+    fields = {name: value.decode("latin-1") for name, value in event.headers}
+    length = fields.get(b"content-length", "")
     return Head(
         version=event.http_version.decode("ascii"),
-        headers=tuple(guarded_header(*pair) for pair in pairs if pair[0].lower() in WORTH_A_WORD),
-        host=fields.get("host"),
-        user_agent=fields.get("user-agent"),
+        headers=tuple(
+            guarded_header(name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in event.headers.raw_items()
+            if name.lower() in WORTH_A_WORD
+        ),
+        host=fields.get(b"host"),
+        user_agent=fields.get(b"user-agent"),
         length=int(length) if length.isdecimal() else None,
-        chunked="chunked" in fields.get("transfer-encoding", "").lower(),
-        upgrade=fields.get("upgrade", ""),
-        forwarded="x-forwarded-for" in fields or "forwarded" in fields or "via" in fields,
+        chunked="chunked" in fields.get(b"transfer-encoding", "").lower(),
+        upgrade=fields.get(b"upgrade", ""),
         **more,  # type: ignore[arg-type]
     )
 

@@ -64,6 +64,14 @@ class MessageStream:
         """Whether a message has begun and is not complete."""
         return bool(self._buffer) or self._reading not in (Reading.HEAD, Reading.LOST, Reading.DONE)
 
+    def skip(self, length: int) -> bool:
+        """Pass over so many bytes in the middle of a body, or of a chunk; False when that is not where we are."""
+        # The last two bytes of a chunk are its line end.
+        if length + 2 >= self.left:
+            return False
+        self.left -= length
+        return True
+
     def feed(self, at: tuple[int, int], data: bytes, start: int, end: int, length: int) -> None:
         """`length` bytes, of which `data[start:end]` are known."""
         if self._reading is Reading.SIZED and length < self.left:
@@ -88,7 +96,7 @@ class MessageStream:
         elif self._reading is not Reading.DONE:
             whole_lines = self._buffer[: self._buffer.rfind(b"\n") + 1]
             head = read_head(whole_lines + b"\r\n") if self._reading is Reading.HEAD and whole_lines else None
-            self._buffer, self._reading = b"", Reading.LOST
+            self._buffer, self._reading, self.left = b"", Reading.LOST, 0
             if head is not None:
                 self._listener.head(head, at, None)
 
@@ -189,7 +197,7 @@ class MessageStream:
             self._reading = Reading.TRAILER
 
     def _give_up(self, at: tuple[int, int]) -> None:
-        self._reading, self._buffer = Reading.DONE, b""
+        self._reading, self._buffer, self.left = Reading.DONE, b"", 0
         self._listener.unreadable(at)
 
 

@@ -1,6 +1,7 @@
 """Marks what in HTTP must not be shown unasked: credentials in headers, the values of a query, passwords in URLs."""
 
 import re
+from functools import lru_cache
 
 from kubectl_netshoot.explain.report import Guarded, Header
 
@@ -25,6 +26,7 @@ def guarded_target(text: str) -> Guarded:
     return Guarded(text, tuple(spans))
 
 
+@lru_cache(maxsize=512)
 def guarded_header(name: str, value: str) -> Header:
     """A header field with its secrets marked."""
     low = name.lower()

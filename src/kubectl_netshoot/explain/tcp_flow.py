@@ -119,7 +119,7 @@ class Half(Tally):
         self.zero_since: int | None = None
         self.zero_packets = Evidence()
         self.zero_longest = 0
-        self.checks = 3
+        self.checks = 0
         self.calm = False
 
     @property

@@ -128,6 +128,7 @@ class TcpTable:
             (flow.from_client, flow.from_server) if to_server else (flow.from_server, flow.from_client)
         )
         flow.keys = (key, turned(key))
+        here.checks = there.checks = self._context.checksums.wanted
         self._register.admit(flow)
         self._halves[flow.keys[0]], self._halves[flow.keys[1]] = here, there
         if not segment.flags & SYN:
