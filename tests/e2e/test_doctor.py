@@ -130,7 +130,7 @@ def test_a_context_that_is_not_there(plugin: Plugin) -> None:
 def test_folders_of_killed_runs_are_counted_and_left(plugin: Plugin, temp: Path) -> None:
     parent = temp / f"kubectl-netshoot-{temp.stat().st_uid}"
     killed = parent / "session-killed"
-    killed.mkdir(parents=True)
+    killed.mkdir(0o700, parents=True)
     parent.chmod(0o700)
     (killed / "lock").touch()
     found = checks(plugin.run("doctor", "-o", "json"))

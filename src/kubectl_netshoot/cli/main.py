@@ -53,4 +53,3 @@ def _bug(terminal: Terminal, error: Exception) -> int:
         where = text
     terminal.error(f"this is a bug in kubectl-netshoot: {type(error).__name__}: {error}", where)
     return int(ExitStatus.BUG)
-
