@@ -23,6 +23,8 @@ SETTINGS = {"back_off_base": 0.5, "image_back_off": 0.5, "probe_period_scale": 0
 PORT = 80
 # Seconds that a keep-alive client stays with its connection: so short that the copy gets its share.
 LIFE = (0.5, 3.0)
+# Below the shortest settle time: a session that does not wait for the proxies is found out.
+PROXY_DELAY = 0.7
 _SLOT = "chaos-slot"
 
 
@@ -74,7 +76,7 @@ def opened(folder: Path, zipapp: Path, slots: int) -> Iterator[Theatre]:
     programs = install(folder / "bin", zipapp)
     with ExitStack() as stack:
         cluster = stack.enter_context(ClusterProcess(folder / "cluster", SETTINGS))
-        load = stack.enter_context(Load(cluster.kubeconfig, life=LIFE))
+        load = stack.enter_context(Load(cluster.kubeconfig, PROXY_DELAY, LIFE))
         for slot in range(slots):
             for name in ("a", "b"):
                 cluster.act("add-node", node=f"node-{slot}-{name}", labels={_SLOT: str(slot)})
