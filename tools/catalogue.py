@@ -31,7 +31,7 @@ class Spoken(NamedTuple):
 def spoken() -> dict[Spoken, str]:
     """Every sentence that the code can say, with the first file that does, in the order of the files."""
     found: dict[Spoken, str] = {}
-    for path in sorted([*EXPLANATION.rglob("*.py"), PACKAGE / "cli" / "explain.py"]):
+    for path in sorted(EXPLANATION.rglob("*.py")):
         for sentence in _of_file(path):
             found.setdefault(sentence, str(path.relative_to(PACKAGE)))
     return found

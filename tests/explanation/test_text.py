@@ -159,6 +159,40 @@ def test_many_are_grouped_and_the_odd_ones_told() -> None:
     assert "  2       2     HTTP" in told
 
 
+def test_a_server_of_many_clients_is_one_row() -> None:
+    told = [conversation(number, client=Endpoint(f"10.1.0.{number}", 999)) for number in range(1, 31)]
+    groups = tuple(group((c.number,), client=Endpoint(c.client.address)) for c in told)
+    lines = shown(report(*told, groups=groups)).splitlines()
+    assert lines[0] == "Who             30 clients talked to 10.244.0.7:8080 [captured here] over HTTP"
+    (row,) = [line for line in lines if line.startswith("  30 ")]
+    assert row.split("   ")[-4:] == [
+        "30 clients",
+        "10.244.0.7:8080",
+        "closed in good order",
+        "360 packets, 57.1 kB",
+    ]
+
+
+def test_more_groups_than_a_screen_holds_are_counted() -> None:
+    groups = tuple(group((n,), server=Endpoint(f"10.2.0.{n}", 80)) for n in range(1, 31))
+    told = [conversation(number) for number in range(1, 31)]
+    assert "  and 10 more groups" in shown(report(*told, groups=groups))
+
+
+def test_what_was_only_counted_is_no_part_of_the_requests() -> None:
+    of = report(conversation(1, step(StepId.HTTP_REQUEST)), conversation_count=9, groups=(group(count=9),))
+    line = shown(of).splitlines()[1]
+    assert "(in the 1 that were kept); 9 TCP connections" in line
+
+
+def test_of_each_kind_of_finding_a_few_are_told() -> None:
+    found = tuple(finding(FindingId.CHECKSUM_OFFLOAD, packets=(n,), packet_count=1) for n in range(1, 11))
+    told = shown(report(conversation(), findings=(*found, finding(FindingId.KEEP_ALIVE))))
+    assert [n for n in range(1, 11) if f"Seen in: packet {n}," in told] == [1, 2, 3]
+    assert "and 7 more of this kind; -o json has all" in told
+    assert "(keep-alive)" in told
+
+
 def test_flow_tells_one_of_them_and_what_was_found_of_it() -> None:
     assert "Conversation 7:" in shown(many(), flow=7)
     assert "Findings" in shown(many(), flow=7)

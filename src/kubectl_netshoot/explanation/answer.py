@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from kubectl_netshoot.explain.finding_ids import Severity
-from kubectl_netshoot.explain.report import Group, Outcome, Step, Transport
+from kubectl_netshoot.explain.report import Outcome, Step, Transport
 from kubectl_netshoot.explain.step_ids import StepId
+from kubectl_netshoot.explanation import outline
 from kubectl_netshoot.explanation.telling import Teller
 
 _REQUESTS = (StepId.HTTP_REQUEST, StepId.HTTP2_REQUEST)
@@ -34,14 +35,12 @@ def _who(teller: Teller) -> str:
         return say("Nobody: there is no packet in this capture")
     if not report.groups:
         return say("Nobody that can be told: no packet of a known kind")
-    named = teller.voice.listed([_pair(teller, group) for group in report.groups[:_PAIRS_NAMED]])
-    rest = len(report.groups) - _PAIRS_NAMED
+    rows = outline.rows(report)
+    named = teller.voice.listed([_pair(teller, row) for row in rows[:_PAIRS_NAMED]])
+    rest = len(rows) - _PAIRS_NAMED
     if rest <= 0:
         return named
-    clients, servers = (
-        {(g.client.address) for g in report.groups},
-        {g.server.address for g in report.groups},
-    )
+    clients, servers = ({g.client.address for g in report.groups}, {g.server.address for g in report.groups})
     return say(
         "{named}, and {rest}; {clients}, {servers} in all",
         named=named,
@@ -51,23 +50,34 @@ def _who(teller: Teller) -> str:
     )
 
 
-def _pair(teller: Teller, group: Group) -> str:
+def _pair(teller: Teller, row: outline.Row) -> str:
+    group = row.group
     # The only conversation of its kind is named with the client's port, as the packets show it.
     only = [c for c in teller.report.conversations if group.count == 1 and group.shown == (c.number,)]
+    alone = teller.endpoint(only[0].client if only else group.client)
     return teller.voice.language.say(
         "{client} talked to {server} over {protocol}",
-        client=teller.endpoint(only[0].client if only else group.client),
+        client=alone if row.clients == 1 else teller.clients(row),
         server=teller.endpoint(group.server),
         protocol=teller.protocol(group.transport, group.application),
     )
 
 
 def _what(teller: Teller) -> str:
-    told = [*_exchanged(teller), *_ended(teller)]
-    text = teller.voice.language.say("Nothing that can be told")
-    for index, clause in enumerate(told):
+    say, report = teller.voice.language.say, teller.report
+    exchanged = _in_a_row(teller, list(_exchanged(teller)))
+    if exchanged and report.folded:
+        exchanged = say(
+            "{clauses} (in the {kept} that were kept)", clauses=exchanged, kept=len(report.conversations)
+        )
+    return _in_a_row(teller, [exchanged, *_ended(teller)]) or say("Nothing that can be told")
+
+
+def _in_a_row(teller: Teller, clauses: list[str]) -> str:
+    text = ""
+    for clause in filter(None, clauses):
         text = (
-            teller.voice.language.say("{clauses}; {clause}", clauses=text, clause=clause) if index else clause
+            teller.voice.language.say("{clauses}; {clause}", clauses=text, clause=clause) if text else clause
         )
     return text
 

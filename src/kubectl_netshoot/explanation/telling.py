@@ -21,6 +21,7 @@ from kubectl_netshoot.explain.report import (
     Transport,
     Value,
 )
+from kubectl_netshoot.explanation.outline import Row
 from kubectl_netshoot.explanation.sentences import FINDING_SENTENCES, STEP_SENTENCES
 from kubectl_netshoot.explanation.sentences.labels import LABELS
 from kubectl_netshoot.explanation.voice import Voice
@@ -73,6 +74,20 @@ class Teller:
                 say("line {offset}", offset=offset) if of_text else say("byte {offset}", offset=offset)
             )
         return values
+
+    def more_of_a_kind(self, more: int) -> str:
+        """What stands below the last finding of a kind that is told."""
+        return self.voice.language.count(
+            "and {number} more of this kind; -o json has all",
+            "and {number} more of this kind; -o json has all",
+            more,
+        )
+
+    def clients(self, row: Row) -> str:
+        """The client of a group, or how many there are."""
+        if row.clients == 1:
+            return self.voice.endpoint(row.group.client)
+        return self.voice.language.count("{number} client", "{number} clients", row.clients)
 
     def evidence(self, finding: Finding) -> str:
         """The packets that it rests on, and the conversations that it is about."""

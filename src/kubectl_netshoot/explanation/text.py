@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
-from kubectl_netshoot.explain.report import Capture, Conversation, Finding, Step
+from kubectl_netshoot.explain.report import Capture, Conversation, Step
 from kubectl_netshoot.explanation import ladder, outline
 from kubectl_netshoot.explanation.answer import answer
 from kubectl_netshoot.explanation.cells import padded, width, wrapped
 from kubectl_netshoot.explanation.telling import Teller, ranges
 
-_GROUPS_SHOWN = 20
 _INDENT = "  "
 _NUMBERS, _TIME = 9, 12
 
@@ -25,9 +24,8 @@ def text(teller: Teller, columns: int, flow: int | None, as_ladder: bool) -> str
         steps = ladder.ladder if as_ladder else _story
         lines = steps(teller, conversation, columns, flow is not None)
         blocks.append([_title(teller, conversation), *_ends(teller, conversation), *lines])
-    findings = [f for f in report.findings if flow is None or flow in f.conversations]
-    if findings:
-        blocks.append(_findings(teller, findings, columns))
+    if found := outline.findings(report, flow):
+        blocks.append(_findings(teller, found, columns))
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
@@ -69,7 +67,18 @@ def _date(capture: Capture) -> str:
 
 
 def _groups(teller: Teller) -> list[str]:
-    say, groups = teller.voice.language.say, teller.report.groups
+    say, rows = teller.voice.language.say, outline.rows(teller.report)
+    cells = [
+        [
+            *(str(row.group.count), str(row.group.odd)),
+            teller.protocol(row.group.transport, row.group.application),
+            teller.clients(row),
+            teller.voice.endpoint(row.group.server),
+            teller.outcome(row.group.outcome),
+            teller.volume(row.group.packets, row.group.bytes),
+        ]
+        for row in rows[: outline.ROWS]
+    ]
     head = [
         say("Count"),
         say("Odd"),
@@ -79,15 +88,9 @@ def _groups(teller: Teller) -> list[str]:
         say("Outcome"),
         say("Volume"),
     ]
-    rows = [head]
-    for group in groups[:_GROUPS_SHOWN]:
-        cells = [str(group.count), str(group.odd), teller.protocol(group.transport, group.application)]
-        cells += [teller.voice.endpoint(group.client), teller.voice.endpoint(group.server)]
-        rows.append([*cells, teller.outcome(group.outcome), teller.volume(group.packets, group.bytes)])
     title = say("Conversations: {count}", count=teller.report.conversation_count)
-    lines = [title, *(_INDENT + row for row in _columns(rows))]
-    if len(groups) > _GROUPS_SHOWN:
-        rest = len(groups) - _GROUPS_SHOWN
+    lines = [title, *(_INDENT + line for line in _columns([head, *cells]))]
+    if rest := len(rows) - len(cells):
         more = teller.voice.language.count("and {number} more group", "and {number} more groups", rest)
         lines.append(_INDENT + more)
     lines.append(_INDENT + say("Those told below are the odd ones; --flow N tells any of them."))
@@ -162,16 +165,18 @@ def numbers(step: Step) -> str:
     return shown if len(shown) < _NUMBERS and step.count <= len(step.packets) else f"#{step.packets[0]}.."
 
 
-def _findings(teller: Teller, findings: list[Finding], columns: int) -> list[str]:
+def _findings(teller: Teller, shown: list[outline.Shown], columns: int) -> list[str]:
     say, lines = teller.voice.language.say, [teller.voice.language.say("Findings")]
-    label = max(width(teller.severity(finding.severity)) for finding in findings) + 2
-    for finding in findings:
+    label = max(width(teller.severity(finding.severity)) for finding, _ in shown) + 2
+    for finding, more in shown:
         head = _INDENT + padded(teller.severity(finding.severity), label)
         lines += _hanging(head, teller.headline(finding), columns)
         indent = " " * width(head)
         if evidence := teller.evidence(finding):
             lines += _hanging(indent + say("Seen in: "), evidence, columns)
         lines += _hanging(indent + say("Next: "), teller.advice(finding), columns)
+        if more:
+            lines += _hanging(indent, teller.more_of_a_kind(more), columns)
     return lines
 
 

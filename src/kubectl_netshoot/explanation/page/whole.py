@@ -24,11 +24,10 @@ def page(teller: Teller, flow: int | None) -> str:
         told = outline.told_in_full(report, flow)
     else:
         told = tuple(sorted(report.conversations, key=lambda c: not c.odd)[:TOLD_AT_MOST])
-    findings = [f for f in report.findings if flow is None or flow in f.conversations]
     body = element(
         "body",
         _header(teller),
-        _findings(teller, findings),
+        _findings(teller, outline.findings(report, flow)),
         overview(teller, told),
         *(conversation_part(teller, conversation) for conversation in told),
         element("script", script),
@@ -64,7 +63,7 @@ def _header(teller: Teller) -> Element:
     )
 
 
-def _findings(teller: Teller, findings: list[Finding]) -> Element:
+def _findings(teller: Teller, shown: list[outline.Shown]) -> Element:
     say = teller.voice.language.say
     items = [
         element(
@@ -73,9 +72,10 @@ def _findings(teller: Teller, findings: list[Finding]) -> Element:
             element("strong", teller.headline(finding)),
             _evidence(teller, finding),
             element("p", say("Next: "), teller.advice(finding)),
+            element("p", teller.more_of_a_kind(more), class_="rest") if more else "",
             class_=finding.severity.value,
         )
-        for finding in findings
+        for finding, more in shown
     ]
     if not items:
         return element("section", class_="findings")
