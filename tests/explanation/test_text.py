@@ -1,5 +1,7 @@
 """The text and the ladder: their parts, and that they fit the terminal in either language."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
