@@ -27,12 +27,12 @@ class Onlooker:
         self._ended.set()
         self._thread.join()
 
-    def showed_in_arguments(self, secret: str) -> set[int]:
-        """The processes that had it in their argument list."""
+    def arguments_with(self, secret: str) -> set[bytes]:
+        """The argument lists that had it in them, of whatever process."""
         return _having(self.arguments, secret)
 
-    def showed_in_environment(self, secret: str) -> set[int]:
-        """The processes that had it in their environment."""
+    def environments_with(self, secret: str) -> set[bytes]:
+        """The environments that had it in them."""
         return _having(self.environments, secret)
 
     def _look(self) -> None:
@@ -52,5 +52,5 @@ def _note(seen: dict[int, set[bytes]], pid: int, what: str) -> None:
         return
 
 
-def _having(seen: dict[int, set[bytes]], secret: str) -> set[int]:
-    return {pid for pid, texts in seen.items() if any(secret.encode() in text for text in texts)}
+def _having(seen: dict[int, set[bytes]], secret: str) -> set[bytes]:
+    return {text for texts in seen.values() for text in texts if secret.encode() in text}
