@@ -73,6 +73,7 @@ class Analysis:
             self._reader = self._open(self._beginning)
             self._take(self._reader.feed(self._beginning))
         self._take(self._reader.close())
+        self._neighbours.settle()
         return summarise(self._facts, self._reader, self._context, self._leave)
 
     def _open(self, beginning: bytes) -> Reader:

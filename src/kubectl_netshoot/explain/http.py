@@ -13,6 +13,8 @@ from kubectl_netshoot.explain.talk import Run
 from kubectl_netshoot.explain.tcp_flow import Flow, Half
 
 PIPELINE = 1000
+# What a server that wants TLS answers to anything else.
+TLS_ALERT = b"\x15\x03"
 
 
 class Http:
@@ -41,6 +43,8 @@ class Http:
         else:
             if self.waiting and self.answering is None and not self.waiting[0].first_byte_ns:
                 self.waiting[0].first_byte_ns = ns
+                if data[start : start + 2] == TLS_ALERT:
+                    self.judge.spoke_plain_text(packet)
             self._responses.feed((packet, ns), data, start, end, length)
 
     def gap(self, half: Half, length: int) -> None:

@@ -23,6 +23,7 @@ class Judge:
         self._agent: str | None = None
         self._requests = Evidence()
         self._target: Guarded | None = None
+        self._refused = False
 
     def asked(self, exchange: Exchange) -> None:
         """A request."""
@@ -58,6 +59,8 @@ class Judge:
         """The conversation is over and this was not answered; at the capture's end it may just be too early."""
         assert exchange.request is not None
         seconds = (until - exchange.asked_ns) / 1e9
+        if self._refused:
+            return
         if self._flow.outcome is Outcome.OPEN and seconds < SLOW_SECONDS:
             return
         evidence = Evidence(exchange.packet)
@@ -85,10 +88,17 @@ class Judge:
 
     def unreadable(self, side: Side, at: tuple[int, int]) -> None:
         """Something that is not HTTP where HTTP was expected."""
+        if self._refused:
+            return
         flow = self._flow
         half = flow.from_client if side is Side.CLIENT else flow.from_server
         flow.trouble(StepId.HTTP_UNREADABLE, half, *at)
         self._ledger.about(FindingId.HTTP_UNREADABLE, flow, Evidence(at[0]), side=side)
+
+    def spoke_plain_text(self, packet: int) -> None:
+        """The server wants TLS."""
+        self._refused = True
+        self._ledger.about(FindingId.TLS_GOT_PLAIN_TEXT, self._flow, Evidence(packet), side=Side.CLIENT)
 
     def finish(self) -> None:
         """Say who it was that asked."""

@@ -11,7 +11,6 @@ from kubectl_netshoot.explain.sides import Sides
 from kubectl_netshoot.explain.talk import Evidence, Talk, plain
 from kubectl_netshoot.packets.checksum import Verdict
 
-
 CHECKED_EACH = 2
 CHECKED = 5000
 

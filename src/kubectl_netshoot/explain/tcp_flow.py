@@ -55,7 +55,6 @@ class Half(Tally):
         "acked",
         "acked_more",
         "acked_ns",
-        "acknowledged_large",
         "calm",
         "checks",
         "dup_acks",
@@ -80,6 +79,7 @@ class Half(Tally):
         "scale",
         "segments",
         "side",
+        "stuck",
         "wanted",
         "window",
         "zero_longest",
@@ -98,7 +98,6 @@ class Half(Tally):
         self.acked: int | None = None
         self.acked_ns = 0
         self.acked_more = False
-        self.acknowledged_large = False
         self.window = -1
         self.scale: int | None = None
         self.dup_acks = 0
@@ -113,6 +112,7 @@ class Half(Tally):
         self.out_of_order = Evidence()
         self.keep_alives_open = 0
         self.largest_repeated = 0
+        self.stuck: int | None = None
         self.lost = 0
         self.pending: list[Pending] | None = None
         self.ack_run: Run | None = None

@@ -6,7 +6,7 @@ from kubectl_netshoot.explain.ledger import Ledger
 from kubectl_netshoot.explain.report import Outcome, Phase, Role, Side, Value
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.talk import Evidence
-from kubectl_netshoot.explain.tcp_flow import Flow, Half
+from kubectl_netshoot.explain.tcp_flow import HALF, WRAP, Flow, Half
 
 SLOW_HANDSHAKE_SECONDS = 1.0
 # Sooner than the first repetition of a SYN: at the end of a capture an answer may still be on its way.
@@ -125,11 +125,8 @@ def judge_repeats(half: Half, ledger: Ledger) -> None:
     if not half.repeated or not half.segments:
         return
     flow, count = half.flow, half.repeated.count
-    if (
-        count >= NOTABLE_REPEATS
-        and half.largest_repeated >= SMALLEST_MTU_PAYLOAD
-        and not half.acknowledged_large
-    ):
+    large = half.largest_repeated >= SMALLEST_MTU_PAYLOAD
+    if count >= NOTABLE_REPEATS and large and is_stuck(half):
         size = half.largest_repeated
         ledger.about(
             FindingId.MTU_BLACK_HOLE, flow, half.repeated, side=half.side, payload_bytes=size, count=count
@@ -140,6 +137,12 @@ def judge_repeats(half: Half, ledger: Ledger) -> None:
         ledger.about(
             FindingId.RETRANSMISSIONS, flow, half.repeated, side=half.side, count=count, percent=percent
         )
+
+
+def is_stuck(half: Half) -> bool:
+    """Whether the peer is alive, and has never acknowledged what was sent again last."""
+    acked = half.peer.acked
+    return half.stuck is not None and acked is not None and (acked - half.stuck - 1) % WRAP >= HALF
 
 
 def judge_keep_alives(half: Half, ledger: Ledger) -> None:

@@ -29,7 +29,7 @@ def syn(half: Half, segment: Segment, raw_options: bytes) -> None:
         flow.retransmissions += 1
         step_id = StepId.TCP_SYN_ACK_AGAIN if answer else StepId.TCP_SYN_AGAIN
         since = flow.syn_ack_ns if answer else flow.syn_ns
-        flow.trouble(step_id, half, packet, ns, seconds=0).parameters["seconds"] = (ns - since) / 1e9
+        flow.trouble(step_id, half, packet, ns).parameters["seconds"] = (ns - since) / 1e9
         return
     half.first, half.next, half.next_ns = seq, (seq + 1) % WRAP, ns
     half.wanted = half.next

@@ -54,6 +54,7 @@ def note(half: Half, segment: Segment, kind: Kind) -> None:
     elif kind in (Kind.AGAIN, Kind.AGAIN_FAST):
         half.repeated.append(packet)
         half.largest_repeated = max(half.largest_repeated, length)
+        half.stuck = segment.seq
         flow.retransmissions += 1
         fast = int(kind is Kind.AGAIN_FAST)
         flow.trouble(StepId.TCP_RETRANSMISSION, half, packet, ns, bytes=length, fast=fast)
