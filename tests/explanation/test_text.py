@@ -255,7 +255,7 @@ def test_a_ladder_shows_who_sent_what() -> None:
     steps = (
         step(StepId.TCP_SYN, 1, side=Side.CLIENT),
         step(StepId.TCP_SYN_ACK, 2, side=Side.SERVER),
-        step(StepId.TCP_STILL_OPEN, 3, side=Side.BOTH, packets=(), count=0),
+        step(StepId.TCP_STILL_OPEN, 3, side=Side.BOTH),
         step(StepId.TCP_FIN_BOTH, 4, side=Side.BOTH),
     )
     lines = shown(report(conversation(1, *steps)), columns=60, ladder=True).splitlines()
@@ -266,6 +266,26 @@ def test_a_ladder_shows_who_sent_what() -> None:
         "   0.003000  |                (still open)                 |",
         "   0.004000  |<---------- FIN, both at once #4 ----------->|",
     ]
+
+
+def test_what_did_not_happen_has_no_packet() -> None:
+    of = report(conversation(1, step(StepId.TCP_SYN, 1, side=Side.CLIENT), step(StepId.TCP_UNANSWERED, 2)))
+    assert "#1" in shown(of)
+    assert "#2" not in shown(of) + shown(of, ladder=True)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verb"),
+    [(Outcome.CLOSED, "talked to"), (Outcome.REFUSED, "tried to reach"), (Outcome.OPEN, "talked to")],
+)
+def test_who_was_refused_did_not_talk(outcome: Outcome, verb: str) -> None:
+    of = report(conversation(outcome=outcome), groups=(group(outcome=outcome),))
+    assert f"10.244.0.1:41234 {verb} 10.244.0.7:8080" in shown(of)
+
+
+def test_a_connection_that_stays_open_is_not_told_as_closed() -> None:
+    of = report(conversation(1, step(StepId.TCP_SYN, 1), step(StepId.TCP_STILL_OPEN, 2, phase=Phase.CLOSE)))
+    assert "Connection closed" not in shown(of)
 
 
 def test_names_stand_before_addresses() -> None:

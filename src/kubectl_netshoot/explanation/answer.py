@@ -55,12 +55,14 @@ def _pair(teller: Teller, row: outline.Row) -> str:
     # The only conversation of its kind is named with the client's port, as the packets show it.
     only = [c for c in teller.report.conversations if group.count == 1 and group.shown == (c.number,)]
     alone = teller.endpoint(only[0].client if only else group.client)
-    return teller.voice.language.say(
-        "{client} talked to {server} over {protocol}",
-        client=alone if row.clients == 1 else teller.clients(row),
-        server=teller.endpoint(group.server),
-        protocol=teller.protocol(group.transport, group.application),
-    )
+    ends = {
+        "client": alone if row.clients == 1 else teller.clients(row),
+        "server": teller.endpoint(group.server),
+        "protocol": teller.protocol(group.transport, group.application),
+    }
+    if group.outcome in (Outcome.REFUSED, Outcome.UNANSWERED):
+        return teller.voice.language.say("{client} tried to reach {server} over {protocol}", **ends)
+    return teller.voice.language.say("{client} talked to {server} over {protocol}", **ends)
 
 
 def _what(teller: Teller) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from kubectl_netshoot.explain.report import Conversation, Side, Step
 from kubectl_netshoot.explanation import outline
 from kubectl_netshoot.explanation.cells import cut, padded, width
-from kubectl_netshoot.explanation.sentences.labels import WITHOUT_ARROW
-from kubectl_netshoot.explanation.telling import Teller, ranges
+from kubectl_netshoot.explanation.sentences.labels import SILENCE, WITHOUT_ARROW
+from kubectl_netshoot.explanation.telling import Teller
 
 NARROWEST = 40
 DEFAULT = 80
@@ -49,7 +49,7 @@ def _margin(step: Step) -> str:
 
 def rung(teller: Teller, step: Step, lane: int) -> str:
     """One step between the poles, `lane` columns wide, with its packet numbers in the label."""
-    numbers = f"#{ranges(step.packets[:1])}{'..' if step.count > 1 else ''}" if step.packets else ""
+    numbers = "" if step.id in SILENCE else f"#{step.packets[0]}{'..' if step.count > 1 else ''}"
     label = f" {cut(' '.join(filter(None, (teller.label(step), numbers))), lane - 6)} "
     if step.id in WITHOUT_ARROW:
         return f"|{_centred(f'({label.strip()})', lane, ' ')}|"

@@ -92,7 +92,7 @@ def parts(steps: tuple[Step, ...]) -> Iterator[tuple[Phase, list[Step]]]:
     phases: list[tuple[Phase, Step]] = []
     current = Phase.SETUP
     for step in steps:
-        falls_into = step.phase is Phase.TROUBLE or step.id is StepId.TCP_ACK
+        falls_into = step.phase is Phase.TROUBLE or step.id in (StepId.TCP_ACK, StepId.TCP_STILL_OPEN)
         if not falls_into or not phases:
             current = step.phase
         phases.append((current, step))

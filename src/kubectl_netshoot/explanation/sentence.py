@@ -37,10 +37,11 @@ def one_or_more(one: str, many: str, by: str = "count") -> Choice:
 
 @dataclass(frozen=True)
 class Detail:
-    """What is added when the parameter `by` says something: is known, not zero, not empty, not False."""
+    """What is added when the parameter `by` says something: is known, not empty, not False, a number above `above`."""
 
     by: str
     sentence: Wording
+    above: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from kubectl_netshoot.explain.report import Capture, Conversation, Step
 from kubectl_netshoot.explanation import ladder, outline
 from kubectl_netshoot.explanation.answer import answer
 from kubectl_netshoot.explanation.cells import padded, width, wrapped
+from kubectl_netshoot.explanation.sentences.labels import SILENCE
 from kubectl_netshoot.explanation.telling import Teller, ranges
 
 _INDENT = "  "
@@ -158,8 +159,8 @@ def margin(step: Step) -> str:
 
 
 def numbers(step: Step) -> str:
-    """#4, #5-6, #7.. where there are more than fit."""
-    if not step.packets:
+    """#4, #5-6, #7.. where there are more than fit; nothing where no packet is it."""
+    if step.id in SILENCE:
         return ""
     shown = "#" + ranges(step.packets)
     return shown if len(shown) < _NUMBERS and step.count <= len(step.packets) else f"#{step.packets[0]}.."

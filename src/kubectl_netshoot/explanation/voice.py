@@ -48,7 +48,11 @@ class Voice:
     ) -> str:
         """A whole sentence: what, and behind it the details that there are."""
         sentence = self.wording(wording, values, raw)
-        added = [self.wording(detail.sentence, values, raw) for detail in details if _says(raw[detail.by])]
+        added = [
+            self.wording(detail.sentence, values, raw)
+            for detail in details
+            if _says(raw[detail.by], detail.above)
+        ]
         if added:
             sentence = self.language.say(
                 "{sentence}; {details}", sentence=sentence, details=self.listed(added)
@@ -163,7 +167,9 @@ def _chosen(wording: Wording, raw: Mapping[str, object]) -> Sentence:
     return wording
 
 
-def _says(value: object) -> bool:
+def _says(value: object, above: int) -> bool:
+    if isinstance(value, (int, float)):
+        return value > above
     return bool(value.text) if isinstance(value, Guarded) else bool(value)
 
 

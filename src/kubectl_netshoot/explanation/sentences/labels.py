@@ -72,6 +72,8 @@ LABELS: dict[S, Wording] = {
     S.IP_FRAGMENTS: Sentence("fragments, {bytes}"),
 }
 
+# What did not happen up to the end of the capture: no packet is it.
+SILENCE = frozenset({S.TCP_UNANSWERED, S.TCP_HANDSHAKE_UNFINISHED, S.TCP_STILL_OPEN, S.DNS_NO_ANSWER})
 # These are no packet of one side: they stand between the two, without an arrow.
 WITHOUT_ARROW = frozenset(
     {

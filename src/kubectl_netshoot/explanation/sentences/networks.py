@@ -1,10 +1,10 @@
 """Findings about names, routes and addresses: DNS, ICMP, ARP, UDP, address translation."""
 
 from kubectl_netshoot.explain.finding_ids import FindingId as F
-from kubectl_netshoot.explanation.sentence import Advised, Choice, Detail, Sentence, one_or_more
+from kubectl_netshoot.explanation.sentence import Advised, Choice, Detail, Sentence
 
 _LONGEST = Detail("seconds", Sentence("longest wait {seconds}"))
-_TIMES = Detail("count", one_or_more("once", "{count} times"))
+_TIMES = Detail("count", Sentence("{count} times"), above=1)
 
 FINDINGS: dict[F, Advised] = {
     F.DNS_SERVER_FAILURE: Advised(
