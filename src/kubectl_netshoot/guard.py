@@ -138,9 +138,10 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> Verdict:
     """Out of the slices: settle time passed, and no client is connected any more or `drain` is over.
 
     The settle time is for kube-proxy and load balancers, which hear of the slice later than we do. Connections
-    that were open stay open after the labels are off (facts.md), so they are counted, not assumed away.
+    that were open stay open after the labels are off (facts.md), so they are counted, not assumed away. Also on a
+    plain copy that somebody else put behind a Service.
     """
-    if seen.copy is None or seen.copy.finished or not mark.services or not mark.joined:
+    if seen.copy is None or seen.copy.finished or not mark.joined:
         return ALLOW
     if seen.out_since is None:
         return wait("the copy has not been seen out of service yet")

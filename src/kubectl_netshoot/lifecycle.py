@@ -228,7 +228,7 @@ def _going_out(seen: Observed, intent: Intent, now: datetime) -> Step:
 
 def _drain(seen: Observed, copy: Pod, intent: Intent, now: datetime) -> Step:
     # A copy that was killed between its creation and its mark never joined anything.
-    mark = read_mark(copy) or Mark(copy.session, services=())
+    mark = read_mark(copy) or Mark(copy.session, joined=False)
     checks: tuple[Callable[[], Verdict], ...] = (
         lambda: guard.is_out(seen),
         lambda: ALLOW if "undrained" in intent.allow else guard.is_drained(seen, mark, now),

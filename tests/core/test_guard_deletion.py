@@ -69,6 +69,12 @@ def test_a_copy_that_never_had_the_labels_has_no_clients_and_owes_nobody() -> No
     assert guard.may_delete(Observed(copy(never), held_by=("web",)), NOW).say is Say.WAIT
 
 
+def test_a_plain_copy_that_somebody_put_into_service_has_clients() -> None:
+    plain = mark(services=(), labels={}, ports=())
+    seen = drained(copy(plain), connections=1, out_since=OUT_SINCE)
+    assert guard.may_delete(seen, SETTLED_AT).say is Say.WAIT
+
+
 def test_a_copy_of_which_nobody_knows_had_them() -> None:
     annotations = {key: value for key, value in to_annotations(mark()).items() if key != JOINED}
     assert guard.may_delete(Observed(copy(annotations=annotations), held_by=()), NOW).say is Say.WAIT
