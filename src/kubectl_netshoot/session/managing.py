@@ -16,8 +16,9 @@ from kubectl_netshoot.terminal import Terminal
 from .attachment import Attachment
 from .driver import Driver, Edges, now
 from .inbox import SecondInterrupt
+from .last_words import interrupted, left_behind, unfinished
 from .planning import whoami
-from .running import connected, interrupted, left_behind, unfinished
+from .running import connected
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,15 @@
 """A session from the plan to the last word: in, the shell or COMMAND, out, and what is told at the end."""
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.cluster import Api, Changes, Fetch, Reads, Watcher, connect, preload
-from kubectl_netshoot.config import Connection, Pinned, Target, pin
-from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError, RefusedError
+from kubectl_netshoot.config import Connection, Pinned, pin
+from kubectl_netshoot.errors import ApiError, NetshootError, RefusedError
 from kubectl_netshoot.kubectl import DebugHelp, Kubectl, debug_help
 from kubectl_netshoot.lifecycle import Abandon, Attach, Done, Goal, Intent, Stop
 from kubectl_netshoot.model import Pod
@@ -20,6 +20,7 @@ from kubectl_netshoot.terminal import Terminal, one_line
 from .attachment import Ended
 from .driver import Driver, Edges, now
 from .inbox import Inbox, SecondInterrupt
+from .last_words import left_behind, next_commands, unfinished
 from .planning import Plan, check, make_plan, reconsider
 from .visit import ShellVisit, Visit, Visiting
 
@@ -228,48 +229,6 @@ def _accepted(plan: Plan, edges: Edges) -> bool:
 def patience(timeout: timedelta, plan: Plan) -> timedelta:
     """How long the way out may take before it stops and says so: each of its waits at its longest, and once more."""
     return timeout + plan.mark.settle + plan.mark.drain
-
-
-def left_behind(
-    name: str, target: Target, stop: Stop, copy: Pod | None, before: Sequence[str] = ()
-) -> RefusedError:
-    """The error for a copy that could not be taken out safely: what is left, and the exact next commands."""
-    verdict = stop.verdict
-    unmarked = copy is not None and copy.active_deadline is None
-    end = "it has no deadline yet" if unmarked else "the cluster ends it when its --ttl is over"
-    lines = [
-        *(f"before that: {text}" for text in before),
-        f"pod {name} was left as it is; {end}",
-        *next_commands(name, target),
-    ]
-    if verdict.finding:
-        lines += [
-            "or, if that is known and accepted:",
-            f"        kubectl netshoot cleanup {name} {target.words} --allow {verdict.finding}",
-        ]
-    return RefusedError(f"copy {name} was not taken out: {verdict.reason}", "\n".join(lines))
-
-
-def unfinished(name: str, target: Target) -> NetshootError:
-    """The last word after a second Ctrl-C."""
-    return interrupted(
-        f"stopped by a second Ctrl-C; pod {name} may still exist and be in service", name, target
-    )
-
-
-def interrupted(message: str, name: str, target: Target) -> NetshootError:
-    """An end by Ctrl-C that leaves this copy to be looked after."""
-    error = NetshootError(message, "\n".join(next_commands(name, target)))
-    error.status = ExitStatus.INTERRUPTED
-    return error
-
-
-def next_commands(name: str, target: Target) -> tuple[str, str]:
-    """What to run now, whatever has happened."""
-    return (
-        f"look:   kubectl netshoot list {target.words}",
-        f"finish: kubectl netshoot cleanup {name} {target.words}",
-    )
 
 
 def _where(plan: Plan) -> str:

@@ -1,0 +1,50 @@
+"""What is told of a copy that is still there when we go: why, what the cluster does with it, and the next commands."""
+
+from collections.abc import Sequence
+
+from kubectl_netshoot.config import Target
+from kubectl_netshoot.errors import ExitStatus, NetshootError, RefusedError
+from kubectl_netshoot.lifecycle import Stop
+from kubectl_netshoot.model import Pod
+
+
+def left_behind(
+    name: str, target: Target, stop: Stop, copy: Pod | None, before: Sequence[str] = ()
+) -> RefusedError:
+    """The error for a copy that could not be taken out safely: what is left, and the exact next commands."""
+    verdict = stop.verdict
+    unmarked = copy is not None and copy.active_deadline is None
+    end = "it has no deadline yet" if unmarked else "the cluster ends it when its --ttl is over"
+    lines = [
+        *(f"before that: {text}" for text in before),
+        f"pod {name} was left as it is; {end}",
+        *next_commands(name, target),
+    ]
+    if verdict.finding:
+        lines += [
+            "or, if that is known and accepted:",
+            f"        kubectl netshoot cleanup {name} {target.words} --allow {verdict.finding}",
+        ]
+    return RefusedError(f"copy {name} was not taken out: {verdict.reason}", "\n".join(lines))
+
+
+def unfinished(name: str, target: Target) -> NetshootError:
+    """The last word after a second Ctrl-C."""
+    return interrupted(
+        f"stopped by a second Ctrl-C; pod {name} may still exist and be in service", name, target
+    )
+
+
+def interrupted(message: str, name: str, target: Target) -> NetshootError:
+    """An end by Ctrl-C that leaves this copy to be looked after."""
+    error = NetshootError(message, "\n".join(next_commands(name, target)))
+    error.status = ExitStatus.INTERRUPTED
+    return error
+
+
+def next_commands(name: str, target: Target) -> tuple[str, str]:
+    """What to run now, whatever has happened."""
+    return (
+        f"look:   kubectl netshoot list {target.words}",
+        f"finish: kubectl netshoot cleanup {name} {target.words}",
+    )
