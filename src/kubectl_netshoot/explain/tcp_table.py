@@ -7,7 +7,7 @@ connection in which nothing is pending. Everything else is looked at by `_closer
 from kubectl_netshoot.explain import tcp_closing, tcp_opening, tcp_payload, tcp_trouble
 from kubectl_netshoot.explain.context import Context
 from kubectl_netshoot.explain.talk import Place
-from kubectl_netshoot.explain.tcp_flow import Flow, Half
+from kubectl_netshoot.explain.tcp_flow import HALF, Flow, Half
 from kubectl_netshoot.explain.tcp_judging import judge
 from kubectl_netshoot.explain.tcp_segment import ACK, FIN, RST, SYN, Segment
 from kubectl_netshoot.packets.checksum import verify
@@ -65,6 +65,8 @@ class TcpTable:
             tcp_trouble.plain_ack(half, packet, ns, ack)
         else:
             tcp_trouble.bare_ack(half, packet, ns, seq, ack, window)
+        if ack != half.acked and 0 < (ack - half.peer.next) & MASK < HALF:
+            tcp_payload.acknowledged(half.peer, ack)
         half.flow.until = half.acked_ns = ns
         half.packets += 1
         half.bytes += wire
