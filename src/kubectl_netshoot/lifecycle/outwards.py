@@ -1,0 +1,70 @@
+"""The way out: labels off, out of every slice, drained, deleted; each behind the guard."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from kubectl_netshoot import guard
+from kubectl_netshoot.guard import Observed, Say, Verdict
+from kubectl_netshoot.marks import Mark, read_mark
+from kubectl_netshoot.model import Pod
+
+from .steps import CountConnections, Delete, Done, Goal, Intent, Leave, LookEverywhere, Step, Stop, Wait
+
+RECOUNT = timedelta(seconds=1)
+
+
+def going_out(seen: Observed, intent: Intent, now: datetime) -> Step:
+    """The next step towards a copy that is OUT, or GONE."""
+    copy = seen.copy
+    if copy is None or (intent.uid and copy.uid != intent.uid):
+        return Done(exists=False)
+    if intent.mark and not guard.is_ours(copy, intent.mark.session):
+        # Somebody else's pod has the name that we wanted: ours never came to be.
+        return Done(exists=False)
+    if not guard.is_ours(copy):
+        return Stop(guard.refuse(f"pod {copy.name} does not carry our mark"))
+    if copy.terminating:
+        return _patient(guard.wait("the copy is being deleted"), intent, now)
+    labels = tuple((key, copy.labels[key]) for key in guard.foreign_labels(copy))
+    if labels:
+        verdict = guard.may_leave(seen, intent.allow)
+        return Leave(copy.uid, labels) if verdict.allowed else _patient(verdict, intent, now)
+    if seen.held_by is None:
+        return LookEverywhere()
+    return _drain(seen, copy, intent, now)
+
+
+def _drain(seen: Observed, copy: Pod, intent: Intent, now: datetime) -> Step:
+    # A copy that was killed between its creation and its mark never joined anything.
+    mark = read_mark(copy) or Mark(copy.session, joined=False)
+    checks: tuple[Callable[[], Verdict], ...] = (
+        lambda: guard.is_out(seen),
+        lambda: guard.ALLOW if "undrained" in intent.allow else guard.is_drained(seen, mark, now),
+        lambda: guard.are_others_well(seen, mark, intent.allow),
+    )
+    for index, check in enumerate(checks):
+        verdict = check()
+        if not verdict.allowed:
+            return _drain_wait(seen, mark, verdict, now) if index == 1 else _patient(verdict, intent, now)
+    if intent.goal is Goal.OUT:
+        return Done(exists=True)
+    verdict = guard.may_delete(seen, now, intent.allow)
+    return Delete(copy.uid) if verdict.allowed else _patient(verdict, intent, now)
+
+
+def _drain_wait(seen: Observed, mark: Mark, verdict: Verdict, now: datetime) -> Step:
+    """Settle and drain have bounds of their own, on the mark; the patience for the rest does not shorten them."""
+    if verdict.say is Say.REFUSE:
+        return Stop(verdict)
+    settled = (seen.out_since or now) + mark.settle
+    if now < settled:
+        return Wait(verdict.reason, settled)
+    if seen.counted_at is None or now - seen.counted_at >= RECOUNT or seen.counted_at < settled:
+        return CountConnections()
+    return Wait(verdict.reason, min(now + RECOUNT, settled + mark.drain))
+
+
+def _patient(verdict: Verdict, intent: Intent, now: datetime) -> Step:
+    if verdict.say is Say.WAIT and now < intent.until:
+        return Wait(verdict.reason, intent.until)
+    return Stop(guard.refuse(verdict.reason, verdict.finding))
