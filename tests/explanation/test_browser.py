@@ -128,6 +128,18 @@ def test_a_finding_leads_to_its_conversation(viewer: Viewer) -> None:
     assert seen.evaluate("document.querySelector('#conversation-2').getBoundingClientRect().top") < 900
 
 
+def test_of_many_conversations_the_first_are_unfolded_and_a_link_unfolds_any(viewer: Viewer) -> None:
+    told = [conversation(number, step(StepId.TCP_SYN, number), odd=number == 20) for number in range(1, 31)]
+    seen = viewer.open(page(teller(report(*told)), None))
+    unfolded = "() => [...document.querySelectorAll('details[open]')].map(e => e.parentElement.id)"
+    first = ["conversation-20", *(f"conversation-{number}" for number in range(1, 5))]
+    assert seen.evaluate(unfolded) == first
+    seen.locator("tbody a", has_text="30").click()
+    assert seen.evaluate(unfolded) == [*first, "conversation-30"]
+    assert seen.locator("#conversation-30 .step").is_visible()
+    assert viewer.complaints == []
+
+
 def test_an_arrow_points_at_whom_the_packet_is_for(viewer: Viewer) -> None:
     steps = [step(StepId.TCP_SYN, 1, side=Side.CLIENT), step(StepId.TCP_SYN_ACK, 2, side=Side.SERVER)]
     seen = viewer.open(page(teller(report(conversation(1, *steps))), None))

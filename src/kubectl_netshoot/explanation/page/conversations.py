@@ -89,8 +89,8 @@ def _timeline(marks: list[Element]) -> Element:
     )
 
 
-def conversation_part(teller: Teller, conversation: Conversation) -> Element:
-    """One conversation: its ends, its time line, its ladder."""
+def conversation_part(teller: Teller, conversation: Conversation, unfolded: bool) -> Element:
+    """One conversation: its ends, its time line, its ladder; folded, only its title is seen."""
     say, number = teller.voice.language.say, conversation.number
     title = say(
         "Conversation {number}: {protocol}, {outcome}",
@@ -110,9 +110,9 @@ def conversation_part(teller: Teller, conversation: Conversation) -> Element:
     left_out = len(conversation.steps) - len(steps) + conversation.steps_dropped
     count = teller.voice.language.count
     rest = count("{number} step is left out", "{number} steps are left out", left_out) if left_out else ""
-    return element(
-        "section",
-        element("h2", title),
+    told = element(
+        "details",
+        element("summary", element("h2", title)),
         _marks(teller, conversation),
         element(
             "div",
@@ -122,9 +122,9 @@ def conversation_part(teller: Teller, conversation: Conversation) -> Element:
         ),
         *phases,
         element("p", rest, class_="rest") if rest else "",
-        id=f"conversation-{number}",
-        class_="conversation",
+        **({"open": "open"} if unfolded else {}),
     )
+    return element("section", told, id=f"conversation-{number}", class_="conversation")
 
 
 def _marks(teller: Teller, conversation: Conversation) -> Element:

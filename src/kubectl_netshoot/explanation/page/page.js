@@ -18,6 +18,13 @@ function apply() {
   shown.textContent = `${count} / ${rows.length}`;
 }
 
+// A link leads to a conversation, and unfolds it.
+function unfold() {
+  document.querySelector(`${location.hash || "#none"} > details`)?.setAttribute("open", "");
+}
+
+window.addEventListener("hashchange", unfold);
+unfold();
 filter.addEventListener("input", apply);
 odd.addEventListener("change", apply);
 apply();

@@ -29,7 +29,10 @@ def page(teller: Teller, flow: int | None) -> str:
         _header(teller),
         _findings(teller, outline.findings(report, flow)),
         overview(teller, told),
-        *(conversation_part(teller, conversation) for conversation in told),
+        *(
+            conversation_part(teller, conversation, unfolded=place < outline.FEW)
+            for place, conversation in enumerate(told)
+        ),
         element("script", script),
     )
     language = {"zh": "zh-Hans"}.get(teller.voice.language.tag, teller.voice.language.tag)
