@@ -12,6 +12,7 @@ import pytest
 
 from kubectl_netshoot import process
 from kubectl_netshoot.errors import NetshootError
+from tests.e2e.waiting import until
 
 PYTHON = (sys.executable, "-I", "-c")
 WAIT = 20.0
@@ -158,31 +159,37 @@ def test_an_interactive_program_that_is_missing() -> None:
         process.Interactive(("kubectl-not-there",), None, lambda _: None)
 
 
-GROUP = """
+CHILD = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(2); print('whole')"
+GROUP = f"""
 import sys
 from kubectl_netshoot import process
-print("ready", flush=True)
 try:
-    print(process.run((sys.executable, "-I", "-c", "import time; time.sleep(2); print('whole')")).stdout, flush=True)
+    print(process.run((sys.executable, "-I", "-c", {CHILD!r}, sys.argv[1])).stdout, flush=True)
 except KeyboardInterrupt:
     print("broken off", flush=True)
 """
 
 
 @pytest.fixture
-def group() -> Iterator[subprocess.Popen[str]]:
+def started(tmp_path: Path) -> Path:
+    """What the quiet child makes when it runs."""
+    return tmp_path / "started"
+
+
+@pytest.fixture
+def group(started: Path) -> Iterator[subprocess.Popen[str]]:
     code = f"import signal; signal.signal(signal.SIGINT, lambda *_: print('heard', flush=True))\n{GROUP}"
     with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-c", code, str(started)], stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as child:
         yield child
 
 
 def test_a_ctrl_c_at_the_keyboard_does_not_break_off_what_a_quiet_child_does(
-    group: subprocess.Popen[str],
+    group: subprocess.Popen[str], started: Path
 ) -> None:
     assert group.stdout is not None
-    assert group.stdout.readline() == "ready\n"
+    until(started.exists, "the quiet child")
     os.killpg(group.pid, signal.SIGINT)
     said = group.stdout.read().split()
     assert said == ["heard", "whole"]
