@@ -15,9 +15,12 @@ import termios
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
+# So many pieces of JSON are written at once.
+JSON_PIECES = 100_000
 # Unicode's controls but tab and newline (C0 and C1: ESC, CSI, OSC, DEL), its format characters (direction, zero
 # width, tags), its own line ends, and lone surrogates.
 _CONTROL = re.compile(
@@ -95,9 +98,12 @@ class Terminal:
         self.data(row(text))
 
     def data_json(self, value: object) -> None:
-        # DEL is the one control character that JSON lets stand.
-        text = json.dumps(value, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f")
-        self._write(self.stdout, text + "\n")
+        pieces = json.JSONEncoder(indent=2).iterencode(value)
+        # In pieces: the whole text of a large value would be a second copy of it.
+        while text := "".join(islice(pieces, JSON_PIECES)):
+            # DEL is the one control character that JSON lets stand.
+            self._write(self.stdout, text.replace("\x7f", "\\u007f"))
+        self._write(self.stdout, "\n")
 
     def say(self, text: str) -> None:
         """A line that stays, unless --quiet."""
