@@ -78,6 +78,8 @@ class Records:
 
     def take(self, room: int, packets: int) -> tuple[memoryview, int]:
         """As many whole records as fit into `room` bytes, at most `packets`: their bytes and their number."""
+        if self.header is None:
+            return memoryview(b""), 0
         at, start, unpack = self._at, self._at, self._lengths.unpack_from
         buffer, count = self._buffer, 0
         end = min(len(buffer), start + room)

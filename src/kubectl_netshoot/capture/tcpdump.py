@@ -29,7 +29,7 @@ t=$!
 end() {
   trap 'kill $!; exit' TERM
   kill $t
-  sleep 10 &
+  sleep 5 &
   wait $!
   kill -9 $t
 }

@@ -1,0 +1,78 @@
+"""Sizes, interfaces, outputs: what is taken and what is refused."""
+
+import pytest
+
+from kubectl_netshoot.capture.request import (
+    Form,
+    Output,
+    check_interface,
+    choose_output,
+    parse_size,
+    rotated,
+)
+from kubectl_netshoot.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("1kB", 1000), ("100MB", 10**8), ("1GB", 10**9), ("1GiB", 2**30), ("1500B", 1500), ("2TB", 2 * 10**12)],
+)
+def test_sizes(text: str, size: int) -> None:
+    assert parse_size(text, "--rotate") == size
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1", "1M", "-1MB", "1.5GB", "1 GB", "10B", "0kB", "9999999999GB", "\u0663MB"]
+)
+def test_what_is_no_size(text: str) -> None:
+    with pytest.raises(UsageError, match="--rotate"):
+        parse_size(text, "--rotate")
+
+
+@pytest.mark.parametrize("name", ["any", "eth0", "eth0.100", "veth1a2b@if3", "cni-podman0"])
+def test_interfaces(name: str) -> None:
+    assert check_interface(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "-w", "a b", "a/b", "x" * 16, "a\x1b", "eth0:1"])
+def test_what_is_no_interface(name: str) -> None:
+    with pytest.raises(UsageError, match="--interface"):
+        check_interface(name)
+
+
+@pytest.mark.parametrize(
+    ("write", "wireshark", "text", "terminal", "output"),
+    [
+        ("", False, False, True, Output(Form.TEXT)),
+        ("", False, False, False, Output(Form.STDOUT)),
+        ("-", False, False, False, Output(Form.STDOUT)),
+        ("a.pcap", False, False, True, Output(Form.FILE, "a.pcap")),
+        ("", True, False, True, Output(Form.WIRESHARK)),
+        ("", False, True, False, Output(Form.TEXT)),
+    ],
+)
+def test_where_packets_go(write: str, wireshark: bool, text: bool, terminal: bool, output: Output) -> None:
+    assert choose_output(write, wireshark, text, terminal) == output
+
+
+@pytest.mark.parametrize(
+    ("write", "wireshark", "text", "terminal"),
+    [
+        ("-", False, False, True),
+        ("a", True, False, False),
+        ("a", False, True, False),
+        ("", True, True, False),
+    ],
+)
+def test_where_they_cannot_go(write: str, wireshark: bool, text: bool, terminal: bool) -> None:
+    with pytest.raises(UsageError):
+        choose_output(write, wireshark, text, terminal)
+
+
+def test_a_ring_is_of_files() -> None:
+    file = Output(Form.FILE, "a.pcap")
+    assert rotated(file, 1000, 3) == Output(Form.FILE, "a.pcap", 1000, 3)
+    assert rotated(Output(Form.TEXT), 0, 0) == Output(Form.TEXT)
+    for output, rotate, files in ((Output(Form.STDOUT), 1000, 0), (file, 0, 3)):
+        with pytest.raises(UsageError, match="--rotate"):
+            rotated(output, rotate, files)
