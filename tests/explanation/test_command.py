@@ -7,10 +7,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pexpect
 import pytest
+from rich.cells import cell_len
 
 from kubectl_netshoot import cli
 from tests.artefact.checkout import bare_environ, run
+from tests.e2e.waiting import LIMIT_SECONDS
 from tests.explanation.golden import CAPTURES
 
 GET = str(CAPTURES / "get.txt")
@@ -37,17 +40,23 @@ class Explainer:
         return Done(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.fixture
-def explain(zipapp: Path, tmp_path: Path) -> Explainer:
-    return Explainer(zipapp, tmp_path)
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all, so that the zipapp is unpacked once."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def explain(zipapp: Path, home: Path) -> Explainer:
+    return Explainer(zipapp, home)
 
 
 @pytest.mark.parametrize(
     "words", [(GET,), (GET, "--ladder"), (GET, "-o", "json"), (GET, "-o", "html"), ("--help",)]
 )
-def test_it_never_imports_the_kubernetes_client(zipapp: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_it_never_imports_the_kubernetes_client(zipapp: Path, home: Path, words: tuple[str, ...]) -> None:
     command = [sys.executable, "-X", "importtime", str(zipapp), "explain", *words]
-    done = run(command, {"HOME": str(tmp_path)})
+    done = run(command, {"HOME": str(home)})
     assert done.returncode == 0, done.stderr
     modules = set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
     assert "kubectl_netshoot.cli.explain" in modules
@@ -161,3 +170,24 @@ def test_an_empty_pipe_is_no_capture(explain: Explainer) -> None:
     done = explain("-")
     assert (done.status, done.stdout) == (1, "")
     assert done.stderr.startswith("error: the capture is empty")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("columns", [50, 120])
+def test_a_ladder_is_as_wide_as_the_terminal(
+    zipapp: Path, tmp_path: Path, columns: int, language: str
+) -> None:
+    child = pexpect.spawn(
+        sys.executable,
+        [str(zipapp), "explain", GET, "--ladder", "--lang", language],
+        env={**bare_environ(home), "LC_ALL": "C.UTF-8"},
+        encoding="utf-8",
+        timeout=LIMIT_SECONDS,
+        dimensions=(24, columns),
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    lines = (child.before or "").splitlines()
+    rungs = [line for line in lines if line.endswith("|")]
+    assert len(rungs) == 12
+    assert {cell_len(line) for line in rungs} == {columns}
