@@ -8,8 +8,13 @@ import dns.message
 import dns.rcode
 import hpack
 from scapy.layers.inet import ICMP, TCP, UDP
-from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6PacketTooBig
-from scapy.layers.inet6 import ICMPv6TimeExceeded
+from scapy.layers.inet6 import (
+    ICMPv6DestUnreach,
+    ICMPv6EchoReply,
+    ICMPv6EchoRequest,
+    ICMPv6PacketTooBig,
+    ICMPv6TimeExceeded,
+)
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet, Raw
 
@@ -469,29 +474,29 @@ def udp_unanswered(family: Family) -> Scene:
     )
 
 
-def error(family: Family, six: type[Packet], four: tuple[int, int], about: Packet, **fields: int) -> Packet:
-    """An ICMP error from the server about a packet."""
-    head = network(family.server, family.client)
-    if ":" in family.server:
-        return head / six(**fields) / about
-    return (
-        head
-        / ICMP(type=four[0], code=four[1], **({"nexthopmtu": fields["mtu"]} if "mtu" in fields else {}))
-        / about
-    )
+def error(family: Family, six: Packet, four: Packet, about: Packet) -> Packet:
+    """An ICMP error from the server about a packet: the one of the two that is of the family."""
+    return network(family.server, family.client) / (six if ":" in family.server else four) / about
 
 
 @scene
 def port_unreachable(family: Family) -> Scene:
     asked = network(family.client, family.server) / UDP(sport=5000, dport=8125) / Raw(b"metric:1|c")
-    return Scene([asked, error(family, ICMPv6DestUnreach, (3, 3), asked, code=4)], {F.ICMP_UNREACHABLE})
+    return Scene(
+        [asked, error(family, ICMPv6DestUnreach(code=4), ICMP(type=3, code=3), asked)], {F.ICMP_UNREACHABLE}
+    )
 
 
 @scene
 def too_big(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request())
     big = talk.segment(talk.server, "A", response(body=b"x" * 1400)[:1448])
-    turned = error(Family(family.server, family.client), ICMPv6PacketTooBig, (3, 4), big, mtu=1400)
+    turned = error(
+        Family(family.server, family.client),
+        ICMPv6PacketTooBig(mtu=1400),
+        ICMP(type=3, code=4, nexthopmtu=1400),
+        big,
+    )
     return Scene([*talk.packets, turned], {F.FRAGMENTATION_NEEDED})
 
 
@@ -499,7 +504,7 @@ def too_big(family: Family) -> Scene:
 def time_exceeded(family: Family) -> Scene:
     asked = network(family.client, family.server) / UDP(sport=5000, dport=33434) / Raw(b"traceroute")
     return Scene(
-        [asked, error(family, ICMPv6TimeExceeded, (11, 0), asked)], {F.ROUTING_LOOP, F.UDP_UNANSWERED}
+        [asked, error(family, ICMPv6TimeExceeded(), ICMP(type=11), asked)], {F.ROUTING_LOOP, F.UDP_UNANSWERED}
     )
 
 

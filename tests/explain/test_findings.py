@@ -1,14 +1,12 @@
 """Each finding, from the packets that show it, in both address families; and no other finding with it."""
 
-import io
-
 import pytest
 
-from kubectl_netshoot import explain
 from kubectl_netshoot.explain.finding_ids import FINDINGS, FindingId
 from kubectl_netshoot.explain.report import Report
 from kubectl_netshoot.explain.step_ids import STEPS
 from tests.explain.scenes import FAMILIES, SCENES
+from tests.explain.told import explained, found, steps
 from tests.explain.traffic import LINKS, capture
 
 PLAYS = [pytest.param(name, family, id=f"{name}-{family}") for name in SCENES for family in FAMILIES]
@@ -21,10 +19,6 @@ ABOUT_THE_CAPTURE = {
     FindingId.NOT_UNDERSTOOD,
     FindingId.CONVERSATIONS_FOLDED,
 }
-
-
-def explained(data: bytes, **options: int) -> Report:
-    return explain.analyse(io.BytesIO(data), **options)
 
 
 def check_vocabulary(report: Report) -> None:
@@ -40,26 +34,25 @@ def check_vocabulary(report: Report) -> None:
 
 @pytest.mark.parametrize(("play", "family"), PLAYS)
 def test_a_scene_gives_its_findings_and_no_others(play: str, family: str) -> None:
-    packets, found, times = SCENES[play](FAMILIES[family])
+    packets, expected, times = SCENES[play](FAMILIES[family])
     report = explained(capture(packets, times=times))
-    assert {finding.id for finding in report.findings} == found
+    assert found(report) == expected
     assert report.capture.packets == len(packets)
     assert not report.capture.not_understood
     check_vocabulary(report)
 
 
 def test_every_finding_has_its_scene() -> None:
-    found = {id for play in SCENES.values() for id in play(FAMILIES["IPv4"]).found}  # noqa: A001
-    assert found == set(FindingId) - ABOUT_THE_CAPTURE
+    shown = {kind for play in SCENES.values() for kind in play(FAMILIES["IPv4"]).found}
+    assert shown == set(FindingId) - ABOUT_THE_CAPTURE
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("link", LINKS)
 @pytest.mark.parametrize("play", ["nothing_wrong", "server_error", "dns_search_list", "too_big"])
 def test_every_link_type_gives_the_same(play: str, link: str, family: str) -> None:
-    packets, found, times = SCENES[play](FAMILIES[family])
+    packets, expected, times = SCENES[play](FAMILIES[family])
     over_ethernet = explained(capture(packets, times=times))
     report = explained(capture(packets, link=link, times=times))
-    assert {finding.id for finding in report.findings} == found
-    told = [[(step.id, step.packets) for step in talk.steps] for talk in report.conversations]
-    assert told == [[(step.id, step.packets) for step in talk.steps] for talk in over_ethernet.conversations]
+    assert found(report) == expected
+    assert steps(report) == steps(over_ethernet)

@@ -31,23 +31,30 @@ def fin(half: Half, segment: Segment) -> None:
         flow.app.ended(half, packet, ns, reset=False)
 
 
+def completes(half: Half, ack: int) -> bool:
+    """Whether an ACK from this side is the last that the close needs."""
+    return half.fin is not None and half.peer.fin_acked and acknowledges(half, ack)
+
+
+def acknowledges(half: Half, ack: int) -> bool:
+    """Whether an ACK from this side is the first to cover the other one's FIN."""
+    peer = half.peer
+    return peer.fin is not None and not half.fin_acked and (ack - peer.fin) % WRAP < HALF
+
+
 def acknowledged(half: Half, segment: Segment) -> bool:
-    """Whether this ACK is the one that completes the close."""
-    flow, peer = half.flow, half.peer
-    if peer.fin is None or half.fin_acked or (segment.ack - peer.fin) % WRAP >= HALF:
+    """Take an ACK; whether it completes the close."""
+    flow = half.flow
+    if not acknowledges(half, segment.ack):
         return False
+    last = completes(half, segment.ack)
     half.fin_acked = True
-    own = segment.packet == half.fin_packet
-    flow.closing_packets += not own
-    if not peer.fin_acked or half.fin is None:
+    flow.closing_packets += segment.packet != half.fin_packet
+    if not last:
         return False
     flow.outcome = Outcome.CLOSED
-    if half.ack_run is not None and half.ack_run is flow.runs[-1] and half.ack_run.count == 1:
-        # The plain ACK was just told as one: it is this step.
-        flow.runs.pop()
-    flow.step(
-        StepId.TCP_CLOSED, Phase.CLOSE, half.side, segment.packet, segment.ns, packets=flow.closing_packets
-    )
+    packets = flow.closing_packets
+    flow.step(StepId.TCP_CLOSED, Phase.CLOSE, half.side, segment.packet, segment.ns, packets=packets)
     return True
 
 

@@ -101,7 +101,7 @@ class TcpTable:
             tcp_opening.acknowledged(half, segment)
         if segment.length:
             tcp_payload.take(half, segment, self._context)
-        elif not flags & FIN:
+        elif not flags & FIN and not tcp_closing.completes(half, ack):
             tcp_trouble.bare_ack(half, packet, ns, seq, ack, window)
         if flags & FIN:
             tcp_closing.fin(half, segment)

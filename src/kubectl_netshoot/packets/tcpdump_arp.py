@@ -6,30 +6,36 @@ import re
 _REQUEST = re.compile(r"(?:.*, )?Request who-has (?P<target>[\d.]+)(?: \([^)]*\))? tell (?P<source>[\d.]+)")
 _REPLY = re.compile(r"(?:.*, )?Reply (?P<source>[\d.]+) is-at (?P<hardware>[0-9a-fA-F:]{17})")
 _ANNOUNCEMENT = re.compile(r"(?:.*, )?Announcement (?P<source>[\d.]+)")
+# Ethernet, IPv4, their address lengths, and the first byte of the operation.
+_FRONT = bytes.fromhex("00010800060400")
+MOST = 10_000
 _PROBE = re.compile(r"(?:.*, )?Probe (?P<target>[\d.]+)")
 
 
-def arp_bytes(what: str) -> bytes | None:
-    """The packet; None when it cannot be told. What is not printed is zero."""
-    for operation, pattern in ((1, _REQUEST), (2, _REPLY), (1, _ANNOUNCEMENT), (1, _PROBE)):
-        if match := pattern.match(what):
-            found = match.groupdict()
-            source = packed(found.get("source") or "0.0.0.0")
-            target = packed(found.get("target") or found.get("source") or "")
-            if source is None or target is None:
-                return None
-            hardware = bytes.fromhex((found.get("hardware") or "").replace(":", "")).ljust(6, b"\0")
-            if operation == 2:
-                target = b"\0" * 4
-            return (
-                bytes.fromhex("0001080006040000")[:7]
-                + bytes((operation,))
-                + hardware
-                + source
-                + bytes(6)
-                + target
-            )
-    return None
+class ArpText:
+    """Remembers who asked last for an address: a reply is printed without whom it is for."""
+
+    def __init__(self) -> None:
+        self._askers: dict[bytes, bytes] = {}
+
+    def packet(self, what: str) -> bytes | None:
+        """The packet; None when it cannot be told. What is not printed is zero."""
+        for operation, pattern in ((1, _REQUEST), (2, _REPLY), (1, _ANNOUNCEMENT), (1, _PROBE)):
+            if match := pattern.match(what):
+                return self._made(operation, {name: text for name, text in match.groupdict().items() if text})
+        return None
+
+    def _made(self, operation: int, found: dict[str, str]) -> bytes | None:
+        source = packed(found.get("source", "0.0.0.0"))
+        target = packed(found.get("target", found.get("source", "")))
+        if source is None or target is None:
+            return None
+        if operation == 2:
+            target = self._askers.get(source, bytes(4))
+        elif len(self._askers) < MOST:
+            self._askers[target] = source
+        hardware = bytes.fromhex(found.get("hardware", "").replace(":", "")).ljust(6, b"\0")
+        return _FRONT + bytes((operation,)) + hardware + source + bytes(6) + target
 
 
 def packed(text: str) -> bytes | None:

@@ -61,6 +61,7 @@ class IpText:
         (source, source_port), (target, target_port) = ends
         if rest.startswith("Flags ["):
             return self._tcp.segment(source, target, (source_port or 0, target_port or 0), rest, below)
+        rest = rest.removeprefix("[icmp6 sum ok] ")
         if rest.startswith("ICMP"):
             made = icmp_bytes(rest, below, source, target)
             return (ICMPV6 if len(source) == 16 else ICMP, *made, 0)

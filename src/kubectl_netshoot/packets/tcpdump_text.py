@@ -10,26 +10,27 @@ from datetime import datetime, timezone
 
 from kubectl_netshoot.packets.frame import Damage, DamageKind, Format, Frame, NotACaptureError
 from kubectl_netshoot.packets.link import ARP, IPV4, IPV6, TEXT
-from kubectl_netshoot.packets.tcpdump_arp import arp_bytes
+from kubectl_netshoot.packets.tcpdump_arp import ArpText
 from kubectl_netshoot.packets.tcpdump_ip import IpText
 
 SECOND = 1_000_000_000
 LONGEST_LINE = 1 << 16
 LONGEST_RECORD = 2000
 
-_MAC = r"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}"
+_MAC = r"(?:[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}|Broadcast)(?: \([^)]*\))?"
 # [number] [time] [interface direction] [link level header] what
 _RECORD = re.compile(
     r"(?:\s{0,8}\d+\s\s)?"
     r"(?:(?:(?P<date>\d{4}-\d\d-\d\d) )?(?P<clock>\d\d:\d\d:\d\d\.\d{1,9})\s+|(?P<epoch>\d{5,12}\.\d{1,9})\s+)?"
-    r"(?:(?:(?P<interface>[\w.@-]+)\s+)?(?P<direction>In|Out|B|M|P)\s+)?"
-    rf"(?:(?:ifindex \d+ )?{_MAC}(?: \([^)]*\))?(?: > (?:{_MAC}|Broadcast)(?: \([^)]*\))?)?,? "
+    r"(?:(?:(?P<interface>[\w.@?-]+)\s+)?(?P<direction>In|Out|B|M|P)\s+)?"
+    rf"(?:(?:ifindex \d+ )?(?:{_MAC}(?: > {_MAC})?,? )?"
     r"ethertype (?P<ethertype>[\w.-]+)(?: \(0x[0-9a-fA-F]+\))?, length (?P<wire>\d+): "
-    r"(?:vlan \d+[^:]*?, ethertype \S+,? )?)?"
-    r"(?:(?P<kind>IP6|IP|ARP)[ ,]\s*)?(?P<what>.+)",
+    r"(?:vlan \d+, p \d+,(?: DEI,)? ethertype (?P<tagged>[\w.-]+)(?: \(0x[0-9a-fA-F]+\))?, )*)?"
+    r"(?:(?P<kind>IP6|IP|ARP|ip6:|ip:)[ ,]\s*)?(?P<what>.+)",
     re.DOTALL,
 )
-_KINDS = {"IP": IPV4, "IPv4": IPV4, "IP6": IPV6, "IPv6": IPV6, "ARP": ARP}
+_NUMBERED = re.compile(r"\s{0,8}\d+\s\s(?=\d|IP|ARP)")
+_KINDS = {"ip:": IPV4, "ip6:": IPV6, "IP": IPV4, "IPv4": IPV4, "IP6": IPV6, "IPv6": IPV6, "ARP": ARP}
 _DIRECTIONS = {"In": 1, "B": 1, "M": 1, "Out": 2}
 _COUNTS = re.compile(r"(\d+) packets? (captured|received by filter|dropped by (?:kernel|interface))$")
 _TALK = re.compile(r"tcpdump: |listening on |dropped privs to |\^C|reading from file ")
@@ -52,6 +53,7 @@ class TextReader:
         self._clock = 0
         self._days = 0
         self._ip = IpText()
+        self._arp = ArpText()
 
     def feed(self, chunk: bytes) -> Iterator[Frame]:
         """The packets that are complete now: one is when the next begins."""
@@ -84,7 +86,7 @@ class TextReader:
         if count := _COUNTS.match(line.strip()):
             if count[2] == "dropped by kernel":
                 self.kernel_drops = int(count[1])
-        elif not line.strip() or line[0] in "\t ":
+        elif not line.strip() or (line[0] in "\t " and not _NUMBERED.match(line)):
             if self._record and len(self._record) < LONGEST_RECORD:
                 self._record.append(line)
         elif _TALK.match(line):
@@ -107,11 +109,11 @@ class TextReader:
     def _frame(self, lines: list[str]) -> Frame | None:
         head, below = joined(lines)
         match = _RECORD.match(head)
-        kind = _KINDS.get(match["kind"] or match["ethertype"] or "") if match else None
+        kind = _KINDS.get(match["kind"] or match["tagged"] or match["ethertype"] or "") if match else None
         if match is None or kind is None:
             return None
         if kind == ARP:
-            made, verdict, length = arp_bytes(match["what"]), 0, 28
+            made, verdict, length = self._arp.packet(match["what"]), 0, 28
         else:
             made, verdict, length = self._ip.packet(match["what"], below, six=kind == IPV6)
         if made is None:

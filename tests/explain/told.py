@@ -1,0 +1,28 @@
+"""What a report tells, in short, so that tests read well."""
+
+import io
+
+from kubectl_netshoot import explain
+from kubectl_netshoot.explain.finding_ids import FindingId
+from kubectl_netshoot.explain.report import Finding, Report
+
+
+def explained(data: bytes, *, max_flows: int = explain.DEFAULT_MAX_FLOWS) -> Report:
+    """The report of a capture's bytes."""
+    return explain.analyse(io.BytesIO(data), max_flows=max_flows)
+
+
+def steps(report: Report) -> list[list[tuple[str, tuple[int, ...]]]]:
+    """For each conversation, its steps and their packets."""
+    return [[(step.id.value, step.packets) for step in talk.steps] for talk in report.conversations]
+
+
+def found(report: Report) -> set[FindingId]:
+    """The ids of all findings."""
+    return {finding.id for finding in report.findings}
+
+
+def finding(report: Report, kind: FindingId) -> Finding:
+    """The one finding of a kind."""
+    (only,) = [one for one in report.findings if one.id is kind]
+    return only
