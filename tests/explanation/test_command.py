@@ -174,9 +174,7 @@ def test_an_empty_pipe_is_no_capture(explain: Explainer) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("columns", [50, 120])
-def test_a_ladder_is_as_wide_as_the_terminal(
-    zipapp: Path, tmp_path: Path, columns: int, language: str
-) -> None:
+def test_a_ladder_is_as_wide_as_the_terminal(zipapp: Path, home: Path, columns: int, language: str) -> None:
     child = pexpect.spawn(
         sys.executable,
         [str(zipapp), "explain", GET, "--ladder", "--lang", language],
