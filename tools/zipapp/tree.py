@@ -9,6 +9,30 @@ from tools.zipapp.wheels import ImpureBuild, pip
 COMPILED = {".so", ".pyd", ".dylib", ".dll", ".a"}
 # Rich's help and tracebacks show Python and plain text; each other lexer would cost start-up time.
 KEPT_LEXERS = {"__init__.py", "_mapping.py", "python.py", "special.py", "text.py"}
+# Reading a DNS message needs these of dnspython (and every record type); the rest resolves, signs and serves zones.
+KEPT_DNS = {
+    *(
+        "__init__.py",
+        "_features.py",
+        "_immutable_ctx.py",
+        "dnssectypes.py",
+        "edns.py",
+        "entropy.py",
+        "enum.py",
+    ),
+    *("exception.py", "flags.py", "immutable.py", "inet.py", "ipv4.py", "ipv6.py", "message.py", "name.py"),
+    *(
+        "opcode.py",
+        "rcode.py",
+        "rdata.py",
+        "rdataclass.py",
+        "rdataset.py",
+        "rdatatype.py",
+        "rdtypes",
+        "renderer.py",
+    ),
+    *("rrset.py", "set.py", "tokenizer.py", "tsig.py", "ttl.py", "version.py", "wire.py", "zonetypes.py"),
+}
 KEPT_METADATA = {"METADATA", "licenses", "LICENSE", "LICENSE.txt", "NOTICE"}
 UNUSED = ("bin", "websocket/tests", "**/*.pyi", "**/py.typed")
 
@@ -19,6 +43,7 @@ def install(wheels: list[Path], site: Path) -> None:
     for pattern in UNUSED:
         remove(site.glob(pattern))
     remove(path for path in site.glob("pygments/lexers/*") if path.name not in KEPT_LEXERS)
+    remove(path for path in site.glob("dns/*") if path.name not in KEPT_DNS)
     remove(path for path in site.glob("*.dist-info/*") if path.name not in KEPT_METADATA)
     refuse_compiled(site)
 
