@@ -15,10 +15,11 @@ COMMANDS = {
     "leave": ("leave", "web-0"),
     "cleanup": ("cleanup",),
     "doctor": ("doctor",),
+    "explain": ("explain", "none.pcap"),
     "rbac": ("rbac",),
     "version": ("version",),
 }
-OFFLINE = ("rbac", "version")
+OFFLINE = ("explain", "rbac", "version")
 # What is wrong behind any command; None: whatever the error says of it.
 ANYWHERE = [
     (("--bogus",), "--bogus"),
