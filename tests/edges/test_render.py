@@ -1,7 +1,5 @@
 """The plan as JSON and as text: the keys are a promise to scripts, the lines one to people."""
 
-from typing import Any
-
 from kubectl_netshoot.cli import render
 from kubectl_netshoot.config import Target
 from kubectl_netshoot.copyspec import Copy
@@ -11,6 +9,7 @@ from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.rights import Review, Right
 from kubectl_netshoot.session import Plan
 from tests.builders import SESSION, WEB, around, controller, mark, pod
+from tests.jsonshape import shape
 
 PLAN_KEYS = {
     "schema": str,
@@ -46,14 +45,6 @@ def plan() -> Plan:
         ("a note",),
         Review((Right("patch", "pods", "to join"),)),
     )
-
-
-def shape(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: shape(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [shape(value[0])] if value else []
-    return type(value)
 
 
 def test_the_keys_are_frozen() -> None:

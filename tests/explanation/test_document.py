@@ -1,13 +1,13 @@
 """The JSON's keys are a promise to scripts."""
 
 import json
-from typing import Any
 
 from kubectl_netshoot.explain.finding_ids import FINDINGS
 from kubectl_netshoot.explain.report import Damage, DamageKind
 from kubectl_netshoot.explain.step_ids import STEPS
 from kubectl_netshoot.explanation.document import document
 from tests.explanation.reports import capture, conversation, everything, group, report, teller
+from tests.jsonshape import shape
 
 ENDPOINT = {"address": str, "port": int, "name": str, "roles": [str]}
 VOLUME = {"packets": int, "bytes": int, "payload": int}
@@ -104,14 +104,6 @@ KEYS = {
         }
     ],
 }
-
-
-def shape(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: shape(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [shape(value[0])] if value else []
-    return type(value)
 
 
 def test_the_keys_are_frozen() -> None:
