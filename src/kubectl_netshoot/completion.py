@@ -37,6 +37,7 @@ SWITCHES = {
         "--all-pods",
         "--wireshark",
         "--print",
+        "--explain",
         "--merge",
         "--same-node",
         "--dry-run",

@@ -41,32 +41,32 @@ def test_what_is_no_interface(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("write", "wireshark", "text", "terminal", "output"),
+    ("write", "chosen", "terminal", "output"),
     [
-        ("", False, False, True, Output(Form.TEXT)),
-        ("", False, False, False, Output(Form.STDOUT)),
-        ("-", False, False, False, Output(Form.STDOUT)),
-        ("a.pcap", False, False, True, Output(Form.FILE, "a.pcap")),
-        ("", True, False, True, Output(Form.WIRESHARK)),
-        ("", False, True, False, Output(Form.TEXT)),
+        ("", [], True, Output(Form.TEXT)),
+        ("", [], False, Output(Form.STDOUT)),
+        ("-", [], False, Output(Form.STDOUT)),
+        ("a.pcap", [], True, Output(Form.FILE, "a.pcap")),
+        ("", [Form.WIRESHARK], True, Output(Form.WIRESHARK)),
+        ("", [Form.TEXT], False, Output(Form.TEXT)),
+        ("", [Form.EXPLANATION], False, Output(Form.EXPLANATION)),
     ],
 )
-def test_where_packets_go(write: str, wireshark: bool, text: bool, terminal: bool, output: Output) -> None:
-    assert choose_output(write, wireshark, text, terminal) == output
+def test_where_packets_go(write: str, chosen: list[Form], terminal: bool, output: Output) -> None:
+    assert choose_output(write, chosen, terminal) == output
 
 
 @pytest.mark.parametrize(
-    ("write", "wireshark", "text", "terminal"),
+    ("write", "chosen", "terminal"),
     [
-        ("-", False, False, True),
-        ("a", True, False, False),
-        ("a", False, True, False),
-        ("", True, True, False),
+        ("-", [], True),
+        ("a", [Form.WIRESHARK], False),
+        ("", [Form.TEXT, Form.EXPLANATION], False),
     ],
 )
-def test_where_they_cannot_go(write: str, wireshark: bool, text: bool, terminal: bool) -> None:
+def test_where_they_cannot_go(write: str, chosen: list[Form], terminal: bool) -> None:
     with pytest.raises(UsageError):
-        choose_output(write, wireshark, text, terminal)
+        choose_output(write, chosen, terminal)
 
 
 def test_a_ring_is_of_files() -> None:

@@ -129,6 +129,21 @@ def test_a_ring_of_files(plugin: Plugin, source: str, traffic: Traffic, tmp_path
     assert len(opens(tmp_path / "ring-0004.pcap")) == 1000 - 3 * 299
 
 
+@pytest.mark.parametrize(
+    "place", [(), ("--join-service", *QUICK, "--name=captured", "--yes")], ids=["live", "joined"]
+)
+def test_an_explanation_with_the_names_of_the_namespace(
+    plugin: Plugin, source: str, place: tuple[str, ...]
+) -> None:
+    done = plugin.run("capture", source, "--explain", "--count=8", *place)
+    assert done.status == 0, done.stderr
+    pod = "captured" if place else source
+    assert f"pod/{pod}" in done.text
+    assert "[captured here]" in done.text
+    assert "GET / was answered with 200 OK" in done.text
+    assert "8 packets" in done.text
+
+
 @pytest.fixture
 def wireshark(env: dict[str, str], tmp_path: Path) -> Path:
     """A Wireshark that is closed after two thousand bytes; what it read is in the file."""

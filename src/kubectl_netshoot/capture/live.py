@@ -7,6 +7,7 @@ import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from kubectl_netshoot.config import Connection
 from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError
@@ -19,6 +20,7 @@ from kubectl_netshoot.session.rights import Wanted, demand
 from kubectl_netshoot.session.running import asking_kubectl, connected
 from kubectl_netshoot.terminal import Terminal
 
+from .explaining import ExplainOutput, Show
 from .live_plan import Candidate, LivePlan, make_live_plan
 from .outputs import Outputs
 from .progress import bounds_text
@@ -63,7 +65,7 @@ def _lines(plan: LivePlan, request: CaptureRequest, edges: Edges) -> Iterator[st
     yield "nothing was changed (--dry-run)"
 
 
-def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal) -> int:
+def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal, show: Show) -> int:
     """The exit status: 0, or 128 and a signal's number. Raises NetshootError where the capture failed or was cut."""
     with (
         asking_kubectl() as asking,
@@ -72,7 +74,9 @@ def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal
     ):
         plan = make_live_plan(request, pinned, edges.reads, asking.result())
         demand(plan.rights, Wanted(rights_of_capture(), " --capture"), plan.target)
-        outputs = Outputs(request, [c.pod.name for c in plan.candidates], edges.inbox.wake)
+        pods = [candidate.pod.name for candidate in plan.candidates]
+        explained = partial(ExplainOutput, show, edges.reads.fetch, pods)
+        outputs = Outputs(request, pods, explained, edges.inbox.wake)
         _announce(plan, terminal)
         whole = _Live(request, edges, plan, outputs).run()
         if edges.inbox.signal:

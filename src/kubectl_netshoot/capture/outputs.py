@@ -11,30 +11,37 @@ from .merging import Merging, Output
 from .pipes import PipeOutput, WiresharkOutput, find_wireshark
 from .request import CaptureRequest, Form
 
+Wake = Callable[[], None]
+
 
 class Outputs:
     """One for each of these pods, in their order; with --merge they are ports of one."""
 
-    def __init__(self, request: CaptureRequest, pods: Sequence[str], wake: Callable[[], None]) -> None:
-        """Raises UsageError for files that are there already and for several pods in one pipe, NetshootError where
+    def __init__(
+        self, request: CaptureRequest, pods: Sequence[str], explaining: Callable[[], Output], wake: Wake
+    ) -> None:
+        """`explaining` makes the output of --explain; `wake` is called when a reader has closed.
+
+        Raises UsageError for files that are there already and for several pods in one pipe, NetshootError where
         there is no Wireshark.
         """
+        self._request, self._explaining, self._wake = request, explaining, wake
         self._merging: Merging | None = None
         if request.merge and len(pods) > 1:
             # One file for all: there is no pod to name in it.
-            self._merging = Merging(self._single(request, Path(request.output.path), wake))
+            self._merging = Merging(self._single(Path(request.output.path)))
             self.each: tuple[Output, ...] = tuple(self._merging.port() for _ in pods)
         elif request.output.form is Form.FILE:
             several = len(pods) > 1
             paths = [with_pod(request.output.path, pod, several) for pod in pods]
-            self.each = tuple(self._single(request, path, wake) for path in paths)
+            self.each = tuple(self._single(path) for path in paths)
         elif len(pods) > 1:
             raise UsageError(
                 f"{len(pods)} pods cannot go into one pipe as they are",
                 "--merge puts them into one by time; -w FILE writes a file for each",
             )
         else:
-            self.each = (self._single(request, Path(), wake),)
+            self.each = (self._single(Path()),)
 
     @property
     def late(self) -> int:
@@ -53,10 +60,12 @@ class Outputs:
         for output in self.each:
             output.close()
 
-    def _single(self, request: CaptureRequest, path: Path, wake: Callable[[], None]) -> Output:
-        wanted = request.output
+    def _single(self, path: Path) -> Output:
+        wanted = self._request.output
         if wanted.form is Form.FILE:
             return FileOutput(path, wanted.rotate, wanted.files)
         if wanted.form is Form.WIRESHARK:
-            return WiresharkOutput(find_wireshark(Path.home()), wake)
+            return WiresharkOutput(find_wireshark(Path.home()), self._wake)
+        if wanted.form is Form.EXPLANATION:
+            return self._explaining()
         return PipeOutput(sys.stdout.fileno(), "stdout")

@@ -1,6 +1,7 @@
 """What was asked for on the command line of `capture`, checked."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
@@ -34,6 +35,7 @@ class Form(Enum):
     STDOUT = "stdout"
     WIRESHARK = "wireshark"
     TEXT = "text"
+    EXPLANATION = "explanation"
 
 
 @dataclass(frozen=True)
@@ -97,13 +99,16 @@ def check_number(value: int, flag: str, least: int, most: int) -> int:
     return value
 
 
-def choose_output(write: str, wireshark: bool, text: bool, stdout_is_terminal: bool) -> Output:
-    """Where the packets go; without a flag: text on a terminal, pcap into a pipe. Raises UsageError."""
-    if bool(write) + wireshark + text > 1:
-        raise UsageError("give one of -w, --wireshark and --print")
-    if wireshark:
-        return Output(Form.WIRESHARK)
-    if text or (not write and stdout_is_terminal):
+def choose_output(write: str, chosen: Collection[Form], stdout_is_terminal: bool) -> Output:
+    """Where the packets go, by -w or a flag of its own; without one: text on a terminal, pcap into a pipe.
+
+    Raises UsageError for more than one.
+    """
+    if bool(write) + len(chosen) > 1:
+        raise UsageError("give one of -w, --wireshark, --print and --explain")
+    if chosen:
+        return Output(next(iter(chosen)))
+    if not write and stdout_is_terminal:
         return Output(Form.TEXT)
     if write and write != STDOUT:
         return Output(Form.FILE, write)

@@ -11,6 +11,7 @@ from kubectl_netshoot.session.running import connected
 from kubectl_netshoot.targets import POD
 from kubectl_netshoot.terminal import Terminal
 
+from .explaining import Show
 from .live import run_live, show_live_plan
 from .request import CaptureRequest, Where
 from .visiting import capturing
@@ -21,20 +22,23 @@ def run_capture(
     connection: Connection,
     terminal: Terminal,
     show: Callable[[Plan], None],
+    explain: Show,
 ) -> int:
-    """The exit status. `show` prints the plan of a copy.
+    """The exit status. `show` prints the plan of a copy, `explain` what the packets mean.
 
     Raises UsageError for a filter that tcpdump does not take, and what run_session raises.
     """
     dry = request.session.dry_run
     if request.where is Where.LIVE:
-        return (show_live_plan if dry else run_live)(request, connection, terminal)
+        if dry:
+            return show_live_plan(request, connection, terminal)
+        return run_live(request, connection, terminal, explain)
     session = request.session
     if request.target.kind != POD:
         with connected(connection, terminal) as (_, edges, _):
             session = replace(session, target=pods_of(edges.reads, request.target)[0].name)
     if not dry:
-        return run_session(session, connection, terminal, show, capturing(request))
+        return run_session(session, connection, terminal, show, capturing(request, explain))
     plan = plan_session(session, connection, terminal)
     show(plan)
     return ExitStatus.DONE if plan.may_begin(session.allow) else ExitStatus.REFUSED

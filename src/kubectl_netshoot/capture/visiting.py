@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from kubectl_netshoot.model import CONTAINER, Pod
 from kubectl_netshoot.request import SessionRequest
@@ -12,6 +13,7 @@ from kubectl_netshoot.session.lookout import Lookout
 from kubectl_netshoot.session.planning import Plan
 from kubectl_netshoot.session.visit import Visit
 
+from .explaining import ExplainOutput, Show
 from .outputs import Outputs
 from .recording import Recording, Spot, check
 from .request import CaptureRequest
@@ -19,15 +21,16 @@ from .silence import Place
 from .tcpdump import no_raw_sockets
 
 
-def capturing(request: CaptureRequest) -> Callable[[Edges, Plan, SessionRequest], Visit]:
-    """What a session is given in the place of a shell."""
+def capturing(request: CaptureRequest, show: Show) -> Callable[[Edges, Plan, SessionRequest], Visit]:
+    """What a session is given in the place of a shell; `show` is for --explain."""
 
     def visit(edges: Edges, plan: Plan, _: SessionRequest) -> Visit:
         if plan.profile.rules_out_raw_sockets:
             raise no_raw_sockets(
                 f"{plan.profile.notes[0]} (profile {plan.profile.profile}: {plan.profile.reason})"
             )
-        outputs = Outputs(request, [plan.join.source.name], edges.inbox.wake)
+        explained = partial(ExplainOutput, show, edges.reads.fetch, [plan.copy.name])
+        outputs = Outputs(request, [plan.join.source.name], explained, edges.inbox.wake)
         return CaptureVisit(edges, plan, request, outputs)
 
     return visit

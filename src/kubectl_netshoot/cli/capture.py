@@ -1,11 +1,14 @@
 """`capture`: packets from a pod, or from a copy of it behind its Service, to a file, a pipe, Wireshark or the eye."""
 
+import os
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kubectl_netshoot import request
+from kubectl_netshoot.cli.explain import Manner, show
 from kubectl_netshoot.cli.options import (
     Allow,
     CopyName,
@@ -31,6 +34,9 @@ from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.targets import POD, TargetName, parse_any_target
 from kubectl_netshoot.terminal import Terminal
+
+if TYPE_CHECKING:
+    from kubectl_netshoot.explain.report import Report
 
 # A copy must live longer than what is captured in it.
 AROUND = timedelta(minutes=15)
@@ -74,6 +80,10 @@ def capture(
     print_: Annotated[
         bool,
         typer.Option("--print", help="Print tcpdump's own lines (-nv); the default on a terminal."),
+    ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Say in words what the packets mean, as `explain` does, at the end."),
     ] = False,
     merge: Annotated[bool, typer.Option("--merge", help="Put several pods into one file, by time.")] = False,
     rotate: Annotated[
@@ -134,6 +144,8 @@ def capture(
     found = parse_any_target(target)
     in_copy = copy or join_service or bool(service)
     _check_place(found, live, in_copy, all_pods)
+    forms = {wanted.Form.WIRESHARK: wireshark, wanted.Form.TEXT: print_, wanted.Form.EXPLANATION: explain}
+    chosen = [form for form, given in forms.items() if given]
     time = request.parse_duration(duration, "--duration")
     if not time:
         raise UsageError("--duration: a capture takes some time; the longest is 24h")
@@ -157,7 +169,7 @@ def capture(
         ),
         where=wanted.Where.COPY if in_copy else wanted.Where.LIVE,
         output=wanted.rotated(
-            wanted.choose_output(write, wireshark, print_, terminal.stdout_is_terminal),
+            wanted.choose_output(write, chosen, terminal.stdout_is_terminal),
             wanted.parse_size(rotate, "--rotate") if rotate else 0,
             wanted.check_number(files, "--files", 0, 10_000),
         ),
@@ -178,8 +190,18 @@ def capture(
 
     say = terminal.data if dry_run else terminal.say
     return run_capture(
-        asked, connection, terminal, lambda plan: render.plan_text(plan, asked.session.allow, say)
+        asked,
+        connection,
+        terminal,
+        lambda plan: render.plan_text(plan, asked.session.allow, say),
+        lambda report, names: _explain(report, names, terminal),
     )
+
+
+def _explain(report: "Report", names: Mapping[str, str], terminal: Terminal) -> None:
+    from kubectl_netshoot.explanation import preferred
+
+    show(report, Manner(language=preferred(os.environ), names=names), terminal)
 
 
 def _check_place(target: TargetName, live: bool, in_copy: bool, all_pods: bool) -> None:
