@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.chaos.evidence import Change, Ending, Evidence
-from tests.chaos.person import GREETING, Person
+from tests.chaos.person import GREETING, READY, Person
 from tests.chaos.program import Program, Streams
 from tests.chaos.scene import COPY, Scene, now
 from tests.chaos.schedule import After, Draw
@@ -42,7 +42,8 @@ class _Performance:
         program = self._start(words, Streams(draw.terminal and not trouble.pipes, trouble.stdout))
         scene = self._scene(program)
         self._stack.callback(scene.clear)
-        person = Person(program, draw.linger, draw.reconnect)
+        greeting = READY if trouble.stdout else GREETING
+        person = Person(program, draw.linger, draw.reconnect, greeting)
         reached = self._reaches_step(program, person, fault)
         struck = now()
         if reached:
@@ -81,7 +82,7 @@ class _Performance:
 
     def _reaches_step(self, program: Program, person: Person, fault: int | None) -> bool:
         if fault is None:
-            return program.says(GREETING, LONGEST_SECONDS)
+            return program.says(person.greeting, LONGEST_SECONDS)
         while not program.ended:
             person.attend()
             if self._theatre.cluster.has_struck(fault):
