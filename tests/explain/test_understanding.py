@@ -271,3 +271,13 @@ def test_the_same_ports_again_are_another_conversation() -> None:
     report = explained(capture(first.packets + second.packets))
     assert [len(told_steps) for told_steps in steps(report)] == [6, 10]
     assert {(talk.client.address, talk.server.address) for talk in report.conversations} == {(CLIENT, SERVER)}
+
+
+def test_many_records_in_one_packet_are_one_packet() -> None:
+    talk = Connection(port=443).handshake().asks(client_hello()).answers(server_hello() + record(23, b"x" * 50))
+    talk.asks(record(20, b"\1") + record(23, b"y" * 60))
+    for _ in range(14):
+        talk.segment(talk.server, "PA", record(23, b"z" * 30) * 3)
+    (only,) = explained(capture(talk.close().packets)).conversations
+    last = [step for step in only.steps if step.id is StepId.TLS_APPLICATION_DATA][-1]
+    assert (last.count, len(last.packets), last.parameters["bytes"]) == (14, 10, 14 * 3 * 30)

@@ -103,7 +103,6 @@ class UdpTable:
 
     def _count(self, talk: Exchange, side: Side, packet: int, ns: int, length: int) -> None:
         if talk.run is not None and talk.run.side is side:
-            talk.run.grow(packet, ns)
-            talk.run.add("bytes", length)
+            talk.run.more(packet, ns, length)
         else:
             talk.run = talk.step(StepId.UDP_DATA, Phase.DATA, side, packet, ns, bytes=length)

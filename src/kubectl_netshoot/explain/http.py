@@ -38,8 +38,7 @@ class Http:
             self._requests.feed((packet, ns), data, start, end, length)
         elif self.body_run is not None and self.answering is not None and self._responses.skip(length):
             self.answering.received += length
-            self.body_run.grow(packet, ns)
-            self.body_run.add("bytes", length)
+            self.body_run.more(packet, ns, length)
         else:
             if self.waiting and self.answering is None and not self.waiting[0].first_byte_ns:
                 self.waiting[0].first_byte_ns = ns
@@ -50,7 +49,7 @@ class Http:
     def gap(self, half: Half, length: int) -> None:
         """Bytes that are missing."""
         stream = self._requests if half.side is Side.CLIENT else self._responses
-        stream.gap((half.flow.talking.packets[-1] if half.flow.talking else 0, half.flow.until), length)
+        stream.gap((half.flow.talking.last if half.flow.talking else 0, half.flow.until), length)
 
     def ended(self, half: Half, packet: int, ns: int, *, reset: bool) -> None:
         """A body without length is complete when its sender closes."""
@@ -76,8 +75,7 @@ class Http:
     def _tunnelled(self, half: Half, packet: int, ns: int, length: int) -> None:
         run = self.flow.talking
         if run is not None and run.id is StepId.TCP_DATA and run.side is half.side:
-            run.grow(packet, ns)
-            run.add("bytes", length)
+            run.more(packet, ns, length)
         else:
             self.flow.message(StepId.TCP_DATA, Phase.DATA, half, packet, ns, bytes=length)
 
@@ -236,7 +234,5 @@ def extend_body(
     if run is None:
         half = flow.from_client if step is StepId.HTTP_REQUEST_BODY else flow.from_server
         return flow.message(step, phase, half, *at, bytes=size, complete=False)
-    if run.packets[-1] != at[0]:
-        run.grow(*at)
-    run.add("bytes", size)
+    run.more(*at, size)
     return run

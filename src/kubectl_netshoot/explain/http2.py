@@ -117,9 +117,7 @@ class Http2:
     def _count(self, half: Half, packet: int, ns: int, size: int) -> None:
         run = self._flow.talking
         if run is not None and run.id is StepId.TCP_DATA and run.side is half.side:
-            if run.packets[-1] != packet:
-                run.grow(packet, ns)
-            run.add("bytes", size)
+            run.more(packet, ns, size)
         elif size:
             self._flow.message(StepId.TCP_DATA, Phase.DATA, half, packet, ns, bytes=size)
 

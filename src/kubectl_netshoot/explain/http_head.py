@@ -86,22 +86,28 @@ def _from_event(event: object) -> Head | None:
 
 
 def _head(event: "h11.Request | h11.Response | h11.InformationalResponse", **more: object) -> Head:
-    fields = {name: value.decode("latin-1") for name, value in event.headers}
-    length = fields.get(b"content-length", "")
+    pairs = event.headers.raw_items()
+    fields = {name.lower(): value for name, value in pairs}
+    length = fields.get(b"content-length", b"")
     return Head(
         version=event.http_version.decode("ascii"),
         headers=tuple(
             guarded_header(name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in event.headers.raw_items()
+            for name, value in pairs
             if name.lower() in WORTH_A_WORD
         ),
-        host=fields.get(b"host"),
-        user_agent=fields.get(b"user-agent"),
-        length=int(length) if length.isdecimal() else None,
-        chunked="chunked" in fields.get(b"transfer-encoding", "").lower(),
-        upgrade=fields.get(b"upgrade", ""),
+        host=text(fields.get(b"host")),
+        user_agent=text(fields.get(b"user-agent")),
+        length=int(length) if length.isdigit() else None,
+        chunked=b"chunked" in fields.get(b"transfer-encoding", b"").lower(),
+        upgrade=text(fields.get(b"upgrade")) or "",
         **more,  # type: ignore[arg-type]
     )
+
+
+def text(value: bytes | None) -> str | None:
+    """A header's value, whatever its bytes are."""
+    return None if value is None else value.decode("latin-1")
 
 
 def partial_head(raw: bytes) -> Head | None:

@@ -16,8 +16,7 @@ class Opaque:
         """Extend the step while the same side talks."""
         run = half.flow.talking
         if run is not None and run.id is self._within and run.side is half.side:
-            run.grow(packet, ns)
-            run.add("bytes", length)
+            run.more(packet, ns, length)
         else:
             half.flow.message(self._within, Phase.DATA, half, packet, ns, bytes=length)
 

@@ -141,7 +141,7 @@ def step(run: Run, began: int) -> Step:
         run.count,
         (run.at - began) / SECOND,
         (run.until - began) / SECOND,
-        run.parameters,
+        run.parameters | {"bytes": run.bytes} if run.size else run.parameters,
     )
 
 

@@ -57,7 +57,7 @@ class Allowance:
 class Run:
     """A step that may still grow."""
 
-    __slots__ = ("at", "count", "id", "packets", "parameters", "phase", "side", "until")
+    __slots__ = ("at", "count", "id", "last", "packets", "parameters", "phase", "side", "size", "until")
 
     def __init__(
         self, kind: StepId, phase: Phase, side: Side, packet: int, ns: int, parameters: dict[str, Value]
@@ -66,16 +66,35 @@ class Run:
         self.phase = phase
         self.side = side
         self.packets = [packet]
+        self.last = packet
         self.count = 1
         self.at = self.until = ns
         self.parameters = parameters
+        self.size = 0
 
     def grow(self, packet: int, ns: int) -> None:
         """One more packet of the same kind."""
+        self.last = packet
         self.count += 1
         self.until = ns
         if len(self.packets) < PACKETS_SHOWN:
             self.packets.append(packet)
+
+    def more(self, packet: int, ns: int, size: int) -> None:
+        """So many more bytes, in this packet or the next."""
+        self.size += size
+        if packet != self.last:
+            self.last = packet
+            self.count += 1
+            self.until = ns
+            if self.count <= PACKETS_SHOWN:
+                self.packets.append(packet)
+
+    @property
+    def bytes(self) -> int:
+        """All bytes of the step."""
+        known = self.parameters.get("bytes")
+        return self.size + known if isinstance(known, int) else self.size
 
     def add(self, name: str, amount: int) -> None:
         """Add to a number among the parameters."""

@@ -170,4 +170,4 @@ def judge_check(flow: Flow, context: Context) -> None:
 
 def last_packet(flow: Flow) -> int:
     """The last packet that a step tells of."""
-    return max((run.packets[-1] for run in flow.runs[-4:]), default=flow.first_packet)
+    return max((run.last for run in flow.runs[-4:]), default=flow.first_packet)

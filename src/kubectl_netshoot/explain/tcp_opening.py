@@ -1,7 +1,5 @@
 """How a connection begins: SYN, SYN-ACK, ACK; or the capture comes upon one that is there already."""
 
-from dataclasses import asdict
-
 from kubectl_netshoot.explain.report import Phase, Side
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.tcp_flow import WRAP, Flow, Half
@@ -35,7 +33,7 @@ def syn(half: Half, segment: Segment, raw_options: bytes) -> None:
     half.wanted = half.next
     options = tcp_options(raw_options)
     half.scale = options.window_scale
-    parameters = asdict(options) | {"window_bytes": segment.window}
+    parameters = vars(options) | {"window_bytes": segment.window}
     if answer:
         flow.syn_ack_ns = ns
         waited = (ns - flow.syn_ns) / 1e9 if flow.syns else None

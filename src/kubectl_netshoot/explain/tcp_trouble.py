@@ -15,9 +15,8 @@ def plain_ack(half: Half, packet: int, ns: int, ack: int) -> None:
     half.acked_more |= more > 0
     run = half.ack_run
     if run is not None:
-        run.grow(packet, ns)
-        run.add("bytes", more)
-    elif flow.talking is None or flow.talking.packets[-1] != packet:
+        run.more(packet, ns, more)
+    elif flow.talking is None or flow.talking.last != packet:
         half.ack_run = flow.step(StepId.TCP_ACK, Phase.DATA, half.side, packet, ns, bytes=more)
 
 

@@ -193,8 +193,6 @@ class Tls:
     def _application_data(self, half: Half, packet: int, ns: int, size: int) -> None:
         run = self._flow.talking
         if run is not None and run.id is StepId.TLS_APPLICATION_DATA and run.side is half.side:
-            if run.packets[-1] != packet:
-                run.grow(packet, ns)
-            run.add("bytes", size)
+            run.more(packet, ns, size)
         else:
             self._flow.message(StepId.TLS_APPLICATION_DATA, Phase.DATA, half, packet, ns, bytes=size)
