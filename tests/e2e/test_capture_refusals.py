@@ -1,7 +1,9 @@
 """What cannot be captured is said before anybody's traffic is taken: filters, interfaces, images, rights, pods."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,21 +100,53 @@ def test_words_of_the_filter_are_nobodys_options(refused: Callable[..., Done]) -
     assert "can't parse filter expression" in done.stderr
 
 
-def test_missing_rights_are_all_said_first(
-    plugin: Plugin, api: Api, source: str, programs: Path, env: dict[str, str], scenery: Scenery
+@pytest.fixture
+def somebody(api: Api, scenery: Scenery, programs: Path, env: dict[str, str]) -> Somebody:
+    """Who runs the program in this test."""
+    return Somebody(api, scenery, programs / "kubectl", Path(env["KUBECONFIG"]))
+
+
+def role(plugin: Plugin, *without: str) -> dict[str, Any]:
+    """What `rbac --capture` prints, less these resources."""
+    printed: dict[str, Any] = json.loads(plugin.run("rbac", "--capture", "-o", "json").stdout)
+    for rule in printed["rules"]:
+        rule["resources"] = [name for name in rule["resources"] if name not in without]
+    printed["rules"] = [rule for rule in printed["rules"] if rule["resources"]]
+    return printed
+
+
+@pytest.mark.parametrize("target", ["", "deploy/web", "svc/web"])
+def test_exactly_the_role_is_enough(
+    plugin: Plugin, api: Api, source: str, somebody: Somebody, target: str
 ) -> None:
-    role = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "metadata": {"name": "reader"},
-        "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}],
-    }
-    Somebody(api, scenery, programs / "kubectl", Path(env["KUBECONFIG"])).has(role)
+    somebody.has(role(plugin))
+    done = plugin.run("capture", target or source, "-w", "-", "--count=2")
+    assert done.status == 0, done.stderr
+    assert "warning" not in done.stderr
+    until(lambda: all_ended(api, source), "the end of the added container")
+
+
+def test_missing_rights_are_all_said_first(plugin: Plugin, api: Api, source: str, somebody: Somebody) -> None:
+    before = len(added(api, source))
+    somebody.has(role(plugin, "pods/ephemeralcontainers", "pods/exec"))
     done = plugin.run("capture", source, "-w", "-")
     assert done.status == 1
     assert "you may not patch pods/ephemeralcontainers" in done.stderr
     assert "you may not create pods/exec" in done.stderr
     assert "rbac --capture" in done.stderr
+    assert len(added(api, source)) == before
+
+
+def test_a_log_that_may_not_be_read_is_no_hindrance(
+    plugin: Plugin, api: Api, scenery: Scenery, somebody: Somebody
+) -> None:
+    """The sleeper then has its own time: nobody knows which process it is."""
+    scenery.add_ready(1, manifests.pod("quiet", {"app": "quiet"}), app="quiet")
+    somebody.has(role(plugin, "pods/log"))
+    done = plugin.run("capture", "quiet", "-w", "-", "--count=2")
+    assert done.status == 0, done.stderr
+    assert "it ends when its time is over" in done.stderr
+    assert not all_ended(api, "quiet")
 
 
 def test_a_pod_that_is_not_there(plugin: Plugin) -> None:
