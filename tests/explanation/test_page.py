@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
+from xml.etree.ElementTree import tostring
 
 import pytest
 
@@ -11,6 +12,7 @@ from kubectl_netshoot.explain.report import Endpoint, Guarded, Header, Report
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explanation import LANGUAGES
 from kubectl_netshoot.explanation.page import page
+from kubectl_netshoot.explanation.page.element import element
 from kubectl_netshoot.explanation.page.whole import TOLD_AT_MOST
 from tests.explanation.reports import conversation, everything, report, step, teller
 
@@ -114,6 +116,12 @@ def test_no_element_and_no_attribute_comes_from_a_packet() -> None:
         set(attributes) for _, attributes in plain.found
     ]
     assert bad.raw == plain.raw
+
+
+def test_an_element_takes_no_control_character() -> None:
+    """The last line of defence: whatever comes to the markup is cleaned there, too."""
+    made = element("p", "a\x1b[31m", element("b", "\x9b"), "tail\x07", title="\u202e\x00t")
+    assert tostring(made, encoding="unicode") == '<p title="t">a[31m<b />tail</p>'
 
 
 def test_a_script_is_in_no_attribute() -> None:

@@ -63,6 +63,19 @@ def test_the_answer_comes_first_in_three_lines() -> None:
     assert lines[3] == ""
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_columns_are_straight_in_any_script(language: str) -> None:
+    lines = shown(many(), language).splitlines()
+    texts = [re.split(" {3,}", line, maxsplit=1)[1] for line in lines[:3]]
+    assert len({cell_len(line[: line.index(told)]) for line, told in zip(lines, texts, strict=False)}) == 1
+    rows = [line for line in lines if line.startswith(("  28 ", "  2 "))]
+    assert len({cell_len(row[: row.index("10.244.0.7:8080")]) for row in rows}) == 1
+    head = next(line for line in lines if line.endswith(("Volume", "流量")))
+    outcomes = {"en": ("Outcome", "refused"), "zh": ("结果", "被拒绝")}[language]
+    (refused,) = [row for row in rows if outcomes[1] in row]
+    assert cell_len(head[: head.index(outcomes[0])]) == cell_len(refused[: refused.index(outcomes[1])])
+
+
 def test_nothing_is_said_of_nothing() -> None:
     empty = report(capture=capture(packets=0, bytes=0, first=None, last=None))
     lines = shown(empty).splitlines()
