@@ -96,6 +96,13 @@ def test_a_packet_fills_no_screen() -> None:
     assert len(told) < 4000
 
 
+def test_a_list_fills_no_screen_either() -> None:
+    answer = {**step(StepId.DNS_ANSWER).parameters, "answers": tuple(f"10.0.0.{n}" for n in range(200))}
+    told = text(teller(report(conversation(1, step(StepId.DNS_ANSWER, parameters=answer)))), 0, None, False)
+    assert "10.0.0.7, …" in told
+    assert "10.0.0.8" not in told
+
+
 def test_names_are_cleaned_too() -> None:
     named = teller(report(conversation()), names={"10.244.0.7": "web\x1b[31m\n"})
     assert "web[31m (10.244.0.7:8080)" in text(named, 0, None, False)

@@ -166,6 +166,12 @@ def test_a_few_conversations_are_all_told() -> None:
     assert "--flow" not in told
 
 
+def test_many_of_which_none_is_odd_are_only_grouped() -> None:
+    told = shown(many(odd=()))
+    assert "None of them is odd; --flow N tells any of them." in told
+    assert "Conversation 1:" not in told
+
+
 def test_many_are_grouped_and_the_odd_ones_told() -> None:
     told = shown(many())
     assert "Conversations: 30" in told

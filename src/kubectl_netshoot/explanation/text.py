@@ -20,7 +20,7 @@ def text(teller: Teller, columns: int, flow: int | None, as_ladder: bool) -> str
     told = outline.told_in_full(report, flow)
     blocks = [_answer(teller, columns), _facts(teller, columns)]
     if flow is None and len(told) < report.conversation_count:
-        blocks.append(_groups(teller))
+        blocks.append(_groups(teller, bool(told)))
     for conversation in told:
         steps = ladder.ladder if as_ladder else _story
         lines = steps(teller, conversation, columns, flow is not None)
@@ -67,7 +67,7 @@ def _date(capture: Capture) -> str:
     return first.strftime("%Y-%m-%d %H:%M:%S UTC" if capture.dated else "%H:%M:%S")
 
 
-def _groups(teller: Teller) -> list[str]:
+def _groups(teller: Teller, any_odd: bool) -> list[str]:
     say, rows = teller.voice.language.say, outline.rows(teller.report)
     cells = [
         [
@@ -94,7 +94,8 @@ def _groups(teller: Teller) -> list[str]:
     if rest := len(rows) - len(cells):
         more = teller.voice.language.count("and {number} more group", "and {number} more groups", rest)
         lines.append(_INDENT + more)
-    lines.append(_INDENT + say("Those told below are the odd ones; --flow N tells any of them."))
+    odd = say("Those told below are the odd ones; --flow N tells any of them.")
+    lines.append(_INDENT + (odd if any_odd else say("None of them is odd; --flow N tells any of them.")))
     return lines
 
 

@@ -14,7 +14,7 @@ from kubectl_netshoot.explanation.sentence import Choice, Detail, Sentence, Word
 from kubectl_netshoot.terminal import one_line
 
 MASK = "***"
-LONGEST = 160
+LONGEST, MOST = 160, 8
 _OURS_FIRST = ("{who}", "{side}")
 _UNITS = ((1_000_000_000, "GB"), (1_000_000, "MB"), (10_000, "kB"))
 
@@ -83,7 +83,8 @@ class Voice:
         if isinstance(value, (int, float)):
             return self._number(name, value)
         if isinstance(value, tuple):
-            return self.listed([self.value(name, item) for item in value])
+            told = [self.value(name, item) for item in value[:MOST]]
+            return self.listed([*told, "…"] if len(value) > MOST else told)
         return self._text(name, value)
 
     def _number(self, name: str, value: float) -> str:

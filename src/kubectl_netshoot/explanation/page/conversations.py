@@ -74,7 +74,7 @@ def _row(teller: Teller, conversation: Conversation) -> Element:
 def _span(teller: Teller, conversation: Conversation) -> Element:
     """When in the capture it was."""
     length = teller.report.capture.seconds or 1.0
-    start = _TIMELINE * conversation.at / length
+    start = max(0.0, _TIMELINE * conversation.at / length)
     width = max(8.0, _TIMELINE * (conversation.until - conversation.at) / length)
     return _timeline(
         [element("rect", x=f"{min(start, _TIMELINE - 8):.1f}", y=6, width=f"{width:.1f}", height=8)]
