@@ -23,7 +23,7 @@ from tests.cluster.traffic import choose_traffic, write_pcap
 from tests.e2e import manifests
 from tools.demo import clean_environment
 
-RUNS = 5
+RUNS = 9
 PACKET = 1400
 SMALL, LARGE = 20_000, 300_000
 POD = "client"
