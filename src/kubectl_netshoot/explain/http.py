@@ -71,6 +71,8 @@ class Http:
         for exchange in self.waiting:
             self.judge.unanswered(exchange, flow.until)
         self.judge.finish()
+        # Each refers to this object by its listener.
+        del self._requests, self._responses
 
     def _tunnelled(self, half: Half, packet: int, ns: int, length: int) -> None:
         run = self.flow.talking

@@ -187,6 +187,15 @@ class Flow(Talk):
     def tallies(self) -> tuple[Tally, Tally]:
         return self.from_client, self.from_server
 
+    def forget(self) -> None:
+        # What refers to each other would stay until Python looks for cycles, and that it seldom does here.
+        super().forget()
+        self.app = self.talking = self.reset_by = None
+        self.troubles = {}
+        for half in (self.from_client, self.from_server):
+            half.pending = half.ack_run = None
+            del half.flow, half.peer
+
     def message(
         self, kind: StepId, phase: Phase, half: Half, packet: int, ns: int, **parameters: Value
     ) -> Run:
