@@ -72,7 +72,7 @@ def screen(plugin: Plugin) -> Iterator[Callable[..., Screen]]:
         one.close()
 
 
-def test_a_terminal_gets_lines_and_a_live_line(screen: Callable[..., Screen], source: str) -> None:
+def test_a_terminal_gets_lines(screen: Callable[..., Screen], source: str) -> None:
     shown = screen("capture", source, "--", "port", "8080")
     shown.shows("Flags [S]")
     shown.type("\x03")

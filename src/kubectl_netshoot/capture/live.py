@@ -86,6 +86,16 @@ def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal
         return ExitStatus.DONE
 
 
+def _stopped() -> NetshootError:
+    """The last word after a second Ctrl-C."""
+    error = NetshootError(
+        "stopped by a second Ctrl-C; what tcpdump had still to say is lost",
+        "its container in the pod ends by itself, at the latest when --duration is over",
+    )
+    error.status = ExitStatus.INTERRUPTED
+    return error
+
+
 def _announce(plan: LivePlan, terminal: Terminal) -> None:
     names = ", ".join(candidate.pod.name for candidate in plan.candidates)
     terminal.say(f"context {plan.target.context or '(none)'}, namespace {plan.target.namespace}, pod {names}")
@@ -122,10 +132,7 @@ class _Live:
             self._end_all()
             return True
         except SecondInterrupt:
-            raise NetshootError(
-                "stopped by a second Ctrl-C; what tcpdump had still to say is lost",
-                "its container in the pod ends by itself, at the latest when --duration is over",
-            ) from None
+            raise _stopped() from None
         except BaseException:
             self._end_all()
             raise

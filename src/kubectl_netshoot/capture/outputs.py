@@ -1,10 +1,11 @@
 """Where a capture goes, chosen and checked before anything is changed: a file a pod, or one output for all."""
 
+import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.errors import NetshootError, UsageError
 
 from .files import FileOutput, with_pod
 from .merging import Merging, Output
@@ -49,16 +50,18 @@ class Outputs:
         return self._merging.late if self._merging else 0
 
     def tick(self) -> None:
-        """Now and then: write what was only held back. Raises OSError."""
+        """Now and then: write what was only held back. What cannot be written the streams hear of themselves."""
         if self._merging:
-            self._merging.write_due()
+            with contextlib.suppress(OSError):
+                self._merging.write_due()
 
     def close(self) -> None:
-        """All streams have ended. Raises NetshootError or OSError."""
+        """All streams have ended: close every output, and then raise the first NetshootError of those there were."""
+        errors = [error for error in map(_closing, self.each) if error]
         if self._merging:
-            self._merging.close()
-        for output in self.each:
-            output.close()
+            errors += filter(None, [_closing(self._merging)])
+        if errors:
+            raise errors[0]
 
     def _single(self, path: Path) -> Output:
         wanted = self._request.output
@@ -68,4 +71,19 @@ class Outputs:
             return WiresharkOutput(find_wireshark(Path.home()), self._wake)
         if wanted.form is Form.EXPLANATION:
             return self._explaining()
+        if sys.stdout is None:
+            raise UsageError("stdout is closed", "-w FILE writes into a file")
         return PipeOutput(sys.stdout.fileno(), "stdout")
+
+
+def _closing(output: Output | Merging) -> NetshootError | None:
+    try:
+        output.close()
+    except BrokenPipeError:
+        # The reader left, which has ended the capture and is no error.
+        return None
+    except OSError as error:
+        return NetshootError(f"the capture cannot be written: {error.strerror}")
+    except NetshootError as error:
+        return error
+    return None

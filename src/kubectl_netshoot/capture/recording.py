@@ -14,7 +14,7 @@ from .outputs import Outputs
 from .records import Records
 from .request import CaptureRequest
 from .silence import Place, why_silent
-from .stream import Stream
+from .stream import Stream, Why
 from .tcpdump import CHECK_SECONDS, Bounds, judge_check
 from .watch import Watch
 
@@ -63,6 +63,8 @@ class Recording:
             self.look,
             lambda: why_silent(self.place),
             self.outputs.tick,
+            # Printed packets and a line that is rewritten would stand in each other's way.
+            live=not (self.request.tcpdump.text and terminal.stdout_is_terminal),
         )
         watch.run()
         trouble = self._close()
@@ -95,8 +97,6 @@ class Recording:
             self.outputs.close()
         except NetshootError as error:
             return error
-        except OSError as error:
-            return NetshootError(f"the capture cannot be written: {error.strerror}")
         return None
 
     def _report(self, spot: Spot, stream: Stream, watch: Watch) -> None:
@@ -104,13 +104,16 @@ class Recording:
             self.edges.terminal.say(line)
         for line in progress.warnings(spot.pod, stream):
             self.edges.terminal.warn(line)
+        for line in stream.said.complaints:
+            self.edges.terminal.detail(f"{spot.pod}: {line}")
 
     def _raise_for(self, streams: Sequence[Stream], trouble: NetshootError | None) -> None:
         errors = [stream.error for stream in streams if stream.error]
         if errors or trouble:
             raise errors[0] if errors else trouble or errors[0]
         for stream in streams:
-            if stream.said.status and not stream.said.listening:
+            if stream.said.status and stream.why is Why.BY_ITSELF:
+                said = "; ".join(stream.said.complaints[-3:])
                 raise NetshootError(
-                    f"tcpdump failed: {'; '.join(stream.said.complaints[-3:]) or stream.said.status}"
+                    f"tcpdump ended with status {stream.said.status}: {said or 'no word of why'}"
                 )

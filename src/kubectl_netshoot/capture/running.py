@@ -41,4 +41,5 @@ def run_capture(
         return run_session(session, connection, terminal, show, capturing(request, explain))
     plan = plan_session(session, connection, terminal)
     show(plan)
+    terminal.data("nothing was changed (--dry-run)")
     return ExitStatus.DONE if plan.may_begin(session.allow) else ExitStatus.REFUSED

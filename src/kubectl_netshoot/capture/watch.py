@@ -21,7 +21,8 @@ PATIENCE_SECONDS = 15.0
 @dataclass
 class Watch:
     """Over these streams. `look` is asked at every turn, with whether something has happened, and is False once
-    there is no pod to listen to; `silent` gives the reasons for silence; `tick` is called at every turn.
+    there is no pod to listen to; `silent` gives the reasons for silence; `tick` is called at every turn; `live`: show
+    a live line where there is a terminal for it.
     """
 
     streams: Sequence[Stream]
@@ -31,6 +32,7 @@ class Watch:
     look: Callable[[bool], bool]
     silent: Callable[[], Sequence[str]]
     tick: Callable[[], None]
+    live: bool = True
     began: float = field(default_factory=time.monotonic)
     _asked_at: float = 0.0
     _speed: Speed = field(default_factory=lambda: Speed(time.monotonic(), 0))
@@ -82,7 +84,7 @@ class Watch:
             self.terminal.say(f"no packet in {SILENCE_SECONDS:.0f} seconds. It may be that")
             for reason in self.silent():
                 self.terminal.say(f"  - {reason}")
-        if self.terminal.shows_progress:
+        if self.live and self.terminal.shows_progress:
             self._progress(now)
 
     def _progress(self, now: float) -> None:
