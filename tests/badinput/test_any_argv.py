@@ -36,7 +36,8 @@ HOSTS = ("--server", "-s")
 COMMANDS = {
     name: command
     for name, command in typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
-    if name in ("TARGET", "list", "attach", "leave", "cleanup", "doctor", "explain", "rbac", "version")
+    if name
+    in ("TARGET", "capture", "list", "attach", "leave", "cleanup", "doctor", "explain", "rbac", "version")
 }
 
 

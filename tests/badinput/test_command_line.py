@@ -10,6 +10,7 @@ COMMANDS = {
     "session": ("web-0",),
     "join": ("web-0", "--join-service"),
     "plan": ("web-0", "--dry-run"),
+    "capture": ("capture", "web-0"),
     "list": ("list",),
     "attach": ("attach", "web-0"),
     "leave": ("leave", "web-0"),

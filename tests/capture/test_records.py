@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.capture.records import LONGEST, FileHeader, Records
+from kubectl_netshoot.capture.records import FileHeader, Records
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.packets.pcap import LONGEST
 from tests.capture.pcaps import capture, header, record
 
 LENGTHS = st.lists(st.integers(0, 300), max_size=30)
@@ -74,7 +75,7 @@ def test_the_header_in_every_form() -> None:
     for order in "<>":
         for nanoseconds in (False, True):
             found = FileHeader.parse(header(order, nanoseconds, 276))
-            assert (found.order, found.digits, found.link_type) == (order, 9 if nanoseconds else 6, 276)
+            assert (found.order, found.unit, found.link_type) == (order, 1 if nanoseconds else 1000, 276)
 
 
 def test_what_is_no_capture() -> None:

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.packets.pcap import RECORD_HEADER, SECOND
 
-from .records import RECORD_HEAD, FileHeader
+from .records import FileHeader
 
 WINDOW_SECONDS = 2.0
 # Held back at most; beyond that, the oldest go out although a slower stream may have older ones.
@@ -75,11 +76,7 @@ class Merging:
                 self._header = header
                 self._output.begin(preamble)
             first = self._header
-            if (header.link_type, header.order, header.digits) != (
-                first.link_type,
-                first.order,
-                first.digits,
-            ):
+            if (header.link_type, header.order, header.unit) != (first.link_type, first.order, first.unit):
                 raise NetshootError(
                     "the pods' captures have different link types, which one pcap file cannot hold",
                     "leave --merge away, or choose an interface that all have by -i",
@@ -159,11 +156,11 @@ class Port:
 
 
 def split(header: FileHeader, records: memoryview) -> Iterator[tuple[int, bytes]]:
-    """Each record with its time, in units of the file's fractions since 1970."""
+    """Each record with its time, in nanoseconds since 1970."""
     head = struct.Struct(f"{header.order}III")
-    scale, at = 10**header.digits, 0
+    at = 0
     while at < len(records):
         seconds, fraction, length = head.unpack_from(records, at)
-        after = at + RECORD_HEAD + length
-        yield seconds * scale + fraction, bytes(records[at:after])
+        after = at + RECORD_HEADER + length
+        yield seconds * SECOND + fraction * header.unit, bytes(records[at:after])
         at = after

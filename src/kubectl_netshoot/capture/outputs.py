@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kubectl_netshoot.errors import NetshootError, UsageError
+from kubectl_netshoot.targets import POD
 
 from .files import FileOutput, with_pod
 from .merging import Merging, Output
@@ -74,6 +75,16 @@ class Outputs:
         if sys.stdout is None:
             raise UsageError("stdout is closed", "-w FILE writes into a file")
         return PipeOutput(sys.stdout.fileno(), "stdout")
+
+
+def check_beforehand(request: CaptureRequest) -> None:
+    """What can be said against the output before any server is asked; raises what `Outputs` would."""
+    wanted = request.output
+    if wanted.form is Form.WIRESHARK:
+        find_wireshark(Path.home())
+    elif wanted.form is Form.FILE:
+        # A workload's pods are not known yet, but the folder is.
+        FileOutput(with_pod(wanted.path, request.target.name, request.target.kind != POD), wanted.rotate)
 
 
 def _closing(output: Output | Merging) -> NetshootError | None:

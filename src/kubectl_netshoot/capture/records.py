@@ -7,38 +7,29 @@ import struct
 from dataclasses import dataclass
 
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.packets.pcap import FILE_HEADER, LONGEST, MAGICS, RECORD_HEADER
 
-HEADER, RECORD_HEAD = 24, 16
-# Byte order of the writer, and what its fractions of a second are: microseconds or nanoseconds.
-MAGIC = {
-    b"\xd4\xc3\xb2\xa1": ("<", 6),
-    b"\xa1\xb2\xc3\xd4": (">", 6),
-    b"\x4d\x3c\xb2\xa1": ("<", 9),
-    b"\xa1\xb2\x3c\x4d": (">", 9),
-}
-# libpcap's own limit of a snapshot length, DBus apart.
-LONGEST = 262144
 # Where the link type may carry bits of its own: the FCS length, since libpcap 1.10.
 LINK_TYPE = 0x03FFFFFF
 
 
 @dataclass(frozen=True)
 class FileHeader:
-    """What the first 24 bytes say. `digits` are those of a fraction of a second."""
+    """What the first 24 bytes say. `unit` is that of a record's fraction of a second, in nanoseconds."""
 
     raw: bytes
     order: str
-    digits: int
+    unit: int
     link_type: int
 
     @classmethod
     def parse(cls, raw: bytes) -> "FileHeader":
         """Raises NetshootError for what is no pcap file."""
-        if raw[:4] not in MAGIC:
+        if raw[:4] not in MAGICS:
             raise NetshootError("tcpdump's output is no pcap stream")
-        order, digits = MAGIC[raw[:4]]
+        order, unit = MAGICS[raw[:4]]
         (link,) = struct.unpack_from(f"{order}I", raw, 20)
-        return cls(raw, order, digits, link & LINK_TYPE)
+        return cls(raw, order, unit, link & LINK_TYPE)
 
 
 class Records:
@@ -64,16 +55,16 @@ class Records:
         """Raises NetshootError for what is no pcap stream."""
         self._buffer = self._buffer[self._at :] + data if self.rest else data
         self._at = 0
-        if self.header is None and len(self._buffer) >= HEADER:
-            self.header = FileHeader.parse(self._buffer[:HEADER])
+        if self.header is None and len(self._buffer) >= FILE_HEADER:
+            self.header = FileHeader.parse(self._buffer[:FILE_HEADER])
             self._lengths = struct.Struct(f"{self.header.order}I")
-            self._at = HEADER
+            self._at = FILE_HEADER
 
     def next_size(self) -> int:
         """Bytes of the next whole record, its head included; 0 where none is there yet."""
-        if self.header is None or self.rest < RECORD_HEAD:
+        if self.header is None or self.rest < RECORD_HEADER:
             return 0
-        size = RECORD_HEAD + self._length(self._at)
+        size = RECORD_HEADER + self._length(self._at)
         return size if size <= self.rest else 0
 
     def take(self, room: int, packets: int) -> tuple[memoryview, int]:
@@ -83,12 +74,12 @@ class Records:
         at, start, unpack = self._at, self._at, self._lengths.unpack_from
         buffer, count = self._buffer, 0
         end = min(len(buffer), start + room)
-        last_head = len(buffer) - RECORD_HEAD
+        last_head = len(buffer) - RECORD_HEADER
         while at <= last_head and count < packets:
             length = unpack(buffer, at + 8)[0]
             if length > LONGEST:
                 raise _damaged(length)
-            after = at + RECORD_HEAD + length
+            after = at + RECORD_HEADER + length
             if after > end:
                 break
             at, count = after, count + 1

@@ -13,6 +13,7 @@ from kubectl_netshoot.terminal import Terminal
 
 from .explaining import Show
 from .live import run_live, show_live_plan
+from .outputs import check_beforehand
 from .request import CaptureRequest, Where
 from .visiting import capturing
 
@@ -28,6 +29,7 @@ def run_capture(
 
     Raises UsageError for a filter that tcpdump does not take, and what run_session raises.
     """
+    check_beforehand(request)
     dry = request.session.dry_run
     if request.where is Where.LIVE:
         if dry:
