@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FORMS = ("text", "json", "html")
 LANGUAGES = ("en", "zh")
 STDIN = "-"
-MAX_FLOWS = 10_000
+MAX_FLOWS = 5_000
 LARGEST_NAMES_BYTES = 64 << 20
 
 

@@ -30,7 +30,7 @@ from kubectl_netshoot.packets.internet import ICMP, ICMPV6, TCP, UDP, Internet, 
 from kubectl_netshoot.packets.link import ARP, IPV4, IPV6, LINKS, TEXT, Link, text_verdict, unknown
 from kubectl_netshoot.packets.opening import ENOUGH, reader_for
 
-DEFAULT_MAX_FLOWS = 10_000
+DEFAULT_MAX_FLOWS = 5_000
 # Version and header length; total length; fragment; protocol; addresses and ports; seq, ack, offset, flags, window.
 _IPV4_TCP = struct.Struct(">BxHxxHxBxx12sIIBBH")
 _PLAIN = 0x45
