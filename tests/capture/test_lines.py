@@ -2,10 +2,12 @@
 
 import sys
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.capture.lines import Lines
+from kubectl_netshoot.capture.lines import LONGEST, Lines
+from kubectl_netshoot.errors import NetshootError
 
 TEXT = b"10:00 IP (tos 0x0)\n    a > b: Flags [S]\n10:01 IP\n    b > a\n\tHTTP/1.1 200 OK\n"
 
@@ -44,3 +46,10 @@ def test_room_is_for_whole_lines() -> None:
     assert bytes(lines.take(7, 9)[0]) == b"two\n"
     assert lines.next_size() == 0
     assert lines.rest == 3
+
+
+def test_a_line_that_never_ends() -> None:
+    lines = Lines()
+    with pytest.raises(NetshootError, match="a line of more than"):
+        for _ in range(3):
+            lines.feed(b"x" * (LONGEST // 2 + 1))

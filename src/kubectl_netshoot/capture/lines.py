@@ -1,6 +1,10 @@
 """tcpdump's own text, line by line, without anything that a terminal would obey: `records.Records` for text."""
 
+from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.terminal import clean
+
+# -v shows heads, and the first lines of some protocols.
+LONGEST = 1 << 20
 
 
 class Lines:
@@ -17,7 +21,10 @@ class Lines:
         return len(self._buffer)
 
     def feed(self, data: bytes) -> None:
+        """Raises NetshootError for a line that does not end: no tcpdump prints such a one."""
         self._buffer += data
+        if len(self._buffer) > LONGEST and b"\n" not in self._buffer:
+            raise NetshootError(f"what came is no text of tcpdump: a line of more than {LONGEST} bytes")
 
     def next_size(self) -> int:
         """Bytes of the next whole line; 0 where none is there yet."""

@@ -118,7 +118,7 @@ class _Live:
     _seen_at: float = field(default_factory=time.monotonic)
 
     def run(self) -> bool:
-        """Whether nothing was lost. Whatever happens, the containers end: by their scripts, by us, or by their time."""
+        """Whether nothing was lost. Whatever happens, the containers end: by us, by their scripts, or by their time."""
         try:
             spots = [self._add(candidate) for candidate in self.plan.candidates]
             for spot in spots:
@@ -128,6 +128,7 @@ class _Live:
                 self.request, self.edges, self.outputs, self.plan.place(self.request), self._look
             )
             whole = recording.run(spots)
+            self._end_all()
         except Interrupted:
             self._end_all()
             return True

@@ -18,7 +18,8 @@ CHECK_SECONDS = 30.0
 
 # Runs "$@" and ends it (TERM, which flushes; KILL if that is of no use) when one of these is so:
 # its stdin has ended, by our hand or since we and our kubectl are dead; $1 seconds are over; it has written $2 bytes.
-# A line on stdin asks tcpdump for its counts. $3 is the sleeper of an ephemeral container, which ends with us, or 0.
+# A line on stdin asks tcpdump for its counts. $3 is the sleeper of an ephemeral container, or 0. Where nobody is left
+# to end it, it ends a moment later: with it the container ends, and what is still on its way could be lost.
 # tcpdump itself runs here and not below `timeout`, whose coreutils version dies of the USR1 that asks for counts.
 SCRIPT = """\
 seconds=$1 bytes=$2 sleeper=$3
@@ -48,7 +49,7 @@ wait $t
 s=$?
 kill $a $b $c
 echo "kubectl-netshoot: tcpdump ended with status $s" >&2
-if [ "$sleeper" != 0 ]; then kill "$sleeper"; fi
+if [ "$sleeper" != 0 ]; then (sleep 5; kill "$sleeper") 3<&- >/dev/null 2>&1 & fi
 """
 
 
