@@ -103,7 +103,9 @@ class Sender:
 
     def internet(self, length: int) -> bytes:
         """The IPv4 header for `length` bytes."""
-        header = struct.pack(">BBHHHBBH", 0x45, 0, 20 + length, self.identity, 0x4000, 64, 6, 0) + self.addresses
+        header = (
+            struct.pack(">BBHHHBBH", 0x45, 0, 20 + length, self.identity, 0x4000, 64, 6, 0) + self.addresses
+        )
         return header[:10] + struct.pack(">H", checksum(header)) + header[12:]
 
 

@@ -15,7 +15,8 @@ from kubectl_netshoot.explain.report import (
     Side,
 )
 from kubectl_netshoot.explain.step_ids import StepId
-from tests.explain.scenes import FAMILIES, SCENES, client_hello, record, server_hello
+from tests.explain.scenes import FAMILIES, SCENES
+from tests.explain.scenes_tls import client_hello, record, server_hello
 from tests.explain.told import explained, finding, steps
 from tests.explain.traffic import CLIENT, SERVER, Connection, capture, get_root, request, response
 
@@ -274,7 +275,9 @@ def test_the_same_ports_again_are_another_conversation() -> None:
 
 
 def test_many_records_in_one_packet_are_one_packet() -> None:
-    talk = Connection(port=443).handshake().asks(client_hello()).answers(server_hello() + record(23, b"x" * 50))
+    talk = (
+        Connection(port=443).handshake().asks(client_hello()).answers(server_hello() + record(23, b"x" * 50))
+    )
     talk.asks(record(20, b"\1") + record(23, b"y" * 60))
     for _ in range(14):
         talk.segment(talk.server, "PA", record(23, b"z" * 30) * 3)

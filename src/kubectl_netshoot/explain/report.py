@@ -6,11 +6,13 @@ What came from packets is as it was sent, control characters included; what must
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from kubectl_netshoot.explain.capture_facts import Capture
 from kubectl_netshoot.explain.finding_ids import FindingId, Severity
+from kubectl_netshoot.explain.guarded import Guarded, Header
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.packets.frame import Damage, DamageKind, Format
 
@@ -38,30 +40,6 @@ __all__ = [
     "Value",
     "Volume",
 ]
-
-
-@dataclass(frozen=True)
-class Guarded:
-    """Text from a packet of which the `secrets`, (start, end) in characters, are shown only when asked for."""
-
-    text: str = field(repr=False)
-    secrets: tuple[tuple[int, int], ...] = ()
-
-    def masked(self, mark: str) -> str:
-        """The text with `mark` in the place of each secret."""
-        parts, position = [], 0
-        for start, end in self.secrets:
-            parts += [self.text[position:start], mark]
-            position = end
-        return "".join((*parts, self.text[position:]))
-
-
-@dataclass(frozen=True)
-class Header:
-    """A header field of a message, its name as it was sent."""
-
-    name: str
-    value: Guarded
 
 
 class Role(Enum):
@@ -236,35 +214,6 @@ class Group:
     at: float
     until: float
     shown: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Capture:
-    """Facts of the file. Times are seconds since 1970, UTC; None in a capture without packets.
-
-    `dated` is False for text without dates: times are then of the day, as printed. `link_types` are names as tcpdump
-    gives them (EN10MB, LINUX_SLL2 ...). `cut_short` packets are longer than what was kept of them (snap length),
-    `not_understood` have a link type or a network protocol that is not told. `kernel_drops` is what the capturing
-    host says it lost, None where it does not say. `unread_lines` is of text.
-    """
-
-    format: Format
-    link_types: tuple[str, ...]
-    packets: int
-    bytes: int
-    first: float | None
-    last: float | None
-    dated: bool = True
-    damage: Damage | None = None
-    cut_short: int = 0
-    not_understood: int = 0
-    kernel_drops: int | None = None
-    unread_lines: int = 0
-
-    @property
-    def seconds(self) -> float:
-        """From the first packet to the last."""
-        return self.last - self.first if self.first is not None and self.last is not None else 0.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,96 @@
+"""Scenes of UDP, ICMP and ARP."""
+
+from scapy.layers.inet import ICMP, UDP
+from scapy.layers.inet6 import (
+    ICMPv6DestUnreach,
+    ICMPv6EchoReply,
+    ICMPv6EchoRequest,
+    ICMPv6PacketTooBig,
+    ICMPv6TimeExceeded,
+)
+from scapy.layers.l2 import ARP
+from scapy.packet import Packet, Raw
+
+from kubectl_netshoot.explain.finding_ids import FindingId as F
+from tests.explain.stage import Family, Scene, scene
+from tests.explain.traffic import (
+    CLIENT,
+    SERVER,
+    network,
+    request,
+    response,
+)
+
+
+@scene
+def udp_unanswered(family: Family) -> Scene:
+    return Scene(
+        [network(family.client, family.server) / UDP(sport=5000, dport=8125) / Raw(b"metric:1|c")],
+        {F.UDP_UNANSWERED},
+    )
+
+
+def error(family: Family, six: Packet, four: Packet, about: Packet) -> Packet:
+    """An ICMP error from the server about a packet: the one of the two that is of the family."""
+    return network(family.server, family.client) / (six if ":" in family.server else four) / about
+
+
+@scene
+def port_unreachable(family: Family) -> Scene:
+    asked = network(family.client, family.server) / UDP(sport=5000, dport=8125) / Raw(b"metric:1|c")
+    return Scene(
+        [asked, error(family, ICMPv6DestUnreach(code=4), ICMP(type=3, code=3), asked)], {F.ICMP_UNREACHABLE}
+    )
+
+
+@scene
+def too_big(family: Family) -> Scene:
+    talk = family.connection().handshake().asks(request())
+    big = talk.segment(talk.server, "A", response(body=b"x" * 1400)[:1448])
+    turned = error(
+        Family(family.server, family.client),
+        ICMPv6PacketTooBig(mtu=1400),
+        ICMP(type=3, code=4, nexthopmtu=1400),
+        big,
+    )
+    return Scene([*talk.packets, turned], {F.FRAGMENTATION_NEEDED})
+
+
+@scene
+def time_exceeded(family: Family) -> Scene:
+    asked = network(family.client, family.server) / UDP(sport=5000, dport=33434) / Raw(b"traceroute")
+    return Scene(
+        [asked, error(family, ICMPv6TimeExceeded(), ICMP(type=11), asked)], {F.ROUTING_LOOP, F.UDP_UNANSWERED}
+    )
+
+
+@scene
+def echo(family: Family) -> Scene:
+    def echoes(reply: type[Packet] | None, source: str, target: str, number: int) -> Packet:
+        head = network(source, target)
+        if ":" in source:
+            return head / (ICMPv6EchoReply if reply else ICMPv6EchoRequest)(id=7, seq=number)
+        return head / ICMP(type=0 if reply else 8, id=7, seq=number)
+
+    asked = [echoes(None, family.client, family.server, number) for number in (1, 2)]
+    answered = echoes(ICMPv6EchoReply, family.server, family.client, 1)
+    return Scene([asked[0], answered, asked[1]], {F.ECHO_UNANSWERED})
+
+
+def arp(operation: int, source: str, target: str, hardware: str = "02:42:0a:f4:01:05") -> Packet:
+    return ARP(op=operation, psrc=source, pdst=target, hwsrc=hardware)
+
+
+@scene
+def neighbour_unanswered(_family: Family) -> Scene:
+    return Scene([arp(1, CLIENT, "10.244.1.99")] * 3, {F.NEIGHBOUR_UNANSWERED}, (0, 1, 2))
+
+
+@scene
+def address_conflict(_family: Family) -> Scene:
+    packets = [
+        arp(1, CLIENT, SERVER),
+        arp(2, SERVER, CLIENT, "02:42:00:00:00:01"),
+        arp(2, SERVER, CLIENT, "02:42:00:00:00:02"),
+    ]
+    return Scene(packets, {F.ADDRESS_CONFLICT})
