@@ -52,7 +52,6 @@ class Analysis:
         self._pairs = Pairs(self._context)
         self._neighbours = Neighbours(self._context, self._pairs)
         self._control = Control(self._context, self._pairs, self._neighbours, self._find)
-        self._fragments: dict[tuple[bytes, int, int], None] = {}
         self._reader: Reader | None = None
         self._beginning = b""
         self._facts = Facts()

@@ -5,7 +5,7 @@ Sequence numbers are compared modulo 2**32. The names follow Wireshark's analysi
 
 from typing import Protocol
 
-from kubectl_netshoot.explain.report import Outcome, Phase, Side, Transport, Value
+from kubectl_netshoot.explain.report import Phase, Side, Transport, Value
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.talk import Allowance, Evidence, Place, Run, Talk, Tally
 
@@ -228,8 +228,3 @@ class Flow(Talk):
             and self.from_client.unburdened
             and self.from_server.unburdened
         )
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more is to be expected."""
-        return self.outcome in (Outcome.CLOSED, Outcome.RESET, Outcome.REFUSED)
