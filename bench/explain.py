@@ -4,29 +4,18 @@ Both read the same file in turns. Ours is the analysis and the words for it, by 
 processor as well as of the clock, because the machine may be shared.
 """
 
-import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import NamedTuple
 
+from bench.cost import Cost, cost
 from bench.explain_traffic import write_capture
 from tools.demo import ROOT
 
 PACKETS = 1_000_000
 RUNS = 3
-
-
-class Cost(NamedTuple):
-    """Seconds on the clock and of the processor, and the peak of resident memory in MB."""
-
-    seconds: float
-    processor: float
-    memory: float
 
 
 def main() -> None:
@@ -61,22 +50,6 @@ def report(costs: dict[str, list[Cost]]) -> None:
     print(f"ratio {ratio:.2f}, of the processor {of_processor:.2f} (aim: at most 1.0)")
     peaks = {name: max(one.memory for one in all_runs) for name, all_runs in costs.items()}
     print(f"peak memory: ours {peaks['ours']:.0f} MB (aim: under 300), tshark {peaks['tshark']:.0f} MB")
-
-
-def cost(command: tuple[str, ...]) -> Cost:
-    """Run a command to its end."""
-    began = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    with child:
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        took = time.perf_counter() - began
-        if child.returncode:
-            assert child.stderr
-            raise SystemExit(child.stderr.read().decode())
-    # Kibibytes on Linux, bytes on macOS.
-    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return Cost(took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
 
 
 if __name__ == "__main__":
