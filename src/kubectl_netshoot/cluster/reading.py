@@ -62,7 +62,8 @@ def _is_a(value: object, wanted: Any) -> bool:
         return type(value) is tuple and all(_is_a(item, arguments[0]) for item in value)
     if origin is Mapping:
         return isinstance(value, dict) and all(
-            _is_a(key, str) and (type(item) is str or _is_a(item, arguments[1])) for key, item in value.items()
+            _is_a(key, str) and (type(item) is str or _is_a(item, arguments[1]))
+            for key, item in value.items()
         )
     if arguments:
         return any(_is_a(value, one) for one in arguments)

@@ -117,7 +117,9 @@ def hpa(stages: Stages, autoscalers: Sequence[Autoscaler]) -> tuple[Hazard, ...]
 def _while_joined(rule: str) -> str:
     if re.fullmatch(r"minAvailable \d+", rule):
         return "counts the copy as a healthy pod: while it is joined, one more production pod may be evicted"
-    return "cannot reckon with the copy, which no controller scales: while it is joined, it allows no eviction"
+    return (
+        "cannot reckon with the copy, which no controller scales: while it is joined, it allows no eviction"
+    )
 
 
 def pdb(stages: Stages, budgets: Sequence[DisruptionBudget]) -> tuple[Hazard, ...]:
