@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -99,26 +100,28 @@ class ClusterProcess(AbstractContextManager["ClusterProcess"]):
 
     def control(self, method: str, path: str, body: object = None) -> Any:
         """Calls the control endpoint (see control.py). Raises ControlError with what it said."""
-        config = json.loads(self.kubeconfig.read_text())
-        cluster = config["clusters"][0]["cluster"]
-        context = ssl.create_default_context(cadata=_pem(cluster["certificate-authority-data"]))
+        server, token, opener = self._access
         request = urllib.request.Request(
-            f"{cluster['server']}/_control/{path}",
+            f"{server}/_control/{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={
-                "Authorization": f"Bearer {config['users'][0]['user']['token']}",
-                "Content-Type": "application/json",
-            },
-        )
-        opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
         )
         try:
             with opener.open(request, timeout=30) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             raise ControlError(f"{error.code}: {json.load(error)['message']}") from error
+
+    @cached_property
+    def _access(self) -> tuple[str, str, urllib.request.OpenerDirector]:
+        config = json.loads(self.kubeconfig.read_text())
+        cluster = config["clusters"][0]["cluster"]
+        context = ssl.create_default_context(cadata=_pem(cluster["certificate-authority-data"]))
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+        )
+        return str(cluster["server"]), str(config["users"][0]["user"]["token"]), opener
 
     def fault(self, kind: str, **fields: Any) -> int:
         """Causes a fault (see faults.Fault); its id."""
