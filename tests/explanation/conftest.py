@@ -23,7 +23,8 @@ def chromium() -> str:
     return next(filter(None, found), ON_MACOS if Path(ON_MACOS).exists() else "")
 
 
-@pytest.fixture(scope="session")
+# No longer than its module: an event loop runs in this thread as long as it lives, and other tests have their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = chromium()
     if not program:
