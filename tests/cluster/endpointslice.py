@@ -32,7 +32,7 @@ class EndpointSliceController:
         self._store = store
         self._settings = settings
         self._queue = WorkQueue[Key](self._sync)
-        self._triggers: dict[Key, dict[str, str]] = {}
+        self._triggers: dict[Key, dict[str, tuple[str, str]]] = {}
 
     def observe(self, change: Change) -> None:
         if change.kind is kinds.SERVICES:
@@ -128,12 +128,13 @@ class EndpointSliceController:
     def _trigger_time(self, service: Object, pods: list[Object]) -> str:
         """When the oldest of the changes happened that were not seen before; empty when none has a time."""
         known = self._triggers.get(key_of(service), {})
-        times = {"": service["metadata"]["creationTimestamp"]}
+        # Times are whole seconds, and pods here are ready within one: the state tells of a change too.
+        changes = {"": (service["metadata"]["creationTimestamp"], "")}
         for pod in pods:
             if ready := condition_of(pod, "Ready"):
-                times[pod["metadata"]["name"]] = ready["lastTransitionTime"]
-        self._triggers[key_of(service)] = times
-        return min((time for who, time in times.items() if time > known.get(who, "")), default="")
+                changes[pod["metadata"]["name"]] = (ready["lastTransitionTime"], ready["status"])
+        self._triggers[key_of(service)] = changes
+        return min((change[0] for who, change in changes.items() if change != known.get(who)), default="")
 
 
 def _selector(service: Object) -> Selector | None:
