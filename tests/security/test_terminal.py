@@ -13,7 +13,7 @@ from tests.e2e.witness import RUN, processes
 
 NAME = "wild"
 # The alternate screen, mouse reports, an invisible cursor, and keys without an echo.
-WILD = r"printf '\033[?1049h\033[?1000h\033[?25l'; stty raw -echo; echo wild; cat"
+WILD = r"printf '\033[?1049h\033[?1000h\033[?25l'; stty raw -echo; echo what a mess; cat"
 BEFORE_AND_AFTER = 'before=$(stty -g); "$@"; echo status $?; [ "$before" = "$(stty -g)" ] && echo as before'
 
 
@@ -37,7 +37,7 @@ def kill_exec(env: dict[str, str]) -> None:
 def test_the_terminals_settings_come_back_after_a_death_in_raw_mode(
     screen: Screen, env: dict[str, str]
 ) -> None:
-    screen.shows("wild")
+    screen.shows("what a mess")
     kill_exec(env)
     screen.shows("Reconnect?")
     # A line can be typed, and is shown: the terminal is as it was.
