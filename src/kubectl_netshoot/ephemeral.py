@@ -12,8 +12,9 @@ from typing import Any
 from .copyspec import ADDED_BY_PROFILE, TELL
 
 Json = dict[str, Any]
-# In a pod whose containers share their processes it is not number 1, so it says who it is.
-SLEEPER = f"trap 'kill $!; exit 0' TERM INT; {TELL}; echo Pid: $$; sleep \"$1\" & wait $!"
+# In a pod whose containers share their processes it is not number 1, so it says who it is: by a child, since the
+# kubelet makes one $ of two in a container's command.
+SLEEPER = f"trap 'kill $!; exit 0' TERM INT; {TELL}; sh -c 'echo Pid: $PPID'; sleep \"$1\" & wait $!"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from tests.cluster import capabilities
 from tests.cluster.appserver import AppServer
 from tests.cluster.containerhost import Host
 from tests.cluster.containers import Container, Exit, PretendedContainer, ProcessContainer
+from tests.cluster.expansion import expanded
 from tests.cluster.kinds import Object
 from tests.cluster.logs import ContainerLog
 from tests.cluster.settings import ImageRule
@@ -15,12 +16,15 @@ _FIRST_UNPRIVILEGED_PORT = 1024
 
 async def launch(rule: ImageRule, spec: Object, host: Host, log: ContainerLog) -> Container:
     """Start a container as its image's rule says. Raises OSError when its command cannot be run."""
-    argv = [*(spec.get("command") or ()), *(spec.get("args") or ())] if spec.get("command") else []
+    environment = host.environment(spec)
+    declared = {v["name"]: environment[v["name"]] for v in spec.get("env") or () if v["name"] in environment}
+    words = [*(spec.get("command") or ()), *(spec.get("args") or ())] if spec.get("command") else []
+    argv = expanded(words, declared)
     if rule.effect == "run" and argv:
         held = capabilities.effective(host.pod["spec"], spec, rule.user)
         return await ProcessContainer.start(
             capabilities.pretended(argv, host.directory, spec["name"], held),
-            host.environment(spec),
+            environment,
             host.directory,
             log,
             spec,
