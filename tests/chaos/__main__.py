@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import signal
 import sys
 
 from tests.artefact_build import built_zipapp
@@ -17,6 +18,9 @@ JOBS = 10
 def main() -> int:
     """Play, say what goes wrong while it does, and print the report."""
     asked = _arguments()
+    # In the background of a shell, or under nohup, they are ignored, and sessions would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     numbers = [asked.only] if asked.only is not None else itertools.count()
     drawn = (draw(asked.seed, number) for number in numbers)
     wanted = (one for one in drawn if asked.trouble in ("", one.trouble.id))
