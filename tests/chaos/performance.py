@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from tests.chaos.evidence import Change, Ending, Evidence
+from tests.chaos.load.records import now
 from tests.chaos.person import GREETING, READY, Person
 from tests.chaos.program import Program, Streams
-from tests.chaos.scene import COPY, Scene, now
+from tests.chaos.scene import COPY, Scene
 from tests.chaos.schedule import After, Draw
 from tests.chaos.steps import ATTACHED
 from tests.chaos.theatre import Stage, Theatre, staged

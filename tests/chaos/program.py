@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.waiting import LOOK_SECONDS
 from tests.e2e.witness import RUN, processes
 
 READ = 65536
-LOOK_SECONDS = 0.05
 END_OF_FILE = b"\x04"
 _SIZE = struct.pack("HHHH", 40, 120, 0, 0)
 KUBECTL = "kubectl"
@@ -91,12 +91,12 @@ class Program:
     def ended(self) -> bool:
         return self.child.poll() is not None
 
-    def says(self, text: str, seconds: float, times: int = 1) -> bool:
-        """Whether it says this so many times before it ends and before `seconds` are over."""
+    def says(self, text: str, seconds: float) -> bool:
+        """Whether it says this before it ends and before `seconds` are over."""
         end = time.monotonic() + seconds
-        while self.text.count(text) < times:
+        while text not in self.text:
             if self.ended or time.monotonic() > end:
-                return self.text.count(text) >= times
+                return text in self.text
             time.sleep(LOOK_SECONDS)
         return True
 

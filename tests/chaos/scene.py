@@ -4,7 +4,6 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,6 @@ SERVICE = "web"
 LABELS = {"app": "web"}
 REPLICAS = 2
 Json = dict[str, Any]
-
-
-def now() -> datetime:
-    """The wall clock, aware, in UTC: the pretended cluster stamps its history with the same."""
-    return datetime.now(timezone.utc)
 
 
 @dataclass
@@ -79,7 +73,7 @@ class Scene:
 
 
 def kubeconfig(plain: Path, folder: Path, namespace: str) -> Path:
-    """One like `plain`, whose user has a credential plugin instead of a token; it counts its calls in a file."""
+    """One like `plain`, whose user has a credential plugin instead of a token."""
     config: Json = json.loads(plain.read_text())
     token = config["users"][0]["user"]["token"]
     credential = {
@@ -89,7 +83,7 @@ def kubeconfig(plain: Path, folder: Path, namespace: str) -> Path:
     }
     (folder / "credential.json").write_text(json.dumps(credential))
     plugin = folder / "credential-plugin"
-    plugin.write_text(f"#!/bin/sh\necho asked >> {folder}/asked\nexec cat {folder}/credential.json\n")
+    plugin.write_text(f"#!/bin/sh\nexec cat {folder}/credential.json\n")
     plugin.chmod(0o700)
     exec_ = {
         "apiVersion": credential["apiVersion"],

@@ -61,6 +61,18 @@ def _is_attached(step: object) -> bool:
     return step is ATTACHED
 
 
+def _reader_gone(id_: str, *, errors: bool) -> Trouble:
+    return Trouble(
+        id_,
+        partial(_close, errors=errors),
+        Hurts.US,
+        command=ENDLESS,
+        pipes=True,
+        mutes=errors,
+        steps=_is_attached,
+    )
+
+
 TROUBLES = (
     Trouble("kill-us", _kill_us, Hurts.US, kills=True),
     Trouble("kill-kubectl", _kill_kubectl, Hurts.US, steps=lambda step: step.child),
@@ -72,21 +84,6 @@ TROUBLES = (
     Trouble("laptop-closed", _freeze, Hurts.US, heal=_thaw),
     Trouble("disk-full", _fill_disk, Hurts.US),
     Trouble("stdout-full", _write_nowhere, Hurts.US, stdout="/dev/full", pipes=True, steps=_is_attached),
-    Trouble(
-        "stdout-closed",
-        partial(_close, errors=False),
-        Hurts.US,
-        command=ENDLESS,
-        pipes=True,
-        steps=_is_attached,
-    ),
-    Trouble(
-        "stdout-and-stderr-closed",
-        partial(_close, errors=True),
-        Hurts.US,
-        command=ENDLESS,
-        pipes=True,
-        mutes=True,
-        steps=_is_attached,
-    ),
+    _reader_gone("stdout-closed", errors=False),
+    _reader_gone("stdout-and-stderr-closed", errors=True),
 )
