@@ -13,7 +13,8 @@ from tests.runtime.manifests import app, netshoot, pod, service, workload
 from tests.runtime.processes import runs
 
 LABELS = {"app": "web"}
-_STUBBORN = ("sh", "-c", "trap 'echo told' TERM; echo $$; while :; do sleep 0.1; done")
+# The kubelet makes one `$` of two in a container's command.
+_STUBBORN = ("sh", "-c", "trap 'echo told' TERM; echo $$$$; while :; do sleep 0.1; done")
 
 
 @pytest.fixture
