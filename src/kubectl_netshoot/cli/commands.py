@@ -34,6 +34,7 @@ from kubectl_netshoot.cli.options import (
 )
 from kubectl_netshoot.cli.rbac import rbac
 from kubectl_netshoot.cli.routing import TARGET
+from kubectl_netshoot.cli.tree import HELP
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus, UsageError
 from kubectl_netshoot.profiles import PROFILES
@@ -44,7 +45,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": HELP, "max_content_width": 100},
 )
 
 

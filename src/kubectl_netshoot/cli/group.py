@@ -1,5 +1,6 @@
 """The root as typer sees it: a group whose hidden member TARGET is what runs when no subcommand is named."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -53,7 +54,7 @@ class Root(TyperGroup):
     def flags(self) -> Flags:
         """Every flag of every command, so that a value is never taken for TARGET."""
         valued, plain = {""}, {""}
-        for command in self.commands.values():
+        for command in _all(self):
             for param in command.params:
                 switch = getattr(param, "is_flag", False) or getattr(param, "count", False)
                 (plain if switch else valued).update(o for o in param.opts if o.startswith("-"))
@@ -66,3 +67,10 @@ class Root(TyperGroup):
         target = self.commands[TARGET]
         target.format_options(typer.Context(target, info_name=TARGET, parent=ctx), formatter)
         self.format_commands(ctx, formatter)
+
+
+def _all(group: TyperGroup) -> Iterator[Any]:
+    for command in group.commands.values():
+        yield command
+        if isinstance(command, TyperGroup):
+            yield from _all(command)

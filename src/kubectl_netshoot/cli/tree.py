@@ -1,0 +1,101 @@
+"""The command tree as plain values: what completion, the man page and the fast help are made from.
+
+Hides typer: whoever reads this needs to know nothing of its parameters.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+
+from kubectl_netshoot.cli.group import Root, RunsCommand
+from kubectl_netshoot.cli.routing import TARGET
+
+HELP = ["-h", "--help"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One flag. `names` has the long one first; `metavar` is empty for a switch, which takes no value."""
+
+    names: tuple[str, ...]
+    help: str
+    metavar: str = ""
+    repeated: bool = False
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values there are, where the metavar lists them."""
+        return tuple(self.metavar.split("|")) if "|" in self.metavar else ()
+
+
+@dataclass(frozen=True)
+class Command:
+    """One subcommand, or, with an empty name, the root with TARGET as its argument. `runs` says that words behind
+    `--` are its own; `usage` is what stands behind the name.
+    """
+
+    name: str
+    help: str
+    usage: str
+    arguments: tuple[str, ...]
+    options: tuple[Option, ...]
+    runs: bool = False
+    commands: tuple["Command", ...] = ()
+
+
+def command_tree(app: typer.Typer) -> Command:
+    """The whole tree, hidden commands left out; options in the order of their declaration."""
+    root = typer.main.get_command(app)
+    assert isinstance(root, Root)
+    target = root.commands[TARGET]
+    return Command(
+        "",
+        root.help or "",
+        _usage(root),
+        _arguments(target),
+        tuple(_options(target)),
+        runs=True,
+        commands=tuple(_below(root)),
+    )
+
+
+def _below(group: Any) -> Iterator[Command]:
+    for name, command in group.commands.items():
+        if not command.hidden:
+            yield Command(
+                name,
+                command.help or "",
+                _usage(command),
+                _arguments(command),
+                tuple(_options(command)),
+                isinstance(command, RunsCommand),
+                tuple(_below(command)) if hasattr(command, "commands") else (),
+            )
+
+
+def _usage(command: Any) -> str:
+    return " ".join(command.collect_usage_pieces(typer.Context(command)))
+
+
+def _arguments(command: Any) -> tuple[str, ...]:
+    return tuple(p.make_metavar(typer.Context(command)) for p in command.params if not _is_option(p))
+
+
+def _options(command: Any) -> Iterator[Option]:
+    context = typer.Context(command, info_name=command.name, help_option_names=HELP)
+    for param in command.get_params(context):
+        record = param.get_help_record(context) if _is_option(param) else None
+        if record is not None:
+            names = tuple(sorted((*param.opts, *param.secondary_opts), key=len, reverse=True))
+            metavar = "" if _is_switch(param) else param.metavar or "VALUE"
+            yield Option(names, record[1], metavar, bool(param.multiple))
+
+
+def _is_option(param: Any) -> bool:
+    return bool(param.param_type_name == "option")
+
+
+def _is_switch(param: Any) -> bool:
+    return bool(param.is_flag or param.count)
