@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from .marks import Mark, read_mark
+from .marks import RUN, Mark, read_mark
 from .model import MANAGED_BY, MANAGED_BY_LABEL, Pod, ServiceEndpoints
 
 
@@ -90,7 +90,8 @@ def may_join(seen: Observed) -> Verdict:
     if copy is None or not is_ours(copy):
         return refuse("the pod is not a copy of ours")
     mark = read_mark(copy)
-    if mark is None or not mark.labels or not mark.services:
+    # A throwaway pod may be labelled for a NetworkPolicy's sake, and join nothing.
+    if mark is None or not mark.labels or not (mark.services or mark.kind == RUN):
         return refuse("the copy does not carry what is needed to undo the join")
     if copy.active_deadline is None:
         return refuse("the copy has no deadline on the server")

@@ -15,6 +15,8 @@ from .model import Pod
 PREFIX = "kubectl-netshoot/"
 JOINED = PREFIX + "joined"
 NEVER = "never"
+# What a pod of ours can be: the copy of a pod, a throwaway pod, one on a node.
+COPY, RUN, NODE = KINDS = ("copy", "run", "node")
 LONGEST = timedelta(hours=24)
 _SERVICE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -24,10 +26,11 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 class Mark:
     """What the annotations say. `labels` are what joining adds, `ready_before` the ready endpoints per Service
     before it, `ports` the pods' own port numbers behind these Services. `joined` is False only where it is known
-    that the copy never had a label of theirs: then there is no client to wait for.
+    that the copy never had a label of theirs: then there is no client to wait for. `kind` says what the pod is.
     """
 
     session: str
+    kind: str = COPY
     owner: str = ""
     source: str = ""
     source_uid: str = ""
@@ -41,11 +44,17 @@ class Mark:
     drain: timedelta = timedelta(seconds=60)
     joined: bool = True
 
+    @property
+    def noun(self) -> str:
+        """What people call it."""
+        return "copy" if self.kind == COPY else "pod"
+
 
 def to_annotations(mark: Mark) -> dict[str, str]:
     """The mark as annotations, readable by people: `kubectl describe pod` shows them."""
     values = {
         "session": mark.session,
+        "kind": mark.kind,
         "owner": mark.owner,
         "source": mark.source,
         "source-uid": mark.source_uid,
@@ -78,6 +87,7 @@ def read_mark(pod: Pod) -> Mark | None:
 
     return Mark(
         session=session,
+        kind=value("kind") if value("kind") in KINDS else COPY,
         owner=value("owner"),
         source=value("source"),
         source_uid=value("source-uid"),

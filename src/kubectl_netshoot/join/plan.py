@@ -56,6 +56,11 @@ class JoinPlan:
             if h.severity is Severity.NEVER or (h.severity is Severity.REFUSE and h.id not in allow)
         )
 
+    def turned(self, again: "JoinPlan", allow: Collection[str]) -> str:
+        """What stands in the way of the same plan made later, and did not in this one; empty where nothing does."""
+        own = {hazard.what for hazard in self.hazards}
+        return "; ".join(f"{h.id}: {h.what}" for h in again.refused(allow) if h.what not in own)
+
     @property
     def warnings(self) -> tuple[Hazard, ...]:
         """What is asked about before a session."""

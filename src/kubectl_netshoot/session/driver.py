@@ -6,7 +6,6 @@ from datetime import datetime, timedelta, timezone
 
 from kubectl_netshoot import connections
 from kubectl_netshoot.cluster import Changes, Reads
-from kubectl_netshoot.copyspec import Copy
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.guard import Observed, foreign_labels, refuse
 from kubectl_netshoot.kubectl import Kubectl
@@ -63,7 +62,8 @@ class Driver:
     edges: Edges
     name: str
     intent: Intent
-    copy_request: Copy | None = None
+    # Makes the pod, where there is none yet.
+    make: Callable[[], None] | None = None
     interruptible: bool = True
     # Asked right before the join: why it must not be any more, or nothing. Minutes may lie behind the plan.
     reconsider: Callable[[], str] = str
@@ -188,14 +188,14 @@ class Driver:
                 raise NetshootError(f"{step} does not fit what was seen")
 
     def _create(self) -> None:
-        if self.copy_request is None:
+        if self.make is None or self.intent.mark is None:
             raise NetshootError("there is nothing to make a copy from")
         try:
-            self.edges.kubectl.make_copy(self.copy_request)
+            self.make()
         except NetshootError:
             # The request may have been carried out all the same, and only its answer was lost.
             found = self.edges.reads.pod(self.name)
-            if found is None or found.session != self.copy_request.session:
+            if found is None or found.session != self.intent.mark.session:
                 raise
 
     def _count(self, copy: Pod) -> None:

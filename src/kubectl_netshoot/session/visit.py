@@ -10,6 +10,7 @@ from kubectl_netshoot.request import SessionRequest
 from .attachment import Attachment, Ended
 from .driver import Edges
 from .planning import Plan
+from .undertaking import Terms, Undertaking
 
 
 class Visit(Protocol):
@@ -30,8 +31,8 @@ class ShellVisit:
     """A shell or COMMAND with the user's terminal."""
 
     edges: Edges
-    plan: Plan
-    request: SessionRequest
+    plan: Undertaking
+    request: Terms
 
     def before_join(self, copy: Pod) -> None:
         """A shell works in any copy."""

@@ -1,0 +1,133 @@
+"""One pod's life in this process: in, the visit, out, and what is told at the end."""
+
+from datetime import timedelta
+
+from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.lifecycle import Abandon, Attach, Done, Goal, Intent, Stop
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.profiles import lacking, missing_capabilities
+from kubectl_netshoot.terminal import one_line
+
+from .attachment import Ended
+from .driver import Driver, Edges, now
+from .last_words import left_behind, next_commands
+from .undertaking import Terms, Undertaking
+from .visit import Visit
+
+
+class Session:
+    """From the plan to the last word."""
+
+    def __init__(self, request: Terms, plan: Undertaking, edges: Edges, visit: Visit) -> None:
+        self._request, self._plan, self._edges, self._visit = request, plan, edges, visit
+        goal = Goal.SERVING if plan.mark.labels else Goal.READY
+        intent = Intent(goal, now() + request.timeout, plan.mark, allow=request.allow)
+        self._driver = Driver(
+            edges,
+            plan.name,
+            intent,
+            lambda: plan.make(edges),
+            reconsider=self._reconsider,
+        )
+
+    def run(self) -> int:
+        """Go in, attach, go out; whatever is raised on the way, the way out is tried before it is passed on."""
+        try:
+            arrival, ended = self._go_in()
+        except Exception:
+            self._retreat()
+            raise
+        trouble = self._trouble(arrival) if ended is None else ()
+        if self._edges.inbox.signal and self._driver.copy is not None:
+            noun = self._plan.mark.noun
+            self._edges.terminal.say(f"interrupted: taking the {noun} out; Ctrl-C again stops at once")
+        goal = Goal.OUT if self._request.keep and ended is not None else Goal.GONE
+        self._driver.aim(goal, patience(self._request.timeout, self._plan))
+        return self._finish(self._driver.drive(), ended, trouble)
+
+    def _go_in(self) -> tuple[object, Ended | None]:
+        arrival = self._driver.drive()
+        return arrival, self._stay() if isinstance(arrival, Attach) else None
+
+    def _reconsider(self) -> str:
+        if self._driver.copy is not None:
+            self._visit.before_join(self._driver.copy)
+        return self._plan.reconsider(self._edges.reads, self._request.allow)
+
+    def _retreat(self) -> None:
+        """Out, after something that should not have happened; where that fails too, the next commands are said."""
+        try:
+            self._driver.aim(Goal.GONE, patience(self._request.timeout, self._plan))
+            ending = self._driver.drive()
+        except Exception:  # noqa: BLE001 (the first error is the one to tell)
+            ending = None
+        if not isinstance(ending, Done):
+            for line in next_commands(self._plan.name, self._plan.target):
+                self._edges.terminal.warn(line)
+
+    def _stay(self) -> Ended:
+        copy = self._driver.copy
+        assert copy is not None
+        self._welcome(copy)
+        told = self._tell_capabilities(copy)
+        ended = self._visit.run(copy)
+        if not told and not ended.lost and not self._edges.inbox.signal:
+            # Its first process was not as far when the copy was ready at once.
+            self._tell_capabilities(copy)
+        return ended
+
+    def _welcome(self, copy: Pod) -> None:
+        terminal, mark = self._edges.terminal, self._plan.mark
+        for service, ready in self._plan.join.ready_before:
+            terminal.say(f"in service {service}: takes about 1 of {ready + 1} new connections")
+        until = copy.deadline.astimezone().strftime("%H:%M:%S") if copy.deadline else "?"
+        terminal.say(
+            f"{mark.noun} {copy.name} is ready; the cluster ends it at {until} whatever happens here"
+        )
+        terminal.detail(f"session {mark.session}, node {copy.node}")
+
+    def _tell_capabilities(self, copy: Pod) -> bool:
+        """Say what the profile promised and the container lacks, for whatever reason; False where that is not known."""
+        promised = self._plan.profile.promised
+        effective = self._edges.reads.capabilities(copy.name) if promised else None
+        missing = () if effective is None else missing_capabilities(promised, effective)
+        if missing:
+            self._edges.terminal.warn(lacking(self._plan.profile.profile, missing))
+        return not promised or effective is not None
+
+    def _trouble(self, arrival: object) -> tuple[str, ...]:
+        """Why there was no shell: the reason, and what the cluster says of the copy while it still exists."""
+        if not isinstance(arrival, Abandon) or self._edges.inbox.signal:
+            return ()
+        events: tuple[str, ...] = ()
+        if self._driver.copy is not None:
+            try:
+                events = self._edges.reads.events(self._driver.copy)[-3:]
+            except ApiError:
+                events = ()
+        return (arrival.reason, *(one_line(event) for event in events))
+
+    def _finish(self, ending: object, ended: Ended | None, trouble: tuple[str, ...]) -> int:
+        name, terminal, noun = self._plan.name, self._edges.terminal, self._plan.mark.noun
+        if isinstance(ending, Stop):
+            before = [*trouble, *([f"the command had ended with status {ended.status}"] if ended else [])]
+            raise left_behind(name, self._plan.target, ending, self._driver.copy, before)
+        if isinstance(ending, Done) and ending.exists:
+            terminal.say(f"{noun} {name} is out of service and was kept (--keep); it ends at its deadline")
+            terminal.say(f"  kubectl netshoot cleanup {name} {self._plan.target.words}")
+        elif self._driver.copy is not None:
+            if self._driver.ended_by_itself:
+                terminal.warn(f"{noun} {name} had ended by itself: {self._driver.ended_by_itself}")
+            terminal.say(f"{noun} {name} is out of every endpoint and deleted")
+        if self._edges.inbox.signal:
+            return 128 + self._edges.inbox.signal
+        if trouble:
+            raise NetshootError(trouble[0], "\n".join(trouble[1:]))
+        if ended is None or ended.lost:
+            raise NetshootError(f"the connection to the {noun} was lost")
+        return ended.status
+
+
+def patience(timeout: timedelta, plan: Undertaking) -> timedelta:
+    """How long the way out may take before it stops and says so: each of its waits at its longest, and once more."""
+    return timeout + plan.mark.settle + plan.mark.drain

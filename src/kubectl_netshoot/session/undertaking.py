@@ -1,0 +1,77 @@
+"""What a session must know of its pod and of the wish behind it, be it a copy, a throwaway pod or one on a node."""
+
+from datetime import timedelta
+from typing import Protocol
+
+from kubectl_netshoot.cluster import Reads
+from kubectl_netshoot.config import Target
+from kubectl_netshoot.join import JoinPlan
+from kubectl_netshoot.marks import Mark
+from kubectl_netshoot.profiles import Choice
+from kubectl_netshoot.rights import Review
+
+from .driver import Edges
+from .rights import Wanted
+
+
+class Terms(Protocol):
+    """What every wish for a session says, whatever its pod is."""
+
+    @property
+    def timeout(self) -> timedelta: ...
+
+    @property
+    def keep(self) -> bool: ...
+
+    @property
+    def allow(self) -> frozenset[str]: ...
+
+    @property
+    def shell(self) -> str: ...
+
+    @property
+    def command(self) -> tuple[str, ...]: ...
+
+
+class Undertaking(Protocol):
+    """A plan that a session can carry out; nothing has been changed so far.
+
+    `name` is the name of the pod that would be made, `where` what is said of its place, `kubectl_command` the kubectl
+    call that makes it, where there is one.
+    """
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def join(self) -> JoinPlan: ...
+
+    @property
+    def mark(self) -> Mark: ...
+
+    @property
+    def profile(self) -> Choice: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    @property
+    def rights(self) -> Review: ...
+
+    @property
+    def wanted(self) -> Wanted: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def where(self) -> str: ...
+
+    @property
+    def kubectl_command(self) -> tuple[str, ...]: ...
+
+    def make(self, edges: Edges) -> None:
+        """Create the pod. Raises NetshootError with the reason where it was not."""
+
+    def reconsider(self, reads: Reads, allow: frozenset[str]) -> str:
+        """Why the plan, judged again on what is there now, must not be carried out; empty where it still may."""
