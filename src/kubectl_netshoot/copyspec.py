@@ -6,18 +6,18 @@ makes the real one. tests/core/test_copyspec.py compares with what kubectl 1.27 
 
 import copy as copying
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .model import CONTAINER, ENV_MARK
+from .resources import container_resources
 
 Json = dict[str, Any]
 # Ends at once on TERM, also as PID 1 (which ignores signals that it does not handle), and needs only sh and sleep.
 # First of all it writes its capabilities into its log, where reading them costs no exec.
 TELL = "while read k v; do case $k in CapEff:) echo $k $v;; esac; done 2>/dev/null </proc/self/status"
 SLEEPER = ("sh", "-c", f"trap 'exit 0' TERM INT; {TELL}; while :; do sleep 3600 & wait $!; done")
-RESOURCES = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "500m", "memory": "256Mi"}}
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 # kubectl up to 1.30 takes probes away in these profiles only, and keeps annotations in all of them.
 PROBELESS_BEFORE_KEEP = ("general", "baseline")
@@ -39,7 +39,8 @@ ADDED_BY_PROFILE: Mapping[str, Json] = {
 class Copy:
     """What `kubectl debug --copy-to` is asked for.
 
-    `custom` is the file for --custom, where kubectl has that, and `user` whom it makes the debug container run as.
+    `custom` is the file for --custom, where kubectl has that; by it the debug container gets its `requests` and, where
+    given, its `user`.
     `keep_readiness` is set wherever kubectl has the flag (1.31).
     """
 
@@ -54,6 +55,7 @@ class Copy:
     keep_readiness: bool = False
     custom: Path | None = None
     user: int | None = None
+    requests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_probes(self) -> bool:
@@ -61,11 +63,12 @@ class Copy:
         return self.keep_readiness or self.profile not in PROBELESS_BEFORE_KEEP
 
 
-def custom_container(user: int | None) -> Json:
+def custom_container(copy: Copy) -> Json:
     """What --custom lays over the debug container."""
-    if user is None:
-        return {"resources": RESOURCES}
-    return {"resources": RESOURCES, "securityContext": {"runAsUser": user, "runAsNonRoot": user != 0}}
+    laid_over: Json = {"resources": container_resources(copy.requests)}
+    if copy.user is not None:
+        laid_over["securityContext"] = {"runAsUser": copy.user, "runAsNonRoot": copy.user != 0}
+    return laid_over
 
 
 def copied_pod(source: Json, copy: Copy) -> Json:
@@ -98,7 +101,7 @@ def debug_container(copy: Copy) -> Json:
     if copy.pull_policy:
         container["imagePullPolicy"] = copy.pull_policy
     if copy.custom:
-        laid_over = custom_container(copy.user)
+        laid_over = custom_container(copy)
         container["resources"] = laid_over["resources"]
         security |= laid_over.get("securityContext", {})
     if security:

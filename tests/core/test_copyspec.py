@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.copyspec import RESOURCES, SLEEPER, Copy, copied_pod, custom_container, debug_container
+from kubectl_netshoot.copyspec import SLEEPER, Copy, copied_pod, custom_container, debug_container
 from kubectl_netshoot.model import ENV_MARK
 from kubectl_netshoot.profiles import KUBECTL
+from kubectl_netshoot.resources import RESOURCES
 from tests.cluster import protobuf
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
@@ -145,5 +146,16 @@ def test_custom_lies_over_the_profile(profile: str) -> None:
 
 
 def test_custom_says_nothing_of_a_user_that_is_not_given() -> None:
-    assert custom_container(None) == {"resources": RESOURCES}
-    assert custom_container(0)["securityContext"] == {"runAsUser": 0, "runAsNonRoot": False}
+    assert custom_container(COPY) == {"resources": RESOURCES}
+    assert custom_container(replace(COPY, user=0))["securityContext"] == {
+        "runAsUser": 0,
+        "runAsNonRoot": False,
+    }
+
+
+def test_requests_are_laid_over_ours() -> None:
+    resources = debug_container(replace(COPY, custom=Path("custom"), requests={"cpu": "1"}))["resources"]
+    assert resources == {
+        "requests": {"cpu": "1", "memory": "32Mi"},
+        "limits": {"cpu": "1", "memory": "256Mi"},
+    }

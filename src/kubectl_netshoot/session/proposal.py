@@ -83,12 +83,13 @@ class Proposing:
             same_node=request.same_node,
             keep_readiness="--keep-readiness" in flags,
             custom=self.folder / "container.json" if "--custom" in flags else None,
+            requests=request.requests,
         )
 
     def _proposal(self, copy: Copy, choice: Choice, notes: Sequence[str]) -> Proposal:
         if copy.custom:
             copy.custom.unlink(missing_ok=True)
-            private_file(copy.custom, json.dumps(custom_container(copy.user)))
+            private_file(copy.custom, json.dumps(custom_container(copy)))
         return Proposal(copy, choice, (*choice.notes, *_lacking(copy, self.request.joining), *notes))
 
 
