@@ -1,10 +1,18 @@
 """What every suite may use."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.artefact_build import built_zipapp
+
+
+def pytest_configure() -> None:
+    """Children inherit what is ignored, and a shell starts what is in its background (`&`, nohup) without signals."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
