@@ -1,4 +1,4 @@
-"""The container that a passive capture adds to a running pod: what is asked of kubectl, and what comes out of it.
+"""The container that is added to a running pod, to look into it: what is asked of kubectl, and what comes out of it.
 
 Such a container can never be taken out of the pod again, only end: so it does by itself, after a fixed time.
 """
@@ -20,7 +20,7 @@ SLEEPER = f"trap 'kill $!; exit 0' TERM INT; {TELL}; sh -c 'echo Pid: $PPID'; sl
 @dataclass(frozen=True)
 class Ephemeral:
     """What `kubectl debug` is asked for. `life` is its time in the pod; `custom` the file for --custom, where kubectl
-    has that and a `user` is wanted.
+    has that and a `user` is wanted; `target` the container whose processes it shares, empty for none.
     """
 
     pod: str
@@ -31,6 +31,7 @@ class Ephemeral:
     pull_policy: str = ""
     custom: Path | None = None
     user: int | None = None
+    target: str = ""
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -58,4 +59,6 @@ def ephemeral_container(wanted: Ephemeral) -> Json:
         container["imagePullPolicy"] = wanted.pull_policy
     if security:
         container["securityContext"] = security
+    if wanted.target:
+        container["targetContainerName"] = wanted.target
     return container

@@ -118,6 +118,8 @@ class Kubectl:
             flags.append(f"--image-pull-policy={wanted.pull_policy}")
         if wanted.custom:
             flags.append(f"--custom={wanted.custom}")
+        if wanted.target:
+            flags.append(f"--target={wanted.target}")
         return (*self._base, *self._timeout, "debug", f"pod/{wanted.pod}", *flags, "--", *wanted.command)
 
     def add_ephemeral(self, wanted: Ephemeral) -> None:

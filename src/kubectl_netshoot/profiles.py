@@ -4,8 +4,8 @@ An ordered list, best first: the API server's dry run has the last word, since a
 shows it, and admission webhooks have rules of their own.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .errors import NetshootError
@@ -74,6 +74,10 @@ class Choice:
     def rules_out_raw_sockets(self) -> bool:
         """Whether it is known beforehand that tcpdump cannot work."""
         return any(NO_RAW_SOCKETS in note for note in self.notes)
+
+    def after(self, said: Sequence[str]) -> "Choice":
+        """The same, with what the API server had against the better ones as its reason."""
+        return replace(self, reason=f"the API server refuses more: {said[0]}") if said else self
 
 
 def run_as(spec: Json) -> RunAs:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
+from kubectl_netshoot.added import AddedContainer, Candidate, Interrupted
 from kubectl_netshoot.config import Connection
 from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError
-from kubectl_netshoot.lifecycle import HOPELESS
-from kubectl_netshoot.model import Container, Pod
+from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rights import rights_of_capture
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.inbox import SecondInterrupt
@@ -21,21 +21,14 @@ from kubectl_netshoot.session.running import asking_kubectl, connected
 from kubectl_netshoot.terminal import Terminal
 
 from .explaining import ExplainOutput, Show
-from .live_plan import Candidate, LivePlan, make_live_plan
+from .live_plan import LivePlan, make_live_plan
 from .outputs import Outputs
 from .progress import bounds_text
 from .recording import Recording, Spot, check
 from .request import CaptureRequest
 from .tcpdump import words
 
-LOOK_SECONDS = 0.3
 POD_SECONDS = 10.0
-PID_TRIES = 5
-END = ("sh", "-c", 'kill "$1"', "sh")
-
-
-class Interrupted(Exception):
-    """A signal came before the capture began."""
 
 
 def show_live_plan(request: CaptureRequest, connection: Connection, terminal: Terminal) -> int:
@@ -114,7 +107,7 @@ class _Live:
     edges: Edges
     plan: LivePlan
     outputs: Outputs
-    _added: list[Spot] = field(default_factory=list)
+    _added: list[AddedContainer] = field(default_factory=list)
     _seen_at: float = field(default_factory=time.monotonic)
 
     def run(self) -> bool:
@@ -140,57 +133,11 @@ class _Live:
         return whole
 
     def _add(self, candidate: Candidate) -> Spot:
-        self._stop_for_signal()
-        container = candidate.container
-        self.edges.kubectl.add_ephemeral(container)
-        spot = Spot(candidate.pod.name, container.name, container.image, container.profile)
-        self._added.append(spot)
-        self._wait_until_it_runs(spot)
-        sleeper = self._sleeper(spot)
-        self._added[-1] = found = Spot(spot.pod, spot.container, spot.image, spot.profile, sleeper)
-        return found
-
-    def _wait_until_it_runs(self, spot: Spot) -> None:
-        until = time.monotonic() + self.request.session.timeout.total_seconds()
-        while True:
-            self._stop_for_signal()
-            state = self._state(spot)
-            if state.running:
-                return
-            why = f"{state.waiting} {state.waiting_message}".strip()
-            if state.exit_code is not None:
-                raise NetshootError(f"container {spot.container} ended with status {state.exit_code}")
-            if state.waiting in HOPELESS or time.monotonic() >= until:
-                raise NetshootError(
-                    f"container {spot.container} in pod {spot.pod} did not start: {why or 'no word of it'}",
-                    f"see `kubectl describe pod {spot.pod}`; its record stays there",
-                )
-            self.edges.terminal.progress(f"{spot.pod}: container {spot.container} {why or 'is starting'}")
-            self.edges.inbox.wait(LOOK_SECONDS)
-
-    def _state(self, spot: Spot) -> Container:
-        try:
-            pod = self.edges.reads.pod(spot.pod)
-        except ApiError as error:
-            if not error.transient:
-                raise
-            return Container(spot.container)
-        if pod is None or pod.finished or pod.terminating:
-            raise NetshootError(f"pod {spot.pod} has ended meanwhile")
-        found = [c for c in pod.ephemeral if c.name == spot.container]
-        return found[0] if found else Container(spot.container)
-
-    def _sleeper(self, spot: Spot) -> int:
-        """Its first process, by its log; where that is not to be had it ends only when its time is over."""
-        for _ in range(PID_TRIES):
-            found = self.edges.reads.process_id(spot.pod, spot.container)
-            if found is not None:
-                return found
-            self.edges.inbox.wait(LOOK_SECONDS)
-        self.edges.terminal.warn(
-            f"the log of container {spot.container} cannot be read: it ends when its time is over, not with the capture"
-        )
-        return 0
+        container, added = candidate.container, AddedContainer(self.edges, candidate)
+        added.add()
+        self._added.append(added)
+        added.wait_until_it_runs(self.request.session.timeout.total_seconds())
+        return Spot(added.pod, added.name, container.image, container.profile, added.sleeper)
 
     def _look(self, _woken: bool) -> bool:
         """Whether one of the pods is still there, asked rarely."""
@@ -211,15 +158,5 @@ class _Live:
             raise Interrupted
 
     def _end_all(self) -> None:
-        for spot in self._added:
-            self._end(spot)
-
-    def _end(self, spot: Spot) -> None:
-        """The container ends now. One that cannot be reached has its own time."""
-        sleeper = spot.sleeper or self.edges.reads.process_id(spot.pod, spot.container)
-        if not sleeper:
-            return
-        try:
-            self.edges.kubectl.ask(spot.pod, (*END, str(sleeper)), container=spot.container)
-        except NetshootError as error:
-            self.edges.terminal.detail(f"container {spot.container} was not ended: {error.message}")
+        for added in self._added:
+            added.end()

@@ -1,20 +1,14 @@
 """A passive capture before anything is changed: the pods, the container for each, and what must be known of both."""
 
-import json
-import secrets
-import string
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from kubectl_netshoot.cluster import Reads, pods_of, review, try_ephemeral, was_not_judged
-from kubectl_netshoot.config import Pinned, Target, private_file
-from kubectl_netshoot.ephemeral import Ephemeral, custom_security, ephemeral_container
-from kubectl_netshoot.errors import ApiError, NetshootError, RefusedError
+from kubectl_netshoot.added import Candidate, NoRawSocketsError, Proposing, Wish, find_pod
+from kubectl_netshoot.cluster import Reads, pods_of, review
+from kubectl_netshoot.config import Pinned, Target
+from kubectl_netshoot.errors import RefusedError
 from kubectl_netshoot.join.source import mesh
 from kubectl_netshoot.kubectl import DebugHelp
-from kubectl_netshoot.model import Pod
-from kubectl_netshoot.profiles import Choice, choices, run_as
 from kubectl_netshoot.rights import Review, rights_of_capture
 from kubectl_netshoot.targets import POD
 
@@ -22,21 +16,9 @@ from .request import CaptureRequest
 from .silence import Place
 from .tcpdump import no_raw_sockets
 
-Json = dict[str, Any]
-LETTERS = 5
 # Between the container's start and tcpdump's; several pods wait for the slowest image.
 START = timedelta(minutes=1)
 ON_NODE = "pod {} is in its node's network: the capture holds what all of the node sends and receives"
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A running pod and the container that it would get; `notes` are to be said beforehand."""
-
-    pod: Pod
-    container: Ephemeral
-    choice: Choice
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +32,9 @@ class LivePlan:
     @property
     def notes(self) -> tuple[str, ...]:
         """All that must be known, each once."""
-        return (*dict.fromkeys(n for c in self.candidates for n in c.notes), *self.rights.notes)
+        on_node = (ON_NODE.format(c.pod.name) for c in self.candidates if c.pod.host_network)
+        said = (n for c in self.candidates for n in c.notes)
+        return (*dict.fromkeys((*on_node, *said)), *self.rights.notes)
 
     def place(self, request: CaptureRequest) -> Place:
         """Where it listens, for the reasons of silence."""
@@ -62,10 +46,27 @@ def make_live_plan(request: CaptureRequest, pinned: Pinned, reads: Reads, debug:
     """Raises NetshootError where there is no such pod, or none that tcpdump could work in."""
     pods = _chosen(request, reads)
     level = reads.enforced_level()
-    proposing = _Proposing(request, reads, debug, pinned, len(pods))
-    candidates = tuple(proposing.candidate(name, level) for name in pods)
+    proposing = Proposing(_wish(request, len(pods)), reads, debug, pinned)
+    try:
+        candidates = tuple(
+            proposing.propose(*find_pod(reads, pinned.target, name), level=level) for name in pods
+        )
+    except NoRawSocketsError as error:
+        raise no_raw_sockets(error.message) from error
     found = review(reads.fetch, rights_of_capture(), pods[0])
     return LivePlan(pinned.target, candidates, found)
+
+
+def _wish(request: CaptureRequest, pods: int) -> Wish:
+    session = request.session
+    waiting = session.timeout if pods > 1 else timedelta()
+    return Wish(
+        session.image,
+        session.profile,
+        session.pull_policy,
+        request.bounds.duration + START + waiting,
+        raw_sockets=True,
+    )
 
 
 def _chosen(request: CaptureRequest, reads: Reads) -> tuple[str, ...]:
@@ -80,71 +81,3 @@ def _chosen(request: CaptureRequest, reads: Reads) -> tuple[str, ...]:
             f"--max-pods {len(pods)} captures in all of them; without --all-pods it is the newest ready one",
         )
     return pods
-
-
-@dataclass(frozen=True)
-class _Proposing:
-    request: CaptureRequest
-    reads: Reads
-    debug: DebugHelp
-    pinned: Pinned
-    pods: int
-
-    def candidate(self, name: str, level: str) -> Candidate:
-        found = self.reads.pod_as_sent(name)
-        if found is None:
-            raise NetshootError(
-                f"there is no pod {name} in namespace {self.pinned.target.namespace} "
-                f"(context {self.pinned.target.context or 'none'})",
-                f"see `kubectl get pods -n {self.pinned.target.namespace}`",
-            )
-        pod, sent = found
-        if pod.phase != "Running" or pod.terminating:
-            state = "is being deleted" if pod.terminating else f"is {pod.phase or 'unknown'}"
-            raise NetshootError(f"pod {name} {state}: only a running pod can be listened to")
-        notes = (ON_NODE.format(name),) if pod.host_network else ()
-        container, choice, warnings = self._container(pod, sent, level)
-        return Candidate(pod, container, choice, (*choice.notes, *notes, *warnings))
-
-    def _container(self, pod: Pod, sent: Json, level: str) -> tuple[Ephemeral, Choice, tuple[str, ...]]:
-        """The best that the API server accepts in a dry run."""
-        session = self.request.session
-        found = choices(
-            session.profile, level, run_as(sent["spec"]), self.debug.profiles, "--custom" in self.debug.flags
-        )
-        said = ""
-        for choice in found:
-            if choice.rules_out_raw_sockets:
-                said = said or f"{choice.notes[0]} (profile {choice.profile}: {choice.reason})"
-                continue
-            container = self._with(pod, choice)
-            try:
-                warnings = try_ephemeral(self.reads.fetch, pod.name, ephemeral_container(container))
-            except ApiError as error:
-                unjudged = was_not_judged(error)
-                if unjudged:
-                    note = f"the API server did not judge the container beforehand: {unjudged}"
-                    return container, choice, (note,)
-                said = said or error.message
-                continue
-            return container, choice, tuple(f"the API server warns: {text}" for text in warnings)
-        raise no_raw_sockets(said)
-
-    def _with(self, pod: Pod, choice: Choice) -> Ephemeral:
-        session = self.request.session
-        letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(LETTERS))
-        waiting = session.timeout if self.pods > 1 else timedelta()
-        custom = None
-        if choice.user is not None:
-            custom = self.pinned.folder / f"{letters}.json"
-            private_file(custom, json.dumps(custom_security(choice.user)))
-        return Ephemeral(
-            pod=pod.name,
-            name=f"netshoot-{letters}",
-            image=session.image,
-            profile=choice.profile,
-            life=self.request.bounds.duration + START + waiting,
-            pull_policy=session.pull_policy,
-            custom=custom,
-            user=choice.user,
-        )

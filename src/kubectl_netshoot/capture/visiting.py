@@ -55,7 +55,7 @@ class CaptureVisit:
         """Capture; a lost connection is not come back to: what is captured is told and kept."""
         if not self._checked:
             check(self._spot(copy), self.request, self.edges)
-        lookout = Lookout(self.edges, copy, self.plan.join.services, self.edges.terminal.warn)
+        lookout = Lookout(self.edges, copy, self.edges.terminal.warn, services=self.plan.join.services)
         lookout.begin()
         recording = Recording(
             self.request, self.edges, self.outputs, self._place(), lambda woken: _look(lookout, woken)

@@ -1,15 +1,15 @@
-"""The shell or COMMAND in the copy: a kubectl child with the user's terminal, and an eye on the copy meanwhile."""
+"""The shell or COMMAND in a container: a kubectl child with the user's terminal, and an eye on the pod meanwhile."""
 
 import signal
 import time
 from dataclasses import dataclass, field
 
-from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kubectl import remote_command_ended, shell_command
-from kubectl_netshoot.model import Pod, Service
+from kubectl_netshoot.model import CONTAINER, Pod, Service
 from kubectl_netshoot.process import Interactive
 
 from .driver import Edges
+from .eye import Eye
 from .inbox import ChildEnded, Signalled
 from .lookout import Lookout
 
@@ -28,17 +28,20 @@ class Ended:
 
 @dataclass
 class Attachment:
-    """One visit to the copy, over as many connections as it takes."""
+    """One visit to the copy, over as many connections as it takes; with an `eye` of its own, to any pod."""
 
     edges: Edges
     copy: Pod
     services: tuple[Service, ...] = ()
     shell: str = ""
     command: tuple[str, ...] = ()
-    _lookout: Lookout = field(init=False)
+    container: str = CONTAINER
+    eye: Eye | None = None
+    _eye: Eye = field(init=False)
 
     def __post_init__(self) -> None:
-        self._lookout = Lookout(self.edges, self.copy, self.services, self.edges.terminal.interject)
+        tell = self.edges.terminal.interject
+        self._eye = self.eye or Lookout(self.edges, self.copy, tell, services=self.services)
 
     def run(self) -> Ended:
         """Attach, and again after a lost connection where that is wanted; returns when the visit is over."""
@@ -47,7 +50,7 @@ class Attachment:
         while True:
             ended = self._attach_once()
             terminal.restore()
-            if not ended.lost or self.edges.inbox.signal or not self._is_running():
+            if not ended.lost or self.edges.inbox.signal or not self._eye.still_runs():
                 return ended
             attempt += 1
             if not self._come_back(attempt):
@@ -56,8 +59,9 @@ class Attachment:
     def _attach_once(self) -> Ended:
         terminal, inbox = self.edges.terminal, self.edges.inbox
         tty = terminal.has_tty_for_shell
+        command = self.command or shell_command(self.shell)
         argv = self.edges.kubectl.exec_argv(
-            self.copy.name, self.command or shell_command(self.shell), tty=tty, stdin=True
+            self.copy.name, command, tty=tty, stdin=True, container=self.container
         )
         child = Interactive(argv, self.edges.kubectl.env, lambda status: inbox.put(ChildEnded(status)))
         status = self._watch_over(child)
@@ -69,31 +73,23 @@ class Attachment:
     def _watch_over(self, child: Interactive) -> int:
         """Wait for the child's end; one that should end is asked (TERM) after a grace period, then killed."""
         inbox, end_at, asked = self.edges.inbox, float("inf"), False
-        self._lookout.begin()
+        self._eye.begin()
         while True:
-            event = inbox.get(min(self._lookout.due, end_at) - time.monotonic())
+            event = inbox.get(min(self._eye.due, end_at) - time.monotonic())
             if isinstance(event, ChildEnded):
                 return event.status
             if isinstance(event, Signalled):
                 # The keyboard's Ctrl-C reached the child too; TERM and HUP came to us alone.
                 end_at = time.monotonic() + (GRACE_SECONDS if event.number == signal.SIGINT else 0)
-            elif (time.monotonic() >= self._lookout.due or event is not None) and not self._lookout.look():
+            elif (time.monotonic() >= self._eye.due or event is not None) and not self._eye.look():
                 end_at = min(end_at, time.monotonic() + GRACE_SECONDS)
             if time.monotonic() >= end_at:
                 child.kill() if asked else child.terminate()
                 end_at, asked = time.monotonic() + GRACE_SECONDS, True
 
-    def _is_running(self) -> bool:
-        try:
-            copy = self.edges.reads.pod(self.copy.name)
-        except ApiError:
-            # Not known: somebody who lost a connection may well be without a network for a moment.
-            return True
-        return copy is not None and copy.uid == self.copy.uid and not copy.finished and not copy.terminating
-
     def _is_over(self) -> bool:
         """Asked while a question waits for its answer: the copy is looked after all the same."""
-        gone = time.monotonic() >= self._lookout.due and not self._lookout.look()
+        gone = time.monotonic() >= self._eye.due and not self._eye.look()
         return gone or bool(self.edges.inbox.signal)
 
     def _come_back(self, attempt: int) -> bool:

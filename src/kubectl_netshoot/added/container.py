@@ -1,0 +1,142 @@
+"""One container in one pod, from the request to its end, which is ours to bring about: it can never be taken out.
+
+It ends when we end it; where nobody does, its own time is over at last.
+"""
+
+import time
+from dataclasses import dataclass
+
+from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.lifecycle import HOPELESS
+from kubectl_netshoot.model import Container, Pod
+from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.terminal import one_line
+
+from .proposal import Candidate
+
+LOOK_SECONDS = 0.3
+TRIES = 5
+END = ("sh", "-c", 'kill "$1"', "sh")
+
+
+class Interrupted(Exception):
+    """A signal came before the container was there."""
+
+
+@dataclass
+class AddedContainer:
+    """`sleeper` is its first process, in the numbers of its pod or target; 0 where that is not known."""
+
+    edges: Edges
+    candidate: Candidate
+    sleeper: int = 0
+    _told_of_no_end: bool = False
+
+    @property
+    def name(self) -> str:
+        """The container's."""
+        return self.candidate.container.name
+
+    @property
+    def pod(self) -> str:
+        """The name of the pod that it is in."""
+        return self.candidate.pod.name
+
+    def add(self) -> None:
+        """Returns once the API server has it, and it can only be ended. Raises NetshootError, Interrupted."""
+        self._stop_for_signal()
+        try:
+            self.edges.kubectl.add_ephemeral(self.candidate.container)
+        except NetshootError:
+            # The request may have been carried out all the same, and only its answer was lost.
+            pod = self.edges.reads.pod(self.pod)
+            if pod is None or not any(c.name == self.name for c in pod.ephemeral):
+                raise
+
+    def wait_until_it_runs(self, seconds: float) -> None:
+        """Raises NetshootError where it does not within these `seconds`, or never will; Interrupted."""
+        until = time.monotonic() + seconds
+        while True:
+            self._stop_for_signal()
+            state = self._state()
+            if state.running:
+                break
+            why = f"{state.waiting} {state.waiting_message}".strip()
+            if state.exit_code is not None:
+                raise NetshootError(f"container {self.name} ended with status {state.exit_code}")
+            if state.waiting in HOPELESS or time.monotonic() >= until:
+                raise NetshootError(
+                    f"container {self.name} in pod {self.pod} did not start: {why or 'no word of it'}",
+                    f"see `kubectl describe pod {self.pod}`; its record stays there",
+                )
+            self.edges.terminal.progress(f"{self.pod}: container {self.name} {why or 'is starting'}")
+            self.edges.inbox.wait(LOOK_SECONDS)
+        self.sleeper = self._first_process()
+
+    def still_runs(self, pod: Pod) -> bool:
+        """Whether it does, in the pod as it is now."""
+        return any(c.name == self.name and c.running for c in pod.ephemeral)
+
+    def end(self) -> None:
+        """It ends now. One that cannot be reached has its own time, which is said."""
+        trouble = self._trouble_of_ending()
+        if not trouble or self._told_of_no_end:
+            return
+        for _ in range(TRIES):
+            if not self._may_still_run():
+                return
+            self.edges.inbox.wait(LOOK_SECONDS)
+        life = round(self.candidate.container.life.total_seconds())
+        self.edges.terminal.warn(
+            f"container {self.name} in pod {self.pod} was not ended ({one_line(trouble)}): "
+            f"it ends by itself {life} seconds after its start"
+        )
+
+    def _trouble_of_ending(self) -> str:
+        try:
+            sleeper = self.sleeper or self.edges.reads.process_id(self.pod, self.name)
+            if not sleeper:
+                return "its log does not tell its process"
+            done = self.edges.kubectl.ask(self.pod, (*END, str(sleeper)), container=self.name)
+        except NetshootError as error:
+            return error.message
+        # The end of its first process may well be that of this command, too: then kubectl says 137.
+        return done.stderr if done.status == 1 else ""
+
+    def _may_still_run(self) -> bool:
+        """Also one that has not even started: nobody can keep it from that any more."""
+        try:
+            pod = self.edges.reads.pod(self.pod)
+        except ApiError:
+            return True
+        if pod is None or pod.finished or pod.uid != self.candidate.pod.uid:
+            return False
+        return any(c.name == self.name and c.exit_code is None for c in pod.ephemeral)
+
+    def _state(self) -> Container:
+        try:
+            pod = self.edges.reads.pod(self.pod)
+        except ApiError as error:
+            if not error.transient:
+                raise
+            return Container(self.name)
+        if pod is None or pod.finished or pod.terminating:
+            raise NetshootError(f"pod {self.pod} has ended meanwhile")
+        return next((c for c in pod.ephemeral if c.name == self.name), Container(self.name))
+
+    def _first_process(self) -> int:
+        """By its log; where that is not to be had it ends only when its time is over."""
+        for _ in range(TRIES):
+            found = self.edges.reads.process_id(self.pod, self.name)
+            if found is not None:
+                return found
+            self.edges.inbox.wait(LOOK_SECONDS)
+        self._told_of_no_end = True
+        self.edges.terminal.warn(
+            f"the log of container {self.name} cannot be read: it ends when its time is over, and not before"
+        )
+        return 0
+
+    def _stop_for_signal(self) -> None:
+        if self.edges.inbox.signal:
+            raise Interrupted
