@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from .errors import UsageError
-from .names import check_name as check_name
-from .targets import SERVICE, AnyTarget, TargetName
 
 DEFAULT_IMAGE = "nicolaka/netshoot:v0.16"
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _DURATION = re.compile(r"(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 # distribution/reference: [host[:port]/]path[:tag][@digest]
 _IMAGE = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?"
@@ -25,10 +24,9 @@ MIN_TTL, MAX_TTL = timedelta(seconds=10), timedelta(hours=24)
 
 @dataclass(frozen=True)
 class SessionRequest:
-    """One `kubectl netshoot TARGET`. `pick`: the person chooses among its pods; `command` is empty for a shell."""
+    """One `kubectl netshoot TARGET`. `target` is the pod's name; `command` is empty for a shell."""
 
-    target: AnyTarget
-    pick: bool = False
+    target: str
     join: bool = False
     services: tuple[str, ...] = ()
     name: str = ""
@@ -51,16 +49,6 @@ class SessionRequest:
     @property
     def joining(self) -> bool:
         return self.join or bool(self.services)
-
-    @property
-    def named_services(self) -> tuple[str, ...]:
-        """The Services to join; none of them named: every one that selects the pod.
-
-        Who says svc/NAME means that one, unless --service says otherwise.
-        """
-        if self.join and not self.services and isinstance(self.target, TargetName):
-            return (self.target.name,) if self.target.kind == SERVICE else ()
-        return self.services
 
 
 def parse_duration(text: str, flag: str) -> timedelta:
@@ -85,6 +73,26 @@ def parse_ttl(text: str) -> timedelta:
     if not MIN_TTL <= ttl <= MAX_TTL:
         raise UsageError(f"--ttl: {text} is not between 10s and 24h")
     return ttl
+
+
+def parse_target(text: str) -> str:
+    """The pod's name out of NAME or pod/NAME. Raises UsageError for another kind or a name that no pod can have."""
+    kind, slash, name = text.partition("/")
+    if not slash:
+        kind, name = "pod", text
+    if kind not in ("pod", "pods", "po"):
+        raise UsageError(f"TARGET {text!r}: only pods can be given here, as NAME or pod/NAME")
+    return check_name(name, "TARGET")
+
+
+def check_name(name: str, what: str) -> str:
+    """A name that an object may have: an RFC 1123 subdomain of at most 253 characters."""
+    if len(name) > 253 or not _DNS_SUBDOMAIN.fullmatch(name):
+        raise UsageError(
+            f"{what}: {name!r} is not a name of Kubernetes: lower-case letters, digits, '-' and '.', "
+            "first and last a letter or digit"
+        )
+    return name
 
 
 def check_copy_name(name: str) -> str:

@@ -10,17 +10,19 @@ from dataclasses import dataclass, field, replace
 from kubectl_netshoot.cluster import Reads, survey, with_claims
 from kubectl_netshoot.config import Pinned, Target
 from kubectl_netshoot.copyspec import Copy
-from kubectl_netshoot.errors import NetshootError, RefusedError, UsageError
+from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.join import JoinPlan, Surroundings, plan_join
 from kubectl_netshoot.kubectl import DebugHelp, Kubectl
 from kubectl_netshoot.marks import Mark
 from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.request import SessionRequest
 from kubectl_netshoot.resources import container_resources
+from kubectl_netshoot.resources import container_resources
 from kubectl_netshoot.rights import Review
 
+from .driver import Edges
 from .proposal import Proposing
-from .rights import demand, of_session, reviewed
+from .rights import Wanted, of_session, reviewed
 
 FRESH_SECONDS = 5.0
 
@@ -42,6 +44,47 @@ class Plan:
     def may_begin(self, allow: frozenset[str]) -> bool:
         """Whether a session would go beyond the plan: no right is missing, and no hazard stands in the way."""
         return not self.rights.missing and not self.join.refused(allow)
+
+    @property
+    def name(self) -> str:
+        """The copy's name."""
+        return self.copy.name
+
+    @property
+    def where(self) -> str:
+        """Whose copy it is."""
+        return f"pod {self.join.source.name}"
+
+    @property
+    def wanted(self) -> Wanted:
+        """The rights that the session uses."""
+        return of_session(bool(self.join.services))
+
+    @property
+    def kubectl_command(self) -> tuple[str, ...]:
+        """The kubectl call that makes the copy."""
+        return self.command
+
+    def make(self, edges: Edges) -> None:
+        """Make the copy. Raises NetshootError with kubectl's reason."""
+        edges.kubectl.make_copy(self.copy)
+
+    def reconsider(self, reads: Reads, allow: frozenset[str]) -> str:
+        """Why the join, judged again on what is there now, must not be; empty where it still may.
+
+        A plan of a moment ago is not judged again: no look can close the last moment before a change.
+        Only what the others are counts: the source may well have been rolled over while its copy was started.
+        """
+        if time.monotonic() - self.made < FRESH_SECONDS:
+            return ""
+        source = self.join.source
+        try:
+            again = plan_join(source, survey(reads, source), joining=True, names=self.mark.services)
+        except UsageError as error:
+            return error.message
+        if again.labels != self.join.labels:
+            return "the Services' selectors were changed since the plan was made"
+        return self.join.turned(again, allow)
 
     @property
     def requests(self) -> dict[str, tuple[str, ...]]:
@@ -103,35 +146,6 @@ def make_plan(
     )
     copy, notes = proposal.copy, (*proposal.notes, *rights.notes)
     return Plan(pinned.target, join, copy, mark, kubectl_.copy_argv(copy), proposal.choice, notes, rights)
-
-
-def reconsider(plan: Plan, reads: Reads, allow: frozenset[str]) -> str:
-    """Why the plan, judged again on what is there now, must not be carried out; empty where it still may.
-
-    A plan of a moment ago is not judged again: no look can close the last moment before a change.
-    Only what the others are counts: the source may well have been rolled over while its copy was started.
-    """
-    if time.monotonic() - plan.made < FRESH_SECONDS:
-        return ""
-    try:
-        again = plan_join(
-            plan.join.source, survey(reads, plan.join.source), joining=True, names=plan.mark.services
-        )
-    except UsageError as error:
-        return error.message
-    if again.labels != plan.join.labels:
-        return "the Services' selectors were changed since the plan was made"
-    own = {hazard.what for hazard in plan.join.hazards}
-    return "; ".join(f"{h.id}: {h.what}" for h in again.refused(allow) if h.what not in own)
-
-
-def check(plan: Plan, allow: frozenset[str]) -> None:
-    """Raise NetshootError for missing rights, RefusedError with every hazard that stands in the way."""
-    demand(plan.rights, of_session(bool(plan.join.services)), plan.target)
-    refused = plan.join.refused(allow)
-    if refused:
-        hint = "\n".join(f"{h.id} ({h.severity.value}): {h.what}; {h.instead}" for h in refused)
-        raise RefusedError("refused, and nothing was changed", hint)
 
 
 def whoami() -> str:
