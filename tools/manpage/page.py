@@ -1,0 +1,117 @@
+"""Hides the order and the headings of a manual page; everything that it says comes from elsewhere.
+
+Commands and flags are those of the program's own tree, so that the page cannot differ from `--help`. Exit status,
+environment, files and examples are README's, which the tests hold against the program.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from kubectl_netshoot.cli.tree import Command, Option
+from tests.docs.markdown import Document, code
+from tools.manpage.roff import emphasis, item, line, literal, plain, prose, quoted, wrapped
+
+PROGRAM = "kubectl netshoot"
+_PARAGRAPH = re.compile(r"\n\s*\n")
+_VARIABLE = re.compile(r"[A-Z_]+(=\S+)?")
+_FENCED = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def page(tree: Command, connection: frozenset[str], readme: Document, version: str, date: str) -> str:
+    """The page as roff with man macros; `connection` names the flags that are described once for all commands."""
+    summary, *description = paragraphs(tree.help)
+    shared = [option for option in tree.options if connection & set(option.names)]
+    lines = [
+        f".TH KUBECTL\\-NETSHOOT 1 {quoted(date)} {quoted('kubectl-netshoot ' + version)} {quoted('User Commands')}",
+        *(".SH NAME", wrapped(f"kubectl\\-netshoot \\- {plain(summary)}")),
+        *(".SH SYNOPSIS", *synopsis(tree)),
+        *(".SH DESCRIPTION", *separate(map(prose, description))),
+        *(".SH OPTIONS", *options(own(tree, shared))),
+        *(".SH COMMANDS", *commands(tree, shared)),
+        *(".SH CONNECTION OPTIONS", "They are kubectl's own, for every command that asks a cluster."),
+        *options(shared),
+        *(".SH EXIT STATUS", *exit_status(readme)),
+        *(".SH ENVIRONMENT", *places(readme, variables=True)),
+        *(".SH FILES", *places(readme, variables=False)),
+        *(".SH EXAMPLES", *examples(readme)),
+        *(".SH SEE ALSO", ".BR kubectl (1),", ".BR tcpdump (1)"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def paragraphs(text: str) -> list[str]:
+    """A text cut at its empty lines."""
+    return [part for part in _PARAGRAPH.split(text.strip()) if part]
+
+
+def separate(parts: Iterable[str]) -> Iterator[str]:
+    """Paragraphs with room between them."""
+    for number, part in enumerate(parts):
+        if number:
+            yield ".PP"
+        yield part
+
+
+def walk(command: Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Command]]:
+    """Every command below this one with the words that call it, in the order of the help."""
+    for below in command.commands:
+        words = (*path, below.name)
+        yield " ".join(words), below
+        yield from walk(below, words)
+
+
+def synopsis(tree: Command) -> Iterator[str]:
+    """One line a command that can be run."""
+    yield f"{literal(PROGRAM)} {plain(tree.usage)}"
+    for name, command in walk(tree):
+        if not command.commands:
+            yield ".br"
+            yield f"{literal(f'{PROGRAM} {name}')} {plain(command.usage)}"
+
+
+def own(command: Command, shared: list[Option]) -> list[Option]:
+    """The flags that are this command's, or mean something else here."""
+    return [option for option in command.options if option not in shared]
+
+
+def options(which: Iterable[Option]) -> Iterator[str]:
+    """Flags with their help."""
+    for option in which:
+        value = f" {emphasis(option.metavar)}" if option.metavar else ""
+        names = ", ".join(literal(name) for name in reversed(option.names))
+        yield from item(names + value, prose(option.help))
+
+
+def commands(tree: Command, shared: list[Option]) -> Iterator[str]:
+    """Each command with its help and its own flags."""
+    for name, command in walk(tree):
+        yield f".SS {quoted(f'{name} {command.usage}' if not command.commands else name)}"
+        yield from separate(map(prose, paragraphs(command.help)))
+        yield from options(own(command, shared))
+
+
+def exit_status(readme: Document) -> Iterator[str]:
+    """README's table, and what stands below it."""
+    for status, meaning in readme.table("Exit status"):
+        yield from item(literal(*code(status)), prose(meaning))
+    rest = [part for part in paragraphs(readme.section("Exit status")) if not part.startswith("|")]
+    yield from (text for part in rest for text in (".PP", prose(part)))
+
+
+def places(readme: Document, variables: bool) -> Iterator[str]:
+    """The rows of README's table that are variables, or those that are files."""
+    for name, meaning in readme.table("Files and environment"):
+        if bool(_VARIABLE.fullmatch(code(name)[0])) == variables:
+            yield from item(prose(name), prose(meaning))
+
+
+def examples(readme: Document) -> Iterator[str]:
+    """README's commands, each below the words that explain it."""
+    # Text and commands take turns; the text behind the last command explains none.
+    parts = _FENCED.split(readme.section("Use"))[:-1]
+    return separate(typed(part) if number % 2 else prose(part) for number, part in enumerate(parts))
+
+
+def typed(block: str) -> str:
+    """Commands as they are typed."""
+    return "\n".join([".RS 4", ".nf", *(line(literal(text)) for text in block.splitlines()), ".fi", ".RE"])

@@ -1,0 +1,1 @@
+"""What a release consists of: the archive, the krew manifest, the list of what is inside, and checksums."""
