@@ -72,6 +72,7 @@ class Container:
     waiting: str = ""
     waiting_message: str = ""
     exit_code: int | None = None
+    restarts: int = 0
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,11 @@ class Pod:
             return None
         since = self.started or self.created
         return since + self.active_deadline if since else None
+
+    @property
+    def restarts(self) -> int:
+        """How often its containers were started again."""
+        return sum(container.restarts for container in self.containers)
 
     @property
     def session(self) -> str:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from .errors import UsageError
+from .names import check_name as check_name  # noqa: PLC0414 (the command line's checks are all here)
+from .targets import SERVICE, AnyTarget, TargetName
 
 DEFAULT_IMAGE = "nicolaka/netshoot:v0.16"
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _DURATION = re.compile(r"(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 # distribution/reference: [host[:port]/]path[:tag][@digest]
 _IMAGE = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?"
@@ -24,9 +25,10 @@ MIN_TTL, MAX_TTL = timedelta(seconds=10), timedelta(hours=24)
 
 @dataclass(frozen=True)
 class SessionRequest:
-    """One `kubectl netshoot TARGET`. `target` is the pod's name; `command` is empty for a shell."""
+    """One `kubectl netshoot TARGET`. `pick`: the person chooses among its pods; `command` is empty for a shell."""
 
-    target: str
+    target: AnyTarget
+    pick: bool = False
     join: bool = False
     services: tuple[str, ...] = ()
     name: str = ""
@@ -50,6 +52,16 @@ class SessionRequest:
     def joining(self) -> bool:
         return self.join or bool(self.services)
 
+    @property
+    def named_services(self) -> tuple[str, ...]:
+        """The Services to join; none of them named: every one that selects the pod.
+
+        Who says svc/NAME means that one, unless --service says otherwise.
+        """
+        if self.join and not self.services and isinstance(self.target, TargetName):
+            return (self.target.name,) if self.target.kind == SERVICE else ()
+        return self.services
+
 
 def parse_duration(text: str, flag: str) -> timedelta:
     """`90s`, `30m`, `1h30m`, at most 24 hours. Raises UsageError.
@@ -67,44 +79,24 @@ def parse_duration(text: str, flag: str) -> timedelta:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
-def parse_ttl(text: str) -> timedelta:
+def parse_ttl(text: str, flag: str = "--ttl") -> timedelta:
     """The time until the cluster ends the copy: 10 seconds to 24 hours. Raises UsageError."""
-    ttl = parse_duration(text, "--ttl")
+    ttl = parse_duration(text, flag)
     if not MIN_TTL <= ttl <= MAX_TTL:
-        raise UsageError(f"--ttl: {text} is not between 10s and 24h")
+        raise UsageError(f"{flag}: {text} is not between 10s and 24h")
     return ttl
 
 
-def parse_target(text: str) -> str:
-    """The pod's name out of NAME or pod/NAME. Raises UsageError for another kind or a name that no pod can have."""
-    kind, slash, name = text.partition("/")
-    if not slash:
-        kind, name = "pod", text
-    if kind not in ("pod", "pods", "po"):
-        raise UsageError(f"TARGET {text!r}: only pods can be given here, as NAME or pod/NAME")
-    return check_name(name, "TARGET")
-
-
-def check_name(name: str, what: str) -> str:
-    """A name that an object may have: an RFC 1123 subdomain of at most 253 characters."""
-    if len(name) > 253 or not _DNS_SUBDOMAIN.fullmatch(name):
-        raise UsageError(
-            f"{what}: {name!r} is not a name of Kubernetes: lower-case letters, digits, '-' and '.', "
-            "first and last a letter or digit"
-        )
-    return name
-
-
-def check_copy_name(name: str) -> str:
+def check_copy_name(name: str, what: str = "--name") -> str:
     """A name for the copy. It becomes the hostname too (so a DNS label), and a StatefulSet adopts `<set>-<digits>`."""
     if len(name) > MAX_NAME or not _DNS_LABEL.fullmatch(name):
         raise UsageError(
-            f"--name: {name!r} cannot name the copy: at most {MAX_NAME} lower-case letters, digits and '-', "
+            f"{what}: {name!r} cannot name the pod: at most {MAX_NAME} lower-case letters, digits and '-', "
             "first and last a letter or digit"
         )
     if re.search(r"-\d+$", name):
         raise UsageError(
-            f"--name: {name!r} ends in -<digits>: a StatefulSet could take such a pod for its own"
+            f"{what}: {name!r} ends in -<digits>: a StatefulSet could take such a pod for its own"
         )
     return name
 
@@ -115,12 +107,10 @@ def default_copy_name(source: str, letters: str) -> str:
     return source.replace(".", "-")[: MAX_NAME - len(suffix)].rstrip("-") + suffix
 
 
-def check_image(image: str) -> str:
+def check_image(image: str, flag: str = "--image") -> str:
     """An image reference, as written. Raises UsageError."""
     if len(image) > 500 or not _IMAGE.fullmatch(image):
-        raise UsageError(
-            f"--image or KUBECTL_NETSHOOT_IMAGE: {image!r} is not an image reference: [HOST[:PORT]/]NAME[:TAG][@DIGEST]"
-        )
+        raise UsageError(f"{flag}: {image!r} is not an image reference: [HOST[:PORT]/]NAME[:TAG][@DIGEST]")
     return image
 
 

@@ -70,6 +70,11 @@ def rights_of_capture() -> tuple[Right, ...]:
     return _OF_CAPTURE
 
 
+def rights_of_debug() -> tuple[Right, ...]:
+    """All that a look into a running pod uses, by a container that is added to it."""
+    return _OF_DEBUG
+
+
 def rules(wanted: Iterable[Right]) -> list[dict[str, list[str]]]:
     """The RBAC rules that grant exactly these rights, in as few rules as that takes."""
     verbs: dict[tuple[str, str], set[str]] = {}
@@ -209,40 +214,36 @@ _OF_JOIN = (
         "get", "cronjobs", "follow the pod's owners", "batch", without="the owner of a Job is not looked at"
     ),
 )
-_OF_CAPTURE = (
-    Right("get", "pods", "read the pod", of_copy=True),
-    Right("patch", "pods/ephemeralcontainers", "add the container that captures", of_copy=True),
-    Right("create", "pods/exec", "run tcpdump", of_copy=True),
-    Right(
-        "get",
-        "pods/exec",
-        "start tcpdump at the first try",
-        without="kubectl 1.31 and later start tcpdump at the second try",
-        of_copy=True,
-    ),
-    Right(
-        "get",
-        "pods/log",
-        "end the added container with the capture",
-        without="the added container does not end with the capture, but when its time is over",
-        of_copy=True,
-    ),
-    Right("list", "pods", "find the pods of a workload", without="TARGET can only be a pod, by its name"),
-    *(
-        Right("get", plural, f"capture in {short}/NAME", group, without=f"TARGET cannot be {short}/NAME")
-        for short, plural, group in (
-            ("deploy", "deployments", "apps"),
-            ("rs", "replicasets", "apps"),
-            ("sts", "statefulsets", "apps"),
-            ("ds", "daemonsets", "apps"),
-            ("job", "jobs", "batch"),
-            ("svc", "services", ""),
-        )
-    ),
-    Right(
-        "get",
-        "namespaces",
-        "read the namespace's PodSecurity level",
-        without="the namespace's PodSecurity level is not read",
-    ),
-)
+
+
+def _of_added(purpose: str, program: str, end: str) -> tuple[Right, ...]:
+    """A container is added to a running pod, `program` runs in it, and it ends with the `end` of that."""
+    return (
+        Right("get", "pods", "read the pod", of_copy=True),
+        Right("patch", "pods/ephemeralcontainers", f"add the container {purpose}", of_copy=True),
+        Right("create", "pods/exec", f"run {program}", of_copy=True),
+        Right(
+            "get",
+            "pods/exec",
+            f"start {program} at the first try",
+            without=f"kubectl 1.31 and later start {program} at the second try",
+            of_copy=True,
+        ),
+        Right(
+            "get",
+            "pods/log",
+            f"end the added container with {end}",
+            without=f"the added container does not end with {end}, but when its time is over",
+            of_copy=True,
+        ),
+        Right(
+            "get",
+            "namespaces",
+            "read the namespace's PodSecurity level",
+            without="the namespace's PodSecurity level is not read",
+        ),
+    )
+
+
+_OF_CAPTURE = _of_added("that captures", "tcpdump", "the capture")
+_OF_DEBUG = _of_added("with the tools", "the shell", "the shell")

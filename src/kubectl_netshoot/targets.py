@@ -1,14 +1,52 @@
-"""What TARGET may name: a pod, or a workload or Service that stands for its pods."""
+"""What TARGET may name, as kubectl writes it: a pod, what stands for its pods, or the labels that they carry."""
 
 from dataclasses import dataclass
 
 from .errors import UsageError
-from .request import check_name
+from .names import check_name
+
+POD, SERVICE, CRONJOB = "pod", "svc", "cronjob"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of the API, all of them in version v1. `names` are kubectl's for it; `owner` is the kind that its pods
+    belong to, empty where it owns none.
+    """
+
+    names: tuple[str, ...]
+    plural: str
+    group: str = ""
+    owner: str = ""
+
+    @property
+    def api(self) -> str:
+        """Where it is served: api/v1 or apis/GROUP/v1."""
+        return f"apis/{self.group}/v1" if self.group else "api/v1"
+
+    def is_called(self, word: str) -> bool:
+        """Whether kubectl would take this word for it: NAME, NAME.GROUP or NAME.VERSION.GROUP, in any case."""
+        name, _, suffix = word.lower().partition(".")
+        return name in self.names and suffix in ("", self.group, f"v1.{self.group}")
+
+
+# Each by the word that we print for it.
+KINDS = {
+    POD: Kind(("pod", "pods", "po"), "pods"),
+    "deploy": Kind(("deploy", "deployment", "deployments"), "deployments", "apps", "ReplicaSet"),
+    "rs": Kind(("rs", "replicaset", "replicasets"), "replicasets", "apps", "ReplicaSet"),
+    "sts": Kind(("sts", "statefulset", "statefulsets"), "statefulsets", "apps", "StatefulSet"),
+    "ds": Kind(("ds", "daemonset", "daemonsets"), "daemonsets", "apps", "DaemonSet"),
+    "job": Kind(("job", "jobs"), "jobs", "batch", "Job"),
+    CRONJOB: Kind(("cronjob", "cronjobs", "cj"), "cronjobs", "batch", "Job"),
+    SERVICE: Kind(("svc", "service", "services"), "services"),
+}
+NODE = Kind(("node", "nodes", "no"), "nodes")
 
 
 @dataclass(frozen=True)
 class TargetName:
-    """An object by kind (pod, deploy, rs, sts, ds, job or svc) and name; prints as kubectl takes it."""
+    """An object by kind (a key of KINDS) and name; prints as kubectl takes it."""
 
     kind: str
     name: str
@@ -16,26 +54,61 @@ class TargetName:
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}"
 
-
-POD = "pod"
-# Every name that kubectl takes for a kind, and ours for it.
-KINDS = {
-    **dict.fromkeys(("pod", "pods", "po"), POD),
-    **dict.fromkeys(("deploy", "deployment", "deployments", "deployment.apps"), "deploy"),
-    **dict.fromkeys(("rs", "replicaset", "replicasets", "replicaset.apps"), "rs"),
-    **dict.fromkeys(("sts", "statefulset", "statefulsets", "statefulset.apps"), "sts"),
-    **dict.fromkeys(("ds", "daemonset", "daemonsets", "daemonset.apps"), "ds"),
-    **dict.fromkeys(("job", "jobs", "job.batch"), "job"),
-    **dict.fromkeys(("svc", "service", "services"), "svc"),
-}
+    @property
+    def of_which(self) -> str:
+        """Behind the word pods, or a count of them."""
+        return f"of {self}"
 
 
-def parse_any_target(text: str) -> TargetName:
-    """NAME or pod/NAME, or KIND/NAME of a workload or Service. Raises UsageError."""
+@dataclass(frozen=True)
+class TargetLabels:
+    """The pods with these labels, in kubectl's words; without any, all of the namespace."""
+
+    selector: str = ""
+
+    def __str__(self) -> str:
+        return f"-l {self.selector}" if self.selector else "--pick"
+
+    @property
+    def of_which(self) -> str:
+        """Behind the word pods, or a count of them."""
+        return f"with {self.selector}" if self.selector else "of the namespace"
+
+
+AnyTarget = TargetName | TargetLabels
+
+
+def named_pod(target: AnyTarget) -> str:
+    """The pod that it names itself; empty where one has to be found."""
+    return target.name if isinstance(target, TargetName) and target.kind == POD else ""
+
+
+def parse_target(text: str, selector: str = "", pick: bool = False) -> AnyTarget:
+    """TARGET, or what -l says in its place; with `pick` alone every pod of the namespace.
+
+    Raises UsageError for both, for neither, and for what names nothing that has pods.
+    """
+    if text and selector:
+        raise UsageError(f"give TARGET ({text}) or -l ({selector}), not both")
+    if text:
+        found = _named(text)
+        if pick and named_pod(found):
+            raise UsageError(f"--pick: {found} is one pod", "give a workload, a Service or -l")
+        return found
+    if not selector and not pick:
+        raise UsageError(
+            "TARGET is missing",
+            "give a pod's name, deploy/NAME, svc/NAME or another workload, or pods by -l app=NAME",
+        )
+    return TargetLabels(selector)
+
+
+def _named(text: str) -> TargetName:
     kind, slash, name = text.partition("/")
     if not slash:
         kind, name = POD, text
-    if kind not in KINDS:
-        known = ", ".join(dict.fromkeys(KINDS.values()))
-        raise UsageError(f"TARGET {text!r}: {kind!r} is none of {known}")
-    return TargetName(KINDS[kind], check_name(name, "TARGET"))
+    for word, known in KINDS.items():
+        if known.is_called(kind):
+            return TargetName(word, check_name(name, "TARGET"))
+    hint = f"for a node: `kubectl netshoot debug node/{name}`" if NODE.is_called(kind) else ""
+    raise UsageError(f"TARGET {text!r}: {kind!r} is none of {', '.join(KINDS)}", hint)

@@ -13,11 +13,13 @@ import signal
 import sys
 import termios
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
+
+from kubectl_netshoot.listing import columns
 
 # So many pieces of JSON are written at once.
 JSON_PIECES = 100_000
@@ -136,6 +138,11 @@ class Terminal:
         line = self._paint("33", "[kubectl netshoot] " + one_line(text))
         self._write(self.stderr, f"\r\n{line}\r\n" if _is_tty(self.stderr) else line + "\n")
 
+    def show(self, lines: Iterable[str]) -> None:
+        """What a question is about, on stderr, also with --quiet."""
+        for line in lines:
+            self._line(line)
+
     def confirm(self, question: str, stop: Callable[[], bool]) -> bool:
         """Ask once; no answer, no terminal or anything but yes is a no. --yes answers by itself.
 
@@ -178,13 +185,9 @@ class Terminal:
         signal.signal(signal.SIGTTOU, before)
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Columns as kubectl prints them: three spaces apart, no rules, on stdout."""
-        lines = [list(header), *([one_line(cell) for cell in row] for row in rows)]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
-        for line in lines:
-            self.data(
-                "   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            )
+        """Columns as kubectl prints them, on stdout."""
+        for line in columns(header, [[one_line(cell) for cell in row] for row in rows]):
+            self.data(line)
 
     def _line(self, text: str, painted: bool = False) -> None:
         self._clear()

@@ -47,15 +47,9 @@ class NoRawSocketsError(NetshootError):
     """Whatever is allowed here, tcpdump would not work in it; the message says why."""
 
 
-def find_pod(reads: Reads, target: Target, name: str) -> tuple[Pod, Json]:
-    """The pod, as we and as the API have it. Raises NetshootError where there is none, or none to add anything to."""
-    found = reads.pod_as_sent(name)
-    if found is None:
-        raise NetshootError(
-            f"there is no pod {name} in namespace {target.namespace} (context {target.context or 'none'})",
-            f"see `kubectl get pods -n {target.namespace}`",
-        )
-    pod, _ = found
+def check_addable(pod: Pod, target: Target) -> None:
+    """Raises NetshootError where nothing can be added to this pod, with the reason."""
+    name = pod.name
     if pod.finished:
         why = f" ({pod.reason})" if pod.reason else ""
         raise NetshootError(
@@ -74,7 +68,6 @@ def find_pod(reads: Reads, target: Target, name: str) -> tuple[Pod, Json]:
             f"pod {name} is a static pod: the API server lets nobody add a container to it",
             f"its node can be looked at instead: kubectl netshoot debug node/{pod.node} {target.words}",
         )
-    return found
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,14 @@ from kubectl_netshoot.added import AddedContainer, Candidate, Interrupted
 from kubectl_netshoot.config import Connection
 from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rights import rights_of_capture
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.inbox import SecondInterrupt
-from kubectl_netshoot.session.rights import Wanted, demand
+from kubectl_netshoot.session.rights import demand
 from kubectl_netshoot.session.running import asking_kubectl, connected
 from kubectl_netshoot.terminal import Terminal
 
 from .explaining import ExplainOutput, Show
-from .live_plan import LivePlan, make_live_plan
+from .live_plan import LivePlan, make_live_plan, wanted_rights
 from .outputs import Outputs
 from .progress import bounds_text
 from .recording import Recording, Spot, check
@@ -34,7 +33,7 @@ POD_SECONDS = 10.0
 def show_live_plan(request: CaptureRequest, connection: Connection, terminal: Terminal) -> int:
     """For --dry-run: reads, prints, changes nothing. 4 where rights are missing."""
     with asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
-        plan = make_live_plan(request, pinned, edges.reads, asking.result())
+        plan = make_live_plan(request, pinned, edges, asking.result())
         for line in _lines(plan, request, edges):
             terminal.data(line)
     return ExitStatus.REFUSED if plan.rights.missing else ExitStatus.DONE
@@ -43,9 +42,9 @@ def show_live_plan(request: CaptureRequest, connection: Connection, terminal: Te
 def _lines(plan: LivePlan, request: CaptureRequest, edges: Edges) -> Iterator[str]:
     yield f"context    {plan.target.context or '(none)'}"
     yield f"namespace  {plan.target.namespace}"
-    for candidate in plan.candidates:
+    for chosen, candidate in zip(plan.chosen, plan.candidates, strict=True):
         container = candidate.container
-        yield f"pod        {candidate.pod.name} on {candidate.pod.node or 'no node'}"
+        yield f"pod        {chosen.described} on {candidate.pod.node or 'no node'}"
         yield f"container  {container.name}, image {container.image}; its record stays in the pod's spec"
         yield f"profile    {container.profile}: {candidate.choice.reason}"
         yield f"command    {shlex.join(edges.kubectl.ephemeral_argv(container))}"
@@ -65,8 +64,8 @@ def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal
         connected(connection, terminal) as (pinned, edges, _),
         edges.inbox.signals(),
     ):
-        plan = make_live_plan(request, pinned, edges.reads, asking.result())
-        demand(plan.rights, Wanted(rights_of_capture(), " --capture"), plan.target)
+        plan = make_live_plan(request, pinned, edges, asking.result())
+        demand(plan.rights, wanted_rights(request), plan.target)
         pods = [candidate.pod.name for candidate in plan.candidates]
         explained = partial(ExplainOutput, show, edges.reads.fetch, pods)
         outputs = Outputs(request, pods, explained, edges.inbox.wake)
@@ -90,7 +89,7 @@ def _stopped() -> NetshootError:
 
 
 def _announce(plan: LivePlan, terminal: Terminal) -> None:
-    names = ", ".join(candidate.pod.name for candidate in plan.candidates)
+    names = ", ".join(chosen.described for chosen in plan.chosen)
     terminal.say(f"context {plan.target.context or '(none)'}, namespace {plan.target.namespace}, pod {names}")
     for note in plan.notes:
         terminal.warn(note)

@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kubectl_netshoot.added import Candidate, NoRawSocketsError, Proposing, Wish, find_pod
-from kubectl_netshoot.cluster import Reads, pods_of, review
+from kubectl_netshoot.added import Candidate, NoRawSocketsError, Proposing, Wish, check_addable
+from kubectl_netshoot.cluster import pods_of
 from kubectl_netshoot.config import Pinned, Target
 from kubectl_netshoot.errors import RefusedError
 from kubectl_netshoot.join.source import mesh
 from kubectl_netshoot.kubectl import DebugHelp
 from kubectl_netshoot.rights import Review, rights_of_capture
-from kubectl_netshoot.targets import POD
+from kubectl_netshoot.session.choosing import Chosen, choose, find_pod
+from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.picking import asker
+from kubectl_netshoot.session.rights import Wanted, reviewed
+from kubectl_netshoot.target_rights import merged, of_target
+from kubectl_netshoot.targets import named_pod
 
 from .request import CaptureRequest
 from .silence import Place
@@ -26,6 +31,7 @@ class LivePlan:
     """What would be done. Nothing has been changed."""
 
     target: Target
+    chosen: tuple[Chosen, ...]
     candidates: tuple[Candidate, ...]
     rights: Review
 
@@ -33,8 +39,9 @@ class LivePlan:
     def notes(self) -> tuple[str, ...]:
         """All that must be known, each once."""
         on_node = (ON_NODE.format(c.pod.name) for c in self.candidates if c.pod.host_network)
+        chosen = (n for c in self.chosen for n in c.notes)
         said = (n for c in self.candidates for n in c.notes)
-        return (*dict.fromkeys((*on_node, *said)), *self.rights.notes)
+        return (*dict.fromkeys((*chosen, *on_node, *said)), *self.rights.notes)
 
     def place(self, request: CaptureRequest) -> Place:
         """Where it listens, for the reasons of silence."""
@@ -42,19 +49,25 @@ class LivePlan:
         return Place(True, request.interface, request.filter, hazards=tuple(dict.fromkeys(hazards)))
 
 
-def make_live_plan(request: CaptureRequest, pinned: Pinned, reads: Reads, debug: DebugHelp) -> LivePlan:
+def make_live_plan(request: CaptureRequest, pinned: Pinned, edges: Edges, debug: DebugHelp) -> LivePlan:
     """Raises NetshootError where there is no such pod, or none that tcpdump could work in."""
-    pods = _chosen(request, reads)
-    level = reads.enforced_level()
-    proposing = Proposing(_wish(request, len(pods)), reads, debug, pinned)
-    try:
-        candidates = tuple(
-            proposing.propose(*find_pod(reads, pinned.target, name), level=level) for name in pods
-        )
-    except NoRawSocketsError as error:
-        raise no_raw_sockets(error.message) from error
-    found = review(reads.fetch, rights_of_capture(), pods[0])
-    return LivePlan(pinned.target, candidates, found)
+    reads, name = edges.reads, named_pod(request.target)
+    with reviewed(reads, wanted_rights(request), pinned.target, name) as asked:
+        chosen = _chosen(request, pinned.target, edges)
+        for one in chosen:
+            check_addable(one.pod, pinned.target)
+        level = reads.enforced_level()
+        proposing = Proposing(_wish(request, len(chosen)), reads, debug, pinned)
+        try:
+            candidates = tuple(proposing.propose(one.pod, one.sent, level) for one in chosen)
+        except NoRawSocketsError as error:
+            raise no_raw_sockets(error.message) from error
+        return LivePlan(pinned.target, chosen, candidates, asked.result())
+
+
+def wanted_rights(request: CaptureRequest) -> Wanted:
+    """What a passive capture uses, from the choice of its pods on."""
+    return Wanted(merged(rights_of_capture(), of_target(request.target)), " --capture")
 
 
 def _wish(request: CaptureRequest, pods: int) -> Wish:
@@ -69,15 +82,15 @@ def _wish(request: CaptureRequest, pods: int) -> Wish:
     )
 
 
-def _chosen(request: CaptureRequest, reads: Reads) -> tuple[str, ...]:
-    if request.target.kind == POD:
-        return (request.target.name,)
-    pods = tuple(pod.name for pod in pods_of(reads, request.target))
+def _chosen(request: CaptureRequest, place: Target, edges: Edges) -> tuple[Chosen, ...]:
+    target, reads = request.target, edges.reads
     if not request.all_pods:
-        return pods[:1]
+        ask = asker(request.session.pick, edges.terminal, edges.inbox)
+        return (choose(target, reads, place, ask),)
+    pods = pods_of(reads, target)
     if len(pods) > request.max_pods:
         raise RefusedError(
-            f"{request.target} has {len(pods)} pods, and nothing was changed",
+            f"there are {len(pods)} pods {target.of_which}, and nothing was changed",
             f"--max-pods {len(pods)} captures in all of them; without --all-pods it is the newest ready one",
         )
-    return pods
+    return tuple(Chosen(*find_pod(reads, place, pod.name), target) for pod in pods)

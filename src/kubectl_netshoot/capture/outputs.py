@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kubectl_netshoot.errors import NetshootError, UsageError
-from kubectl_netshoot.targets import POD
+from kubectl_netshoot.targets import named_pod
 
 from .files import FileOutput, with_pod
 from .merging import Merging, Output
@@ -84,7 +84,8 @@ def check_beforehand(request: CaptureRequest) -> None:
         find_wireshark(Path.home())
     elif wanted.form is Form.FILE:
         # A workload's pods are not known yet, but the folder is.
-        FileOutput(with_pod(wanted.path, request.target.name, request.target.kind != POD), wanted.rotate)
+        pod = named_pod(request.target)
+        FileOutput(with_pod(wanted.path, pod or "POD", not pod), wanted.rotate)
 
 
 def _closing(output: Output | Merging) -> NetshootError | None:

@@ -7,7 +7,7 @@ from enum import Enum
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.request import SessionRequest
-from kubectl_netshoot.targets import TargetName
+from kubectl_netshoot.targets import AnyTarget
 
 from .tcpdump import Bounds, Tcpdump
 
@@ -54,7 +54,6 @@ class Output:
 class CaptureRequest:
     """One `kubectl netshoot capture`. `session` says whose packets, and how a copy or the container is made."""
 
-    target: TargetName
     session: SessionRequest
     where: Where
     output: Output
@@ -64,6 +63,11 @@ class CaptureRequest:
     all_pods: bool = False
     max_pods: int = 5
     merge: bool = False
+
+    @property
+    def target(self) -> AnyTarget:
+        """Whose packets."""
+        return self.session.target
 
     @property
     def tcpdump(self) -> Tcpdump:

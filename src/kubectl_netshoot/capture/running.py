@@ -1,14 +1,10 @@
 """The command from the request to its exit status: in a copy by a session, or live; planned only, for --dry-run."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from kubectl_netshoot.cluster import pods_of
 from kubectl_netshoot.config import Connection
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.session import Plan, plan_session, run_session
-from kubectl_netshoot.session.running import connected
-from kubectl_netshoot.targets import POD
 from kubectl_netshoot.terminal import Terminal
 
 from .explaining import Show
@@ -36,9 +32,6 @@ def run_capture(
             return show_live_plan(request, connection, terminal)
         return run_live(request, connection, terminal, explain)
     session = request.session
-    if request.target.kind != POD:
-        with connected(connection, terminal) as (_, edges, _):
-            session = replace(session, target=pods_of(edges.reads, request.target)[0].name)
     if not dry:
         return run_session(session, connection, terminal, show, capturing(request, explain))
     plan = plan_session(session, connection, terminal)

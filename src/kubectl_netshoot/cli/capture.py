@@ -16,12 +16,15 @@ from kubectl_netshoot.cli.options import (
     DryRun,
     Image,
     JoinService,
+    LabelSelector,
+    Pick,
     Profile,
     PullPolicy,
     Quiet,
     SameNode,
     Services,
     Settle,
+    TargetWord,
     Timeout,
     Verbose,
     Yes,
@@ -32,7 +35,7 @@ from kubectl_netshoot.cli.options import (
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.profiles import PROFILES
-from kubectl_netshoot.targets import POD, TargetName, parse_any_target
+from kubectl_netshoot.targets import named_pod, parse_target
 from kubectl_netshoot.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -46,13 +49,9 @@ AROUND = timedelta(minutes=15)
 def capture(
     ctx: typer.Context,
     connection: Connection,
-    target: Annotated[
-        str,
-        typer.Argument(
-            metavar="TARGET",
-            help="A pod, or deploy/, rs/, sts/, ds/, job/ or svc/NAME: its newest ready pod.",
-        ),
-    ],
+    target: TargetWord = "",
+    selector: LabelSelector = "",
+    pick: Pick = False,
     live: Annotated[
         bool,
         typer.Option("--live", help="Listen in the running pod; the default unless a copy is asked for."),
@@ -141,18 +140,20 @@ def capture(
     from kubectl_netshoot.capture.tcpdump import Bounds
 
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
-    found = parse_any_target(target)
+    found = parse_target(target, selector, pick)
     in_copy = copy or join_service or bool(service)
-    _check_place(found, live, in_copy, all_pods)
+    _check_place(live, in_copy, all_pods)
+    if all_pods and (pick or named_pod(found)):
+        raise UsageError("--all-pods goes with a workload, a Service or -l, and takes all their pods")
     forms = {wanted.Form.WIRESHARK: wireshark, wanted.Form.TEXT: print_, wanted.Form.EXPLANATION: explain}
     chosen = [form for form, given in forms.items() if given]
     time = request.parse_duration(duration, "--duration")
     if not time:
         raise UsageError("--duration: a capture takes some time; the longest is 24h")
     asked = wanted.CaptureRequest(
-        target=found,
         session=request.SessionRequest(
-            target=found.name,
+            target=found,
+            pick=pick,
             join=join_service,
             services=tuple(request.check_name(s, "--service") for s in service),
             name=request.check_copy_name(name) if name else "",
@@ -204,7 +205,7 @@ def _explain(report: "Report", names: Mapping[str, str], terminal: Terminal) -> 
     show(report, Manner(language=preferred(os.environ), names=names), terminal)
 
 
-def _check_place(target: TargetName, live: bool, in_copy: bool, all_pods: bool) -> None:
+def _check_place(live: bool, in_copy: bool, all_pods: bool) -> None:
     if live and in_copy:
         raise UsageError(
             "--live listens in the running pod: it does not go with a copy or with joining a Service"
@@ -213,8 +214,6 @@ def _check_place(target: TargetName, live: bool, in_copy: bool, all_pods: bool) 
         raise UsageError(
             "--all-pods listens in the running pods: copies of all of them would be many instances"
         )
-    if all_pods and target.kind == POD:
-        raise UsageError("--all-pods goes with deploy/, rs/, sts/, ds/, job/ or svc/NAME")
 
 
 def _ttl(ttl: str, duration: timedelta) -> timedelta:

@@ -16,8 +16,10 @@ from kubectl_netshoot.cli.options import (
     DryRun,
     Image,
     JoinService,
+    LabelSelector,
     Output,
     Patience,
+    Pick,
     Profile,
     PullPolicy,
     Quiet,
@@ -25,6 +27,7 @@ from kubectl_netshoot.cli.options import (
     Services,
     Settle,
     Shell,
+    TargetWord,
     Timeout,
     Verbose,
     Yes,
@@ -38,6 +41,7 @@ from kubectl_netshoot.cli.tree import HELP
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus, UsageError
 from kubectl_netshoot.profiles import PROFILES
+from kubectl_netshoot.targets import parse_target
 from kubectl_netshoot.terminal import Terminal
 
 app = typer.Typer(
@@ -53,8 +57,9 @@ app = typer.Typer(
 def root(ctx: typer.Context) -> None:
     """Put a copy of a pod, with netshoot in it, behind the pod's Service; take it out again safely.
 
-    TARGET is a pod: NAME or pod/NAME. The copy gets a shell (or runs COMMAND), and when that ends it leaves the
-    Service, is drained, and is deleted, each step behind a check.
+    TARGET is a pod, or what stands for its pods, as deploy/NAME or svc/NAME: the newest ready one. The copy gets a
+    shell (or runs COMMAND), and when that ends it leaves the Service, is drained, and is deleted, each step behind
+    a check.
     """
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
@@ -65,7 +70,9 @@ def root(ctx: typer.Context) -> None:
 def session(
     ctx: typer.Context,
     connection: Connection,
-    target: Annotated[str, typer.Argument(metavar=TARGET, help="The pod: NAME or pod/NAME.")],
+    target: TargetWord = "",
+    selector: LabelSelector = "",
+    pick: Pick = False,
     join_service: JoinService = False,
     service: Services = [],  # noqa: B006
     name: CopyName = "",
@@ -93,7 +100,8 @@ def session(
 ) -> int:
     """Copy the pod TARGET, join its Service where asked, run a shell or COMMAND, leave, delete."""
     asked = request.SessionRequest(
-        target=request.parse_target(target),
+        target=parse_target(target, selector, pick),
+        pick=pick,
         join=join_service,
         services=tuple(request.check_name(s, "--service") for s in service),
         name=request.check_copy_name(name) if name else "",

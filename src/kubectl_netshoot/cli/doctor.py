@@ -7,9 +7,10 @@ import typer
 
 from kubectl_netshoot import request
 from kubectl_netshoot.checkup import Finding, State
-from kubectl_netshoot.cli.options import Image, Output, connects
+from kubectl_netshoot.cli.options import Image, LabelSelector, Output, Pick, connects
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus
+from kubectl_netshoot.targets import parse_target
 from kubectl_netshoot.terminal import Terminal, one_line
 
 
@@ -17,8 +18,11 @@ from kubectl_netshoot.terminal import Terminal, one_line
 def doctor(
     connection: Connection,
     target: Annotated[
-        str, typer.Argument(metavar="[TARGET]", help="A pod to copy: NAME or pod/NAME.", show_default=False)
+        str,
+        typer.Argument(metavar="[TARGET]", help="What to copy: a pod, deploy/NAME ...", show_default=False),
     ] = "",
+    selector: LabelSelector = "",
+    pick: Pick = False,
     image: Image = request.DEFAULT_IMAGE,
     output: Output = "text",
 ) -> int:
@@ -26,10 +30,11 @@ def doctor(
     from kubectl_netshoot.session.doctor import examine
 
     wanted = request.check_choice(output, ("text", "json"), "--output")
-    asked = request.SessionRequest(
-        target=request.parse_target(target) if target else "", image=request.check_image(image)
-    )
-    terminal, findings = Terminal(), examine(asked, connection)
+    asked, terminal = None, Terminal()
+    if target or selector or pick:
+        found = parse_target(target, selector, pick)
+        asked = request.SessionRequest(target=found, pick=pick, image=request.check_image(image))
+    findings = examine(asked, connection, terminal)
     if wanted == "json":
         terminal.data_json(findings_json(findings))
     else:

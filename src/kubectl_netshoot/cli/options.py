@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from kubectl_netshoot import request
+from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.join import ALLOWABLE
@@ -41,6 +42,24 @@ CONNECTION: dict[str, tuple[Any, Any]] = {
 }
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+TargetWord = Annotated[
+    str,
+    typer.Argument(
+        metavar=TARGET,
+        help="A pod, or deploy/, rs/, sts/, ds/, job/, cronjob/ or svc/NAME: its newest ready pod.",
+        show_default=False,
+    ),
+]
+LabelSelector = Annotated[
+    str,
+    typer.Option(
+        "--selector",
+        "-l",
+        metavar="SELECTOR",
+        help="In place of TARGET: the newest ready pod with these labels, e.g. app=nginx.",
+    ),
+]
+Pick = Annotated[bool, typer.Option("--pick", help="Ask which of its pods; without TARGET, of all pods.")]
 JoinService = Annotated[bool, typer.Option("--join-service", help="Join every Service that selects the pod.")]
 Services = Annotated[
     list[str], typer.Option("--service", metavar="NAME", help="Join only this Service; can be repeated.")

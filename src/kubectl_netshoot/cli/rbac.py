@@ -6,6 +6,7 @@ import typer
 
 from kubectl_netshoot import request, rights
 from kubectl_netshoot.errors import ExitStatus, UsageError
+from kubectl_netshoot.target_rights import with_targets
 from kubectl_netshoot.terminal import Terminal
 
 FORMS = ("yaml", "json", "text")
@@ -28,7 +29,8 @@ def rbac(
         raise UsageError(
             "--capture is for running pods: a capture in a copy is a session, with --join or without"
         )
-    terminal, wanted = Terminal(), rights.rights_of_capture() if capture else rights.rights(join)
+    terminal = Terminal()
+    wanted = with_targets(rights.rights_of_capture() if capture else rights.rights(join))
     form = request.check_choice(output, FORMS, "--output")
     if namespace:
         request.check_name(namespace, "--namespace")

@@ -2,10 +2,10 @@
 
 import shlex
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any
 
 from kubectl_netshoot.join import Severity
+from kubectl_netshoot.listing import span
 from kubectl_netshoot.marks import format_time
 from kubectl_netshoot.session import Cleaned, CopyStatus, Plan
 from kubectl_netshoot.terminal import Terminal
@@ -20,6 +20,8 @@ def plan_json(plan: Plan, allow: frozenset[str]) -> dict[str, Any]:
         "schema": SCHEMA,
         "context": plan.target.context,
         "namespace": plan.target.namespace,
+        "target": str(plan.chosen.target),
+        "chosen": plan.chosen.how,
         "source": {"name": plan.join.source.name, "uid": plan.join.source.uid, "node": plan.join.source.node},
         "copy": {
             "name": plan.copy.name,
@@ -61,6 +63,8 @@ def plan_text(plan: Plan, allow: frozenset[str], say: Callable[[str], None]) -> 
     say(
         f"source     pod/{source.name} on {source.node or 'no node'}, {'ready' if source.ready else 'not ready'}"
     )
+    if plan.chosen.how:
+        say(f"chosen     {plan.chosen.how}")
     say(f"copy       pod/{plan.copy.name}, image {plan.copy.image}")
     say(f"profile    {plan.copy.profile}: {plan.profile.reason}")
     say(f"deadline   {span(plan.mark.ttl)} after its start, kept by the cluster")
@@ -143,14 +147,3 @@ def cleaned_json(results: Sequence[Cleaned]) -> list[dict[str, Any]]:
         {"name": r.name, "done": r.error is None, "error": r.error.message if r.error else ""}
         for r in results
     ]
-
-
-def span(duration: timedelta) -> str:
-    """An age or a time left as kubectl prints it: the two largest units."""
-    seconds = max(0, int(duration.total_seconds()))
-    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
-    if hours:
-        return f"{hours}h{minutes}m" if minutes else f"{hours}h"
-    if minutes:
-        return f"{minutes}m{rest}s" if rest else f"{minutes}m"
-    return f"{rest}s"

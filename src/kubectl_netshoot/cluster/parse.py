@@ -145,6 +145,7 @@ def _container(spec: Json, status: Json) -> Container:
         waiting=sentence(waiting.get("reason", "")),
         waiting_message=sentence(waiting.get("message", "")),
         exit_code=ended.get("exitCode"),
+        restarts=status.get("restartCount", 0),
     )
 
 

@@ -1,46 +1,113 @@
-"""The pods that a workload or a Service stands for, as its selector says; the newest ready one goes first."""
+"""The pods that a workload, a Service or labels stand for: those that run and are not ours, the newest ready first."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
+from shlex import quote
 
 from kubectl_netshoot.cluster import parse, selectors
 from kubectl_netshoot.cluster.fetch import Json
+from kubectl_netshoot.cluster.reading import named, reading
 from kubectl_netshoot.cluster.reads import POD, Reads
-from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.guard import is_ours
 from kubectl_netshoot.model import Pod, Selector
-from kubectl_netshoot.targets import TargetName
+from kubectl_netshoot.targets import CRONJOB, KINDS, SERVICE, AnyTarget, TargetName
 
-# Kind -> its API group and plural, and the kind of its pods' owner; a Service owns none.
-WORKLOADS = {
-    "deploy": ("apis/apps/v1", "deployments", "ReplicaSet"),
-    "rs": ("apis/apps/v1", "replicasets", "ReplicaSet"),
-    "sts": ("apis/apps/v1", "statefulsets", "StatefulSet"),
-    "ds": ("apis/apps/v1", "daemonsets", "DaemonSet"),
-    "job": ("apis/batch/v1", "jobs", "Job"),
-    "svc": ("api/v1", "services", ""),
-}
 EVER = datetime.min.replace(tzinfo=timezone.utc)
+JOB_OF_POD = "batch.kubernetes.io/job-name"
 
 
-def pods_of(reads: Reads, target: TargetName) -> tuple[Pod, ...]:
+def pods_of(reads: Reads, target: AnyTarget) -> tuple[Pod, ...]:
     """Its pods that run and are not ours, ready ones first, of these the newest first.
 
-    Raises NetshootError where there is no such object or none of its pods runs, ApiError where it cannot be read.
+    Raises NetshootError where there is no such object or none of its pods runs, UsageError for a selector that is
+    none, ApiError where something cannot be read.
     """
-    group, plural, owner = WORKLOADS[target.kind]
-    found = reads.fetch.find(reads.fetch.path(group, plural, target.name))
-    if found is None:
-        raise NetshootError(
-            f"there is no {target} in namespace {reads.fetch.namespace}",
-            f"see `kubectl get {plural} -n {reads.fetch.namespace}`",
-        )
-    selector = _selector(target, found)
-    pods = reads.fetch.items(reads.fetch.path(*POD), {"labelSelector": query(selector)})
-    running = [pod for pod in map(parse.pod, pods) if _counts(pod, owner)]
+    wanted = _wanted(reads, target) if isinstance(target, TargetName) else _Wanted(target.selector)
+    try:
+        found = [pod for pod in _listed(reads, wanted) if wanted.owns(pod) and not is_ours(pod)]
+    except ApiError as error:
+        if error.code == 400:
+            raise UsageError(f"-l: {error.message}") from error
+        raise
+    running = [pod for pod in found if pod.phase == "Running" and not pod.terminating]
     if not running:
-        raise NetshootError(f"no pod of {target} runs", f"see `kubectl describe {target}`")
+        raise _none_runs(target, wanted, found, reads.fetch.namespace)
     return tuple(sorted(running, key=lambda pod: (pod.ready, pod.created or EVER), reverse=True))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Pods by a labelSelector; of these the ones whose controller is of this kind (empty: whoever's), and has one of
+    these names (empty: any).
+    """
+
+    query: str
+    owner: str = ""
+    names: frozenset[str] = frozenset()
+
+    def owns(self, pod: Pod) -> bool:
+        owners = [o for o in pod.owners if o.controller and o.kind == self.owner]
+        return not self.owner or any(not self.names or o.name in self.names for o in owners)
+
+
+def _wanted(reads: Reads, target: TargetName) -> _Wanted:
+    kind, place = KINDS[target.kind], reads.fetch.namespace
+    item = reads.fetch.find(reads.fetch.path(kind.api, kind.plural, target.name))
+    if item is None:
+        raise NetshootError(
+            f"there is no {target} in namespace {place}", f"see `kubectl get {kind.plural} -n {place}`"
+        )
+    if target.kind == CRONJOB:
+        return _of_cronjob(reads, target, item)
+    if target.kind == SERVICE:
+        service = parse.service(item)
+        if not service.joinable:
+            raise NetshootError(f"{target} has no selector: it stands for no pods")
+        return _Wanted(query(Selector(service.selector)))
+    # A Deployment owns its pods through its ReplicaSets; to read their names would take one more right.
+    names = frozenset() if target.kind == "deploy" else frozenset((target.name,))
+    return _Wanted(query(selectors.controller(target.kind, item).selector), kind.owner, names)
+
+
+def _of_cronjob(reads: Reads, target: TargetName, item: Json) -> _Wanted:
+    kind, place = KINDS["job"], reads.fetch.namespace
+    jobs = frozenset(_unfinished_jobs(item, reads.fetch.items(reads.fetch.path(kind.api, kind.plural))))
+    if not jobs:
+        raise NetshootError(
+            f"{target} has no job that runs",
+            f"start one: `kubectl create job NAME --from={target} -n {place}`",
+        )
+    return _Wanted(f"{JOB_OF_POD} in ({','.join(sorted(jobs))})", kind.owner, jobs)
+
+
+@reading("a Job")
+def _unfinished_jobs(cronjob: Json, jobs: Iterator[Json]) -> list[str]:
+    owner = cronjob["metadata"]["uid"]
+    return [
+        named(job["metadata"]["name"], "Job")
+        for job in jobs
+        if any(o.get("uid") == owner for o in job["metadata"].get("ownerReferences") or [])
+        and not any(
+            c["type"] in ("Complete", "Failed") and c.get("status") == "True"
+            for c in (job.get("status") or {}).get("conditions") or []
+        )
+    ]
+
+
+def _listed(reads: Reads, wanted: _Wanted) -> Iterator[Pod]:
+    return map(parse.pod, reads.fetch.items(reads.fetch.path(*POD), {"labelSelector": wanted.query}))
+
+
+def _none_runs(target: AnyTarget, wanted: _Wanted, found: Sequence[Pod], place: str) -> NetshootError:
+    states = Counter("Terminating" if pod.terminating else pod.phase or "Unknown" for pod in found)
+    said = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "there is none"
+    labels = f" -l {quote(wanted.query)}" if wanted.query else ""
+    return NetshootError(
+        f"no pod {target.of_which} runs ({said})", f"see `kubectl get pods -n {place}{labels}`"
+    )
 
 
 def query(selector: Selector) -> str:
@@ -55,17 +122,3 @@ def _terms(selector: Selector) -> Iterator[str]:
             yield f"{expression.key} {expression.operator.lower()} ({','.join(expression.values)})"
         else:
             yield expression.key if expression.operator == "Exists" else f"!{expression.key}"
-
-
-def _selector(target: TargetName, item: Json) -> Selector:
-    if target.kind == "svc":
-        service = parse.service(item)
-        if not service.joinable:
-            raise NetshootError(f"{target} has no selector: it stands for no pods")
-        return Selector(service.selector)
-    return selectors.controller(target.kind, item).selector
-
-
-def _counts(pod: Pod, owner: str) -> bool:
-    owned = not owner or any(o.controller and o.kind == owner for o in pod.owners)
-    return owned and pod.phase == "Running" and not pod.terminating and not is_ours(pod)

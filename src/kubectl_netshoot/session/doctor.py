@@ -7,8 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from kubectl_netshoot import checkup, kubectl
 from kubectl_netshoot.checkup import Finding, State
@@ -16,10 +15,14 @@ from kubectl_netshoot.cluster import Fetch, Reads, connect, review
 from kubectl_netshoot.config import Connection, Pinned, abandoned, pin
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.join import Hazard
-from kubectl_netshoot.model import Pod
 from kubectl_netshoot.request import SessionRequest
 from kubectl_netshoot.rights import rights
+from kubectl_netshoot.targets import POD, TargetName
+from kubectl_netshoot.terminal import Terminal
 
+from .choosing import Chosen, choose
+from .inbox import Inbox
+from .picking import asker
 from .proposal import Proposing
 from .running import USER_AGENT
 
@@ -66,10 +69,13 @@ class _Running:
             self._found = Finding(self.name, State.BAD, error.message, error.hint)
 
 
-def examine(request: SessionRequest, connection: Connection) -> tuple[Finding, ...]:
-    """One finding a check, in a fixed order; nothing is changed. `request.target` may be empty.
+def examine(
+    request: SessionRequest | None, connection: Connection, terminal: Terminal
+) -> tuple[Finding, ...]:
+    """One finding a check, in a fixed order; nothing is changed. `request` is the session to check for, if any.
 
-    Every check is asked at once, and given up after LIMIT_SECONDS.
+    Every check is asked at once, and given up after LIMIT_SECONDS. A pod that is to be picked is asked for before, and
+    raises what `choose` does.
     """
     with ExitStack() as stack:
         running = [_Running(name, check) for name, check in _LOCAL.items()]
@@ -79,7 +85,11 @@ def examine(request: SessionRequest, connection: Connection) -> tuple[Finding, .
         except NetshootError as error:
             return (*_all(running), Finding("context", State.BAD, error.message, error.hint))
         running += [_Running(name, check) for name, check in _of_cluster(pinned, reads).items()]
-        if request.target:
+        if request:
+            if request.pick:
+                ask = asker(request.pick, terminal, Inbox())
+                picked = choose(request.target, reads, pinned.target, ask).pod.name
+                request = replace(request, target=TargetName(POD, picked), pick=False)
             running += [_Running(n, c) for n, c in _Target(request, pinned, reads).checks().items()]
         return _all(running)
 
@@ -155,34 +165,36 @@ def _of_cluster(pinned: Pinned, reads: Reads) -> dict[str, Check]:
     }
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Target:
     request: SessionRequest
     pinned: Pinned
     reads: Reads
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _chosen: Chosen | None = None
 
     def checks(self) -> dict[str, Check]:
         return {"target": self._target, "image": self._image, "admission": self._admission}
 
     def _target(self) -> Finding:
-        pod, _ = self._source()
+        chosen = self._source()
+        pod = chosen.pod
         ready = pod.ready and not pod.terminating
-        what = f"pod {pod.name} on {pod.node or 'no node'}, {'ready' if ready else 'not ready'}"
+        what = f"pod {chosen.described} on {pod.node or 'no node'}, {'ready' if ready else 'not ready'}"
         step = "" if ready else f"see `kubectl describe pod {pod.name} -n {pod.namespace}`"
         return Finding("target", State.OK if ready else State.WARNING, what, step)
 
     def _image(self) -> Finding:
-        pod, sent = self._source()
-        secrets = [secret["name"] for secret in sent["spec"].get("imagePullSecrets") or []]
-        others = [container.image for container in pod.containers]
+        source = self._source()
+        secrets = [secret["name"] for secret in source.sent["spec"].get("imagePullSecrets") or []]
+        others = [container.image for container in source.pod.containers]
         return checkup.image(self.request.image, self.request.pull_policy, secrets, others)
 
     def _admission(self) -> Finding:
-        _, sent = self._source()
         proposing = Proposing(
             self.request, SESSION, kubectl.debug_help(), self.reads.fetch, self.pinned.folder
         )
-        proposal = proposing.propose(sent, self.reads.enforced_level())
+        proposal = proposing.propose(self._source().sent, self.reads.enforced_level())
         if proposal.refusals:
             return _refused(proposal.refusals)
         accepted = (
@@ -193,15 +205,12 @@ class _Target:
         what = "; ".join([accepted, *proposal.notes])
         return Finding("admission", State.WARNING, what, "see the plan by --dry-run, other ways by --profile")
 
-    def _source(self) -> tuple[Pod, dict[str, Any]]:
-        found = self.reads.pod_as_sent(self.request.target)
-        if found is None:
-            namespace = self.pinned.target.namespace
-            raise NetshootError(
-                f"there is no pod {self.request.target} in namespace {namespace}",
-                f"see `kubectl get pods -n {namespace}`",
-            )
-        return found
+    def _source(self) -> Chosen:
+        """The same pod for every check."""
+        with self._lock:
+            if self._chosen is None:
+                self._chosen = choose(self.request.target, self.reads, self.pinned.target)
+            return self._chosen
 
 
 def _refused(refusals: Sequence[Hazard]) -> Finding:

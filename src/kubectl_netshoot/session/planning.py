@@ -10,17 +10,18 @@ from dataclasses import dataclass, field, replace
 from kubectl_netshoot.cluster import Reads, survey, with_claims
 from kubectl_netshoot.config import Pinned, Target
 from kubectl_netshoot.copyspec import Copy
-from kubectl_netshoot.errors import NetshootError, UsageError
+from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.join import JoinPlan, Surroundings, plan_join
-from kubectl_netshoot.kubectl import DebugHelp, Kubectl
+from kubectl_netshoot.kubectl import DebugHelp
 from kubectl_netshoot.marks import Mark
 from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.request import SessionRequest
 from kubectl_netshoot.resources import container_resources
-from kubectl_netshoot.resources import container_resources
 from kubectl_netshoot.rights import Review
 
+from .choosing import Chosen, choose
 from .driver import Edges
+from .picking import asker
 from .proposal import Proposing
 from .rights import Wanted, of_session, reviewed
 
@@ -32,6 +33,7 @@ class Plan:
     """What would be done, in full; `command` is the kubectl call that makes the copy. Nothing has been changed."""
 
     target: Target
+    chosen: Chosen
     join: JoinPlan
     copy: Copy
     mark: Mark
@@ -53,12 +55,12 @@ class Plan:
     @property
     def where(self) -> str:
         """Whose copy it is."""
-        return f"pod {self.join.source.name}"
+        return f"pod {self.chosen.described}"
 
     @property
     def wanted(self) -> Wanted:
         """The rights that the session uses."""
-        return of_session(bool(self.join.services))
+        return of_session(bool(self.join.services), self.chosen.target)
 
     @property
     def kubectl_command(self) -> tuple[str, ...]:
@@ -102,33 +104,24 @@ class Plan:
         return self.join.source.node if self.copy.same_node else ""
 
 
-def make_plan(
-    request: SessionRequest, pinned: Pinned, reads: Reads, kubectl_: Kubectl, asking: "Future[DebugHelp]"
-) -> Plan:
+def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Future[DebugHelp]") -> Plan:
     """Read what is needed and plan. Raises NetshootError where there is nothing to plan for.
 
     `asking` is kubectl's help, asked for since the start: its answer takes longer than all the reads.
     """
-    session = secrets.token_hex(8)
-    with ThreadPoolExecutor(2) as pool, reviewed(reads, request, pinned.target) as asked:
+    session, reads, joining = secrets.token_hex(8), edges.reads, request.joining
+    wanted, ask = of_session(joining, request.target), asker(request.pick, edges.terminal, edges.inbox)
+    with ThreadPoolExecutor(2) as pool, reviewed(reads, wanted, pinned.target, request.name) as asked:
         level = pool.submit(reads.enforced_level)
-        found = reads.pod_as_sent(request.target)
-        if found is None:
-            raise NetshootError(
-                f"there is no pod {request.target} in namespace {pinned.target.namespace} "
-                f"(context {pinned.target.context or 'none'})",
-                f"see `kubectl get pods -n {pinned.target.namespace}`",
-            )
-        source, sent = found
+        chosen = choose(request.target, reads, pinned.target, ask)
         proposing = pool.submit(
             lambda: Proposing(request, session, asking.result(), reads.fetch, pinned.folder).propose(
-                sent, level.result()
+                chosen.sent, level.result()
             )
         )
-        joining = request.joining
-        source = with_claims(reads, source)
+        source = with_claims(reads, chosen.pod)
         around = survey(reads, source) if joining else Surroundings()
-        join = plan_join(source, around, joining, request.services)
+        join = plan_join(source, around, joining, request.named_services)
         proposal, rights = proposing.result(), asked.result()
     join = replace(join, hazards=(*proposal.refusals, *join.hazards))
     mark = Mark(
@@ -144,8 +137,9 @@ def make_plan(
         settle=request.settle,
         drain=request.drain,
     )
-    copy, notes = proposal.copy, (*proposal.notes, *rights.notes)
-    return Plan(pinned.target, join, copy, mark, kubectl_.copy_argv(copy), proposal.choice, notes, rights)
+    copy, notes = proposal.copy, (*chosen.notes, *proposal.notes, *rights.notes)
+    command = edges.kubectl.copy_argv(copy)
+    return Plan(pinned.target, chosen, join, copy, mark, command, proposal.choice, notes, rights)
 
 
 def whoami() -> str:

@@ -45,7 +45,7 @@ class Proposing:
 
         `level` is the PodSecurity level that the namespace enforces, empty where it is not known.
         """
-        basis, customizable = self._basis(), "--custom" in self.debug.flags
+        basis, customizable = self._basis(source["metadata"]["name"]), "--custom" in self.debug.flags
         found = choices(
             self.request.profile, level, run_as(source["spec"]), self.debug.profiles, customizable
         )
@@ -69,12 +69,12 @@ class Proposing:
         refusals = tuple(_refusal(message) for message in dict.fromkeys(said))
         return replace(self._proposal(copy, found[0], []), refusals=refusals)
 
-    def _basis(self) -> Copy:
+    def _basis(self, source: str) -> Copy:
         request, flags = self.request, self.debug.flags
         letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(NAME_LETTERS))
         return Copy(
-            source=request.target,
-            name=request.name or default_copy_name(request.target, letters),
+            source=source,
+            name=request.name or default_copy_name(source, letters),
             image=request.image,
             profile="",
             session=self.session,

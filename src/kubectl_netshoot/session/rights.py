@@ -8,21 +8,9 @@ from dataclasses import dataclass
 from kubectl_netshoot.cluster import Reads, review
 from kubectl_netshoot.config import Target
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.request import SessionRequest
 from kubectl_netshoot.rights import Review, Right, rights, role_yaml
-
-
-@contextmanager
-def reviewed(reads: Reads, request: SessionRequest, target: Target) -> Iterator[Future[Review]]:
-    """The review, under way while the body reads; a read that is refused is told with all else that is missing."""
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(review, reads.fetch, rights(request.joining), request.name)
-        try:
-            yield asked
-        except ApiError as error:
-            if error.code == 403:
-                demand(asked.result(), of_session(request.joining), target, error.message)
-            raise
+from kubectl_netshoot.target_rights import merged, of_target
+from kubectl_netshoot.targets import AnyTarget
 
 
 @dataclass(frozen=True)
@@ -33,9 +21,25 @@ class Wanted:
     flag: str
 
 
-def of_session(joining: bool) -> Wanted:
-    """What a session uses."""
-    return Wanted(rights(joining), " --join" if joining else "")
+def of_session(joining: bool, target: AnyTarget) -> Wanted:
+    """What a session uses, from the choice of its pod on."""
+    return Wanted(merged(rights(joining), of_target(target)), " --join" if joining else "")
+
+
+@contextmanager
+def reviewed(reads: Reads, wanted: Wanted, target: Target, name: str = "") -> Iterator[Future[Review]]:
+    """The review, under way while the body reads; a read that is refused is told with all else that is missing.
+
+    `name` is that of the pod that rights are used on, where it is known.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(review, reads.fetch, wanted.rights, name)
+        try:
+            yield asked
+        except ApiError as error:
+            if error.code == 403:
+                demand(asked.result(), wanted, target, error.message)
+            raise
 
 
 def demand(found: Review, wanted: Wanted, target: Target, said: str = "") -> None:

@@ -61,7 +61,7 @@ def asking_kubectl() -> Iterator["Future[DebugHelp]"]:
 def plan_session(request: SessionRequest, connection: Connection, terminal: Terminal) -> Plan:
     """The plan alone, for --dry-run: reads, changes nothing."""
     with asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
-        return make_plan(request, pinned, edges.reads, edges.kubectl, asking)
+        return make_plan(request, pinned, edges, asking)
 
 
 def run_session(
@@ -82,7 +82,7 @@ def run_session(
             request,
             connection,
             terminal,
-            lambda pinned, edges: make_plan(request, pinned, edges.reads, edges.kubectl, asking),
+            lambda pinned, edges: make_plan(request, pinned, edges, asking),
             show,
             lambda edges, plan: visiting(edges, plan, request),
         )
