@@ -3,4 +3,12 @@
 from .container import AddedContainer, Interrupted
 from .proposal import Candidate, NoRawSocketsError, Proposing, Wish, check_addable
 
-__all__ = ["AddedContainer", "Candidate", "Interrupted", "NoRawSocketsError", "Proposing", "Wish", "check_addable"]
+__all__ = [
+    "AddedContainer",
+    "Candidate",
+    "Interrupted",
+    "NoRawSocketsError",
+    "Proposing",
+    "Wish",
+    "check_addable",
+]

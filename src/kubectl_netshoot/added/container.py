@@ -73,9 +73,9 @@ class AddedContainer:
             self.edges.inbox.wait(LOOK_SECONDS)
         self.sleeper = self._first_process()
 
-    def still_runs(self, pod: Pod) -> bool:
-        """Whether it does, in the pod as it is now."""
-        return any(c.name == self.name and c.running for c in pod.ephemeral)
+    def has_ended(self, pod: Pod) -> bool:
+        """Whether it has, in the pod as it is now."""
+        return any(c.name == self.name and c.exit_code is not None for c in pod.ephemeral)
 
     def end(self) -> None:
         """It ends now. One that cannot be reached has its own time, which is said."""
@@ -111,7 +111,7 @@ class AddedContainer:
             return True
         if pod is None or pod.finished or pod.uid != self.candidate.pod.uid:
             return False
-        return any(c.name == self.name and c.exit_code is None for c in pod.ephemeral)
+        return not self.has_ended(pod)
 
     def _state(self) -> Container:
         try:

@@ -24,7 +24,7 @@ MIRROR = "kubernetes.io/config.mirror"
 
 @dataclass(frozen=True)
 class Wish:
-    """How the container is to be: `life` is its time in the pod; without `raw_sockets`, where asked for, it is no use."""
+    """How the container is to be: `life` is its time in the pod; `raw_sockets`: without them it is no use."""
 
     image: str
     profile: str

@@ -130,9 +130,9 @@ class Reads:
             text = response.read(65536).decode(errors="replace")
         return tuple(text.splitlines()[-lines:])
 
-    def capabilities(self, copy: str) -> int | None:
-        """CapEff of the copy's debug container, as its first process has written it into its log; None: not known."""
-        found = re.search(r"^CapEff: ([0-9a-f]+)$", self._first_words(copy, CONTAINER), re.MULTILINE)
+    def capabilities(self, pod: str, container: str = CONTAINER) -> int | None:
+        """CapEff of a debug container, as its first process has written it into its log; None: not known."""
+        found = re.search(r"^CapEff: ([0-9a-f]+)$", self._first_words(pod, container), re.MULTILINE)
         return int(found[1], 16) if found else None
 
     def process_id(self, pod: str, container: str) -> int | None:
