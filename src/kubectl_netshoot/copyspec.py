@@ -65,9 +65,14 @@ class Copy:
 
 def custom_container(copy: Copy) -> Json:
     """What --custom lays over the debug container."""
-    laid_over: Json = {"resources": container_resources(copy.requests)}
-    if copy.user is not None:
-        laid_over["securityContext"] = {"runAsUser": copy.user, "runAsNonRoot": copy.user != 0}
+    return overlay(copy.requests, copy.user)
+
+
+def overlay(requests: Mapping[str, str], user: int | None) -> Json:
+    """What comes to a container beside its profile: resources with these requests, and whom it runs as."""
+    laid_over: Json = {"resources": container_resources(requests)}
+    if user is not None:
+        laid_over["securityContext"] = {"runAsUser": user, "runAsNonRoot": user != 0}
     return laid_over
 
 
@@ -90,20 +95,24 @@ def copied_pod(source: Json, copy: Copy) -> Json:
 
 def debug_container(copy: Copy) -> Json:
     """The container with the tools, as kubectl adds it: the profile first, --custom over it."""
-    security = copying.deepcopy(ADDED_BY_PROFILE[copy.profile])
+    laid_over = custom_container(copy) if copy.custom else {}
+    return tool_container(copy.image, copy.profile, copy.session, copy.pull_policy, laid_over)
+
+
+def tool_container(image: str, profile: str, session: str, pull_policy: str, laid_over: Json) -> Json:
+    """The container with the tools, marked with its session; `laid_over` is of `overlay`, or empty."""
+    security = copying.deepcopy(ADDED_BY_PROFILE[profile]) | laid_over.get("securityContext", {})
     container: Json = {
         "name": CONTAINER,
-        "image": copy.image,
+        "image": image,
         "command": list(SLEEPER),
-        "env": [{"name": ENV_MARK, "value": copy.session}],
+        "env": [{"name": ENV_MARK, "value": session}],
         "terminationMessagePolicy": "File",
     }
-    if copy.pull_policy:
-        container["imagePullPolicy"] = copy.pull_policy
-    if copy.custom:
-        laid_over = custom_container(copy)
+    if pull_policy:
+        container["imagePullPolicy"] = pull_policy
+    if laid_over:
         container["resources"] = laid_over["resources"]
-        security |= laid_over.get("securityContext", {})
     if security:
         container["securityContext"] = security
     return container

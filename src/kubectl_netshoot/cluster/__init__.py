@@ -6,6 +6,7 @@ Every change is a compare-and-swap: a JSON patch with `test`, or a delete with t
 from kubectl_netshoot.cluster.api import Api, connect, preload
 from kubectl_netshoot.cluster.changes import Changes
 from kubectl_netshoot.cluster.fetch import Fetch
+from kubectl_netshoot.cluster.nodes import Node, find_node
 from kubectl_netshoot.cluster.reads import Reads
 from kubectl_netshoot.cluster.rights import review
 from kubectl_netshoot.cluster.survey import survey, with_claims
@@ -17,9 +18,11 @@ __all__ = [
     "Api",
     "Changes",
     "Fetch",
+    "Node",
     "Reads",
     "Watcher",
     "connect",
+    "find_node",
     "pods_of",
     "preload",
     "review",

@@ -20,6 +20,10 @@ class Changes:
         self._api = api
         self._namespace = namespace
 
+    def create(self, manifest: Mapping[str, Any]) -> Pod:
+        """Create a pod of our own; it must carry our marks already."""
+        return parse.pod(self._api.request("POST", self._path(), body=manifest))
+
     def mark(self, copy: Pod, mark: Mark) -> Pod:
         """Write the label, the annotations and the deadline (counted by the server from the pod's start).
 
@@ -63,8 +67,9 @@ class Changes:
             self._api.request("PATCH", self._path(name), body=operations, content_type=JSON_PATCH)
         )
 
-    def _path(self, name: str) -> str:
-        return f"/api/v1/namespaces/{self._namespace}/pods/{name}"
+    def _path(self, name: str = "") -> str:
+        pods = f"/api/v1/namespaces/{self._namespace}/pods"
+        return f"{pods}/{name}" if name else pods
 
 
 def _test_uid(uid: str) -> Operation:

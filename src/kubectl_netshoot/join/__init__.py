@@ -2,6 +2,7 @@
 
 from kubectl_netshoot.join.controllers import scaled_selectors
 from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread
+from kubectl_netshoot.join.labels import plan_labels
 from kubectl_netshoot.join.plan import ALLOWABLE, JoinPlan, copy_labels, plan_join
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "Unread",
     "copy_labels",
     "plan_join",
+    "plan_labels",
     "scaled_selectors",
 ]

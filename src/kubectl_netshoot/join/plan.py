@@ -86,8 +86,8 @@ def plan_join(pod: Pod, around: Surroundings, joining: bool, names: Sequence[str
         tuple(sorted({port for e in of_services for port in e.ports})),
         tuple((e.service, e.ready_others("")) for e in of_services),
         _of_join(pod, around, chosen, labels, of_services),
-        _selecting(around, copy_labels({})),
-        _selecting(around, copy_labels(labels)),
+        selecting(around, copy_labels({})),
+        selecting(around, copy_labels(labels)),
     )
 
 
@@ -123,7 +123,7 @@ def _of_join(
         *controllers.pdb(stages, around.budgets),
         *source.network_policy(pod, carried, around.policies),
         *controllers.unknown_owner((*pod.owners, *around.ancestors)),
-        *_unjudged(around.unread),
+        *unjudged(around.unread),
     )
 
 
@@ -139,7 +139,8 @@ def _of_copy(pod: Pod, ill: Severity) -> tuple[Hazard, ...]:
     )
 
 
-def _unjudged(unread: Sequence[Unread]) -> tuple[Hazard, ...]:
+def unjudged(unread: Sequence[Unread]) -> tuple[Hazard, ...]:
+    """Lists that could not be read, and what was therefore not judged; a warning each."""
     return tuple(
         Hazard(
             "unjudged",
@@ -152,7 +153,7 @@ def _unjudged(unread: Sequence[Unread]) -> tuple[Hazard, ...]:
     )
 
 
-def _selecting(around: Surroundings, labels: Mapping[str, str]) -> tuple[str, ...]:
+def selecting(around: Surroundings, labels: Mapping[str, str]) -> tuple[str, ...]:
     """Everything of the namespace that would select the copy once it is joined, as kubectl names it."""
     return (
         *(f"service/{s.name}" for s in around.services if s.selects(labels)),

@@ -6,6 +6,7 @@ from kubectl_netshoot.lifecycle import Goal
 from .managing import Cleaned, CleanupRequest, CopyStatus, attach, clean_up, list_copies
 from .planning import Plan
 from .running import plan_session, run_session
+from .undertaking import Undertaking
 
 __all__ = [
     "Cleaned",
@@ -14,6 +15,7 @@ __all__ = [
     "CopyStatus",
     "Goal",
     "Plan",
+    "Undertaking",
     "attach",
     "clean_up",
     "list_copies",

@@ -70,6 +70,9 @@ class Undertaking(Protocol):
     @property
     def kubectl_command(self) -> tuple[str, ...]: ...
 
+    def may_begin(self, allow: frozenset[str]) -> bool:
+        """Whether a session would go beyond the plan: no right is missing, and no hazard stands in the way."""
+
     def make(self, edges: Edges) -> None:
         """Create the pod. Raises NetshootError with the reason where it was not."""
 

@@ -1,0 +1,150 @@
+"""`run`: a throwaway pod of our own; and what every pod of our own has in common on the command line."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kubectl_netshoot import request
+from kubectl_netshoot.cli.options import (
+    Allow,
+    Drain,
+    DryRun,
+    Image,
+    Output,
+    Profile,
+    PullPolicy,
+    Quiet,
+    Settle,
+    Shell,
+    Timeout,
+    Verbose,
+    Yes,
+    allowed,
+    connects,
+    pull_policy,
+)
+from kubectl_netshoot.config.connection import Connection
+from kubectl_netshoot.errors import ExitStatus, UsageError
+from kubectl_netshoot.profiles import PROFILES
+from kubectl_netshoot.terminal import Terminal
+
+if TYPE_CHECKING:
+    from kubectl_netshoot.throwaway import PodRequest
+
+
+@connects
+def run(
+    ctx: typer.Context,
+    connection: Connection,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="[NAME]", help="Name of the pod.  [default: netshoot-xxxxx]", show_default=False
+        ),
+    ] = "",
+    labels: Annotated[
+        list[str],
+        typer.Option(
+            "--labels",
+            "-l",
+            metavar="KEY=VALUE,...",
+            help="Labels for the pod, e.g. to try a NetworkPolicy; judged as a join is; can be repeated.",
+        ),
+    ] = [],  # noqa: B006
+    host_network: Annotated[bool, typer.Option("--host-network", help="In the network of its node.")] = False,
+    node: Annotated[str, typer.Option("--node", metavar="NAME", help="Put it on this node.")] = "",
+    node_selector: Annotated[
+        list[str],
+        typer.Option(
+            "--node-selector",
+            metavar="KEY=VALUE,...",
+            help="Put it on a node with these labels; can be repeated.",
+        ),
+    ] = [],  # noqa: B006
+    service_account: Annotated[
+        str, typer.Option("--service-account", metavar="NAME", help="Service account that it runs as.")
+    ] = "",
+    overrides: Annotated[
+        str,
+        typer.Option(
+            "--overrides",
+            metavar="JSON",
+            help="Lay this over the pod, as kubectl run does; containers are merged by name.",
+        ),
+    ] = "",
+    image: Image = request.DEFAULT_IMAGE,
+    image_pull_policy: PullPolicy = "",
+    profile: Profile = PROFILES[0],
+    shell: Shell = "",
+    ttl: Annotated[
+        str, typer.Option("--ttl", help="The cluster ends the pod after this, whatever happens.")
+    ] = "1h",
+    settle: Settle = "5s",
+    drain: Drain = "60s",
+    timeout: Timeout = "120s",
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the pod, without its labels.")] = False,
+    allow: Allow = [],  # noqa: B006
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    output: Output = "text",
+) -> int:
+    """Run a shell or COMMAND in a throwaway pod, which is deleted at the end.
+
+    It is no copy of anything: netshoot alone, with a deadline that the cluster keeps. With --labels it can be on
+    either side of a NetworkPolicy; labels that a Service or a controller selects are judged as a join is.
+    """
+    from kubectl_netshoot.throwaway import request as wanted
+    from kubectl_netshoot.throwaway.overrides import parse_overrides
+
+    asked = wanted.PodRequest(
+        name=wanted.check_pod_name(name) if name else "",
+        node=request.check_name(node, "--node") if node else "",
+        node_selector=wanted.parse_node_selector(node_selector),
+        labels=wanted.parse_labels(labels),
+        host_network=host_network,
+        service_account=request.check_name(service_account, "--service-account") if service_account else "",
+        overrides=parse_overrides(overrides),
+        image=request.check_image(image),
+        pull_policy=pull_policy(image_pull_policy),
+        profile=request.check_choice(profile, PROFILES, "--profile"),
+        shell=request.check_program(shell, "--shell") if shell else "",
+        ttl=request.parse_ttl(ttl),
+        settle=request.parse_duration(settle, "--settle"),
+        drain=request.parse_duration(drain, "--drain"),
+        timeout=request.parse_duration(timeout, "--timeout"),
+        keep=keep,
+        dry_run=dry_run,
+        allow=allowed(allow),
+        command=request.check_command(ctx.obj),
+    )
+    json_wanted = request.check_choice(output, ("text", "json"), "--output") == "json"
+    return carry_out(
+        asked, connection, Terminal(quiet=quiet, verbosity=verbose, yes=yes), json_wanted=json_wanted
+    )
+
+
+def carry_out(
+    asked: "PodRequest", connection: Connection, terminal: Terminal, json_wanted: bool = False
+) -> int:
+    """Carry out what was asked for, or show its plan, and return the exit status.
+
+    Raises UsageError for JSON without --dry-run: stdout belongs to the shell or COMMAND.
+    """
+    if json_wanted and not asked.dry_run:
+        raise UsageError("-o json goes with --dry-run here: stdout belongs to the shell or COMMAND")
+    from kubectl_netshoot.cli import render
+    from kubectl_netshoot.throwaway import plan_pod, run_pod
+
+    if not asked.dry_run:
+        return run_pod(
+            asked, connection, terminal, lambda plan: render.pod_plan_text(plan, asked.allow, terminal.say)
+        )
+    plan = plan_pod(asked, connection, terminal)
+    if json_wanted:
+        terminal.data_json(render.pod_plan_json(plan, asked.allow))
+    else:
+        render.pod_plan_text(plan, asked.allow, terminal.data_row)
+        terminal.data("nothing was changed (--dry-run)")
+    return ExitStatus.DONE if plan.may_begin(asked.allow) else ExitStatus.REFUSED

@@ -1,0 +1,182 @@
+"""A pod of our own before it is made: its manifest, what its labels would bring it into, and its node."""
+
+import secrets
+import string
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kubectl_netshoot.cluster import Node, Reads, find_node, parse, survey, try_create, with_claims
+from kubectl_netshoot.cluster.nodes import LINUX
+from kubectl_netshoot.config import Pinned, Target
+from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.join import Hazard, JoinPlan, Severity, Surroundings, copy_labels, plan_labels
+from kubectl_netshoot.marks import NODE, Mark
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.profiles import Choice
+from kubectl_netshoot.rights import Review
+from kubectl_netshoot.session.accepting import Accepted, Candidate
+from kubectl_netshoot.session.driver import Edges, now
+from kubectl_netshoot.session.planning import FRESH_SECONDS, whoami
+from kubectl_netshoot.session.rights import Wanted, reviewed
+
+from .manifest import build, image_of, profiles_for
+from .request import PodRequest
+from .rights import wanted
+
+Json = dict[str, Any]
+LETTERS = 5
+WAY_OUT = (
+    "a pod with the namespaces of its node needs a namespace that enforces no PodSecurity level (-n NAMESPACE); "
+    "--profile baseline or restricted gives one that is only on the node"
+)
+
+
+@dataclass(frozen=True)
+class PodPlan:
+    """What would be done, in full; an undertaking for a session. Nothing has been changed."""
+
+    request: PodRequest
+    target: Target
+    join: JoinPlan
+    mark: Mark
+    profile: Choice
+    manifest: Json
+    notes: tuple[str, ...]
+    rights: Review
+    made: float = field(default_factory=time.monotonic)
+
+    @property
+    def name(self) -> str:
+        """The pod's name."""
+        return self.join.source.name
+
+    @property
+    def image(self) -> str:
+        """The image of its container with the tools."""
+        return image_of(self.manifest)
+
+    @property
+    def where(self) -> str:
+        """What kind of pod it is."""
+        kind = "throwaway pod" if self.request.kind != NODE else f"pod on {self.mark.source}"
+        return f"{kind} {self.name}"
+
+    @property
+    def wanted(self) -> Wanted:
+        """The rights that the session uses."""
+        return wanted(bool(self.mark.labels))
+
+    @property
+    def kubectl_command(self) -> tuple[str, ...]:
+        """None: the pod is made by us."""
+        return ()
+
+    def make(self, edges: Edges) -> None:
+        """Create the pod. Raises ApiError with the server's reason."""
+        edges.changes.create(self.manifest)
+
+    def reconsider(self, reads: Reads, allow: frozenset[str]) -> str:
+        """Why the labels, judged again on what is there now, must not be put on; empty where they still may."""
+        if time.monotonic() - self.made < FRESH_SECONDS:
+            return ""
+        again = plan_labels(
+            self.join.source, _around(reads, self.request, self.join.source), self.mark.labels
+        )
+        if {service.name for service in again.services} - set(self.mark.services):
+            return "other Services select these labels than when the plan was made"
+        return self.join.turned(again, allow)
+
+    def may_begin(self, allow: frozenset[str]) -> bool:
+        """Whether a session would go beyond the plan: no right is missing, and no hazard stands in the way."""
+        return not self.rights.missing and not self.join.refused(allow)
+
+
+def make_plan(request: PodRequest, pinned: Pinned, edges: Edges) -> PodPlan:
+    """Read what is needed and plan. Raises NetshootError for a node that does not exist, or a name that is taken."""
+    reads, used = edges.reads, wanted(bool(request.labels))
+    name = request.pod_name("".join(secrets.choice(string.ascii_lowercase) for _ in range(LETTERS)))
+    mark = _mark(request)
+
+    def manifest(choice: Choice) -> Json:
+        return build(request, mark, choice, name, pinned.target.namespace)
+
+    with ThreadPoolExecutor(2) as pool, reviewed(reads, used, pinned.target, request.name) as asked:
+        of_node = pool.submit(_judge_node, request, reads)
+        accepting = pool.submit(lambda: _accept(request, reads, manifest))
+        pod = with_claims(reads, parse.pod(manifest(profiles_for(request, "")[0])))
+        join = plan_labels(pod, _around(reads, request, pod), request.labels)
+        accepted, (hazards, notes), review = accepting.result(), of_node.result(), asked.result()
+    mark = replace(
+        mark,
+        services=tuple(service.name for service in join.services),
+        ports=join.ports,
+        ready_before=dict(join.ready_before),
+    )
+    return PodPlan(
+        request,
+        pinned.target,
+        replace(join, hazards=(*accepted.refusals, *hazards, *join.hazards)),
+        mark,
+        accepted.choice,
+        manifest(accepted.choice),
+        (*accepted.choice.notes, *accepted.notes, *notes, *review.notes),
+        review,
+    )
+
+
+def _mark(request: PodRequest) -> Mark:
+    return Mark(
+        session=secrets.token_hex(8),
+        kind=request.kind,
+        owner=whoami(),
+        source=request.source,
+        labels=request.labels,
+        deadline=now() + request.ttl,
+        ttl=request.ttl,
+        settle=request.settle,
+        drain=request.drain,
+    )
+
+
+def _around(reads: Reads, request: PodRequest, pod: Pod) -> Surroundings:
+    """What labels could bring the pod into; nothing is read where it gets none."""
+    return (
+        survey(reads, replace(pod, labels=copy_labels(request.labels))) if request.labels else Surroundings()
+    )
+
+
+def _accept(request: PodRequest, reads: Reads, manifest: Callable[[Choice], Json]) -> Accepted:
+    candidate = Candidate("pod", "NAME", lambda choice: try_create(reads.fetch, manifest(choice)))
+    accepted = candidate.first_accepted(profiles_for(request, reads.enforced_level()))
+    if request.kind != NODE:
+        return accepted
+    return replace(accepted, refusals=tuple(replace(h, instead=WAY_OUT) for h in accepted.refusals))
+
+
+def _judge_node(request: PodRequest, reads: Reads) -> tuple[tuple[Hazard, ...], tuple[str, ...]]:
+    """Hazards and notes of the node that was named. Raises NetshootError where there is none of that name."""
+    if not request.node:
+        return (), ()
+    try:
+        node = find_node(reads.fetch, request.node)
+    except ApiError as error:
+        if error.code != 403:
+            raise
+        return (), (f"whether node {request.node} exists and is ready is not known: {error.message}",)
+    if node is None:
+        raise NetshootError(f"there is no node {request.node}", "see `kubectl get nodes`")
+    strange = node.system != LINUX
+    return tuple(_not_ready(node)), ((f"node {node.name} runs {node.system}",) if strange else ())
+
+
+def _not_ready(node: Node) -> Iterator[Hazard]:
+    if not node.ready:
+        yield Hazard(
+            "node-not-ready",
+            Severity.WARN,
+            f"node {node.name} is not ready ({node.reason}): the pod may never start there",
+            f"see `kubectl describe node {node.name}`",
+        )

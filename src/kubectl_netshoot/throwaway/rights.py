@@ -1,0 +1,33 @@
+"""The rights that a pod of our own uses: those of a session, less what is only read of a source pod."""
+
+from dataclasses import replace
+
+from kubectl_netshoot.rights import Right, rights
+from kubectl_netshoot.session.rights import Wanted
+
+OF_SOURCE = {"persistentvolumeclaims", "deployments", "cronjobs"}
+
+
+def rights_of_run(labelled: bool) -> tuple[Right, ...]:
+    """All that `run`, and a session on a node, uses in its namespace; `labelled` is for --labels.
+
+    Nodes are not in it: they are of the whole cluster, and a pod can be put on one that is not read before.
+    """
+    return tuple(
+        replace(right, purpose=_said(right.purpose), without=_said(right.without))
+        for right in rights(joining=labelled)
+        if right.resource not in OF_SOURCE
+    )
+
+
+def wanted(labelled: bool) -> Wanted:
+    """The same, with the flag of `rbac` that prints the Role."""
+    return Wanted(rights_of_run(labelled), " --run --join" if labelled else " --run")
+
+
+def _said(text: str) -> str:
+    return (
+        text.replace("the pod and its copy", "the pod")
+        .replace("the copy", "the pod")
+        .replace("copies", "pods")
+    )
