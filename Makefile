@@ -16,6 +16,8 @@ VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
 ZIPAPP := dist/kubectl-netshoot
+COMPLETION := dist/kubectl_complete-netshoot
+MANUAL := dist/kubectl-netshoot.1
 SOURCES := $(shell find src/kubectl_netshoot tools/zipapp requirements/runtime.lock -type f ! -name '*.pyc')
 
 .PHONY: help
@@ -23,10 +25,13 @@ help:
 	@echo 'make demo        a session against a pretended cluster, start to end'
 	@echo 'make demo-shell  the same, with the shell for you'
 	@echo 'make test        lint, types, architecture and all tests'
-	@echo 'make install     the command and its completion into PREFIX/bin (default ~/.local)'
+	@echo 'make install     the command, its completion and its manual page into PREFIX (default ~/.local)'
 	@echo 'make uninstall   take them away'
 	@echo 'make chaos       1000 sessions that go wrong, and what held (SEED=1 SESSIONS=1000 JOBS=10, or ONLY=number)'
 	@echo 'make bench       compare one full cycle with kubectl in a script'
+	@echo 'make man         the manual page dist/kubectl-netshoot.1'
+	@echo 'make release     VERSION=vX.Y.Z: archive, krew manifest, contents and checksums in dist/'
+	@echo 'make index       the custom krew index of this repository, from the last make release'
 	@echo 'make lock        resolve the dependencies anew (needs uv)'
 	@echo 'make clean       remove what was built'
 
@@ -40,12 +45,30 @@ $(READY): requirements/dev.lock pyproject.toml
 $(ZIPAPP): $(SOURCES) | $(READY)
 	$(BIN)/python -m tools.zipapp $@
 
+$(COMPLETION): kubectl_complete-netshoot
+	install -m 755 kubectl_complete-netshoot $@
+
+$(MANUAL): $(SOURCES) $(shell find tools/manpage -name '*.py') README.md CHANGELOG.md | $(READY)
+	PYTHONPATH=src $(BIN)/python -m tools.manpage $@
+
+.PHONY: man
+man: $(MANUAL)
+
+.PHONY: release
+release: $(ZIPAPP) $(COMPLETION) $(MANUAL)
+	@$(BIN)/python -m tools.release "$(VERSION)" $(HOMEPAGE)
+
+.PHONY: index
+index:
+	cp dist/netshoot.yaml plugins/netshoot.yaml
+
 .PHONY: lint
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/actionlint
 
 .PHONY: test
 test: lint $(ZIPAPP)
@@ -67,9 +90,10 @@ demo-shell: $(ZIPAPP)
 	$(BIN)/python -m tools.demo --shell
 
 .PHONY: install
-install: $(ZIPAPP)
-	install -d "$(PREFIX)/bin"
-	install -m 755 $(ZIPAPP) kubectl_complete-netshoot "$(PREFIX)/bin"
+install: $(ZIPAPP) $(COMPLETION) $(MANUAL)
+	install -d "$(PREFIX)/bin" "$(PREFIX)/share/man/man1"
+	install -m 755 $(ZIPAPP) $(COMPLETION) "$(PREFIX)/bin"
+	install -m 644 $(MANUAL) "$(PREFIX)/share/man/man1"
 	@case ":$$PATH:" in \
 		*":$(PREFIX)/bin:"*) ;; \
 		*) echo 'kubectl will not find it yet: $(PREFIX)/bin is not on PATH' ;; \
@@ -78,6 +102,7 @@ install: $(ZIPAPP)
 .PHONY: uninstall
 uninstall:
 	rm -f "$(PREFIX)/bin/kubectl-netshoot" "$(PREFIX)/bin/kubectl_complete-netshoot"
+	rm -f "$(PREFIX)/share/man/man1/kubectl-netshoot.1"
 
 .PHONY: bench
 bench: $(ZIPAPP)

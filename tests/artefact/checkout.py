@@ -8,7 +8,12 @@ from pathlib import Path
 
 from tests.artefact_build import ROOT, ZIPAPP
 
-FILES = ("Makefile", "pyproject.toml", "kubectl-netshoot", "kubectl_complete-netshoot")
+FILES = (
+    *("Makefile", "pyproject.toml", "kubectl-netshoot", "kubectl_complete-netshoot", "plugin.yaml"),
+    *("README.md", "CHANGELOG.md", "LICENSE"),
+    # It reads README for the manual page.
+    *("tests/__init__.py", "tests/docs/__init__.py", "tests/docs/markdown.py"),
+)
 FOLDERS = ("src/kubectl_netshoot", "tools", "requirements")
 
 
@@ -17,6 +22,7 @@ def copy_checkout(folder: Path) -> Path:
     for name in FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in FILES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
     (folder / "dist").mkdir()
     shutil.copy2(ZIPAPP, folder / "dist" / ZIPAPP.name)

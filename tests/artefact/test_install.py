@@ -28,9 +28,10 @@ def test_kubectl_finds_what_was_installed(checkout: Path, tmp_path: Path) -> Non
     environ = bare_environ(tmp_path / "home", prefix / "bin")
     installed = run(["make", "install", f"PREFIX={prefix}"], environ, checkout)
     assert installed.returncode == 0, installed.stderr
-    assert "PATH" not in installed.stdout
+    assert "not on PATH" not in installed.stdout
     assert sorted(os.listdir(prefix / "bin")) == ["kubectl-netshoot", "kubectl_complete-netshoot"]
     assert all(os.access(path, os.X_OK) for path in (prefix / "bin").iterdir())
+    assert os.listdir(prefix / "share" / "man" / "man1") == ["kubectl-netshoot.1"]
     done = run([str(KUBECTL), "netshoot", "version"], environ)
     assert (done.returncode, done.stderr) == (0, "")
     assert __version__ in done.stdout
@@ -46,7 +47,7 @@ def test_uninstall_takes_away_what_install_brought(checkout: Path, tmp_path: Pat
     environ = bare_environ(tmp_path / "home")
     for target in ("install", "uninstall"):
         assert run(["make", target, f"PREFIX={tmp_path}/prefix"], environ, checkout).returncode == 0
-    assert os.listdir(tmp_path / "prefix" / "bin") == []
+    assert [path for path in (tmp_path / "prefix").rglob("*") if path.is_file()] == []
 
 
 def test_the_launcher_builds_when_a_source_is_newer_and_only_then(checkout: Path, tmp_path: Path) -> None:
