@@ -1,0 +1,1 @@
+"""What is released, held against krew's rules and installed as people install it."""

@@ -1,0 +1,69 @@
+"""`make release`: the same bytes from the same sources, each by its checksum, for the version that it says."""
+
+import hashlib
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.artefact.checkout import bare_environ, copy_checkout, run
+from tests.release.conftest import ADDRESS, VERSION, Release, make_release
+
+pytestmark = pytest.mark.xdist_group("release")
+
+
+def listed(release: Release) -> dict[str, str]:
+    """File to checksum, as SHA256SUMS has them."""
+    lines = (release.dist / "SHA256SUMS").read_text().splitlines()
+    return {name: digest for digest, name in (line.split("  ") for line in lines)}
+
+
+def test_the_same_sources_give_the_same_bytes(released: Release, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "else where"
+    shutil.copytree(released.dist.parent, elsewhere, symlinks=True, ignore=shutil.ignore_patterns("dist"))
+    other = make_release(
+        elsewhere, tmp_path / "home", 0o077, TZ="Pacific/Kiritimati", LC_ALL="C", PYTHONHASHSEED="7"
+    )
+    assert listed(other) == listed(released)
+
+
+def test_the_checksums_are_those_of_the_files(released: Release) -> None:
+    names = {released.archive.name, released.contents.name, "netshoot.yaml"}
+    assert listed(released) == {
+        name: hashlib.sha256((released.dist / name).read_bytes()).hexdigest() for name in names
+    }
+
+
+def test_the_archive_holds_plain_files_of_nobody_in_particular(released: Release) -> None:
+    with tarfile.open(released.archive) as archive:
+        members = archive.getmembers()
+    assert {member.name: member.mode for member in members} == {
+        "LICENSE": 0o644,
+        "kubectl-netshoot": 0o755,
+        "kubectl-netshoot.1": 0o644,
+        "kubectl_complete-netshoot": 0o755,
+    }
+    assert [member.name for member in members] == sorted(member.name for member in members)
+    assert {(m.isreg(), m.uid, m.gid, m.uname, m.gname) for m in members} == {(True, 0, 0, "root", "root")}
+    assert len({member.mtime for member in members}) == 1
+
+
+def test_the_manifest_names_the_archive_at_the_projects_address(released: Release) -> None:
+    spec = released.manifest["spec"]
+    assert (spec["version"], spec["homepage"]) == (VERSION, ADDRESS)
+    assert [platform["uri"] for platform in spec["platforms"]] == [
+        f"{ADDRESS}/releases/download/{VERSION}/{released.archive.name}"
+    ]
+
+
+@pytest.mark.parametrize("version", ["", "VERSION=v99.0.0", f"VERSION={VERSION.removeprefix('v')}"])
+def test_another_version_is_refused_in_one_line(zipapp: Path, tmp_path: Path, version: str) -> None:
+    assert zipapp.exists()
+    checkout = copy_checkout(tmp_path / "checkout")
+    done = run(["make", "release", *filter(None, [version])], bare_environ(tmp_path / "home"), checkout)
+    assert done.returncode != 0
+    said = [line for line in done.stderr.splitlines() if not line.startswith("make")]
+    assert len(said) == 1
+    assert f"this is {VERSION}" in said[0]
+    assert not list((checkout / "dist").glob("*.tar.gz"))
