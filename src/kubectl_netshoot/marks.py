@@ -49,6 +49,10 @@ class Mark:
         """What people call it."""
         return "copy" if self.kind == COPY else "pod"
 
+    def worded(self, sentence: str) -> str:
+        """A sentence of guard and lifecycle, which speak of copies, said of this pod."""
+        return sentence.replace("the copy", f"the {self.noun}")
+
 
 def to_annotations(mark: Mark) -> dict[str, str]:
     """The mark as annotations, readable by people: `kubectl describe pod` shows them."""
@@ -103,6 +107,11 @@ def read_mark(pod: Pod) -> Mark | None:
         drain=_seconds(value("drain"), Mark.drain),
         joined=value("joined") != NEVER,
     )
+
+
+def mark_of(pod: Pod) -> Mark:
+    """What is known of a pod of ours: its mark, or no more than its session where it was killed before that."""
+    return read_mark(pod) or Mark(pod.session)
 
 
 def format_time(moment: datetime) -> str:

@@ -17,6 +17,7 @@ COPY_KEYS = {
     "name",
     "namespace",
     "uid",
+    "kind",
     "source",
     "services",
     "inService",

@@ -1,21 +1,24 @@
 """Results as text and as JSON. The JSON keys are a promise: a test freezes them."""
 
+import json
 import shlex
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kubectl_netshoot.join import Severity
 from kubectl_netshoot.listing import span
-from kubectl_netshoot.marks import format_time
-from kubectl_netshoot.session import Cleaned, CopyStatus, Plan
+from kubectl_netshoot.marks import COPY, format_time
+from kubectl_netshoot.session import Cleaned, CopyStatus, Plan, Undertaking
 from kubectl_netshoot.terminal import Terminal
+
+if TYPE_CHECKING:
+    from kubectl_netshoot.throwaway import PodPlan
 
 SCHEMA = "kubectl-netshoot/v1"
 
 
 def plan_json(plan: Plan, allow: frozenset[str]) -> dict[str, Any]:
     """The plan for --dry-run -o json."""
-    refused = {id(hazard) for hazard in plan.join.refused(allow)}
     return {
         "schema": SCHEMA,
         "context": plan.target.context,
@@ -29,14 +32,47 @@ def plan_json(plan: Plan, allow: frozenset[str]) -> dict[str, Any]:
             "profile": plan.copy.profile,
             "profileReason": plan.profile.reason,
         },
+        **_joining_json(plan),
+        "requests": {resource: list(quantities) for resource, quantities in plan.requests.items()},
+        "node": plan.node,
+        "command": list(plan.command),
+        **_verdict_json(plan, allow),
+    }
+
+
+def pod_plan_json(plan: "PodPlan", allow: frozenset[str]) -> dict[str, Any]:
+    """The plan of a pod of our own, its manifest included."""
+    return {
+        "schema": SCHEMA,
+        "context": plan.target.context,
+        "namespace": plan.target.namespace,
+        "kind": plan.mark.kind,
+        "pod": {
+            "name": plan.name,
+            "image": plan.image,
+            "profile": plan.profile.profile,
+            "profileReason": plan.profile.reason,
+        },
+        **_joining_json(plan),
+        "manifest": plan.manifest,
+        **_verdict_json(plan, allow),
+    }
+
+
+def _joining_json(plan: Undertaking) -> dict[str, Any]:
+    return {
         "services": [
             {"name": name, "readyEndpoints": ready, "share": round(1 / (ready + 1), 4)}
             for name, ready in plan.join.ready_before
         ],
         "labels": dict(plan.join.labels),
         "selecting": {"before": list(plan.join.selecting_before), "after": list(plan.join.selecting)},
-        "requests": {resource: list(quantities) for resource, quantities in plan.requests.items()},
-        "node": plan.node,
+    }
+
+
+def _verdict_json(plan: Undertaking, allow: frozenset[str]) -> dict[str, Any]:
+    refused = {id(hazard) for hazard in plan.join.refused(allow)}
+    return {
         "ttlSeconds": int(plan.mark.ttl.total_seconds()),
         "hazards": [
             {
@@ -49,7 +85,6 @@ def plan_json(plan: Plan, allow: frozenset[str]) -> dict[str, Any]:
             for h in plan.join.hazards
         ],
         "notes": list(plan.notes),
-        "command": list(plan.command),
         "missingRights": [str(right) for right in plan.rights.missing],
         "allowed": plan.may_begin(allow),
     }
@@ -67,18 +102,39 @@ def plan_text(plan: Plan, allow: frozenset[str], say: Callable[[str], None]) -> 
         say(f"chosen     {plan.chosen.how}")
     say(f"copy       pod/{plan.copy.name}, image {plan.copy.image}")
     say(f"profile    {plan.copy.profile}: {plan.profile.reason}")
-    say(f"deadline   {span(plan.mark.ttl)} after its start, kept by the cluster")
-    for name, ready in plan.join.ready_before:
-        say(
-            f"join       service/{name}: {ready} ready endpoints, the copy would take 1 of {ready + 1} new connections"
-        )
-    if plan.join.labels:
-        say(f"labels     {', '.join(f'{key}={value}' for key, value in plan.join.labels)}")
-        say(f"selected   by {', '.join(plan.join.selecting)}")
-        say(f"           before the join by {', '.join(plan.join.selecting_before) or 'nothing'}")
+    _joining_text(plan, say)
     costs = [f"{name} {' + '.join(parts)}" for name, parts in plan.requests.items()]
     say(f"requests   {', '.join(costs) or 'none'}")
     say(f"node       {plan.node or 'chosen by the scheduler, under the affinity and tolerations of the pod'}")
+    _verdict_text(plan, allow, say)
+    say(f"command    {shlex.join(plan.command)}")
+
+
+def pod_plan_text(plan: "PodPlan", allow: frozenset[str], say: Callable[[str], None]) -> None:
+    """The plan of a pod of our own for people, its manifest included."""
+    say(f"context    {plan.target.context or '(none)'}")
+    say(f"namespace  {plan.target.namespace}")
+    say(f"pod        {plan.where}, image {plan.image}")
+    say(f"profile    {plan.profile.profile}: {plan.profile.reason}")
+    _joining_text(plan, say)
+    _verdict_text(plan, allow, say)
+    say("manifest   as it would be sent; labels come by a patch, once the pod is its own controller")
+    for line in json.dumps(plan.manifest, indent=2).splitlines():
+        say(f"  {line}")
+
+
+def _joining_text(plan: Undertaking, say: Callable[[str], None]) -> None:
+    say(f"deadline   {span(plan.mark.ttl)} after its start, kept by the cluster")
+    for name, ready in plan.join.ready_before:
+        share = f"the {plan.mark.noun} would take 1 of {ready + 1} new connections"
+        say(f"join       service/{name}: {ready} ready endpoints, {share}")
+    if plan.join.labels:
+        say(f"labels     {', '.join(f'{key}={value}' for key, value in plan.join.labels)}")
+        say(f"selected   by {', '.join(plan.join.selecting) or 'nothing'}")
+        say(f"           before the join by {', '.join(plan.join.selecting_before) or 'nothing'}")
+
+
+def _verdict_text(plan: Undertaking, allow: frozenset[str], say: Callable[[str], None]) -> None:
     refused = plan.join.refused(allow)
     for hazard in plan.join.hazards:
         word = (
@@ -89,7 +145,6 @@ def plan_text(plan: Plan, allow: frozenset[str], say: Callable[[str], None]) -> 
         say(f"missing    the right to {right}: {right.purpose}")
     for note in plan.notes:
         say(f"note       {note}")
-    say(f"command    {shlex.join(plan.command)}")
 
 
 def copies_json(copies: Sequence[CopyStatus]) -> list[dict[str, Any]]:
@@ -99,6 +154,7 @@ def copies_json(copies: Sequence[CopyStatus]) -> list[dict[str, Any]]:
             "name": status.pod.name,
             "namespace": status.pod.namespace,
             "uid": status.pod.uid,
+            "kind": status.mark.kind if status.mark else COPY,
             "source": status.mark.source if status.mark else "",
             "services": list(status.mark.services) if status.mark else [],
             "inService": list(status.in_service),

@@ -27,7 +27,7 @@ from kubectl_netshoot.lifecycle import (
     Wait,
     next_step,
 )
-from kubectl_netshoot.marks import Mark, read_mark
+from kubectl_netshoot.marks import Mark, mark_of, read_mark
 from kubectl_netshoot.model import CONTAINER, Pod, ServiceEndpoints
 from kubectl_netshoot.terminal import Terminal, one_line
 
@@ -182,7 +182,8 @@ class Driver:
                 # From here on it is the pod's own grace period that is waited for.
                 self.intent = replace(self.intent, until=max(self.intent.until, now() + copy.grace + KUBELET))
             case Wait(reason, until), _:
-                terminal.progress(f"{self.name}: {reason}")
+                said = mark_of(seen.copy).worded(reason) if seen.copy else reason
+                terminal.progress(f"{self.name}: {said}")
                 self.edges.inbox.wait(min(POLL_SECONDS, max(0.02, (until - now()).total_seconds())))
             case _:
                 raise NetshootError(f"{step} does not fit what was seen")
@@ -199,7 +200,7 @@ class Driver:
                 raise
 
     def _count(self, copy: Pod) -> None:
-        mark = read_mark(copy) or Mark(copy.session)
+        mark = mark_of(copy)
         self._counted_at = now()
         self._connections = None
         try:

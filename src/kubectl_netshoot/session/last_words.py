@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from kubectl_netshoot.config import Target
 from kubectl_netshoot.errors import ExitStatus, NetshootError, RefusedError
 from kubectl_netshoot.lifecycle import Stop
+from kubectl_netshoot.marks import Mark, mark_of
 from kubectl_netshoot.model import Pod
 
 
@@ -12,7 +13,7 @@ def left_behind(
     name: str, target: Target, stop: Stop, copy: Pod | None, before: Sequence[str] = ()
 ) -> RefusedError:
     """The error for a copy that could not be taken out safely: what is left, and the exact next commands."""
-    verdict = stop.verdict
+    verdict, mark = stop.verdict, mark_of(copy) if copy else Mark("")
     unmarked = copy is not None and copy.active_deadline is None
     end = "it has no deadline yet" if unmarked else "the cluster ends it when its --ttl is over"
     lines = [
@@ -25,7 +26,9 @@ def left_behind(
             "or, if that is known and accepted:",
             f"        kubectl netshoot cleanup {name} {target.words} --allow {verdict.finding}",
         ]
-    return RefusedError(f"copy {name} was not taken out: {verdict.reason}", "\n".join(lines))
+    return RefusedError(
+        f"{mark.noun} {name} was not taken out: {mark.worded(verdict.reason)}", "\n".join(lines)
+    )
 
 
 def unfinished(name: str, target: Target) -> NetshootError:

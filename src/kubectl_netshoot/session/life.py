@@ -105,7 +105,7 @@ class Session:
                 events = self._edges.reads.events(self._driver.copy)[-3:]
             except ApiError:
                 events = ()
-        return (arrival.reason, *(one_line(event) for event in events))
+        return (self._plan.mark.worded(arrival.reason), *(one_line(event) for event in events))
 
     def _finish(self, ending: object, ended: Ended | None, trouble: tuple[str, ...]) -> int:
         name, terminal, noun = self._plan.name, self._edges.terminal, self._plan.mark.noun

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from kubectl_netshoot.guard import foreign_labels
+from kubectl_netshoot.marks import mark_of
 from kubectl_netshoot.model import Pod, Service
 
 from .driver import now
@@ -16,13 +17,17 @@ WARN_BEFORE = timedelta(minutes=5)
 class Lookout(Eye):
     """Looks at this copy, and at the Services that it is in."""
 
-    what: str = "the copy"
     services: tuple[Service, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.what = f"the {mark_of(self.pod).noun}"
 
     def judge(self, found: Pod) -> bool:
         """The copy as it is now; an ApiError in the middle of it means that all is tried again soon."""
         if found.owners and foreign_labels(found):
-            self.say_once("adopted", f"{found.owners[0]} has adopted the copy: taking it out of service now")
+            self.say_once(
+                "adopted", f"{found.owners[0]} has adopted {self.what}: taking it out of service now"
+            )
             self.edges.changes.leave(found, [(key, found.labels[key]) for key in foreign_labels(found)])
         goes_on = super().judge(found)
         if (
@@ -33,7 +38,7 @@ class Lookout(Eye):
             and not foreign_labels(found)
         ):
             self.say_once(
-                "labels", "the Services' labels were taken off the copy: it takes no new connections"
+                "labels", f"the Services' labels were taken off {self.what}: it takes no new connections"
             )
         self._tell_of_deadline(found)
         self._compare_selectors()
@@ -45,7 +50,7 @@ class Lookout(Eye):
             left = deadline - now()
             if left <= min(WARN_BEFORE, copy.active_deadline / 5):
                 self.say_once(
-                    "deadline", f"the copy ends in {max(0, int(left.total_seconds()))} seconds (--ttl)"
+                    "deadline", f"{self.what} ends in {max(0, int(left.total_seconds()))} seconds (--ttl)"
                 )
 
     def _compare_selectors(self) -> None:

@@ -9,7 +9,7 @@ from kubectl_netshoot.config import Connection, Pinned, Target
 from kubectl_netshoot.errors import NetshootError, RefusedError
 from kubectl_netshoot.guard import foreign_labels, is_ours
 from kubectl_netshoot.lifecycle import Goal, Intent, Stop
-from kubectl_netshoot.marks import Mark, read_mark
+from kubectl_netshoot.marks import Mark, mark_of, read_mark
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.terminal import Terminal
 
@@ -103,7 +103,9 @@ def _say_what_is_left(name: str, edges: Edges, target: Target) -> None:
     if copy is None or copy.finished:
         return
     state = "still in service" if foreign_labels(copy) else "still there, out of service"
-    edges.terminal.say(f"copy {name} is {state}: kubectl netshoot cleanup {name} {target.words}")
+    edges.terminal.say(
+        f"{mark_of(copy).noun} {name} is {state}: kubectl netshoot cleanup {name} {target.words}"
+    )
 
 
 def _ours(reads: Reads, name: str) -> Pod:

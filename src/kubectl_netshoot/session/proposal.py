@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kubectl_netshoot.cluster import Fetch, try_create, was_not_judged
+from kubectl_netshoot.cluster import Fetch, try_create
 from kubectl_netshoot.config import private_file
 from kubectl_netshoot.copyspec import Copy, copied_pod, custom_container
-from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.join import Hazard, Severity
+from kubectl_netshoot.join import Hazard
 from kubectl_netshoot.kubectl import DebugHelp
 from kubectl_netshoot.profiles import Choice, choices, run_as
 from kubectl_netshoot.request import SessionRequest, default_copy_name
+
+from .accepting import Candidate
 
 NAME_LETTERS = 5
 
@@ -49,25 +50,14 @@ class Proposing:
         found = choices(
             self.request.profile, level, run_as(source["spec"]), self.debug.profiles, customizable
         )
-        said: list[str] = []
-        for choice in found:
-            copy = replace(basis, profile=choice.profile, user=choice.user)
-            try:
-                warnings = try_create(self.fetch, copied_pod(source, copy))
-            except ApiError as error:
-                if error.reason == "AlreadyExists":
-                    raise NetshootError(error.message, "give the copy another --name") from error
-                unjudged = was_not_judged(error)
-                if unjudged:
-                    note = f"the API server did not judge the copy beforehand: {unjudged}"
-                    return self._proposal(copy, choice, [note])
-                said.append(error.message)
-                continue
-            notes = [f"the API server warns: {text}" for text in warnings]
-            return self._proposal(copy, _after(said, choice), notes)
-        copy = replace(basis, profile=found[0].profile, user=found[0].user)
-        refusals = tuple(_refusal(message) for message in dict.fromkeys(said))
-        return replace(self._proposal(copy, found[0], []), refusals=refusals)
+
+        def made(choice: Choice) -> Copy:
+            return replace(basis, profile=choice.profile, user=choice.user)
+
+        candidate = Candidate("copy", "--name", lambda c: try_create(self.fetch, copied_pod(source, made(c))))
+        accepted = candidate.first_accepted(found)
+        choice = accepted.choice
+        return replace(self._proposal(made(choice), choice, accepted.notes), refusals=accepted.refusals)
 
     def _basis(self, source: str) -> Copy:
         request, flags = self.request, self.debug.flags
@@ -91,20 +81,6 @@ class Proposing:
             copy.custom.unlink(missing_ok=True)
             private_file(copy.custom, json.dumps(custom_container(copy)))
         return Proposal(copy, choice, (*choice.notes, *_lacking(copy, self.request.joining), *notes))
-
-
-def _after(said: Sequence[str], choice: Choice) -> Choice:
-    """The choice, with what the server had against the better ones as its reason."""
-    return replace(choice, reason=f"the API server refuses more: {said[0]}") if said else choice
-
-
-def _refusal(message: str) -> Hazard:
-    return Hazard(
-        "admission",
-        Severity.NEVER,
-        f"the API server would refuse the copy: {message}",
-        "change what it objects to, or try another --profile",
-    )
 
 
 def _lacking(copy: Copy, joining: bool) -> tuple[str, ...]:
