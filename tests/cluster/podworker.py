@@ -73,7 +73,8 @@ class PodWorker:
         if self.suspended:
             return
         self._watch_deadline()
-        if self._bringing_up.done():
+        # Where the init containers are does not matter to them, as soon as there is a sandbox.
+        if self.record.pod_ip:
             self._start_ephemeral()
         if is_terminating(pod):
             self._hurry.set()
@@ -115,6 +116,7 @@ class PodWorker:
         self.publish()
         shared = self.pod["spec"].get("hostNetwork")
         self.record.pod_ip = self.record.host_ip if shared else self._node.network.allocate()
+        self._start_ephemeral()
         for runner in self.containers.init:
             if not await self._run_init(runner):
                 return
@@ -123,7 +125,6 @@ class PodWorker:
         self.publish()
         for runner in self.containers.main:
             self._supervise(runner)
-        self._start_ephemeral()
 
     async def _run_init(self, runner: ContainerRunner) -> bool:
         """Whether it went well; a pretended one does, after a while. A sidecar is not waited for."""

@@ -34,6 +34,10 @@ class Cause:
         return cls(field, f'Duplicate value: "{value}"', "FieldValueDuplicate")
 
     @classmethod
+    def not_found(cls, field: str, value: str) -> Cause:
+        return cls(field, f'Not found: "{value}"', "FieldValueNotFound")
+
+    @classmethod
     def unsupported(cls, field: str, value: str, supported: Sequence[str]) -> Cause:
         allowed = ", ".join(f'"{s}"' for s in supported)
         return cls(

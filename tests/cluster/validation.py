@@ -38,6 +38,7 @@ _LABEL_NAMED = ("Namespace", "Service")
 _FREELY_NAMED = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 _MUST_HAVE_SPEC = ("Pod", "Service", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob")
 _IMMUTABLE_SELECTOR = ("Deployment", "ReplicaSet", "DaemonSet", "Job")
+_MIRROR = "kubernetes.io/config.mirror"
 _ANNOTATIONS_LIMIT = 256 * 1024
 
 
@@ -92,20 +93,25 @@ def check_update(kind: Kind, new: Object, old: Object) -> None:
 
 
 def check_ephemeral(pod: Object, wanted: list[Object]) -> None:
-    """Ephemeral containers may be added, never changed or removed. Raises ApiError 422."""
+    """Ephemeral containers may be added, never changed or removed, and to no static pod. Raises ApiError 422."""
     there = pod["spec"].get("ephemeralContainers") or []
     causes = []
+    if _MIRROR in (pod["metadata"].get("annotations") or {}):
+        causes.append(Cause.forbidden("", "static pods do not support ephemeral containers"))
     if wanted[: len(there)] != there:
         causes.append(
             Cause.forbidden(
                 "spec.ephemeralContainers", "existing ephemeral containers may not be changed or removed"
             )
         )
-    names = {c["name"] for field in ("containers", "initContainers") for c in pod["spec"].get(field) or ()}
+    others = {c["name"] for field in ("containers", "initContainers") for c in pod["spec"].get(field) or ()}
+    names = set(others)
     for index, container in enumerate(wanted):
-        field = f"spec.ephemeralContainers[{index}].name"
+        field, target = f"spec.ephemeralContainers[{index}]", container.get("targetContainerName")
         if container["name"] in names:
-            causes.append(Cause.duplicate(field, container["name"]))
+            causes.append(Cause.duplicate(f"{field}.name", container["name"]))
+        if target and target not in others:
+            causes.append(Cause.not_found(f"{field}.targetContainerName", target))
         names.add(container["name"])
     if causes:
         raise ApiError.invalid(kinds.PODS, pod["metadata"]["name"], causes)

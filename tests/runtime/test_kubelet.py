@@ -152,6 +152,20 @@ async def test_an_ephemeral_container_is_started_when_it_is_patched_in(world: Wo
 
 
 @in_world()
+async def test_an_ephemeral_container_does_not_wait_for_init_containers(world: World) -> None:
+    init = [netshoot("sleep", "600", name="init")]
+    world.create(kinds.PODS, pod("web", initContainers=init))
+    added = {"name": "debugger", "image": "netshoot", "command": ["sh", "-c", "exit 4"]}
+    await world.until(lambda: "init" in statuses(world, "web", "initContainerStatuses"))
+    world.store.mutate(kinds.PODS, NAMESPACE, "web", lambda o: o["spec"].update(ephemeralContainers=[added]))
+    await world.until(
+        lambda: "terminated"
+        in statuses(world, "web", "ephemeralContainerStatuses").get("debugger", {}).get("state", {})
+    )
+    assert "running" in statuses(world, "web", "initContainerStatuses")["init"]["state"]
+
+
+@in_world()
 async def test_on_failure_restarts_failures_only(world: World) -> None:
     """The first run fails, the second does not."""
     once = netshoot("sh", "-c", "[ -e again ] || { touch again; exit 1; }")

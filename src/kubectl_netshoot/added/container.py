@@ -83,12 +83,16 @@ class AddedContainer:
         if not trouble or self._told_of_no_end:
             return
         for _ in range(TRIES):
-            if not self._may_still_run():
+            state = self._state_if_it_goes_on()
+            if state is None:
                 return
+            if state.waiting:
+                trouble = "it has not started yet, and nobody can keep it from that"
+                break
             self.edges.inbox.wait(LOOK_SECONDS)
         life = round(self.candidate.container.life.total_seconds())
         self.edges.terminal.warn(
-            f"container {self.name} in pod {self.pod} was not ended ({one_line(trouble)}): "
+            f"container {self.name} in pod {self.pod} was not ended: {one_line(trouble)}; "
             f"it ends by itself {life} seconds after its start"
         )
 
@@ -103,15 +107,15 @@ class AddedContainer:
         # The end of its first process may well be that of this command, too: then kubectl says 137.
         return done.stderr if done.status == 1 else ""
 
-    def _may_still_run(self) -> bool:
-        """Also one that has not even started: nobody can keep it from that any more."""
+    def _state_if_it_goes_on(self) -> Container | None:
+        """None once it has ended, or its pod; a container of which nothing is known goes on."""
         try:
             pod = self.edges.reads.pod(self.pod)
         except ApiError:
-            return True
-        if pod is None or pod.finished or pod.uid != self.candidate.pod.uid:
-            return False
-        return not self.has_ended(pod)
+            return Container(self.name)
+        if pod is None or pod.finished or pod.uid != self.candidate.pod.uid or self.has_ended(pod):
+            return None
+        return self._state_in(pod)
 
     def _state(self) -> Container:
         try:
@@ -122,6 +126,9 @@ class AddedContainer:
             return Container(self.name)
         if pod is None or pod.finished or pod.terminating:
             raise NetshootError(f"pod {self.pod} has ended meanwhile")
+        return self._state_in(pod)
+
+    def _state_in(self, pod: Pod) -> Container:
         return next((c for c in pod.ephemeral if c.name == self.name), Container(self.name))
 
     def _first_process(self) -> int:

@@ -1,6 +1,7 @@
 """`debug`: a shell or COMMAND in the running pod itself, or on a node."""
 
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, TypedDict
 
 import typer
 
@@ -13,12 +14,14 @@ from kubectl_netshoot.cli.options import (
     Pick,
     Profile,
     PullPolicy,
+    PullSecrets,
     Quiet,
+    Requests,
     Shell,
-    Timeout,
     Verbose,
     Yes,
     connects,
+    given,
     images,
     pull_policy,
 )
@@ -26,6 +29,7 @@ from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.profiles import PROFILES
+from kubectl_netshoot.resources import parse_requests
 from kubectl_netshoot.targets import NODE, parse_target
 from kubectl_netshoot.terminal import Terminal
 
@@ -56,12 +60,16 @@ def debug(
     ] = None,
     image: Image = request.DEFAULT_IMAGE,
     image_pull_policy: PullPolicy = "",
+    image_pull_secret: PullSecrets = [],  # noqa: B006
+    requests: Requests = "",
     profile: Profile = PROFILES[0],
     shell: Shell = "",
     ttl: Annotated[
         str, typer.Option("--ttl", metavar="DURATION", help="It ends after this, whatever happens.")
     ] = "1h",
-    timeout: Timeout = "120s",
+    timeout: Annotated[
+        str, typer.Option("--timeout", metavar="DURATION", help="Longest wait until it runs.")
+    ] = "120s",
     dry_run: DryRun = False,
     yes: Yes = False,
     quiet: Quiet = False,
@@ -75,16 +83,8 @@ def debug(
     with the shell; Kubernetes keeps its record as long as the pod. On a node it is a pod with the node's namespaces
     and, at /host, its files, which is deleted at the end.
     """
-    from kubectl_netshoot.debugging import DebugRequest, run_debug, show_debug_plan
-
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
-    node = _node(target)
-    if node:
-        raise UsageError("debug node/NAME is not there yet")
-    asked = DebugRequest(
-        target=parse_target(target, selector, pick),
-        pick=pick,
-        share=share,
+    wish = _Wish(
         image=request.check_image(image),
         pull_policy=pull_policy(image_pull_policy),
         profile=request.check_choice(profile, PROFILES, "--profile"),
@@ -93,11 +93,43 @@ def debug(
         timeout=request.parse_duration(timeout, "--timeout"),
         command=request.check_command(ctx.obj),
     )
-    carry_out = show_debug_plan if dry_run else run_debug
-    return carry_out(asked, connection, terminal)
+    kind, slash, name = target.partition("/")
+    if slash and NODE.is_called(kind):
+        if selector or pick or share is not None:
+            raise UsageError(
+                "-l, --pick and --target go with pods: node/NAME is one node, and all its processes"
+            )
+        from kubectl_netshoot.cli.run import carry_out
+        from kubectl_netshoot.marks import NODE as ON_NODE
+        from kubectl_netshoot.throwaway.request import PodRequest
+
+        pod = PodRequest(
+            kind=ON_NODE,
+            node=request.check_name(name, "TARGET"),
+            pull_secrets=tuple(request.check_name(s, "--image-pull-secret") for s in image_pull_secret),
+            requests=parse_requests(requests, "--requests"),
+            dry_run=dry_run,
+            **wish,
+        )
+        return carry_out(pod, connection, terminal)
+    if given(ctx, "image_pull_secret") or given(ctx, "requests"):
+        raise UsageError(
+            "--image-pull-secret and --requests go with node/NAME: an added container takes neither"
+        )
+    from kubectl_netshoot.debugging import DebugRequest, run_debug, show_debug_plan
+
+    asked = DebugRequest(target=parse_target(target, selector, pick), pick=pick, share=share, **wish)
+    use = show_debug_plan if dry_run else run_debug
+    return use(asked, connection, terminal)
 
 
-def _node(target: str) -> str:
-    """The name behind node/, empty for any other TARGET."""
-    kind, _, name = target.partition("/")
-    return name if NODE.is_called(kind) else ""
+class _Wish(TypedDict):
+    """What is the same for a pod and a node, as both requests call it."""
+
+    image: str
+    pull_policy: str
+    profile: str
+    shell: str
+    ttl: timedelta
+    timeout: timedelta
+    command: tuple[str, ...]

@@ -7,7 +7,7 @@ import typer
 
 from kubectl_netshoot import request
 from kubectl_netshoot.checkup import Finding, State
-from kubectl_netshoot.cli.options import Image, LabelSelector, Output, Pick, connects
+from kubectl_netshoot.cli.options import Image, LabelSelector, Output, Pick, connects, images
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.targets import parse_target
@@ -15,6 +15,7 @@ from kubectl_netshoot.terminal import Terminal, one_line
 
 
 @connects
+@images
 def doctor(
     connection: Connection,
     target: Annotated[

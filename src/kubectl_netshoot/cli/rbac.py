@@ -17,6 +17,9 @@ def rbac(
     capture: Annotated[
         bool, typer.Option("--capture", help="For captures in running pods instead of sessions.")
     ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="For `debug` in running pods instead of sessions.")
+    ] = False,
     namespace: Annotated[
         str, typer.Option("--namespace", "-n", help="Namespace of the Role.  [default: where it is applied]")
     ] = "",
@@ -25,12 +28,14 @@ def rbac(
     ] = FORMS[0],
 ) -> int:
     """Print the smallest Role for sessions, and for list, attach, leave and cleanup. Asks no cluster."""
-    if join and capture:
+    if join + capture + debug > 1:
         raise UsageError(
-            "--capture is for running pods: a capture in a copy is a session, with --join or without"
+            "give one: --capture and --debug are for running pods, and a capture in a copy is a session, with "
+            "--join or without"
         )
     terminal = Terminal()
-    wanted = with_targets(rights.rights_of_capture() if capture else rights.rights(join))
+    of_running = rights.rights_of_capture() if capture else rights.rights_of_debug()
+    wanted = with_targets(of_running if capture or debug else rights.rights(join))
     form = request.check_choice(output, FORMS, "--output")
     if namespace:
         request.check_name(namespace, "--namespace")

@@ -1,6 +1,7 @@
 """`debug POD` from the plan to the last word: a container is added, worked in, and ended."""
 
 import shlex
+import signal
 from collections.abc import Iterator
 
 from kubectl_netshoot.added import AddedContainer, Interrupted
@@ -17,6 +18,8 @@ from kubectl_netshoot.terminal import Terminal
 from .eye import ContainerEye
 from .plan import DebugPlan, make_debug_plan
 from .request import DebugRequest
+
+KILLED = 128 + signal.SIGKILL
 
 
 def show_debug_plan(request: DebugRequest, connection: Connection, terminal: Terminal) -> int:
@@ -80,9 +83,13 @@ def _work_in(added: AddedContainer, request: DebugRequest) -> Ended:
     terminal.say(f"container {added.name} runs; it ends with the shell or COMMAND, at the latest at {at}")
     _tell_capabilities(added)
     eye = ContainerEye(edges, pod, terminal.interject, added=added, ends=ends)
-    return Attachment(
+    ended = Attachment(
         edges, pod, shell=request.shell, command=request.command, container=added.name, eye=eye
     ).run()
+    if ended.status == KILLED:
+        # Perhaps with its container: then it is known why.
+        eye.look()
+    return ended
 
 
 def _tell_capabilities(added: AddedContainer) -> None:
