@@ -1,0 +1,105 @@
+"""The manual page says all that the help says, in a form that every reader of manual pages takes."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kubectl_netshoot import __version__
+from kubectl_netshoot.cli.commands import app
+from kubectl_netshoot.cli.tree import Command, command_tree
+from tests.docs.markdown import README, Document, code
+from tools.manpage.__main__ import manual, released_on
+from tools.manpage.roff import literal, prose
+
+MANDOC = shutil.which("mandoc")
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return manual()
+
+
+def every(command: Command) -> Iterator[Command]:
+    yield command
+    for below in command.commands:
+        yield from every(below)
+
+
+def section(page: str, title: str) -> str:
+    """What stands below this heading."""
+    found = re.search(
+        rf'^\.S[SH] "?{re.escape(title)}.*\n(?P<body>(?:(?!\.S[SH] ).*\n)*)', page, re.MULTILINE
+    )
+    assert found is not None, title
+    return found["body"]
+
+
+def test_every_command_has_its_usage_and_its_help(page: str) -> None:
+    commands = list(every(command_tree(app)))
+    assert len(commands) > 10
+    for command in commands:
+        first = command.help.split("\n\n")[0]
+        assert prose(first).splitlines()[-1] in page
+        assert command.commands or command.usage in page
+
+
+def test_every_flag_is_there(page: str) -> None:
+    for command in every(command_tree(app)):
+        for option in command.options:
+            assert all(literal(name) in page for name in option.names), option
+            assert prose(option.help) in page, option
+
+
+def test_a_flag_that_means_something_else_elsewhere_is_told_there(page: str) -> None:
+    assert prose("Namespace of the Role.") in section(page, "rbac")
+    assert prose("Namespace of the Role.") not in section(page, "CONNECTION OPTIONS")
+
+
+@pytest.mark.parametrize(
+    ("title", "heading"),
+    [
+        ("EXIT STATUS", "Exit status"),
+        ("ENVIRONMENT", "Files and environment"),
+        ("FILES", "Files and environment"),
+    ],
+)
+def test_readmes_tables_are_there(page: str, title: str, heading: str) -> None:
+    shown = [literal(code(row[0])[0]) for row in README.table(heading) if code(row[0])]
+    assert any(name in section(page, title) for name in shown)
+    assert [name for name in shown if name not in page] == []
+
+
+def test_every_example_of_use_is_there(page: str) -> None:
+    examples = Document("README.md").section("Use")
+    typed = [line for line in examples.splitlines() if line.startswith("kubectl netshoot ")]
+    assert typed
+    assert [line for line in typed if literal(line) not in section(page, "EXAMPLES")] == []
+
+
+def test_it_names_its_version_and_is_ascii(page: str) -> None:
+    assert page.splitlines()[0].startswith(".TH KUBECTL\\-NETSHOOT 1 ")
+    assert f'"kubectl-netshoot {__version__}"' in page.splitlines()[0]
+    assert page.isascii()
+
+
+def test_its_date_is_the_releases(tmp_path: Path) -> None:
+    log = tmp_path / "CHANGELOG.md"
+    log.write_text("# Changelog\n\n## [Unreleased]\n\n## [1.2.0] - 2027-01-31\n\n## [1.1.0] - 2026-12-01\n")
+    # A path that is absolute stays what it is below the repository's own.
+    assert released_on(Document(str(log)), "1.2.0") == "2027-01-31"
+    assert released_on(Document(str(log)), "1.3.0") == ""
+
+
+@pytest.mark.skipif(MANDOC is None, reason="mandoc is not installed")
+def test_mandoc_finds_no_fault(page: str, tmp_path: Path) -> None:
+    path = tmp_path / "kubectl-netshoot.1"
+    # Only a released version has a date.
+    path.write_text(page.replace(' 1 "" ', ' 1 "2026-11-23" ', 1))
+    done = subprocess.run(
+        [str(MANDOC), "-T", "lint", "-W", "style", path], capture_output=True, text=True, check=False
+    )
+    assert done.stdout + done.stderr == ""
