@@ -6,6 +6,7 @@ import typer
 
 from kubectl_netshoot import request, rights
 from kubectl_netshoot.errors import ExitStatus, UsageError
+from kubectl_netshoot.run_rights import rights_of_run
 from kubectl_netshoot.target_rights import with_targets
 from kubectl_netshoot.terminal import Terminal
 
@@ -20,6 +21,12 @@ def rbac(
     debug: Annotated[
         bool, typer.Option("--debug", help="For `debug` in running pods instead of sessions.")
     ] = False,
+    run: Annotated[
+        bool,
+        typer.Option(
+            "--run", help="For `run` and node/NAME instead of sessions; with --join for --labels, too."
+        ),
+    ] = False,
     namespace: Annotated[
         str, typer.Option("--namespace", "-n", help="Namespace of the Role.  [default: where it is applied]")
     ] = "",
@@ -28,14 +35,15 @@ def rbac(
     ] = FORMS[0],
 ) -> int:
     """Print the smallest Role for sessions, and for list, attach, leave and cleanup. Asks no cluster."""
-    if join + capture + debug > 1:
+    if (join or run) + capture + debug > 1:
         raise UsageError(
             "give one: --capture and --debug are for running pods, and a capture in a copy is a session, with "
             "--join or without"
         )
     terminal = Terminal()
     of_running = rights.rights_of_capture() if capture else rights.rights_of_debug()
-    wanted = with_targets(of_running if capture or debug else rights.rights(join))
+    of_source = of_running if capture or debug else rights.rights(join)
+    wanted = rights_of_run(join) if run else with_targets(of_source)
     form = request.check_choice(output, FORMS, "--output")
     if namespace:
         request.check_name(namespace, "--namespace")

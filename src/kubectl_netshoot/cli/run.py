@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kubectl_netshoot import request
+from kubectl_netshoot.cli.kubectl_words import Stdin, Tty
 from kubectl_netshoot.cli.options import (
     Allow,
     Drain,
@@ -13,7 +14,9 @@ from kubectl_netshoot.cli.options import (
     Output,
     Profile,
     PullPolicy,
+    PullSecrets,
     Quiet,
+    Requests,
     Settle,
     Shell,
     Timeout,
@@ -21,7 +24,9 @@ from kubectl_netshoot.cli.options import (
     Yes,
     allowed,
     connects,
+    images,
     pull_policy,
+    requested,
 )
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus, UsageError
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 
 
 @connects
+@images
 def run(
     ctx: typer.Context,
     connection: Connection,
@@ -74,10 +80,15 @@ def run(
     ] = "",
     image: Image = request.DEFAULT_IMAGE,
     image_pull_policy: PullPolicy = "",
+    image_pull_secret: PullSecrets = [],  # noqa: B006
+    requests: Requests = "",
     profile: Profile = PROFILES[0],
     shell: Shell = "",
     ttl: Annotated[
-        str, typer.Option("--ttl", help="The cluster ends the pod after this, whatever happens.")
+        str,
+        typer.Option(
+            "--ttl", metavar="DURATION", help="The cluster ends the pod after this, whatever happens."
+        ),
     ] = "1h",
     settle: Settle = "5s",
     drain: Drain = "60s",
@@ -89,6 +100,9 @@ def run(
     quiet: Quiet = False,
     verbose: Verbose = 0,
     output: Output = "text",
+    stdin: Stdin = False,  # noqa: ARG001 (kubectl's words, always so here)
+    tty: Tty = False,  # noqa: ARG001
+    rm: Annotated[bool, typer.Option("--rm", hidden=True, help="It is always deleted.")] = False,  # noqa: ARG001
 ) -> int:
     """Run a shell or COMMAND in a throwaway pod, which is deleted at the end.
 
@@ -108,6 +122,8 @@ def run(
         overrides=parse_overrides(overrides),
         image=request.check_image(image),
         pull_policy=pull_policy(image_pull_policy),
+        pull_secrets=tuple(request.check_name(s, "--image-pull-secret") for s in image_pull_secret),
+        requests=requested(requests),
         profile=request.check_choice(profile, PROFILES, "--profile"),
         shell=request.check_program(shell, "--shell") if shell else "",
         ttl=request.parse_ttl(ttl),

@@ -17,6 +17,7 @@ from kubectl_netshoot.marks import NODE, Mark
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.rights import Review
+from kubectl_netshoot.run_rights import rights_of_run
 from kubectl_netshoot.session.accepting import Accepted, Candidate
 from kubectl_netshoot.session.driver import Edges, now
 from kubectl_netshoot.session.planning import FRESH_SECONDS, whoami
@@ -24,7 +25,6 @@ from kubectl_netshoot.session.rights import Wanted, reviewed
 
 from .manifest import build, image_of, profiles_for
 from .request import PodRequest
-from .rights import wanted
 
 Json = dict[str, Any]
 LETTERS = 5
@@ -67,7 +67,7 @@ class PodPlan:
     @property
     def wanted(self) -> Wanted:
         """The rights that the session uses."""
-        return wanted(bool(self.mark.labels))
+        return _wanted(bool(self.mark.labels))
 
     @property
     def kubectl_command(self) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ class PodPlan:
 
 def make_plan(request: PodRequest, pinned: Pinned, edges: Edges) -> PodPlan:
     """Read what is needed and plan. Raises NetshootError for a node that does not exist, or a name that is taken."""
-    reads, used = edges.reads, wanted(bool(request.labels))
+    reads, used = edges.reads, _wanted(bool(request.labels))
     name = request.pod_name("".join(secrets.choice(string.ascii_lowercase) for _ in range(LETTERS)))
     mark = _mark(request)
 
@@ -125,6 +125,10 @@ def make_plan(request: PodRequest, pinned: Pinned, edges: Edges) -> PodPlan:
         (*accepted.choice.notes, *accepted.notes, *notes, *review.notes),
         review,
     )
+
+
+def _wanted(labelled: bool) -> Wanted:
+    return Wanted(rights_of_run(labelled), " --run --join" if labelled else " --run")
 
 
 def _mark(request: PodRequest) -> Mark:

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from kubectl_netshoot.rights import Right, rights
-from kubectl_netshoot.session.rights import Wanted
+from .rights import Right, rights
 
 OF_SOURCE = {"persistentvolumeclaims", "deployments", "cronjobs"}
 
@@ -20,14 +19,13 @@ def rights_of_run(labelled: bool) -> tuple[Right, ...]:
     )
 
 
-def wanted(labelled: bool) -> Wanted:
-    """The same, with the flag of `rbac` that prints the Role."""
-    return Wanted(rights_of_run(labelled), " --run --join" if labelled else " --run")
-
-
 def _said(text: str) -> str:
-    return (
+    pods = (
         text.replace("the pod and its copy", "the pod")
-        .replace("the copy", "the pod")
-        .replace("copies", "pods")
+        .replace("copies", "pods of ours")
+        .replace("a copy", "a pod")
+    )
+    return pods.replace("the copy", "the pod").replace(
+        "find the Services that select the pod, and others that would select the pod",
+        "find the Services that select the pod",
     )
