@@ -6,7 +6,6 @@ from typing import Annotated, TypedDict
 import typer
 
 from kubectl_netshoot import request
-from kubectl_netshoot.cli.kubectl_words import Stdin, Tty
 from kubectl_netshoot.cli.options import (
     DryRun,
     Image,
@@ -74,8 +73,6 @@ def debug(
     yes: Yes = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
-    stdin: Stdin = False,  # noqa: ARG001 (kubectl's words, always so here)
-    tty: Tty = False,  # noqa: ARG001
 ) -> int:
     """Run a shell or COMMAND in the running pod TARGET, or on a node (node/NAME), with the tools of netshoot.
 

@@ -1,12 +1,13 @@
 """The root as typer sees it: a group whose hidden member TARGET is what runs when no subcommand is named."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from kubectl_netshoot.cli.routing import TARGET, Flags, route, split_command
+from kubectl_netshoot.cli.defaults import defaults
+from kubectl_netshoot.cli.routing import TARGET, Flags, check_one_target, route, split_command
 from kubectl_netshoot.errors import UsageError
 
 USAGE = "[OPTIONS] [-- COMMAND [ARG]...]"
@@ -16,18 +17,34 @@ class RunsCommand(TyperCommand):
     """A command with a COMMAND behind `--`."""
 
 
-class TargetCommand(RunsCommand):
+class ShellCommand(RunsCommand):
+    """One that gives a shell: the -it that kubectl wants is taken, and says nothing that is not so anyway."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for names in (["--stdin", "-i"], ["--tty", "-t"]):
+            self.params.append(TyperOption(param_decls=names, is_flag=True, expose_value=False, hidden=True))
+
+
+class TargetCommand(ShellCommand):
     """The session command: its usage line is the root's."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
         return [USAGE]
 
 
-class AttachCommand(RunsCommand):
+class AttachCommand(ShellCommand):
     """The one that names its copy."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
         return ["NAME", USAGE]
+
+
+class RunCommand(ShellCommand):
+    """The one that may name its pod."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
+        return ["[NAME]", USAGE]
 
 
 class CaptureCommand(RunsCommand):
@@ -44,21 +61,25 @@ class Root(TyperGroup):
         words, command = split_command(args)
         ctx.obj = command
         # A COMMAND without a word before it lacks its TARGET; nothing at all asks for help.
-        words = route(words, self.flags(), self.commands) or ([TARGET] if command else [])
+        flags, below = self.flags(), {name: getattr(c, "commands", ()) for name, c in self.commands.items()}
+        words = route(words, flags, below) or ([TARGET] if command else [])
         if command and words[0] in self.commands and not isinstance(self.commands[words[0]], RunsCommand):
             # Behind kubectl's own `--` names can stand: to ignore them here would be to do something else.
             raise UsageError(f"{words[0]} runs no COMMAND: nothing may stand behind `--`")
+        chosen = self.commands.get(words[0]) if words else None
+        if chosen is not None:
+            # One letter may be a switch here and take a value elsewhere (-i).
+            flags = _flags((chosen, *_all(chosen)))
+            if not set(ctx.help_option_names) & set(words):
+                ctx.default_map = defaults(words, flags, chosen)
+        if _takes_target(chosen):
+            check_one_target(words[1:], flags)
         rest: list[str] = super().parse_args(ctx, words)
         return rest
 
     def flags(self) -> Flags:
         """Every flag of every command, so that a value is never taken for TARGET."""
-        valued, plain = {""}, {""}
-        for command in _all(self):
-            for param in command.params:
-                switch = getattr(param, "is_flag", False) or getattr(param, "count", False)
-                (plain if switch else valued).update(o for o in param.opts if o.startswith("-"))
-        return Flags(frozenset(valued), frozenset(plain))
+        return _flags(_all(self))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
         return ["TARGET", USAGE]
@@ -69,8 +90,21 @@ class Root(TyperGroup):
         self.format_commands(ctx, formatter)
 
 
-def _all(group: TyperGroup) -> Iterator[Any]:
-    for command in group.commands.values():
+def _flags(commands: Iterable[Any]) -> Flags:
+    valued, plain = {""}, {""}
+    for command in commands:
+        for param in command.params:
+            switch = getattr(param, "is_flag", False) or getattr(param, "count", False)
+            (plain if switch else valued).update(o for o in param.opts if o.startswith("-"))
+    return Flags(frozenset(valued), frozenset(plain))
+
+
+def _takes_target(command: Any) -> bool:
+    return any(param.metavar in (TARGET, f"[{TARGET}]") for param in getattr(command, "params", ()))
+
+
+def _all(group: Any) -> Iterator[Any]:
+    """All that is below it, nothing where it is no group."""
+    for command in getattr(group, "commands", {}).values():
         yield command
-        if isinstance(command, TyperGroup):
-            yield from _all(command)
+        yield from _all(command)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kubectl_netshoot import request
-from kubectl_netshoot.cli.kubectl_words import Stdin, Tty
 from kubectl_netshoot.cli.options import (
     Allow,
     Drain,
@@ -100,8 +99,6 @@ def run(
     quiet: Quiet = False,
     verbose: Verbose = 0,
     output: Output = "text",
-    stdin: Stdin = False,  # noqa: ARG001 (kubectl's words, always so here)
-    tty: Tty = False,  # noqa: ARG001
     rm: Annotated[bool, typer.Option("--rm", hidden=True, help="It is always deleted.")] = False,  # noqa: ARG001
 ) -> int:
     """Run a shell or COMMAND in a throwaway pod, which is deleted at the end.

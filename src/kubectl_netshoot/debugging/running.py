@@ -1,7 +1,6 @@
 """`debug POD` from the plan to the last word: a container is added, worked in, and ended."""
 
 import shlex
-import signal
 from collections.abc import Iterator
 
 from kubectl_netshoot.added import AddedContainer, Interrupted
@@ -19,7 +18,8 @@ from .eye import ContainerEye
 from .plan import DebugPlan, make_debug_plan
 from .request import DebugRequest
 
-KILLED = 128 + signal.SIGKILL
+# 128 and KILL.
+KILLED = 137
 
 
 def show_debug_plan(request: DebugRequest, connection: Connection, terminal: Terminal) -> int:
