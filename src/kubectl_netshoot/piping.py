@@ -5,7 +5,6 @@ of ours as its stdin: when we die, however that comes, it reads the end of it.
 """
 
 import contextlib
-import fcntl
 import os
 import subprocess
 import threading
@@ -125,5 +124,7 @@ class Fed:
 
 def _widen(descriptor: int) -> None:
     """A pipe as wide as one read, where the system allows that: fewer turns of ours and of the child's."""
-    with contextlib.suppress(OSError, AttributeError):
+    with contextlib.suppress(ImportError, OSError, AttributeError):
+        import fcntl
+
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, CHUNK)

@@ -136,7 +136,7 @@ def _too_much(name: str) -> NetshootError:
 def _kill(child: "subprocess.Popen[bytes]") -> None:
     """The child, and where it leads a group of its own all that it has started there."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        if os.getpgid(child.pid) == child.pid:
+        if hasattr(os, "killpg") and os.getpgid(child.pid) == child.pid:
             os.killpg(child.pid, signal.SIGKILL)
     child.kill()
 

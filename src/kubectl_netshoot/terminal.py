@@ -11,13 +11,12 @@ import re
 import select
 import signal
 import sys
-import termios
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, ClassVar, TextIO
 
 from kubectl_netshoot.listing import columns
 
@@ -57,6 +56,8 @@ class Terminal:
     quiet: bool = False
     verbosity: int = 0
     yes: bool = False
+    # auto, always or never, for the whole process: one person is looking.
+    preference: ClassVar[str] = "auto"
     _live: bool = False
     _saved: list[Any] | None = None
 
@@ -89,6 +90,8 @@ class Terminal:
 
     @property
     def _colour(self) -> bool:
+        if self.preference != "auto":
+            return self.preference == "always"
         return _is_tty(self.stderr) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     def data(self, text: str) -> None:
@@ -172,12 +175,19 @@ class Terminal:
 
     def remember(self) -> None:
         """Keep the terminal's settings, for `restore` after a child that may have died in raw mode."""
+        try:
+            import termios
+        except ImportError:
+            # On Windows a child has nothing to spoil.
+            return
         with contextlib.suppress(OSError, ValueError, termios.error):
             self._saved = termios.tcgetattr(self.stdin.fileno())
 
     def restore(self) -> None:
         if self._saved is None:
             return
+        import termios
+
         # A child that was killed may still own the terminal's foreground: setting it must not stop us.
         before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         with contextlib.suppress(OSError, ValueError, termios.error):

@@ -13,7 +13,7 @@ from pathlib import Path
 from kubectl_netshoot.errors import NetshootError, UsageError
 
 PART = ".part"
-NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 MODE = 0o600
 
 

@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from kubectl_netshoot.errors import NetshootError
+
+# Windows knows no HUP.
+HANDLED = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,14 @@ class Inbox:
 
     @contextmanager
     def signals(self) -> Iterator[None]:
-        """Turn INT, TERM and HUP into events; the first is kept in `signal`. A second INT raises SecondInterrupt."""
+        """Turn INT, TERM and HUP into events; the first is kept in `signal`. A second INT raises SecondInterrupt.
+
+        Raises NetshootError where the system has not all three: nothing may be changed that cannot be taken back.
+        """
+        if len(HANDLED) < 3:
+            raise NetshootError(
+                "what changes a cluster needs the signals of Linux or macOS to be taken back", "on Windows, use WSL"
+            )
         before = {number: signal.getsignal(number) for number in HANDLED}
         for number, handler in before.items():
             # nohup and shell scripts that ignore a signal mean it.
