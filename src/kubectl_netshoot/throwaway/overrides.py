@@ -49,11 +49,12 @@ def parse_overrides(text: str) -> Json:
 def laid_over(pod: Json, overrides: Mapping[str, Any]) -> Json:
     """The pod with checked overrides over it; neither is changed."""
     spec = dict(overrides.get("spec", {}))
-    containers = spec.pop("containers", [])
+    by_name = {container["name"]: container for container in spec.pop("containers", [])}
     merged: Json = merge(pod, {**overrides, "spec": spec})
-    for container in containers:
-        _lay_container(merged["spec"]["containers"], container)
-    return merged
+    ours = [
+        _with(container, by_name.pop(container["name"], {})) for container in merged["spec"]["containers"]
+    ]
+    return {**merged, "spec": {**merged["spec"], "containers": [*ours, *by_name.values()]}}
 
 
 def merge(target: Any, patch: Any) -> Any:
@@ -69,16 +70,10 @@ def merge(target: Any, patch: Any) -> Any:
     return merged
 
 
-def _lay_container(containers: list[Json], container: Json) -> None:
-    for index, present in enumerate(containers):
-        if present["name"] == container["name"]:
-            changed = merge(present, container)
-            # Its variables are added to ours, which are a mark.
-            if "env" in container:
-                changed["env"] = [*present["env"], *container["env"]]
-            containers[index] = changed
-            return
-    containers.append(container)
+def _with(container: Json, patch: Json) -> Json:
+    """The container with the patch laid over it; variables are added to ours, which are a mark."""
+    env = [*container["env"], *patch.get("env", [])]
+    return {**merge(container, patch), "env": env}
 
 
 def _check_metadata(metadata: Json) -> None:
@@ -96,6 +91,9 @@ def _check_spec(spec: Json) -> None:
     containers = spec.get("containers", [])
     if not isinstance(containers, list) or not all(_is_named(container) for container in containers):
         raise UsageError(f"{FLAG}: spec.containers is no list of containers with their names")
+    names = [container["name"] for container in containers]
+    if len(set(names)) < len(names):
+        raise UsageError(f"{FLAG}: spec.containers has a name twice")
     for container in containers:
         if container["name"] == CONTAINER:
             _check_container(container)
