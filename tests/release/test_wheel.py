@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from setuptools import build_meta
 
 from kubectl_netshoot import __version__
 from tests.artefact.checkout import bare_environ, copy_checkout, run
@@ -42,7 +41,7 @@ def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, symlinks=True)
     python = folder / "bin" / "python"
-    site = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder), "platbase": str(folder)}))
+    (site,) = (folder / "lib").glob("python3*/site-packages")
     # Behind its own site-packages, and without this environment's .pth files: no code of the checkout is found.
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     pip(folder, "--python", str(python), "install", "--quiet", "--no-deps", "--no-index", str(wheel))
@@ -72,12 +71,10 @@ def test_all_that_lies_beside_the_code_comes_along(wheel: Path) -> None:
     assert not [name for name in names if name.startswith(("tests/", "tools/"))]
 
 
-def test_the_source_distribution_has_what_a_wheel_is_made_of(
-    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(checkout)
-    name = build_meta.build_sdist(str(tmp_path))
-    with tarfile.open(tmp_path / name) as archive:
+def test_the_source_distribution_has_what_a_wheel_is_made_of(checkout: Path, tmp_path: Path) -> None:
+    build = f"from setuptools import build_meta; build_meta.build_sdist({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", build], cwd=checkout, check=True, capture_output=True)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
         held = {member.partition("/")[2] for member in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE"} <= held
     assert {f"src/{path}" for path in beside_the_code()} <= held
