@@ -78,6 +78,11 @@ class TargetLabels:
 AnyTarget = TargetName | TargetLabels
 
 
+def is_kind(word: str) -> bool:
+    """Whether this is what kubectl calls one of these kinds."""
+    return any(kind.is_called(word) for kind in KINDS.values())
+
+
 def named_pod(target: AnyTarget) -> str:
     """The pod that it names itself; empty where one has to be found."""
     return target.name if isinstance(target, TargetName) and target.kind == POD else ""

@@ -20,8 +20,7 @@ PODS = ("web-1", "web-2")
 
 def request(output: Output, merge: bool = False) -> CaptureRequest:
     return CaptureRequest(
-        target=TargetName("deploy", "web"),
-        session=SessionRequest("web"),
+        session=SessionRequest(TargetName("deploy", "web")),
         where=Where.LIVE,
         output=output,
         bounds=Bounds(timedelta(seconds=1)),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kubectl_netshoot import request
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.targets import parse_target
 
 DURATIONS = [
     ("90s", 90),
@@ -57,14 +58,6 @@ def test_a_ttl_that_is_not(text: str) -> None:
         request.parse_ttl(text)
 
 
-TARGETS = [("web-0", "web-0"), ("pod/web-0", "web-0"), ("pods/a.b", "a.b"), ("po/list", "list"), ("0", "0")]
-
-
-@pytest.mark.parametrize(("text", "name"), TARGETS)
-def test_targets(text: str, name: str) -> None:
-    assert request.parse_target(text) == name
-
-
 HOSTILE_NAMES = [
     "", "-", "-web", "--all", "web-", "Web", "web_0", "web 0", "web\n", "web\x00", "web\x1b[2J", "wéb", "web²",
     "w" * 254, ".web", "web.", "a..b", "a.-b", "web/0", "web;rm",
@@ -74,17 +67,9 @@ HOSTILE_NAMES = [
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_what_is_no_name_is_no_target_and_no_name_for_the_copy(name: str) -> None:
-    for check in (request.parse_target, lambda n: request.parse_target(f"pod/{n}"), request.check_copy_name):
+    for check in (parse_target, lambda n: parse_target(f"deploy/{n}"), request.check_copy_name):
         with pytest.raises(UsageError):
             check(name)
-
-
-@pytest.mark.parametrize(
-    "text", ["deploy/web", "node/n1", "pod/", "/web", "pod//web", "POD/web", "pod/web/sh"]
-)
-def test_only_pods_are_targets(text: str) -> None:
-    with pytest.raises(UsageError):
-        request.parse_target(text)
 
 
 @pytest.mark.parametrize("name", ["copy", "a", "0", "web-0x", "web0", "w" * 63, "1-a"])
@@ -143,7 +128,7 @@ def test_a_choice() -> None:
         request.check_choice("yaml", ("text", "json"), "-o")
 
 
-CHECKS = [request.parse_target, request.check_copy_name, request.check_image]
+CHECKS = [lambda text: str(parse_target(text)), request.check_copy_name, request.check_image]
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -158,3 +143,23 @@ def test_what_is_accepted_is_plain_ascii_and_never_an_option(check: Callable[[st
         assert accepted.isascii()
         assert not accepted.startswith("-")
     assert words.isprintable()
+
+
+JOINED = [
+    ("svc/web", True, (), ("web",)),
+    ("svc/web", True, ("api",), ("api",)),
+    ("svc/web", False, ("api", "b"), ("api", "b")),
+    ("svc/web", False, (), ()),
+    ("deploy/web", True, (), ()),
+    ("web", True, (), ()),
+    ("web", True, ("api",), ("api",)),
+]
+
+
+@pytest.mark.parametrize(("target", "join", "services", "named"), JOINED)
+def test_a_service_that_is_the_target_is_the_one_to_join(
+    target: str, join: bool, services: tuple[str, ...], named: tuple[str, ...]
+) -> None:
+    asked = request.SessionRequest(parse_target(target), join=join, services=services)
+    assert asked.named_services == named
+    assert asked.joining == bool(join or services)

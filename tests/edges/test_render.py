@@ -8,6 +8,8 @@ from kubectl_netshoot.model import Selector
 from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.rights import Review, Right
 from kubectl_netshoot.session import Plan
+from kubectl_netshoot.session.choosing import Chosen
+from kubectl_netshoot.targets import TargetName
 from tests.builders import SESSION, WEB, around, controller, mark, pod
 from tests.jsonshape import shape
 
@@ -15,6 +17,8 @@ PLAN_KEYS = {
     "schema": str,
     "context": str,
     "namespace": str,
+    "target": str,
+    "chosen": str,
     "source": {"name": str, "uid": str, "node": str},
     "copy": {"name": str, "image": str, "profile": str, "profileReason": str},
     "services": [{"name": str, "readyEndpoints": int, "share": float}],
@@ -37,6 +41,7 @@ def plan() -> Plan:
     surroundings = around(controllers=(controller(selector=Selector(WEB)),))
     return Plan(
         Target("prod", "cluster", "alice", "shop", "https://api"),
+        Chosen(source, {}, TargetName("deploy", "web"), "newest of 2 ready of deploy/web"),
         plan_join(source, surroundings, joining=True),
         Copy(source.name, "web-netshoot-abcde", "nicolaka/netshoot:v0.16", "netadmin", SESSION),
         mark(),
@@ -54,9 +59,11 @@ def test_the_keys_are_frozen() -> None:
 def test_a_plan_that_is_refused_says_so_in_every_form() -> None:
     printed = render.plan_json(plan(), frozenset())
     assert printed["allowed"] is False
+    assert (printed["target"], printed["chosen"]) == ("deploy/web", "newest of 2 ready of deploy/web")
     assert [hazard["id"] for hazard in printed["hazards"] if hazard["refused"]] == ["adoption"]
     lines: list[str] = []
     render.plan_text(plan(), frozenset(), lines.append)
+    assert "chosen     newest of 2 ready of deploy/web" in lines
     assert any(line.startswith("refused    adoption: ") for line in lines)
     assert any(line.startswith("missing    the right to patch") for line in lines)
     assert lines[-1] == "command    kubectl debug 'with space'"

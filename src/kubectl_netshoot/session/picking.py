@@ -53,10 +53,9 @@ def meant(answer: str, names: Sequence[str]) -> tuple[int, ...]:
     """
     if not answer:
         return ()
-    if answer.isascii() and answer.isdecimal() and 1 <= int(answer) <= len(names):
-        return (int(answer) - 1,)
-    if answer in names:
-        return (names.index(answer),)
+    for whole in ([str(number) for number in range(1, len(names) + 1)], list(names)):
+        if answer in whole:
+            return (whole.index(answer),)
     return tuple(index for index, name in enumerate(names) if answer in name)
 
 
