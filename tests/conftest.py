@@ -1,5 +1,6 @@
 """What every suite may use."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def _home_is_a_trap(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     monkeypatch.setenv("HOME", str(home))
     for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(home))
-    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"):
+    ours = [name for name in os.environ if name.startswith("KUBECTL_NETSHOOT_")]
+    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", *ours):
         monkeypatch.delenv(name, raising=False)
 
 

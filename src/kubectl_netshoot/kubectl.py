@@ -44,6 +44,12 @@ def read_kubeconfig(flags: Sequence[str], env: Mapping[str, str] | None = None) 
     return view
 
 
+def current_context(env: Mapping[str, str] | None = None) -> str:
+    """The name of the context that kubectl would use now, empty where it has none."""
+    done = process.run((program(), "config", "current-context"), env)
+    return "" if done.status else done.stdout.strip()
+
+
 def debug_help() -> DebugHelp:
     """What this kubectl's `debug` has: its help is asked, since version numbers do not tell."""
     done = process.run((program(), "debug", "--help"))

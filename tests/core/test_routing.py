@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubectl_netshoot.cli.routing import TARGET, Flags, route, split_command
+from kubectl_netshoot.cli.routing import TARGET, Flags, last_value, route, split_command
 
 FLAGS = Flags(
     frozenset({"", "-n", "--namespace", "--name", "--context", "-o", "--output", "-s", "--server"}),
@@ -10,7 +10,7 @@ FLAGS = Flags(
         {"", "-q", "--quiet", "-v", "--verbose", "-y", "--yes", "--join-service", "-A", "-h", "--help"}
     ),
 )
-COMMANDS = (TARGET, "list", "attach", "leave", "cleanup", "version")
+COMMANDS = {**dict.fromkeys((TARGET, "list", "attach", "leave", "cleanup", "version"), ()), "config": ("view",)}
 ROUTES = [
     ("web-1 --join-service", f"{TARGET} web-1 --join-service"),
     ("--join-service web-1", f"{TARGET} --join-service web-1"),
@@ -30,6 +30,11 @@ ROUTES = [
     ("list", "list"),
     ("attach list", "attach list"),
     ("--context version version", "version --context version"),
+    ("config view", "config view"),
+    ("-o json config -n shop view", "config view -o json -n shop"),
+    ("config -n view", "config -n view"),
+    ("config list view", "config list view"),
+    ("view config", f"{TARGET} view config"),
     ("--quiet=true list", "list --quiet"),
     ("--quiet=false list", "list"),
     ("--quiet=maybe web-1", f"{TARGET} --quiet=maybe web-1"),

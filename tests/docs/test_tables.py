@@ -8,9 +8,11 @@ import kubectl_netshoot
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.join import ALLOWABLE
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
+from kubectl_netshoot.settings import KEYS
 from tests.docs.markdown import README, code
 
 SOURCE = Path(kubectl_netshoot.__file__).parent
+SETTINGS = README.table("Settings")
 SEVERITIES = {"never", "refuse", "warn"}
 
 
@@ -67,10 +69,19 @@ def test_variables_of_our_own() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isupper()
     }
-    ours = {word for word in words if word.startswith("KUBECTL_NETSHOOT")}
-    assert ours == {
+    # One that ends in _ is the beginning of those that are named after the settings.
+    ours = {word for word in words if word.startswith("KUBECTL_NETSHOOT") and not word.endswith("_")}
+    settled = {key.variable for key in KEYS.values()}
+    described = {code(variable)[0] for _, variable, *_ in SETTINGS} | {
         word for word in code(README.section("Files and environment")) if word.startswith("KUBECTL_NETSHOOT")
     }
+    assert ours | settled == described
+
+
+def test_settings() -> None:
+    """Every key with its variable and its default, in the order of `config view`."""
+    described = [(code(key)[0], code(variable)[0], "".join(code(default))) for key, variable, default, _ in SETTINGS]
+    assert described == [(key.name, key.variable, key.default) for key in KEYS.values()]
 
 
 def test_the_label_is_the_one_that_readme_selects_by() -> None:

@@ -1,14 +1,12 @@
 """`capture`: packets from a pod, or from a copy of it behind its Service, to a file, a pipe, Wireshark or the eye."""
 
-import os
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from kubectl_netshoot import request
-from kubectl_netshoot.cli.explain import Manner, show
+from kubectl_netshoot.cli.explain import Manner, language_of, show
 from kubectl_netshoot.cli.options import (
     Allow,
     CopyName,
@@ -17,10 +15,12 @@ from kubectl_netshoot.cli.options import (
     Image,
     JoinService,
     LabelSelector,
+    Lang,
     Pick,
     Profile,
     PullPolicy,
     Quiet,
+    Requests,
     SameNode,
     Services,
     Settle,
@@ -30,7 +30,10 @@ from kubectl_netshoot.cli.options import (
     Yes,
     allowed,
     connects,
+    given,
+    images,
     pull_policy,
+    requested,
 )
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
@@ -38,14 +41,12 @@ from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.targets import named_pod, parse_target
 from kubectl_netshoot.terminal import Terminal
 
-if TYPE_CHECKING:
-    from kubectl_netshoot.explain.report import Report
-
 # A copy must live longer than what is captured in it.
 AROUND = timedelta(minutes=15)
 
 
 @connects
+@images
 def capture(
     ctx: typer.Context,
     connection: Connection,
@@ -84,6 +85,7 @@ def capture(
         bool,
         typer.Option("--explain", help="Say in words what the packets mean, as `explain` does, at the end."),
     ] = False,
+    lang: Lang = "",
     merge: Annotated[bool, typer.Option("--merge", help="Put several pods into one file, by time.")] = False,
     rotate: Annotated[
         str,
@@ -114,6 +116,7 @@ def capture(
     name: CopyName = "",
     image: Image = request.DEFAULT_IMAGE,
     image_pull_policy: PullPolicy = "",
+    requests: Requests = "",
     profile: Profile = PROFILES[0],
     same_node: SameNode = False,
     ttl: Annotated[
@@ -145,8 +148,11 @@ def capture(
     _check_place(live, in_copy, all_pods)
     if all_pods and (pick or named_pod(found)):
         raise UsageError("--all-pods goes with a workload, a Service or -l, and takes all their pods")
+    language = language_of(lang)
     forms = {wanted.Form.WIRESHARK: wireshark, wanted.Form.TEXT: print_, wanted.Form.EXPLANATION: explain}
-    chosen = [form for form, given in forms.items() if given]
+    chosen = [form for form, is_asked in forms.items() if is_asked]
+    if given(ctx, "requests") and not in_copy:
+        raise UsageError("--requests is for a copy: Kubernetes gives none to a container in a running pod")
     time = request.parse_duration(duration, "--duration")
     if not time:
         raise UsageError("--duration: a capture takes some time; the longest is 24h")
@@ -159,9 +165,10 @@ def capture(
             name=request.check_copy_name(name) if name else "",
             image=request.check_image(image),
             pull_policy=pull_policy(image_pull_policy),
+            requests=requested(requests),
             profile=request.check_choice(profile, PROFILES, "--profile"),
             same_node=same_node,
-            ttl=_ttl(ttl, time),
+            ttl=_ttl(ttl, time, given(ctx, "ttl")),
             settle=request.parse_duration(settle, "--settle"),
             drain=request.parse_duration(drain, "--drain"),
             timeout=request.parse_duration(timeout, "--timeout"),
@@ -195,14 +202,8 @@ def capture(
         connection,
         terminal,
         lambda plan: render.plan_text(plan, asked.session.allow, say),
-        lambda report, names: _explain(report, names, terminal),
+        lambda report, names: show(report, Manner(language=language, names=names), terminal),
     )
-
-
-def _explain(report: "Report", names: Mapping[str, str], terminal: Terminal) -> None:
-    from kubectl_netshoot.explanation import preferred
-
-    show(report, Manner(language=preferred(os.environ), names=names), terminal)
 
 
 def _check_place(live: bool, in_copy: bool, all_pods: bool) -> None:
@@ -216,10 +217,10 @@ def _check_place(live: bool, in_copy: bool, all_pods: bool) -> None:
         )
 
 
-def _ttl(ttl: str, duration: timedelta) -> timedelta:
-    if not ttl:
-        return min(max(timedelta(hours=1), duration + AROUND), request.MAX_TTL)
-    parsed = request.parse_ttl(ttl)
+def _ttl(ttl: str, duration: timedelta, is_demanded: bool) -> timedelta:
+    parsed = request.parse_ttl(ttl) if ttl else timedelta(hours=1)
+    if not is_demanded:
+        return min(max(parsed, duration + AROUND), request.MAX_TTL)
     if parsed <= duration:
         raise UsageError(f"--ttl: the copy would end before the capture does (--duration {duration})")
     return parsed

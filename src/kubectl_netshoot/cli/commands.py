@@ -6,9 +6,12 @@ import typer
 
 from kubectl_netshoot import __version__, request
 from kubectl_netshoot.cli.capture import capture
+from kubectl_netshoot.cli.config import config
+from kubectl_netshoot.cli.debug import debug
 from kubectl_netshoot.cli.doctor import doctor
 from kubectl_netshoot.cli.explain import explain
-from kubectl_netshoot.cli.group import AttachCommand, CaptureCommand, Root, TargetCommand
+from kubectl_netshoot.cli.group import AttachCommand, CaptureCommand, Root, RunCommand, TargetCommand
+from kubectl_netshoot.cli.kubectl_words import DebugCommand
 from kubectl_netshoot.cli.options import (
     Allow,
     CopyName,
@@ -23,6 +26,7 @@ from kubectl_netshoot.cli.options import (
     Profile,
     PullPolicy,
     Quiet,
+    Requests,
     SameNode,
     Services,
     Settle,
@@ -33,10 +37,13 @@ from kubectl_netshoot.cli.options import (
     Yes,
     allowed,
     connects,
+    images,
     pull_policy,
+    requested,
 )
 from kubectl_netshoot.cli.rbac import rbac
 from kubectl_netshoot.cli.routing import TARGET
+from kubectl_netshoot.cli.run import run
 from kubectl_netshoot.cli.tree import HELP
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus, UsageError
@@ -67,6 +74,7 @@ def root(ctx: typer.Context) -> None:
 
 @app.command(TARGET, cls=TargetCommand, hidden=True)
 @connects
+@images
 def session(
     ctx: typer.Context,
     connection: Connection,
@@ -78,6 +86,7 @@ def session(
     name: CopyName = "",
     image: Image = request.DEFAULT_IMAGE,
     image_pull_policy: PullPolicy = "",
+    requests: Requests = "",
     profile: Profile = PROFILES[0],
     shell: Shell = "",
     share_processes: Annotated[
@@ -107,6 +116,7 @@ def session(
         name=request.check_copy_name(name) if name else "",
         image=request.check_image(image),
         pull_policy=pull_policy(image_pull_policy),
+        requests=requested(requests),
         profile=request.check_choice(profile, PROFILES, "--profile"),
         shell=request.check_program(shell, "--shell") if shell else "",
         share_processes=share_processes,
@@ -246,9 +256,12 @@ def version(output: Output = "text") -> int:
 
 
 app.command(cls=CaptureCommand)(capture)
+app.command(cls=DebugCommand)(debug)
+app.add_typer(config, name="config")
 app.command()(doctor)
 app.command()(explain)
 app.command()(rbac)
+app.command(cls=RunCommand)(run)
 
 
 def _clean_up(asked: Any, connection: Connection, terminal: Terminal, json_wanted: bool) -> int:

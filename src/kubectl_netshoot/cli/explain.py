@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kubectl_netshoot import request
+from kubectl_netshoot.cli.options import Lang
 from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
+from kubectl_netshoot.settings import LANGUAGES
 from kubectl_netshoot.terminal import Terminal
 
 if TYPE_CHECKING:
     from kubectl_netshoot.explain.report import Report
 
 FORMS = ("text", "json", "html")
-LANGUAGES = ("en", "zh")
 STDIN = "-"
 MAX_FLOWS = 5_000
 LARGEST_NAMES_BYTES = 64 << 20
@@ -42,9 +43,7 @@ def explain(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="|".join(FORMS), help="Form of the explanation.")
     ] = FORMS[0],
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="|".join(LANGUAGES), help="Language.  [default: the locale's]")
-    ] = "",
+    lang: Lang = "",
     ladder: Annotated[
         bool, typer.Option("--ladder", help="Draw each conversation as a ladder, as wide as the terminal.")
     ] = False,
@@ -69,12 +68,10 @@ def explain(
     ] = False,
 ) -> int:
     """Say in words what the packets of a capture mean, and what is wrong. Asks no cluster."""
-    from kubectl_netshoot.explanation import preferred
-
     terminal = Terminal()
     manner = Manner(
         form=request.check_choice(output, FORMS, "--output"),
-        language=request.check_choice(lang, LANGUAGES, "--lang") if lang else preferred(os.environ),
+        language=language_of(lang),
         ladder=ladder,
         flow=flow,
         show_secrets=show_secrets,
@@ -89,6 +86,15 @@ def explain(
             raise UsageError(f"{flag}: {number} is less than 1")
     show(_read(file, max_flows, terminal), manner, terminal)
     return ExitStatus.DONE
+
+
+def language_of(lang: str) -> str:
+    """The value of --lang, without one the locale's language. Raises UsageError."""
+    if lang:
+        return request.check_choice(lang, LANGUAGES, "--lang")
+    from kubectl_netshoot.explanation.language import preferred
+
+    return preferred(os.environ)
 
 
 def _read(file: str, max_flows: int, terminal: Terminal) -> "Report":

@@ -11,8 +11,12 @@ from kubectl_netshoot import request
 from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.imagename import put_together
 from kubectl_netshoot.join import ALLOWABLE
 from kubectl_netshoot.profiles import PROFILES
+from kubectl_netshoot.request import PULL_POLICIES
+from kubectl_netshoot.resources import parse_requests
+from kubectl_netshoot.settings import LANGUAGES
 
 KUBECTL = "Connection, as in kubectl"
 
@@ -41,7 +45,6 @@ CONNECTION: dict[str, tuple[Any, Any]] = {
     "request_timeout": (str, _flag("--request-timeout", text="Longest wait for one answer, e.g. 10s.")),
 }
 
-PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 TargetWord = Annotated[
     str,
     typer.Argument(
@@ -67,11 +70,37 @@ Services = Annotated[
 CopyName = Annotated[str, typer.Option("--name", help="Name of the copy.  [default: POD-netshoot-xxxxx]")]
 Image = Annotated[
     str,
-    typer.Option("--image", envvar="KUBECTL_NETSHOOT_IMAGE", show_envvar=True, help="Image to debug with."),
+    typer.Option("--image", help="Image to debug with."),
+]
+ImageName = Annotated[
+    str, typer.Option("--image-name", metavar="NAME", help="Image without its tag, in place of --image.")
+]
+ImageTag = Annotated[
+    str, typer.Option("--image-tag", metavar="TAG", help="Tag of the image, in place of --image.")
 ]
 PullPolicy = Annotated[
     str,
     typer.Option("--image-pull-policy", metavar="|".join(PULL_POLICIES), help="Pull policy of that image."),
+]
+PullSecrets = Annotated[
+    list[str],
+    typer.Option(
+        "--image-pull-secret", metavar="NAME", help="Secret to pull that image with; can be repeated."
+    ),
+]
+Requests = Annotated[
+    str,
+    typer.Option(
+        "--requests",
+        metavar="NAME=QUANTITY,...",
+        help="What the debug container asks of its node, laid over cpu=10m,memory=32Mi.",
+    ),
+]
+Lang = Annotated[
+    str,
+    typer.Option(
+        "--lang", metavar="|".join(LANGUAGES), help="Language of the explanation.  [default: the locale's]"
+    ),
 ]
 Profile = Annotated[
     str,
@@ -112,6 +141,44 @@ def allowed(ids: list[str]) -> frozenset[str]:
 def pull_policy(value: str) -> str:
     """The value of --image-pull-policy, which may be empty. Raises UsageError."""
     return request.check_choice(value, PULL_POLICIES, "--image-pull-policy") if value else ""
+
+
+def requested(value: str) -> dict[str, str]:
+    """The value of --requests, which may be empty. Raises UsageError."""
+    return parse_requests(value, "--requests")
+
+
+def given(ctx: typer.Context, name: str) -> bool:
+    """Whether this parameter's flag is on the command line, rather than its value in a variable or a default."""
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def images(command: Callable[..., int]) -> Callable[..., int]:
+    """Let a command's `image` be given as two halves, too: --image-name and --image-tag. Stands below `connects`."""
+    parameters = dict(inspect.signature(command).parameters)
+    context = next((name for name, p in parameters.items() if p.annotation is typer.Context), "")
+    halves = {
+        name: inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default="", annotation=annotation)
+        for name, annotation in (("image_name", ImageName), ("image_tag", ImageTag))
+    }
+    at = list(parameters).index("image") + 1
+    added = [*list(parameters.values())[:at], *halves.values(), *list(parameters.values())[at:]]
+
+    @functools.wraps(command)
+    def wrapper(**values: Any) -> int:
+        ctx = values[context] if context else values.pop("ctx")
+        name, tag = values.pop("image_name"), values.pop("image_tag")
+        if (name or tag) and given(ctx, "image"):
+            raise UsageError("give --image, or its halves --image-name and --image-tag")
+        return command(**{**values, "image": put_together(values["image"], name, tag)})
+
+    if not context:
+        added.insert(0, inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
+    kept = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in added]
+    wrapper.__signature__ = inspect.signature(command).replace(parameters=kept)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {p.name: p.annotation for p in kept} | {"return": int}
+    return wrapper
 
 
 def connects(command: Callable[..., int]) -> Callable[..., int]:

@@ -1,11 +1,12 @@
 """Which command a command line means: TARGET is the root command's argument, and flags may stand before it.
 
 `kubectl netshoot -n shop nginx --join-service` must work as written, so the words are looked through for the first
-that is neither a flag nor a flag's value. Is it a subcommand's name, it goes first; else it is TARGET.
+that is neither a flag nor a flag's value. Is it a subcommand's name, it goes first (and behind it, in the same way, one
+of that subcommand's own); else it is TARGET.
 Everything behind the first `--` is COMMAND, untouched.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 # Nobody can name a pod or a subcommand so: names in Kubernetes are lower case.
@@ -28,15 +29,35 @@ def split_command(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     return list(words[:at]), tuple(words[at + 1 :])
 
 
-def route(words: Sequence[str], flags: Flags, commands: Collection[str]) -> list[str]:
-    """The words with the command first. No positional word and a --help: as it is, for the root's own help."""
+def route(words: Sequence[str], flags: Flags, commands: Mapping[str, Collection[str]]) -> list[str]:
+    """The words with the command first. No positional word and a --help: as it is, for the root's own help.
+
+    `commands` are the subcommands, each with the names of those below it.
+    """
     plain = [word for spelled in words for word in _spelled_out(spelled, flags)]
     at = _first_positional(plain, flags)
     if at is None:
         return plain if not plain or {"-h", "--help", "--version"} & set(plain) else [TARGET, *plain]
-    if plain[at] in commands and plain[at] != TARGET:
-        return [plain[at], *plain[:at], *plain[at + 1 :]]
-    return [TARGET, *plain]
+    if plain[at] not in commands or plain[at] == TARGET:
+        return [TARGET, *plain]
+    first, rest = plain[at], [*plain[:at], *plain[at + 1 :]]
+    below = _first_positional(rest, flags)
+    if below is None or rest[below] not in commands[first]:
+        return [first, *rest]
+    return [first, rest[below], *rest[:below], *rest[below + 1 :]]
+
+
+def last_value(words: Sequence[str], flag: str, flags: Flags) -> str:
+    """What this long flag was last given in routed words, as the parser will read them; empty where it was not."""
+    found, follows = "", ""
+    for word in words:
+        if follows:
+            found, follows = (word if follows == flag else found), ""
+        elif word.startswith(f"{flag}="):
+            found = word.partition("=")[2]
+        elif word.startswith("-") and _value_follows(word, flags):
+            follows = word
+    return found
 
 
 def _spelled_out(word: str, flags: Flags) -> list[str]:

@@ -1,0 +1,71 @@
+"""The file: where it is, and that it is one that a person would trust. Without it nothing is imported or read."""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from kubectl_netshoot.errors import UsageError
+
+from .document import Document
+
+VARIABLE = "KUBECTL_NETSHOOT_CONFIG"
+LARGEST_BYTES = 1_000_000
+
+
+def location(environ: Mapping[str, str]) -> Path | None:
+    """Where the file would be: KUBECTL_NETSHOOT_CONFIG names one, else it is in XDG_CONFIG_HOME or ~/.config.
+
+    None where there is no home; a relative XDG_CONFIG_HOME is none, as its specification has it.
+    """
+    if named := environ.get(VARIABLE):
+        return Path(named)
+    base = environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(base):
+        home = os.path.expanduser("~")
+        if not os.path.isabs(home):
+            return None
+        base = os.path.join(home, ".config")
+    return Path(base, "kubectl-netshoot", "config.yaml")
+
+
+def load(environ: Mapping[str, str]) -> Document | None:
+    """The file's settings, None where there is no file. Raises UsageError for a file that cannot be taken as it is.
+
+    The file that KUBECTL_NETSHOOT_CONFIG names must be there; /dev/null is one with nothing in it.
+    """
+    path = location(environ)
+    if path is None or str(path) == os.devnull:
+        return None
+    where = VARIABLE if environ.get(VARIABLE) else "settings"
+    try:
+        # Before it is opened: a pipe would make us wait for who writes into it.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise UsageError(f"{where}: {path} is not a file")
+        with path.open("rb") as file:
+            found, content = os.fstat(file.fileno()), file.read(LARGEST_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        if where == VARIABLE:
+            raise UsageError(f"{where}: there is no file {path}") from None
+        return None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{where}: {path} cannot be read: {reason}") from None
+    if len(content) > LARGEST_BYTES:
+        raise UsageError(f"{where}: {path} is larger than {LARGEST_BYTES // 10**6} MB")
+    from .yaml_reading import read_document
+
+    return read_document(content, str(path), _distrust(path, found))
+
+
+def _distrust(path: Path, found: os.stat_result) -> tuple[str, ...]:
+    """A warning where somebody else can say which image is run in production."""
+    if not hasattr(os, "geteuid"):
+        return ()
+    if found.st_uid not in (0, os.geteuid()):
+        return (f"{path} belongs to another user, who decides which image runs in your pods",)
+    if stat.S_IMODE(found.st_mode) & 0o022:
+        return (
+            f"others can write {path}, and so decide which image runs in your pods: `chmod go-w` takes that away",
+        )
+    return ()
