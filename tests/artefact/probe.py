@@ -19,6 +19,7 @@ def main():
         sys.stdin.read()
         import kubectl_netshoot.late
     seen = {"path": sys.path, "environ": dict(os.environ), "file": __file__}
+    seen["unpacked"] = os.stat(__file__).st_mtime_ns if os.path.exists(__file__) else 0
     print(json.dumps(seen))
     sys.exit(3 if sys.argv[1:] == ["fail"] else 0)
 """
@@ -61,7 +62,7 @@ def build_probe(folder: Path) -> Path:
     """Build the probe's zipapp in a folder."""
     package = folder / "site" / "kubectl_netshoot"
     package.mkdir(parents=True)
-    for name, source in (("__init__", ""), ("late", ""), ("__main__", PROGRAM)):
+    for name, source in (("__init__", ""), ("cli", ""), ("late", ""), ("__main__", PROGRAM)):
         (package / f"{name}.py").write_text(source)
     write_archive(folder / "site", folder, folder / "kubectl-netshoot")
     return folder / "kubectl-netshoot"

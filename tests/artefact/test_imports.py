@@ -1,29 +1,76 @@
-"""What only tells something must start fast: the heavy libraries stay unloaded."""
+"""What each command loads: what only tells something starts without the heavy libraries, and nothing loads what it
+never uses.
+"""
 
 import re
 import sys
+from collections.abc import Set
 from pathlib import Path
 
 import pytest
 
 from tests.artefact.checkout import run
 
+CAPTURE = Path(__file__).parents[1] / "explanation" / "captures" / "get.txt"
+# What no run that uses no OpenID Connect, no proxy and no YAML needs; `multiprocessing.pool` is the client's threads.
+NEVER = {"requests", "oauthlib", "requests_oauthlib", "yaml", "websocket", "dateutil", "multiprocessing.pool"}
+RICH = {"rich", "pygments", "markdown_it"}
 
-def imported(zipapp: Path, home: Path, *arguments: str) -> set[str]:
+
+def imported(zipapp: Path, home: Path, *arguments: str, status: int = 0) -> set[str]:
     """The modules that a run of the zipapp imports."""
-    done = run([sys.executable, "-X", "importtime", str(zipapp), *arguments], {"HOME": str(home)})
-    assert done.returncode == 0, done.stderr
-    modules = set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
-    assert "kubectl_netshoot" in modules
-    return modules
+    environ = {"HOME": str(home), "PATH": str(Path(sys.executable).parent)}
+    done = run([sys.executable, "-X", "importtime", str(zipapp), *arguments], environ)
+    assert done.returncode == status, done.stderr
+    return set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("version",), ("__complete", "")])
-def test_the_kubernetes_client_is_not_imported(
-    zipapp: Path, tmp_path: Path, arguments: tuple[str, ...]
+def packages(modules: Set[str]) -> set[str]:
+    return {module.split(".")[0] for module in modules}
+
+
+@pytest.fixture(scope="session")
+def home(zipapp: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home where the zipapp is unpacked already."""
+    folder = tmp_path_factory.mktemp("home")
+    imported(zipapp, folder, "rbac")
+    return folder
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("-h",), ("version",), ("capture", "--help")])
+def test_help_and_version_load_nothing_of_ours_and_no_library(
+    zipapp: Path, home: Path, words: tuple[str, ...]
 ) -> None:
-    assert "kubernetes" not in imported(zipapp, tmp_path, *arguments)
+    modules = imported(zipapp, home, *words)
+    assert "told" in modules
+    assert not {"kubectl_netshoot", "start", "typer", "kubernetes"} & packages(modules)
+    # Each of them alone costs as much as the rest.
+    assert not {"re", "typing", "pathlib", "shutil", "json", "dataclasses", "subprocess"} & modules
 
 
-def test_completion_imports_no_command_line_library(zipapp: Path, tmp_path: Path) -> None:
-    assert not {"typer", "rich"} & imported(zipapp, tmp_path, "__complete", "")
+def test_what_asks_no_cluster_loads_no_client(zipapp: Path, home: Path) -> None:
+    loaded = packages(imported(zipapp, home, "rbac"))
+    assert "typer" in loaded
+    assert not {"kubernetes", "urllib3", *RICH, *NEVER} & loaded
+
+
+def test_explaining_a_file_loads_no_client(zipapp: Path, home: Path) -> None:
+    loaded = packages(imported(zipapp, home, "explain", str(CAPTURE)))
+    assert "kubectl_netshoot" in loaded
+    assert not {"kubernetes", "urllib3", *(RICH - {"rich"}), *NEVER} & loaded
+
+
+def test_a_command_that_asks_the_cluster_loads_the_client_and_none_of_its_followers(
+    zipapp: Path, home: Path, tmp_path: Path
+) -> None:
+    nowhere = tmp_path / "config"
+    nowhere.write_text(
+        '{"current-context": "c", "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],'
+        ' "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],'
+        ' "users": [{"name": "u", "user": {"token": "t"}}]}'
+    )
+    modules = imported(zipapp, home, "list", f"--kubeconfig={nowhere}", status=1)
+    assert "kubernetes.config.kube_config" in modules
+    assert not {"kubernetes.client.api", "kubernetes.dynamic", "kubernetes.stream"} & modules
+    assert not [module for module in modules if module.startswith("kubernetes.client.models.")]
+    assert (NEVER | RICH) & modules == set()

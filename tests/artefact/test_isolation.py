@@ -6,7 +6,7 @@ from tests.artefact.probe import Probe
 
 
 def test_pythonpath_cannot_shadow_the_program(probe: Probe, tmp_path: Path) -> None:
-    for name in ("kubectl_netshoot", "start", "_bootstrap"):
+    for name in ("kubectl_netshoot", "told", "start", "_bootstrap"):
         (tmp_path / "shadow" / name).mkdir(parents=True)
         (tmp_path / "shadow" / name / "__init__.py").write_text("raise SystemExit('shadowed')\n")
     probe.environ["PYTHONPATH"] = str(tmp_path / "shadow")

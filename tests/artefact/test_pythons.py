@@ -32,9 +32,10 @@ KNOWN_TO_OLD = (
 
 @pytest.mark.parametrize("python", supported())
 def test_it_runs(zipapp: Path, tmp_path: Path, python: str) -> None:
-    done = run([python, str(zipapp), "version"], {"HOME": str(tmp_path)})
-    assert (done.returncode, done.stderr) == (0, "")
-    assert __version__ in done.stdout
+    for words, told in ((["version"], __version__), (["--help"], "TARGET"), (["rbac"], "kind: Role")):
+        done = run([python, str(zipapp), *words], {"HOME": str(tmp_path)})
+        assert (done.returncode, done.stderr) == (0, "")
+        assert told in done.stdout
 
 
 @pytest.mark.parametrize("python", too_old())

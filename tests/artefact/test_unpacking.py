@@ -1,16 +1,16 @@
 """Where the zipapp unpacks itself, and that what it runs from is whole and the user's own."""
 
 import fcntl
+import json
 import os
-import pty
 import signal
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
+import pexpect
 import pytest
 
 from tests.artefact.probe import Probe, mode
+from tools.zipapp.archive import read_entries, write_entries
 
 LONG_AGO = 1_000_000_000
 
@@ -33,21 +33,6 @@ def old_version(root: Path, name: str) -> Path:
     (folder / "complete").write_text("site-packages\n")
     os.utime(folder, (LONG_AGO, LONG_AGO))
     return folder
-
-
-def open_screen() -> tuple[BinaryIO, int]:
-    """A terminal to read what a process says on it, and the end that the process gets."""
-    ours, theirs = pty.openpty()
-    return os.fdopen(ours, "rb", buffering=0), theirs
-
-
-def everything_on(screen: BinaryIO, theirs: int) -> bytes:
-    """All that was said on a terminal whose processes have ended."""
-    os.write(theirs, b"end\n")
-    with screen:
-        said = screen.read(10_000)
-    os.close(theirs)
-    return said
 
 
 def test_the_cache_is_private_whatever_the_umask(probe: Probe, tmp_path: Path) -> None:
@@ -81,23 +66,13 @@ def test_an_xdg_cache_home_that_is_no_absolute_path_is_ignored(
 
 
 def test_first_runs_at_once_unpack_once_and_all_run(probe: Probe, tmp_path: Path) -> None:
-    screen, theirs = open_screen()
-    processes = [probe.popen(stderr=theirs) for _ in range(4)]
+    processes = [probe.popen() for _ in range(4)]
     ends = [process.communicate() for process in processes]
     assert [process.returncode for process in processes] == [0] * 4, ends
     assert len(versions(cache(tmp_path))) == 1
-    assert everything_on(screen, theirs).count(b"unpacking") == 1
+    assert len({json.loads(stdout)["unpacked"] for stdout, _ in ends}) == 1
 
 
-@pytest.fixture
-def heeds_ctrl_c() -> Iterator[None]:
-    """Tests that run in the background of a script ignore Ctrl-C, and their children would too."""
-    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, previous)
-
-
-@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_while_another_run_unpacks_ends_without_a_trace(probe: Probe, tmp_path: Path) -> None:
     cache(tmp_path).mkdir(parents=True, mode=0o755)
     with (cache(tmp_path) / ".lock").open("w") as lock:
@@ -224,10 +199,23 @@ def test_bytecode_is_kept_even_for_those_who_want_none_elsewhere(probe: Probe, t
     assert seen["environ"]["PYTHONDONTWRITEBYTECODE"] == "1"
 
 
-def test_a_terminal_is_told_about_the_first_run_only(probe: Probe) -> None:
-    screen, theirs = open_screen()
-    for _ in range(2):
-        with probe.popen(stderr=theirs) as process:
-            process.communicate()
-        assert process.returncode == 0
-    assert everything_on(screen, theirs).count(b"unpacking") == 1
+def test_who_waits_at_a_terminal_for_a_first_run_is_told_why(probe: Probe, tmp_path: Path) -> None:
+    cache(tmp_path).mkdir(parents=True, mode=0o700)
+    command, *arguments = probe.command()
+    with (cache(tmp_path) / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        first = pexpect.spawn(command, arguments, env=probe.environ, timeout=60)
+        first.expect_exact("kubectl netshoot: unpacking and compiling, once for each version")
+    first.expect(pexpect.EOF)
+    first.close()
+    assert first.exitstatus == 0
+    second = pexpect.spawn(command, arguments, env=probe.environ, timeout=60)
+    assert second.expect_exact(["unpacking", pexpect.EOF]) == 1
+
+
+def test_nobody_is_told_where_stderr_is_no_terminal(probe: Probe, tmp_path: Path) -> None:
+    entries = read_entries(probe.zipapp)
+    entries["start.py"] = entries["start.py"].replace(b"LONG_SECONDS = 1.0", b"LONG_SECONDS = 0.0")
+    impatient = Probe(tmp_path / "impatient", probe.environ)
+    write_entries(entries, impatient.zipapp)
+    impatient.look()

@@ -140,10 +140,10 @@ FULL = (resource.RLIMIT_FSIZE, 0)
 
 @pytest.mark.parametrize("words", [["list"], ["web-0", "--join-service"]])
 def test_a_full_disk(shipped: Run, words: list[str]) -> None:
-    shipped(["version"])
+    shipped(["rbac"])
     judge(shipped(words, limit=FULL), (FAILED,), ["no temporary file can be written"])
 
 
 def test_a_full_disk_at_the_first_start(shipped: Run, tmp_path: Path) -> None:
-    outcome = shipped(["version"], {"XDG_CACHE_HOME": str(tmp_path / "cache")}, limit=FULL)
+    outcome = shipped(["rbac"], {"XDG_CACHE_HOME": str(tmp_path / "cache")}, limit=FULL)
     judge(outcome, (FAILED,), ["cannot be unpacked"])

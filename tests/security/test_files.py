@@ -39,7 +39,7 @@ def test_the_unpacked_program_is_private_whatever_the_umask(
     home.mkdir()
     started = Plugin({**plugin.env, "HOME": str(home)}, plugin.kubectl, tmp_path)
     for _ in range(2):
-        done = started.start_argv(*under(umask, started, "version")).wait()
+        done = started.start_argv(*under(umask, started, "rbac")).wait()
         assert done.status == 0, done.stderr
     started.close()
     assert_closed(home / ".cache" / "kubectl-netshoot")

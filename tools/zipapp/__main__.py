@@ -11,8 +11,9 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from tools.zipapp import lazify, tree, wheels
+from tools.zipapp import defer, lazify, reach, tree, wheels
 from tools.zipapp.archive import write_archive
+from tools.zipapp.helptexts import told_entries
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "requirements" / "runtime.lock"
@@ -27,7 +28,9 @@ def build(output: Path) -> None:
         site = Path(scratch) / "site"
         shutil.copytree(dependencies(), site)
         tree.add_package(PACKAGE, site)
-        write_archive(site, Path(scratch), output)
+        reach.prune(site, PACKAGE.name)
+        lazify.forget_missing(site)
+        write_archive(site, Path(scratch), output, told_entries(site))
 
 
 def dependencies() -> Path:
@@ -38,13 +41,14 @@ def dependencies() -> Path:
             site = Path(scratch) / "site"
             tree.install(wheels.fetch_wheels(LOCK, Path(scratch)), site)
             lazify.lazify_client(site)
+            defer.defer_imports(site)
             finish(site, folder)
     return folder
 
 
 def dependencies_key() -> str:
     """A name for what the dependencies are made of: the lock, the builder, and what builds PyYAML."""
-    builders = (Path(__file__).with_name(name) for name in ("wheels.py", "tree.py", "lazify.py"))
+    builders = (Path(__file__).with_name(name) for name in ("wheels.py", "tree.py", "lazify.py", "defer.py"))
     inputs = [LOCK, *builders]
     parts = [version("setuptools").encode(), *(path.read_bytes() for path in inputs)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]

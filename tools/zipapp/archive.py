@@ -9,25 +9,30 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 ENTRY_POINT = "kubectl_netshoot.__main__:main"
 SHEBANG = "/usr/bin/env python3"
 ENTRY = Path(__file__).parent / "entry"
 BUILD_ID = "@BUILD_ID@"
+NONE: Mapping[str, bytes] = MappingProxyType({})
 # The earliest date that a zip archive can hold.
 DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def write_archive(site: Path, scratch: Path, output: Path) -> None:
-    """Pack `site` into the executable `output`; `scratch` is a folder for what lies between."""
+def write_archive(site: Path, scratch: Path, output: Path, beside: Mapping[str, bytes] = NONE) -> None:
+    """Pack `site` into the executable `output`, and the entries `beside` it; `scratch` is for what lies between."""
     packed = scratch / "shiv.pyz"
     pack(site, packed)
     entries = read_entries(packed)
     build_id = json.loads(entries["environment.json"])["build_id"]
     main = (ENTRY / "__main__.py").read_text(encoding="utf-8")
     entries["__main__.py"] = main.replace(BUILD_ID, build_id).encode()
-    entries["start.py"] = (ENTRY / "start.py").read_bytes()
+    for name in ("start.py", "told.py"):
+        entries[name] = (ENTRY / name).read_bytes()
+    entries.update(beside)
     output.parent.mkdir(parents=True, exist_ok=True)
     unfinished = output.with_name(f".{output.name}.{os.getpid()}")
     write_entries(entries, unfinished)

@@ -6,11 +6,13 @@ docstring and plain assignments is unknown ground, and the build stops.
 """
 
 import ast
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
 GENERATED = ("kubernetes", "kubernetes/client", "kubernetes/client/api", "kubernetes/client/models")
 
+MARK = "\n\n_EXPORTS = "
 NOTICE = "# Modified for kubectl-netshoot: names are imported when first used (tools/zipapp/lazify.py).\n"
 
 LAZY = Template("""
@@ -69,9 +71,32 @@ def lazy_source(source: str, below: set[str]) -> str:
         exports.update(exported(statement, below))
         for number in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1):
             lines[number - 1] = ""
-    kept = "".join(lines).rstrip()
-    lazy = LAZY.substitute(exports=literal(sorted(exports.items())), submodules=sorted(below))
-    return NOTICE + kept + lazy
+    return NOTICE + "".join(lines).rstrip() + tables(exports, below)
+
+
+def forget_missing(site: Path) -> None:
+    """Take out of the tables of the generated files what was pruned below `site`."""
+    for package in GENERATED:
+        init = site / package / "__init__.py"
+        if init.exists():
+            init.write_text(remaining(init.read_text(encoding="utf-8"), init.parent, site), encoding="utf-8")
+
+
+def remaining(source: str, package: Path, site: Path) -> str:
+    """The text of a lazy module without the names whose modules are not there."""
+    kept, mark, rest = source.partition(MARK)
+    exports, below = (ast.literal_eval(node.value) for node in ast.parse(mark + rest).body[:2])  # type: ignore[attr-defined]
+    present = {
+        name: module
+        for name, module in exports.items()
+        if site.joinpath(*module.split(".")).with_suffix(".py").exists()
+    }
+    return kept + tables(present, submodules(package) & set(below))
+
+
+def tables(exports: Mapping[str, str], below: set[str]) -> str:
+    """What makes a module lazy: names with their modules, the modules below it, and how both are found."""
+    return LAZY.substitute(exports=literal(sorted(exports.items())), submodules=sorted(below))
 
 
 def literal(pairs: list[tuple[str, str]]) -> str:

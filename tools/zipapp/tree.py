@@ -1,4 +1,4 @@
-"""Hides what of the wheels and of our own source goes into the zipapp's site-packages, and what stays out."""
+"""Hides how wheels and our own source become a tree to import from, without what is no source of a program."""
 
 import shutil
 from collections.abc import Iterable
@@ -7,43 +7,15 @@ from pathlib import Path
 from tools.zipapp.wheels import ImpureBuild, pip
 
 COMPILED = {".so", ".pyd", ".dylib", ".dll", ".a"}
-# Rich's help and tracebacks show Python and plain text; each other lexer would cost start-up time.
-KEPT_LEXERS = {"__init__.py", "_mapping.py", "python.py", "special.py", "text.py"}
-# Reading a DNS message needs these of dnspython (and every record type); the rest resolves, signs and serves zones.
-KEPT_DNS = {
-    *(
-        "__init__.py",
-        "_features.py",
-        "_immutable_ctx.py",
-        "dnssectypes.py",
-        "edns.py",
-        "entropy.py",
-        "enum.py",
-    ),
-    *("exception.py", "flags.py", "immutable.py", "inet.py", "ipv4.py", "ipv6.py", "message.py", "name.py"),
-    *(
-        "opcode.py",
-        "rcode.py",
-        "rdata.py",
-        "rdataclass.py",
-        "rdataset.py",
-        "rdatatype.py",
-        "rdtypes",
-        "renderer.py",
-    ),
-    *("rrset.py", "set.py", "tokenizer.py", "tsig.py", "ttl.py", "version.py", "wire.py", "zonetypes.py"),
-}
-KEPT_METADATA = {"METADATA", "licenses", "LICENSE", "LICENSE.txt", "NOTICE"}
-UNUSED = ("bin", "websocket/tests", "**/*.pyi", "**/py.typed")
+KEPT_METADATA = {"METADATA", "RECORD", "licenses", "LICENSE", "LICENSE.txt", "NOTICE"}
+UNUSED = ("bin", "**/*.pyi", "**/py.typed")
 
 
 def install(wheels: list[Path], site: Path) -> None:
-    """Unpack `wheels` into `site` and remove what is never used; raises ImpureBuild."""
+    """Unpack `wheels` into `site` and remove what no program imports; raises ImpureBuild."""
     pip("install", "--no-index", "--no-deps", "--no-compile", "--target", site, *wheels)
     for pattern in UNUSED:
         remove(site.glob(pattern))
-    remove(path for path in site.glob("pygments/lexers/*") if path.name not in KEPT_LEXERS)
-    remove(path for path in site.glob("dns/*") if path.name not in KEPT_DNS)
     remove(path for path in site.glob("*.dist-info/*") if path.name not in KEPT_METADATA)
     refuse_compiled(site)
 

@@ -10,6 +10,12 @@ if sys.version_info < (3, 10):  # noqa: UP036
     )
     sys.exit(1)
 
-from start import start  # type: ignore[import-not-found]  # they meet in the archive only
+# They meet in the archive only.
+from told import tell  # type: ignore[import-not-found]
+
+if tell(sys.argv):
+    sys.exit(0)
+
+from start import start  # type: ignore[import-not-found]
 
 start("@BUILD_ID@")

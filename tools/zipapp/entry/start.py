@@ -17,6 +17,7 @@ MARKER = "complete"
 # Every unpacked folder gets this date. A file that comes or goes changes its folder's date.
 SEALED = 315532800
 OUTDATED_SECONDS = 30 * 24 * 3600
+LONG_SECONDS = 1.0
 
 
 def start(build_id: str) -> None:
@@ -26,16 +27,14 @@ def start(build_id: str) -> None:
     # At once: what is needed to unpack must not come from PYTHONPATH either.
     isolate(archive)
     try:
-        site = find_site(archive, build_id)
+        site = unpacked(archive, build_id) or first_run(archive, build_id)
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
         if sys.stderr:
             sys.stderr.write(f"error: {NAME} cannot be unpacked: {error.strerror or error}\n")
         sys.exit(1)
-    isolate(site)
-    # The folder is ours alone, so that a wish to keep others clean of .pyc files does not mean it.
-    sys.dont_write_bytecode = False
+    use(site)
     from kubectl_netshoot.__main__ import main
 
     main()
@@ -47,6 +46,13 @@ def occupy_descriptors() -> None:
     while descriptor <= 2:
         descriptor = os.open(os.devnull, os.O_RDWR)
     os.close(descriptor)
+
+
+def use(site: str) -> None:
+    """Import from here on from the unpacked files, and keep what is compiled."""
+    isolate(site)
+    # The folder is ours alone, so that a wish to keep others clean of .pyc files does not mean it.
+    sys.dont_write_bytecode = False
 
 
 def isolate(site: str) -> None:
@@ -65,16 +71,42 @@ def is_standard(path: str) -> bool:
     )
 
 
-def find_site(archive: str, build_id: str) -> str:
-    """The folder to import from: unpacked earlier, unpacked now, or for completion the archive itself."""
+def unpacked(archive: str, build_id: str) -> str:
+    """The folder to import from: unpacked earlier, or for completion the archive itself; else an empty text."""
     for root in roots():
         folder = os.path.join(root, build_id)
         if is_trusted(root) and claim(folder):
             return os.path.join(folder, "site-packages")
-    if sys.argv[1:2] == ["__complete"]:
-        # Nobody who presses TAB should wait for the unpacking.
-        return os.path.join(archive, "site-packages")
-    return os.path.join(unpack_somewhere(archive, build_id), "site-packages")
+    # Nobody who presses TAB should wait for the unpacking.
+    return os.path.join(archive, "site-packages") if sys.argv[1:2] == ["__complete"] else ""
+
+
+def first_run(archive: str, build_id: str) -> str:
+    """The folder to import from, unpacked now and compiled as far as every command needs it.
+
+    Who waits for that at a terminal is told why, as soon as it takes long. Elsewhere nobody waits, and what a first
+    run alone says would only be in the way of whoever reads stderr.
+    """
+    from importlib import import_module
+    from threading import Timer
+
+    notice = Timer(LONG_SECONDS, tell_why)
+    notice.daemon = True
+    if sys.stderr and sys.stderr.isatty():
+        notice.start()
+    try:
+        site = os.path.join(unpack_somewhere(archive, build_id), "site-packages")
+        use(site)
+        import_module("kubectl_netshoot.cli")
+    finally:
+        notice.cancel()
+    return site
+
+
+def tell_why() -> None:
+    """What a first run does meanwhile."""
+    sys.stderr.write("kubectl netshoot: unpacking and compiling, once for each version ...\n")
+    sys.stderr.flush()
 
 
 def roots() -> Iterator[str]:
@@ -189,8 +221,6 @@ def extract(archive: str, folder: str) -> None:
 
     from _bootstrap import extract_site_packages
 
-    if sys.stderr and sys.stderr.isatty():
-        sys.stderr.write("kubectl netshoot: unpacking, once for each version ...\n")
     with zipfile.ZipFile(archive) as opened:
         extract_site_packages(opened, Path(folder), force=True)
     seal(folder)
