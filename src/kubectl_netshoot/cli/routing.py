@@ -9,6 +9,9 @@ Everything behind the first `--` is COMMAND, untouched.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.targets import is_kind
+
 # Nobody can name a pod or a subcommand so: names in Kubernetes are lower case.
 TARGET = "TARGET"
 
@@ -45,6 +48,21 @@ def route(words: Sequence[str], flags: Flags, commands: Mapping[str, Collection[
     if below is None or rest[below] not in commands[first]:
         return [first, *rest]
     return [first, rest[below], *rest[:below], *rest[below + 1 :]]
+
+
+def check_one_target(words: Sequence[str], flags: Flags) -> None:
+    """Raises UsageError for a word behind TARGET: kind and name apart, or a COMMAND that lacks its `--`."""
+    at = _first_positional(words, flags)
+    behind = words[at + 1 :] if at is not None else ()
+    more = _first_positional(behind, flags)
+    if at is None or more is None:
+        return
+    if is_kind(words[at]):
+        raise UsageError(f"TARGET is one word: {words[at]}/{behind[more]}")
+    raise UsageError(
+        f"{behind[more]!r} is a word too many behind TARGET {words[at]!r}",
+        "what is to run there stands behind `--`",
+    )
 
 
 def last_value(words: Sequence[str], flag: str, flags: Flags) -> str:
