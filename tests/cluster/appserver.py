@@ -9,17 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+import ssl
+import tempfile
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
+from http import HTTPStatus
 
 from tests.cluster.logs import ContainerLog
 
 
 class AppServer:
-    """Answers every request with 200 and the pod's name."""
+    """Answers every request with the pod's name, and 200 unless its environment says otherwise.
 
-    def __init__(self, pod_name: str, log: ContainerLog) -> None:
+    APP_STATUS is another status, APP_PEM a key and certificates: with them it speaks TLS.
+    """
+
+    def __init__(self, pod_name: str, log: ContainerLog, environment: Mapping[str, str]) -> None:
         self._answer = f"{pod_name}\n".encode()
+        self._status = HTTPStatus(int(environment.get("APP_STATUS", "200")))
+        self._tls = _context(environment["APP_PEM"]) if "APP_PEM" in environment else None
         self._log = log
         self._listeners: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -33,7 +41,9 @@ class AppServer:
         """What cannot be bound is said in the log, and is no error."""
         for port in ports:
             try:
-                self._listeners.append(await asyncio.start_server(self._connected, address, port))
+                self._listeners.append(
+                    await asyncio.start_server(self._connected, address, port, ssl=self._tls)
+                )
                 self.ports.add(port)
             except OSError as error:
                 self._log.say(f"cannot listen on {address}:{port}: {error.strerror}")
@@ -88,9 +98,14 @@ class AppServer:
         await self._heard.wait()
         keep = headers.get("connection", "").lower() != "close" and not self._stopping
         writer.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+            b"HTTP/1.1 %d %s\r\nContent-Type: text/plain\r\n"
             b"Content-Length: %d\r\nConnection: %s\r\n\r\n"
-            % (len(self._answer), b"keep-alive" if keep else b"close")
+            % (
+                self._status,
+                self._status.phrase.encode(),
+                len(self._answer),
+                b"keep-alive" if keep else b"close",
+            )
             + (b"" if request_line.startswith("HEAD ") else self._answer)
         )
         await writer.drain()
@@ -101,7 +116,18 @@ class AppServer:
     def _log_access(self, writer: asyncio.StreamWriter, request_line: str, agent: str) -> None:
         peer = writer.get_extra_info("peername")[0]
         at = datetime.now(timezone.utc).strftime("%d/%b/%Y:%H:%M:%S +0000")
-        self._log.say(f'{peer} - - [{at}] "{request_line}" 200 {len(self._answer)} "-" "{agent}" "-"')
+        told = f"{self._status:d} {len(self._answer)}"
+        self._log.say(f'{peer} - - [{at}] "{request_line}" {told} "-" "{agent}" "-"')
+
+
+def _context(pem: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # The library reads certificates from files only.
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+        file.write(pem)
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context
 
 
 def _head(raw: bytes) -> tuple[str, dict[str, str]]:

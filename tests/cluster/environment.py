@@ -7,6 +7,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster import kinds
@@ -16,7 +17,26 @@ from tests.cluster.store import Store
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("curl", "dig", "hostname", "nc", "ss", "tcpdump")
+COMMANDS = (
+    "curl",
+    "dig",
+    "hostname",
+    "ip",
+    "nc",
+    "openssl",
+    "ping",
+    "ss",
+    "tcpdump",
+    "tcptraceroute",
+    "tracepath",
+)
+# A shell's own work: cat is called often.
+_CAT = """\
+#!/bin/sh
+[ "$*" = /etc/resolv.conf ] || exec /bin/cat "$@"
+printf 'search %s.svc.cluster.local svc.cluster.local cluster.local\\n' "$POD_NAMESPACE"
+printf 'nameserver 10.96.0.10\\noptions ndots:5\\n'
+"""
 
 
 def install_standins(directory: Path) -> Path:
@@ -28,22 +48,35 @@ def install_standins(directory: Path) -> Path:
         module = f"tests.cluster.standins.{name}"
         command.write_text(f'#!/bin/sh\nPYTHONPATH={root} exec {python} -s -S -m {module} "$@"\n')
         command.chmod(0o755)
+    cat = directory / "cat"
+    cat.write_text(_CAT)
+    cat.chmod(0o755)
     return directory
 
 
-def container_environment(
-    store: Store, pod: Object, spec: Object, pod_ip: str, home: Path, path: Sequence[str], held: int
-) -> dict[str, str]:
-    """What a process of container `spec` sees; `path` are folders of stand-ins, `held` its capabilities."""
-    own = _declared(store, pod, spec, pod_ip)
+@dataclass(frozen=True)
+class Place:
+    """What a pod's processes find: their address, home and folders of stand-ins, and who answers for Services."""
+
+    address: str
+    home: Path
+    path: Sequence[str]
+    services: str
+
+
+def container_environment(store: Store, pod: Object, spec: Object, place: Place, held: int) -> dict[str, str]:
+    """What a process of container `spec` sees; `held` are its capabilities."""
+    own = _declared(store, pod, spec, place.address)
     return {
-        "HOME": str(home),
+        "HOME": str(place.home),
         "LANG": "C.UTF-8",
         **own,
         "HOSTNAME": pod["spec"].get("hostname") or pod["metadata"]["name"],
-        "POD_IP": pod_ip,
+        "POD_IP": place.address,
+        "POD_NAMESPACE": pod["metadata"]["namespace"],
+        "POD_CLUSTER": place.services,
         "POD_CAP_EFF": f"{held:x}",
-        "PATH": ":".join([*path, own.get("PATH", _SYSTEM_PATH)]),
+        "PATH": ":".join([*place.path, own.get("PATH", _SYSTEM_PATH)]),
     }
 
 

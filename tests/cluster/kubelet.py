@@ -23,14 +23,14 @@ from tests.cluster.store import Store
 
 
 class Kubelet:
-    """Keeps the workers by the pod's uid."""
+    """Keeps the workers by the pod's uid; `services` is where servicenet.py answers."""
 
-    def __init__(self, store: Store, settings: Settings, network: PodNetwork) -> None:
+    def __init__(self, store: Store, settings: Settings, network: PodNetwork, services: str) -> None:
         self._store = store
         # Resolved, because a process sees its folder that way.
         self._directory = Path(tempfile.mkdtemp(prefix="pretended-node-")).resolve()
         standins = install_standins(self._directory / "standins")
-        self._machine = Node(store, settings, network, self._directory / "pods", standins)
+        self._machine = Node(store, settings, network, self._directory / "pods", standins, services)
         self._workers: dict[str, PodWorker] = {}
         self._lost: set[str] = set()
         self._own_addresses: set[str] = set()

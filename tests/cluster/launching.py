@@ -30,7 +30,7 @@ async def launch(rule: ImageRule, spec: Object, host: Host, log: ContainerLog) -
             spec,
             shares_processes=bool(host.pod["spec"].get("shareProcessNamespace")),
         )
-    server = AppServer(host.pod["metadata"]["name"], log)
+    server = AppServer(host.pod["metadata"]["name"], log, environment)
     await server.listen(host.address, _served_ports(spec))
     pretended = PretendedContainer(server, host.settings.termination_delay)
     if rule.effect == "exit":

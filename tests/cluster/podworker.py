@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.cluster import capabilities, kinds, podstatus
 from tests.cluster.containerrunner import ContainerRunner
-from tests.cluster.environment import container_environment
+from tests.cluster.environment import Place, container_environment
 from tests.cluster.events import EventRecorder
 from tests.cluster.kinds import Object
 from tests.cluster.objects import is_terminating, key_of, uid_of
@@ -34,6 +34,7 @@ class Node:
     network: PodNetwork
     directory: Path
     standins: Path
+    services: str
 
 
 class PodWorker:
@@ -65,7 +66,8 @@ class PodWorker:
     def environment(self, spec: Object) -> dict[str, str]:
         path = [*self.settings.standins, str(self._node.standins)]
         held = capabilities.effective(self.pod["spec"], spec, self.settings.user_of(spec))
-        return container_environment(self._store, self.pod, spec, self.address, self.directory, path, held)
+        place = Place(self.address, self.directory, path, self._node.services)
+        return container_environment(self._store, self.pod, spec, place, held)
 
     def observe(self, pod: Object) -> None:
         """The API server has a newer version of the pod; a node that is cut off does not see it yet."""

@@ -26,6 +26,7 @@ from tests.cluster.podnetwork import PodNetwork
 from tests.cluster.podworker import PodWorker
 from tests.cluster.replicaset import ReplicaSetController, ReplicationControllerController
 from tests.cluster.scheduler import Scheduler
+from tests.cluster.servicenet import ServiceNetwork
 from tests.cluster.settings import Settings
 from tests.cluster.statefulset import StatefulSetController
 from tests.cluster.store import Store
@@ -71,7 +72,9 @@ class Runtime:
     async def start(self) -> None:
         """Register the nodes and take up everything that is in the store."""
         self.network = PodNetwork()
-        self.kubelet = Kubelet(self.store, self.settings, self.network)
+        self._services = ServiceNetwork(self.store)
+        answering = await self._services.start(self.network.node_address)
+        self.kubelet = Kubelet(self.store, self.settings, self.network, answering)
         self._controllers = [controller(self.store, self.settings) for controller in _CONTROLLERS]
         self._subscription = self.store.subscribe()
         for number, name in enumerate(self.settings.nodes):
@@ -91,6 +94,7 @@ class Runtime:
             for controller in self._controllers:
                 controller.stop()
             await self.kubelet.stop()
+            self._services.stop()
             self.network.close()
 
     def worker(self, namespace: str, pod_name: str) -> PodWorker | None:

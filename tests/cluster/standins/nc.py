@@ -8,6 +8,8 @@ import selectors
 import socket
 import sys
 
+from tests.cluster.standins import network
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="nc", add_help=False)
@@ -20,8 +22,12 @@ def main() -> int:
     options = parser.parse_args()
     try:
         connection = _accept(options) if options.listen else _connect(options)
+    except socket.gaierror as error:
+        host, port = options.words
+        print(f'nc: getaddrinfo for host "{host}" port {port}: {error.strerror}', file=sys.stderr)
+        return 1
     except OSError as error:
-        print(f"nc: {' '.join(options.words)}: {error.strerror or error}", file=sys.stderr)
+        print(f"nc: {_failed(options, error)}", file=sys.stderr)
         return 1
     if not options.scan:
         _converse(connection, options.seconds)
@@ -38,17 +44,19 @@ def _accept(options: argparse.Namespace) -> socket.socket:
 
 def _connect(options: argparse.Namespace) -> socket.socket:
     host, port = options.words[0], int(options.words[1])
-    connection = socket.create_connection(
-        (host, port), timeout=options.seconds, source_address=_source(host, options.local_port)
-    )
+    connection = network.connect(host, port, options.seconds, options.local_port)
     if options.verbose:
         print(f"Connection to {host} {port} port [tcp/*] succeeded!", file=sys.stderr)
     return connection
 
 
-def _source(host: str, port: int) -> tuple[str, int] | None:
-    """Pods talk to each other from their own addresses; elsewhere the machine's routes decide."""
-    return (os.environ["POD_IP"], port) if host.startswith("127.") else None
+def _failed(options: argparse.Namespace, error: OSError) -> str:
+    if options.listen:
+        return error.strerror or str(error)
+    host, port = options.words
+    if isinstance(error, TimeoutError):
+        return f"connect to {host} port {port} (tcp) timed out: Operation now in progress"
+    return f"connect to {host} port {port} (tcp) failed: {error.strerror or error}"
 
 
 def _converse(connection: socket.socket, seconds: float | None) -> None:

@@ -1,6 +1,7 @@
-"""`ss` of a pod: the TCP sockets of this machine whose local address is the pod's, in iproute2's format.
+"""`ss` of a pod: the sockets of this machine whose local address is the pod's, in iproute2's format.
 
-Understands -t -n -a -l -H, and `state NAME`; takes and ignores what does not change these lists.
+With -u those of UDP too, and then each with its Netid. Understands -t -n -a -l -H, and `state NAME`; takes and ignores
+what does not change these lists.
 """
 
 from __future__ import annotations
@@ -41,10 +42,13 @@ def main(arguments: list[str]) -> int:
     one_state = "state" in arguments
     if "H" not in flags and "--no-header" not in arguments:
         print(*([] if one_state else ["State"]), "Recv-Q Send-Q Local Address:Port Peer Address:Port Process")
-    for state, received, sent, local, peer in _sockets(os.environ.get("POD_IP", "")):
-        if state in wanted:
-            shown = "" if one_state else f"{state:<6} "
-            print(f"{shown}{received:<6} {sent:<6} {local:>21} {peer:>21}")
+    for table in ("tcp", "udp") if "u" in flags else ("tcp",):
+        netid = f"{table} " if "u" in flags else ""
+        for state, received, sent, local, peer in _sockets(table, os.environ.get("POD_IP", "")):
+            # One of UDP never listens: it waits for its clients unconnected.
+            if state in wanted or (table == "udp" and state == "UNCONN" and "LISTEN" in wanted):
+                shown = "" if one_state else f"{state:<6} "
+                print(f"{netid}{shown}{received:<6} {sent:<6} {local:>21} {peer:>21}")
     return 0
 
 
@@ -59,17 +63,19 @@ def _states(arguments: list[str], flags: str) -> set[str]:
     return NAMES["all"] if "a" in flags or "--all" in arguments else NAMES["connected"]
 
 
-def _sockets(address: str) -> list[tuple[str, int, int, str, str]]:
+def _sockets(protocol: str, address: str) -> list[tuple[str, int, int, str, str]]:
     """(state, Recv-Q, Send-Q, local, peer) of each socket with this local address."""
     found = []
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+    for table in (f"/proc/net/{protocol}", f"/proc/net/{protocol}6"):
         lines = Path(table).read_text().splitlines()[1:] if Path(table).exists() else []
         for line in lines:
             _, local, peer, state, queues, *_ = line.split()
             sent, received = (int(part, 16) for part in queues.split(":"))
             if _address(local)[0] == address:
-                ends = _shown(local, state), _shown(peer, state)
-                found.append((STATES.get(state, "UNKNOWN"), received, sent, *ends))
+                name = STATES.get(state, "UNKNOWN")
+                # In a network of its own, what takes clients on the pod's address does so on all of them.
+                here = f"0.0.0.0:{_address(local)[1]}" if name in ("LISTEN", "UNCONN") else _shown(local)
+                found.append((name, received, sent, here, _shown(peer)))
     return found
 
 
@@ -83,10 +89,10 @@ def _address(text: str) -> tuple[str, int]:
     return socket.inet_ntop(family, raw), int(port, 16)
 
 
-def _shown(text: str, state: str) -> str:
+def _shown(text: str) -> str:
     address, port = _address(text)
     host = f"[{address}]" if ":" in address else address
-    return f"{host}:{port if port or state != '0A' else '*'}"
+    return f"{host}:{port or '*'}"
 
 
 if __name__ == "__main__":
