@@ -6,6 +6,8 @@ import typer
 
 from kubectl_netshoot import __version__, request
 from kubectl_netshoot.cli.capture import capture
+from kubectl_netshoot.cli.check import check
+from kubectl_netshoot.cli.completion import completion
 from kubectl_netshoot.cli.config import config
 from kubectl_netshoot.cli.debug import debug
 from kubectl_netshoot.cli.doctor import doctor
@@ -256,12 +258,14 @@ def version(output: Output = "text") -> int:
 
 
 app.command(cls=CaptureCommand)(capture)
+app.command()(check)
 app.command(cls=DebugCommand)(debug)
 app.add_typer(config, name="config")
 app.command()(doctor)
 app.command()(explain)
 app.command()(rbac)
 app.command(cls=RunCommand)(run)
+app.add_typer(completion, name="completion")
 
 
 def _clean_up(asked: Any, connection: Connection, terminal: Terminal, json_wanted: bool) -> int:

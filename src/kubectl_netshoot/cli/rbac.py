@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from kubectl_netshoot import request, rights
+from kubectl_netshoot.checks.rights import all_rights_of_check
 from kubectl_netshoot.errors import ExitStatus, UsageError
 from kubectl_netshoot.run_rights import rights_of_run
 from kubectl_netshoot.target_rights import with_targets
@@ -17,6 +18,9 @@ def rbac(
     join: Annotated[bool, typer.Option("--join", help="For sessions that join Services, too.")] = False,
     capture: Annotated[
         bool, typer.Option("--capture", help="For captures in running pods instead of sessions.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="For `check`, in a copy or with --live, instead of sessions.")
     ] = False,
     debug: Annotated[
         bool, typer.Option("--debug", help="For `debug` in running pods instead of sessions.")
@@ -35,7 +39,7 @@ def rbac(
     ] = FORMS[0],
 ) -> int:
     """Print the smallest Role for sessions, and for list, attach, leave and cleanup. Asks no cluster."""
-    if (join or run) + capture + debug > 1:
+    if (join or run) + capture + check + debug > 1:
         raise UsageError(
             "give one: --capture and --debug are for running pods, and a capture in a copy is a session, with "
             "--join or without"
@@ -43,7 +47,7 @@ def rbac(
     terminal = Terminal()
     of_running = rights.rights_of_capture() if capture else rights.rights_of_debug()
     of_source = of_running if capture or debug else rights.rights(join)
-    wanted = rights_of_run(join) if run else with_targets(of_source)
+    wanted = rights_of_run(join) if run else with_targets(all_rights_of_check() if check else of_source)
     form = request.check_choice(output, FORMS, "--output")
     if namespace:
         request.check_name(namespace, "--namespace")

@@ -9,6 +9,7 @@ from kubectl_netshoot.cluster.fetch import Fetch
 from kubectl_netshoot.cluster.nodes import Node, find_node
 from kubectl_netshoot.cluster.reads import Reads
 from kubectl_netshoot.cluster.rights import review
+from kubectl_netshoot.cluster.serving import declared_ports, services_named, services_of
 from kubectl_netshoot.cluster.survey import survey, with_claims
 from kubectl_netshoot.cluster.trial import try_create, try_ephemeral, was_not_judged
 from kubectl_netshoot.cluster.watch import Watcher
@@ -22,10 +23,13 @@ __all__ = [
     "Reads",
     "Watcher",
     "connect",
+    "declared_ports",
     "find_node",
     "pods_of",
     "preload",
     "review",
+    "services_named",
+    "services_of",
     "survey",
     "try_create",
     "try_ephemeral",

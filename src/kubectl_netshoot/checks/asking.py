@@ -1,0 +1,95 @@
+"""The tools in the pod, by kubectl exec: three runs of our script at most, bounded in time, ended by a signal."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.piping import Streaming
+from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.terminal import one_line
+
+from .judging import ports, together
+from .probes import PROBE_SECONDS, Answers, Probe, script_argv
+from .scene import Facts, Scene
+from .verdict import Topic
+
+# From the first question to the last answer; what is under way then may take its own time.
+BUDGET_SECONDS = 20
+# An application that was started with the copy may not listen yet.
+PATIENCE_SECONDS = 6.0
+LOOK_SECONDS = 0.5
+LATE_SECONDS = 10
+STDERR_LINES = 20
+
+
+class Lost(Exception):
+    """A signal came: nobody waits for the answers any more."""
+
+
+@dataclass
+class Asking:
+    """All questions about one scene, asked in one container."""
+
+    edges: Edges
+    pod: str
+    container: str
+    answers: Answers = field(default_factory=Answers)
+    _since: float = field(default_factory=time.monotonic)
+    _complaints: list[str] = field(default_factory=list)
+
+    def run(self, scene: Scene) -> Facts:
+        """Ask everything; what the pod said of itself. Raises NetshootError where no tool could be run, Lost."""
+        known = self._facts(scene)
+        self._ask(together.questions(scene, known), "asking the network")
+        self._ask(together.follow_ups(scene, self.answers), "asking by TLS")
+        return known
+
+    def _facts(self, scene: Scene) -> Facts:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            self._ask(together.FACTS, "asking the pod")
+            known = together.facts(self.answers)
+            is_early = Topic.PORTS in scene.topics and scene.in_copy and ports.missing(scene, known)
+            if not is_early or time.monotonic() >= until:
+                return known
+            self.edges.terminal.progress("waiting for the copy's application to listen")
+            self.edges.inbox.wait(LOOK_SECONDS)
+
+    def _ask(self, probes: Sequence[Probe], what: str) -> None:
+        if not probes:
+            return
+        budget = max(3, round(BUDGET_SECONDS - (time.monotonic() - self._since)))
+        hearing = self.answers.begin(probes)
+        argv = self.edges.kubectl.exec_argv(
+            self.pod, script_argv(probes, budget), tty=False, stdin=False, container=self.container
+        )
+        child = Streaming(argv, self.edges.kubectl.env, self._hear)
+        ended = threading.Event()
+
+        def read() -> None:
+            try:
+                while chunk := child.read():
+                    hearing.feed(chunk)
+            finally:
+                ended.set()
+                self.edges.inbox.wake()
+
+        reader = threading.Thread(target=read, name="check", daemon=True)
+        reader.start()
+        until = time.monotonic() + budget + 2 * PROBE_SECONDS + LATE_SECONDS
+        while not ended.is_set() and not self.edges.inbox.signal and time.monotonic() < until:
+            self.edges.terminal.progress(f"{self.pod}: {what}, {hearing.ended} of {len(probes)}")
+            self.edges.inbox.wait(LOOK_SECONDS)
+        child.kill()
+        status = child.wait() if ended.is_set() else None
+        if self.edges.inbox.signal:
+            raise Lost
+        if not hearing.ended:
+            said = one_line(" ".join(self._complaints[-3:])) or f"kubectl exec ended with status {status}"
+            raise NetshootError(f"the tools could not be run in pod {self.pod}: {said}")
+
+    def _hear(self, line: str) -> None:
+        self._complaints.append(line)
+        del self._complaints[:-STDERR_LINES]

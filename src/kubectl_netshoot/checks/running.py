@@ -1,0 +1,34 @@
+"""The command from the request to its exit status: in a copy by a session, or live; planned only, for --dry-run."""
+
+from collections.abc import Callable
+
+from kubectl_netshoot.config import Connection
+from kubectl_netshoot.errors import ExitStatus
+from kubectl_netshoot.session import Plan, plan_session, run_session
+from kubectl_netshoot.terminal import Terminal
+
+from .live import run_live, show_live_plan
+from .report import Show
+from .request import CheckRequest
+from .visiting import checking
+
+
+def run_check(
+    request: CheckRequest,
+    connection: Connection,
+    terminal: Terminal,
+    show_plan: Callable[[Plan], None],
+    show: Show,
+) -> int:
+    """0 where all is well, 1 where something is not. Raises what run_session raises."""
+    dry = request.session.dry_run
+    if request.live:
+        if dry:
+            return show_live_plan(request, connection, terminal)
+        return run_live(request, connection, terminal, show)
+    if not dry:
+        return run_session(request.session, connection, terminal, show_plan, checking(request, show))
+    plan = plan_session(request.session, connection, terminal)
+    show_plan(plan)
+    terminal.data("nothing was changed (--dry-run)")
+    return ExitStatus.DONE if plan.may_begin(request.session.allow) else ExitStatus.REFUSED

@@ -1,0 +1,27 @@
+"""nc -z -v: whether a connection came about, and the kernel's word for it where none did."""
+
+import re
+from enum import Enum
+
+
+class Connected(Enum):
+    """SILENT: nothing came back, as behind a NetworkPolicy or a firewall. UNKNOWN: it is not nc that spoke."""
+
+    YES = "takes connections"
+    REFUSED = "refuses connections"
+    SILENT = "does not answer (timeout)"
+    UNREACHABLE = "cannot be reached"
+    UNKNOWN = ""
+
+
+_WORDS = (
+    (re.compile(r"succeeded!|\bopen\b"), Connected.YES),
+    (re.compile(r"refused"), Connected.REFUSED),
+    (re.compile(r"timed out|timeout"), Connected.SILENT),
+    (re.compile(r"unreachable|No route to host|not permitted", re.IGNORECASE), Connected.UNREACHABLE),
+)
+
+
+def read(text: str) -> Connected:
+    """By netcat-openbsd's words; those of others are near enough."""
+    return next((meaning for words, meaning in _WORDS if words.search(text)), Connected.UNKNOWN)

@@ -1,0 +1,35 @@
+"""Why a tool gave no answer that could be judged, in a sentence: that is said, and never counted as well."""
+
+from .probes import MISSING, TERMINATED, TIMED_OUT, Answer
+from .tools import ping
+
+_TOOLS = {
+    "resolver": "cat",
+    "links": "ip",
+    "sockets": "ss",
+    "name": "dig",
+    "search": "dig",
+    "latency": "dig",
+    "tcp": "nc",
+    "http": "curl",
+    "https": "curl",
+    "tls": "openssl",
+    "ping": "ping",
+    "unsplit": "ping",
+    "route": "traceroute",
+    "routeudp": "tracepath",
+}
+
+
+def why(kind: str, answer: Answer) -> str:
+    """What goes behind `was not checked: `."""
+    tool = _TOOLS[kind]
+    if answer.status is None:
+        return "the time was over before it was its turn"
+    if answer.status == MISSING:
+        return f"the image has no {tool}"
+    if answer.status in (TIMED_OUT, TERMINATED):
+        return f"{tool} took too long"
+    if ping.lacks_right(answer.text, answer.status):
+        return f"{tool} needs a right (NET_RAW) that the container does not have"
+    return f"{tool} said {answer.last!r}" if answer.last else f"{tool} ended with status {answer.status}"

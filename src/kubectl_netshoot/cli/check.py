@@ -1,0 +1,186 @@
+"""`check`: the answer first, then each check with its evidence; as JSON its keys are a promise: a test freezes them."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kubectl_netshoot import request
+from kubectl_netshoot.cli.options import (
+    Allow,
+    CopyName,
+    DryRun,
+    Image,
+    LabelSelector,
+    Output,
+    Pick,
+    Profile,
+    PullPolicy,
+    Quiet,
+    Requests,
+    SameNode,
+    TargetWord,
+    Timeout,
+    Verbose,
+    Yes,
+    allowed,
+    connects,
+    images,
+    pull_policy,
+    requested,
+)
+from kubectl_netshoot.config.connection import Connection
+from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.profiles import PROFILES
+from kubectl_netshoot.targets import parse_target
+from kubectl_netshoot.terminal import Terminal, one_line
+
+if TYPE_CHECKING:
+    from kubectl_netshoot.checks.report import Report
+    from kubectl_netshoot.checks.verdict import Check
+
+SCHEMA = "kubectl-netshoot/v1"
+
+
+@connects
+@images
+def check(
+    connection: Connection,
+    target: TargetWord = "",
+    selector: LabelSelector = "",
+    pick: Pick = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Check from the running pod itself, by a container added to it.")
+    ] = False,
+    service: Annotated[
+        list[str],
+        typer.Option(
+            "--service", metavar="NAME", help="Check this Service instead of the pod's own; can be repeated."
+        ),
+    ] = [],  # noqa: B006
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="HOST:PORT", help="Check the way to it too: name, port, loss, hops."),
+    ] = "",
+    path: Annotated[
+        str, typer.Option("--path", metavar="PATH", help="What to GET where a port speaks HTTP.")
+    ] = "/",
+    only: Annotated[
+        str,
+        typer.Option(
+            "--only", metavar="TOPIC,...", help="Only these of dns, tcp, tls, ports and path.  [default: all]"
+        ),
+    ] = "",
+    name: CopyName = "",
+    image: Image = request.DEFAULT_IMAGE,
+    image_pull_policy: PullPolicy = "",
+    requests: Requests = "",
+    profile: Profile = PROFILES[0],
+    same_node: SameNode = False,
+    ttl: Annotated[
+        str, typer.Option("--ttl", help="The cluster ends the copy after this, whatever happens.")
+    ] = "10m",
+    timeout: Timeout = "120s",
+    allow: Allow = [],  # noqa: B006
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    output: Output = "text",
+) -> int:
+    """Check the Services of a pod from a copy of it, and say first what is not well.
+
+    Names, endpoints, certificates, listening ports and the way there, by dig, nc, curl, openssl, ss and ping. The copy
+    takes no traffic and is deleted at the end; its listening ports are those of its own application.
+    """
+    from kubectl_netshoot.checks import request as wanted
+    from kubectl_netshoot.checks.running import run_check
+    from kubectl_netshoot.cli import render
+
+    terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
+    as_json = request.check_choice(output, ("text", "json"), "--output") == "json"
+    if as_json and dry_run:
+        raise UsageError("-o json is the form of the report: --dry-run makes none")
+    if live and (same_node or name):
+        raise UsageError("--live makes no copy: --name and --same-node do not go with it")
+    asked = wanted.CheckRequest(
+        session=request.SessionRequest(
+            target=parse_target(target, selector, pick),
+            pick=pick,
+            name=request.check_copy_name(name) if name else "",
+            image=request.check_image(image),
+            pull_policy=pull_policy(image_pull_policy),
+            profile=request.check_choice(profile, PROFILES, "--profile"),
+            same_node=same_node,
+            requests=requested(requests),
+            ttl=request.parse_ttl(ttl),
+            timeout=request.parse_duration(timeout, "--timeout"),
+            dry_run=dry_run,
+            allow=allowed(allow),
+        ),
+        live=live,
+        services=tuple(request.check_name(s, "--service") for s in service),
+        to=wanted.parse_goal(to) if to else None,
+        path=wanted.check_path(path),
+        topics=wanted.parse_topics(only),
+    )
+    say = terminal.data_row if dry_run else terminal.say
+
+    def show(report: "Report") -> None:
+        if as_json:
+            terminal.data_json(report_json(report))
+        else:
+            for line in report_lines(report, verbose):
+                terminal.data_row(line)
+
+    return run_check(
+        asked, connection, terminal, lambda plan: render.plan_text(plan, asked.session.allow, say), show
+    )
+
+
+def report_json(report: "Report") -> dict[str, Any]:
+    """`check -o json`."""
+    scene = report.scene
+    return {
+        "schema": SCHEMA,
+        "ok": report.well,
+        "answer": [one_line(line) for line in report.answer],
+        "pod": scene.pod.name,
+        "from": {
+            "kind": "copy" if scene.in_copy else "pod",
+            "name": scene.place.name,
+            "node": scene.place.node,
+        },
+        "services": [service.name for service in scene.services],
+        "to": str(scene.to) if scene.to else None,
+        "checks": [
+            {
+                "topic": check.topic.value,
+                "about": check.about,
+                "subject": one_line(check.subject),
+                "state": check.state.value,
+                "what": one_line(check.what),
+                "evidence": [one_line(line) for line in check.evidence],
+                "next": one_line(check.next_step),
+            }
+            for check in report.checks
+        ],
+    }
+
+
+def report_lines(report: "Report", verbosity: int = 0) -> Iterator[str]:
+    """The answer, where it was asked from, and every check; the evidence of what is well only with -v."""
+    yield from (one_line(line) for line in report.answer)
+    yield ""
+    scene = report.scene
+    of = f"copy {scene.place.name} of pod {scene.pod.name}" if scene.in_copy else f"pod {scene.pod.name}"
+    yield f"asked from {of}, on {scene.place.node or 'no node'}"
+    for check in report.checks:
+        yield from _lines(check, verbosity)
+
+
+def _lines(check: "Check", verbosity: int) -> Iterator[str]:
+    step = f" -> {check.next_step}" if check.next_step else ""
+    yield f"{check.state.value:<7} {check.topic.value:<5} {one_line(check.sentence + step)}"
+    if check.state.value != "ok" or verbosity:
+        yield from (f"                {one_line(line)}" for line in check.evidence)
