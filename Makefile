@@ -45,8 +45,10 @@ $(READY): requirements/dev.lock pyproject.toml
 $(ZIPAPP): $(SOURCES) | $(READY)
 	$(BIN)/python -m tools.zipapp $@
 
-$(COMPLETION): kubectl_complete-netshoot
-	install -m 755 kubectl_complete-netshoot $@
+$(COMPLETION): $(SOURCES) | $(READY)
+	@mkdir -p $(@D)
+	@PYTHONPATH=src $(BIN)/python -m kubectl_netshoot completion script > $@
+	@chmod 755 $@
 
 $(MANUAL): $(SOURCES) $(shell find tools/manpage -name '*.py') README.md CHANGELOG.md | $(READY)
 	PYTHONPATH=src $(BIN)/python -m tools.manpage $@

@@ -6,22 +6,15 @@ import sys
 
 def main() -> None:
     """Run the command line in sys.argv and exit with its status."""
-    words = sys.argv[1:]
     _open_streams()
     # A umask that takes files away from their own owner would make what we write unreadable to ourselves.
     os.umask(os.umask(0o077) & 0o077)
     # Children, and the credential plugins that the Kubernetes client starts by itself, must not see our bundle.
     for key in [key for key in os.environ if key in ("PYTHONPATH", "PYTHONHOME") or key.startswith("SHIV_")]:
         del os.environ[key]
-    if words[:1] == ["__complete"]:
-        from kubectl_netshoot.completion import run as complete
+    from kubectl_netshoot.cli import run
 
-        status = complete(words[1:])
-    else:
-        from kubectl_netshoot.cli import run
-
-        status = run(words, sys.argv[0])
-    _leave(status)
+    _leave(run(sys.argv[1:], sys.argv[0]))
 
 
 def _open_streams() -> None:

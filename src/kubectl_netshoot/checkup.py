@@ -69,6 +69,18 @@ def program(check: str, name: str, found: str | None, loss: str) -> Finding:
     return Finding(check, State.WARNING, f"{name} is not on PATH: {loss}", folder)
 
 
+def completion(found: str, made_by: str, running: str) -> Finding:
+    """The script for TAB on PATH, the version of ours that made it (empty: another hand did), and the one that runs."""
+    install = "kubectl netshoot completion install"
+    if not found:
+        what = "TAB completes nothing behind `kubectl netshoot`: kubectl_complete-netshoot is not on PATH"
+        return Finding("completion", State.WARNING, what, install)
+    if made_by not in ("", running):
+        what = f"{found} knows the commands of version {made_by}, this is {running}"
+        return Finding("completion", State.WARNING, what, install)
+    return Finding("completion", State.OK, found)
+
+
 def level(namespace: str, enforced: str) -> Finding:
     """The namespace's PodSecurity level, as its label has it."""
     if enforced not in BY_LEVEL or enforced == "privileged":

@@ -65,8 +65,15 @@ def test_the_launcher_builds_when_a_source_is_newer_and_only_then(checkout: Path
     assert (checkout / "dist" / "kubectl-netshoot").stat().st_mtime_ns == built.st_mtime_ns
 
 
-def test_the_launcher_does_not_build_for_completion(checkout: Path, tmp_path: Path) -> None:
-    (checkout / "dist" / "kubectl-netshoot").unlink()
-    done = run([str(checkout / "kubectl-netshoot"), "__complete", ""], bare_environ(tmp_path / "home"))
-    assert done.returncode != 0
-    assert not (checkout / "dist" / "kubectl-netshoot").exists()
+def test_tab_in_the_checkout_is_answered_by_what_was_built_and_builds_nothing(
+    checkout: Path, tmp_path: Path
+) -> None:
+    environ = bare_environ(tmp_path / "home", checkout)
+    press = [str(checkout / "kubectl_complete-netshoot"), "list", "--q"]
+    assert run(press, environ).stdout == ":4\n"
+    assert not (checkout / "dist" / "kubectl_complete-netshoot").exists()
+    assert run([str(checkout / "kubectl-netshoot"), "version"], environ).returncode == 0
+    assert run(press, environ).stdout == "--quiet\tSay only what went wrong\n:4\n"
+    assert run([str(KUBECTL), "__complete", "netshoot", "list", "--q"], environ).stdout.startswith(
+        "--quiet\t"
+    )

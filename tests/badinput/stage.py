@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot import completion
 from kubectl_netshoot.cli import run
 from tests.badinput import world
 from tests.badinput.judge import Outcome
@@ -64,8 +63,7 @@ class Stage:
                     patch.delenv(name, raising=False)
                 else:
                     patch.setenv(name, value)
-            completes = words[:1] == ("__complete",)
-            status = completion.run(words[1:]) if completes else run(words, "kubectl-netshoot")
+            status = run(words, "kubectl-netshoot")
         return self.outcome(words, status, _text(stdout), _text(stderr))
 
     def outcome(self, words: tuple[str, ...], status: int, stdout: str, stderr: str) -> Outcome:

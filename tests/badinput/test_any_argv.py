@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kubectl_netshoot.cli.commands import app
-from tests.badinput.judge import FAILED, FINE, USAGE, judge, nothing_happened
+from tests.badinput.judge import FAILED, FINE, USAGE, judge
 from tests.badinput.stage import Stage
 
 # Anything but a real session: no word below names a pod that is there. And nothing looks for other hosts.
@@ -73,12 +73,3 @@ def test_any_words(stage: Stage, words: list[str]) -> None:
 @given(command=st.sampled_from(sorted(COMMANDS)), flag=FLAGS, value=VALUES)
 def test_any_value_of_any_flag_of_any_command(stage: Stage, command: str, flag: str, value: str) -> None:
     judge(stage.run(command, "nope", flag, value), (FINE, FAILED, USAGE))
-
-
-@ANY
-@given(words=st.lists(WORDS, max_size=5))
-def test_any_words_completed(stage: Stage, words: list[str]) -> None:
-    outcome = stage.run("__complete", *words)
-    nothing_happened(outcome)
-    assert (outcome.status, outcome.stderr) == (FINE, "")
-    assert outcome.stdout.endswith(":4\n")

@@ -127,27 +127,3 @@ def test_a_name_in_any_script_is_sent_as_kubectl_does(stage: Stage) -> None:
     assert {asked.headers["Impersonate-User"].encode("latin-1").decode() for asked in stage.server.asked} == {
         "Łukasz"
     }
-
-
-ODD_WORDS = [
-    "",
-    "-",
-    "--",
-    "=",
-    "-n",
-    "--context=",
-    "\x1b[2J",
-    "\udcff",
-    "--kubeconfig=/",
-    "--server=\n",
-    "a" * 9999,
-]
-
-
-@pytest.mark.parametrize("before", [(), ("list",), ("attach",), ("-n",), ("--kubeconfig", "/"), ("--", "x")])
-@pytest.mark.parametrize("word", ODD_WORDS)
-def test_completion_has_no_errors(stage: Stage, before: tuple[str, ...], word: str) -> None:
-    outcome = stage.run("__complete", *before, word)
-    judge(outcome, (FINE,))
-    assert outcome.stderr == ""
-    assert outcome.stdout.endswith(":4\n")

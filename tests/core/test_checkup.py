@@ -64,6 +64,22 @@ def test_a_program_on_path_or_not() -> None:
 
 
 @pytest.mark.parametrize(
+    ("found", "made_by", "state"),
+    [
+        ("/bin/complete", "1.2.3", State.OK),
+        ("/bin/complete", "", State.OK),
+        ("/bin/complete", "1.2.2", State.WARNING),
+        ("", "", State.WARNING),
+    ],
+)
+def test_the_script_for_tab_is_there_and_of_this_version(found: str, made_by: str, state: State) -> None:
+    finding = checkup.completion(found, made_by, "1.2.3")
+    assert finding.state is state
+    assert bool(finding.next_step) is (state is State.WARNING)
+    assert made_by in finding.what or state is State.OK
+
+
+@pytest.mark.parametrize(
     ("level", "state"), [("", State.OK), ("privileged", State.OK), ("of-tomorrow", State.OK)]
 )
 def test_levels_that_leave_everything(level: str, state: State) -> None:

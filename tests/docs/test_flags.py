@@ -72,7 +72,7 @@ def test_readme_has_the_flags_and_defaults_of_help(command: str) -> None:
 def test_no_table_is_shorter_than_what_it_is_compared_with() -> None:
     """A pattern that reads nothing would find two empty sides equal."""
     assert len(in_readme("Connection")) == len(CONNECTION)
-    assert all(in_help(command) for command in commands())
+    assert {command for command in commands() if not in_help(command)} == {"completion script"}
 
 
 def test_root_help_is_that_of_target() -> None:

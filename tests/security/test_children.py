@@ -89,7 +89,7 @@ def test_modules_of_the_same_names_do_not_run_in_our_place(
     (tmp_path / "fresh").mkdir()
     there = {"PYTHONPATH": str(folder), "PYTHONSTARTUP": str(folder / "json.py"), "here": ""}[place]
     started = Plugin({**env, place: there, "HOME": str(tmp_path / "fresh")}, plugin.kubectl, folder)
-    for words in (("version",), ("list",), ("__complete", "")):
+    for words in (("version",), ("list",), ("completion", "script")):
         done = started.run(*words)
         assert done.status == 0, done.stderr
         assert "shadowed" not in done.text + done.stderr

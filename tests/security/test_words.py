@@ -90,35 +90,6 @@ def test_a_refusal_of_everything_is_harmless(at: Aim, server: ApiServer) -> None
         assert_harmless(at(server.url).run("web-1", "--join-service", "--", "true"))
 
 
-def test_no_candidate_is_more_than_a_name(at: Aim, server: ApiServer, programs: Path, tmp_path: Path) -> None:
-    """Candidates are put into a command line by the shell."""
-    names = [
-        "web-1   1/1",
-        TEXT.replace("\n", " "),
-        "$(id)   1/1",
-        "a;id",
-        "--all   1/1",
-        "-x",
-        "`id`",
-        "\x1b[2Jweb",
-        "'",
-    ]
-    said: Said = {
-        "get": ("\n".join(names).encode(), b"", 0),
-        "get-contexts": (b"prod\n\x1b[2Jevil\n--flag\n\n", b"", 0),
-    }
-    plugin = at(server.url)
-    env = {"KUBECTL_NETSHOOT_KUBECTL": str(record(tmp_path, programs / "kubectl", said).program)}
-    for flags in (("",), ("leave", ""), ("-n", ""), ("--service", "")):
-        done = plugin.run("__complete", *flags, env=env)
-        assert_harmless(done)
-        assert [
-            line for line in done.text.splitlines() if not re.fullmatch(r"[a-z0-9:][a-z0-9.-]*", line)
-        ] == []
-        assert "web-1" in done.text.splitlines()
-    assert plugin.run("__complete", "--context", "", env=env).text == "prod\n:4\n"
-
-
 @pytest.mark.usefixtures("testimony")
 def test_what_a_session_says_of_events_and_refusals_is_harmless(
     plugin: Plugin, api: Api, source: str, cluster: AnyCluster

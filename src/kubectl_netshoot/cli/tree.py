@@ -4,45 +4,17 @@ Hides typer: whoever reads this needs to know nothing of its parameters.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import typer
 
 from kubectl_netshoot.cli.group import Root, RunsCommand
 from kubectl_netshoot.cli.routing import TARGET
+from kubectl_netshoot.grammar import Command, Option
+
+__all__ = ["HELP", "Command", "Option", "command_tree"]
 
 HELP = ["-h", "--help"]
-
-
-@dataclass(frozen=True)
-class Option:
-    """One flag. `names` has the long one first; `metavar` is empty for a switch, which takes no value."""
-
-    names: tuple[str, ...]
-    help: str
-    metavar: str = ""
-    repeated: bool = False
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The values there are, where the metavar lists them."""
-        return tuple(self.metavar.split("|")) if "|" in self.metavar else ()
-
-
-@dataclass(frozen=True)
-class Command:
-    """One subcommand, or, with an empty name, the root with TARGET as its argument. `runs` says that words behind
-    `--` are its own; `usage` is what stands behind the name.
-    """
-
-    name: str
-    help: str
-    usage: str
-    arguments: tuple[str, ...]
-    options: tuple[Option, ...]
-    runs: bool = False
-    commands: tuple["Command", ...] = ()
 
 
 def command_tree(app: typer.Typer) -> Command:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-from kubectl_netshoot import checkup, kubectl
+from kubectl_netshoot import __version__, checkup, kubectl
 from kubectl_netshoot.checkup import Finding, State
 from kubectl_netshoot.cluster import Fetch, Reads, connect, review
+from kubectl_netshoot.completion import installing
 from kubectl_netshoot.config import Connection, Pinned, abandoned, pin
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.join import Hazard
@@ -119,10 +120,8 @@ def _plugin() -> Finding:
 
 
 def _completion() -> Finding:
-    name = "kubectl_complete-netshoot"
-    return checkup.program(
-        "completion", name, shutil.which(name), "TAB completes nothing behind `kubectl netshoot`"
-    )
+    path = installing.installed()
+    return checkup.completion(str(path or ""), installing.version_of(path) if path else "", __version__)
 
 
 def _folders() -> Finding:

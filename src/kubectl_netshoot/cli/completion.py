@@ -1,0 +1,91 @@
+"""`completion`: puts the script for TAB where kubectl finds it, takes it away, or prints it."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kubectl_netshoot.completion import installing
+from kubectl_netshoot.completion.registration import SHELLS, registration, shell_of
+from kubectl_netshoot.completion.script import kubectl_script
+from kubectl_netshoot.errors import ExitStatus
+from kubectl_netshoot.grammar import Command
+from kubectl_netshoot.request import check_choice
+from kubectl_netshoot.terminal import Terminal
+
+Dir = Annotated[
+    str,
+    typer.Option(
+        "--dir",
+        metavar="DIR",
+        help="This folder, not the plugin's own or the first on PATH that is yours.",
+    ),
+]
+
+completion = typer.Typer(rich_markup_mode=None, help="TAB behind `kubectl netshoot`, in every shell.")
+
+
+@completion.command()
+def install(folder: Dir = "") -> int:
+    """Put kubectl_complete-netshoot beside the plugin, so that kubectl's TAB finds it."""
+    terminal = Terminal()
+    where = Path(folder).expanduser() if folder else installing.folder_for(_plugin(), os.environ)
+    path = installing.install(kubectl_script(_tree()), where)
+    terminal.data(f"installed {path}")
+    first = installing.installed()
+    if first is None or not first.samefile(path):
+        terminal.warn(
+            f"kubectl will not run it: {f'{first} comes first' if first else f'{where} is not'} on PATH"
+        )
+    terminal.say(
+        "TAB works behind `kubectl netshoot` where it works behind kubectl: see `kubectl completion --help`"
+    )
+    shell = shell_of(os.environ.get("SHELL", ""))
+    if shell:
+        terminal.say(f"behind the plain `kubectl-netshoot`, too: {SHELLS[shell].keep}")
+    return ExitStatus.DONE
+
+
+@completion.command()
+def uninstall(folder: Dir = "") -> int:
+    """Take kubectl_complete-netshoot away, wherever on PATH it is ours."""
+    folders = [Path(folder).expanduser()] if folder else [_plugin().parent, *installing.on_path(os.environ)]
+    gone = installing.uninstall(iter(dict.fromkeys(folders)))
+    terminal = Terminal()
+    for path in gone:
+        terminal.data(f"took away {path}")
+    if not gone:
+        terminal.say(f"there is no {installing.NAME} of ours")
+    return ExitStatus.DONE
+
+
+@completion.command()
+def script(
+    shell: Annotated[
+        str,
+        typer.Argument(
+            metavar=f"[{'|'.join(SHELLS)}]",
+            help="For the plain `kubectl-netshoot`, in this shell.",
+            show_default=False,
+        ),
+    ] = "",
+) -> int:
+    """Print kubectl_complete-netshoot, or with a shell's name what makes TAB work behind the plain kubectl-netshoot."""
+    text = registration(check_choice(shell, tuple(SHELLS), "SHELL")) if shell else kubectl_script(_tree())
+    Terminal().data(text.removesuffix("\n"))
+    return ExitStatus.DONE
+
+
+def _plugin() -> Path:
+    """What kubectl ran, by the name that it has on PATH: not what that is a link to."""
+    return Path(os.path.abspath(sys.argv[0]))
+
+
+def _tree() -> Command:
+    # The commands import this module.
+    from kubectl_netshoot.cli.commands import app
+    from kubectl_netshoot.cli.tree import command_tree
+
+    return command_tree(app)

@@ -1,0 +1,41 @@
+"""`kubectl_complete-netshoot`: the script that kubectl asks for candidates, made for one command tree."""
+
+from importlib.resources import files
+
+from kubectl_netshoot import __version__
+from kubectl_netshoot.completion.grammar_functions import grammar_functions
+from kubectl_netshoot.grammar import Command
+from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
+from kubectl_netshoot.targets import KINDS
+
+# What says where, and is handed on to kubectl.
+PASSED_ON = (
+    "--namespace",
+    "--context",
+    "--kubeconfig",
+    "--cluster",
+    "--user",
+    "--as",
+    "--as-group",
+    "--as-uid",
+    "--server",
+    "--certificate-authority",
+    "--client-certificate",
+    "--client-key",
+    "--tls-server-name",
+)
+
+
+def kubectl_script(root: Command) -> str:
+    """The whole text of the script."""
+    text = (files(__package__) / "kubectl_complete.sh").read_text(encoding="utf-8")
+    parts = {
+        "@VERSION@": __version__,
+        "@PASSED_ON@": " | ".join(PASSED_ON),
+        "@SELECTOR@": f"{MANAGED_BY_LABEL}={MANAGED_BY}",
+        "@KINDS@": " ".join(KINDS),
+        "@GRAMMAR@": grammar_functions(root),
+    }
+    for name, part in parts.items():
+        text = text.replace(name, part)
+    return text

@@ -1,0 +1,38 @@
+"""What may be typed, as plain values: commands, their arguments and their flags. Hides which library reads them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Option:
+    """One flag. `names` has the long one first; `metavar` is empty for a switch, which takes no value."""
+
+    names: tuple[str, ...]
+    help: str
+    metavar: str = ""
+    repeated: bool = False
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values there are, where the metavar lists them."""
+        return choices(self.metavar)
+
+
+@dataclass(frozen=True)
+class Command:
+    """One subcommand, or, with an empty name, the root with TARGET as its argument. `runs` says that words behind
+    `--` are its own; `usage` is what stands behind the name.
+    """
+
+    name: str
+    help: str
+    usage: str
+    arguments: tuple[str, ...]
+    options: tuple[Option, ...]
+    runs: bool = False
+    commands: tuple["Command", ...] = ()
+
+
+def choices(metavar: str) -> tuple[str, ...]:
+    """The values that a metavar lists (`text|json`); none where it only names what is wanted."""
+    return tuple(metavar.split("|")) if "|" in metavar else ()
