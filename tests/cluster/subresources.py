@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from tests.cluster import disruption, kinds, patch, streams, timestamps, validation, verbs
+from tests.cluster import admission, disruption, kinds, patch, streams, timestamps, validation, verbs
 from tests.cluster.cluster import Call
 from tests.cluster.kinds import Object
 from tests.cluster.replies import json_reply
@@ -41,6 +41,7 @@ async def ephemeral_containers(call: Call) -> web.StreamResponse:
     wanted = sent["spec"].get("ephemeralContainers", [])
     validation.check_ephemeral(old, wanted)
     new = {**old, "spec": {**old["spec"], "ephemeralContainers": wanted}}
+    admission.check_update(call.store, call.target.kind, new)
     return verbs.answer(call, call.store.update(call.target.kind, new, dry_run=call.dry_run))
 
 

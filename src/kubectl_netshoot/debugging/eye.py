@@ -9,6 +9,8 @@ from kubectl_netshoot.session.driver import now
 from kubectl_netshoot.session.eye import Eye
 
 WARN_BEFORE = timedelta(minutes=5)
+# Its own clock began when it was started, which we only see later.
+ABOUT = timedelta(seconds=5)
 
 
 @dataclass(kw_only=True)
@@ -36,7 +38,7 @@ class ContainerEye(Eye):
         return super().runs(found) and not self.added.has_ended(found)
 
     def _why(self) -> str:
-        if now() >= self.ends:
+        if now() >= self.ends - ABOUT:
             return ": its time (--ttl) is over"
         target = self.added.candidate.container.target
         return f", perhaps since {target} was restarted" if target else ""

@@ -1,0 +1,161 @@
+"""A look into a running pod: what is added, whose processes it shares, how the visit ends, and what is left."""
+
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.e2e import manifests
+from tests.e2e.anycluster import AnyCluster
+from tests.e2e.api import Api
+from tests.e2e.dumps import added, all_ended
+from tests.e2e.plugin import Plugin, Running
+from tests.e2e.scenery import Scenery
+from tests.e2e.screen import Screen
+from tests.e2e.waiting import until
+from tests.e2e.witness import Witness
+
+HOLD = ("--", "sh", "-c", "echo in; exec cat")
+
+
+@pytest.fixture
+def pod(scenery: Scenery) -> str:
+    """A pod of this test alone: whatever was added to it is gone with it."""
+    scenery.add_ready(1, manifests.pod("looked-into", {"app": "looked-into"}), app="looked-into")
+    return "looked-into"
+
+
+@pytest.fixture
+def start(plugin: Plugin, pod: str) -> Callable[..., Running]:
+    """Start a command that waits for the end of its input; returns when it runs."""
+
+    def start(*words: str) -> Running:
+        running = plugin.start("debug", pod, *words, *HOLD)
+        running.says("in\n")
+        return running
+
+    return start
+
+
+def last_added(api: Api, pod: str) -> dict[str, object]:
+    found = api.pod(pod)
+    assert found
+    last: dict[str, object] = found["spec"]["ephemeralContainers"][-1]
+    return last
+
+
+def test_a_command_with_its_bytes_and_its_status(plugin: Plugin, api: Api, source: str) -> None:
+    before = len(added(api, source))
+    done = plugin.run("debug", f"pod/{source}", "--", "sh", "-c", "cat; exit 7", stdin=b"\0\xff\n")
+    assert (done.status, done.stdout) == (7, b"\0\xff\n"), done.stderr
+    assert "its record stays in the pod as long as the pod is there" in done.stderr
+    assert last_added(api, source)["targetContainerName"] == "app"
+    until(lambda: all_ended(api, source), "the end of the added container")
+    assert len(added(api, source)) == before + 1
+
+
+def test_quiet_is_quiet(plugin: Plugin, source: str) -> None:
+    done = plugin.run("debug", source, "-q", "--", "echo", "ran")
+    assert (done.status, done.stdout, done.stderr) == (0, b"ran\n", "")
+
+
+def test_a_workload_and_no_shared_processes(plugin: Plugin, api: Api) -> None:
+    done = plugin.run("debug", "deploy/web", "--target=", "--", "echo", "ran")
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert "of deploy/web" in done.stderr
+    assert "shares no processes" in done.stderr
+    pods = [name["metadata"]["name"] for name in api.ready_pods(app="web")]
+    (looked_into,) = [name for name in pods if f"pod {name} (newest of" in done.stderr]
+    assert "targetContainerName" not in last_added(api, looked_into)
+
+
+def test_the_plan_changes_nothing(plugin: Plugin, api: Api, source: str) -> None:
+    before = len(added(api, source))
+    done = plugin.run("debug", source, "--dry-run", "--image-tag=v0.5")
+    assert done.status == 0, done.stderr
+    assert "image nicolaka/netshoot:v0.5; shares the processes of app" in done.text
+    assert "nothing was changed" in done.text
+    assert len(added(api, source)) == before
+
+
+@pytest.fixture
+def screen(plugin: Plugin, pod: str) -> Iterator[Screen]:
+    """A shell on a terminal, by the words of kubectl debug, at its prompt."""
+    screen = Screen(plugin.argv("debug", "-it", pod, "--shell=sh"), plugin.env, plugin.folder)
+    screen.shows("runs; it ends with the shell")
+    screen.type("PS1='the''re> '\r")
+    screen.shows("there>")
+    yield screen
+    screen.close()
+
+
+def test_a_shell(screen: Screen, api: Api, pod: str) -> None:
+    screen.type("echo $((6 * 7))\r")
+    screen.shows("\n42")
+    screen.type("exit 3\r")
+    assert screen.wait() == 3
+    until(lambda: all_ended(api, pod), "the end of the added container")
+
+
+def test_a_closed_window_ends_it(screen: Screen, api: Api, pod: str) -> None:
+    screen.hang_up()
+    until(lambda: all_ended(api, pod), "the end of the added container")
+    assert screen.wait() != 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
+def test_a_signal_ends_it(start: Callable[..., Running], api: Api, pod: str, number: signal.Signals) -> None:
+    running = start()
+    running.send(number)
+    done = running.wait()
+    assert done.status == 128 + number, done.stderr
+    until(lambda: all_ended(api, pod), "the end of the added container")
+
+
+def test_a_kill_leaves_it_to_its_own_time(
+    start: Callable[..., Running], plugin: Plugin, api: Api, pod: str
+) -> None:
+    killed, left = start("--ttl=10s"), start("--ttl=10s")
+    killed.send(signal.SIGKILL)
+    killed.wait()
+    done = left.wait()
+    assert done.status == 137, done.stderr
+    assert "(--ttl)" in done.stderr
+    until(lambda: all_ended(api, pod), "the end of both containers")
+    # Its private kubeconfig is swept by whoever comes next.
+    assert plugin.run("list").status == 0
+
+
+def test_a_pod_that_is_deleted_meanwhile(
+    start: Callable[..., Running], api: Api, witness: Witness, pod: str
+) -> None:
+    running = start()
+    witness.forgive(pod)
+    api.delete("Pod", pod)
+    assert running.wait().status != 0
+
+
+def test_a_lost_connection_is_made_again_in_the_same_container(
+    cluster: AnyCluster, plugin: Plugin, api: Api, pod: str
+) -> None:
+    pretended = cluster.faulty()
+    pretended.fault("cut-stream", path="/exec", count=1)
+    words = plugin.argv("debug", pod, "--", "echo", "ran")
+    done = plugin.start_argv("sh", "-c", 'exec "$@" </dev/null', "sh", *words).wait()
+    pretended.no_faults()
+    assert done.status == 0, done.stderr
+    assert "running the command again (1 of" in done.stderr
+    assert len(added(api, pod)) == 1
+    until(lambda: all_ended(api, pod), "the end of the added container")
+
+
+def test_a_request_whose_answer_is_lost(cluster: AnyCluster, plugin: Plugin, api: Api, pod: str) -> None:
+    """The container was added all the same."""
+    pretended = cluster.faulty()
+    pretended.fault(
+        "reset", verb="PATCH", path="/ephemeralcontainers", agent="^kubectl/", count=1, handled=True
+    )
+    done = plugin.run("debug", pod, "--", "echo", "ran")
+    pretended.no_faults()
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert len(added(api, pod)) == 1

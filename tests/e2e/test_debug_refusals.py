@@ -1,0 +1,159 @@
+"""Pods that nothing can be added to, levels that allow little, images and rights that are not there: said plainly."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e import manifests
+from tests.e2e.anycluster import AnyCluster
+from tests.e2e.api import Api
+from tests.e2e.dumps import added, all_ended
+from tests.e2e.plugin import Plugin
+from tests.e2e.scenery import Scenery
+from tests.e2e.somebody import Somebody
+from tests.e2e.test_profile import ENFORCE
+from tests.e2e.waiting import until
+
+NO_IMAGE = "localhost:1/none"
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def level(api: Api) -> Iterator[Callable[[str | None], None]]:
+    """Make the namespace enforce a level, for one test."""
+
+    def enforce(value: str | None) -> None:
+        api.patch("Namespace", api.namespace, {"metadata": {"labels": {ENFORCE: value}}})
+
+    yield enforce
+    enforce(None)
+
+
+def phase(api: Api, pod: str) -> str:
+    found = api.pod(pod)
+    assert found
+    return str(found["status"].get("phase"))
+
+
+def test_a_pod_whose_init_container_hangs_can_be_looked_into(
+    plugin: Plugin, api: Api, scenery: Scenery
+) -> None:
+    init = {"name": "init", "image": NO_IMAGE}
+    scenery.add(manifests.pod("stuck", {"app": "stuck"}, initContainers=[init]))
+    until(lambda: (api.pod("stuck") or {})["status"].get("initContainerStatuses"), "its sandbox")
+    done = plugin.run("debug", "stuck", "--", "echo", "ran")
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert "no container of the pod runs" in done.stderr
+    for asked, why in (("init", "is an init container"), ("app", "does not run")):
+        refused = plugin.run("debug", "stuck", f"--target={asked}", "--", "true")
+        assert refused.status == 1
+        assert why in refused.stderr
+
+
+def test_a_pod_that_has_ended(plugin: Plugin, api: Api, scenery: Scenery) -> None:
+    over = manifests.client_pod("over")
+    over["spec"] |= {"restartPolicy": "Never"}
+    over["spec"]["containers"][0]["command"] = ["true"]
+    scenery.add(over)
+    until(lambda: phase(api, "over") == "Succeeded", "the end of the pod")
+    done = plugin.run("debug", "over", "--", "true")
+    assert done.status == 1
+    assert "pod over has ended, Succeeded" in done.stderr
+    assert "kubectl netshoot over" in done.stderr
+
+
+def test_a_static_pod(cluster: AnyCluster, plugin: Plugin, scenery: Scenery) -> None:
+    """A kubelet deletes a pod that only says so of itself."""
+    cluster.faulty()
+    static = manifests.pod("static", {"app": "static"})
+    static["metadata"]["annotations"] = {"kubernetes.io/config.mirror": "0"}
+    (found,) = scenery.add_ready(1, static, app="static")
+    done = plugin.run("debug", "static", "--", "true")
+    assert done.status == 4, done.stderr
+    assert "static is a static pod" in done.stderr
+    assert f"kubectl netshoot debug node/{found['spec']['nodeName']}" in done.stderr
+
+
+def test_an_image_that_cannot_be_pulled(plugin: Plugin, scenery: Scenery) -> None:
+    scenery.add_ready(1, manifests.pod("unlucky", {"app": "unlucky"}), app="unlucky")
+    done = plugin.run("debug", "unlucky", f"--image={NO_IMAGE}", "--", "true")
+    assert done.status == 1, done.stderr
+    assert "did not start: ImagePullBackOff" in done.stderr
+    assert "nobody can keep it from that" in done.stderr
+
+
+@pytest.mark.parametrize(("value", "said"), [("baseline", "NET_ADMIN"), ("restricted", "no raw sockets")])
+def test_the_namespaces_level_is_kept(
+    plugin: Plugin, scenery: Scenery, level: Callable[[str | None], None], value: str, said: str
+) -> None:
+    level(value)
+    scenery.add_ready(1, manifests.modest_pod("modest"), app="modest")
+    done = plugin.run("debug", "modest", "--", "echo", "ran")
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert said in done.stderr
+
+
+def test_more_than_the_level_is_refused_beforehand(
+    plugin: Plugin, api: Api, source: str, level: Callable[[str | None], None]
+) -> None:
+    before = len(added(api, source))
+    level("baseline")
+    done = plugin.run("debug", source, "--profile=netadmin", "--", "true")
+    assert done.status == 4, done.stderr
+    assert 'violates PodSecurity "baseline:latest"' in done.stderr
+    assert "nothing was changed" in done.stderr
+    assert len(added(api, source)) == before
+
+
+def test_names_that_are_not_there(plugin: Plugin, source: str) -> None:
+    for words, why in (
+        (("nowhere",), "there is no pod nowhere"),
+        (("deploy/nowhere",), "there is no deploy/nowhere"),
+        ((source, "--target=nobody"), "nobody is not in the pod"),
+    ):
+        done = plugin.run("debug", *words, "--", "true")
+        assert done.status == 1
+        assert why in done.stderr
+
+
+@pytest.fixture
+def somebody(api: Api, scenery: Scenery, programs: Path, env: dict[str, str]) -> Somebody:
+    """Who runs the program in this test."""
+    return Somebody(api, scenery, programs / "kubectl", Path(env["KUBECONFIG"]))
+
+
+def role(plugin: Plugin, *without: str) -> Json:
+    """What `rbac --debug` prints, less these resources."""
+    printed: Json = json.loads(plugin.run("rbac", "--debug", "-o", "json").stdout)
+    for rule in printed["rules"]:
+        rule["resources"] = [name for name in rule["resources"] if name not in without]
+    printed["rules"] = [rule for rule in printed["rules"] if rule["resources"]]
+    return printed
+
+
+@pytest.mark.parametrize("target", ["", "svc/web"])
+def test_exactly_the_role_is_enough(
+    plugin: Plugin, api: Api, source: str, somebody: Somebody, target: str
+) -> None:
+    somebody.has(role(plugin))
+    done = plugin.run("debug", target or source, "--", "echo", "ran")
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert "warning" not in done.stderr
+    until(lambda: all_ended(api, source), "the end of the added container")
+
+
+def test_missing_rights_are_all_said_first(plugin: Plugin, api: Api, source: str, somebody: Somebody) -> None:
+    before = len(added(api, source))
+    somebody.has(role(plugin, "pods/ephemeralcontainers", "pods/exec"))
+    done = plugin.run("debug", source, "--", "true")
+    assert done.status == 1
+    assert "you may not patch pods/ephemeralcontainers" in done.stderr
+    assert "you may not create pods/exec" in done.stderr
+    assert "rbac --debug" in done.stderr
+    planned = plugin.run("debug", source, "--dry-run")
+    assert planned.status == 4
+    assert "the right to patch pods/ephemeralcontainers" in planned.text
+    assert len(added(api, source)) == before
