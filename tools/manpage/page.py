@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from kubectl_netshoot.cli.tree import Command, Option
 from tests.docs.markdown import Document, code
-from tools.manpage.roff import emphasis, item, line, literal, plain, prose, quoted, wrapped
+from tools.manpage.roff import emphasis, inline, item, line, literal, plain, prose, quoted, wrapped
 
 PROGRAM = "kubectl netshoot"
 _PARAGRAPH = re.compile(r"\n\s*\n")
@@ -31,7 +31,7 @@ def page(tree: Command, connection: frozenset[str], readme: Document, version: s
         *(".SH CONNECTION OPTIONS", "They are kubectl's own, for every command that asks a cluster."),
         *options(shared),
         *(".SH EXIT STATUS", *exit_status(readme)),
-        *(".SH ENVIRONMENT", *places(readme, variables=True)),
+        *(".SH ENVIRONMENT", *places(readme, variables=True), *settings(readme)),
         *(".SH FILES", *places(readme, variables=False)),
         *(".SH EXAMPLES", *examples(readme)),
         *(".SH SEE ALSO", ".BR kubectl (1),", ".BR tcpdump (1)"),
@@ -102,7 +102,13 @@ def places(readme: Document, variables: bool) -> Iterator[str]:
     """The rows of README's table that are variables, or those that are files."""
     for name, meaning in readme.table("Files and environment"):
         if bool(_VARIABLE.fullmatch(code(name)[0])) == variables:
-            yield from item(prose(name), prose(meaning))
+            yield from item(inline(name), prose(meaning))
+
+
+def settings(readme: Document) -> Iterator[str]:
+    """The variables that stand in for keys of the settings' file."""
+    for key, variable, _, meaning in readme.table("Settings"):
+        yield from item(inline(variable), prose(f"{key} of the settings. {meaning}"))
 
 
 def examples(readme: Document) -> Iterator[str]:

@@ -36,9 +36,14 @@ def _typed(text: str) -> str:
 
 def prose(markdown: str) -> str:
     """A paragraph or cell of Markdown, in lines of roff."""
+    return wrapped(inline(markdown))
+
+
+def inline(markdown: str) -> str:
+    """A cell of Markdown in one line."""
     text = " ".join(_LINK.sub(r"\1", _STRONG.sub(r"\1", markdown)).split())
     pieces = _CODE.split(text)
-    return wrapped("".join(literal(p) if i % 2 else plain(p) for i, p in enumerate(pieces)))
+    return "".join(literal(p) if i % 2 else plain(p) for i, p in enumerate(pieces))
 
 
 def wrapped(text: str) -> str:
