@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.marks import PREFIX, Mark, format_time, parse_time, read_mark, to_annotations
+from kubectl_netshoot.marks import KINDS, PREFIX, Mark, format_time, parse_time, read_mark, to_annotations
 from tests.builders import NOW, SESSION, bare_copy, copy, debug_container, mark
 
 LABEL_VALUES = st.from_regex(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?", fullmatch=True)
@@ -18,6 +18,7 @@ SECONDS = st.integers(0, 24 * 3600).map(lambda seconds: timedelta(seconds=second
 MARKS = st.builds(
     Mark,
     session=st.just(SESSION),
+    kind=st.sampled_from(KINDS),
     owner=st.text(),
     source=NAMES,
     source_uid=st.uuids().map(str),
@@ -50,6 +51,7 @@ def test_no_annotation_stops_the_reading(hostile: dict[str, str]) -> None:
 
 
 HOSTILE = {
+    "kind": ["", "Copy", "pod\x1b[2J"],
     "ports": ["²", "9" * 5000, "-1", "8080x", "٣", ",,,", "0x50"],
     "ready-before": ["web=²", "web", "=", "=3", "web=" + "9" * 5000, "web=-1"],
     "settle": ["nan", "inf", "-inf", "1e400", "-5", "", "5s", "9" * 5000, "86399999999999", "1e12"],
@@ -72,6 +74,12 @@ def test_a_value_that_we_never_wrote_is_read_as_something_that_can_be_calculated
         assert NOW + span >= NOW
     assert all(port >= 0 for port in found.ports)
     assert all(count >= 0 for count in found.ready_before.values())
+
+
+def test_a_copy_is_called_one_and_everything_else_a_pod() -> None:
+    said = [mark(kind=kind).worded("the copy is ending") for kind in KINDS]
+    assert said == ["the copy is ending", "the pod is ending", "the pod is ending"]
+    assert read_mark(copy(annotations={**to_annotations(mark()), f"{PREFIX}kind": "Copy"})) == mark()
 
 
 def test_services_that_cannot_exist_are_never_asked_for() -> None:

@@ -47,11 +47,11 @@ BY_ID = {step.id: step for step in STEPS}
 
 @dataclass
 class Stepper:
-    """Starts a session that stops at a step."""
+    """Starts a session that stops at a step. `opening` are its first words: they join a pod called NAME."""
 
     plugin: Plugin
     api: Api
-    source: str
+    opening: tuple[str, ...]
     caller: Caller
     gate: Callable[[Hold | None], Turnstile]
     _turnstile: Turnstile | None = None
@@ -60,8 +60,7 @@ class Stepper:
         """A session that has come to this step; it stays there until `go_on`, or for settle or drain time."""
         self._turnstile = self.gate(step.hold)
         times = (f"--settle={step.settle}", f"--drain={step.drain}")
-        words = (self.source, "--join-service", f"--name={NAME}", *times, "--", *COMMAND)
-        running = self.plugin.start(*words)
+        running = self.plugin.start(*self.opening, *times, "--", *COMMAND)
         if step.hold:
             running.close_stdin()
             self._until(self._turnstile.reached.is_set, step, running)

@@ -10,12 +10,11 @@ import pytest
 from tests.e2e import manifests
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
-from tests.e2e.conftest import QUICK
+from tests.e2e.conftest import ENFORCE, QUICK
 from tests.e2e.dumps import added, all_ended
 from tests.e2e.plugin import Done, Plugin
 from tests.e2e.scenery import Scenery
 from tests.e2e.somebody import Somebody
-from tests.e2e.test_profile import ENFORCE
 from tests.e2e.waiting import until
 
 Traffic = Callable[..., None]
@@ -71,14 +70,13 @@ def test_an_image_without_tcpdump(
 
 
 @pytest.mark.parametrize("place", [(), ("--copy",)], ids=["live", "copy"])
-def test_no_raw_sockets(plugin: Plugin, api: Api, scenery: Scenery, place: tuple[str, ...]) -> None:
+def test_no_raw_sockets(
+    plugin: Plugin, api: Api, scenery: Scenery, level: Callable[[str], None], place: tuple[str, ...]
+) -> None:
     """Known beforehand, so that nothing is made at all."""
     scenery.add_ready(1, manifests.modest_pod("modest"), app="modest")
-    try:
-        api.patch("Namespace", api.namespace, {"metadata": {"labels": {ENFORCE: "restricted"}}})
-        done = plugin.run("capture", "modest", "-w", "-", *place)
-    finally:
-        api.patch("Namespace", api.namespace, {"metadata": {"labels": {ENFORCE: None}}})
+    level("restricted")
+    done = plugin.run("capture", "modest", "-w", "-", *place)
     assert done.status == 1, done.stderr
     assert "no raw sockets" in done.stderr
     assert "restricted" in done.stderr

@@ -1,7 +1,7 @@
 """Pods that nothing can be added to, levels that allow little, images and rights that are not there: said plainly."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +14,10 @@ from tests.e2e.dumps import added, all_ended
 from tests.e2e.plugin import Plugin
 from tests.e2e.scenery import Scenery
 from tests.e2e.somebody import Somebody
-from tests.e2e.test_profile import ENFORCE
 from tests.e2e.waiting import until
 
 NO_IMAGE = "localhost:1/none"
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def level(api: Api) -> Iterator[Callable[[str | None], None]]:
-    """Make the namespace enforce a level, for one test."""
-
-    def enforce(value: str | None) -> None:
-        api.patch("Namespace", api.namespace, {"metadata": {"labels": {ENFORCE: value}}})
-
-    yield enforce
-    enforce(None)
 
 
 def phase(api: Api, pod: str) -> str:

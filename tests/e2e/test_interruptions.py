@@ -20,7 +20,7 @@ CATCHABLE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def stepper(
     plugin: Plugin, api: Api, source: str, caller: Caller, turnstile: Callable[[Hold | None], Turnstile]
 ) -> Stepper:
-    return Stepper(plugin, api, source, caller, turnstile)
+    return Stepper(plugin, api, (source, "--join-service", f"--name={NAME}"), caller, turnstile)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)

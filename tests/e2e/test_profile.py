@@ -1,7 +1,7 @@
 """Profiles and the API server's own word: namespaces with a level, a quota that is full, pods that may not be root."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,20 +14,8 @@ from tests.e2e.plugin import Plugin
 from tests.e2e.scenery import Scenery
 from tests.e2e.waiting import until
 
-ENFORCE = "pod-security.kubernetes.io/enforce"
 NAME = "modest"
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def level(api: Api) -> Iterator[Callable[[str], None]]:
-    """Make the namespace enforce a level, for one test."""
-
-    def enforce(value: str | None) -> None:
-        api.patch("Namespace", api.namespace, {"metadata": {"labels": {ENFORCE: value}}})
-
-    yield enforce
-    enforce(None)
 
 
 @pytest.fixture
