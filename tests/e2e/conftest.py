@@ -18,12 +18,14 @@ from tests.e2e.caller import CLIENT, Caller
 from tests.e2e.plugin import Plugin
 from tests.e2e.programs import install
 from tests.e2e.scenery import Scenery
+from tests.e2e.screen import Screen
 from tests.e2e.turnstile import Hold, Turnstile
 from tests.e2e.waiting import until
 from tests.e2e.witness import RUN, Witness
 
 WEB = {"app": "web"}
 REPLICAS = 3
+ENFORCE = "pod-security.kubernetes.io/enforce"
 # Waits that are long elsewhere, for the sake of proxies that are not here.
 QUICK = ("--settle=0", "--drain=5s")
 
@@ -136,9 +138,34 @@ def plugin(env: dict[str, str], programs: Path, tmp_path: Path) -> Iterator[Plug
 
 
 @pytest.fixture
+def screen(plugin: Plugin) -> Iterator[Callable[..., Screen]]:
+    """Start it on a terminal."""
+    screens: list[Screen] = []
+
+    def start(*words: str) -> Screen:
+        screens.append(Screen(plugin.argv(*words), plugin.env, plugin.folder))
+        return screens[-1]
+
+    yield start
+    for one in screens:
+        one.close()
+
+
+@pytest.fixture
 def source(api: Api) -> str:
     """The name of a ready pod of Deployment web."""
     return str(min(pod["metadata"]["name"] for pod in api.ready_pods(**WEB)))
+
+
+@pytest.fixture
+def level(api: Api) -> Iterator[Callable[[str | None], None]]:
+    """Make the namespace enforce a PodSecurity level, for one test."""
+
+    def enforce(value: str | None) -> None:
+        api.patch("Namespace", api.namespace, {"metadata": {"labels": {ENFORCE: value}}})
+
+    yield enforce
+    enforce(None)
 
 
 @pytest.fixture

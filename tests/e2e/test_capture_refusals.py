@@ -10,7 +10,7 @@ import pytest
 from tests.e2e import manifests
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
-from tests.e2e.conftest import ENFORCE, QUICK
+from tests.e2e.conftest import QUICK
 from tests.e2e.dumps import added, all_ended
 from tests.e2e.plugin import Done, Plugin
 from tests.e2e.scenery import Scenery
