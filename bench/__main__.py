@@ -1,8 +1,6 @@
 """`make bench`: every comparison."""
 
-from bench import capture, cycle, explain, scale
+from bench import capture, cycle, explain, memory, scale, start
 
-cycle.main()
-scale.main()
-capture.main()
-explain.main()
+for bench in (start, cycle, memory, scale, capture, explain):
+    bench.main()

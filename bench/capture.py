@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.cycle import run
+from bench.scene import run
 from tests.cluster.handle import ClusterProcess
 from tests.cluster.traffic import choose_traffic, write_pcap
 from tests.e2e import manifests
