@@ -38,7 +38,7 @@ probe() {
   tls)
     said=$(bound openssl s_client -connect "$2" -servername "$3" </dev/null 2>&1)
     status=$?
-    printf '%s\n' "$said" | sed -n '/^depth=/p;/^verify error/p;/^Verify return code/p;/error:/p;/^CONNECTED/p'
+    printf '%s\n' "$said" | grep -E '^depth=|^Verify return code|^CONNECTED|error:'
     case $said in
     *"BEGIN CERTIFICATE"*)
       printf '%s\n' "$said" | openssl x509 -noout -subject -issuer -dates -ext subjectAltName 2>&1 ;;

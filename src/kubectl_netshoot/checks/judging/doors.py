@@ -85,7 +85,8 @@ def _judge_door(door: Door, scene: Scene, answers: Answers) -> Check:
     got = curl.read(page.text) if page else None
     if state is Connected.UNKNOWN and got:
         # An image without nc: what curl says of the connection is as good.
-        state = Connected.YES if got.connected else Connected.SILENT if got.timed_out else Connected.REFUSED
+        silent = Connected.SILENT if got.timed_out else Connected.UNREACHABLE
+        state = Connected.YES if got.connected else silent
     evidence = tuple(a.last for a in (connected, page) if a and a.last and a.status != MISSING)
     if state is Connected.UNKNOWN:
         return _check(door, State.UNKNOWN, f"was not checked: {why('tcp', answer)}")

@@ -15,10 +15,13 @@ class Connected(Enum):
 
 
 _WORDS = (
-    (re.compile(r"succeeded!|\bopen\b"), Connected.YES),
-    (re.compile(r"refused"), Connected.REFUSED),
-    (re.compile(r"timed out|timeout"), Connected.SILENT),
-    (re.compile(r"unreachable|No route to host|not permitted", re.IGNORECASE), Connected.UNREACHABLE),
+    (re.compile(r"^(?:Connection to .* succeeded!|.* open)$", re.MULTILINE), Connected.YES),
+    (re.compile(r"^nc: .*refused", re.MULTILINE), Connected.REFUSED),
+    (re.compile(r"^nc: .*timed out", re.MULTILINE), Connected.SILENT),
+    (
+        re.compile(r"^nc: .*(?:unreachable|No route to host|not permitted)", re.MULTILINE | re.IGNORECASE),
+        Connected.UNREACHABLE,
+    ),
 )
 
 

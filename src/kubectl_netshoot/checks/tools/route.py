@@ -27,5 +27,5 @@ def read(text: str, host: str) -> Route:
         if address or int(number) not in hops:
             hops[int(number)] = address or "*"
     told = _PMTU.findall(text)
-    reached = _STATE.search(text) is not None or " reached" in text or host in hops.values()
+    reached = _STATE.search(text) is not None or "ms reached" in text or host in hops.values()
     return Route(tuple(hops[n] for n in sorted(hops)), reached, int(told[-1]) if told else 0)
