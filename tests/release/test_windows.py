@@ -32,6 +32,8 @@ REFUSED = [
     ["cleanup", "web"],
     ["capture", "web", "--count", "1", "-w", "web.pcap"],
     ["debug", "web"],
+    ["check", "web"],
+    ["run", "--", "true"],
 ]
 
 
