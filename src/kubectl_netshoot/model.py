@@ -122,6 +122,7 @@ class Pod:
     hostname: str = ""
     subdomain: str = ""
     requests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pull_secrets: tuple[str, ...] = ()
 
     @property
     def finished(self) -> bool:

@@ -70,6 +70,7 @@ def test_an_image_that_cannot_be_pulled(plugin: Plugin, scenery: Scenery) -> Non
     done = plugin.run("debug", "unlucky", f"--image={NO_IMAGE}", "--", "true")
     assert done.status == 1, done.stderr
     assert "did not start: ImagePullBackOff" in done.stderr
+    assert f"{NO_IMAGE} was pulled without any pull secret, as the pod itself" in done.stderr
     assert "nobody can keep it from that" in done.stderr
 
 

@@ -66,4 +66,5 @@ def test_a_pod_that_never_starts_is_taken_away_with_the_reason(plugin: Plugin, a
     assert done.status == 1, done.stderr
     assert "the pod did not become ready" in done.stderr
     assert "ImagePullBackOff" in done.stderr
+    assert f"{NO_IMAGE} was pulled without any pull secret: --image-pull-secret names one" in done.stderr
     assert api.pod(NAME) is None

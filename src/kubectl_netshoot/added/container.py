@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.lifecycle import HOPELESS
 from kubectl_netshoot.model import Container, Pod
+from kubectl_netshoot.pulling import pull_hint
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.terminal import one_line
 
@@ -65,9 +66,11 @@ class AddedContainer:
             if state.exit_code is not None:
                 raise NetshootError(f"container {self.name} ended with status {state.exit_code}")
             if state.waiting in HOPELESS or time.monotonic() >= until:
+                hint = pull_hint(state, self.candidate.pod.pull_secrets, is_ours=False)
+                look = f"see `kubectl describe pod {self.pod}`; its record stays there"
                 raise NetshootError(
                     f"container {self.name} in pod {self.pod} did not start: {why or 'no word of it'}",
-                    f"see `kubectl describe pod {self.pod}`; its record stays there",
+                    "\n".join(line for line in (hint, look) if line),
                 )
             self.edges.terminal.progress(f"{self.pod}: container {self.name} {why or 'is starting'}")
             self.edges.inbox.wait(LOOK_SECONDS)

@@ -185,9 +185,8 @@ class _Target:
 
     def _image(self) -> Finding:
         source = self._source()
-        secrets = [secret["name"] for secret in source.sent["spec"].get("imagePullSecrets") or []]
         others = [container.image for container in source.pod.containers]
-        return checkup.image(self.request.image, self.request.pull_policy, secrets, others)
+        return checkup.image(self.request.image, self.request.pull_policy, source.pod.pull_secrets, others)
 
     def _admission(self) -> Finding:
         proposing = Proposing(

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.lifecycle import Abandon, Attach, Done, Goal, Intent, Stop
-from kubectl_netshoot.model import Pod
+from kubectl_netshoot.marks import COPY
+from kubectl_netshoot.model import CONTAINER, Pod
 from kubectl_netshoot.profiles import lacking, missing_capabilities
+from kubectl_netshoot.pulling import pull_hint
 from kubectl_netshoot.terminal import one_line
 
 from .attachment import Ended
@@ -105,7 +107,18 @@ class Session:
                 events = self._edges.reads.events(self._driver.copy)[-3:]
             except ApiError:
                 events = ()
-        return (self._plan.mark.worded(arrival.reason), *(one_line(event) for event in events))
+        return (
+            self._plan.mark.worded(arrival.reason),
+            *(one_line(event) for event in events),
+            *self._image(),
+        )
+
+    def _image(self) -> tuple[str, ...]:
+        """What there is to say of the debug container's image, where it cannot be pulled."""
+        pod, is_ours = self._driver.copy, self._plan.mark.kind != COPY
+        containers = [c for c in pod.containers if c.name == CONTAINER] if pod else []
+        secrets = pod.pull_secrets if pod else ()
+        return tuple(hint for c in containers if (hint := pull_hint(c, secrets, is_ours)))
 
     def _finish(self, ending: object, ended: Ended | None, trouble: tuple[str, ...]) -> int:
         name, terminal, noun = self._plan.name, self._edges.terminal, self._plan.mark.noun
