@@ -74,3 +74,12 @@ def test_a_command_that_asks_the_cluster_loads_the_client_and_none_of_its_follow
     assert not {"kubernetes.client.api", "kubernetes.dynamic", "kubernetes.stream"} & modules
     assert not [module for module in modules if module.startswith("kubernetes.client.models.")]
     assert (NEVER | RICH) & modules == set()
+
+
+def test_yaml_is_loaded_where_there_is_a_file_with_settings(zipapp: Path, tmp_path: Path) -> None:
+    file = tmp_path / ".config" / "kubectl-netshoot" / "config.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("language: zh\n")
+    modules = imported(zipapp, tmp_path, "explain", str(CAPTURE))
+    assert "yaml" in modules
+    assert not {"kubernetes", *(NEVER - {"yaml"})} & modules

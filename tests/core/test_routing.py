@@ -2,7 +2,15 @@
 
 import pytest
 
-from kubectl_netshoot.cli.routing import TARGET, Flags, last_value, route, split_command
+from kubectl_netshoot.cli.routing import (
+    TARGET,
+    Flags,
+    check_one_target,
+    last_value,
+    route,
+    split_command,
+)
+from kubectl_netshoot.errors import UsageError
 
 FLAGS = Flags(
     frozenset({"", "-n", "--namespace", "--name", "--context", "-o", "--output", "-s", "--server"}),
@@ -10,7 +18,10 @@ FLAGS = Flags(
         {"", "-q", "--quiet", "-v", "--verbose", "-y", "--yes", "--join-service", "-A", "-h", "--help"}
     ),
 )
-COMMANDS = {**dict.fromkeys((TARGET, "list", "attach", "leave", "cleanup", "version"), ()), "config": ("view",)}
+COMMANDS = {
+    **dict.fromkeys((TARGET, "list", "attach", "leave", "cleanup", "version"), ()),
+    "config": ("view",),
+}
 ROUTES = [
     ("web-1 --join-service", f"{TARGET} web-1 --join-service"),
     ("--join-service web-1", f"{TARGET} --join-service web-1"),
@@ -57,6 +68,28 @@ def test_routes(line: str, routed: str) -> None:
     assert route(line.split(), FLAGS, COMMANDS) == routed.split()
 
 
+@pytest.mark.parametrize(
+    "line", ["", "web", "-n shop web", "web -n deploy", "deploy/web --join-service", "-v"]
+)
+def test_one_word_is_target(line: str) -> None:
+    check_one_target(line.split(), FLAGS)
+
+
+TWO_WORDS = [
+    ("deploy web", "TARGET is one word: deploy/web"),
+    ("deployments.apps -n shop web", "TARGET is one word: deployments.apps/web"),
+    ("-q svc --context c web -v", "TARGET is one word: svc/web"),
+    ("web bash", "'bash' is a word too many behind TARGET 'web'"),
+    ("deploy/web bash -v", "'bash' is a word too many"),
+]
+
+
+@pytest.mark.parametrize(("line", "says"), TWO_WORDS)
+def test_a_second_word_is_told_where_it_goes(line: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        check_one_target(line.split(), FLAGS)
+
+
 SPLITS = [
     ("web-1", "web-1", ""),
     ("web-1 -- curl -s localhost", "web-1", "curl -s localhost"),
@@ -69,3 +102,24 @@ SPLITS = [
 @pytest.mark.parametrize(("line", "ours", "command"), SPLITS)
 def test_what_stands_behind_the_dashes_is_not_looked_at(line: str, ours: str, command: str) -> None:
     assert split_command(line.split()) == (ours.split(), tuple(command.split()))
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("list", ""),
+        ("list --context prod", "prod"),
+        ("list --context=prod", "prod"),
+        ("list --context=", ""),
+        ("list --context a --context b", "b"),
+        ("list --context a --context=b", "b"),
+        ("list -n --context prod", ""),
+        ("list --namespace --context prod", ""),
+        ("list -qn --context prod", ""),
+        ("list --context --namespace", "--namespace"),
+        ("list --contexts prod", ""),
+        ("list --context", ""),
+    ],
+)
+def test_the_last_value_of_a_flag_is_the_parsers(line: str, value: str) -> None:
+    assert last_value(line.split(), "--context", FLAGS) == value

@@ -80,7 +80,9 @@ def test_variables_of_our_own() -> None:
 
 def test_settings() -> None:
     """Every key with its variable and its default, in the order of `config view`."""
-    described = [(code(key)[0], code(variable)[0], "".join(code(default))) for key, variable, default, _ in SETTINGS]
+    described = [
+        (code(key)[0], code(variable)[0], "".join(code(default))) for key, variable, default, _ in SETTINGS
+    ]
     assert described == [(key.name, key.variable, key.default) for key in KEYS.values()]
 
 

@@ -189,7 +189,7 @@ def test_a_capture_lives_as_long_as_it_takes(stage: Stage, settle: Write) -> Non
     words = ("capture", "web-0", "--copy", "--dry-run", "--duration", "30m")
     outcome = stage.run(*words)
     judge(outcome, (FINE,))
-    assert "deadline   45m0s after its start" in outcome.stdout
+    assert "deadline   45m after its start" in outcome.stdout
     judge(stage.run(*words, "--ttl", "1m"), (USAGE,), ["--ttl: the copy would end before"])
 
 
@@ -206,6 +206,6 @@ def test_the_language_of_an_explanation(stage: Stage, settle: Write, tmp_path: P
     packet = "00:00:01.0 IP 10.0.0.1.1000 > 10.0.0.2.80: Flags [S], seq 1, win 1, length 0\n"
     (tmp_path / "packets").write_text(packet)
     words = ("explain", str(tmp_path / "packets"))
-    assert not stage.run(*words).stdout.isascii()
-    assert stage.run(*words, "--lang", "en").stdout.isascii()
-    assert stage.run(*words, env={"KUBECTL_NETSHOOT_LANGUAGE": "en"}).stdout.isascii()
+    assert "Who  " not in stage.run(*words).stdout
+    assert "Who  " in stage.run(*words, "--lang", "en").stdout
+    assert "Who  " in stage.run(*words, env={"KUBECTL_NETSHOOT_LANGUAGE": "en"}).stdout

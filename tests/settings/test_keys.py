@@ -35,7 +35,9 @@ def commands() -> dict[str, dict[str, Any]]:
     """Each command's parameters by name."""
     root = get_command(app)
     assert isinstance(root, Root)
-    return {name: {param.name: param for param in command.params} for name, command in root.commands.items()}
+    return {
+        name: {str(param.name): param for param in command.params} for name, command in root.commands.items()
+    }
 
 
 def users(key: Key) -> dict[str, Any]:
