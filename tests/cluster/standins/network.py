@@ -50,6 +50,9 @@ def address_of(host: str) -> str:
 def end_of(host: str, port: int) -> tuple[str, int]:
     """Where a connection there comes out: an endpoint, where it is a Service's address. Raises OSError."""
     address = address_of(host)
+    if address == "127.0.0.1":
+        # The containers of a pod share it; the pod's own loopback address is what there is of it here.
+        return os.environ["POD_IP"], port
     if not address.startswith("10.96."):
         return address, port
     route = _ask({"address": address, "port": port})
