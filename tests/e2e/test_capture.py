@@ -3,7 +3,7 @@
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -56,20 +56,6 @@ def test_stdout(plugin: Plugin, source: str) -> None:
 
 def test_a_pipe_is_what_stdout_gets_without_a_flag(plugin: Plugin, source: str) -> None:
     assert len(packets(plugin.run("capture", source, "--count=2").stdout)) == 2
-
-
-@pytest.fixture
-def screen(plugin: Plugin) -> Iterator[Callable[..., Screen]]:
-    """Start it on a terminal."""
-    screens: list[Screen] = []
-
-    def start(*words: str) -> Screen:
-        screens.append(Screen(plugin.argv(*words), plugin.env, plugin.folder))
-        return screens[-1]
-
-    yield start
-    for one in screens:
-        one.close()
 
 
 def test_a_terminal_gets_lines(screen: Callable[..., Screen], source: str) -> None:
@@ -225,11 +211,12 @@ def test_every_pod_of_a_service_merged_by_time(plugin: Plugin, tmp_path: Path) -
     assert len({packet.data for packet in found}) > 40
 
 
-def test_the_newest_pod_of_a_workload(plugin: Plugin) -> None:
-    for target in ("deployment/web", "svc/web"):
-        done = plugin.run("capture", target, "-w", "-", "--count=1")
-        assert done.status == 0, done.stderr
-        assert len(packets(done.stdout)) == 1
+@pytest.mark.parametrize("target", [("deployment/web",), ("-l", "app=web")])
+def test_the_newest_pod_of_a_workload(plugin: Plugin, target: tuple[str, ...]) -> None:
+    done = plugin.run("capture", *target, "-w", "-", "--count=1")
+    assert done.status == 0, done.stderr
+    assert len(packets(done.stdout)) == 1
+    assert f"(newest of {REPLICAS} ready " in done.stderr
 
 
 def test_several_pods_do_not_fit_into_one_pipe(plugin: Plugin) -> None:
@@ -242,7 +229,7 @@ def test_too_many_pods_are_refused(plugin: Plugin, api: Api, source: str) -> Non
     before = len(added(api, source))
     done = plugin.run("capture", "deploy/web", "--all-pods", "--max-pods=2", "-w", "web.pcap")
     assert done.status == 4
-    assert "has 3 pods" in done.stderr
+    assert "there are 3 pods of deploy/web" in done.stderr
     assert len(added(api, source)) == before
 
 

@@ -4,12 +4,12 @@ import io
 import os
 import pty
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 import pytest
 
-from kubectl_netshoot.errors import NetshootError, UsageError
+from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
 from kubectl_netshoot.model import Container, Pod
 from kubectl_netshoot.session.inbox import Inbox
 from kubectl_netshoot.session.picking import asker, meant
@@ -37,9 +37,15 @@ class Person:
         os.write(self.keyboard, typed.encode())
         return ask(WEB, pods).name
 
-    @property
     def saw(self) -> str:
-        return os.read(self.screen, 65536).decode()
+        """All that was on the screen, once everything is said."""
+        self.terminal.stderr.close()
+        said = bytearray()
+        # The end of a pty is an error on Linux.
+        with suppress(OSError):
+            while piece := os.read(self.screen, 65536):
+                said += piece
+        return said.decode()
 
 
 @pytest.fixture
@@ -49,10 +55,9 @@ def person() -> Iterator[Person]:
         screen, stderr = pty.openpty()
         for descriptor in (keyboard, screen):
             stack.callback(os.close, descriptor)
-        streams = [stack.enter_context(os.fdopen(d, mode)) for d, mode in ((stdin, "r"), (stderr, "w"))]
-        yield Person(
-            keyboard, screen, Inbox(), Terminal(stdin=streams[0], stderr=streams[1], quiet=True, yes=True)
-        )
+        typed, shown = stack.enter_context(os.fdopen(stdin)), stack.enter_context(os.fdopen(stderr, "w"))
+        terminal = Terminal(stdin=typed, stderr=shown, quiet=True, yes=True)
+        yield Person(keyboard, screen, Inbox(), terminal)
 
 
 ANSWERS = [
@@ -89,7 +94,7 @@ def test_the_list_has_what_a_person_chooses_by(person: Person) -> None:
         PODS[1], containers=(Container("app", restarts=3), Container("proxy", ready=True, restarts=4))
     )
     assert person.picks("2\n", (PODS[0], ill)) == NAMES[1]
-    header, _, second, question = person.saw.splitlines()
+    header, _, second, question = person.saw().splitlines()
     assert header.split() == ["NAME", "READY", "RESTARTS", "AGE", "NODE"]
     number, name, ready, restarts, _, node = second.split()
     assert (number, name, ready, restarts, node) == ("2", NAMES[1], "1/2", "7", "node-1")
@@ -98,7 +103,7 @@ def test_the_list_has_what_a_person_chooses_by(person: Person) -> None:
 
 def test_it_asks_again_until_it_is_clear(person: Person) -> None:
     assert person.picks("web\nnone\n\nxyz\n") == NAMES[1]
-    saw = person.saw
+    saw = person.saw()
     assert f"'web' may be any of 3: {', '.join(NAMES[:3])}" in saw
     assert "'none' is no number of the list, and in none of the names" in saw
     assert saw.count("which pod") == 4
@@ -107,7 +112,7 @@ def test_it_asks_again_until_it_is_clear(person: Person) -> None:
 def test_more_than_a_screen_is_found_by_letters(person: Person) -> None:
     many = [pod(f"web-{number:03}") for number in range(100)]
     assert person.picks("099\n", many) == "web-099"
-    assert "and 70 more, by letters of their names" in person.saw
+    assert "and 70 more, by letters of their names" in person.saw()
 
 
 @pytest.mark.parametrize("typed", ["q\n", "quit\n", " Q \n", "\x04"], ids=["q", "quit", "Q", "end"])
@@ -118,8 +123,9 @@ def test_a_person_may_leave(person: Person, typed: str) -> None:
 
 def test_a_signal_ends_the_question(person: Person) -> None:
     person.inbox.signal = 15
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(NetshootError, match="no pod was picked, and nothing was changed") as error:
         person.picks("")
+    assert error.value.status == ExitStatus.INTERRUPTED
 
 
 def test_without_a_terminal_the_names_are_told() -> None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 
-from kubectl_netshoot.errors import NetshootError, UsageError
+from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
 from kubectl_netshoot.listing import columns, span
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.targets import AnyTarget
@@ -26,7 +26,7 @@ def asker(pick: bool, terminal: Terminal, inbox: Inbox) -> Ask | None:
 
 
 def _ask(target: AnyTarget, pods: Sequence[Pod], terminal: Terminal, stop: Callable[[], bool]) -> Pod:
-    """Raises UsageError without a terminal, NetshootError when nothing is picked, KeyboardInterrupt for a signal."""
+    """Raises UsageError without a terminal, NetshootError when nothing is picked or a signal came."""
     names = [pod.name for pod in pods]
     if not terminal.talks_to_person:
         raise UsageError(
@@ -37,14 +37,19 @@ def _ask(target: AnyTarget, pods: Sequence[Pod], terminal: Terminal, stop: Calla
     while True:
         question = f"which pod {target.of_which}? [1-{len(pods)}, letters of its name, q leaves] "
         answer = terminal.answer_within(question, math.inf, stop)
-        if stop():
-            raise KeyboardInterrupt
         if answer is None or answer in LEAVE:
-            raise NetshootError("no pod was picked, and nothing was changed")
+            raise _unpicked(stop())
         found = meant(answer, names)
         if len(found) == 1:
             return pods[found[0]]
         terminal.show([_unclear(answer, [names[index] for index in found])])
+
+
+def _unpicked(interrupted: bool) -> NetshootError:
+    error = NetshootError("no pod was picked, and nothing was changed")
+    if interrupted:
+        error.status = ExitStatus.INTERRUPTED
+    return error
 
 
 def meant(answer: str, names: Sequence[str]) -> tuple[int, ...]:
