@@ -31,10 +31,9 @@ def doctor(
     from kubectl_netshoot.session.doctor import examine
 
     wanted = request.check_choice(output, ("text", "json"), "--output")
-    asked, terminal = None, Terminal()
+    asked, terminal, checked = None, Terminal(), request.check_image(image)
     if target or selector or pick:
-        found = parse_target(target, selector, pick)
-        asked = request.SessionRequest(target=found, pick=pick, image=request.check_image(image))
+        asked = request.SessionRequest(target=parse_target(target, selector, pick), pick=pick, image=checked)
     findings = examine(asked, connection, terminal)
     if wanted == "json":
         terminal.data_json(findings_json(findings))
