@@ -7,8 +7,10 @@ import typer
 from typer.testing import CliRunner
 
 from kubectl_netshoot.cli import main
+from kubectl_netshoot.cli.commands import app
 from kubectl_netshoot.cli.kubectl_words import SWITCHES, VALUED
 from kubectl_netshoot.cli.options import Image, images
+from kubectl_netshoot.cli.tree import command_tree
 from kubectl_netshoot.errors import UsageError
 
 DEFAULT = "netshoot:v1"
@@ -83,6 +85,14 @@ def test_an_image_in_halves(words: tuple[str, ...], image: str) -> None:
     done = CliRunner().invoke(shown.app, words)
     assert done.exit_code == 0, done.output
     assert shown.image == image
+
+
+def test_every_command_with_an_image_takes_its_halves() -> None:
+    tree = command_tree(app)
+    flags = {c.name: {name for o in c.options for name in o.names} for c in (tree, *tree.commands)}
+    with_image = {name for name, has in flags.items() if "--image" in has}
+    assert with_image == {"", "capture", "check", "debug", "doctor", "run"}
+    assert {name for name, has in flags.items() if {"--image-name", "--image-tag"} <= has} == with_image
 
 
 def test_a_whole_and_a_half() -> None:

@@ -112,6 +112,40 @@ def test_a_signal_ends_it(start: Callable[..., Running], api: Api, pod: str, num
     until(lambda: all_ended(api, pod), "the end of the added container")
 
 
+def test_a_second_ctrl_c_stops_at_once_and_says_what_is_left(
+    start: Callable[..., Running], api: Api, pod: str
+) -> None:
+    running = start("--ttl=10s")
+
+    def ended_by_insisting() -> bool:
+        # We alone are told: a kubectl that hears it ends at the first one, and its container with it.
+        running.child.send_signal(signal.SIGINT)
+        return running.ended
+
+    until(ended_by_insisting, "the end of the process")
+    done = running.wait()
+    # A third one may come after its last word; a shell shows 130 for both.
+    assert done.status in (130, -signal.SIGINT), done.stderr
+    assert "stopped by a second Ctrl-C" in done.stderr
+    assert f"in pod {pod} may still run" in done.stderr
+    running.close_stdin()
+    until(lambda: all_ended(api, pod), "the end of the added container")
+
+
+def test_ctrl_c_before_it_has_started(cluster: AnyCluster, plugin: Plugin, api: Api, pod: str) -> None:
+    pretended = cluster.faulty()
+    pretended.settings(pull_delay=60)
+    try:
+        running = plugin.start("debug", pod, "--", "true")
+        until(lambda: added(api, pod), "the container", lambda: running.stderr)
+        running.send(signal.SIGINT)
+        done = running.wait()
+    finally:
+        pretended.settings(pull_delay=0)
+    assert done.status == 130, done.stderr
+    assert "it has not started yet, and nobody can keep it from that" in done.stderr
+
+
 def test_a_kill_leaves_it_to_its_own_time(
     start: Callable[..., Running], plugin: Plugin, api: Api, pod: str
 ) -> None:
