@@ -1,0 +1,48 @@
+"""Applications that are ill on request, on any cluster: the same variables tell a real nginx and a pretended app."""
+
+import datetime
+from typing import Any
+
+import trustme
+
+from tests.e2e.manifests import IMAGE, PORT, metadata
+
+Json = dict[str, Any]
+TLS_PORT = 8443
+_RUN = (
+    'printf "%s" "$APP_CONFIG" >/tmp/nginx.conf; printf "%s" "$APP_PEM" >/tmp/app.pem; '
+    "exec nginx -c /tmp/nginx.conf -g 'daemon off;'"
+)
+_CONFIG = "pid /tmp/nginx.pid; events {{}} http {{ access_log off; server {{ listen {listen}; return {status}; }} }}"
+
+
+def answering(name: str, app: str, status: int = 200, pem: str = "") -> Json:
+    """A pod with label app that answers every request so; with a key and certificates in `pem`, by TLS on TLS_PORT."""
+    port = TLS_PORT if pem else PORT
+    listen = (
+        f"{port} ssl; ssl_certificate /tmp/app.pem; ssl_certificate_key /tmp/app.pem" if pem else str(port)
+    )
+    variables = {
+        "APP_STATUS": str(status),
+        "APP_CONFIG": _CONFIG.format(listen=listen, status=status),
+        **({"APP_PEM": pem} if pem else {}),
+    }
+    container = {
+        "name": "app",
+        "image": IMAGE,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["sh", "-c", _RUN],
+        "env": [{"name": key, "value": value} for key, value in variables.items()],
+        "ports": [{"containerPort": port}],
+        "readinessProbe": {"tcpSocket": {"port": port}, "periodSeconds": 1},
+    }
+    spec = {"containers": [container], "terminationGracePeriodSeconds": 5}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata(name, {"app": app}), "spec": spec}
+
+
+def expired(name: str) -> str:
+    """A key and a certificate for this name that ended three days ago."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    begins, ends = now - datetime.timedelta(days=90), now - datetime.timedelta(days=3)
+    issued = trustme.CA().issue_cert(name, not_before=begins, not_after=ends)
+    return issued.private_key_and_cert_chain_pem.bytes().decode()
