@@ -38,8 +38,17 @@ class Desk:
 
 
 def objects() -> Iterator[dict[str, object]]:
-    """The pod, another one of its Service, and the Service."""
+    """The pod, others of its Service, one of them a Deployment's, and the Service."""
     container = {"name": "nginx", "image": "nginx:1.27", "ports": [{"containerPort": 8080}]}
+    yield {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "nginx"},
+        "spec": {
+            "selector": {"matchLabels": LABELS},
+            "template": {"metadata": {"labels": LABELS}, "spec": {"containers": [container]}},
+        },
+    }
     for name in (POD, f"{POD}-too"):
         yield {
             "apiVersion": "v1",
@@ -70,7 +79,8 @@ def desk(tmp_path: Path, zipapp: Path) -> Iterator[Desk]:
         manifest = tmp_path / "objects.json"
         manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects())}))
         made = desk.type(
-            f"kubectl apply -f {manifest} && kubectl wait --for=condition=Ready pod --all --timeout=60s"
+            f"kubectl apply -f {manifest} && kubectl rollout status deploy/nginx --timeout=60s && "
+            "kubectl wait --for=condition=Ready pod --all --timeout=60s"
         )
         assert made.returncode == 0, made.stderr
         yield desk

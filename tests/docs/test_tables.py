@@ -1,4 +1,4 @@
-"""README's tables of hazards, exit statuses and variables, held against the code."""
+"""README's tables of targets, hazards, exit statuses and variables, held against the code."""
 
 import ast
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.join import ALLOWABLE
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
 from kubectl_netshoot.settings import KEYS
+from kubectl_netshoot.targets import KINDS
 from tests.docs.markdown import README, code
 
 SOURCE = Path(kubectl_netshoot.__file__).parent
@@ -55,6 +56,11 @@ def test_what_allow_lifts() -> None:
 
 def test_what_can_be_lifted_is_a_refusal() -> None:
     assert {name for name, cells in rows().items() if cells[0] == "refuse"} == ALLOWABLE
+
+
+def test_every_kind_that_target_can_be() -> None:
+    words = [word for row in README.table("What TARGET can be") for word in code(row[0]) if "/" in word]
+    assert {word.partition("/")[0] for word in words} == set(KINDS)
 
 
 def test_exit_statuses() -> None:

@@ -96,20 +96,12 @@ def deployment(name: str, replicas: int, labels: Mapping[str, str], **more: Any)
     return _workload("Deployment", name, replicas, labels, **more)
 
 
-def _task() -> Json:
-    """What a Job runs: a client's pod that ends only when it is told to."""
-    spec = {**client_pod("")["spec"], "restartPolicy": "Never"}
-    spec["containers"][0]["name"] = "task"
-    return {"template": {"spec": spec}}
-
-
-def job(name: str) -> Json:
-    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata(name), "spec": _task()}
-
-
 def cron_job(name: str) -> Json:
-    """One that begins nothing by itself."""
-    spec = {"schedule": "0 0 1 1 *", "suspend": True, "jobTemplate": {"spec": _task()}}
+    """One that begins nothing by itself; the pods of its jobs end only when they are told to."""
+    task = {**client_pod("")["spec"], "restartPolicy": "Never"}
+    task["containers"][0]["name"] = "task"
+    job = {"spec": {"template": {"spec": task}}}
+    spec = {"schedule": "0 0 1 1 *", "suspend": True, "jobTemplate": job}
     return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata(name), "spec": spec}
 
 

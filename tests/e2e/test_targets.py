@@ -169,11 +169,20 @@ def test_doctor_looks_at_the_pod_that_would_be_copied(plugin: Plugin) -> None:
     assert f"({NEWEST} of deploy/web)" in target["what"]
 
 
-def test_rights_that_only_the_choice_takes(
-    plugin: Plugin, api: Api, scenery: Scenery, programs: Path, env: dict[str, str]
-) -> None:
-    """The Role that `rbac` prints is enough; one for named pods alone is said to be, with what it lacks."""
-    somebody = Somebody(api, scenery, programs / "kubectl", Path(env["KUBECONFIG"]))
+@pytest.fixture
+def somebody(api: Api, scenery: Scenery, programs: Path, env: dict[str, str]) -> Somebody:
+    return Somebody(api, scenery, programs / "kubectl", Path(env["KUBECONFIG"]))
+
+
+def test_the_role_that_is_printed_lets_target_be_anything(plugin: Plugin, somebody: Somebody) -> None:
+    somebody.has(json.loads(plugin.run("rbac", "-o", "json").text))
+    for words in (("deploy/web",), ("svc/web",), ("-l", "app=web")):
+        assert planned(plugin, *words)["notes"] == []
+    # Read all the same: it is not there.
+    assert "there is no cronjob/web" in plugin.run("cronjob/web", "--dry-run").stderr
+
+
+def test_rights_that_only_the_choice_takes_are_named(plugin: Plugin, somebody: Somebody) -> None:
     somebody.has(role([right for right in rights(joining=False) if right.needed]))
     done = plugin.run("deploy/web", "--", "true")
     assert done.status == 1, done.stderr
