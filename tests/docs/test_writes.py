@@ -32,6 +32,21 @@ def test_a_session_writes_to_the_copy_alone(desk: Desk) -> None:
     assert {("POST", PODS), ("PATCH", f"{PODS}/{COPY}"), ("DELETE", f"{PODS}/{COPY}")} <= asked
 
 
+def test_a_throwaway_pod_is_all_that_its_session_writes_to(desk: Desk) -> None:
+    desk.cluster.forget_requests()
+    done = desk.type(
+        "kubectl netshoot run tmp --labels app=nginx --allow other-service --settle 0 --yes -- true"
+    )
+    assert done.returncode == 0, done.stderr
+    asked = {(request["method"], request["path"].partition("?")[0]) for request in writes(desk)}
+    mine = f"{PODS}/tmp"
+    assert asked - {("GET", f"{mine}/exec"), ("POST", f"{mine}/exec")} == {
+        ("POST", PODS),
+        ("PATCH", mine),
+        ("DELETE", mine),
+    }
+
+
 def test_the_only_pod_that_is_made_is_the_copy(desk: Desk) -> None:
     before = len(desk.cluster.history("pods"))
     desk.type(f"kubectl netshoot {POD} --name {COPY} --settle 0 -- true")

@@ -95,6 +95,38 @@ def test_a_plain_copy_with_exactly_the_smaller_role(
     assert api.pod(NAME) is None
 
 
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [((), ()), (("--join",), ("--labels=app=web", "--allow=other-service"))],
+    ids=["alone", "in-a-service"],
+)
+def test_a_throwaway_pod_with_exactly_its_role(
+    plugin: Plugin, api: Api, somebody: Somebody, flags: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    somebody.has(printed(plugin, "--run", *flags))
+    done = plugin.run("run", NAME, *words, *QUICK, "--yes", "--", "echo", "ran")
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert "no right to" not in done.stderr
+    assert api.pod(NAME) is None
+
+
+def test_a_throwaway_pod_says_which_right_it_lacks_and_what_it_does_not_know(
+    plugin: Plugin, api: Api, somebody: Somebody, source: str
+) -> None:
+    found = api.pod(source)
+    assert found
+    on_node = ("run", NAME, f"--node={found['spec']['nodeName']}", "--", "echo", "ran")
+    somebody.has(printed(plugin, "--run"))
+    done = plugin.run(*on_node)
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert "exists and is ready is not known" in done.stderr
+    refused = plugin.run("run", NAME, "--labels=app=web", "--yes", "--", "true")
+    assert refused.status == 1, refused.stderr
+    assert "you may not list services:" in refused.stderr
+    assert "kubectl netshoot rbac --run --join -n" in refused.stderr
+    assert api.pod(NAME) is None
+
+
 def test_a_killed_session_is_found_left_and_cleaned_up_with_exactly_the_role(
     plugin: Plugin, api: Api, somebody: Somebody, source: str
 ) -> None:

@@ -111,7 +111,7 @@ Profile = Annotated[
     ),
 ]
 SameNode = Annotated[bool, typer.Option("--same-node", help="Put the copy on the pod's own node.")]
-Settle = Annotated[str, typer.Option("--settle", help="Time for proxies to hear that the copy has left.")]
+Settle = Annotated[str, typer.Option("--settle", help="Time for proxies to hear that it has left.")]
 Drain = Annotated[str, typer.Option("--drain", help="Longest wait for open connections to end.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
@@ -121,7 +121,7 @@ Verbose = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
 Output = Annotated[str, typer.Option("--output", "-o", metavar="text|json", help="Form of the result.")]
 Shell = Annotated[str, typer.Option("--shell", help="Shell to run.  [default: zsh, bash or sh]")]
-Timeout = Annotated[str, typer.Option("--timeout", help="Longest wait for the copy to be ready.")]
+Timeout = Annotated[str, typer.Option("--timeout", help="Longest wait until it is ready.")]
 Patience = Annotated[
     str, typer.Option("--timeout", help="Longest wait for a safe way out, besides settle and drain time.")
 ]

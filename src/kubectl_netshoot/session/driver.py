@@ -62,8 +62,8 @@ class Driver:
     edges: Edges
     name: str
     intent: Intent
-    # Makes the pod, where there is none yet.
-    make: Callable[[], None] | None = None
+    # Makes the pod, where there is none yet; returns it where it is known by then.
+    make: Callable[[], Pod | None] | None = None
     interruptible: bool = True
     # Asked right before the join: why it must not be any more, or nothing. Minutes may lie behind the plan.
     reconsider: Callable[[], str] = str
@@ -192,7 +192,7 @@ class Driver:
         if self.make is None or self.intent.mark is None:
             raise NetshootError("there is nothing to make a copy from")
         try:
-            self.make()
+            self._answered = self.make()
         except NetshootError:
             # The request may have been carried out all the same, and only its answer was lost.
             found = self.edges.reads.pod(self.name)

@@ -14,6 +14,7 @@ from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.join import JoinPlan, Surroundings, plan_join
 from kubectl_netshoot.kubectl import DebugHelp
 from kubectl_netshoot.marks import Mark
+from kubectl_netshoot.model import Pod
 from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.request import SessionRequest
 from kubectl_netshoot.resources import container_resources
@@ -67,9 +68,10 @@ class Plan:
         """The kubectl call that makes the copy."""
         return self.command
 
-    def make(self, edges: Edges) -> None:
-        """Make the copy. Raises NetshootError with kubectl's reason."""
+    def make(self, edges: Edges) -> Pod | None:
+        """Make the copy; kubectl does not tell its uid. Raises NetshootError with kubectl's reason."""
         edges.kubectl.make_copy(self.copy)
+        return None
 
     def reconsider(self, reads: Reads, allow: frozenset[str]) -> str:
         """Why the join, judged again on what is there now, must not be; empty where it still may.

@@ -7,6 +7,7 @@ from kubectl_netshoot.cluster import Reads
 from kubectl_netshoot.config import Target
 from kubectl_netshoot.join import JoinPlan
 from kubectl_netshoot.marks import Mark
+from kubectl_netshoot.model import Pod
 from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.rights import Review
 
@@ -73,8 +74,8 @@ class Undertaking(Protocol):
     def may_begin(self, allow: frozenset[str]) -> bool:
         """Whether a session would go beyond the plan: no right is missing, and no hazard stands in the way."""
 
-    def make(self, edges: Edges) -> None:
-        """Create the pod. Raises NetshootError with the reason where it was not."""
+    def make(self, edges: Edges) -> Pod | None:
+        """Create the pod; the pod itself where the answer tells. Raises NetshootError with the reason."""
 
     def reconsider(self, reads: Reads, allow: frozenset[str]) -> str:
         """Why the plan, judged again on what is there now, must not be carried out; empty where it still may."""

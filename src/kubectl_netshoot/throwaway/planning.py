@@ -74,9 +74,9 @@ class PodPlan:
         """None: the pod is made by us."""
         return ()
 
-    def make(self, edges: Edges) -> None:
+    def make(self, edges: Edges) -> Pod | None:
         """Create the pod. Raises ApiError with the server's reason."""
-        edges.changes.create(self.manifest)
+        return edges.changes.create(self.manifest)
 
     def reconsider(self, reads: Reads, allow: frozenset[str]) -> str:
         """Why the labels, judged again on what is there now, must not be put on; empty where they still may."""
