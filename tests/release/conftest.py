@@ -1,4 +1,4 @@
-"""A release, made once a worker by `make release` in a copy of the checkout."""
+"""A release, made once by `make release` in a copy of the checkout."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ import yaml
 
 from kubectl_netshoot import __version__
 from tests.artefact.checkout import bare_environ, copy_checkout, run
+from tests.release.once import once
 
 VERSION = f"v{__version__}"
 ADDRESS = "https://example.com/somebody/kubectl-netshoot"
@@ -49,5 +50,8 @@ def make_release(checkout: Path, home: Path, umask: int = 0o022, **environ: str)
 @pytest.fixture(scope="session")
 def released(zipapp: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
     assert zipapp.exists()
-    folder = tmp_path_factory.mktemp("released")
-    return make_release(copy_checkout(folder / "checkout"), folder / "home")
+
+    def make(folder: Path) -> None:
+        make_release(copy_checkout(folder / "checkout"), folder / "home")
+
+    return Release(once(tmp_path_factory, "released", make) / "checkout" / "dist")

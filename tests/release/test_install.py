@@ -15,8 +15,6 @@ from tests.release.conftest import VERSION, Release
 KUBECTL = Path(sys.executable).with_name("kubectl")
 MACHINES = [(os, arch) for os in ("linux", "darwin") for arch in ("amd64", "arm64")]
 
-pytestmark = pytest.mark.xdist_group("release")
-
 
 @dataclass(frozen=True)
 class Krew:

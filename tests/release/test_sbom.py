@@ -16,8 +16,6 @@ from tools.release.licences import UnknownLicence, licence_of
 from tools.release.lock import normal
 from tools.release.sbom import SCHEMA, Unlocked, bill_of_materials
 
-pytestmark = pytest.mark.xdist_group("release")
-
 
 @pytest.fixture
 def bill(released: Release) -> Any:

@@ -15,37 +15,42 @@ import pytest
 from kubectl_netshoot import __version__
 from tests.artefact.checkout import bare_environ, copy_checkout, run
 from tests.artefact_build import ROOT
+from tests.release.once import once
 
 CAPTURE = ROOT / "tests" / "explanation" / "captures" / "get.txt"
 
-pytestmark = pytest.mark.xdist_group("wheel")
 
-
-@pytest.fixture(scope="module")
-def checkout(zipapp: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def built(zipapp: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout, with a wheel of it, and an environment into which a pip of its own has put that."""
     assert zipapp.exists()
-    return copy_checkout(tmp_path_factory.mktemp("wheel") / "checkout")
+    return once(tmp_path_factory, "wheel", build_and_install)
 
 
-@pytest.fixture(scope="module")
-def wheel(checkout: Path) -> Path:
-    options = ("--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-index")
-    pip(checkout, "wheel", *options, "--wheel-dir", "wheels", ".")
-    (built,) = (checkout / "wheels").glob("*.whl")
-    return built
+@pytest.fixture
+def wheel(built: Path) -> Path:
+    (found,) = (built / "wheels").glob("*.whl")
+    return found
 
 
-@pytest.fixture(scope="module")
-def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command as a pip of an environment of its own makes it; its dependencies are those of this one."""
-    folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, symlinks=True)
-    python = folder / "bin" / "python"
-    (site,) = (folder / "lib").glob("python3*/site-packages")
+@pytest.fixture
+def command(built: Path) -> Path:
+    return built / "environment" / "bin" / "kubectl-netshoot"
+
+
+def build_and_install(folder: Path) -> None:
+    checkout, environment, wheels = (
+        copy_checkout(folder / "checkout"),
+        folder / "environment",
+        folder / "wheels",
+    )
+    pip(checkout, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(wheels), ".")
+    venv.create(environment, symlinks=True)
     # Behind its own site-packages, and without this environment's .pth files: no code of the checkout is found.
+    (site,) = (environment / "lib").glob("python3*/site-packages")
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    pip(folder, "--python", str(python), "install", "--quiet", "--no-deps", "--no-index", str(wheel))
-    return folder / "bin" / "kubectl-netshoot"
+    python = str(environment / "bin" / "python")
+    pip(folder, "--python", python, "install", "--no-deps", "--no-index", *map(str, wheels.glob("*.whl")))
 
 
 def pip(folder: Path, *words: str) -> None:
@@ -71,9 +76,9 @@ def test_all_that_lies_beside_the_code_comes_along(wheel: Path) -> None:
     assert not [name for name in names if name.startswith(("tests/", "tools/"))]
 
 
-def test_the_source_distribution_has_what_a_wheel_is_made_of(checkout: Path, tmp_path: Path) -> None:
+def test_the_source_distribution_has_what_a_wheel_is_made_of(built: Path, tmp_path: Path) -> None:
     build = f"from setuptools import build_meta; build_meta.build_sdist({str(tmp_path)!r})"
-    subprocess.run([sys.executable, "-c", build], cwd=checkout, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", build], cwd=built / "checkout", check=True, capture_output=True)
     with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
         held = {member.partition("/")[2] for member in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE"} <= held
