@@ -3,13 +3,20 @@
 What Kubernetes calls an ephemeral container cannot be taken out again: the pod keeps a record of it, which is said.
 """
 
-import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
 from kubectl_netshoot.added import AddedContainer, Candidate, Interrupted
+from kubectl_netshoot.added.telling import (
+    RECORD,
+    announce,
+    candidate_lines,
+    closing_lines,
+    place_lines,
+    show_lines,
+)
 from kubectl_netshoot.config import Connection
 from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError
 from kubectl_netshoot.model import Pod
@@ -34,27 +41,16 @@ def show_live_plan(request: CaptureRequest, connection: Connection, terminal: Te
     """For --dry-run: reads, prints, changes nothing. 4 where rights are missing."""
     with asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
         plan = make_live_plan(request, pinned, edges, asking.result())
-        for line in _lines(plan, request, edges):
-            terminal.data(line)
-    return ExitStatus.REFUSED if plan.rights.missing else ExitStatus.DONE
+        return show_lines(_lines(plan, request, edges), plan.rights, terminal)
 
 
 def _lines(plan: LivePlan, request: CaptureRequest, edges: Edges) -> Iterator[str]:
-    yield f"context    {plan.target.context or '(none)'}"
-    yield f"namespace  {plan.target.namespace}"
+    yield from place_lines(plan.target)
     for chosen, candidate in zip(plan.chosen, plan.candidates, strict=True):
-        container = candidate.container
-        yield f"pod        {chosen.described} on {candidate.pod.node or 'no node'}"
-        yield f"container  {container.name}, image {container.image}; its record stays in the pod's spec"
-        yield f"profile    {container.profile}: {candidate.choice.reason}"
-        yield f"command    {shlex.join(edges.kubectl.ephemeral_argv(container))}"
+        yield from candidate_lines(chosen, candidate, edges.kubectl)
     yield f"interface  {request.interface}, {words(request.filter)}"
     yield f"bounds     {bounds_text(request.bounds, len(plan.candidates))}"
-    for right in plan.rights.missing:
-        yield f"missing    the right to {right}: {right.purpose}"
-    for note in plan.notes:
-        yield f"note       {note}"
-    yield "nothing was changed (--dry-run)"
+    yield from closing_lines(plan.rights, plan.notes)
 
 
 def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal, show: Show) -> int:
@@ -89,14 +85,11 @@ def _stopped() -> NetshootError:
 
 
 def _announce(plan: LivePlan, terminal: Terminal) -> None:
-    names = ", ".join(chosen.described for chosen in plan.chosen)
-    terminal.say(f"context {plan.target.context or '(none)'}, namespace {plan.target.namespace}, pod {names}")
-    for note in plan.notes:
-        terminal.warn(note)
+    announce(plan.target, plan.chosen, plan.notes, terminal)
     for candidate in plan.candidates:
         terminal.say(
             f"adding container {candidate.container.name} to {candidate.pod.name}; "
-            "it ends with the capture, its record stays in the pod's spec"
+            f"it ends with the capture, {RECORD}"
         )
 
 

@@ -1,23 +1,24 @@
 """A check with --live: in a container that is added to the running pod, and ends with the check."""
 
-import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
-from kubectl_netshoot.added import AddedContainer, Candidate, Interrupted, Proposing, Wish, check_addable
-from kubectl_netshoot.config import Connection, Pinned, Target
-from kubectl_netshoot.errors import ExitStatus, NetshootError
-from kubectl_netshoot.kubectl import DebugHelp
-from kubectl_netshoot.rights import Review
+from kubectl_netshoot.added import AddedContainer, AddedPlan, Planning, Wish, visit
+from kubectl_netshoot.added.telling import (
+    RECORD,
+    announce,
+    candidate_lines,
+    closing_lines,
+    place_lines,
+    show_lines,
+)
+from kubectl_netshoot.cluster import Reads
+from kubectl_netshoot.config import Connection
 from kubectl_netshoot.session.attachment import Ended
-from kubectl_netshoot.session.choosing import Chosen, choose
+from kubectl_netshoot.session.choosing import Chosen
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.inbox import SecondInterrupt
-from kubectl_netshoot.session.picking import asker
-from kubectl_netshoot.session.rights import demand, reviewed
+from kubectl_netshoot.session.rights import demand
 from kubectl_netshoot.session.running import asking_kubectl, connected
-from kubectl_netshoot.targets import named_pod
 from kubectl_netshoot.terminal import Terminal
 
 from .report import Show
@@ -29,28 +30,11 @@ from .visiting import ask_and_tell
 LIFE = timedelta(minutes=3)
 
 
-@dataclass(frozen=True)
-class LivePlan:
-    """What would be done. Nothing has been changed."""
-
-    place: Target
-    chosen: Chosen
-    candidate: Candidate
-    rights: Review
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """All that must be known beforehand."""
-        return (*self.chosen.notes, *self.candidate.notes, *self.rights.notes)
-
-
 def show_live_plan(request: CheckRequest, connection: Connection, terminal: Terminal) -> int:
     """For --dry-run: reads, prints, changes nothing. 4 where rights are missing."""
     with asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
-        plan = _plan(request, pinned, edges, asking.result())
-        for line in _lines(plan, edges):
-            terminal.data_row(line)
-    return ExitStatus.REFUSED if plan.rights.missing else ExitStatus.DONE
+        plan = _planning(request, edges.reads).plan(pinned, edges, asking.result())
+        return show_lines(_lines(plan, edges), plan.rights, terminal)
 
 
 def run_live(request: CheckRequest, connection: Connection, terminal: Terminal, show: Show) -> int:
@@ -60,82 +44,32 @@ def run_live(request: CheckRequest, connection: Connection, terminal: Terminal, 
         connected(connection, terminal) as (pinned, edges, _),
         edges.inbox.signals(),
     ):
-        plan = _plan(request, pinned, edges, asking.result())
-        demand(plan.rights, wanted(request), plan.place)
-        _announce(plan, terminal)
-        survey = Survey(request, plan.chosen, edges.reads)
-        try:
-            ended = _visit(AddedContainer(edges, plan.candidate), survey, request, show)
-        except SecondInterrupt:
-            raise _stopped(plan) from None
-        return 128 + edges.inbox.signal if edges.inbox.signal else ended.status
+        plan = _planning(request, edges.reads).plan(pinned, edges, asking.result())
+        demand(plan.rights, plan.wanted, plan.place)
+        announce(plan.place, [plan.chosen], plan.notes, terminal)
+        added, survey = AddedContainer(edges, plan.candidate), Survey(request, plan.chosen, edges.reads)
+        terminal.say(f"adding container {added.name}; it ends with the check, {RECORD}")
+
+        def check(added: AddedContainer) -> Ended:
+            return ask_and_tell(edges, survey.scene(added.candidate.pod), added.name, show)
+
+        ended = visit(added, request.session.timeout.total_seconds(), check)
+        return ended.status if ended and not edges.inbox.signal else 128 + edges.inbox.signal
 
 
-def _plan(request: CheckRequest, pinned: Pinned, edges: Edges, debug: DebugHelp) -> LivePlan:
-    session, reads, place = request.session, edges.reads, pinned.target
-    with reviewed(reads, wanted(request), place, named_pod(session.target)) as asked:
-        chosen = choose(session.target, reads, place, asker(session.pick, edges.terminal, edges.inbox))
-        check_addable(chosen.pod, place)
+def _planning(request: CheckRequest, reads: Reads) -> Planning:
+    session = request.session
+
+    def survey(chosen: Chosen) -> str:
+        """What cannot be read is known before anything is changed; no processes are shared."""
         Survey(request, chosen, reads).scene(chosen.pod)
-        wish = Wish(session.image, session.profile, session.pull_policy, LIFE + session.timeout)
-        candidate = Proposing(wish, reads, debug, pinned).propose(
-            chosen.pod, chosen.sent, reads.enforced_level()
-        )
-        return LivePlan(place, chosen, candidate, asked.result())
+        return ""
+
+    wish = Wish(session.image, session.profile, session.pull_policy, LIFE + session.timeout)
+    return Planning(session.target, session.pick, wish, wanted(request), survey)
 
 
-def _visit(added: AddedContainer, survey: Survey, request: CheckRequest, show: Show) -> Ended:
-    """Whatever happens, the container ends: by us, or by its time."""
-    try:
-        added.add()
-        added.wait_until_it_runs(request.session.timeout.total_seconds())
-        pod = added.candidate.pod
-        ended = ask_and_tell(added.edges, survey.scene(pod), added.name, show)
-    except Interrupted:
-        ended = Ended(0)
-    except SecondInterrupt:
-        raise
-    except BaseException:
-        added.end()
-        raise
-    added.end()
-    return ended
-
-
-def _announce(plan: LivePlan, terminal: Terminal) -> None:
-    place, container = plan.place, plan.candidate.container
-    terminal.say(
-        f"context {place.context or '(none)'}, namespace {place.namespace}, pod {plan.chosen.described}"
-    )
-    for note in plan.notes:
-        terminal.warn(note)
-    terminal.say(
-        f"adding container {container.name}; it ends with the check, its record stays in the pod's spec"
-    )
-
-
-def _lines(plan: LivePlan, edges: Edges) -> Iterator[str]:
-    container = plan.candidate.container
-    yield f"context    {plan.place.context or '(none)'}"
-    yield f"namespace  {plan.place.namespace}"
-    yield f"pod        {plan.chosen.described} on {plan.candidate.pod.node}"
-    yield f"container  {container.name}, image {container.image}; its record stays in the pod's spec"
-    yield f"profile    {container.profile}: {plan.candidate.choice.reason}"
-    yield f"command    {shlex.join(edges.kubectl.ephemeral_argv(container))}"
-    for right in plan.rights.missing:
-        yield f"missing    the right to {right}: {right.purpose}"
-    for note in plan.notes:
-        yield f"note       {note}"
-    yield "nothing was changed (--dry-run)"
-
-
-def _stopped(plan: LivePlan) -> NetshootError:
-    """The last word after a second Ctrl-C."""
-    container = plan.candidate.container
-    life = round(container.life.total_seconds())
-    error = NetshootError(
-        f"stopped by a second Ctrl-C; container {container.name} may still run",
-        f"it ends by itself, at the latest {life} seconds after its start",
-    )
-    error.status = ExitStatus.INTERRUPTED
-    return error
+def _lines(plan: AddedPlan, edges: Edges) -> Iterator[str]:
+    yield from place_lines(plan.place)
+    yield from candidate_lines(plan.chosen, plan.candidate, edges.kubectl)
+    yield from closing_lines(plan.rights, plan.notes)
