@@ -8,7 +8,7 @@ from shlex import quote
 
 from kubectl_netshoot.cluster import parse, selectors
 from kubectl_netshoot.cluster.fetch import Json
-from kubectl_netshoot.cluster.reading import named, reading
+from kubectl_netshoot.cluster.reading import named, reading, sentence
 from kubectl_netshoot.cluster.reads import POD, Reads
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.guard import is_ours
@@ -104,7 +104,7 @@ def _listed(reads: Reads, wanted: _Wanted) -> Iterator[Pod]:
 def _none_runs(target: AnyTarget, wanted: _Wanted, found: Sequence[Pod], place: str) -> NetshootError:
     states = Counter("Terminating" if pod.terminating else pod.phase or "Unknown" for pod in found)
     said = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "there is none"
-    labels = f" -l {quote(wanted.query)}" if wanted.query else ""
+    labels = f" -l {quote(sentence(wanted.query))}" if wanted.query else ""
     return NetshootError(
         f"no pod {target.of_which} runs ({said})", f"see `kubectl get pods -n {place}{labels}`"
     )
