@@ -70,6 +70,17 @@ def test_completion_is_installed_beside_it_and_answers_kubectl(installed: Krew) 
     assert not script.exists()
 
 
+def test_the_archive_alone_is_enough(released: Release, tmp_path: Path) -> None:
+    """Unpacked by tar into a folder on PATH: the command, and TAB without `completion install`."""
+    folder = tmp_path / "some where"
+    folder.mkdir()
+    environ = bare_environ(tmp_path / "home", folder)
+    assert run(["tar", "-xzf", str(released.archive)], environ, folder).returncode == 0
+    done = run([str(KUBECTL), "netshoot", "version"], environ)
+    assert (done.returncode, done.stdout) == (0, f"kubectl-netshoot {__version__}\n")
+    assert run([str(KUBECTL), "__complete", "netshoot", "vers"], environ).stdout.startswith("version")
+
+
 def test_another_archive_is_not_installed(released: Release, tmp_path: Path) -> None:
     """The checksum in the manifest is the archive's: what this module does as krew does would stop otherwise."""
     changed = tmp_path / "changed.tar.gz"
