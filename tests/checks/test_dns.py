@@ -73,6 +73,14 @@ def test_a_service_without_any_address() -> None:
     assert (long.state, short.state) == (State.NOTE, State.NOTE)
 
 
+def test_an_endpoint_that_is_a_name_is_no_address() -> None:
+    by_hand = service("db", headless=True, addresses=(), backends=(scenes.backend(address="db.example.com"),))
+    assert (
+        judged({Probe("name", "db.shop.svc.cluster.local.", "A"): "name-nodata"}, by_hand)[0].state
+        is State.NOTE
+    )
+
+
 def test_an_alias() -> None:
     ext = service("ext", type="ExternalName", external_name="api.example.com", addresses=(), backends=())
     probe = Probe("name", "ext.shop.svc.cluster.local.", "A")

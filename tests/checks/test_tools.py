@@ -1,8 +1,12 @@
 """What is read out of what the real tools print."""
 
+import itertools
+import re
 from datetime import datetime, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kubectl_netshoot.checks.tools import curl, dig, iproute, nc, openssl, ping, resolver, route
 from kubectl_netshoot.checks.tools.iproute import Link, Socket
@@ -225,18 +229,22 @@ def test_routes(recording: str, host: str, hops: str, reached: bool, mtu: int) -
     assert (str(found), found.reached, found.mtu) == (hops, reached, mtu)
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.txt")), ids=lambda path: path.stem)
-def test_no_reader_stumbles_over_what_another_tool_printed(path: object) -> None:
-    assert hasattr(path, "stem")
-    text = said(path.stem)
-    for cut in range(0, len(text), 97):
-        part = text[cut:]
-        dig.read(part)
-        resolver.read(part)
-        curl.read(part)
-        nc.read(part)
-        openssl.read(part)
-        iproute.sockets(part)
-        iproute.links(part)
-        ping.read(part)
-        route.read(part, "10.244.2.9")
+NUMBERS = ("0", "7", "1.5", "1.2.3", "99999999999999999999", "-1", "x", "", "\u0661")
+LINES = tuple(sorted({line for path in FOLDER.glob("*.txt") for line in said(path.stem).splitlines()}))
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=8), st.lists(st.sampled_from(NUMBERS), min_size=1))
+def test_no_reader_stumbles_over_what_it_does_not_know(lines: list[str], numbers: list[str]) -> None:
+    """An image is anybody's: lines of all tools mixed, and other numbers in them."""
+    chosen = itertools.cycle(numbers)
+    text = "\n".join(re.sub(r"[0-9.]+", lambda _: next(chosen), line) for line in lines)
+    for mixed in ("\n".join(lines), text):
+        dig.read(mixed)
+        resolver.read(mixed)
+        curl.read(mixed)
+        nc.read(mixed)
+        openssl.read(mixed)
+        iproute.sockets(mixed)
+        iproute.links(mixed)
+        ping.read(mixed)
+        route.read(mixed, "10.244.2.9")

@@ -44,12 +44,12 @@ def _of_endpoints(service: str, checks: Sequence[Check]) -> str:
 
 
 def _well(scene: Scene, checks: Sequence[Check]) -> str:
-    left, notes = count(checks, State.UNKNOWN), count(checks, State.NOTE)
-    if not count(checks, State.OK):
+    left, notes, well = (count(checks, state) for state in (State.UNKNOWN, State.NOTE, State.OK))
+    if not well:
         return "nothing could be checked: see below why"
     names = ", ".join(service.name for service in scene.services)
     what = f"Service{'s' if len(scene.services) > 1 else ''} {names}" if names else "no Service"
-    parts = [f"all is well with {what}: {count(checks, State.OK)} checks"]
+    parts = [f"all is well with {what}: {well} check{'s' if well > 1 else ''}"]
     if notes:
         parts.append(f"{notes} thing{'s' if notes > 1 else ''} to know")
     if left:

@@ -10,6 +10,7 @@ from .scene import Goal, is_address
 from .verdict import TOPICS, Topic
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?")
+_PORT = re.compile(r"[0-9]{1,5}")
 _PATH = re.compile(r"/[\x21-\x7e]{0,500}")
 
 
@@ -33,7 +34,7 @@ def parse_goal(text: str) -> Goal:
     host, colon, port = text.rpartition(":")
     plain = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     known = is_address(plain) if ":" in plain else _HOST.fullmatch(plain)
-    if not colon or not known or not port.isdecimal() or not 0 < int(port) < 65536:
+    if not colon or not known or not _PORT.fullmatch(port) or not 0 < int(port) < 65536:
         raise UsageError(f"--to: {text!r} is not HOST:PORT, e.g. db.example.com:5432 or 10.0.0.7:443")
     return Goal(plain, int(port))
 

@@ -1,11 +1,10 @@
 """Names: does the pod's resolver know its Services by their long and short names, and how fast is it?"""
 
 from collections.abc import Iterable, Iterator
-from ipaddress import ip_address
 from statistics import median
 
 from kubectl_netshoot.checks.probes import Answers, Probe
-from kubectl_netshoot.checks.scene import Facts, Goal, Scene
+from kubectl_netshoot.checks.scene import Facts, Goal, Scene, is_address
 from kubectl_netshoot.checks.tools import dig
 from kubectl_netshoot.checks.unasked import why
 from kubectl_netshoot.checks.verdict import Check, State, Topic
@@ -72,7 +71,7 @@ def _search(goal: Goal) -> Probe:
 def _expected(service: Serving, kind: str) -> set[str]:
     """What the name should stand for; nothing where that is not for the cluster to say."""
     found = [b.address for b in service.serving] if service.headless else service.addresses
-    return {address for address in found if (ip_address(address).version == 6) == (kind == "AAAA")}
+    return {address for address in found if is_address(address) and (":" in address) == (kind == "AAAA")}
 
 
 def _judge_long(service: Serving, probe: Probe, answers: Answers) -> Check:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_OURS = re.compile(r"^code=([0-9]{3}) connect=([0-9.]+) total=([0-9.]+)$", re.MULTILINE)
+_OURS = re.compile(r"^code=([0-9]{3}) connect=([0-9]+\.[0-9]+) total=([0-9]+\.[0-9]+)$", re.MULTILINE)
 _ERROR = re.compile(r"^curl: \(([0-9]+)\) (.*)$", re.MULTILINE)
 # What curl says where something listens that does not speak HTTP/1: libcurl-errors(3).
 NOT_HTTP = (1, 8, 52, 56)
