@@ -12,6 +12,7 @@ from kubernetes import config
 Json = dict[str, Any]
 PATHS = {
     "Namespace": "/api/v1/namespaces",
+    "Node": "/api/v1/nodes",
     "Pod": "/api/v1/namespaces/{}/pods",
     "Service": "/api/v1/namespaces/{}/services",
     "ServiceAccount": "/api/v1/namespaces/{}/serviceaccounts",

@@ -1,13 +1,16 @@
 """A session on a node: the node's namespaces, refused where the namespace forbids them, and nothing left behind."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.e2e.api import Api
+from tests.e2e import manifests
+from tests.e2e.anycluster import AnyCluster
+from tests.e2e.api import Api, is_ready
 from tests.e2e.caller import CLIENT
 from tests.e2e.plugin import Plugin
+from tests.e2e.waiting import until
 
 
 @pytest.fixture
@@ -56,3 +59,23 @@ def test_a_level_that_forbids_it_is_told_before_with_the_way_out(
     done = plugin.run("debug", f"node/{node}", "--profile=restricted", "--", "echo", "ran")
     assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
     assert "without its network" in done.stderr
+
+
+@pytest.fixture
+def ill(cluster: AnyCluster, api: Api) -> Iterator[str]:
+    """The name of a node whose kubelet is silent, and that takes no pods of others."""
+    pretended = cluster.faulty()
+    spec = {"unschedulable": True}
+    api.create({"apiVersion": "v1", "kind": "Node", "metadata": manifests.metadata("ill"), "spec": spec})
+    until(lambda: is_ready(api.get("Node", "ill") or {}), "the node")
+    pretended.act("node-lost", node="ill", silent=True)
+    until(lambda: not is_ready(api.get("Node", "ill") or {}), "the loss of the node")
+    yield "ill"
+    api.delete("Node", "ill")
+
+
+def test_a_node_that_is_not_ready_is_a_warning(plugin: Plugin, ill: str) -> None:
+    done = plugin.run("debug", f"node/{ill}", "--", "true")
+    assert done.status == 4, done.stderr
+    assert "node-not-ready: node ill is not ready (Kubelet stopped posting node status.)" in done.stderr
+    assert "accept it with --yes" in done.stderr
