@@ -25,7 +25,7 @@ def _group() -> None:
 @config.command()
 @connects
 def view(connection: Connection, output: Output = "text") -> int:
-    """Show what is settled for the context in use, and where each value is from. Asks no cluster."""
+    """Show what is settled, and where each value is from: for the context in use. Asks no cluster."""
     wanted, terminal = request.check_choice(output, ("text", "json"), "--output"), Terminal()
     document = settings.load(os.environ)
     context = connection.context
