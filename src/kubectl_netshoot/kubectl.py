@@ -25,12 +25,22 @@ class DebugHelp:
     profiles: frozenset[str]
 
 
+def view_argv(flags: Sequence[str]) -> tuple[str, ...]:
+    """The command for `read_kubeconfig`."""
+    return (program(), "config", "view", "--raw", "--output=json", *flags)
+
+
+def debug_help_argv() -> tuple[str, ...]:
+    """The command for `debug_help`."""
+    return (program(), "debug", "--help")
+
+
 def read_kubeconfig(flags: Sequence[str], env: Mapping[str, str] | None = None) -> dict[str, object]:
     """`kubectl config view` in JSON, credentials included: kubectl's own merging of KUBECONFIG.
 
     `flags` is e.g. --minify. Raises NetshootError with kubectl's own words.
     """
-    done = process.run((program(), "config", "view", "--raw", "--output=json", *flags), env)
+    done = process.run(view_argv(flags), env)
     if done.status:
         raise NetshootError(
             f"the kubeconfig cannot be used: {_words(done)}", "see `kubectl config get-contexts`"
@@ -52,7 +62,7 @@ def current_context(env: Mapping[str, str] | None = None) -> str:
 
 def debug_help() -> DebugHelp:
     """What this kubectl's `debug` has: its help is asked, since version numbers do not tell."""
-    done = process.run((program(), "debug", "--help"))
+    done = process.run(debug_help_argv())
     if done.status:
         raise NetshootError(f"kubectl debug --help failed: {_words(done)}", "kubectl 1.27 or newer is needed")
     flags = re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", done.stdout, re.MULTILINE)

@@ -12,6 +12,7 @@ import pytest
 
 from kubectl_netshoot import process
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.process.interactive import TAIL, Interactive
 from tests.e2e.waiting import until
 
 PYTHON = (sys.executable, "-I", "-c")
@@ -97,7 +98,7 @@ class Watched:
     def __init__(self, code: str, *arguments: str) -> None:
         self.statuses: list[int] = []
         self.ended = threading.Event()
-        self.child = process.Interactive((*PYTHON, code, *arguments), None, self._on_exit)
+        self.child = Interactive((*PYTHON, code, *arguments), None, self._on_exit)
 
     def _on_exit(self, status: int) -> None:
         self.statuses.append(status)
@@ -115,7 +116,7 @@ def test_the_tail_of_stderr_is_kept() -> None:
     watched = Watched(code)
     assert watched.wait() == 0
     assert watched.child.stderr_tail.endswith("\ufffdthe end")
-    assert len(watched.child.stderr_tail) == process.TAIL
+    assert len(watched.child.stderr_tail) == TAIL
 
 
 def test_a_child_goes_on_where_our_stderr_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +157,7 @@ def test_ending_what_has_ended_is_no_error() -> None:
 
 def test_an_interactive_program_that_is_missing() -> None:
     with pytest.raises(NetshootError, match="not found"):
-        process.Interactive(("kubectl-not-there",), None, lambda _: None)
+        Interactive(("kubectl-not-there",), None, lambda _: None)
 
 
 CHILD = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(2); print('whole')"

@@ -17,6 +17,7 @@ from .connection import Connection, Json, Target
 from .private import private_file
 
 PINNED = "kubectl-netshoot"
+MINIFIED = ("--minify", "--flatten")
 # A bundle of every certificate authority there is has a fifth of a megabyte.
 MAX_PEM = 4 * 1024 * 1024
 AUTHORITY = ("certificate-authority", "certificate-authority-data")
@@ -83,7 +84,7 @@ def _view(flags: Connection, env: Mapping[str, str] | None) -> tuple[str, Json]:
         return _view_mixed(flags, env)
     wanted = [f"--context={flags.context}"] if flags.context else []
     try:
-        view = cast(Json, kubectl.read_kubeconfig(["--minify", "--flatten", *wanted], env))
+        view = cast(Json, kubectl.read_kubeconfig([*MINIFIED, *wanted], env))
     except NetshootError as error:
         if "current-context must exist" not in error.message:
             raise
@@ -113,7 +114,7 @@ def _view_mixed(flags: Connection, env: Mapping[str, str] | None) -> tuple[str, 
         first = Path(folder) / "context"
         private_file(first, json.dumps(joined))
         paths = [str(first), *kubeconfig_paths(env)]
-        view = kubectl.read_kubeconfig(["--minify", "--flatten"], {"KUBECONFIG": os.pathsep.join(paths)})
+        view = kubectl.read_kubeconfig(MINIFIED, {"KUBECONFIG": os.pathsep.join(paths)})
     return name, cast(Json, view)
 
 

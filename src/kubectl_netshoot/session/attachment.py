@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from kubectl_netshoot.kubectl import remote_command_ended, shell_command
 from kubectl_netshoot.model import CONTAINER, Pod, Service
-from kubectl_netshoot.process import Interactive
+from kubectl_netshoot.process.interactive import Interactive
 
 from .driver import Edges
 from .eye import Eye

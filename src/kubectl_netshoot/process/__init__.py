@@ -5,24 +5,23 @@ no change is broken off in the middle. The one that has the user's terminal (`In
 process group: the keyboard is its own.
 """
 
+import atexit
 import contextlib
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from .errors import NetshootError
+from kubectl_netshoot.errors import NetshootError
 
 # Ours or the bundle's; a Python that is started by kubectl (a credential plugin) must not see them.
 PRIVATE = ("PYTHONPATH", "PYTHONHOME", "SHIV_")
-TAIL = 4096
 LOOK_SECONDS = 0.5
 # What a child may say. The image behind `kubectl exec` is not ours, and may never stop.
 MAX_OUTPUT = 64 * 1024 * 1024
@@ -62,8 +61,62 @@ def run(
     Raises NetshootError when the program is missing, cannot be started, takes too long or says more than MAX_OUTPUT
     bytes, CrowdError for a crowd.
     """
+    begun = None if with_terminal else _begun.pop(_key(argv, env), None)
+    with begun or _start(argv, env, with_terminal) as started:
+        return started.result(timeout, crowd)
+
+
+def begin(argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+    """Start a child now whose answer `run` will be asked for, with the same words and environment.
+
+    It is killed at our end where nobody asks. What goes wrong here is for `run` to say.
+    """
+    if not _begun:
+        atexit.register(_drop_begun)
+    with contextlib.suppress(NetshootError):
+        _begun[_key(argv, env)] = _start(argv, env)
+
+
+def _drop_begun() -> None:
+    while _begun:
+        _, started = _begun.popitem()
+        with started:
+            _kill(started.child)
+
+
+def _key(argv: Sequence[str], env: Mapping[str, str] | None) -> "_Key":
+    return tuple(argv), tuple(sorted(environment(env).items()))
+
+
+@dataclass
+class _Started:
+    """A quiet child, and the files that it writes to. Leaving the context closes them."""
+
+    argv: Sequence[str]
+    child: "subprocess.Popen[bytes]"
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+
+    def __enter__(self) -> "_Started":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stdout.close()
+        self.stderr.close()
+
+    def result(self, timeout: float, crowd: int) -> Result:
+        status = _wait(self.child, self.argv[0], timeout, crowd, (self.stdout, self.stderr))
+        return Result(status, _text(self.stdout), _text(self.stderr))
+
+
+_Key = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
+_begun: dict[_Key, _Started] = {}
+
+
+def _start(argv: Sequence[str], env: Mapping[str, str] | None, with_terminal: bool = False) -> _Started:
     # Files, not pipes: a credential plugin may leave a daemon that holds them open after the child has ended.
-    with _temporary_file() as stdout, _temporary_file() as stderr:
+    with contextlib.ExitStack() as stack:
+        stdout, stderr = (stack.enter_context(_temporary_file()) for _ in range(2))
         try:
             child = subprocess.Popen(
                 argv,
@@ -75,8 +128,8 @@ def run(
             )
         except (OSError, ValueError) as error:
             raise cannot_start(argv, error) from error
-        status = _wait(child, argv[0], timeout, crowd, (stdout, stderr))
-        return Result(status, _text(stdout), _text(stderr))
+        stack.pop_all()
+        return _Started(argv, child, stdout, stderr)
 
 
 def _temporary_file() -> IO[bytes]:
@@ -163,53 +216,3 @@ def cannot_start(argv: Sequence[str], error: OSError | ValueError) -> NetshootEr
     if isinstance(error, FileNotFoundError):
         return NetshootError(f"{name} was not found on PATH", f"install {name}, or add its folder to PATH")
     return NetshootError(f"{name} cannot be started: {getattr(error, 'strerror', None) or error}")
-
-
-class Interactive:
-    """A child with the user's stdin and stdout; its stderr passes through us, and its last bytes are kept.
-
-    `on_exit(status)` is called once from another thread; a negative status is the signal that ended it.
-    """
-
-    def __init__(
-        self, argv: Sequence[str], env: Mapping[str, str] | None, on_exit: Callable[[int], None]
-    ) -> None:
-        self._tail = b""
-        self._on_exit = on_exit
-        try:
-            self._child = subprocess.Popen(argv, stderr=subprocess.PIPE, env=environment(env))
-        except OSError as error:
-            raise cannot_start(argv, error) from error
-        self._relaying = threading.Thread(target=self._relay, name="stderr", daemon=True)
-        self._relaying.start()
-        threading.Thread(target=self._wait, name="interactive", daemon=True).start()
-
-    @property
-    def stderr_tail(self) -> str:
-        return self._tail.decode(errors="replace")
-
-    def terminate(self) -> None:
-        """Ask it to end (TERM): kubectl then restores the terminal."""
-        self._child.terminate()
-
-    def kill(self) -> None:
-        self._child.kill()
-
-    def _wait(self) -> None:
-        status = self._child.wait()
-        # A credential plugin may have left a daemon that holds stderr open: its end is not worth waiting for.
-        self._relaying.join(timeout=1.0)
-        self._on_exit(status)
-
-    def _relay(self) -> None:
-        assert self._child.stderr is not None
-        with self._child.stderr as stream:
-            while chunk := os.read(stream.fileno(), TAIL):
-                self._pass_on(chunk)
-
-    def _pass_on(self, chunk: bytes) -> None:
-        self._tail = (self._tail + chunk)[-TAIL:]
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            # Where our own stderr is gone (a closed terminal), the child goes on and what it says is lost.
-            sys.stderr.buffer.write(chunk)
-            sys.stderr.buffer.flush()
