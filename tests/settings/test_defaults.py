@@ -48,6 +48,12 @@ def test_a_variable_wins_over_the_file_and_a_flag_over_both(stage: Stage, settle
     assert (plan["ttlSeconds"], plan["copy"]["image"]) == (600, "from-variable")
 
 
+def test_half_an_image_is_laid_over_the_settled_one(stage: Stage, settle: Write) -> None:
+    settle(f"image: {MIRROR}")
+    plan = planned(stage.run(*PLAN, "--image-tag", "v2"))
+    assert plan["copy"]["image"] == MIRROR.replace(":v1", ":v2")
+
+
 def test_a_flag_that_says_the_built_in_value_wins_too(stage: Stage, settle: Write) -> None:
     settle("ttl: 30m")
     assert planned(stage.run(*PLAN, "--ttl", "1h"))["ttlSeconds"] == 3600
@@ -209,3 +215,22 @@ def test_the_language_of_an_explanation(stage: Stage, settle: Write, tmp_path: P
     assert "Who  " not in stage.run(*words).stdout
     assert "Who  " in stage.run(*words, "--lang", "en").stdout
     assert "Who  " in stage.run(*words, env={"KUBECTL_NETSHOOT_LANGUAGE": "en"}).stdout
+
+
+def test_a_pod_of_our_own_gets_pull_secrets_and_requests(stage: Stage, settle: Write) -> None:
+    settle("pull-secrets: [mirror, other]\nrequests: {memory: 64Mi}")
+    manifest = planned(stage.run("run", "probe", "--dry-run", "-o", "json"))["manifest"]
+    assert manifest["spec"]["imagePullSecrets"] == [{"name": "mirror"}, {"name": "other"}]
+    (container,) = manifest["spec"]["containers"]
+    assert container["resources"]["requests"] == {"cpu": "10m", "memory": "64Mi"}
+    given = stage.run("run", "probe", "--dry-run", "-o", "json", "--image-pull-secret=mine")
+    assert planned(given)["manifest"]["spec"]["imagePullSecrets"] == [{"name": "mine"}]
+
+
+def test_a_container_in_a_running_pod_is_added_all_the_same(stage: Stage, settle: Write) -> None:
+    """What cannot hold for it is no reason to refuse, unless it stands on the command line."""
+    settle(f"image: {MIRROR}\npull-secrets: [mirror]\nrequests: {{memory: 64Mi}}")
+    outcome = stage.run("debug", "web-0", "--dry-run")
+    judge(outcome, (FINE,))
+    assert MIRROR in outcome.stdout
+    judge(stage.run("debug", "web-0", "--dry-run", "--image-pull-secret", "a"), (USAGE,), ["node/NAME"])
