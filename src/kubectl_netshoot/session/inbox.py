@@ -73,7 +73,8 @@ class Inbox:
         """
         if len(HANDLED) < 3:
             raise NetshootError(
-                "what changes a cluster needs the signals of Linux or macOS to be taken back", "on Windows, use WSL"
+                "nothing was changed: the way out of this needs signals that Windows does not have",
+                "use WSL, which is Linux",
             )
         before = {number: signal.getsignal(number) for number in HANDLED}
         for number, handler in before.items():
