@@ -19,6 +19,7 @@ from tests.e2e.plugin import Plugin
 from tests.e2e.programs import install
 from tests.e2e.scenery import Scenery
 from tests.e2e.screen import Screen
+from tests.e2e.somebody import Somebody
 from tests.e2e.turnstile import Hold, Turnstile
 from tests.e2e.waiting import until
 from tests.e2e.witness import RUN, Witness
@@ -155,6 +156,12 @@ def screen(plugin: Plugin) -> Iterator[Callable[..., Screen]]:
 def source(api: Api) -> str:
     """The name of a ready pod of Deployment web."""
     return str(min(pod["metadata"]["name"] for pod in api.ready_pods(**WEB)))
+
+
+@pytest.fixture
+def somebody(api: Api, scenery: Scenery, programs: Path, env: dict[str, str]) -> Somebody:
+    """Who runs the program in this test, once it was said what they may do."""
+    return Somebody(api, scenery, programs / "kubectl", Path(env["KUBECONFIG"]))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Somebody with a Role and nothing else: a service account of the cluster, by its token."""
 
+import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,12 +8,22 @@ from typing import Any
 
 from tests.e2e import manifests
 from tests.e2e.api import Api, Refused
+from tests.e2e.plugin import Plugin
 from tests.e2e.scenery import Scenery
 from tests.e2e.waiting import until
 
 Json = dict[str, Any]
 NAME = "somebody"
 RBAC = "rbac.authorization.k8s.io"
+
+
+def role(plugin: Plugin, flag: str, *without: str) -> Json:
+    """What `rbac` prints with this flag, less these resources."""
+    printed: Json = json.loads(plugin.run("rbac", flag, "-o", "json").stdout)
+    for rule in printed["rules"]:
+        rule["resources"] = [name for name in rule["resources"] if name not in without]
+    printed["rules"] = [rule for rule in printed["rules"] if rule["resources"]]
+    return printed
 
 
 @dataclass

@@ -1,9 +1,6 @@
 """What cannot be captured is said before anybody's traffic is taken: filters, interfaces, images, rights, pods."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,7 +11,7 @@ from tests.e2e.conftest import QUICK
 from tests.e2e.dumps import added, all_ended
 from tests.e2e.plugin import Done, Plugin
 from tests.e2e.scenery import Scenery
-from tests.e2e.somebody import Somebody
+from tests.e2e.somebody import Somebody, role
 from tests.e2e.waiting import until
 
 Traffic = Callable[..., None]
@@ -98,26 +95,11 @@ def test_words_of_the_filter_are_nobodys_options(refused: Callable[..., Done]) -
     assert "can't parse filter expression" in done.stderr
 
 
-@pytest.fixture
-def somebody(api: Api, scenery: Scenery, programs: Path, env: dict[str, str]) -> Somebody:
-    """Who runs the program in this test."""
-    return Somebody(api, scenery, programs / "kubectl", Path(env["KUBECONFIG"]))
-
-
-def role(plugin: Plugin, *without: str) -> dict[str, Any]:
-    """What `rbac --capture` prints, less these resources."""
-    printed: dict[str, Any] = json.loads(plugin.run("rbac", "--capture", "-o", "json").stdout)
-    for rule in printed["rules"]:
-        rule["resources"] = [name for name in rule["resources"] if name not in without]
-    printed["rules"] = [rule for rule in printed["rules"] if rule["resources"]]
-    return printed
-
-
 @pytest.mark.parametrize("target", ["", "deploy/web", "svc/web"])
 def test_exactly_the_role_is_enough(
     plugin: Plugin, api: Api, source: str, somebody: Somebody, target: str
 ) -> None:
-    somebody.has(role(plugin))
+    somebody.has(role(plugin, "--capture"))
     done = plugin.run("capture", target or source, "-w", "-", "--count=2")
     assert done.status == 0, done.stderr
     assert "warning" not in done.stderr
@@ -126,7 +108,7 @@ def test_exactly_the_role_is_enough(
 
 def test_missing_rights_are_all_said_first(plugin: Plugin, api: Api, source: str, somebody: Somebody) -> None:
     before = len(added(api, source))
-    somebody.has(role(plugin, "pods/ephemeralcontainers", "pods/exec"))
+    somebody.has(role(plugin, "--capture", "pods/ephemeralcontainers", "pods/exec"))
     done = plugin.run("capture", source, "-w", "-")
     assert done.status == 1
     assert "you may not patch pods/ephemeralcontainers" in done.stderr
@@ -140,7 +122,7 @@ def test_a_log_that_may_not_be_read_is_no_hindrance(
 ) -> None:
     """The sleeper then has its own time: nobody knows which process it is."""
     scenery.add_ready(1, manifests.pod("quiet", {"app": "quiet"}), app="quiet")
-    somebody.has(role(plugin, "pods/log"))
+    somebody.has(role(plugin, "--capture", "pods/log"))
     done = plugin.run("capture", "quiet", "-w", "-", "--count=2")
     assert done.status == 0, done.stderr
     assert "it ends when its time is over" in done.stderr

@@ -1,8 +1,6 @@
 """Pods that nothing can be added to, levels that allow little, images and rights that are not there: said plainly."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from tests.e2e.api import Api
 from tests.e2e.dumps import added, all_ended
 from tests.e2e.plugin import Plugin
 from tests.e2e.scenery import Scenery
-from tests.e2e.somebody import Somebody
+from tests.e2e.somebody import Somebody, role
 from tests.e2e.waiting import until
 
 NO_IMAGE = "localhost:1/none"
@@ -108,26 +106,11 @@ def test_names_that_are_not_there(plugin: Plugin, source: str) -> None:
         assert why in done.stderr
 
 
-@pytest.fixture
-def somebody(api: Api, scenery: Scenery, programs: Path, env: dict[str, str]) -> Somebody:
-    """Who runs the program in this test."""
-    return Somebody(api, scenery, programs / "kubectl", Path(env["KUBECONFIG"]))
-
-
-def role(plugin: Plugin, *without: str) -> Json:
-    """What `rbac --debug` prints, less these resources."""
-    printed: Json = json.loads(plugin.run("rbac", "--debug", "-o", "json").stdout)
-    for rule in printed["rules"]:
-        rule["resources"] = [name for name in rule["resources"] if name not in without]
-    printed["rules"] = [rule for rule in printed["rules"] if rule["resources"]]
-    return printed
-
-
 @pytest.mark.parametrize("target", ["", "svc/web"])
 def test_exactly_the_role_is_enough(
     plugin: Plugin, api: Api, source: str, somebody: Somebody, target: str
 ) -> None:
-    somebody.has(role(plugin))
+    somebody.has(role(plugin, "--debug"))
     done = plugin.run("debug", target or source, "--", "echo", "ran")
     assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
     assert "warning" not in done.stderr
@@ -136,7 +119,7 @@ def test_exactly_the_role_is_enough(
 
 def test_missing_rights_are_all_said_first(plugin: Plugin, api: Api, source: str, somebody: Somebody) -> None:
     before = len(added(api, source))
-    somebody.has(role(plugin, "pods/ephemeralcontainers", "pods/exec"))
+    somebody.has(role(plugin, "--debug", "pods/ephemeralcontainers", "pods/exec"))
     done = plugin.run("debug", source, "--", "true")
     assert done.status == 1
     assert "you may not patch pods/ephemeralcontainers" in done.stderr

@@ -3,7 +3,6 @@
 import json
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
 from tests.e2e.conftest import QUICK
 from tests.e2e.plugin import Plugin
-from tests.e2e.scenery import Scenery
 from tests.e2e.somebody import Somebody
 
 Json = dict[str, Any]
@@ -22,11 +20,6 @@ NEEDED = [right for right in rights(joining=True) if right.needed]
 OPTIONAL = [right for right in rights(joining=True) if not right.needed]
 # Without these not even the plan can be made.
 READ_FIRST = ("get pods", "list services", "list endpointslices.discovery.k8s.io")
-
-
-@pytest.fixture
-def somebody(api: Api, scenery: Scenery, programs: Path, env: dict[str, str]) -> Somebody:
-    return Somebody(api, scenery, programs / "kubectl", Path(env["KUBECONFIG"]))
 
 
 def printed(plugin: Plugin, *flags: str) -> Json:
