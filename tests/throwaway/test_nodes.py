@@ -1,11 +1,15 @@
 """What is read of a node before a pod is put on it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from kubectl_netshoot.cluster.fetch import Fetch
 from kubectl_netshoot.cluster.nodes import Node, node
-from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.join import Severity
+from kubectl_netshoot.throwaway.judging import judge_node
 
 
 def item(conditions: Any, **labels: str) -> dict[str, Any]:
@@ -39,3 +43,38 @@ def test_its_operating_system() -> None:
 def test_an_answer_that_is_no_node(broken: dict[str, Any]) -> None:
     with pytest.raises(ApiError, match="a node"):
         node(broken)
+
+
+class OneNode(Fetch):
+    """Whatever is asked for, this is the answer."""
+
+    def __init__(self, answer: dict[str, Any] | ApiError) -> None:
+        self._answer = answer
+
+    def get(self, path: str, query: Mapping[str, object] | None = None) -> dict[str, Any]:  # noqa: ARG002
+        assert path == "/api/v1/nodes/worker"
+        if isinstance(self._answer, ApiError):
+            raise self._answer
+        return self._answer
+
+
+READY = [{"type": "Ready", "status": "True"}]
+
+
+def test_a_ready_node_is_nothing_to_speak_of() -> None:
+    assert judge_node("worker", OneNode(item(READY))) == ((), ())
+    assert judge_node("", OneNode(ApiError("not asked"))) == ((), ())
+
+
+def test_what_is_said_of_a_node_beforehand() -> None:
+    (hazard,), (note,) = judge_node("worker", OneNode(item([], **{"kubernetes.io/os": "windows"})))
+    assert (hazard.id, hazard.severity) == ("node-not-ready", Severity.WARN)
+    assert "runs windows" in note
+
+
+def test_a_node_that_may_not_be_read_is_not_known_and_one_that_is_not_there_is_an_error() -> None:
+    assert "is not known" in judge_node("worker", OneNode(ApiError("no", 403, "Forbidden")))[1][0]
+    with pytest.raises(NetshootError, match="there is no node worker"):
+        judge_node("worker", OneNode(ApiError("no", 404, "NotFound")))
+    with pytest.raises(ApiError, match="what now"):
+        judge_node("worker", OneNode(ApiError("what now", 500)))

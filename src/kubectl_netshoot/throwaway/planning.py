@@ -3,16 +3,14 @@
 import secrets
 import string
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kubectl_netshoot.cluster import Node, Reads, find_node, parse, survey, try_create, with_claims
-from kubectl_netshoot.cluster.nodes import LINUX
+from kubectl_netshoot.cluster import Reads, parse, survey, try_create, with_claims
 from kubectl_netshoot.config import Pinned, Target
-from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.join import Hazard, JoinPlan, Severity, Surroundings, copy_labels, plan_labels
+from kubectl_netshoot.errors import ApiError, UsageError
+from kubectl_netshoot.join import JoinPlan, Surroundings, copy_labels, plan_labels
 from kubectl_netshoot.marks import NODE, Mark
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.profiles import Choice
@@ -23,6 +21,7 @@ from kubectl_netshoot.session.driver import Edges, now
 from kubectl_netshoot.session.planning import FRESH_SECONDS, whoami
 from kubectl_netshoot.session.rights import Wanted, reviewed
 
+from .judging import judge_node
 from .manifest import build, image_of, profiles_for
 from .request import PodRequest
 
@@ -95,36 +94,65 @@ class PodPlan:
 
 
 def make_plan(request: PodRequest, pinned: Pinned, edges: Edges) -> PodPlan:
-    """Read what is needed and plan. Raises NetshootError for a node that does not exist, or a name that is taken."""
+    """Read what is needed and plan.
+
+    Raises NetshootError for a node that does not exist or a name that is taken, UsageError for overrides that make no
+    pod.
+    """
     reads, used = edges.reads, _wanted(bool(request.labels))
     name = request.pod_name("".join(secrets.choice(string.ascii_lowercase) for _ in range(LETTERS)))
-    mark = _mark(request)
-
-    def manifest(choice: Choice) -> Json:
-        return build(request, mark, choice, name, pinned.target.namespace)
-
+    draft = _Draft(request, _mark(request), name, pinned.target.namespace)
     with ThreadPoolExecutor(2) as pool, reviewed(reads, used, pinned.target, request.name) as asked:
-        of_node = pool.submit(_judge_node, request, reads)
-        accepting = pool.submit(lambda: _accept(request, reads, manifest))
-        pod = with_claims(reads, parse.pod(manifest(profiles_for(request, "")[0])))
-        join = plan_labels(pod, _around(reads, request, pod), request.labels)
+        of_node = pool.submit(judge_node, request.node, reads.fetch)
+        accepting = pool.submit(draft.accepted, reads)
+        join = draft.judged(reads)
         accepted, (hazards, notes), review = accepting.result(), of_node.result(), asked.result()
-    mark = replace(
-        mark,
-        services=tuple(service.name for service in join.services),
-        ports=join.ports,
-        ready_before=dict(join.ready_before),
-    )
+    draft = replace(draft, mark=_joining(draft.mark, join))
     return PodPlan(
         request,
         pinned.target,
         replace(join, hazards=(*accepted.refusals, *hazards, *join.hazards)),
-        mark,
+        draft.mark,
         accepted.choice,
-        manifest(accepted.choice),
+        draft.manifest(accepted.choice),
         (*accepted.choice.notes, *accepted.notes, *notes, *review.notes),
         review,
     )
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """The pod before its profile is known."""
+
+    request: PodRequest
+    mark: Mark
+    name: str
+    namespace: str
+
+    def manifest(self, choice: Choice) -> Json:
+        return build(self.request, self.mark, choice, self.name, self.namespace)
+
+    def accepted(self, reads: Reads) -> Accepted:
+        """What the API server says of it in a dry run."""
+        found = profiles_for(self.request, reads.enforced_level())
+        candidate = Candidate("pod", "NAME", lambda choice: try_create(reads.fetch, self.manifest(choice)))
+        accepted = candidate.first_accepted(found)
+        if self.request.kind != NODE:
+            return accepted
+        return replace(accepted, refusals=tuple(replace(h, instead=WAY_OUT) for h in accepted.refusals))
+
+    def judged(self, reads: Reads) -> JoinPlan:
+        """What its labels would bring it into, and what its overrides mount."""
+        try:
+            pod = parse.pod(self.manifest(profiles_for(self.request, "")[0]))
+        except ApiError as error:
+            raise UsageError("--overrides: what comes of it is no Pod of v1") from error
+        return plan_labels(with_claims(reads, pod), _around(reads, self.request, pod), self.request.labels)
+
+
+def _joining(mark: Mark, join: JoinPlan) -> Mark:
+    services = tuple(service.name for service in join.services)
+    return replace(mark, services=services, ports=join.ports, ready_before=dict(join.ready_before))
 
 
 def _wanted(labelled: bool) -> Wanted:
@@ -150,37 +178,3 @@ def _around(reads: Reads, request: PodRequest, pod: Pod) -> Surroundings:
     return (
         survey(reads, replace(pod, labels=copy_labels(request.labels))) if request.labels else Surroundings()
     )
-
-
-def _accept(request: PodRequest, reads: Reads, manifest: Callable[[Choice], Json]) -> Accepted:
-    candidate = Candidate("pod", "NAME", lambda choice: try_create(reads.fetch, manifest(choice)))
-    accepted = candidate.first_accepted(profiles_for(request, reads.enforced_level()))
-    if request.kind != NODE:
-        return accepted
-    return replace(accepted, refusals=tuple(replace(h, instead=WAY_OUT) for h in accepted.refusals))
-
-
-def _judge_node(request: PodRequest, reads: Reads) -> tuple[tuple[Hazard, ...], tuple[str, ...]]:
-    """Hazards and notes of the node that was named. Raises NetshootError where there is none of that name."""
-    if not request.node:
-        return (), ()
-    try:
-        node = find_node(reads.fetch, request.node)
-    except ApiError as error:
-        if error.code != 403:
-            raise
-        return (), (f"whether node {request.node} exists and is ready is not known: {error.message}",)
-    if node is None:
-        raise NetshootError(f"there is no node {request.node}", "see `kubectl get nodes`")
-    strange = node.system != LINUX
-    return tuple(_not_ready(node)), ((f"node {node.name} runs {node.system}",) if strange else ())
-
-
-def _not_ready(node: Node) -> Iterator[Hazard]:
-    if not node.ready:
-        yield Hazard(
-            "node-not-ready",
-            Severity.WARN,
-            f"node {node.name} is not ready ({node.reason}): the pod may never start there",
-            f"see `kubectl describe node {node.name}`",
-        )
