@@ -33,7 +33,8 @@ def release(version: str, homepage: str = "") -> None:
     locks = "".join((ROOT / "requirements" / name).read_text(encoding="utf-8") for name in LOCKS)
     bill = bill_of_materials(DIST / "kubectl-netshoot", __version__, read_lock(locks))
     written = [archive, write("netshoot.yaml", manifest), write(f"kubectl-netshoot-{version}.cdx.json", bill)]
-    write("SHA256SUMS", "".join(f"{digest(path)}  {path.name}\n" for path in written))
+    sums = write("SHA256SUMS", "".join(f"{digest(path)}  {path.name}\n" for path in written))
+    print(*(path.relative_to(ROOT) for path in (*written, sums)), sep="\n")
 
 
 def contents() -> dict[str, Path]:
