@@ -3,18 +3,17 @@
 from kubectl_netshoot.cli import render
 from kubectl_netshoot.config import Target
 from kubectl_netshoot.copyspec import Copy
-from kubectl_netshoot.join import plan_join, plan_labels
-from kubectl_netshoot.marks import RUN
+from kubectl_netshoot.join import plan_join
 from kubectl_netshoot.model import Selector
 from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.rights import Review, Right
 from kubectl_netshoot.session import Plan
 from kubectl_netshoot.session.choosing import Chosen
 from kubectl_netshoot.targets import TargetName
-from kubectl_netshoot.throwaway import PodPlan, PodRequest
-from kubectl_netshoot.throwaway.manifest import build
+from kubectl_netshoot.throwaway import PodPlan
 from tests.builders import SESSION, WEB, around, controller, mark, pod
 from tests.jsonshape import shape
+from tests.throwaway.manifests import pod_plan
 
 PLAN_KEYS = {
     "schema": str,
@@ -70,34 +69,22 @@ POD_KEYS = {
 }
 
 
-def pod_plan() -> PodPlan:
+def adopted_plan() -> PodPlan:
     """The same for a throwaway pod with the labels of Service web."""
-    request = PodRequest(labels=WEB)
-    manifest = build(request, mark(kind=RUN), Choice("baseline", "the most"), "tmp", "shop")
-    surroundings = around(controllers=(controller(selector=Selector(WEB)),))
-    return PodPlan(
-        request,
-        plan().target,
-        plan_labels(pod("tmp"), surroundings, WEB),
-        mark(kind=RUN),
-        Choice("baseline", "the most"),
-        manifest,
-        ("a note",),
-        plan().rights,
-    )
+    return pod_plan(around(controllers=(controller(selector=Selector(WEB)),)), rights=plan().rights)
 
 
 def test_the_keys_of_a_throwaway_pod_are_frozen_but_for_its_manifest() -> None:
-    printed = render.pod_plan_json(pod_plan(), frozenset({"other-service"}))
+    printed = render.pod_plan_json(adopted_plan(), frozenset({"other-service"}))
     manifest = printed.pop("manifest")
     assert shape(printed) == POD_KEYS
-    assert manifest == pod_plan().manifest
+    assert manifest == adopted_plan().manifest
     assert [hazard["id"] for hazard in printed["hazards"] if hazard["refused"]] == ["adoption"]
 
 
 def test_a_throwaway_pod_in_text() -> None:
     lines: list[str] = []
-    render.pod_plan_text(pod_plan(), frozenset({"other-service"}), lines.append)
+    render.pod_plan_text(adopted_plan(), frozenset({"other-service"}), lines.append)
     assert "pod        throwaway pod tmp, image nicolaka/netshoot:v0.16" in lines
     assert any("the pod would take 1 of 3 new connections" in line for line in lines)
     assert [line.split(":")[0] for line in lines if line.startswith(("allowed", "refused"))] == [
