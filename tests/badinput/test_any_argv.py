@@ -37,7 +37,19 @@ COMMANDS = {
     name: command
     for name, command in typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
     if name
-    in ("TARGET", "capture", "list", "attach", "leave", "cleanup", "doctor", "explain", "rbac", "version")
+    in (
+        "TARGET",
+        "capture",
+        "debug",
+        "list",
+        "attach",
+        "leave",
+        "cleanup",
+        "doctor",
+        "explain",
+        "rbac",
+        "version",
+    )
 }
 
 
