@@ -69,7 +69,17 @@ def test_routes(line: str, routed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["", "web", "-n shop web", "web -n deploy", "deploy/web --join-service", "-v"]
+    "line",
+    [
+        "",
+        "web",
+        "-n shop web",
+        "web -n deploy",
+        "deploy/web --join-service",
+        "-v",
+        "web --Name a",
+        "web -x a",
+    ],
 )
 def test_one_word_is_target(line: str) -> None:
     check_one_target(line.split(), FLAGS)

@@ -55,7 +55,9 @@ def check_one_target(words: Sequence[str], flags: Flags) -> None:
     at = _first_positional(words, flags)
     behind = words[at + 1 :] if at is not None else ()
     more = _first_positional(behind, flags)
-    if at is None or more is None:
+    # Whether a value follows a flag that there is not, nobody knows: the parser will say so.
+    unknown = any(word.startswith("-") and not _is_known(word, flags) for word in words)
+    if at is None or more is None or unknown:
         return
     if is_kind(words[at]):
         raise UsageError(f"TARGET is one word: {words[at]}/{behind[more]}")
@@ -98,6 +100,11 @@ def _first_positional(words: Sequence[str], flags: Flags) -> int | None:
         else:
             skip = _value_follows(word, flags)
     return None
+
+
+def _is_known(word: str, flags: Flags) -> bool:
+    name = word.partition("=")[0] if word.startswith("--") else word[:2]
+    return name in flags.valued or name in flags.plain
 
 
 def _value_follows(word: str, flags: Flags) -> bool:
