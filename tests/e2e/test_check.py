@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.answering import TLS_PORT, answering, expired
+from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
 from tests.e2e.conftest import REPLICAS, WEB
 from tests.e2e.dumps import added, all_ended
@@ -141,3 +142,16 @@ def test_a_service_that_does_not_exist(plugin: Plugin, source: str) -> None:
     assert done.status == 1
     assert "there is no Service nonesuch" in done.stderr
     assert done.stdout == b""
+
+
+def test_a_connection_that_is_lost(cluster: AnyCluster, plugin: Plugin, api: Api, source: str) -> None:
+    faulty = cluster.faulty()
+    faulty.fault("cut-stream", path="/exec.*check", bytes=1)
+    try:
+        done = plugin.run("check", source, "--name=checked")
+    finally:
+        faulty.no_faults()
+    assert done.status == 1
+    assert "the tools could not be run in pod checked" in done.stderr
+    assert done.stdout == b""
+    assert api.pod("checked") is None
