@@ -1,6 +1,6 @@
 """`make bench`: every comparison."""
 
-from bench import capture, cycle, explain, memory, scale, start
+from bench import capture, completion, cycle, explain, memory, scale, start
 
-for bench in (start, cycle, memory, scale, capture, explain):
+for bench in (start, completion, cycle, memory, scale, capture, explain):
     bench.main()

@@ -77,6 +77,17 @@ def test_completion_that_is_not_on_path(plugin: Plugin) -> None:
     assert list(found) == [*LOCAL, *OF_CLUSTER]
 
 
+def test_completion_of_another_version(plugin: Plugin, env: dict[str, str], tmp_path: Path) -> None:
+    env["PATH"] = f"{tmp_path}:{env['PATH']}"
+    assert plugin.run("completion", "install", "--dir", str(tmp_path)).status == 0
+    assert checks(plugin.run("doctor", "-o", "json"))["completion"]["state"] == "ok"
+    script = tmp_path / "kubectl_complete-netshoot"
+    script.write_text(script.read_text().replace("made by kubectl-netshoot ", "made by kubectl-netshoot 0.0."))
+    found = checks(plugin.run("doctor", "-o", "json"))["completion"]
+    assert found["state"] == "warning"
+    assert "completion install" in found["next"]
+
+
 def test_a_pod_that_is_not_there(plugin: Plugin) -> None:
     done = plugin.run("doctor", "none")
     assert done.status == 1
