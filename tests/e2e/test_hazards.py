@@ -119,7 +119,7 @@ def test_bad_input(plugin: Plugin, api: Api, source: str, words: tuple[str, ...]
     assert {pod["metadata"]["uid"] for pod in api.objects("Pod")} == before
 
 
-@pytest.mark.parametrize("target", ["deploy/web", "pod/", "--", "a b", "../secret"])
+@pytest.mark.parametrize("target", ["widget/web", "pod/", "--", "a b", "../secret"])
 def test_a_target_that_no_pod_can_be(plugin: Plugin, target: str) -> None:
     assert plugin.run(target, "--join-service").status == 2
 
