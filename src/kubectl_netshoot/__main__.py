@@ -1,11 +1,14 @@
 """Where the zipapp, pip's script and `python -m` begin: what must be fast or early, then the command line."""
 
+import gc
 import os
 import sys
 
 
 def main() -> None:
     """Run the command line in sys.argv and exit with its status."""
+    # Python would look for cycles fifty times while it imports, and there are none.
+    gc.set_threshold(50_000)
     _open_streams()
     # A umask that takes files away from their own owner would make what we write unreadable to ourselves.
     os.umask(os.umask(0o077) & 0o077)

@@ -11,6 +11,7 @@ import typer
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.cli.commands import app
+from kubectl_netshoot.cli.needed import needed
 from kubectl_netshoot.errors import ExitStatus, NetshootError
 from kubectl_netshoot.terminal import Terminal
 
@@ -25,7 +26,8 @@ def run(words: Sequence[str], argv0: str) -> int:
     """Run one command line and return the exit status; never raises."""
     terminal = Terminal()
     try:
-        return int(app(list(words), prog_name=program_name(argv0), standalone_mode=False) or 0)
+        asked = needed(app, words)
+        return int(asked(list(words), prog_name=program_name(argv0), standalone_mode=False) or 0)
     except NetshootError as error:
         terminal.error(error.message, error.hint)
         return int(error.status)
