@@ -40,14 +40,3 @@ def test_shiv_variables_do_not_change_what_runs(probe: Probe, tmp_path: Path) ->
 
 def test_the_programs_status_is_the_process_s(probe: Probe) -> None:
     assert probe.run("fail").returncode == 3
-
-
-def test_completion_never_unpacks(probe: Probe, tmp_path: Path) -> None:
-    seen = probe.look("__complete")
-    assert Path(seen["file"]).is_relative_to(probe.zipapp)
-    assert list((tmp_path / "home").iterdir()) == []
-
-
-def test_completion_uses_what_is_unpacked(probe: Probe) -> None:
-    assert probe.look("__complete", "")["file"] != probe.look()["file"]
-    assert probe.look("__complete", "")["file"] == probe.look()["file"]

@@ -27,7 +27,7 @@ def start(build_id: str) -> None:
     # At once: what is needed to unpack must not come from PYTHONPATH either.
     isolate(archive)
     try:
-        site = unpacked(archive, build_id) or first_run(archive, build_id)
+        site = unpacked(build_id) or first_run(archive, build_id)
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
@@ -71,14 +71,13 @@ def is_standard(path: str) -> bool:
     )
 
 
-def unpacked(archive: str, build_id: str) -> str:
-    """The folder to import from: unpacked earlier, or for completion the archive itself; else an empty text."""
+def unpacked(build_id: str) -> str:
+    """The folder to import from, if it was unpacked earlier; else an empty text."""
     for root in roots():
         folder = os.path.join(root, build_id)
         if is_trusted(root) and claim(folder):
             return os.path.join(folder, "site-packages")
-    # Nobody who presses TAB should wait for the unpacking.
-    return os.path.join(archive, "site-packages") if sys.argv[1:2] == ["__complete"] else ""
+    return ""
 
 
 def first_run(archive: str, build_id: str) -> str:
