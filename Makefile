@@ -27,7 +27,7 @@ help:
 	@echo 'make test        lint, types, architecture and all tests'
 	@echo 'make install     the command, its completion and its manual page into PREFIX (default ~/.local)'
 	@echo 'make uninstall   take them away'
-	@echo 'make chaos       1000 sessions that go wrong, and what held (SEED=1 SESSIONS=1000 JOBS=10, or ONLY=number)'
+	@echo 'make chaos       1000 sessions that go wrong, and what held (SEED=1 SESSIONS=1000 JOBS=10, or ONLY=number; RUN=1: throwaway pods)'
 	@echo 'make bench       compare one full cycle with kubectl in a script'
 	@echo 'make man         the manual page dist/kubectl-netshoot.1'
 	@echo 'make release     VERSION=vX.Y.Z: archive, krew manifest, contents and checksums in dist/'
@@ -81,7 +81,7 @@ SESSIONS ?= 1000
 JOBS ?= 10
 .PHONY: chaos
 chaos: $(ZIPAPP)
-	$(BIN)/python -m tests.chaos --seed $(SEED) --sessions $(SESSIONS) --jobs $(JOBS) $(if $(ONLY),--only $(ONLY))
+	$(BIN)/python -m tests.chaos --seed $(SEED) --sessions $(SESSIONS) --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(RUN),--run)
 
 .PHONY: demo
 demo: $(ZIPAPP)

@@ -22,7 +22,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     numbers = [asked.only] if asked.only is not None else itertools.count()
-    drawn = (draw(asked.seed, number) for number in numbers)
+    drawn = (draw(asked.seed, number, asked.run) for number in numbers)
     wanted = (one for one in drawn if asked.trouble in ("", one.trouble.id))
     draws = list(itertools.islice(wanted, asked.sessions))
 
@@ -46,6 +46,9 @@ def _arguments() -> argparse.Namespace:
         default="",
         choices=["", *(t.id for t in TROUBLES)],
         help="only sessions with this trouble",
+    )
+    parser.add_argument(
+        "--run", action="store_true", help="throwaway pods with a Service's labels, not copies"
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="tell of every session")
     return parser.parse_args()

@@ -10,7 +10,7 @@ from tests.chaos.evidence import Change, Ending, Evidence
 from tests.chaos.load.records import now
 from tests.chaos.person import GREETING, READY, Person
 from tests.chaos.program import Program, Streams
-from tests.chaos.scene import COPY, Scene
+from tests.chaos.scene import Scene
 from tests.chaos.schedule import After, Draw
 from tests.chaos.steps import ATTACHED
 from tests.chaos.theatre import Stage, Theatre, staged
@@ -40,7 +40,7 @@ class _Performance:
     def play(self) -> Evidence:
         draw, trouble = self._draw, self._draw.trouble
         fault = self._hold()
-        words = (self._stage.source, f"--name={COPY}", *draw.flags, "--", *trouble.command)
+        words = (*draw.words(self._stage.source, self._stage.nodes), "--", *trouble.command)
         program = self._start(words, Streams(draw.terminal and not trouble.pipes, trouble.stdout))
         scene = self._scene(program)
         self._stack.callback(scene.clear)

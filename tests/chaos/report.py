@@ -52,7 +52,7 @@ class Result:
 
 def command(draw: Draw) -> str:
     """What plays this one session again."""
-    return f"make chaos SEED={draw.seed} ONLY={draw.number}"
+    return f"make chaos SEED={draw.seed} ONLY={draw.number}{' RUN=1' if draw.run else ''}"
 
 
 def story(result: Result) -> str:

@@ -1,12 +1,17 @@
 """What happens in which session, drawn from a seed: the same seed and number give the same session, alone or not."""
 
+import json
 import random
 from dataclasses import dataclass
 from enum import Enum
 
+from tests.chaos.scene import COPY
 from tests.chaos.steps import STEPS, Step
 from tests.chaos.trouble import Hurts, Trouble
 from tests.chaos.troubles import TROUBLES
+from tests.e2e.manifests import app_container
+
+SERVING = json.dumps({"spec": {"containers": [app_container()]}})
 
 
 class After(Enum):
@@ -18,7 +23,10 @@ class After(Enum):
 
 @dataclass(frozen=True)
 class Draw:
-    """One session. Times are in seconds; `terminal`: it runs on one; `linger`: how long its command runs on."""
+    """One session. Times are in seconds; `terminal`: it runs on one; `linger`: how long its command runs on.
+
+    `run`: its pod is a throwaway pod that serves as the Service's others do, and no copy.
+    """
 
     seed: int
     number: int
@@ -33,20 +41,23 @@ class Draw:
     linger: float
     reconnect: bool
     after: After
+    run: bool = False
 
     @property
     def id(self) -> str:
         return f"{self.seed}-{self.number}"
 
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """The session's own, as a person would type them."""
+    def words(self, source: str, nodes: str) -> tuple[str, ...]:
+        """The session's own, as a person would type them; `source` is the pod that is copied, `nodes` select its."""
         times = (f"--settle={self.settle:.0f}s", f"--drain={self.drain:.0f}s", f"--ttl={self.ttl:.0f}s")
-        joins = ("--join-service",) if self.join else ()
-        return (*joins, *times, "--timeout=30s", "--yes", *(("--keep",) if self.keep else ()))
+        rest = (*times, "--timeout=30s", "--yes", *(("--keep",) if self.keep else ()))
+        if self.run:
+            labels = ("--labels=app=web", "--allow=other-service") if self.join else ()
+            return ("run", COPY, f"--overrides={SERVING}", f"--node-selector={nodes}", *labels, *rest)
+        return (source, f"--name={COPY}", *(("--join-service",) if self.join else ()), *rest)
 
 
-def draw(seed: int, number: int) -> Draw:
+def draw(seed: int, number: int, run: bool = False) -> Draw:
     """The session of this number. Every trouble comes up once before any comes up again."""
     rng = random.Random(f"{seed}/{number}")
     trouble = _trouble(seed, number)
@@ -68,6 +79,7 @@ def draw(seed: int, number: int) -> Draw:
         linger=rng.uniform(0, 4),
         reconnect=rng.random() < 0.5,
         after=After.NOTHING if nobody else After.CLEANUP,
+        run=run,
     )
 
 

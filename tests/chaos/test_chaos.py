@@ -39,3 +39,4 @@ def test_every_trouble_comes_at_every_step_that_it_fits() -> None:
 @pytest.mark.parametrize("number", [0, 41])
 def test_the_command_that_plays_it_again(number: int) -> None:
     assert command(draw(SEED, number)) == f"make chaos SEED={SEED} ONLY={number}"
+    assert command(draw(SEED, number, run=True)) == f"make chaos SEED={SEED} ONLY={number} RUN=1"

@@ -59,7 +59,7 @@ class Theatre:
 
 @dataclass
 class Stage:
-    """One namespace, while it lasts."""
+    """One namespace, while it lasts; `nodes` is the label of those that are its own."""
 
     folder: Path
     api: Api
@@ -67,6 +67,7 @@ class Stage:
     clients: Clients
     kubeconfig: Path
     source: str
+    nodes: str
 
 
 @contextmanager
@@ -101,7 +102,7 @@ def staged(theatre: Theatre, name: str, slot: int) -> Iterator[Stage]:
         plain = theatre.cluster.user(name, namespace=name, rules=theatre.rules)
         config = kubeconfig(plain, folder, name)
         source = min(pod["metadata"]["name"] for pod in api.ready_pods(**LABELS))
-        yield Stage(folder, api, name, clients, config, source)
+        yield Stage(folder, api, name, clients, config, source, f"{_SLOT}={slot}")
     finally:
         api.delete("Namespace", name)
         until(partial(_is_gone, api, name), f"the end of namespace {name}")
