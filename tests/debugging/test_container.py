@@ -66,8 +66,13 @@ def test_a_log_that_cannot_be_read_is_said_once(scene: Scene) -> None:
     assert "it ends when its time is over, and not before" in scene.told.getvalue()
 
 
-def test_a_pod_that_ends_meanwhile(scene: Scene) -> None:
-    scene.pod = None
+@pytest.mark.parametrize(
+    "gone",
+    [None, pod(RUNNING, phase="Failed"), {**pod(RUNNING), "metadata": {"name": "web", "uid": "uid-other"}}],
+    ids=["gone", "failed", "another of the same name"],
+)
+def test_a_pod_that_ends_meanwhile(scene: Scene, gone: dict[str, object] | None) -> None:
+    scene.pod = gone
     with pytest.raises(NetshootError, match="pod web has ended meanwhile"):
         scene.added.wait_until_it_runs(5)
 

@@ -127,7 +127,7 @@ class AddedContainer:
             if not error.transient:
                 raise
             return Container(self.name)
-        if pod is None or pod.finished or pod.terminating:
+        if pod is None or pod.uid != self.candidate.pod.uid or pod.finished or pod.terminating:
             raise NetshootError(f"pod {self.pod} has ended meanwhile")
         return self._state_in(pod)
 
