@@ -1,6 +1,7 @@
 """Names: found, not found, wrong, slow, lost; the search list is explained, and no server is said as such."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -167,3 +168,10 @@ def test_an_address_is_not_looked_up() -> None:
     to = Goal("203.0.113.9", 443)
     assert set(dns.probes(scene(to=to), facts())) == {LONG, SHORT, SPEED}
     assert dns.knows(to, answers({}))
+
+
+def test_a_pod_without_any_service_has_a_resolver_all_the_same() -> None:
+    alone = replace(scene(), services=())
+    (probe,) = dns.probes(alone, facts())
+    assert probe == Probe("latency", "kubernetes.default.svc.cluster.local.", "A")
+    assert scenes.only(dns.judge(alone, facts(), answers({probe: "latency"}))).state is State.OK

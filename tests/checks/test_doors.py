@@ -1,5 +1,6 @@
 """Ports: which endpoint of many refuses, keeps silent or answers 502; what gets no traffic harms nobody."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from kubectl_netshoot.checks.probes import Answer, Probe
 from kubectl_netshoot.checks.scene import MOST_ENDPOINTS, Door, Goal
 from kubectl_netshoot.checks.scene import doors as doors_of
 from kubectl_netshoot.checks.verdict import Check, State, Topic
+from kubectl_netshoot.model import Pod
 from kubectl_netshoot.serving import BackendPort, ServicePort, Serving
 from tests.checks.recorded import answer, answers
-from tests.checks.scenes import backend, facts, only, scene, service, states
+from tests.checks.scenes import COPY, POD, backend, facts, only, scene, service, states
 
 
 def all_well(web: Serving) -> dict[Probe, Answer | str]:
@@ -233,3 +235,20 @@ def test_the_goal(recording: str, topics: Any, state: State, words: str) -> None
     found: dict[Probe, Answer | str] = {Probe("tcp", "db", "5432"): answer(recording)}
     check = only(goal.judge(seen, facts(), answers(found)))
     assert (check.about, check.state, check.what) == ("db:5432", state, words)
+
+
+def test_a_pod_without_any_service() -> None:
+    alone = replace(scene(), services=())
+    check = only(doors.judge(alone, facts(), answers({})))
+    assert (check.state, check.what) == (State.NOTE, "is in no Service")
+
+
+@pytest.mark.parametrize(
+    ("recording", "place", "hinted"),
+    [("tcp-silent", COPY, True), ("tcp-silent", POD, False), ("tcp-refused", COPY, False)],
+)
+def test_a_copy_has_no_labels_for_a_policy_to_go_by(recording: str, place: Pod, hinted: bool) -> None:
+    seen = scene(to=Goal("db", 5432), place=place)
+    found: dict[Probe, Answer | str] = {Probe("tcp", "db", "5432"): recording}
+    check = only(goal.judge(seen, facts(), answers(found)))
+    assert ("--live asks from the pod itself" in check.next_step) is hinted

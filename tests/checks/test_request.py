@@ -2,13 +2,14 @@
 
 import pytest
 
-from kubectl_netshoot.checks.request import check_path, parse_goal, parse_topics
+from kubectl_netshoot.checks.request import check_path, named_by, parse_goal, parse_topics
 from kubectl_netshoot.checks.rights import all_rights_of_check, rights_of_check
 from kubectl_netshoot.checks.scene import Goal
 from kubectl_netshoot.checks.speaking import Speaks, speaks
 from kubectl_netshoot.checks.verdict import Topic
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.serving import ServicePort
+from kubectl_netshoot.targets import parse_target
 
 
 @pytest.mark.parametrize(
@@ -91,3 +92,10 @@ def test_rights() -> None:
     assert "create pods" in copy - live
     assert "patch pods/ephemeralcontainers" in live - copy
     assert copy | live == set(map(str, all_rights_of_check()))
+
+
+def test_a_service_as_target_is_the_one_in_question() -> None:
+    assert named_by(parse_target("svc/web")) == ("web",)
+    assert named_by(parse_target("services/web")) == ("web",)
+    assert named_by(parse_target("deploy/web")) == ()
+    assert named_by(parse_target("", "app=web")) == ()

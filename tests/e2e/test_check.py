@@ -155,3 +155,14 @@ def test_a_connection_that_is_lost(cluster: AnyCluster, plugin: Plugin, api: Api
     assert "the tools could not be run in pod checked" in done.stderr
     assert done.stdout == b""
     assert api.pod("checked") is None
+
+
+def test_what_may_not_be_asked_is_not_called_well(plugin: Plugin, source: str) -> None:
+    words = ("--profile=restricted", "--to=web:80", "--only=tcp,path", "--service=web", "-o", "json")
+    done = plugin.run("check", source, *words)
+    assert done.status == 0, done.stderr + done.text
+    report = json.loads(done.text)
+    well = "\n".join(by_state(report, "ok"))
+    assert "web:80 takes connections" in well
+    assert "the largest packet" not in well
+    assert by_state(report, "unknown")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.request import SessionRequest
+from kubectl_netshoot.targets import AnyTarget, TargetName
 
 from .scene import Goal, is_address
 from .verdict import TOPICS, Topic
@@ -37,6 +38,11 @@ def parse_goal(text: str) -> Goal:
     if not colon or not known or not _PORT.fullmatch(port) or not 0 < int(port) < 65536:
         raise UsageError(f"--to: {text!r} is not HOST:PORT, e.g. db.example.com:5432 or 10.0.0.7:443")
     return Goal(plain, int(port))
+
+
+def named_by(target: AnyTarget) -> tuple[str, ...]:
+    """The Service that TARGET is itself: svc/NAME is a question about that one."""
+    return (target.name,) if isinstance(target, TargetName) and target.kind == "svc" else ()
 
 
 def parse_topics(text: str) -> frozenset[Topic]:

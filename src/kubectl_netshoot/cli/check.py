@@ -103,9 +103,10 @@ def check(
         raise UsageError("-o json is the form of the report: --dry-run makes none")
     if live and (same_node or name):
         raise UsageError("--live makes no copy: --name and --same-node do not go with it")
+    of = parse_target(target, selector, pick)
     asked = wanted.CheckRequest(
         session=request.SessionRequest(
-            target=parse_target(target, selector, pick),
+            target=of,
             pick=pick,
             name=request.check_copy_name(name) if name else "",
             image=request.check_image(image),
@@ -119,7 +120,7 @@ def check(
             allow=allowed(allow),
         ),
         live=live,
-        services=tuple(request.check_name(s, "--service") for s in service),
+        services=tuple(request.check_name(s, "--service") for s in service) or wanted.named_by(of),
         to=wanted.parse_goal(to) if to else None,
         path=wanted.check_path(path),
         topics=wanted.parse_topics(only),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from statistics import median
 
+from kubectl_netshoot.checks.next_steps import NO_LABELS
 from kubectl_netshoot.checks.probes import Answers, Probe
 from kubectl_netshoot.checks.scene import Facts, Goal, Scene, is_address
 from kubectl_netshoot.checks.tools import dig
@@ -20,8 +21,7 @@ def probes(scene: Scene, facts: Facts) -> Iterator[Probe]:
         for kind in _types(service):
             yield _long(service, facts, kind)
         yield _short(service)
-    if scene.services:
-        yield _latency(scene.services[0], facts)
+    yield _latency(scene, facts)
     if scene.to and scene.to.is_name:
         yield _search(scene.to)
 
@@ -32,8 +32,7 @@ def judge(scene: Scene, facts: Facts, answers: Answers) -> Iterator[Check]:
         for kind in _types(service):
             yield _judge_long(service, _long(service, facts, kind), answers)
         yield _judge_short(service, scene, facts, answers)
-    if scene.services:
-        yield _judge_latency(_latency(scene.services[0], facts), answers)
+    yield _judge_latency(_latency(scene, facts), answers)
     if scene.to and scene.to.is_name:
         yield _judge_goal(scene.to, facts, answers)
 
@@ -60,8 +59,11 @@ def _short(service: Serving) -> Probe:
     return Probe("search", service.name, _types(service)[0])
 
 
-def _latency(service: Serving, facts: Facts) -> Probe:
-    return Probe("latency", full_name(service, facts), _types(service)[0])
+def _latency(scene: Scene, facts: Facts) -> Probe:
+    """By a name that there is in any case."""
+    if not scene.services:
+        return Probe("latency", f"kubernetes.default.svc.{facts.domain(scene.pod.namespace)}.", "A")
+    return Probe("latency", full_name(scene.services[0], facts), _types(scene.services[0])[0])
 
 
 def _search(goal: Goal) -> Probe:
@@ -188,7 +190,7 @@ def _unanswered(about: str, probe: Probe, answers: Answers, subject: str = "") -
     subject = subject or probe.first
     if asked.errors:
         what = f"got no answer: {_listed(dict.fromkeys(asked.errors))}"
-        step = "does a NetworkPolicy let this pod talk to the DNS server, by UDP and TCP port 53?"
+        step = f"may this pod talk to the DNS server, by UDP and TCP port 53? in a copy: {NO_LABELS}"
         return Check(Topic.DNS, about, subject, State.BAD, what, asked.errors, step)
     return Check(Topic.DNS, about, subject, State.UNKNOWN, f"was not checked: {why(probe.kind, answer)}")
 

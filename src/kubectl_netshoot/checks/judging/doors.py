@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from http import HTTPStatus
 
+from kubectl_netshoot.checks.next_steps import of_connection
 from kubectl_netshoot.checks.probes import MISSING, Answer, Answers, Probe
 from kubectl_netshoot.checks.scene import MOST_ENDPOINTS, Door, Facts, Scene, bracketed, doors
 from kubectl_netshoot.checks.speaking import Speaks, speaks
@@ -14,11 +15,6 @@ from kubectl_netshoot.checks.verdict import Check, State, Topic
 from kubectl_netshoot.serving import TCP, Serving
 
 SLOW_SECONDS = 2.0
-STEP = {
-    Connected.REFUSED: "nothing listens there: compare the Service's targetPort with what `--only ports` says",
-    Connected.SILENT: "a NetworkPolicy, a firewall or the route between the nodes swallows it",
-    Connected.UNREACHABLE: "there is no route: look at the network plugin on both nodes",
-}
 
 
 def probes(scene: Scene) -> Iterator[Probe]:
@@ -71,7 +67,13 @@ def server_name(service: Serving) -> str:
 
 
 def judge(scene: Scene, _: Facts, answers: Answers) -> Iterator[Check]:
-    """A check for each door, and one for each Service that has none."""
+    """A check for each door, and one for each Service that has none, or for a pod that has no Service."""
+    if not scene.services:
+        subject, step = (
+            f"pod/{scene.pod.name}",
+            "--service NAME or --to HOST:PORT names what is to be reached",
+        )
+        yield Check(Topic.TCP, "", subject, State.NOTE, "is in no Service", (), step)
     for service in scene.services:
         found = [_judge_door(door, scene, answers) for door in doors(service)]
         yield from _explained(_compared(found))
@@ -91,7 +93,7 @@ def _judge_door(door: Door, scene: Scene, answers: Answers) -> Check:
     if state is Connected.UNKNOWN:
         return _check(door, State.UNKNOWN, f"was not checked: {why('tcp', answer)}")
     if state is not Connected.YES:
-        return _check(door, _if_in_use(door), state.value, evidence, STEP[state])
+        return _check(door, _if_in_use(door), state.value, evidence, of_connection(state, scene))
     if page is None or got is None:
         return _check(door, State.OK, f"takes connections{_unasked(door, page)}", evidence)
     return _judge_page(door, got, scene, evidence)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 _COUNTS = re.compile(r"([0-9]+) packets transmitted, ([0-9]+) (?:packets )?received")
 _TIMES = re.compile(r"(?:rtt|round-trip) min/avg/max(?:/mdev)? = [0-9.]+/([0-9]+\.[0-9]+)/([0-9]+\.[0-9]+)")
-_LARGEST = re.compile(r"mtu ?= ?([0-9]+)")
+_LARGEST = re.compile(r"mtu ?[=:] ?([0-9]+)")
 _NO_PERMISSION = re.compile(r"not permitted|Permission denied|permission denied|lacking privilege")
 
 
