@@ -4,7 +4,9 @@ import os
 import re
 import secrets
 import signal
+import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -155,3 +157,45 @@ def test_a_reader_that_went_away_is_no_error(tab: Tab) -> None:
         child.stdout.close()
         assert child.stderr.read() == b""
         assert child.wait() == 0
+
+
+PLUGIN_THAT_HANGS = """\
+apiVersion: v1
+kind: Config
+current-context: here
+contexts: [{name: here, context: {cluster: here, user: me}}]
+clusters: [{name: here, cluster: {server: "https://127.0.0.1:1"}}]
+users:
+- name: me
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      interactiveMode: Never
+      command: sh
+      args: [-c, "touch asked; sleep 600 & wait"]
+"""
+SERVER_THAT_HANGS = """\
+apiVersion: v1
+kind: Config
+current-context: here
+contexts: [{name: here, context: {cluster: here}}]
+clusters: [{name: here, cluster: {server: "http://%s:%s"}}]
+"""
+
+
+def test_a_real_kubectl_whose_kubeconfig_hangs_or_is_broken(
+    script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    env = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        RUN: secrets.token_hex(8),
+    }
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for text in (PLUGIN_THAT_HANGS, SERVER_THAT_HANGS % silent.getsockname(), "{", "\0", ""):
+            (tmp_path / "kubeconfig").write_text(text)
+            answer = Tab(script, env).press(["--kubeconfig", str(tmp_path / "kubeconfig"), "web"])
+            assert (answer.status, answer.stdout, answer.stderr) == (0, ":4\n", ""), text
+    assert (tmp_path / "asked").exists(), "the plugin had begun"
+    until(lambda: not processes(env[RUN]), "the end of all")
