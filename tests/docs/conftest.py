@@ -1,10 +1,11 @@
-"""The pretended cluster with the pods that README's examples name, and an environment to type them in."""
+"""The pretended cluster with the pods that documents name, and an environment to type their examples in."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,15 +19,20 @@ LABELS = {"app": "nginx"}
 
 @dataclass(frozen=True)
 class Desk:
-    """Where somebody sits and types: `type` runs one line in an empty folder, nothing on stdin."""
+    """Where somebody sits and types: in an empty folder, nothing on stdin."""
 
     cluster: ClusterProcess
     env: dict[str, str]
     folder: Path
 
     def type(self, line: str) -> "subprocess.CompletedProcess[str]":
+        """One line, to a shell."""
+        return self.run(["sh", "-c", line])
+
+    def run(self, words: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+        """A program and its arguments, without a shell."""
         return subprocess.run(
-            ["sh", "-c", line],
+            words,
             env=self.env,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
@@ -35,6 +41,17 @@ class Desk:
             errors="replace",
             check=False,
         )
+
+    def set_up(self, objects: Iterable[object]) -> None:
+        """Make these objects, and wait until every Deployment and every pod is ready."""
+        manifest = self.folder.parent / "objects.json"
+        manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}))
+        made = self.type(
+            f"kubectl apply -f {manifest} && "
+            "for one in $(kubectl get deploy -o name); do kubectl rollout status $one --timeout=60s; done && "
+            "kubectl wait --for=condition=Ready pod --all --timeout=60s"
+        )
+        assert made.returncode == 0, made.stderr
 
 
 def objects() -> Iterator[dict[str, object]]:
@@ -64,23 +81,23 @@ def objects() -> Iterator[dict[str, object]]:
     }
 
 
-@pytest.fixture
-def desk(tmp_path: Path, zipapp: Path) -> Iterator[Desk]:
-    with ClusterProcess(tmp_path / "cluster") as cluster:
-        folder = tmp_path / "home"
+@contextlib.contextmanager
+def sitting(place: Path, zipapp: Path) -> Iterator[Desk]:
+    """At a desk of an empty cluster; their files are below `place`."""
+    with ClusterProcess(place / "cluster") as cluster:
+        folder = place / "home"
         folder.mkdir()
         env = {
             "PATH": os.pathsep.join([str(zipapp.parent), str(Path(sys.executable).parent), os.defpath]),
             "HOME": str(folder),
-            "TMPDIR": str(tmp_path),
+            "TMPDIR": str(place),
             "KUBECONFIG": str(cluster.kubeconfig),
         }
-        desk = Desk(cluster, env, folder)
-        manifest = tmp_path / "objects.json"
-        manifest.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects())}))
-        made = desk.type(
-            f"kubectl apply -f {manifest} && kubectl rollout status deploy/nginx --timeout=60s && "
-            "kubectl wait --for=condition=Ready pod --all --timeout=60s"
-        )
-        assert made.returncode == 0, made.stderr
+        yield Desk(cluster, env, folder)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, zipapp: Path) -> Iterator[Desk]:
+    with sitting(tmp_path, zipapp) as desk:
+        desk.set_up(objects())
         yield desk
