@@ -11,7 +11,6 @@ from tests.e2e.conftest import QUICK
 from tests.e2e.dumps import added, all_ended
 from tests.e2e.plugin import Done, Plugin
 from tests.e2e.scenery import Scenery
-from tests.e2e.somebody import Somebody, role
 from tests.e2e.waiting import until
 
 Traffic = Callable[..., None]
@@ -93,40 +92,6 @@ def test_words_of_the_filter_are_nobodys_options(refused: Callable[..., Done]) -
     done = refused("--", "-w", "/etc/motd", "; touch pwned")
     assert done.status == 2
     assert "can't parse filter expression" in done.stderr
-
-
-@pytest.mark.parametrize("target", ["", "deploy/web", "svc/web"])
-def test_exactly_the_role_is_enough(
-    plugin: Plugin, api: Api, source: str, somebody: Somebody, target: str
-) -> None:
-    somebody.has(role(plugin, "--capture"))
-    done = plugin.run("capture", target or source, "-w", "-", "--count=2")
-    assert done.status == 0, done.stderr
-    assert "warning" not in done.stderr
-    until(lambda: all_ended(api, source), "the end of the added container")
-
-
-def test_missing_rights_are_all_said_first(plugin: Plugin, api: Api, source: str, somebody: Somebody) -> None:
-    before = len(added(api, source))
-    somebody.has(role(plugin, "--capture", "pods/ephemeralcontainers", "pods/exec"))
-    done = plugin.run("capture", source, "-w", "-")
-    assert done.status == 1
-    assert "you may not patch pods/ephemeralcontainers" in done.stderr
-    assert "you may not create pods/exec" in done.stderr
-    assert "rbac --capture" in done.stderr
-    assert len(added(api, source)) == before
-
-
-def test_a_log_that_may_not_be_read_is_no_hindrance(
-    plugin: Plugin, api: Api, scenery: Scenery, somebody: Somebody
-) -> None:
-    """The sleeper then has its own time: nobody knows which process it is."""
-    scenery.add_ready(1, manifests.pod("quiet", {"app": "quiet"}), app="quiet")
-    somebody.has(role(plugin, "--capture", "pods/log"))
-    done = plugin.run("capture", "quiet", "-w", "-", "--count=2")
-    assert done.status == 0, done.stderr
-    assert "it ends when its time is over" in done.stderr
-    assert not all_ended(api, "quiet")
 
 
 def test_a_pod_that_is_not_there(plugin: Plugin) -> None:

@@ -1,21 +1,18 @@
-"""Pods that nothing can be added to, levels that allow little, images and rights that are not there: said plainly."""
+"""Pods that nothing can be added to, levels that allow little, images that are not there: said plainly."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from tests.e2e import manifests
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
-from tests.e2e.dumps import added, all_ended
+from tests.e2e.dumps import added
 from tests.e2e.plugin import Plugin
 from tests.e2e.scenery import Scenery
-from tests.e2e.somebody import Somebody, role
 from tests.e2e.waiting import until
 
 NO_IMAGE = "localhost:1/none"
-Json = dict[str, Any]
 
 
 def phase(api: Api, pod: str) -> str:
@@ -104,28 +101,3 @@ def test_names_that_are_not_there(plugin: Plugin, source: str) -> None:
         done = plugin.run("debug", *words, "--", "true")
         assert done.status == 1
         assert why in done.stderr
-
-
-@pytest.mark.parametrize("target", ["", "svc/web"])
-def test_exactly_the_role_is_enough(
-    plugin: Plugin, api: Api, source: str, somebody: Somebody, target: str
-) -> None:
-    somebody.has(role(plugin, "--debug"))
-    done = plugin.run("debug", target or source, "--", "echo", "ran")
-    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
-    assert "warning" not in done.stderr
-    until(lambda: all_ended(api, source), "the end of the added container")
-
-
-def test_missing_rights_are_all_said_first(plugin: Plugin, api: Api, source: str, somebody: Somebody) -> None:
-    before = len(added(api, source))
-    somebody.has(role(plugin, "--debug", "pods/ephemeralcontainers", "pods/exec"))
-    done = plugin.run("debug", source, "--", "true")
-    assert done.status == 1
-    assert "you may not patch pods/ephemeralcontainers" in done.stderr
-    assert "you may not create pods/exec" in done.stderr
-    assert "rbac --debug" in done.stderr
-    planned = plugin.run("debug", source, "--dry-run")
-    assert planned.status == 4
-    assert "the right to patch pods/ephemeralcontainers" in planned.text
-    assert len(added(api, source)) == before
