@@ -6,6 +6,7 @@ import pytest
 
 from kubectl_netshoot.added import Interrupted
 from kubectl_netshoot.errors import NetshootError
+from tests.edges.apiserver import Answer
 
 from .conftest import ENDED, NAME, RUNNING, WAITING, Scene, pod
 
@@ -46,6 +47,15 @@ def test_one_that_cannot_be_reached_is_said_to_have_its_own_time(scene: Scene) -
     scene.added.end()
     assert f"container {NAME} in pod web was not ended: {LOST}" in scene.told.getvalue()
     assert "it ends by itself 3600 seconds after its start" in scene.told.getvalue()
+
+
+def test_one_that_has_just_begun_may_say_its_process_later(scene: Scene) -> None:
+    logs = iter(["", "", "CapEff: 0\nPid: 77\n"])
+    decide = scene.server.decide
+    scene.server.decide = lambda asked: Answer(next(logs).encode()) if "/log" in asked.path else decide(asked)
+    scene.added.end()
+    assert "'sh', '77'" in scene.asked_of_kubectl
+    assert scene.told.getvalue() == ""
 
 
 def test_one_that_never_started_may_still_do_so(scene: Scene) -> None:

@@ -93,6 +93,10 @@ class AddedContainer:
                 trouble = "it has not started yet, and nobody can keep it from that"
                 break
             self.edges.inbox.wait(LOOK_SECONDS)
+            # One that had just begun may not have said its process when it was asked for first.
+            trouble = self._trouble_of_ending()
+            if not trouble:
+                return
         life = round(self.candidate.container.life.total_seconds())
         self.edges.terminal.warn(
             f"container {self.name} in pod {self.pod} was not ended: {one_line(trouble)}; "
