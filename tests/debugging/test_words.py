@@ -1,6 +1,7 @@
 """What people who know kubectl debug type first, and an image in halves: taken, or refused in one line that helps."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import typer
@@ -12,6 +13,7 @@ from kubectl_netshoot.cli.kubectl_words import SWITCHES, VALUED
 from kubectl_netshoot.cli.options import Image, images
 from kubectl_netshoot.cli.tree import command_tree
 from kubectl_netshoot.errors import UsageError
+from tests.edges import kubectls
 
 DEFAULT = "netshoot:v1"
 
@@ -53,6 +55,23 @@ def test_other_words_that_cannot_be(
     capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
 ) -> None:
     assert said in refused(capsys, *words)
+
+
+@pytest.mark.parametrize(
+    "words", [("web",), ("attach", "web"), ("run", "web"), ("debug", "web"), ("debug", "node/n1")]
+)
+def test_it_is_taken_wherever_there_is_a_shell(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    words: tuple[str, ...],
+) -> None:
+    """As far as the cluster, of which there is none."""
+    monkeypatch.setenv("KUBECTL_NETSHOOT_KUBECTL", str(kubectls.installed()))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    for flags in (("-it",), ("-ti",), ("-i", "-t"), ("--stdin", "--tty"), ("--stdin=true",)):
+        assert main.run([*words, *flags], "kubectl-netshoot") == 1
+        assert "there is no cluster to talk to" in capsys.readouterr().err
 
 
 @dataclass
