@@ -23,22 +23,16 @@ MAX_NAME = 63
 MIN_TTL, MAX_TTL = timedelta(seconds=10), timedelta(hours=24)
 
 
-@dataclass(frozen=True)
-class SessionRequest:
-    """One `kubectl netshoot TARGET`. `pick`: the person chooses among its pods; `command` is empty for a shell."""
+@dataclass(frozen=True, kw_only=True)
+class Stay:
+    """What every wish for a session says, whatever its pod is; `command` is empty for a shell."""
 
-    target: AnyTarget
-    pick: bool = False
-    join: bool = False
-    services: tuple[str, ...] = ()
     name: str = ""
     image: str = DEFAULT_IMAGE
     pull_policy: str = ""
     requests: Mapping[str, str] = field(default_factory=dict)
     profile: str = "auto"
     shell: str = ""
-    share_processes: bool = False
-    same_node: bool = False
     ttl: timedelta = timedelta(hours=1)
     settle: timedelta = timedelta(seconds=5)
     drain: timedelta = timedelta(seconds=60)
@@ -47,6 +41,18 @@ class SessionRequest:
     dry_run: bool = False
     allow: frozenset[str] = field(default_factory=frozenset)
     command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SessionRequest(Stay):
+    """One `kubectl netshoot TARGET`. `pick`: the person chooses among its pods."""
+
+    target: AnyTarget
+    pick: bool = False
+    join: bool = False
+    services: tuple[str, ...] = ()
+    share_processes: bool = False
+    same_node: bool = False
 
     @property
     def joining(self) -> bool:

@@ -8,19 +8,20 @@ from kubectl_netshoot.marks import COPY
 from kubectl_netshoot.model import CONTAINER, Pod
 from kubectl_netshoot.profiles import lacking, missing_capabilities
 from kubectl_netshoot.pulling import pull_hint
+from kubectl_netshoot.request import Stay
 from kubectl_netshoot.terminal import one_line
 
 from .attachment import Ended
 from .driver import Driver, Edges, now
 from .last_words import left_behind, next_commands
-from .undertaking import Terms, Undertaking
+from .undertaking import Undertaking
 from .visit import Visit
 
 
 class Session:
     """From the plan to the last word."""
 
-    def __init__(self, request: Terms, plan: Undertaking, edges: Edges, visit: Visit) -> None:
+    def __init__(self, request: Stay, plan: Undertaking, edges: Edges, visit: Visit) -> None:
         self._request, self._plan, self._edges, self._visit = request, plan, edges, visit
         goal = Goal.SERVING if plan.mark.labels else Goal.READY
         intent = Intent(goal, now() + request.timeout, plan.mark, allow=request.allow)

@@ -11,7 +11,7 @@ from kubectl_netshoot.cluster import Api, Changes, Fetch, Reads, Watcher, connec
 from kubectl_netshoot.config import Connection, Pinned, pin
 from kubectl_netshoot.errors import RefusedError
 from kubectl_netshoot.kubectl import DebugHelp, Kubectl, debug_help
-from kubectl_netshoot.request import SessionRequest, parse_duration
+from kubectl_netshoot.request import SessionRequest, Stay, parse_duration
 from kubectl_netshoot.terminal import Terminal
 
 from .driver import Edges
@@ -20,7 +20,7 @@ from .last_words import unfinished
 from .life import Session
 from .planning import Plan, make_plan
 from .rights import demand
-from .undertaking import Terms, Undertaking
+from .undertaking import Undertaking
 from .visit import ShellVisit, Visit, Visiting
 
 USER_AGENT = f"kubectl-netshoot/{__version__}"
@@ -89,7 +89,7 @@ def run_session(
 
 
 def undertake(
-    terms: Terms,
+    stay: Stay,
     connection: Connection,
     terminal: Terminal,
     planning: Callable[[Pinned, Edges], P],
@@ -103,7 +103,7 @@ def undertake(
     with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
         plan = planning(pinned, edges)
         terminal.say(_place(plan))
-        check(plan, terms.allow)
+        check(plan, stay.allow)
         is_asked = bool(plan.join.warnings) and terminal.talks_to_person and not terminal.yes
         if is_asked and not terminal.quiet:
             show(plan)
@@ -114,7 +114,7 @@ def undertake(
         watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
         try:
             with watcher.watching(plan.name, plan.mark.services):
-                return Session(terms, plan, edges, visiting(edges, plan)).run()
+                return Session(stay, plan, edges, visiting(edges, plan)).run()
         except SecondInterrupt:
             raise unfinished(plan.name, plan.target) from None
 

@@ -1,6 +1,5 @@
-"""What a session must know of its pod and of the wish behind it, be it a copy, a throwaway pod or one on a node."""
+"""What a session must know of its pod, be it a copy, a throwaway pod or one on a node."""
 
-from datetime import timedelta
 from typing import Protocol
 
 from kubectl_netshoot.cluster import Reads
@@ -13,25 +12,6 @@ from kubectl_netshoot.rights import Review
 
 from .driver import Edges
 from .rights import Wanted
-
-
-class Terms(Protocol):
-    """What every wish for a session says, whatever its pod is."""
-
-    @property
-    def timeout(self) -> timedelta: ...
-
-    @property
-    def keep(self) -> bool: ...
-
-    @property
-    def allow(self) -> frozenset[str]: ...
-
-    @property
-    def shell(self) -> str: ...
-
-    @property
-    def command(self) -> tuple[str, ...]: ...
 
 
 class Undertaking(Protocol):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.request import SessionRequest
+from kubectl_netshoot.request import SessionRequest, Stay
 
 from .attachment import Attachment, Ended
 from .driver import Edges
 from .planning import Plan
-from .undertaking import Terms, Undertaking
+from .undertaking import Undertaking
 
 
 class Visit(Protocol):
@@ -32,7 +32,7 @@ class ShellVisit:
 
     edges: Edges
     plan: Undertaking
-    request: Terms
+    request: Stay
 
     def before_join(self, copy: Pod) -> None:
         """A shell works in any copy."""

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.marks import NODE, RUN
 from kubectl_netshoot.model import MANAGED_BY_LABEL
-from kubectl_netshoot.request import DEFAULT_IMAGE, check_copy_name, default_copy_name
+from kubectl_netshoot.request import Stay, check_copy_name, default_copy_name
 
 _WORD = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 _PREFIX = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
@@ -19,31 +18,17 @@ MAX_PREFIX = 253
 
 
 @dataclass(frozen=True)
-class PodRequest:
+class PodRequest(Stay):
     """One `run`, or one `debug node/NAME` (`kind` NODE). `node` pins the pod to a node, `overrides` is laid over it."""
 
     kind: str = RUN
-    name: str = ""
     node: str = ""
     node_selector: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     host_network: bool = False
     service_account: str = ""
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    image: str = DEFAULT_IMAGE
-    pull_policy: str = ""
     pull_secrets: tuple[str, ...] = ()
-    requests: Mapping[str, str] = field(default_factory=dict)
-    profile: str = "auto"
-    shell: str = ""
-    ttl: timedelta = timedelta(hours=1)
-    settle: timedelta = timedelta(seconds=5)
-    drain: timedelta = timedelta(seconds=60)
-    timeout: timedelta = timedelta(seconds=120)
-    keep: bool = False
-    dry_run: bool = False
-    allow: frozenset[str] = field(default_factory=frozenset)
-    command: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
