@@ -72,7 +72,7 @@ class Runtime:
     async def start(self) -> None:
         """Register the nodes and take up everything that is in the store."""
         self.network = PodNetwork()
-        self._services = ServiceNetwork(self.store)
+        self._services = ServiceNetwork(self.store, self.settings)
         answering = await self._services.start(self.network.node_address)
         self.kubelet = Kubelet(self.store, self.settings, self.network, answering)
         self._controllers = [controller(self.store, self.settings) for controller in _CONTROLLERS]

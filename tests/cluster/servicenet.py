@@ -2,7 +2,8 @@
 
 They ask by a datagram of JSON, since no pod of ours can have a resolver or routes of its own:
 {"name": "web.shop.svc.cluster.local.", "type": "A"} -> {"status", "addresses", "alias"}
-{"address": "10.96.0.4", "port": 80} -> {"address", "port"} of an endpoint, {} where there is none.
+{"address": "10.96.0.4", "port": 80} -> {"address", "port"} of an endpoint, {} where there is none; {"dropped": true}
+where a NetworkPolicy lets nothing through from the pod that asks, which is known by its address.
 """
 
 from __future__ import annotations
@@ -17,16 +18,19 @@ from typing import Any
 from tests.cluster import kinds
 from tests.cluster.endpointslice import SERVICE_NAME
 from tests.cluster.kinds import Object
+from tests.cluster.networkpolicy import admits
+from tests.cluster.settings import Settings
 from tests.cluster.store import Store
 
 DOMAIN = "cluster.local"
 
 
 class ServiceNetwork(asyncio.DatagramProtocol):
-    """Answers from what the store holds at that moment."""
+    """Answers from what the store holds at that moment; about names as late as the settings say."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
+        self._settings = settings
         self._transport: asyncio.DatagramTransport | None = None
 
     async def start(self, address: str) -> str:
@@ -41,9 +45,17 @@ class ServiceNetwork(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
         question = json.loads(data)
-        answer = self._resolve(**question) if "name" in question else self._route(**question)
+        is_name = "name" in question
+        answer = self._resolve(**question) if is_name else self._reach(addr[0], **question)
+        if is_name and self._settings.dns_delay:
+            asyncio.get_running_loop().call_later(self._settings.dns_delay, self._send, answer, addr)
+        else:
+            self._send(answer, addr)
+
+    def _send(self, answer: Object, addr: tuple[str | Any, int]) -> None:
         assert self._transport is not None
-        self._transport.sendto(json.dumps(answer).encode(), addr)
+        if not self._transport.is_closing():
+            self._transport.sendto(json.dumps(answer).encode(), addr)
 
     def _resolve(self, name: str, type: str) -> Object:  # noqa: A002 (DNS's own word)
         labels = name.rstrip(".").removesuffix(f".{DOMAIN}").split(".")
@@ -58,6 +70,10 @@ class ServiceNetwork(asyncio.DatagramProtocol):
         if own and own != "None":
             return [own]
         return [address for address, _ in self._endpoints(service, {})] if own else []
+
+    def _reach(self, source: str, address: str, port: int) -> Object:
+        end = self._route(address, port)
+        return end if not end or admits(self._store, source, **end) else {"dropped": True}
 
     def _route(self, address: str, port: int) -> Object:
         for service in self._store.list(kinds.SERVICES)[0]:

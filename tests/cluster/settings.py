@@ -63,6 +63,7 @@ class Settings:
     back_off_reset: float = 600.0
     image_back_off: float = 10.0
     slice_delay: float = 0.02
+    dns_delay: float = 0.0
     controller_delay: float = 0.0
     adoption_delay: float = 0.0
     victim_delay: float = 0.0
