@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kubectl_netshoot.join import controllers, services, source
 from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings
-from kubectl_netshoot.join.plan import JoinPlan, copy_labels, selecting, unjudged
+from kubectl_netshoot.join.plan import JoinPlan, copy_labels, endpoints_of, planned, unjudged
 from kubectl_netshoot.model import Pod, Service, ServiceEndpoints
 
 ELSEWHERE = "take labels that it does not select"
@@ -20,18 +20,8 @@ def plan_labels(pod: Pod, around: Surroundings, labels: Mapping[str, str]) -> Jo
     `pod` is as it would be created; without labels nothing is joined and only the pod itself is judged.
     """
     chosen = tuple(s for s in around.services if labels and s.selects(copy_labels(labels)))
-    endpoints = {e.service: e for e in around.endpoints}
-    of_services = [endpoints.get(service.name, ServiceEndpoints(service.name)) for service in chosen]
-    return JoinPlan(
-        pod,
-        chosen,
-        tuple(sorted(labels.items())),
-        tuple(sorted({port for e in of_services for port in e.ports})),
-        tuple((e.service, e.ready_others("")) for e in of_services),
-        (*_of_pod(pod), *(_of_labels(pod, labels, around, chosen, of_services) if labels else ())),
-        selecting(around, copy_labels({})),
-        selecting(around, copy_labels(labels)),
-    )
+    of_labels = _of_labels(pod, labels, around, chosen, endpoints_of(around, chosen)) if labels else ()
+    return planned(pod, around, chosen, labels, (*_of_pod(pod), *of_labels))
 
 
 def _of_pod(pod: Pod) -> tuple[Hazard, ...]:

@@ -77,18 +77,35 @@ def plan_join(pod: Pod, around: Surroundings, joining: bool, names: Sequence[str
         return JoinPlan(pod, hazards=_of_copy(pod, Severity.WARN))
     chosen = _chosen(pod, around, names)
     labels = {key: value for service in chosen for key, value in service.selector.items()}
-    endpoints = {e.service: e for e in around.endpoints}
-    of_services = [endpoints.get(service.name, ServiceEndpoints(service.name)) for service in chosen]
+    hazards = _of_join(pod, around, chosen, labels, endpoints_of(around, chosen))
+    return planned(pod, around, chosen, labels, hazards)
+
+
+def planned(
+    pod: Pod,
+    around: Surroundings,
+    chosen: tuple[Service, ...],
+    labels: Mapping[str, str],
+    hazards: tuple[Hazard, ...],
+) -> JoinPlan:
+    """The plan of a pod that comes into these Services by these labels, with what there is to say against it."""
+    endpoints = endpoints_of(around, chosen)
     return JoinPlan(
         pod,
         chosen,
         tuple(sorted(labels.items())),
-        tuple(sorted({port for e in of_services for port in e.ports})),
-        tuple((e.service, e.ready_others("")) for e in of_services),
-        _of_join(pod, around, chosen, labels, of_services),
-        selecting(around, copy_labels({})),
-        selecting(around, copy_labels(labels)),
+        tuple(sorted({port for e in endpoints for port in e.ports})),
+        tuple((e.service, e.ready_others("")) for e in endpoints),
+        hazards,
+        _selecting(around, copy_labels({})),
+        _selecting(around, copy_labels(labels)),
     )
+
+
+def endpoints_of(around: Surroundings, chosen: Sequence[Service]) -> list[ServiceEndpoints]:
+    """The endpoints of each of these Services; none where it has no slice."""
+    known = {e.service: e for e in around.endpoints}
+    return [known.get(service.name, ServiceEndpoints(service.name)) for service in chosen]
 
 
 def copy_labels(labels: Mapping[str, str]) -> dict[str, str]:
@@ -153,7 +170,7 @@ def unjudged(unread: Sequence[Unread]) -> tuple[Hazard, ...]:
     )
 
 
-def selecting(around: Surroundings, labels: Mapping[str, str]) -> tuple[str, ...]:
+def _selecting(around: Surroundings, labels: Mapping[str, str]) -> tuple[str, ...]:
     """Everything of the namespace that would select the copy once it is joined, as kubectl names it."""
     return (
         *(f"service/{s.name}" for s in around.services if s.selects(labels)),
