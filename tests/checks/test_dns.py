@@ -133,7 +133,7 @@ def test_slow_answers(time: str, state: State) -> None:
     ("found", "words"),
     [
         (answer("missing"), "was not checked: the image has no dig"),
-        (Answer(), "was not checked: the time was over before it was its turn"),
+        (Answer(), "was not checked: there was no answer in time"),
         (Answer(124), "was not checked: dig took too long"),
         (Answer(143), "was not checked: dig took too long"),
         (Answer(1, ["dig: oops"]), "was not checked: dig said 'dig: oops'"),

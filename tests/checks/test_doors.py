@@ -252,3 +252,30 @@ def test_a_copy_has_no_labels_for_a_policy_to_go_by(recording: str, place: Pod, 
     found: dict[Probe, Answer | str] = {Probe("tcp", "db", "5432"): recording}
     check = only(goal.judge(seen, facts(), answers(found)))
     assert ("--live asks from the pod itself" in check.next_step) is hinted
+
+
+@pytest.mark.parametrize(
+    ("port", "state"), [(ServicePort(80, 8080), State.UNKNOWN), (ServicePort(7777, 7777), State.OK)]
+)
+def test_a_page_that_was_not_asked_for_is_not_called_well(port: ServicePort, state: State) -> None:
+    web, door = with_port(port)
+    found: dict[Probe, Answer | str] = {doors.tcp(door): "tcp", doors.http(door, "/"): "missing"}
+    check = only(judged(web, found))
+    assert (check.state, check.what) == (
+        state,
+        "takes connections; HTTP was not checked: the image has no curl",
+    )
+
+
+@pytest.mark.parametrize("address", ["db.example.com", "-e/bin/sh", "", "10.0.0.1 -x"])
+def test_only_addresses_become_arguments(address: str) -> None:
+    web = service(backends=(backend(1, address=address),), addresses=(address,))
+    assert doors_of(web) == ()
+    check = only(judged(web, {}))
+    assert (check.state, check.what) == (State.UNKNOWN, "was not checked: it is a name, and no address")
+
+
+@pytest.mark.parametrize("number", [-1, 0, 65536])
+def test_only_ports_become_arguments(number: int) -> None:
+    web = service(backends=(backend(1, ports=(BackendPort(number),)),), addresses=())
+    assert doors_of(web) == ()

@@ -92,4 +92,4 @@ def test_what_the_pod_says_of_itself() -> None:
     without = answers({together.RESOLVER: "resolver", together.LINKS: "missing"})
     known = together.facts(without)
     assert (known.links, known.sockets) == (None, None)
-    assert known.trouble == "the time was over before it was its turn; the image has no ip"
+    assert known.trouble == "there was no answer in time; the image has no ip"

@@ -120,6 +120,7 @@ def test_declared_ports() -> None:
         {"ports": 3},
         {"externalName": 3},
         {"externalName": "a\x1b[2J"},
+        {"externalName": "$(x)"},
         {"clusterIPs": [3]},
     ],
 )
@@ -129,7 +130,13 @@ def test_what_is_no_service_is_said(broken: Json) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [{"addresses": [3]}, {"addresses": ["\x1b"]}, {"addresses": ["1"], "targetRef": {"name": 3}}]
+    "broken",
+    [
+        {"addresses": [3]},
+        {"addresses": ["\x1b"]},
+        {"addresses": ["1"], "targetRef": {"name": 3}},
+        {"addresses": ["1"], "targetRef": {"name": "$(x)"}},
+    ],
 )
 def test_what_is_no_endpoint_is_said(broken: Json) -> None:
     with pytest.raises(ApiError, match="cannot be read"):

@@ -1,5 +1,6 @@
 """The tools in the pod, by kubectl exec: three runs of our script at most, bounded in time, ended by a signal."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.terminal import one_line
 
 from .judging import ports, together
-from .probes import PROBE_SECONDS, Answers, Probe, script_argv
+from .probes import PROBE_SECONDS, Answers, Hearing, Probe, script_argv
 from .scene import Facts, Scene
 from .verdict import Topic
 
@@ -66,29 +67,35 @@ class Asking:
             self.pod, script_argv(probes, budget), tty=False, stdin=False, container=self.container
         )
         child = Streaming(argv, self.edges.kubectl.env, self._hear)
-        ended = threading.Event()
-
-        def read() -> None:
-            try:
-                while chunk := child.read():
-                    hearing.feed(chunk)
-            finally:
-                ended.set()
-                self.edges.inbox.wake()
-
-        reader = threading.Thread(target=read, name="check", daemon=True)
+        reader = threading.Thread(target=self._read, args=(child, hearing), name="check", daemon=True)
         reader.start()
         until = time.monotonic() + budget + 2 * PROBE_SECONDS + LATE_SECONDS
-        while not ended.is_set() and not self.edges.inbox.signal and time.monotonic() < until:
+        while not hearing.over and not self.edges.inbox.signal and time.monotonic() < until:
             self.edges.terminal.progress(f"{self.pod}: {what}, {hearing.ended} of {len(probes)}")
             self.edges.inbox.wait(LOOK_SECONDS)
-        child.kill()
-        status = child.wait() if ended.is_set() else None
+        if not hearing.over:
+            child.kill()
+        reader.join(LATE_SECONDS)
+        status = None if reader.is_alive() else child.wait()
         if self.edges.inbox.signal:
             raise Lost
-        if not hearing.ended:
-            said = one_line(" ".join(self._complaints[-3:])) or f"kubectl exec ended with status {status}"
+        self._complain(hearing.ended, status)
+
+    def _read(self, child: Streaming, hearing: Hearing) -> None:
+        # What has come by then is all there is.
+        with contextlib.suppress(OSError):
+            while chunk := child.read():
+                hearing.feed(chunk)
+        hearing.over = True
+        self.edges.inbox.wake()
+
+    def _complain(self, answers: int, status: int | None) -> None:
+        """The script itself always ends with 0: anything else is kubectl's."""
+        said = one_line(" ".join(self._complaints[-3:])) or f"kubectl exec ended with status {status}"
+        if not answers:
             raise NetshootError(f"the tools could not be run in pod {self.pod}: {said}")
+        if status:
+            self.edges.terminal.warn(f"the connection to pod {self.pod} was lost while it was asked: {said}")
 
     def _hear(self, line: str) -> None:
         self._complaints.append(line)

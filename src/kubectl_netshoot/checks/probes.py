@@ -132,9 +132,10 @@ class Answers:
 
 
 class Hearing:
-    """One run's output. A line that is none of the script's is nobody's answer."""
+    """One run's output, `over` once nothing more comes. A line that is none of the script's is nobody's answer."""
 
     def __init__(self, probes: Sequence[Probe], found: dict[Probe, Answer]) -> None:
+        self.over = False
         self._probes, self._found = probes, found
         self._rest = b""
 

@@ -1,10 +1,11 @@
 """What is known before the network is asked: the pod, its Services, the place that is asked from, and its resolver."""
 
 import ipaddress
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.serving import Backend, ContainerPort, ServicePort, Serving
+from kubectl_netshoot.serving import TCP, Backend, ContainerPort, ServicePort, Serving
 
 from .tools.iproute import Link, Socket
 from .tools.resolver import DEFAULT_DOMAIN, Resolver
@@ -82,18 +83,27 @@ class Door:
 
 
 def doors(service: Serving) -> tuple[Door, ...]:
-    """Every TCP port of the endpoints that are looked at, and of the Service's own addresses."""
+    """Every TCP port of the endpoints that are looked at, and of the Service's own addresses.
+
+    Only what is an address and a port by itself: it becomes an argument of programs.
+    """
+    found = [*_behind(service), *_own(service)]
+    return tuple(door for door in found if is_address(door.address) and 0 < door.number < 65536)
+
+
+def _behind(service: Serving) -> Iterator[Door]:
     chosen = sorted(service.backends, key=lambda b: b not in service.serving)[:MOST_ENDPOINTS]
-    ports = [port for port in service.ports if port.protocol == "TCP"]
-    behind = [
-        Door(service, port, backend.address, number, backend)
-        for backend in chosen
-        if not backend.terminating
-        for port in ports
-        if (number := backend.port_of(port)) is not None
-    ]
-    own = [Door(service, port, address, port.number) for port in ports for address in service.addresses]
-    return (*behind, *own)
+    for backend in chosen:
+        for port in service.ports:
+            number = backend.port_of(port)
+            if port.protocol == TCP and number is not None and not backend.terminating:
+                yield Door(service, port, backend.address, number, backend)
+
+
+def _own(service: Serving) -> Iterator[Door]:
+    for port in service.ports:
+        if port.protocol == TCP:
+            yield from (Door(service, port, address, port.number) for address in service.addresses)
 
 
 def is_address(host: str) -> bool:

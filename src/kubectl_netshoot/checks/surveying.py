@@ -1,6 +1,6 @@
 """What the cluster says of the pod's Services, read before anything is changed and again when the tools are there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_netshoot.cluster import Reads, declared_ports, review, services_named, services_of
 from kubectl_netshoot.config import Target
@@ -42,7 +42,7 @@ class Survey:
         try:
             return self.scene(place)
         except ApiError:
-            return Scene(**{**vars(before), "place": place})
+            return replace(before, place=place)
 
 
 def wanted(request: CheckRequest) -> Wanted:

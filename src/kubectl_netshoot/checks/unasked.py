@@ -25,7 +25,7 @@ def why(kind: str, answer: Answer) -> str:
     """What goes behind `was not checked: `."""
     tool = _TOOLS[kind]
     if answer.status is None:
-        return "the time was over before it was its turn"
+        return "there was no answer in time"
     if answer.status == MISSING:
         return f"the image has no {tool}"
     if answer.status in (TIMED_OUT, TERMINATED):

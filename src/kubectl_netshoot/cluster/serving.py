@@ -64,7 +64,7 @@ def serving(item: Json, slices: Sequence[Json]) -> Serving:
             type=spec.get("type", "ClusterIP"),
             addresses=tuple(addresses),
             headless=spec.get("clusterIP") == "None",
-            external_name=spec.get("externalName", ""),
+            external_name=named(spec["externalName"], "host") if spec.get("externalName") else "",
             publish_not_ready=bool(spec.get("publishNotReadyAddresses")),
             has_selector=bool(spec.get("selector")),
             families=tuple(spec.get("ipFamilies") or ("IPv4",)),
@@ -99,10 +99,11 @@ def _backends(service: str, slices: Sequence[Json]) -> Iterator[Backend]:
 
 def _addresses(entry: Json, ports: tuple[BackendPort, ...]) -> Iterator[Backend]:
     conditions, target = entry.get("conditions") or {}, entry.get("targetRef") or {}
+    is_pod = target.get("kind", "Pod") == "Pod" and target.get("name")
     for address in entry.get("addresses") or []:
         yield Backend(
             address=address,
-            pod=target.get("name", "") if target.get("kind", "Pod") == "Pod" else "",
+            pod=named(target["name"], "pod") if is_pod else "",
             uid=target.get("uid", ""),
             node=entry.get("nodeName", "") or "",
             ready=conditions.get("ready") is not False,

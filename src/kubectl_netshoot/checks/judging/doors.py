@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from kubectl_netshoot.checks.next_steps import of_connection
 from kubectl_netshoot.checks.probes import MISSING, Answer, Answers, Probe
-from kubectl_netshoot.checks.scene import MOST_ENDPOINTS, Door, Facts, Scene, bracketed, doors
+from kubectl_netshoot.checks.scene import MOST_ENDPOINTS, Door, Facts, Scene, bracketed, doors, is_address
 from kubectl_netshoot.checks.speaking import Speaks, speaks
 from kubectl_netshoot.checks.tools import curl, nc
 from kubectl_netshoot.checks.tools.nc import Connected
@@ -69,11 +69,8 @@ def server_name(service: Serving) -> str:
 def judge(scene: Scene, _: Facts, answers: Answers) -> Iterator[Check]:
     """A check for each door, and one for each Service that has none, or for a pod that has no Service."""
     if not scene.services:
-        subject, step = (
-            f"pod/{scene.pod.name}",
-            "--service NAME or --to HOST:PORT names what is to be reached",
-        )
-        yield Check(Topic.TCP, "", subject, State.NOTE, "is in no Service", (), step)
+        step = "--service NAME or --to HOST:PORT names what is to be reached"
+        yield Check(Topic.TCP, "", f"pod/{scene.pod.name}", State.NOTE, "is in no Service", (), step)
     for service in scene.services:
         found = [_judge_door(door, scene, answers) for door in doors(service)]
         yield from _explained(_compared(found))
@@ -81,7 +78,7 @@ def judge(scene: Scene, _: Facts, answers: Answers) -> Iterator[Check]:
 
 
 def _judge_door(door: Door, scene: Scene, answers: Answers) -> Check:
-    connected, answer = answers.of(tcp(door)), answers.of(tcp(door))
+    connected = answers.of(tcp(door))
     state = nc.read(connected.text)
     page = _page(door, scene, answers)
     got = curl.read(page.text) if page else None
@@ -91,11 +88,16 @@ def _judge_door(door: Door, scene: Scene, answers: Answers) -> Check:
         state = Connected.YES if got.connected else silent
     evidence = tuple(a.last for a in (connected, page) if a and a.last and a.status != MISSING)
     if state is Connected.UNKNOWN:
-        return _check(door, State.UNKNOWN, f"was not checked: {why('tcp', answer)}")
+        return _check(door, State.UNKNOWN, f"was not checked: {why('tcp', connected)}")
     if state is not Connected.YES:
         return _check(door, _if_in_use(door), state.value, evidence, of_connection(state, scene))
-    if page is None or got is None:
-        return _check(door, State.OK, f"takes connections{_unasked(door, page)}", evidence)
+    if page is None:
+        what = "takes connections; what it speaks was not looked at, since it is not HTTP"
+        return _check(door, State.OK, what, evidence)
+    if got is None:
+        # Whoever serves pages takes connections, too, when all of them are an error.
+        left = State.OK if speaks(door.port) is Speaks.UNKNOWN else State.UNKNOWN
+        return _check(door, left, f"takes connections; HTTP was not checked: {why('http', page)}", evidence)
     return _judge_page(door, got, scene, evidence)
 
 
@@ -106,12 +108,6 @@ def _page(door: Door, scene: Scene, answers: Answers) -> Answer | None:
     if speaks(door.port) is Speaks.HTTPS or (got and got.status):
         return secure
     return answers.of(http(door, scene.path)) if speaks(door.port) is not Speaks.OTHER else None
-
-
-def _unasked(door: Door, page: Answer | None) -> str:
-    if page is not None:
-        return f"; HTTP was not checked: {why('http', page)}"
-    return "; what it speaks was not looked at, since it is not HTTP" if door.backend else ""
 
 
 def _judge_page(door: Door, got: curl.Got, scene: Scene, evidence: tuple[str, ...]) -> Check:
@@ -191,6 +187,10 @@ def _without(service: Serving) -> Iterator[Check]:
         left = len(service.backends) - MOST_ENDPOINTS
         what = f"{left} of {len(service.backends)} endpoints were not checked: {MOST_ENDPOINTS} are the most at once"
         yield Check(Topic.TCP, service.name, f"service/{service.name}:", State.UNKNOWN, what)
+    for backend in service.backends:
+        if not is_address(backend.address):
+            subject, what = f"endpoint {backend.address}", "was not checked: it is a name, and no address"
+            yield Check(Topic.TCP, service.name, subject, State.UNKNOWN, what)
     for port in service.ports:
         if port.protocol != TCP:
             what = f"was not checked: a connection says nothing about {port.protocol}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kubectl_netshoot.checks.probes import Answer, Answers, Probe
-from kubectl_netshoot.checks.scene import Facts, Scene
+from kubectl_netshoot.checks.scene import Facts, Scene, is_address
 from kubectl_netshoot.checks.tools import ping, route
 from kubectl_netshoot.checks.unasked import why
 from kubectl_netshoot.checks.verdict import Check, State, Topic
@@ -29,7 +29,8 @@ def target(scene: Scene) -> str:
     if scene.to:
         return scene.to.host
     backends = (backend for service in scene.services for backend in service.serving)
-    return next((b.address for b in backends if b.node and b.node != scene.place.node), "")
+    others = (b.address for b in backends if b.node and b.node != scene.place.node)
+    return next((address for address in others if is_address(address)), "")
 
 
 def judge(scene: Scene, facts: Facts, answers: Answers) -> Iterator[Check]:
