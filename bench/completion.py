@@ -1,6 +1,6 @@
 """TAB: `kubectl_complete-netshoot ""` against `kubectl __complete get pods ""`, whole processes, side by side.
 
-Ours also has subcommands and each pod's state to say, and gives up after a second and a half: runs in which it did so
+Ours also has subcommands and each pod's state to say, and gives up after 1.6 seconds: runs in which it did so
 are counted, since they would look fast. The processor's time is that of the processes, not the cluster's.
 """
 

@@ -153,8 +153,8 @@ def test_the_flags_that_say_where_are_handed_on_and_a_token_is_not(tab: Tab, stu
     words = [word for flag in PASSED_ON for word in (flag, f"my {flag[2:]}")]
     tab.press([*words, "--token", "secret", "--name=x", "--insecure-skip-tls-verify", "web"])
     (asked,) = stub.asked
-    assert asked[:2] == ["get", "pod"]
-    assert asked[2:] == [*(f"{flag}=my {flag[2:]}" for flag in PASSED_ON), "--insecure-skip-tls-verify"]
+    assert asked[:3] == ["get", "pod", "--chunk-size=5000"]
+    assert asked[3:] == [*(f"{flag}=my {flag[2:]}" for flag in PASSED_ON), "--insecure-skip-tls-verify"]
 
 
 def test_what_needs_no_cluster_asks_none(tab: Tab, stub: Stub) -> None:
