@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import h11
 
+from kubectl_netshoot.explain.http_plain import Pairs, plain_request
 from kubectl_netshoot.explain.http_secrets import guarded_header, guarded_target
 from kubectl_netshoot.explain.report import Guarded, Header
 
@@ -54,6 +55,8 @@ class Head:
 @lru_cache(maxsize=512)
 def read_head(raw: bytes) -> Head | None:
     """The head in `raw`, its empty line included; None when it is none."""
+    if plain := plain_request(raw):
+        return _request_head(b"1.1", *plain)
     try:
         return _from_event(_response(raw) if raw.startswith(b"HTTP/") else _request(raw))
     except h11.ProtocolError:
@@ -75,27 +78,25 @@ def _response(raw: bytes) -> object:
 
 def _from_event(event: object) -> Head | None:
     if isinstance(event, h11.Request):
-        return _head(
-            event,
-            method=event.method.decode("latin-1"),
-            target=guarded_target(event.target.decode("latin-1")),
-        )
+        return _request_head(event.http_version, event.method, event.target, event.headers.raw_items())
     if isinstance(event, h11.Response | h11.InformationalResponse):
-        return _head(event, status=event.status_code, reason=bytes(event.reason).decode("latin-1"))
+        status, reason = event.status_code, bytes(event.reason).decode("latin-1")
+        return _head(event.http_version, event.headers.raw_items(), status=status, reason=reason)
     return None
 
 
-def _head(event: "h11.Request | h11.Response | h11.InformationalResponse", **more: object) -> Head:
-    pairs = event.headers.raw_items()
-    fields = {name.lower(): value for name, value in pairs}
+def _request_head(version: bytes, method: bytes, target: bytes, pairs: Pairs) -> Head:
+    guarded = guarded_target(target.decode("latin-1"))
+    return _head(version, pairs, method=method.decode("latin-1"), target=guarded)
+
+
+def _head(version: bytes, pairs: Pairs, **more: object) -> Head:
+    read = [_field(*pair) for pair in pairs]
+    fields = {name: value for name, value, _ in read}
     length = fields.get(b"content-length", b"")
     return Head(
-        version=event.http_version.decode("ascii"),
-        headers=tuple(
-            guarded_header(name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in pairs
-            if name.lower() in WORTH_A_WORD
-        ),
+        version=version.decode("ascii"),
+        headers=tuple(header for _, _, header in read if header is not None),
         host=text(fields.get(b"host")),
         user_agent=text(fields.get(b"user-agent")),
         length=int(length) if length.isdigit() else None,
@@ -103,6 +104,16 @@ def _head(event: "h11.Request | h11.Response | h11.InformationalResponse", **mor
         upgrade=text(fields.get(b"upgrade")) or "",
         **more,  # type: ignore[arg-type]
     )
+
+
+@lru_cache(maxsize=512)
+def _field(name: bytes, value: bytes) -> tuple[bytes, bytes, Header | None]:
+    """A field by its name in lower case, and what of it is worth a word."""
+    lower = name.lower()
+    header = (
+        guarded_header(name.decode("latin-1"), value.decode("latin-1")) if lower in WORTH_A_WORD else None
+    )
+    return lower, value, header
 
 
 def text(value: bytes | None) -> str | None:

@@ -1,0 +1,92 @@
+"""A plain request's head read without h11 is what h11 reads; what h11 refuses is never plain."""
+
+from collections import Counter
+
+import h11
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kubectl_netshoot.explain.http_plain import Pairs, plain_request
+
+NAMES = ["Content-Length", "Transfer-Encoding", "X-Request-Id", "Accept", "hOST", "a b", "", "X:", "\xe9"]
+VALUES = ["0", "12", "-1", "1,1", "9" * 19, "chunked", "a  b", " a", "a ", "", "\xff", "\t", "a\rb", "a\x00"]
+
+
+SEEN: Counter[bool] = Counter()
+
+
+def by_h11(raw: bytes) -> tuple[bytes, bytes, Pairs] | None:
+    parser = h11.Connection(h11.SERVER)
+    parser.receive_data(raw)
+    try:
+        event = parser.next_event()
+    except h11.ProtocolError:
+        return None
+    if not isinstance(event, h11.Request) or event.http_version != b"1.1":
+        return None
+    return event.method, event.target, event.headers.raw_items()
+
+
+def mostly(usual: str, *odd: str) -> st.SearchStrategy[str]:
+    """Odd ones now and then: a head with many of them is never plain, and shows little."""
+    return st.sampled_from([usual] * 9 + list(odd))
+
+
+def joined(*parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.tuples(*parts).map("".join)
+
+
+values = st.sampled_from(VALUES) | st.text(st.characters(min_codepoint=0, max_codepoint=255), max_size=5)
+fields = joined(st.sampled_from(NAMES), mostly(": ", ":", ":  ", " : "), values, mostly("\r\n", "\n"))
+heads = joined(
+    mostly("GET", "M-SEARCH", "get", "", "G T", "GET\xe9"),
+    mostly(" ", "  ", "\t"),
+    mostly("/a?b=c", "*", "host:443", "", "/\xe9", "/\x7f", "/a b"),
+    mostly(" HTTP/1.1", " HTTP/1.0", " HTTP/2", ""),
+    mostly("\r\n", "\n"),
+    mostly("Host: a\r\n", "", "Host: a\r\nhost: a\r\n", "Host:a\r\n"),
+    st.lists(fields, max_size=2).map("".join),
+    mostly("\r\n", "\n", "", "\r\nmore"),
+).map(lambda head: head.encode("latin-1"))
+
+
+@settings(max_examples=2000, derandomize=True, deadline=None, database=None)
+@given(heads)
+def test_what_is_plain_is_what_h11_reads(raw: bytes) -> None:
+    plain = plain_request(raw)
+    SEEN[plain is not None] += 1
+    assert plain is None or plain == by_h11(raw)
+
+
+def test_many_of_them_were_plain_and_many_were_not() -> None:
+    test_what_is_plain_is_what_h11_reads()
+    assert min(SEEN[True], SEEN[False]) > 100
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST /a?b=c HTTP/1.1\r\nhost: shop.example\r\nContent-Length: 12\r\nX-Two: two  words\r\n\r\n",
+    ],
+)
+def test_the_usual_request_is_plain(raw: bytes) -> None:
+    plain = plain_request(raw)
+    assert plain is not None
+    assert plain == by_h11(raw)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"Accept: */*\r\n",
+        b"Host: a\r\nHost: a\r\n",
+        b"Host: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n",
+        b"Host: a\r\nContent-Length: 0x1\r\n",
+        b"Host: a\r\nTransfer-Encoding: chunked\r\n",
+        b"Host: a\r\nX: y\r\n folded\r\n",
+    ],
+)
+def test_what_has_to_be_decided_is_left_to_h11(lines: bytes) -> None:
+    assert plain_request(b"GET / HTTP/1.1\r\n" + lines + b"\r\n") is None
