@@ -159,8 +159,10 @@ async def test_an_ephemeral_container_does_not_wait_for_init_containers(world: W
     await world.until(lambda: "init" in statuses(world, "web", "initContainerStatuses"))
     world.store.mutate(kinds.PODS, NAMESPACE, "web", lambda o: o["spec"].update(ephemeralContainers=[added]))
     await world.until(
-        lambda: "terminated"
-        in statuses(world, "web", "ephemeralContainerStatuses").get("debugger", {}).get("state", {})
+        lambda: (
+            "terminated"
+            in statuses(world, "web", "ephemeralContainerStatuses").get("debugger", {}).get("state", {})
+        )
     )
     assert "running" in statuses(world, "web", "initContainerStatuses")["init"]["state"]
 

@@ -17,6 +17,8 @@ from .proposal import Candidate
 
 LOOK_SECONDS = 0.3
 TRIES = 5
+# Without a network each question takes its time, and somebody waits for us to leave.
+END_SECONDS = 10.0
 END = ("sh", "-c", 'kill "$1"', "sh")
 
 
@@ -82,6 +84,7 @@ class AddedContainer:
 
     def end(self) -> None:
         """It ends now. One that cannot be reached has its own time, which is said."""
+        until = time.monotonic() + END_SECONDS
         trouble = self._trouble_of_ending()
         if not trouble or self._told_of_no_end:
             return
@@ -93,6 +96,8 @@ class AddedContainer:
                 trouble = "it has not started yet, and nobody can keep it from that"
                 break
             self.edges.inbox.wait(LOOK_SECONDS)
+            if time.monotonic() >= until:
+                break
             # One that had just begun may not have said its process when it was asked for first.
             trouble = self._trouble_of_ending()
             if not trouble:
