@@ -93,7 +93,7 @@ def test_a_file_without_the_right_to_read_it(settings: Path) -> None:
 
 def test_a_file_that_is_too_large(settings: Path) -> None:
     settings.write_text("#" * (LARGEST_BYTES + 1))
-    assert refused(settings) == f"{VARIABLE}: {settings} is larger than 1 MB"
+    assert refused(settings) == f"{VARIABLE}: {settings} is larger than 64 kB"
     settings.write_text("#" * LARGEST_BYTES)
     assert load(named(settings)) == Document(str(settings))
 

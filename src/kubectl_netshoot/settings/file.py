@@ -10,7 +10,8 @@ from kubectl_netshoot.errors import UsageError
 from .document import Document
 
 VARIABLE = "KUBECTL_NETSHOOT_CONFIG"
-LARGEST_BYTES = 1_000_000
+# The pure YAML reader takes seconds for a megabyte, and no settings are that long.
+LARGEST_BYTES = 64_000
 
 
 def location(environ: Mapping[str, str]) -> Path | None:
@@ -52,7 +53,7 @@ def load(environ: Mapping[str, str]) -> Document | None:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"{where}: {path} cannot be read: {reason}") from None
     if len(content) > LARGEST_BYTES:
-        raise UsageError(f"{where}: {path} is larger than {LARGEST_BYTES // 10**6} MB")
+        raise UsageError(f"{where}: {path} is larger than {LARGEST_BYTES // 1000} kB")
     from .yaml_reading import read_document
 
     return read_document(content, str(path), _distrust(path, found))
