@@ -26,10 +26,15 @@ PASSED_ON = (
 )
 
 
+# The script is kubectl_complete.sh with these in their places.
+PIECES = ("words", "candidates", "tables", "leash")
+
+
 def kubectl_script(root: Command) -> str:
     """The whole text of the script."""
-    text = (files(__package__) / "kubectl_complete.sh").read_text(encoding="utf-8")
+    text = _piece("kubectl_complete")
     parts = {
+        **{f"@{name.upper()}@": _piece(name) for name in PIECES},
         "@VERSION@": __version__,
         "@PASSED_ON@": " | ".join(PASSED_ON),
         "@SELECTOR@": f"{MANAGED_BY_LABEL}={MANAGED_BY}",
@@ -39,3 +44,7 @@ def kubectl_script(root: Command) -> str:
     for name, part in parts.items():
         text = text.replace(name, part)
     return text
+
+
+def _piece(name: str) -> str:
+    return (files(__package__) / f"{name}.sh").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """What can stand in the place of an argument or of a flag's value: by command, flag and metavar, one line each.
 
-A source is a call of a function of the script (`kubectl_complete.sh`); NOTHING says that only the person knows.
+A source is a call of a function of the script (`candidates.sh`); NOTHING says that only the person knows.
 """
 
 from kubectl_netshoot.grammar import Option, choices

@@ -1,0 +1,133 @@
+# --- Candidates ---
+
+offer() { # candidate, description
+	case $1 in
+	"$current"*)
+		printf '%s\n' "$1${2:+$tab$2}"
+		any=yes
+		;;
+	esac
+}
+
+option() { # places, flag, description, and `again` where it can be repeated
+	case "|$1|" in
+	*"|$place|"*) ;;
+	*) return 0 ;;
+	esac
+	case $given in
+	*" $2 "*) [ -n "$4" ] || return 0 ;;
+	esac
+	offer "$2" "$3"
+}
+
+fixed() { # values
+	for value; do
+		offer "$value" ''
+	done
+}
+
+files() {
+	directive=0
+}
+
+folders() {
+	directive=16
+}
+
+names() { # kind, what stands in front of each name, and kubectl's flags
+	kind=$1 front=$2
+	shift 2
+	# In one piece: every further one costs a round trip.
+	if ask get "$kind" --chunk-size=5000 "$@" | table "$front" "$(columns "$kind")" ''; then
+		any=yes
+	fi
+}
+
+copies() { # kubectl's flags
+	names pod '' "--selector=@SELECTOR@" "$@"
+}
+
+targets() { # more kinds, then -- and kubectl's flags
+	more=''
+	while [ "$1" != -- ]; do
+		more="$more $1"
+		shift
+	done
+	shift
+	case $current in
+	*/*)
+		resource "${current%%/*}"
+		[ -z "$kind" ] || names "$kind" "${current%%/*}/" "$@"
+		return
+		;;
+	esac
+	names pod '' "$@"
+	before=$any any=''
+	for value in @KINDS@ $more; do
+		offer "$value/" ''
+	done
+	# Behind deploy/ a name is to come: no blank, if nothing else fits.
+	[ -z "$any" ] || [ -n "$before" ] || directive=6
+}
+
+services() { # kubectl's flags; those that select TARGET come first
+	ask get svc --output=wide "$@" | {
+		labels=$(target_labels "$@")
+		table '' "$(columns svc)" SELECTOR
+	}
+	directive=36
+}
+
+containers() { # kubectl's flags; those of the pod TARGET
+	target_kind
+	[ "$kind" = pod ] || return 0
+	ask get pod "${target##*/}" '--output=jsonpath={range .spec.containers[*]}{.name}{"\n"}{end}' "$@" | plain
+}
+
+contexts() { # kubectl's flags
+	ask config get-contexts --output=name "$@" | plain
+}
+
+clusters() { # kubectl's flags
+	ask config get-clusters "$@" | plain
+}
+
+users() { # kubectl's flags
+	ask config get-users "$@" | plain
+}
+
+columns() { # kind; what of its table describes an object
+	case $1 in
+	pod) echo 'STATUS|READY ready|AGE' ;;
+	job) echo 'STATUS|COMPLETIONS complete|AGE' ;;
+	cronjob) echo 'SCHEDULE|AGE' ;;
+	svc) echo 'TYPE|PORT(S)|AGE' ;;
+	node) echo 'STATUS|ROLES|VERSION' ;;
+	namespace) echo 'STATUS|AGE' ;;
+	*) echo 'READY ready|AGE' ;;
+	esac
+}
+
+target_labels() { # kubectl's flags; label=value lines of the pods that TARGET stands for
+	target_kind
+	case $kind in
+	'') return 0 ;;
+	pod) field=.metadata.labels ;;
+	svc) field=.spec.selector ;;
+	cronjob) field=.spec.jobTemplate.spec.template.metadata.labels ;;
+	*) field=.spec.template.metadata.labels ;;
+	esac
+	ask get "$kind" "${target##*/}" \
+		"--output=go-template={{range \$label, \$value := $field}}{{\$label}}={{\$value}}{{\"\\n\"}}{{end}}" "$@"
+}
+
+target_kind() { # the kind that TARGET names, into `kind`; empty where it names nothing that can be there
+	kind=pod
+	case $target in
+	*/*) resource "${target%%/*}" ;;
+	esac
+	case ${target##*/} in
+	'' | -* | *[!abcdefghijklmnopqrstuvwxyz0123456789.-]*) kind='' ;;
+	esac
+}
+
