@@ -103,6 +103,19 @@ def test_a_closed_window_ends_it(screen: Screen, api: Api, pod: str) -> None:
     assert screen.wait() != 0
 
 
+def test_a_person_picks_the_pod(plugin: Plugin, api: Api) -> None:
+    screen = Screen(plugin.argv("debug", "svc/web", "--pick", "--", "true"), plugin.env, plugin.folder)
+    try:
+        screen.shows("which pod of svc/web?")
+        screen.type("2\r")
+        screen.shows("(picked from 3 of svc/web)")
+        assert screen.wait() == 0
+    finally:
+        screen.close()
+    pods = [name["metadata"]["name"] for name in api.ready_pods(app="web")]
+    until(lambda: all(all_ended(api, pod) for pod in pods), "the end of the added container")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
 def test_a_signal_ends_it(start: Callable[..., Running], api: Api, pod: str, number: signal.Signals) -> None:
     running = start()
