@@ -8,7 +8,7 @@ from kubectl_netshoot.checks.judging import path
 from kubectl_netshoot.checks.probes import Answer, Probe
 from kubectl_netshoot.checks.scene import Goal, Scene
 from kubectl_netshoot.checks.verdict import Check, State
-from tests.checks.recorded import answers
+from tests.checks.recorded import answer, answers
 from tests.checks.scenes import backend, facts, scene, service
 
 PEER = "10.244.2.2"
@@ -16,6 +16,7 @@ PING, UNSPLIT = Probe("ping", PEER), Probe("unsplit", PEER, "1422")
 WELL: dict[Probe, Answer | str] = {PING: "ping", UNSPLIT: "unsplit"}
 NO_RIGHT = "needs a right (NET_RAW) that the container does not have"
 GOAL = Goal("203.0.113.9", 80)
+KNOCK = Probe("knock", "203.0.113.9", "80")
 ROUTE, UDP = Probe("route", "203.0.113.9", "80"), Probe("routeudp", "203.0.113.9")
 
 
@@ -28,7 +29,7 @@ def test_an_endpoint_on_another_node_is_asked() -> None:
     six = scene(service(backends=(backend(2, address="fd00::2"),)))
     assert list(path.probes(six, facts()))[1] == Probe("unsplit", "fd00::2", "1402")
     goal = list(path.probes(scene(to=GOAL), facts()))
-    assert goal == [ROUTE, UDP, Probe("ping", "203.0.113.9"), Probe("unsplit", "203.0.113.9", "1422")]
+    assert goal == [ROUTE, UDP, KNOCK, Probe("ping", "203.0.113.9"), Probe("unsplit", "203.0.113.9", "1422")]
 
 
 def test_all_is_well() -> None:
@@ -103,3 +104,25 @@ def test_the_hops(tcp: str, udp: str, state: State, words: str) -> None:
 def test_the_path_mtu_is_evidence() -> None:
     check = judged({**WELL, ROUTE: "route-closed", UDP: "routeudp"}, scene(to=GOAL))[-1]
     assert check.evidence[1] == "by UDP: 10.244.1.1 > 203.0.113.9, path MTU 1400"
+
+
+@pytest.mark.parametrize(
+    ("ping", "lines", "state", "words"),
+    [
+        ("ping-silent", ("tcp",) * 5, State.OK, "came about at once 5 of 5 times"),
+        ("ping-no-right", ("tcp",) * 5, State.OK, "came about at once 5 of 5 times"),
+        ("ping-silent", ("tcp", "tcp-silent", "tcp"), State.BAD, "came about at once 2 of 3 times"),
+    ],
+)
+def test_where_ping_tells_nothing_connections_do(
+    ping: str, lines: tuple[str, ...], state: State, words: str
+) -> None:
+    knocked = Answer(0, [line for name in lines for line in answer(name).lines])
+    checks = judged({**WELL, Probe("ping", "203.0.113.9"): ping, KNOCK: knocked}, scene(to=GOAL))
+    assert (checks[1].state, checks[2].state, checks[2].what) == (State.UNKNOWN, state, words)
+
+
+@pytest.mark.parametrize(("ping", "knocked"), [("ping", "tcp"), ("ping-silent", "tcp-refused")])
+def test_connections_are_counted_only_where_they_tell_more(ping: str, knocked: str) -> None:
+    found: dict[Probe, Answer | str] = {Probe("ping", "203.0.113.9"): ping, KNOCK: knocked}
+    assert not [c for c in judged(found, scene(to=GOAL)) if c.subject.startswith("connections")]

@@ -33,6 +33,7 @@ probe() {
   search) ask +search +showsearch "$2" "$3" ;;
   latency) for i in 1 2 3 4 5; do ask +time=1 "$2" "$3"; done ;;
   tcp) bound nc -z -v -w 3 "$2" "$3" ;;
+  knock) for i in 1 2 3 4 5; do bound nc -z -v -w 1 "$2" "$3"; done ;;
   http) get "$2" ;;
   https) get -k --resolve "$3" "$2" ;;
   tls)

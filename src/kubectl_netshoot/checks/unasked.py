@@ -11,6 +11,7 @@ _TOOLS = {
     "search": "dig",
     "latency": "dig",
     "tcp": "nc",
+    "knock": "nc",
     "http": "curl",
     "https": "curl",
     "tls": "openssl",

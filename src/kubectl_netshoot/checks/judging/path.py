@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kubectl_netshoot.checks.probes import Answer, Answers, Probe
 from kubectl_netshoot.checks.scene import Facts, Scene, is_address
-from kubectl_netshoot.checks.tools import ping, route
+from kubectl_netshoot.checks.tools import nc, ping, route
 from kubectl_netshoot.checks.unasked import why
 from kubectl_netshoot.checks.verdict import Check, State, Topic
 
@@ -17,6 +17,7 @@ def probes(scene: Scene, facts: Facts) -> Iterator[Probe]:
     if scene.to:
         yield _route(scene)
         yield _udp(scene)
+        yield _knock(scene)
     host = target(scene)
     if host:
         yield Probe("ping", host)
@@ -44,7 +45,10 @@ def judge(scene: Scene, facts: Facts, answers: Answers) -> Iterator[Check]:
         return
     about = str(scene.to) if scene.to else ""
     pinged = answers.of(Probe("ping", host))
-    yield _judge_loss(about, host, pinged)
+    loss = _judge_loss(about, host, pinged)
+    yield loss
+    if scene.to and loss.state is State.UNKNOWN:
+        yield from _judge_knocking(about, answers.of(_knock(scene)))
     if facts.links:
         yield _judge_size(about, host, facts, pinged, answers)
     if scene.to:
@@ -54,6 +58,11 @@ def judge(scene: Scene, facts: Facts, answers: Answers) -> Iterator[Check]:
 def _route(scene: Scene) -> Probe:
     assert scene.to
     return Probe("route", scene.to.host, str(scene.to.port))
+
+
+def _knock(scene: Scene) -> Probe:
+    assert scene.to
+    return Probe("knock", scene.to.host, str(scene.to.port))
 
 
 def _udp(scene: Scene) -> Probe:
@@ -86,6 +95,17 @@ def _judge_loss(about: str, host: str, answer: Answer) -> Check:
         return Check(Topic.PATH, about, subject, State.UNKNOWN, what, evidence)
     what = f"lost {pinged.lost} of {pinged.sent} packets, average {pinged.average:g} ms, worst {pinged.worst:g} ms"
     return Check(Topic.PATH, about, subject, State.BAD if pinged.lost else State.OK, what, evidence)
+
+
+def _judge_knocking(about: str, answer: Answer) -> Iterator[Check]:
+    """Where ping tells nothing: a lost packet of a handshake is sent again after a second, and that is too late."""
+    came, silent = nc.count(answer.text)
+    if not came:
+        # That nobody is there is told by the connection itself.
+        return
+    what = f"came about at once {came} of {came + silent} times"
+    state = State.BAD if silent else State.OK
+    yield Check(Topic.PATH, about, f"connections to {about}", state, what)
 
 
 def _judge_size(about: str, host: str, facts: Facts, pinged: Answer, answers: Answers) -> Check:

@@ -28,3 +28,9 @@ _WORDS = (
 def read(text: str) -> Connected:
     """By netcat-openbsd's words; those of others are near enough."""
     return next((meaning for words, meaning in _WORDS if words.search(text)), Connected.UNKNOWN)
+
+
+def count(text: str) -> tuple[int, int]:
+    """Of several in a row, how many came about, and how many kept silent."""
+    states = [read(line) for line in text.splitlines()]
+    return states.count(Connected.YES), states.count(Connected.SILENT)
