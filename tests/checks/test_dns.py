@@ -114,6 +114,11 @@ def test_a_resolver_that_is_the_nodes() -> None:
     assert "dnsPolicy" in short.next_step
 
 
+def test_a_resolver_that_nobody_could_read() -> None:
+    short = list(dns.judge(scene(), facts(resolver=Resolver()), answers(WELL)))[1]
+    assert short.state is State.UNKNOWN
+
+
 def test_lost_questions() -> None:
     speed = judged({**WELL, SPEED: "latency-loss"})[2]
     assert (speed.state, speed.what.startswith("answered 4 of 5 questions")) == (State.BAD, True)

@@ -1,5 +1,7 @@
 """Listening: on the port that the Service sends to, on another, on the loopback only, or on a name that nobody gave."""
 
+from dataclasses import replace
+
 import pytest
 
 from kubectl_netshoot.checks.judging import ports
@@ -94,3 +96,10 @@ def test_no_ss() -> None:
         State.UNKNOWN,
         "listening ports were not checked: the image has no ss",
     )
+
+
+def test_in_a_nodes_network_everything_of_the_node_listens() -> None:
+    on_node = replace(POD, host_network=True)
+    note, port = judged(sends_to(8080), place=on_node)
+    assert (note.state, port.state) == (State.NOTE, State.OK)
+    assert note.sentence.startswith(f"pod/{POD.name} is in its node's network")

@@ -129,6 +129,8 @@ def _judge_short(service: Serving, scene: Scene, facts: Facts, answers: Answers)
 
     if not asked.replies:
         return _unanswered(service.name, probe, answers, subject)
+    if not facts.resolver.servers:
+        return check(State.UNKNOWN, "was not judged: /etc/resolv.conf names no server, or cannot be read")
     if not facts.resolver.cluster_domain(service.namespace):
         return check(
             State.NOTE,

@@ -15,6 +15,9 @@ def judge(scene: Scene, facts: Facts, _: Answers) -> Iterator[Check]:
         what = f"were not checked: {facts.trouble}"
         yield Check(Topic.PORTS, "", "listening ports", State.UNKNOWN, what)
         return
+    if scene.place.host_network:
+        what = "is in its node's network: what listens here is all that listens on the node"
+        yield Check(Topic.PORTS, "", f"pod/{scene.place.name}", State.NOTE, what)
     meant: set[tuple[str, int]] = set()
     for service in scene.services:
         if any(backend.uid == scene.pod.uid for backend in service.backends):
