@@ -1,6 +1,5 @@
 """A stand-in for kubectl: tables as kubectl prints them, and a record of what it was asked."""
 
-import json
 from pathlib import Path
 
 TABLES = {
@@ -76,6 +75,3 @@ class Stub:
         """The words of every run, in any order: two can run at once."""
         runs = self._asked.read_text().split("--\n") if self._asked.exists() else []
         return [run.splitlines() for run in runs if run]
-
-    def __repr__(self) -> str:
-        return json.dumps(self.asked)

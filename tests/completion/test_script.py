@@ -1,5 +1,7 @@
 """What TAB offers, line by line, with a stand-in for kubectl; in every shell that can be /bin/sh the same."""
 
+import shutil
+
 import pytest
 
 from kubectl_netshoot.completion.script import PASSED_ON
@@ -57,6 +59,8 @@ CANDIDATES = [
     ("debug no/w", ["no/worker-1"], 4),
     ("debug pod/web-1 --target s", ["sidecar"], 4),
     ("debug web-1 --target=", ["app", "sidecar"], 4),
+    ("run --node w", ["worker-1"], 4),
+    ("config ", ["view"], 4),
     ("completion ", ["install", "uninstall", "script"], 4),
     ("completion script ", ["bash", "zsh", "fish", "powershell"], 4),
     ("completion install --dir ", [], 16),
@@ -88,6 +92,17 @@ def test_every_shell_says_the_same(tab: Tab, shell: str) -> None:
     by = interpreter(shell)
     lines = ["", "web-1 --service ", "web-1 --", *(line for line, *_ in CANDIDATES[::4])]
     assert {line: tab.type(line, by) for line in lines} == {line: tab.type(line) for line in lines}
+
+
+@pytest.mark.parametrize("awk", ["mawk", "gawk", "original-awk", "busybox"])
+def test_every_awk_says_the_same(tab: Tab, stub: Stub, awk: str) -> None:
+    found = shutil.which(awk)
+    if found is None:
+        pytest.skip(f"{awk} is not installed")
+    lines = ("", "web-1 --service ", "cronjob/", "leave web-copy ", "--context ")
+    expected = [tab.type(line) for line in lines]
+    (stub.program.parent / "awk").symlink_to(found)
+    assert [tab.type(line) for line in lines] == expected
 
 
 def test_nothing_typed_yet(tab: Tab) -> None:

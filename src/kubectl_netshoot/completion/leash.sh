@@ -1,6 +1,8 @@
 # --- kubectl, on a leash ---
 
 ask() { # kubectl's words; what it prints, and its status behind a tab in the last line
+	asked='' watcher=''
+	trap 'finish "${asked:-$!}"; kill "$watcher"; exit' HUP INT TERM
 	{
 		# A Ctrl-C that ended it before us would leave what it started without a parent to be found by.
 		trap '' INT
@@ -11,7 +13,6 @@ ask() { # kubectl's words; what it prints, and its status behind a tab in the la
 	asked=$!
 	watch "$asked" >/dev/null </dev/null &
 	watcher=$!
-	trap 'finish "$asked"; kill "$watcher"; exit' HUP INT TERM
 	wait "$asked"
 	printf '\n\t%s\n' "$?"
 	kill "$watcher"

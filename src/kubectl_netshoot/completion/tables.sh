@@ -30,7 +30,7 @@ table() { # what stands in front of each name, columns, and the column of select
 		}
 		{ last = $0 }
 		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-		$1 !~ /^[a-z0-9][-a-z0-9.]*$/ || index(front $1, current) != 1 || (front $1) in typed { next }
+		$1 !~ /^[a-z0-9][-a-z0-9.]*$/ || substr(front $1, 1, length(current)) != current || (front $1) in typed { next }
 		selectors != "" && selects($at[selectors]) { first[++firsts] = front $1 "\tselects it; " description(); next }
 		{ line[++lines] = front $1 "\t" description() }
 		END {
@@ -48,7 +48,7 @@ plain() { # lines of one name each
 		BEGIN { current = ENVIRON["CURRENT"] }
 		{ last = $0 }
 		NR == 1 && $0 == "NAME" { next }
-		/^[A-Za-z0-9_][-A-Za-z0-9_.:\/@+,=%]*$/ && index($0, current) == 1 { line[++lines] = $0 }
+		/^[A-Za-z0-9_][-A-Za-z0-9_.:\/@+,=%]*$/ && substr($0, 1, length(current)) == current { line[++lines] = $0 }
 		END {
 			if (last != "\t0")
 				exit
