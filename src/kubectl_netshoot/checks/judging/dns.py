@@ -30,11 +30,11 @@ def judge(scene: Scene, facts: Facts, answers: Answers) -> Iterator[Check]:
     """A check for each name, and one for the speed."""
     for service in scene.services:
         for kind in _types(service):
-            yield _judge_long(service, _long(service, facts, kind), answers)
+            yield _judge_long(service, _long(service, facts, kind), scene, answers)
         yield _judge_short(service, scene, facts, answers)
-    yield _judge_latency(_latency(scene, facts), answers)
+    yield _judge_latency(_latency(scene, facts), scene, answers)
     if scene.to and scene.to.is_name:
-        yield _judge_goal(scene.to, facts, answers)
+        yield _judge_goal(scene.to, scene, facts, answers)
 
 
 def knows(goal: Goal, answers: Answers) -> bool:
@@ -76,7 +76,7 @@ def _expected(service: Serving, kind: str) -> set[str]:
     return {address for address in found if is_address(address) and (":" in address) == (kind == "AAAA")}
 
 
-def _judge_long(service: Serving, probe: Probe, answers: Answers) -> Check:
+def _judge_long(service: Serving, probe: Probe, scene: Scene, answers: Answers) -> Check:
     answer = answers.of(probe)
     asked = dig.read(answer.text)
 
@@ -84,7 +84,7 @@ def _judge_long(service: Serving, probe: Probe, answers: Answers) -> Check:
         return Check(Topic.DNS, service.name, probe.first, state, what, _evidence(asked), step)
 
     if not asked.replies:
-        return _unanswered(service.name, probe, answers)
+        return _unanswered(service.name, probe, scene, answers)
     reply, expected = asked.replies[-1], _expected(service, probe.second)
     if service.type == "ExternalName":
         return _judge_alias(service, reply, check(State.OK, f"is an alias of {reply.alias or 'nothing'}"))
@@ -128,7 +128,7 @@ def _judge_short(service: Serving, scene: Scene, facts: Facts, answers: Answers)
         return Check(Topic.DNS, service.name, subject, state, what, _evidence(asked), step)
 
     if not asked.replies:
-        return _unanswered(service.name, probe, answers, subject)
+        return _unanswered(service.name, probe, scene, answers, subject)
     if not facts.resolver.servers:
         return check(State.UNKNOWN, "was not judged: /etc/resolv.conf names no server, or cannot be read")
     if not facts.resolver.cluster_domain(service.namespace):
@@ -150,11 +150,11 @@ def _judge_short(service: Serving, scene: Scene, facts: Facts, answers: Answers)
     )
 
 
-def _judge_latency(probe: Probe, answers: Answers) -> Check:
+def _judge_latency(probe: Probe, scene: Scene, answers: Answers) -> Check:
     asked = dig.read(answers.of(probe).text)
     subject, lost = f"the DNS server {asked.server}".rstrip(), len(asked.errors)
     if not asked.replies:
-        return _unanswered("", probe, answers, "the DNS server")
+        return _unanswered("", probe, scene, answers, f"the question for {probe.first}")
     times = [reply.seconds for reply in asked.replies]
     speed = f"median {_span(median(times))}, worst {_span(max(times))}"
     what = f"answered {len(times)} of {len(times) + lost} questions: {speed}"
@@ -165,11 +165,11 @@ def _judge_latency(probe: Probe, answers: Answers) -> Check:
     return Check(Topic.DNS, "", subject, state, what)
 
 
-def _judge_goal(goal: Goal, facts: Facts, answers: Answers) -> Check:
+def _judge_goal(goal: Goal, scene: Scene, facts: Facts, answers: Answers) -> Check:
     probe = _search(goal)
     asked = dig.read(answers.of(probe).text)
     if not asked.replies:
-        return _unanswered(str(goal), probe, answers, goal.host)
+        return _unanswered(str(goal), probe, scene, answers, goal.host)
     last, tried = asked.replies[-1], len(asked.replies)
     if last.found or (last.status == "NOERROR" and last.alias):
         cost = "at the first try" if tried == 1 else f"at try {tried} ({_search_list(facts)})"
@@ -185,15 +185,18 @@ def _judge_goal(goal: Goal, facts: Facts, answers: Answers) -> Check:
     )
 
 
-def _unanswered(about: str, probe: Probe, answers: Answers, subject: str = "") -> Check:
+def _unanswered(about: str, probe: Probe, scene: Scene, answers: Answers, subject: str = "") -> Check:
     """There was no reply: the servers did not give one, which is bad, or dig was not to be had."""
     answer = answers.of(probe)
     asked = dig.read(answer.text)
     subject = subject or probe.first
     if asked.errors:
-        what = f"got no answer: {_listed(dict.fromkeys(asked.errors))}"
-        step = f"may this pod talk to the DNS server, by UDP and TCP port 53? in a copy: {NO_LABELS}"
-        return Check(Topic.DNS, about, subject, State.BAD, what, asked.errors, step)
+        # Asked several times, dig says the same several times.
+        errors = tuple(dict.fromkeys(asked.errors))
+        policy = f" {NO_LABELS}" if scene.in_copy else ""
+        step = f"may this pod talk to the DNS server, by UDP and TCP port 53?{policy}"
+        what = f"got no answer: {_listed(errors)}"
+        return Check(Topic.DNS, about, subject, State.BAD, what, errors, step)
     return Check(Topic.DNS, about, subject, State.UNKNOWN, f"was not checked: {why(probe.kind, answer)}")
 
 
