@@ -18,6 +18,7 @@ DOCUMENTS = [
         "CHANGELOG.md",
         "docs/decisions.md",
         "docs/explain.md",
+        "docs/recipes.md",
     )
 ]
 # In pieces, since this file is searched too.

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.docs.conftest import POD, Desk, objects, sitting
-from tests.docs.markdown import ROOT
+from tests.docs.markdown import ROOT, Document, code
 from tests.e2e.waiting import until
 
 Plugin = dict[str, Any]
@@ -118,6 +118,12 @@ def test_k9s_can_ask_for_it(name: str) -> None:
 def test_a_key_does_one_thing_in_each_list() -> None:
     keys = Counter((scope, p["shortCut"]) for p in PLUGINS.values() for scope in p["scopes"])
     assert {key: count for key, count in keys.items() if count > 1} == {}
+
+
+def test_the_keys_are_described() -> None:
+    """Each with whether k9s asks first."""
+    described = {code(row[0])[0]: row[3] == "yes" for row in Document("docs/recipes.md").table("In k9s")}
+    assert {(p["shortCut"], p.get("confirm", False)) for p in PLUGINS.values()} == set(described.items())
 
 
 def test_what_changes_a_cluster_is_not_there_in_a_k9s_that_only_reads() -> None:

@@ -10,17 +10,19 @@ from tests.e2e.manifests import IMAGE, PORT, metadata
 Json = dict[str, Any]
 TLS_PORT = 8443
 _RUN = (
-    'printf "%s" "$APP_CONFIG" >/tmp/nginx.conf; printf "%s" "$APP_PEM" >/tmp/app.pem; '
-    "exec nginx -c /tmp/nginx.conf -g 'daemon off;'"
+    'printf "%s" "$APP_CONFIG" >/etc/nginx/ill.conf; printf "%s" "$APP_PEM" >/etc/nginx/ill.pem; '
+    "exec nginx -c /etc/nginx/ill.conf -g 'daemon off;'"
 )
-_CONFIG = "pid /tmp/nginx.pid; events {{}} http {{ access_log off; server {{ listen {listen}; return {status}; }} }}"
+_CONFIG = "pid /run/nginx.pid; events {{}} http {{ access_log off; server {{ listen {listen}; return {status}; }} }}"
 
 
 def answering(name: str, app: str, status: int = 200, pem: str = "") -> Json:
     """A pod with label app that answers every request so; with a key and certificates in `pem`, by TLS on TLS_PORT."""
     port = TLS_PORT if pem else PORT
     listen = (
-        f"{port} ssl; ssl_certificate /tmp/app.pem; ssl_certificate_key /tmp/app.pem" if pem else str(port)
+        f"{port} ssl; ssl_certificate /etc/nginx/ill.pem; ssl_certificate_key /etc/nginx/ill.pem"
+        if pem
+        else str(port)
     )
     variables = {
         "APP_STATUS": str(status),
@@ -40,9 +42,16 @@ def answering(name: str, app: str, status: int = 200, pem: str = "") -> Json:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata(name, {"app": app}), "spec": spec}
 
 
-def expired(name: str) -> str:
-    """A key and a certificate for this name that ended three days ago."""
-    now = datetime.datetime.now(datetime.timezone.utc)
-    begins, ends = now - datetime.timedelta(days=90), now - datetime.timedelta(days=3)
+def certificate(
+    name: str, begins: datetime.datetime | None = None, ends: datetime.datetime | None = None
+) -> str:
+    """A key and a certificate for this name, of an authority that nobody knows."""
     issued = trustme.CA().issue_cert(name, not_before=begins, not_after=ends)
     return issued.private_key_and_cert_chain_pem.bytes().decode()
+
+
+def expired(name: str) -> str:
+    """One that ended three days ago."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    begins, ends = now - datetime.timedelta(days=90), now - datetime.timedelta(days=3)
+    return certificate(name, begins, ends)
