@@ -235,7 +235,7 @@ def _container_statuses(record: PodRecord) -> Object:
     groups = {
         "initContainerStatuses": record.init,
         "containerStatuses": sorted(record.main, key=lambda c: c.name),
-        "ephemeralContainerStatuses": record.ephemeral,
+        "ephemeralContainerStatuses": sorted(record.ephemeral, key=lambda c: c.name),
     }
     return {key: [c.status() for c in group] for key, group in groups.items() if group}
 

@@ -24,7 +24,7 @@ def dumping_in(pod: Json) -> list[int]:
 
 
 def added(api: Api, pod: str) -> list[Json]:
-    """The states of the containers that were added to a pod, oldest first."""
+    """The states of the containers that were added to a pod, by their names, as the kubelet tells them."""
     found = api.pod(pod)
     assert found
     return [status["state"] for status in found["status"].get("ephemeralContainerStatuses") or []]

@@ -119,6 +119,7 @@ def test_an_interruption_leaves_no_copy(plugin: Plugin, api: Api, source: str) -
 
 
 def test_an_interruption_leaves_nothing_that_runs_in_the_pod(plugin: Plugin, api: Api, source: str) -> None:
+    until(lambda: all_ended(api, source), "the end of the containers that other tests added")
     running = plugin.start("check", source, "--live")
     until(lambda: any("running" in state for state in added(api, source)), "the added container")
     running.send(signal.SIGINT)

@@ -11,6 +11,7 @@ from tests.runtime.manifests import app, netshoot, pod
 from tests.runtime.world import NAMESPACE, World, in_world
 
 SLEEPER = ("sh", "-c", "trap 'exit 0' TERM; echo up; while :; do sleep 0.05; done")
+EPHEMERAL = "ephemeralContainerStatuses"
 DEAF = ("sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.05; done")
 
 
@@ -144,11 +145,25 @@ async def test_an_ephemeral_container_is_started_when_it_is_patched_in(world: Wo
     world.store.mutate(kinds.PODS, NAMESPACE, "web", lambda o: o["spec"].update(ephemeralContainers=[added]))
 
     def state() -> Object:
-        found = statuses(world, "web", "ephemeralContainerStatuses").get("debugger", {})
+        found = statuses(world, "web", EPHEMERAL).get("debugger", {})
         return dict(found.get("state", {}).get("terminated", {}))
 
     assert (await world.until(state))["exitCode"] == 4
     assert world.condition("web", "Ready") == "True"
+
+
+@in_world()
+async def test_ephemeral_containers_are_told_by_name_whatever_their_order(world: World) -> None:
+    world.create(kinds.PODS, pod("web"))
+    await world.until_ready("web")
+    added = [{"name": name, "image": "netshoot", "command": ["true"]} for name in ("second", "first")]
+    world.store.mutate(kinds.PODS, NAMESPACE, "web", lambda o: o["spec"].update(ephemeralContainers=added))
+
+    def names() -> list[str]:
+        found = list(statuses(world, "web", EPHEMERAL))
+        return found if len(found) == len(added) else []
+
+    assert await world.until(names) == ["first", "second"]
 
 
 @in_world()
@@ -159,10 +174,7 @@ async def test_an_ephemeral_container_does_not_wait_for_init_containers(world: W
     await world.until(lambda: "init" in statuses(world, "web", "initContainerStatuses"))
     world.store.mutate(kinds.PODS, NAMESPACE, "web", lambda o: o["spec"].update(ephemeralContainers=[added]))
     await world.until(
-        lambda: (
-            "terminated"
-            in statuses(world, "web", "ephemeralContainerStatuses").get("debugger", {}).get("state", {})
-        )
+        lambda: "terminated" in statuses(world, "web", EPHEMERAL).get("debugger", {}).get("state", {})
     )
     assert "running" in statuses(world, "web", "initContainerStatuses")["init"]["state"]
 
