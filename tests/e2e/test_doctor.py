@@ -82,7 +82,9 @@ def test_completion_of_another_version(plugin: Plugin, env: dict[str, str], tmp_
     assert plugin.run("completion", "install", "--dir", str(tmp_path)).status == 0
     assert checks(plugin.run("doctor", "-o", "json"))["completion"]["state"] == "ok"
     script = tmp_path / "kubectl_complete-netshoot"
-    script.write_text(script.read_text().replace("made by kubectl-netshoot ", "made by kubectl-netshoot 0.0."))
+    script.write_text(
+        script.read_text().replace("made by kubectl-netshoot ", "made by kubectl-netshoot 0.0.")
+    )
     found = checks(plugin.run("doctor", "-o", "json"))["completion"]
     assert found["state"] == "warning"
     assert "completion install" in found["next"]

@@ -106,6 +106,8 @@ def test_one_that_goes_away_meanwhile_is_no_other_pod(
         return listed(asked)
 
     server.decide = decide
-    with pytest.raises(NetshootError, match=r"pod a \(.*\) went away just now, and nothing was changed") as error:
+    with pytest.raises(
+        NetshootError, match=r"pod a \(.*\) went away just now, and nothing was changed"
+    ) as error:
         choose(WEB, reads, PLACE)
     assert error.value.hint == "run the command again"

@@ -42,7 +42,9 @@ def install(folder: Dir = "") -> int:
     terminal.say(
         "TAB works behind `kubectl netshoot` where it works behind kubectl: see `kubectl completion --help`"
     )
-    terminal.say("`kubectl netshoot completion uninstall` takes it away; do so before `kubectl krew uninstall`")
+    terminal.say(
+        "`kubectl netshoot completion uninstall` takes it away; do so before `kubectl krew uninstall`"
+    )
     shell = shell_of(os.environ.get("SHELL", ""))
     if shell:
         terminal.say(f"behind the plain `kubectl-netshoot`, too: {SHELLS[shell].keep}")
