@@ -76,6 +76,15 @@ def test_wrong_behind_every_command(
     assert stage.server.asked == []
 
 
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [(("web-0",), ""), (("run",), "run "), (("list", "-q"), "list "), (("config", "view"), "config view ")],
+)
+def test_the_way_on_is_the_help_of_that_command(stage: Stage, words: tuple[str, ...], command: str) -> None:
+    outcome = stage.run(*words, "--bogus")
+    assert f"see `kubectl netshoot {command}--help`" in outcome.stderr
+
+
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in OFFLINE])
 @pytest.mark.parametrize(("extra", "named"), CONNECTING)
 def test_wrong_connections(stage: Stage, command: str, extra: tuple[str, ...], named: str) -> None:

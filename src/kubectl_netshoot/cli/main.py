@@ -12,6 +12,7 @@ import typer
 from kubectl_netshoot import __version__
 from kubectl_netshoot.cli.commands import app
 from kubectl_netshoot.cli.needed import needed
+from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.errors import ExitStatus, NetshootError
 from kubectl_netshoot.terminal import Terminal
 
@@ -37,10 +38,16 @@ def run(words: Sequence[str], argv0: str) -> int:
     except typer.Abort:
         return int(ExitStatus.INTERRUPTED)
     except typer.TyperException as error:
-        terminal.error(error.format_message(), f"see `{program_name(argv0)} --help`")
+        terminal.error(error.format_message(), f"see `{_asked(error, program_name(argv0))} --help`")
         return int(ExitStatus.USAGE)
     except Exception as error:  # noqa: BLE001 (the last resort: a trace in a file, not on the screen)
         return _bug(terminal, error)
+
+
+def _asked(error: typer.TyperException, program: str) -> str:
+    """The command whose words were wrong; a session has the program's own help."""
+    context = getattr(error, "ctx", None)
+    return context.command_path.removesuffix(f" {TARGET}") if context else program
 
 
 def _bug(terminal: Terminal, error: Exception) -> int:
