@@ -31,11 +31,7 @@ def place(desk: Desk) -> Desk:
         {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": [container]}}
         for name in ("my-existing-pod", "mypod")
     ]
-    (desk.folder / "pods.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": pods}))
-    made = desk.type(
-        "kubectl apply -f pods.json && kubectl wait --for=condition=Ready pod --all --timeout=60s"
-    )
-    assert made.returncode == 0, made.stderr
+    desk.set_up(pods)
     return desk
 
 
