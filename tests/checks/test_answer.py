@@ -32,6 +32,13 @@ def test_nothing_that_was_checked_is_not_well() -> None:
     assert not is_well([check(State.OK), check(State.BAD)])
 
 
+def test_what_is_only_to_be_known_was_looked_at() -> None:
+    """A certificate of the cluster's own CA is a note: nothing is wrong with it."""
+    found = [check(State.NOTE), check(State.UNKNOWN)]
+    assert answer(scene(), found) == ("nothing is wrong with Service web, 1 thing to know, 1 not checked",)
+    assert is_well(found)
+
+
 def test_endpoints_are_counted_and_named() -> None:
     found = [endpoint(1), endpoint(2, State.OK), endpoint(3, State.OK)]
     assert answer(scene(), found) == ("web: 1 of 3 endpoints is ill: pod/web-1 answers 502",)

@@ -45,11 +45,12 @@ def _of_endpoints(service: str, checks: Sequence[Check]) -> str:
 
 def _well(scene: Scene, checks: Sequence[Check]) -> str:
     left, notes, well = (count(checks, state) for state in (State.UNKNOWN, State.NOTE, State.OK))
-    if not well:
+    if not well + notes:
         return "nothing could be checked: see below why"
     names = ", ".join(service.name for service in scene.services)
     what = f"Service{'s' if len(scene.services) > 1 else ''} {names}" if names else "no Service"
-    parts = [f"all is well with {what}: {well} check{'s' if well > 1 else ''}"]
+    checked = f"{well} check{'s' if well > 1 else ''}"
+    parts = [f"all is well with {what}: {checked}" if well else f"nothing is wrong with {what}"]
     if notes:
         parts.append(f"{notes} thing{'s' if notes > 1 else ''} to know")
     if left:

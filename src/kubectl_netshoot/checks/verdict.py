@@ -61,5 +61,6 @@ def count(checks: Sequence[Check], state: State) -> int:
 
 
 def is_well(checks: Sequence[Check]) -> bool:
-    """Whether nothing is bad, and something was found to be well: what could not be checked is no good news."""
-    return not count(checks, State.BAD) and bool(count(checks, State.OK))
+    """Whether nothing is bad, and something could be looked at: what could not be checked is no good news."""
+    looked_at = count(checks, State.OK) + count(checks, State.NOTE)
+    return bool(looked_at) and not count(checks, State.BAD)
