@@ -166,6 +166,35 @@ def test_warnings_oldest_first(reads: Reads, server: ApiServer) -> None:
     assert reads.events(copy_of()) == ("Failed: a", "Failed: b")
 
 
+@pytest.mark.parametrize(
+    ("container", "second", "told"),
+    [
+        ("app", 2, ("Pulling: an image",)),
+        ("netshoot", 2, ()),
+        ("netshoot", 1, ()),
+        ("netshoot", 0, ("Pulling: an image",)),
+    ],
+    ids=["another container's", "pulled", "pulled at once", "pulled again"],
+)
+def test_an_image_that_is_still_being_pulled(
+    reads: Reads, server: ApiServer, container: str, second: int, told: tuple[str, ...]
+) -> None:
+    def event(reason: str, container: str, second: int) -> dict[str, object]:
+        field = {"fieldPath": f"spec.containers{{{container}}}"}
+        stamp = f"2026-01-01T00:00:0{second}Z"
+        message = "an image"
+        return {
+            "type": "Normal",
+            "reason": reason,
+            "message": message,
+            "involvedObject": field,
+            "lastTimestamp": stamp,
+        }
+
+    server.decide = paged(event("Pulled", container, second), event("Pulling", "netshoot", 1))
+    assert reads.events(copy_of()) == told
+
+
 def test_the_end_of_a_log(reads: Reads, server: ApiServer) -> None:
     server.answers = [Answer(b"one\ntwo\xff\nthree\n")]
     assert reads.last_log_lines("web-1", "app", 2) == ("two\ufffd", "three")

@@ -115,12 +115,12 @@ class Reads:
 
     @reading("an event")
     def events(self, pod: Pod) -> tuple[str, ...]:
-        """The pod's warnings, oldest first, as `Reason: message`."""
+        """The pod's warnings, oldest first, as `Reason: message`; also an image that is still being pulled."""
         query = {"fieldSelector": f"involvedObject.uid={pod.uid}"}
         items = list(self.fetch.items(self.fetch.path("api/v1", "events"), query))
-        items.sort(key=lambda item: item.get("lastTimestamp") or item.get("eventTime") or "")
-        said = [f"{e.get('reason')}: {e.get('message')}" for e in items if e.get("type") == "Warning"]
-        return tuple(sentence(text) for text in said)
+        items.sort(key=_when)
+        telling = (e for e in items if e.get("type") == "Warning" or _is_pulling(e, items))
+        return tuple(sentence(f"{e.get('reason')}: {e.get('message')}") for e in telling)
 
     def last_log_lines(self, pod: str, container: str, lines: int) -> tuple[str, ...]:
         """The last lines of a container's log, at most 64 KiB."""
@@ -151,3 +151,18 @@ class Reads:
     def server_version(self) -> str:
         """The API server's own version, e.g. v1.36.2."""
         return str(self.fetch.get("/version").get("gitVersion", ""))
+
+
+def _when(event: Json) -> str:
+    return event.get("lastTimestamp") or event.get("eventTime") or ""
+
+
+def _is_pulling(event: Json, all_of_pod: Sequence[Json]) -> bool:
+    """Whether this is the last that was heard of its container: nobody calls a slow registry a warning."""
+    container = (event.get("involvedObject") or {}).get("fieldPath")
+    return event.get("reason") == "Pulling" and not any(
+        other is not event
+        and _when(other) >= _when(event)
+        and (other.get("involvedObject") or {}).get("fieldPath") == container
+        for other in all_of_pod
+    )
