@@ -5,6 +5,7 @@
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -37,7 +38,7 @@ spec: {selector: {app: nginx}, ports: [{port: 80, targetPort: 8080}]}
 ENDPOINTS = (
     "{range .items[*]}{range .endpoints[?(@.conditions.ready==true)]}{.targetRef.name}{'\\n'}{end}{end}"
 )
-COMMAND = ("sh", "-c", "echo; echo 'hello from the copy; it listens on:'; ss -Hltn; echo; sleep 3")
+COMMAND = ("sh", "-c", 'echo; echo "hello from the copy; it listens on:"; ss -Hltn; echo; sleep 3')
 
 
 class Demo:
@@ -64,7 +65,7 @@ class Demo:
 
     def session(self, *words: str) -> int:
         """Type it, show it, return its status."""
-        print(f"\n$ kubectl netshoot {' '.join(words)}", flush=True)
+        print(f"\n$ kubectl netshoot {shlex.join(words)}", flush=True)
         return subprocess.run(("kubectl", "netshoot", *words), env=self._env, check=False).returncode
 
     @contextmanager
