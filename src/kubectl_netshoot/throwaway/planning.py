@@ -60,8 +60,8 @@ class PodPlan:
     @property
     def where(self) -> str:
         """What kind of pod it is."""
-        kind = "throwaway pod" if self.request.kind != NODE else f"pod on {self.mark.source}"
-        return f"{kind} {self.name}"
+        is_on_node = self.request.kind == NODE
+        return f"{self.name} on {self.mark.source}" if is_on_node else f"throwaway pod {self.name}"
 
     @property
     def wanted(self) -> Wanted:
