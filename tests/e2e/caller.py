@@ -1,4 +1,4 @@
-"""A client inside the cluster: holds a connection to a pod for as long as a test wants."""
+"""A client inside the cluster: holds a connection to a pod for as long as a test wants, and knows what is there."""
 
 import subprocess
 from contextlib import ExitStack
@@ -22,9 +22,16 @@ class Caller:
         """An established TCP connection to the application in this pod."""
         found = self._api.pod(pod)
         assert found
-        connection = Connection(self._exec(f"exec 3<>/dev/tcp/{found['status']['podIP']}/{PORT}"))
+        address = f"/dev/tcp/{found['status']['podIP']}/{PORT}"
+        connection = Connection(self._exec(f"exec 3<>{address} && echo connected && cat >/dev/null"))
         self._stack.callback(connection.close)
         return connection
+
+    def can(self, script: str) -> bool:
+        """Whether this ends well there."""
+        with self._exec(script) as child:
+            child.communicate()
+        return child.returncode == 0
 
     def close(self) -> None:
         self._stack.close()
@@ -35,15 +42,7 @@ class Caller:
             f"--kubeconfig={self._api.kubeconfig}",
             f"--namespace={self._api.namespace}",
         ]
-        words = [
-            "exec",
-            "--stdin",
-            CLIENT,
-            "--",
-            "bash",
-            "-c",
-            f"{script} && echo connected && cat >/dev/null",
-        ]
+        words = ["exec", "--stdin", CLIENT, "--", "bash", "-c", script]
         return subprocess.Popen([*base, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.answering import TLS_PORT, answering, expired
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
+from tests.e2e.caller import Caller
 from tests.e2e.conftest import REPLICAS, WEB
 from tests.e2e.dumps import added, all_ended
 from tests.e2e.manifests import client_pod, service
@@ -30,6 +31,21 @@ def behind(service_: Json, **port: Any) -> Json:
     return service_
 
 
+@pytest.fixture
+def names(caller: Caller) -> None:
+    """The cluster has a DNS server."""
+    if not caller.can("dig +tries=1 +time=5 web."):
+        pytest.skip("this cluster has no DNS server that answers its pods")
+
+
+@pytest.fixture
+def certificates(caller: Caller) -> None:
+    """The image can look at them."""
+    if not caller.can("command -v openssl"):
+        pytest.skip("this image has no openssl")
+
+
+@pytest.mark.usefixtures("names")
 def test_all_is_well(plugin: Plugin, api: Api, source: str) -> None:
     done = plugin.run("check", source, "--name=checked", "-o", "json")
     assert done.status == 0, done.stderr + done.text
@@ -78,6 +94,7 @@ def test_a_service_that_sends_to_the_wrong_port(plugin: Plugin, scenery: Scenery
     assert "it listens on 8080" in bad
 
 
+@pytest.mark.usefixtures("certificates")
 def test_a_certificate_that_has_expired(plugin: Plugin, api: Api, scenery: Scenery) -> None:
     pod = answering("safe-old", "safe", pem=expired(f"safe.{api.namespace}.svc"))
     safe = behind(service("safe", {"app": "safe"}), name="https", port=443, targetPort=TLS_PORT)
@@ -89,6 +106,7 @@ def test_a_certificate_that_has_expired(plugin: Plugin, api: Api, scenery: Scene
     assert f"for safe.{api.namespace}.svc" in done.text
 
 
+@pytest.mark.usefixtures("names")
 def test_a_name_that_is_misspelled(plugin: Plugin, api: Api, source: str) -> None:
     done = plugin.run("check", source, "--to=wep:80", "--only=dns")
     assert done.status == 1, done.stderr
@@ -96,6 +114,7 @@ def test_a_name_that_is_misspelled(plugin: Plugin, api: Api, source: str) -> Non
     assert first.startswith(f"wep does not exist (NXDOMAIN); tried wep.{api.namespace}.svc.cluster.local., ")
 
 
+@pytest.mark.usefixtures("names")
 def test_the_running_pod_itself(plugin: Plugin, api: Api, source: str) -> None:
     before = len(added(api, source))
     done = plugin.run("check", source, "--live", "--only=dns,ports", "-v")
@@ -158,6 +177,7 @@ def test_a_connection_that_is_lost(cluster: AnyCluster, plugin: Plugin, api: Api
     assert api.pod("checked") is None
 
 
+@pytest.mark.usefixtures("names")
 def test_what_may_not_be_asked_is_not_called_well(plugin: Plugin, source: str) -> None:
     words = ("--profile=restricted", "--to=web:80", "--only=tcp,path", "--service=web", "-o", "json")
     done = plugin.run("check", source, *words)
