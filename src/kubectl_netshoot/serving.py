@@ -58,7 +58,9 @@ class Backend:
 
 @dataclass(frozen=True)
 class Serving:
-    """A Service and all that stands behind it. `addresses` are its cluster IPs, of each family one at most."""
+    """A Service and all that stands behind it. `addresses` are its cluster IPs, of each family one at most;
+    `external_name` is without a dot at its end.
+    """
 
     name: str
     namespace: str

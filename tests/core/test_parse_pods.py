@@ -188,3 +188,9 @@ def test_an_absent_condition_means_ready_and_absent_endpoints_none() -> None:
     empty = {**slice_("c", "IPv4"), "endpoints": None}
     (found,) = parse.service_endpoints(["web"], [slice_("a", "IPv4", "1"), empty])
     assert found.ready_others("") == 1
+
+
+def test_a_pull_secret_without_a_name_is_none() -> None:
+    # The API server takes it with a warning; a list of pods with such a pod in it must be readable all the same.
+    secrets = [{}, {"name": ""}, {"name": "key"}]
+    assert parse.pod(pod(imagePullSecrets=secrets, containers=[container()])).pull_secrets == ("key",)

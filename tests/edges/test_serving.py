@@ -90,12 +90,14 @@ def test_slices_without_ports(ports: Any) -> None:
 def test_kinds_of_services() -> None:
     headless = serving(service(clusterIP="None", clusterIPs=["None"]), [])
     assert (headless.headless, headless.addresses) == (True, ())
-    alias = serving(
-        service(type="ExternalName", externalName="api.example.com", clusterIP="", clusterIPs=None), []
-    )
-    assert (alias.external_name, alias.addresses, alias.headless) == ("api.example.com", (), False)
     both = serving(service(clusterIPs=["10.96.0.1", "fd00::1"], ipFamilies=["IPv4", "IPv6"]), [])
     assert (both.addresses, both.families) == (("10.96.0.1", "fd00::1"), ("IPv4", "IPv6"))
+
+
+@pytest.mark.parametrize("name", ["api.example.com", "api.example.com."])
+def test_an_alias(name: str) -> None:
+    alias = serving(service(type="ExternalName", externalName=name, clusterIP="", clusterIPs=None), [])
+    assert (alias.external_name, alias.addresses, alias.headless) == ("api.example.com", (), False)
 
 
 def test_declared_ports() -> None:

@@ -91,7 +91,7 @@ def _traits(spec: Json) -> dict[str, Any]:
         "hostname": spec.get("hostname", ""),
         "subdomain": spec.get("subdomain", ""),
         "requests": _requests(spec.get("containers") or []),
-        "pull_secrets": tuple(secret["name"] for secret in spec.get("imagePullSecrets") or []),
+        "pull_secrets": tuple(s["name"] for s in spec.get("imagePullSecrets") or [] if s.get("name")),
     }
 
 

@@ -56,7 +56,7 @@ def serving(item: Json, slices: Sequence[Json]) -> Serving:
     """A v1 Service and its EndpointSlices among these."""
     spec, meta = item.get("spec") or {}, item["metadata"]
     addresses = [a for a in spec.get("clusterIPs") or [spec.get("clusterIP")] if a and a != "None"]
-    name = named(meta["name"], "Service")
+    name, alias = named(meta["name"], "Service"), spec.get("externalName")
     return typed(
         Serving(
             name=name,
@@ -64,7 +64,7 @@ def serving(item: Json, slices: Sequence[Json]) -> Serving:
             type=spec.get("type", "ClusterIP"),
             addresses=tuple(addresses),
             headless=spec.get("clusterIP") == "None",
-            external_name=named(spec["externalName"], "host") if spec.get("externalName") else "",
+            external_name=named(alias.rstrip("."), "host") if alias else "",
             publish_not_ready=bool(spec.get("publishNotReadyAddresses")),
             has_selector=bool(spec.get("selector")),
             families=tuple(spec.get("ipFamilies") or ("IPv4",)),

@@ -112,7 +112,7 @@ def _judge_long(service: Serving, probe: Probe, scene: Scene, answers: Answers) 
 
 
 def _judge_alias(service: Serving, reply: dig.Reply, well: Check) -> Check:
-    wanted = service.external_name.rstrip(".")
+    wanted = service.external_name
     if reply.alias.rstrip(".") == wanted or reply.addresses:
         return well
     what = f"is no alias of {wanted} ({reply.status}), but Service {service.name} is"
