@@ -6,7 +6,7 @@ import pytest
 
 from kubectl_netshoot.added import Interrupted
 from kubectl_netshoot.errors import NetshootError
-from tests.edges.apiserver import Answer
+from tests.edges.apiserver import Answer, failure
 
 from .conftest import ENDED, NAME, RUNNING, WAITING, Scene, pod
 
@@ -93,6 +93,15 @@ def test_a_request_whose_answer_was_lost_may_have_been_carried_out(scene: Scene)
     scene.pod = pod(None)
     with pytest.raises(NetshootError, match="connection refused"):
         scene.added.add()
+
+
+def test_a_request_of_which_nothing_can_be_known_is_said(scene: Scene) -> None:
+    scene.kubectl(1, LOST)
+    scene.server.decide = lambda _: failure(503, "ServiceUnavailable")
+    with pytest.raises(NetshootError, match="connection refused") as raised:
+        scene.added.add()
+    assert f"perhaps container {NAME} came into pod web all the same" in raised.value.hint
+    assert "it ends by itself 3600 seconds after its start" in raised.value.hint
 
 
 def test_a_signal_comes_before_the_request(scene: Scene) -> None:

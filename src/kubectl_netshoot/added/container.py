@@ -45,15 +45,19 @@ class AddedContainer:
         """The name of the pod that it is in."""
         return self.candidate.pod.name
 
+    @property
+    def own_end(self) -> str:
+        """When it ends though nobody ends it."""
+        return f"{round(self.candidate.container.life.total_seconds())} seconds after its start"
+
     def add(self) -> None:
         """Returns once the API server has it, and it can only be ended. Raises NetshootError, Interrupted."""
         self._stop_for_signal()
         try:
             self.edges.kubectl.add_ephemeral(self.candidate.container)
-        except NetshootError:
+        except NetshootError as error:
             # The request may have been carried out all the same, and only its answer was lost.
-            pod = self.edges.reads.pod(self.pod)
-            if pod is None or not any(c.name == self.name for c in pod.ephemeral):
+            if not self._is_in_pod(error):
                 raise
 
     def wait_until_it_runs(self, seconds: float) -> None:
@@ -102,11 +106,22 @@ class AddedContainer:
             trouble = self._trouble_of_ending()
             if not trouble:
                 return
-        life = round(self.candidate.container.life.total_seconds())
         self.edges.terminal.warn(
             f"container {self.name} in pod {self.pod} was not ended: {one_line(trouble)}; "
-            f"it ends by itself {life} seconds after its start"
+            f"it ends by itself {self.own_end}"
         )
+
+    def _is_in_pod(self, error: NetshootError) -> bool:
+        """Whether it came into the pod though there was this error; one that says so where that cannot be known."""
+        try:
+            pod = self.edges.reads.pod(self.pod)
+        except ApiError:
+            raise NetshootError(
+                error.message,
+                f"perhaps container {self.name} came into pod {self.pod} all the same: then it ends by itself "
+                f"{self.own_end}",
+            ) from error
+        return pod is not None and any(c.name == self.name for c in pod.ephemeral)
 
     def _trouble_of_ending(self) -> str:
         try:

@@ -1,49 +1,57 @@
-"""One stay in an added container, from the request to its end, whatever happens in between."""
+"""One stay in added containers, from the request to their end, whatever happens in between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from kubectl_netshoot.errors import ExitStatus, NetshootError
-from kubectl_netshoot.session.attachment import Ended
 from kubectl_netshoot.session.inbox import SecondInterrupt
 
 from .container import AddedContainer, Interrupted
 
+T = TypeVar("T")
 
-def visit(added: AddedContainer, seconds: float, work: Callable[[AddedContainer], Ended]) -> Ended | None:
-    """Add it, wait until it runs (`seconds` at most), work in it, end it; None where a signal came before the work.
 
-    Raises NetshootError where it does not come to work, or after a second Ctrl-C, and what `work` raises: the container
-    ends all the same, by us or by its own time.
+def visit(every: Sequence[AddedContainer], seconds: float, work: Callable[[], T]) -> T | None:
+    """Add each, wait until it runs (`seconds` at most), work in them, end them; None where a signal came before that.
+
+    Raises NetshootError where it does not come to work, or after a second Ctrl-C, and what `work` raises: all of them
+    end, by us or by their own time.
     """
     try:
-        return _visit(added, seconds, work)
+        return _visit(every, seconds, work)
     except SecondInterrupt:
-        raise _stopped(added) from None
+        raise _stopped(every) from None
 
 
-def _visit(added: AddedContainer, seconds: float, work: Callable[[AddedContainer], Ended]) -> Ended | None:
+def _visit(every: Sequence[AddedContainer], seconds: float, work: Callable[[], T]) -> T | None:
+    added: list[AddedContainer] = []
     try:
-        added.add()
+        for one in every:
+            one.add()
+            added.append(one)
+            one.wait_until_it_runs(seconds)
+        found = work()
     except Interrupted:
-        return None
-    try:
-        added.wait_until_it_runs(seconds)
-        ended = work(added)
-    except Interrupted:
-        ended = None
+        found = None
     except SecondInterrupt:
         raise
     except BaseException:
-        added.end()
+        _end(added)
         raise
-    added.end()
-    return ended
+    _end(added)
+    return found
 
 
-def _stopped(added: AddedContainer) -> NetshootError:
+def _end(added: Sequence[AddedContainer]) -> None:
+    for one in added:
+        one.end()
+
+
+def _stopped(every: Sequence[AddedContainer]) -> NetshootError:
+    names = ", ".join(f"container {one.name} in pod {one.pod}" for one in every)
     error = NetshootError(
-        f"stopped by a second Ctrl-C; container {added.name} in pod {added.pod} may still run",
-        f"it ends by itself, {round(added.candidate.container.life.total_seconds())} seconds after its start",
+        f"stopped by a second Ctrl-C; {names} may still run",
+        f"{'it' if len(every) == 1 else 'each'} ends by itself, {every[0].own_end}",
     )
     error.status = ExitStatus.INTERRUPTED
     return error

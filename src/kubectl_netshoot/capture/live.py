@@ -4,11 +4,11 @@ What Kubernetes calls an ephemeral container cannot be taken out again: the pod 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from kubectl_netshoot.added import AddedContainer, Candidate, Interrupted
+from kubectl_netshoot.added import AddedContainer, Interrupted, visit
 from kubectl_netshoot.added.telling import (
     RECORD,
     announce,
@@ -21,7 +21,6 @@ from kubectl_netshoot.config import Connection
 from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.inbox import SecondInterrupt
 from kubectl_netshoot.session.rights import demand
 from kubectl_netshoot.session.running import asking_kubectl, connected
 from kubectl_netshoot.terminal import Terminal
@@ -74,16 +73,6 @@ def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal
         return ExitStatus.DONE
 
 
-def _stopped() -> NetshootError:
-    """The last word after a second Ctrl-C."""
-    error = NetshootError(
-        "stopped by a second Ctrl-C; what tcpdump had still to say is lost",
-        "its container in the pod ends by itself, at the latest when --duration is over",
-    )
-    error.status = ExitStatus.INTERRUPTED
-    return error
-
-
 def _announce(plan: LivePlan, terminal: Terminal) -> None:
     announce(plan.target, plan.chosen, plan.notes, terminal)
     for candidate in plan.candidates:
@@ -99,37 +88,21 @@ class _Live:
     edges: Edges
     plan: LivePlan
     outputs: Outputs
-    _added: list[AddedContainer] = field(default_factory=list)
     _seen_at: float = field(default_factory=time.monotonic)
 
     def run(self) -> bool:
         """Whether nothing was lost. Whatever happens, the containers end: by us, by their scripts, or by their time."""
-        try:
-            spots = [self._add(candidate) for candidate in self.plan.candidates]
-            for spot in spots:
-                check(spot, self.request, self.edges)
-                self._stop_for_signal()
-            recording = Recording(
-                self.request, self.edges, self.outputs, self.plan.place(self.request), self._look
-            )
-            whole = recording.run(spots)
-            self._end_all()
-        except Interrupted:
-            self._end_all()
-            return True
-        except SecondInterrupt:
-            raise _stopped() from None
-        except BaseException:
-            self._end_all()
-            raise
-        return whole
+        every = [AddedContainer(self.edges, candidate) for candidate in self.plan.candidates]
+        seconds = self.request.session.timeout.total_seconds()
+        return visit(every, seconds, lambda: self._record([_spot(added) for added in every])) is not False
 
-    def _add(self, candidate: Candidate) -> Spot:
-        container, added = candidate.container, AddedContainer(self.edges, candidate)
-        added.add()
-        self._added.append(added)
-        added.wait_until_it_runs(self.request.session.timeout.total_seconds())
-        return Spot(added.pod, added.name, container.image, container.profile, added.sleeper)
+    def _record(self, spots: Sequence[Spot]) -> bool:
+        for spot in spots:
+            check(spot, self.request, self.edges)
+            if self.edges.inbox.signal:
+                raise Interrupted
+        place = self.plan.place(self.request)
+        return Recording(self.request, self.edges, self.outputs, place, self._look).run(spots)
 
     def _look(self, _woken: bool) -> bool:
         """Whether one of the pods is still there, asked rarely."""
@@ -145,10 +118,7 @@ class _Live:
             return True
         return found is not None and found.uid == pod.uid and not found.finished
 
-    def _stop_for_signal(self) -> None:
-        if self.edges.inbox.signal:
-            raise Interrupted
 
-    def _end_all(self) -> None:
-        for added in self._added:
-            added.end()
+def _spot(added: AddedContainer) -> Spot:
+    container = added.candidate.container
+    return Spot(added.pod, added.name, container.image, container.profile, added.sleeper)

@@ -50,10 +50,10 @@ def run_live(request: CheckRequest, connection: Connection, terminal: Terminal, 
         added, survey = AddedContainer(edges, plan.candidate), Survey(request, plan.chosen, edges.reads)
         terminal.say(f"adding container {added.name}; it ends with the check, {RECORD}")
 
-        def check(added: AddedContainer) -> Ended:
-            return ask_and_tell(edges, survey.scene(added.candidate.pod), added.name, show)
+        def check() -> Ended:
+            return ask_and_tell(edges, survey.scene(plan.candidate.pod), added.name, show)
 
-        ended = visit(added, request.session.timeout.total_seconds(), check)
+        ended = visit([added], request.session.timeout.total_seconds(), check)
         return ended.status if ended and not edges.inbox.signal else 128 + edges.inbox.signal
 
 

@@ -47,7 +47,7 @@ def run_debug(request: DebugRequest, connection: Connection, terminal: Terminal)
             f"adding container {added.name}, which {sharing(plan)}; it ends with your visit, "
             "but its record stays in the pod as long as the pod is there"
         )
-        ended = visit(added, request.timeout.total_seconds(), partial(_work_in, request=request))
+        ended = visit([added], request.timeout.total_seconds(), partial(_work_in, added, request))
         if edges.inbox.signal:
             return 128 + edges.inbox.signal
         if ended is None or ended.lost:
