@@ -10,7 +10,7 @@ from kubectl_netshoot.errors import RefusedError
 from kubectl_netshoot.join.source import mesh
 from kubectl_netshoot.kubectl import DebugHelp
 from kubectl_netshoot.rights import Review, rights_of_capture
-from kubectl_netshoot.session.choosing import Chosen, choose, find_pod
+from kubectl_netshoot.session.choosing import Chosen, choose, look_again
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.picking import asker
 from kubectl_netshoot.session.rights import Wanted, reviewed
@@ -93,4 +93,4 @@ def _chosen(request: CaptureRequest, place: Target, edges: Edges) -> tuple[Chose
             f"there are {len(pods)} pods {target.of_which}, and nothing was changed",
             f"--max-pods {len(pods)} captures in all of them; without --all-pods it is the newest ready one",
         )
-    return tuple(Chosen(*find_pod(reads, place, pod.name), target) for pod in pods)
+    return tuple(Chosen(*look_again(reads, pod, target.of_which), target) for pod in pods)

@@ -37,20 +37,29 @@ def choose(target: AnyTarget, reads: Reads, place: Target, ask: Ask | None = Non
     Raises NetshootError where there is none or it went away meanwhile, what `pods_of` raises, and what `ask` does.
     """
     if name := named_pod(target):
-        return Chosen(*find_pod(reads, place, name), target)
+        return Chosen(*_find(reads, place, name), target)
     pods = pods_of(reads, target)
     picked = ask is not None and len(pods) > 1
     seen = ask(target, pods) if ask is not None and picked else pods[0]
     how = _how(target, pods, picked)
+    notes = () if seen.ready or picked else (_none_ready(target, pods),)
+    return Chosen(*look_again(reads, seen, how), target, how, notes)
+
+
+def look_again(reads: Reads, seen: Pod, how: str) -> tuple[Pod, dict[str, Any]]:
+    """The pod that was in a list, as it is now, and all that the API says of it; `how` it came to be looked at.
+
+    Raises NetshootError where it went away: another pod of the same name is another pod.
+    """
     found = reads.pod_as_sent(seen.name)
     if found is None or found[0].uid != seen.uid or found[0].terminating:
         raise NetshootError(
             f"pod {seen.name} ({how}) went away just now, and nothing was changed", "run the command again"
         )
-    return Chosen(*found, target, how, () if seen.ready or picked else (_none_ready(target, pods),))
+    return found
 
 
-def find_pod(reads: Reads, place: Target, name: str) -> tuple[Pod, dict[str, Any]]:
+def _find(reads: Reads, place: Target, name: str) -> tuple[Pod, dict[str, Any]]:
     """The pod of this name, and all that the API says of it. Raises NetshootError where there is none."""
     found = reads.pod_as_sent(name)
     if found is None:
