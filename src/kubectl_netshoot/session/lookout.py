@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kubectl_netshoot.guard import foreign_labels
+from kubectl_netshoot.guard import foreign_labels, is_ours
 from kubectl_netshoot.marks import mark_of
 from kubectl_netshoot.model import Pod, Service
 
@@ -24,7 +24,7 @@ class Lookout(Eye):
 
     def judge(self, found: Pod) -> bool:
         """The copy as it is now; an ApiError in the middle of it means that all is tried again soon."""
-        if found.owners and foreign_labels(found):
+        if found.owners and foreign_labels(found) and is_ours(found):
             self.say_once(
                 "adopted", f"{found.owners[0]} has adopted {self.what}: taking it out of service now"
             )
