@@ -3,8 +3,8 @@
 from tests.docs.conftest import Desk
 from tests.docs.markdown import README, ROOT, Document
 
-# Every line of theirs is typed: here, and in test_recipes.py.
-TYPED = {"README.md", "docs/recipes.md"}
+# Every line of theirs is typed: here, and in test_recipes.py; test_chinese.py holds README's twin to the same lines.
+TYPED = {"README.md", "README.zh-CN.md", "docs/recipes.md"}
 # Each would set up a second environment or run this very test; the named file runs it, by these words.
 ELSEWHERE = {
     "make demo": (".ci/run", "make demo"),

@@ -1,9 +1,11 @@
 """docs/explain.md and README's example, held against what `explain` prints."""
 
+import pytest
+
 from kubectl_netshoot.explain.finding_ids import FINDINGS
 from kubectl_netshoot.explain.step_ids import STEPS
 from kubectl_netshoot.explanation.document import SCHEMA, document
-from tests.docs.markdown import README, Document, code
+from tests.docs.markdown import CHINESE, README, Document, code
 from tests.explanation.golden import GOLDENS
 from tests.explanation.reports import everything, teller
 
@@ -36,6 +38,7 @@ def test_every_finding_is_described_with_its_severity_and_parameters() -> None:
     assert severities == {id_.value: shape.severity.value for id_, shape in FINDINGS.items()}
 
 
-def test_the_example_is_what_is_printed() -> None:
-    golden = (GOLDENS / "get.en.txt").read_text(encoding="utf-8")
-    assert f"```text\n{golden}```\n" in README.text
+@pytest.mark.parametrize(("document", "printed_text"), [(README, "get.en.txt"), (CHINESE, "get.zh.txt")])
+def test_the_example_is_what_is_printed(document: Document, printed_text: str) -> None:
+    golden = (GOLDENS / printed_text).read_text(encoding="utf-8")
+    assert f"```text\n{golden}```\n" in document.text

@@ -7,12 +7,13 @@ from itertools import pairwise
 
 import pytest
 
-from tests.docs.markdown import README, ROOT, Document, code
+from tests.docs.markdown import CHINESE, README, ROOT, Document, code
 
 DOCUMENTS = [
     Document(path)
     for path in (
         "README.md",
+        "README.zh-CN.md",
         "SECURITY.md",
         "CONTRIBUTING.md",
         "CHANGELOG.md",
@@ -56,6 +57,13 @@ def test_links_lead_somewhere(document: Document) -> None:
     files = [link for link in local if not link.startswith("#")]
     assert anchors <= document.anchors()
     assert [link for link in files if not ((ROOT / document.path).parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", [README, CHINESE], ids=lambda document: document.path)
+def test_the_contents_lead_to_every_section(document: Document) -> None:
+    beginning = document.text.partition("\n## ")[0]
+    missing = [s.title for s in document.sections() if s.level == 2 and f"(#{s.anchor})" not in beginning]
+    assert missing == []
 
 
 def test_what_holds_a_promise_exists() -> None:
