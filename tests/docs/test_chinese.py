@@ -31,6 +31,7 @@ class Facts(NamedTuple):
     code: list[str]
     links: list[str]
     numbers: list[str]
+    items: int
     verdict: str
 
 
@@ -38,10 +39,11 @@ def facts(text: str, document: Document) -> Facts:
     """Of a cell or a paragraph."""
     links = [place(link, document) for _, link in _LINK.findall(text)]
     words = re.sub(r"`[^`]+`", "", _LINK.sub(r"\1", text))
+    items = len(re.findall(r"^- ", text, re.MULTILINE))
     verdict = text if text in VERDICTS else ""
     # A word in backquotes may be broken at the end of a line.
     spans = [" ".join(span.split()) for span in code(text)]
-    return Facts(sorted(spans), sorted(links), sorted(_NUMBER.findall(words)), verdict)
+    return Facts(sorted(spans), sorted(links), sorted(_NUMBER.findall(words)), items, verdict)
 
 
 def place(link: str, document: Document) -> str:
