@@ -27,6 +27,19 @@ class Caller:
         self._stack.callback(connection.close)
         return connection
 
+    def keep_calling(self, service: str) -> None:
+        """GET / of this Service and of each pod behind it now, over and over, until the end of the test."""
+        members = [pod for name in self._api.members(service) if (pod := self._api.pod(name))]
+        found = self._api.get("Service", service)
+        assert found
+        urls = [f"http://{pod['status']['podIP']}:{PORT}" for pod in members]
+        urls.append(f"http://{found['spec']['clusterIP']}")
+        loop = f"while sleep 0.02; do curl --silent --max-time 2 {' '.join(urls)}; done"
+        connection = Connection(
+            self._exec(f"({loop}) >/dev/null 2>&1 & echo connected; cat >/dev/null; kill $!")
+        )
+        self._stack.callback(connection.close)
+
     def can(self, script: str) -> bool:
         """Whether this ends well there."""
         with self._exec(script) as child:

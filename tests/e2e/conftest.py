@@ -15,6 +15,7 @@ from tests.e2e import manifests
 from tests.e2e.anycluster import AnyCluster, any_cluster
 from tests.e2e.api import Api, is_ready
 from tests.e2e.caller import CLIENT, Caller
+from tests.e2e.dumps import Json, dumping_in, dumping_inside
 from tests.e2e.plugin import Plugin
 from tests.e2e.programs import install
 from tests.e2e.scenery import Scenery
@@ -176,6 +177,14 @@ def level(api: Api) -> Iterator[Callable[[str | None], None]]:
 
 
 @pytest.fixture
+def dumping(cluster: AnyCluster, api: Api, programs: Path) -> Callable[[Json], bool]:
+    """Whether a tcpdump runs in a pod."""
+    if cluster.pretended:
+        return dumping_in
+    return partial(dumping_inside, kubectl=programs / "kubectl", kubeconfig=api.kubeconfig)
+
+
+@pytest.fixture
 def turnstile(
     cluster: AnyCluster, api: Api, programs: Path, tmp_path: Path, env: dict[str, str]
 ) -> Iterator[Callable[[Hold | None], Turnstile]]:
@@ -200,13 +209,20 @@ def caller(api: Api, programs: Path) -> Iterator[Caller]:
 
 
 @pytest.fixture
-def traffic(cluster: AnyCluster, tmp_path: Path) -> Iterator[Callable[..., None]]:
-    """Choose what tcpdump captures in this test (tests/cluster/traffic.py); at first a packet every 10 ms."""
-    pretended, folder = cluster.faulty(), tmp_path / "standins"
+def traffic(cluster: AnyCluster, tmp_path: Path, caller: Caller) -> Iterator[Callable[..., None]]:
+    """Choose what tcpdump captures in this test (tests/cluster/traffic.py); at first a packet every 10 ms.
+
+    A cluster that was given has a client that calls Service web and its pods; to choose skips the test there.
+    """
 
     def choose(program: str = "tcpdump", **variables: object) -> None:
-        choose_traffic(pretended, folder, program, **{"TCPDUMP_INTERVAL": 0.01, **variables})
+        changed = {"TCPDUMP_INTERVAL": 0.01, **variables}
+        choose_traffic(cluster.faulty(), tmp_path / "standins", program, **changed)
 
+    if not cluster.pretended:
+        caller.keep_calling("web")
+        yield choose
+        return
     choose()
     yield choose
-    usual_traffic(pretended)
+    usual_traffic(cluster.pretended)

@@ -1,26 +1,42 @@
-"""The pretended cluster's tcpdumps: which of them run, and the containers that passive captures have left in pods."""
+"""Which tcpdumps run in pods, and the containers that passive captures have left there."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
+from kubectl_netshoot.model import CONTAINER
 from tests.e2e.api import Api
 
 Json = dict[str, Any]
 PROGRAM = b"tests.cluster.standins.tcpdump"
 
 
-def dumping_in(pod: Json) -> list[int]:
-    """The processes of tcpdump in this pod, by the address that they were started with. Linux only."""
+def dumping_in(pod: Json) -> bool:
+    """Whether one runs in this pretended pod, by the address that it was started with. Linux only."""
     address = f"POD_IP={pod['status']['podIP']}".encode()
-    found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command, environ = (folder / "cmdline").read_bytes(), (folder / "environ").read_bytes()
         except OSError:
             continue
         if PROGRAM in command.split(b"\0") and address in environ.split(b"\0"):
-            found.append(int(folder.name))
-    return found
+            return True
+    return False
+
+
+def dumping_inside(pod: Json, kubectl: Path, kubeconfig: Path) -> bool:
+    """Whether one runs in this pod of a cluster that was given, as its last container with the tools sees it."""
+    meta, names = pod["metadata"], [c["name"] for c in pod["spec"].get("ephemeralContainers") or []]
+    inside = (
+        f"--kubeconfig={kubeconfig}",
+        f"--namespace={meta['namespace']}",
+        f"--container={[CONTAINER, *names][-1]}",
+    )
+    script = "sh", "-c", "cat /proc/[0-9]*/comm"
+    done = subprocess.run(
+        [kubectl, "exec", *inside, meta["name"], "--", *script], capture_output=True, check=False
+    )
+    return b"tcpdump" in done.stdout.split()
 
 
 def added(api: Api, pod: str) -> list[Json]:

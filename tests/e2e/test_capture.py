@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Callable
 from itertools import pairwise
@@ -32,7 +33,7 @@ def test_a_file(plugin: Plugin, source: str, tmp_path: Path) -> None:
     assert link_type(path.read_bytes()) == SLL2
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [p.name for p in tmp_path.glob("look*")] == ["look.pcap"]
-    assert "25 packets captured, 25 received by filter, 0 dropped by kernel" in done.stderr
+    assert re.search("25 packets captured, [0-9]+ received by filter, 0 dropped by kernel", done.stderr)
     assert f"into {path}" in done.stderr
 
 
@@ -121,13 +122,13 @@ def test_a_ring_of_files(plugin: Plugin, source: str, traffic: Traffic, tmp_path
 def test_an_explanation_with_the_names_of_the_namespace(
     plugin: Plugin, source: str, place: tuple[str, ...]
 ) -> None:
-    done = plugin.run("capture", source, "--explain", "--count=8", *place)
+    done = plugin.run("capture", source, "--explain", "--count=40", *place)
     assert done.status == 0, done.stderr
     pod = "captured" if place else source
     assert f"pod/{pod}" in done.text
     assert "[captured here]" in done.text
-    assert "GET / was answered with 200 OK" in done.text
-    assert "8 packets" in done.text
+    assert re.search("requests, answered with 200 x[0-9]|GET / was answered with 200 OK", done.text)
+    assert "40 packets" in done.text
 
 
 @pytest.fixture
