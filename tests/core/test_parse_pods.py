@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.cluster import parse
+from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.model import Claim
 
 MOUNT = {"name": "v", "mountPath": "/v"}
@@ -188,6 +189,12 @@ def test_an_absent_condition_means_ready_and_absent_endpoints_none() -> None:
     empty = {**slice_("c", "IPv4"), "endpoints": None}
     (found,) = parse.service_endpoints(["web"], [slice_("a", "IPv4", "1"), empty])
     assert found.ready_others("") == 1
+
+
+def test_a_node_is_named_in_commands_to_paste() -> None:
+    assert parse.pod(pod(nodeName="worker-1.example.com")).node == "worker-1.example.com"
+    with pytest.raises(ApiError, match="a node called"):
+        parse.pod(pod(nodeName="worker;reboot"))
 
 
 def test_a_pull_secret_without_a_name_is_none() -> None:

@@ -38,7 +38,15 @@ def test_its_operating_system() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [{}, {"metadata": {}}, item([{}]), item("Ready"), {"metadata": {"name": 3}}]
+    "broken",
+    [
+        {},
+        {"metadata": {}},
+        item([{}]),
+        item("Ready"),
+        {"metadata": {"name": 3}},
+        {"metadata": {"name": "$(reboot)"}},
+    ],
 )
 def test_an_answer_that_is_no_node(broken: dict[str, Any]) -> None:
     with pytest.raises(ApiError, match="a node"):

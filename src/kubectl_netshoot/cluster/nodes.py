@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_netshoot.cluster.fetch import Fetch
-from kubectl_netshoot.cluster.reading import reading, sentence, typed
+from kubectl_netshoot.cluster.reading import named, reading, sentence, typed
 
 Json = dict[str, Any]
 LINUX = "linux"
@@ -34,7 +34,7 @@ def node(item: Json) -> Node:
     said = ready.get("message") or ready.get("reason") or "its kubelet has said nothing yet"
     return typed(
         Node(
-            item["metadata"]["name"],
+            named(item["metadata"]["name"], "node"),
             ready.get("status") == "True",
             sentence(said),
             labels.get("kubernetes.io/os", LINUX),

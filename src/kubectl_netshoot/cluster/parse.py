@@ -47,7 +47,7 @@ def pod(item: Json) -> Pod:
         readiness_gates=tuple(gate["conditionType"] for gate in spec.get("readinessGates") or []),
         containers=_containers(spec.get("containers"), status.get("containerStatuses")),
         ephemeral=_containers(spec.get("ephemeralContainers"), status.get("ephemeralContainerStatuses")),
-        node=spec.get("nodeName", ""),
+        node=spec.get("nodeName", "") and named(spec["nodeName"], "node"),
         created=parse_time(meta.get("creationTimestamp") or ""),
         started=parse_time(status.get("startTime") or ""),
         active_deadline=None if seconds is None else timedelta(seconds=seconds),
