@@ -232,9 +232,6 @@ class ServiceEndpoints:
     endpoints: tuple[Endpoint, ...] = ()
     ports: tuple[int, ...] = ()
 
-    def holds(self, uid: str) -> bool:
-        return any(endpoint.uid == uid for endpoint in self.endpoints)
-
     def serves(self, uid: str) -> bool:
         return any(endpoint.uid == uid and endpoint.ready for endpoint in self.endpoints)
 

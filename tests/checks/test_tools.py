@@ -41,16 +41,16 @@ def test_other_replies(recording: str, status: str, addresses: tuple[str, ...], 
 
 
 @pytest.mark.parametrize(
-    ("recording", "error", "timeouts"),
+    ("recording", "error"),
     [
-        ("name-refused", "10.96.0.11 connection refused", 0),
-        ("name-silent", "10.244.1.99 timed out", 1),
-        ("search-silent", "10.244.1.99 timed out", 1),
+        ("name-refused", "10.96.0.11 connection refused"),
+        ("name-silent", "10.244.1.99 timed out"),
+        ("search-silent", "10.244.1.99 timed out"),
     ],
 )
-def test_servers_that_do_not_reply(recording: str, error: str, timeouts: int) -> None:
+def test_servers_that_do_not_reply(recording: str, error: str) -> None:
     asked = dig.read(said(recording))
-    assert (asked.replies, asked.errors, asked.timeouts) == ((), (error,), timeouts)
+    assert (asked.replies, asked.errors) == ((), (error,))
 
 
 def test_every_name_of_the_search_list_that_was_tried() -> None:
@@ -64,8 +64,8 @@ def test_every_name_of_the_search_list_that_was_tried() -> None:
 def test_several_questions_in_a_row() -> None:
     assert len(dig.read(said("latency")).replies) == 5
     lossy = dig.read(said("latency-loss"))
-    assert len(lossy.replies) + lossy.timeouts == 5
-    assert lossy.timeouts
+    assert lossy.errors
+    assert len(lossy.replies) + len(lossy.errors) == 5
 
 
 def test_resolv_conf() -> None:

@@ -74,7 +74,7 @@ def test_the_slices_of_a_service_with_and_without_the_copy() -> None:
     assert joined.ports == (80,)
     assert parse.holders(WATCHED_UID, [before]) == ("nginx",)
     (left,) = parse.service_endpoints(["nginx"], [after])
-    assert not left.holds(WATCHED_UID)
+    assert WATCHED_UID not in {endpoint.uid for endpoint in left.endpoints}
     assert parse.holders(WATCHED_UID, [after]) == ()
 
 
@@ -173,4 +173,4 @@ def test_an_endpoint_without_a_pod_is_somebody_else() -> None:
         ["web"], [slice_of("web", {"addresses": ["192.0.2.1"], "conditions": {}})]
     )
     assert found.ready_others("uid-copy") == 1
-    assert not found.holds("uid-copy")
+    assert not found.serves("uid-copy")

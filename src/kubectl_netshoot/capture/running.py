@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from kubectl_netshoot.config import Connection
-from kubectl_netshoot.errors import ExitStatus
-from kubectl_netshoot.session import Plan, plan_session, run_session
+from kubectl_netshoot.session import Plan, run_session, show_session_plan
 from kubectl_netshoot.terminal import Terminal
 
 from .explaining import Show
@@ -34,7 +33,4 @@ def run_capture(
     session = request.session
     if not dry:
         return run_session(session, connection, terminal, show, capturing(request, explain))
-    plan = plan_session(session, connection, terminal)
-    show(plan)
-    terminal.data("nothing was changed (--dry-run)")
-    return ExitStatus.DONE if plan.may_begin(session.allow) else ExitStatus.REFUSED
+    return show_session_plan(session, connection, terminal, show)

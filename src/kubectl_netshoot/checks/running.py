@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from kubectl_netshoot.config import Connection
-from kubectl_netshoot.errors import ExitStatus
-from kubectl_netshoot.session import Plan, plan_session, run_session
+from kubectl_netshoot.session import Plan, run_session, show_session_plan
 from kubectl_netshoot.terminal import Terminal
 
 from .live import run_live, show_live_plan
@@ -28,7 +27,4 @@ def run_check(
         return run_live(request, connection, terminal, show)
     if not dry:
         return run_session(request.session, connection, terminal, show_plan, checking(request, show))
-    plan = plan_session(request.session, connection, terminal)
-    show_plan(plan)
-    terminal.data("nothing was changed (--dry-run)")
-    return ExitStatus.DONE if plan.may_begin(request.session.allow) else ExitStatus.REFUSED
+    return show_session_plan(request.session, connection, terminal, show_plan)

@@ -196,7 +196,7 @@ def capture(
     from kubectl_netshoot.capture import run_capture
     from kubectl_netshoot.cli import render
 
-    say = terminal.data if dry_run else terminal.say
+    say = terminal.data_row if dry_run else terminal.say
     return run_capture(
         asked,
         connection,

@@ -24,6 +24,7 @@ from kubectl_netshoot.cli.options import (
     Verbose,
     Yes,
     allowed,
+    as_json,
     connects,
     images,
     pull_policy,
@@ -98,8 +99,8 @@ def check(
     from kubectl_netshoot.cli import render
 
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
-    as_json = request.check_choice(output, ("text", "json"), "--output") == "json"
-    if as_json and dry_run:
+    json_wanted = as_json(output)
+    if json_wanted and dry_run:
         raise UsageError("-o json is the form of the report: --dry-run makes none")
     if live and (same_node or name):
         raise UsageError("--live makes no copy: --name and --same-node do not go with it")
@@ -128,7 +129,7 @@ def check(
     say = terminal.data_row if dry_run else terminal.say
 
     def show(report: "Report") -> None:
-        if as_json:
+        if json_wanted:
             terminal.data_json(report_json(report))
         else:
             for line in report_lines(report, verbose):

@@ -1,6 +1,6 @@
 """The commands: each turns its options into a request, runs the use case, and renders what comes back."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -9,6 +9,7 @@ from kubectl_netshoot.cli.capture import capture
 from kubectl_netshoot.cli.check import check
 from kubectl_netshoot.cli.completion import completion
 from kubectl_netshoot.cli.config import config
+from kubectl_netshoot.cli.copies import attach, cleanup, leave, list_
 from kubectl_netshoot.cli.debug import debug
 from kubectl_netshoot.cli.doctor import doctor
 from kubectl_netshoot.cli.explain import explain
@@ -23,7 +24,6 @@ from kubectl_netshoot.cli.options import (
     JoinService,
     LabelSelector,
     Output,
-    Patience,
     Pick,
     Profile,
     PullPolicy,
@@ -38,6 +38,7 @@ from kubectl_netshoot.cli.options import (
     Verbose,
     Yes,
     allowed,
+    as_json,
     connects,
     images,
     pull_policy,
@@ -131,7 +132,7 @@ def session(
         allow=allowed(allow),
         command=request.check_command(ctx.obj),
     )
-    terminal, json_wanted = Terminal(quiet=quiet, verbosity=verbose, yes=yes), _json_wanted(output)
+    terminal, json_wanted = Terminal(quiet=quiet, verbosity=verbose, yes=yes), as_json(output)
     if json_wanted and not dry_run:
         raise UsageError("-o json goes with --dry-run here: stdout belongs to the shell or COMMAND")
     from kubectl_netshoot.cli import render
@@ -150,107 +151,17 @@ def session(
     return ExitStatus.DONE if plan.may_begin(asked.allow) else ExitStatus.REFUSED
 
 
-@app.command("list")
-@connects
-def list_(
-    connection: Connection,
-    all_namespaces: Annotated[
-        bool, typer.Option("--all-namespaces", "-A", help="In every namespace.")
-    ] = False,
-    quiet: Quiet = False,
-    output: Output = "text",
-) -> int:
-    """Show the copies that exist, whether they are in service, and the time they have left."""
-    from kubectl_netshoot.cli import render
-    from kubectl_netshoot.session import list_copies
-
-    terminal, json_wanted = Terminal(quiet=quiet), _json_wanted(output)
-    copies = list_copies(connection, terminal, all_namespaces)
-    if json_wanted:
-        terminal.data_json(render.copies_json(copies))
-    else:
-        render.copies_text(copies, all_namespaces, terminal)
-    return ExitStatus.DONE
-
-
-@app.command(cls=AttachCommand)
-@connects
-def attach(
-    ctx: typer.Context,
-    connection: Connection,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The copy.")],
-    shell: Shell = "",
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-) -> int:
-    """Run a shell or COMMAND in a copy that exists; it stays as it is afterwards."""
-    from kubectl_netshoot import session as use
-
-    copy, command = request.check_name(name, "NAME"), request.check_command(ctx.obj)
-    if shell:
-        request.check_program(shell, "--shell")
-    return use.attach(copy, shell, command, connection, Terminal(quiet=quiet, verbosity=verbose))
-
-
-@app.command()
-@connects
-def leave(
-    connection: Connection,
-    name: Annotated[list[str], typer.Argument(metavar="NAME...", help="The copies.")],
-    timeout: Patience = "120s",
-    allow: Allow = [],  # noqa: B006
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    output: Output = "text",
-) -> int:
-    """Take copies out of their Services and keep them."""
-    from kubectl_netshoot.session import CleanupRequest, Goal
-
-    asked = CleanupRequest(
-        tuple(request.check_name(n, "NAME") for n in name),
-        goal=Goal.OUT,
-        timeout=request.parse_duration(timeout, "--timeout"),
-        allow=allowed(allow),
-    )
-    return _clean_up(asked, connection, Terminal(quiet=quiet, verbosity=verbose), _json_wanted(output))
-
-
-@app.command()
-@connects
-def cleanup(
-    connection: Connection,
-    name: Annotated[list[str], typer.Argument(metavar="[NAME...]", help="The copies.")] = [],  # noqa: B006
-    mine: Annotated[bool, typer.Option("--mine", help="All that you made (the default).")] = False,
-    all_: Annotated[bool, typer.Option("--all", help="All that anybody made, in the namespace.")] = False,
-    expired: Annotated[bool, typer.Option("--expired", help="All whose deadline is over.")] = False,
-    timeout: Patience = "120s",
-    allow: Allow = [],  # noqa: B006
-    yes: Yes = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    output: Output = "text",
-) -> int:
-    """Take copies out of their Services and delete them, behind the same guard as a session."""
-    from kubectl_netshoot.session import CleanupRequest
-
-    if (bool(name) + mine + all_ + expired) > 1:
-        raise UsageError("give names, or one of --mine, --all and --expired")
-    asked = CleanupRequest(
-        tuple(request.check_name(n, "NAME") for n in name),
-        whose="all" if all_ else "expired" if expired else "mine",
-        timeout=request.parse_duration(timeout, "--timeout"),
-        allow=allowed(allow),
-    )
-    return _clean_up(
-        asked, connection, Terminal(quiet=quiet, verbosity=verbose, yes=yes), _json_wanted(output)
-    )
+app.command("list")(list_)
+app.command(cls=AttachCommand)(attach)
+app.command()(leave)
+app.command()(cleanup)
 
 
 @app.command()
 def version(output: Output = "text") -> int:
     """Show the version."""
     terminal = Terminal()
-    if _json_wanted(output):
+    if as_json(output):
         terminal.data_json({"version": __version__})
     else:
         terminal.data(f"kubectl-netshoot {__version__}")
@@ -266,21 +177,3 @@ app.command()(explain)
 app.command()(rbac)
 app.command(cls=RunCommand)(run)
 app.add_typer(completion, name="completion")
-
-
-def _clean_up(asked: Any, connection: Connection, terminal: Terminal, json_wanted: bool) -> int:
-    from kubectl_netshoot.cli import render
-    from kubectl_netshoot.session import clean_up
-
-    results = clean_up(asked, connection, terminal)
-    if json_wanted:
-        terminal.data_json(render.cleaned_json(results))
-    failed = [result for result in results if result.error is not None]
-    for result in failed:
-        assert result.error is not None
-        terminal.error(result.error.message, result.error.hint)
-    return max((int(r.error.status) for r in failed if r.error), default=int(ExitStatus.DONE))
-
-
-def _json_wanted(output: str) -> bool:
-    return request.check_choice(output, ("text", "json"), "--output") == "json"

@@ -6,9 +6,9 @@ from typing import Any
 
 import typer
 
-from kubectl_netshoot import request, settings
+from kubectl_netshoot import settings
 from kubectl_netshoot.cli.defaults import current_context
-from kubectl_netshoot.cli.options import Output, connects
+from kubectl_netshoot.cli.options import Output, as_json, connects
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.settings import Document, Setting
@@ -26,7 +26,7 @@ def _group() -> None:
 @connects
 def view(connection: Connection, output: Output = "text") -> int:
     """Show what is settled, and where each value is from: for the context in use. Asks no cluster."""
-    wanted, terminal = request.check_choice(output, ("text", "json"), "--output"), Terminal()
+    json_wanted, terminal = as_json(output), Terminal()
     document = settings.load(os.environ)
     context = connection.context
     if document and document.contexts and not context:
@@ -36,7 +36,7 @@ def view(connection: Connection, output: Output = "text") -> int:
         setting.checked()
     for warning in document.warnings if document else ():
         terminal.warn(warning)
-    if wanted == "json":
+    if json_wanted:
         terminal.data_json(view_json(document, context, found))
         return ExitStatus.DONE
     terminal.table(("KEY", "VALUE", "FROM"), [(s.key.name, s.text or "-", str(s.origin)) for s in found])

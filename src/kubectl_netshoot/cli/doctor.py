@@ -7,7 +7,7 @@ import typer
 
 from kubectl_netshoot import request
 from kubectl_netshoot.checkup import Finding, State
-from kubectl_netshoot.cli.options import Image, LabelSelector, Output, Pick, connects, images
+from kubectl_netshoot.cli.options import Image, LabelSelector, Output, Pick, as_json, connects, images
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.targets import parse_target
@@ -30,12 +30,12 @@ def doctor(
     """Check all that a session depends on, with TARGET also for that pod. Changes nothing."""
     from kubectl_netshoot.session.doctor import examine
 
-    wanted = request.check_choice(output, ("text", "json"), "--output")
+    json_wanted = as_json(output)
     asked, terminal, checked = None, Terminal(), request.check_image(image)
     if target or selector or pick:
         asked = request.SessionRequest(target=parse_target(target, selector, pick), pick=pick, image=checked)
     findings = examine(asked, connection, terminal)
-    if wanted == "json":
+    if json_wanted:
         terminal.data_json(findings_json(findings))
     else:
         for finding in findings:

@@ -148,6 +148,11 @@ def requested(value: str) -> dict[str, str]:
     return parse_requests(value, "--requests")
 
 
+def as_json(output: str) -> bool:
+    """Whether --output wants JSON. Raises UsageError for a form that there is not."""
+    return request.check_choice(output, ("text", "json"), "--output") == "json"
+
+
 def given(ctx: typer.Context, name: str) -> bool:
     """Whether this parameter's flag is on the command line, rather than its value in a variable or a default."""
     source = ctx.get_parameter_source(name)

@@ -22,6 +22,7 @@ from kubectl_netshoot.cli.options import (
     Verbose,
     Yes,
     allowed,
+    as_json,
     connects,
     images,
     pull_policy,
@@ -132,10 +133,8 @@ def run(
         allow=allowed(allow),
         command=request.check_command(ctx.obj),
     )
-    json_wanted = request.check_choice(output, ("text", "json"), "--output") == "json"
-    return carry_out(
-        asked, connection, Terminal(quiet=quiet, verbosity=verbose, yes=yes), json_wanted=json_wanted
-    )
+    terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
+    return carry_out(asked, connection, terminal, json_wanted=as_json(output))
 
 
 def carry_out(

@@ -5,7 +5,7 @@ from kubectl_netshoot.lifecycle import Goal
 
 from .managing import Cleaned, CleanupRequest, CopyStatus, attach, clean_up, list_copies
 from .planning import Plan
-from .running import plan_session, run_session
+from .running import plan_session, run_session, show_session_plan
 from .undertaking import Undertaking
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "list_copies",
     "plan_session",
     "run_session",
+    "show_session_plan",
 ]

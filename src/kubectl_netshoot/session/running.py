@@ -9,7 +9,7 @@ from typing import TypeVar
 from kubectl_netshoot import __version__
 from kubectl_netshoot.cluster import Api, Changes, Fetch, Reads, Watcher, connect, preload
 from kubectl_netshoot.config import Connection, Pinned, pin
-from kubectl_netshoot.errors import RefusedError
+from kubectl_netshoot.errors import ExitStatus, RefusedError
 from kubectl_netshoot.kubectl import DebugHelp, Kubectl, debug_help
 from kubectl_netshoot.request import SessionRequest, Stay, parse_duration
 from kubectl_netshoot.terminal import Terminal
@@ -62,6 +62,16 @@ def plan_session(request: SessionRequest, connection: Connection, terminal: Term
     """The plan alone, for --dry-run: reads, changes nothing."""
     with asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
         return make_plan(request, pinned, edges, asking)
+
+
+def show_session_plan(
+    request: SessionRequest, connection: Connection, terminal: Terminal, show: Callable[[Plan], None]
+) -> int:
+    """For --dry-run: plans, shows, changes nothing. The exit status is 4 where a session would not go beyond that."""
+    plan = plan_session(request, connection, terminal)
+    show(plan)
+    terminal.data("nothing was changed (--dry-run)")
+    return ExitStatus.DONE if plan.may_begin(request.allow) else ExitStatus.REFUSED
 
 
 def run_session(

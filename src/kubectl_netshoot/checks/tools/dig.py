@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-ADDRESS_TYPES = ("A", "AAAA")
 _STATUS = re.compile(r"->>HEADER<<- .*status: ([A-Z]+)")
 _QUESTION = re.compile(r";(\S+)\s+IN\s+([A-Z]+)")
 _RECORD = re.compile(r"(\S+)\s+[0-9]+\s+IN\s+(A|AAAA|CNAME)\s+(\S+)")
@@ -35,10 +34,6 @@ class Asked:
 
     replies: tuple[Reply, ...]
     errors: tuple[str, ...]
-
-    @property
-    def timeouts(self) -> int:
-        return sum("timed out" in error for error in self.errors)
 
     @property
     def server(self) -> str:

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 
-ANY = ("0.0.0.0", "[::]", "*")
 _LINK = re.compile(r"^[0-9]+: ([^:@\s]+)(?:@\S+)?: <([^>]*)> mtu ([0-9]+) ", re.MULTILINE)
 
 
