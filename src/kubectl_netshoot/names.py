@@ -1,6 +1,7 @@
 """The names that objects of Kubernetes may have: nothing else gets into a path or into a command."""
 
 import re
+from collections.abc import Iterable
 
 from .errors import UsageError
 
@@ -15,3 +16,8 @@ def check_name(name: str, what: str) -> str:
             "first and last a letter or digit"
         )
     return name
+
+
+def check_names(names: Iterable[str], what: str) -> tuple[str, ...]:
+    """Each a name that an object may have. Raises UsageError."""
+    return tuple(check_name(name, what) for name in names)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from .errors import UsageError
-from .names import check_name as check_name  # noqa: PLC0414 (the command line's checks are all here)
 from .targets import SERVICE, AnyTarget, TargetName
 
 DEFAULT_IMAGE = "nicolaka/netshoot:v0.16"

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot.cli.commands import app
-from kubectl_netshoot.cli.tree import Command, command_tree
+from kubectl_netshoot.cli.tree import command_tree
 from kubectl_netshoot.completion import installing
 from kubectl_netshoot.completion.script import kubectl_script
+from kubectl_netshoot.grammar import Command
 from tests.completion.stub import Stub
 from tests.completion.tab import Tab
 

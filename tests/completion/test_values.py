@@ -1,8 +1,8 @@
 """Nobody forgets TAB: for every argument and every value of every command it is decided what completes it."""
 
-from kubectl_netshoot.cli.tree import Command
 from kubectl_netshoot.completion import values
 from kubectl_netshoot.completion.grammar_functions import places
+from kubectl_netshoot.grammar import Command
 
 
 def test_every_flag_with_a_value_is_known(tree: Command) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.cli.commands import app
-from kubectl_netshoot.cli.tree import Command, command_tree
+from kubectl_netshoot.cli.tree import command_tree
+from kubectl_netshoot.grammar import Command
 from tests.docs.markdown import README, Document, code
 from tools.manpage.__main__ import manual, released_on
 from tools.manpage.roff import literal, prose

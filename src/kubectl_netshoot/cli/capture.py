@@ -37,6 +37,7 @@ from kubectl_netshoot.cli.options import (
 )
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.names import check_names
 from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.targets import named_pod, parse_target
 from kubectl_netshoot.terminal import Terminal
@@ -161,7 +162,7 @@ def capture(
             target=found,
             pick=pick,
             join=join_service,
-            services=tuple(request.check_name(s, "--service") for s in service),
+            services=check_names(service, "--service"),
             name=request.check_copy_name(name) if name else "",
             image=request.check_image(image),
             pull_policy=pull_policy(image_pull_policy),

@@ -32,6 +32,7 @@ from kubectl_netshoot.cli.options import (
 )
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.names import check_names
 from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.targets import parse_target
 from kubectl_netshoot.terminal import Terminal, one_line
@@ -121,7 +122,7 @@ def check(
             allow=allowed(allow),
         ),
         live=live,
-        services=tuple(request.check_name(s, "--service") for s in service) or wanted.named_by(of),
+        services=check_names(service, "--service") or wanted.named_by(of),
         to=wanted.parse_goal(to) if to else None,
         path=wanted.check_path(path),
         topics=wanted.parse_topics(only),

@@ -50,6 +50,7 @@ from kubectl_netshoot.cli.run import run
 from kubectl_netshoot.cli.tree import HELP
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus, UsageError
+from kubectl_netshoot.names import check_names
 from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.targets import parse_target
 from kubectl_netshoot.terminal import Terminal
@@ -115,7 +116,7 @@ def session(
         target=parse_target(target, selector, pick),
         pick=pick,
         join=join_service,
-        services=tuple(request.check_name(s, "--service") for s in service),
+        services=check_names(service, "--service"),
         name=request.check_copy_name(name) if name else "",
         image=request.check_image(image),
         pull_policy=pull_policy(image_pull_policy),

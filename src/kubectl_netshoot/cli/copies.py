@@ -19,6 +19,7 @@ from kubectl_netshoot.cli.options import (
 )
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus, UsageError
+from kubectl_netshoot.names import check_name, check_names
 from kubectl_netshoot.terminal import Terminal
 
 
@@ -56,7 +57,7 @@ def attach(
     """Run a shell or COMMAND in a copy that exists; it stays as it is afterwards."""
     from kubectl_netshoot import session as use
 
-    copy, command = request.check_name(name, "NAME"), request.check_command(ctx.obj)
+    copy, command = check_name(name, "NAME"), request.check_command(ctx.obj)
     if shell:
         request.check_program(shell, "--shell")
     return use.attach(copy, shell, command, connection, Terminal(quiet=quiet, verbosity=verbose))
@@ -76,7 +77,7 @@ def leave(
     from kubectl_netshoot.session import CleanupRequest, Goal
 
     asked = CleanupRequest(
-        tuple(request.check_name(n, "NAME") for n in name),
+        check_names(name, "NAME"),
         goal=Goal.OUT,
         timeout=request.parse_duration(timeout, "--timeout"),
         allow=allowed(allow),
@@ -104,7 +105,7 @@ def cleanup(
     if (bool(name) + mine + all_ + expired) > 1:
         raise UsageError("give names, or one of --mine, --all and --expired")
     asked = CleanupRequest(
-        tuple(request.check_name(n, "NAME") for n in name),
+        check_names(name, "NAME"),
         whose="all" if all_ else "expired" if expired else "mine",
         timeout=request.parse_duration(timeout, "--timeout"),
         allow=allowed(allow),

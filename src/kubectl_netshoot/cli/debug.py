@@ -27,6 +27,7 @@ from kubectl_netshoot.cli.options import (
 from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.names import check_name, check_names
 from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.resources import parse_requests
 from kubectl_netshoot.targets import NODE, parse_target
@@ -102,8 +103,8 @@ def debug(
 
         pod = PodRequest(
             kind=ON_NODE,
-            node=request.check_name(name, "TARGET"),
-            pull_secrets=tuple(request.check_name(s, "--image-pull-secret") for s in image_pull_secret),
+            node=check_name(name, "TARGET"),
+            pull_secrets=check_names(image_pull_secret, "--image-pull-secret"),
             requests=parse_requests(requests, "--requests"),
             dry_run=dry_run,
             **wish,

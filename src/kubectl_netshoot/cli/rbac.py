@@ -7,6 +7,7 @@ import typer
 from kubectl_netshoot import request, rights
 from kubectl_netshoot.checks.rights import all_rights_of_check
 from kubectl_netshoot.errors import ExitStatus, UsageError
+from kubectl_netshoot.names import check_name
 from kubectl_netshoot.run_rights import rights_of_run
 from kubectl_netshoot.target_rights import with_targets
 from kubectl_netshoot.terminal import Terminal
@@ -50,7 +51,7 @@ def rbac(
     wanted = rights_of_run(join) if run else with_targets(all_rights_of_check() if check else of_source)
     form = request.check_choice(output, FORMS, "--output")
     if namespace:
-        request.check_name(namespace, "--namespace")
+        check_name(namespace, "--namespace")
     if form == "json":
         terminal.data_json(rights.role(wanted, namespace))
     elif form == "yaml":

@@ -30,6 +30,7 @@ from kubectl_netshoot.cli.options import (
 )
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus, UsageError
+from kubectl_netshoot.names import check_name, check_names
 from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.terminal import Terminal
 
@@ -112,15 +113,15 @@ def run(
 
     asked = wanted.PodRequest(
         name=wanted.check_pod_name(name) if name else "",
-        node=request.check_name(node, "--node") if node else "",
+        node=check_name(node, "--node") if node else "",
         node_selector=wanted.parse_node_selector(node_selector),
         labels=wanted.parse_labels(labels),
         host_network=host_network,
-        service_account=request.check_name(service_account, "--service-account") if service_account else "",
+        service_account=check_name(service_account, "--service-account") if service_account else "",
         overrides=parse_overrides(overrides),
         image=request.check_image(image),
         pull_policy=pull_policy(image_pull_policy),
-        pull_secrets=tuple(request.check_name(s, "--image-pull-secret") for s in image_pull_secret),
+        pull_secrets=check_names(image_pull_secret, "--image-pull-secret"),
         requests=requested(requests),
         profile=request.check_choice(profile, PROFILES, "--profile"),
         shell=request.check_program(shell, "--shell") if shell else "",

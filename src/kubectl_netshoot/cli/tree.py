@@ -12,8 +12,6 @@ from kubectl_netshoot.cli.group import Root, RunsCommand
 from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.grammar import Command, Option
 
-__all__ = ["HELP", "Command", "Option", "command_tree"]
-
 HELP = ["-h", "--help"]
 
 

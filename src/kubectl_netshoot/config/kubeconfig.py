@@ -10,7 +10,7 @@ from typing import cast
 
 from kubectl_netshoot import kubectl
 from kubectl_netshoot.errors import NetshootError, UsageError
-from kubectl_netshoot.request import check_name
+from kubectl_netshoot.names import check_name
 
 from .address import keeps_secrets, server_url
 from .connection import Connection, Json, Target

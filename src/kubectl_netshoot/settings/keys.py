@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from kubectl_netshoot import request
+from kubectl_netshoot.names import check_names
 from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.resources import RESOURCES, parse_requests
 
@@ -54,8 +55,7 @@ def _choice(*allowed: str) -> Callable[[str, str], str]:
 
 
 def _names(text: str, where: str) -> None:
-    for name in text.split(",") if text else ():
-        request.check_name(name, where)
+    check_names(text.split(",") if text else (), where)
 
 
 _TABLE = (
