@@ -94,12 +94,14 @@ class Scene:
         path = f"/apis/discovery.k8s.io/v1/namespaces/{self.namespace}/endpointslices"
         return list(self.api.get(path)["items"])
 
+    def endpoints(self) -> list[dict[str, Any]]:
+        return [endpoint for slice_ in self.slices() for endpoint in slice_.get("endpoints") or ()]
+
     def wait_in_slice(self, name: str, *, there: bool = True) -> None:
         """Waits until that pod is, or is no longer, in the Service's slices."""
 
         def look() -> bool:
-            endpoints = [e for slice_ in self.slices() for e in slice_.get("endpoints") or ()]
-            return any(e["targetRef"]["name"] == name for e in endpoints) == there
+            return any(e["targetRef"]["name"] == name for e in self.endpoints()) == there
 
         assert eventually(look), f"{name} {'never came into' if there else 'never left'} the slices"
 
