@@ -71,6 +71,18 @@ class Running:
         else:
             self.child.send_signal(number)
 
+    def insist(self) -> None:
+        """Ctrl-C again and again, to us alone, until the process has ended: a kubectl that hears one ends at the first.
+
+        One more may come after its last word; a shell shows 130 for that, too.
+        """
+
+        def has_ended() -> bool:
+            self.child.send_signal(signal.SIGINT)
+            return self.ended
+
+        until(has_ended, "the end of the process", lambda: self.stderr)
+
     def close_stdin(self) -> None:
         assert self.child.stdin is not None
         self.child.stdin.close()

@@ -129,15 +129,8 @@ def test_a_second_ctrl_c_stops_at_once_and_says_what_is_left(
     start: Callable[..., Running], api: Api, pod: str
 ) -> None:
     running = start("--ttl=10s")
-
-    def ended_by_insisting() -> bool:
-        # We alone are told: a kubectl that hears it ends at the first one, and its container with it.
-        running.child.send_signal(signal.SIGINT)
-        return running.ended
-
-    until(ended_by_insisting, "the end of the process")
+    running.insist()
     done = running.wait()
-    # A third one may come after its last word; a shell shows 130 for both.
     assert done.status in (130, -signal.SIGINT), done.stderr
     assert "stopped by a second Ctrl-C" in done.stderr
     assert f"in pod {pod} may still run" in done.stderr

@@ -1,6 +1,7 @@
 """What is done to copies that exist already: list, attach, leave, cleanup; and to pods that only look like copies."""
 
 import json
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -100,6 +101,20 @@ def test_attach_leaves_the_copy_as_it_is(plugin: Plugin, api: Api, joined: str) 
     assert after
     assert labels_of(after) == labels_of(before)
     assert joined in api.members("web")
+
+
+def test_a_second_ctrl_c_while_attached_says_what_is_still_there(
+    plugin: Plugin, api: Api, joined: str
+) -> None:
+    running = plugin.start("attach", joined, "--", "sh", "-c", "echo here; cat")
+    running.says("here\n")
+    running.insist()
+    done = running.wait()
+    running.close_stdin()
+    assert done.status in (130, -signal.SIGINT), done.stderr
+    assert f"stopped by a second Ctrl-C; pod {joined} is still there" in done.stderr
+    assert f"kubectl netshoot cleanup {joined} -n {api.namespace}" in done.stderr
+    assert "nothing had been changed" not in done.stderr
 
 
 def test_attach_to_a_pod_that_is_no_copy_is_refused(plugin: Plugin, source: str) -> None:

@@ -88,8 +88,13 @@ def attach(
         mark = read_mark(copy)
         services = [edges.reads.service(service) for service in (mark.services if mark else ())]
         watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
-        with watcher.watching(name):
-            ended = Attachment(edges, copy, tuple(s for s in services if s), shell, command).run()
+        visit = Attachment(edges, copy, tuple(s for s in services if s), shell, command)
+        try:
+            with watcher.watching(name):
+                ended = visit.run()
+        except SecondInterrupt:
+            message = f"stopped by a second Ctrl-C; pod {name} is still there as it was"
+            raise interrupted(message, name, pinned.target) from None
         _say_what_is_left(name, edges, pinned.target)
     if edges.inbox.signal:
         return 128 + edges.inbox.signal
