@@ -1,4 +1,7 @@
-"""The commands: each turns its options into a request, runs the use case, and renders what comes back."""
+"""The application: the session of a TARGET, and every other command by its name.
+
+Each command turns its options into a request, runs the use case, and renders what comes back.
+"""
 
 from typing import Annotated
 

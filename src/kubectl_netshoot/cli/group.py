@@ -78,7 +78,7 @@ class Root(TyperGroup):
         return rest
 
     def flags(self) -> Flags:
-        """Every flag of every command, so that a value is never taken for TARGET."""
+        """Every flag of every command that the words can mean, so that a value is never taken for TARGET."""
         return _flags(_all(self))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)

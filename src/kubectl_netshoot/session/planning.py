@@ -125,12 +125,19 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
         around = survey(reads, source) if joining else Surroundings()
         join = plan_join(source, around, joining, request.named_services)
         proposal, rights = proposing.result(), asked.result()
+    mark = _mark(request, session, join)
     join = replace(join, hazards=(*proposal.refusals, *join.hazards))
-    mark = Mark(
+    copy, notes = proposal.copy, (*chosen.notes, *proposal.notes, *rights.notes)
+    command = edges.kubectl.copy_argv(copy)
+    return Plan(pinned.target, chosen, join, copy, mark, command, proposal.choice, notes, rights)
+
+
+def _mark(request: SessionRequest, session: str, join: JoinPlan) -> Mark:
+    return Mark(
         session=session,
         owner=whoami(),
-        source=source.name,
-        source_uid=source.uid,
+        source=join.source.name,
+        source_uid=join.source.uid,
         services=tuple(service.name for service in join.services),
         labels=dict(join.labels),
         ports=join.ports,
@@ -139,9 +146,6 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
         settle=request.settle,
         drain=request.drain,
     )
-    copy, notes = proposal.copy, (*chosen.notes, *proposal.notes, *rights.notes)
-    command = edges.kubectl.copy_argv(copy)
-    return Plan(pinned.target, chosen, join, copy, mark, command, proposal.choice, notes, rights)
 
 
 def whoami() -> str:
