@@ -97,13 +97,13 @@ class Scene:
     def endpoints(self) -> list[dict[str, Any]]:
         return [endpoint for slice_ in self.slices() for endpoint in slice_.get("endpoints") or ()]
 
-    def wait_in_slice(self, name: str) -> None:
-        """Waits until that pod is in the Service's slices."""
+    def wait_in_slice(self, name: str, *, there: bool = True) -> None:
+        """Waits until that pod is, or is no longer, in the Service's slices."""
 
         def look() -> bool:
-            return any(e["targetRef"]["name"] == name for e in self.endpoints())
+            return any(e["targetRef"]["name"] == name for e in self.endpoints()) == there
 
-        assert eventually(look), f"{name} never came into the slices"
+        assert eventually(look), f"{name} {'never came into' if there else 'never left'} the slices"
 
 
 def is_ready(pod: dict[str, Any]) -> bool:
