@@ -49,6 +49,13 @@ def test_one_that_cannot_be_reached_is_said_to_have_its_own_time(scene: Scene) -
     assert "it ends by itself 3600 seconds after its start" in scene.told.getvalue()
 
 
+def test_one_that_came_into_another_pod_of_the_same_name_is_ended_there(scene: Scene) -> None:
+    # A StatefulSet's pod may be replaced between the choice and the request, which goes by name.
+    scene.pod, scene.log = {**pod(WAITING), "metadata": {"name": "web", "uid": "uid-other"}}, ""
+    scene.added.end()
+    assert "it has not started yet, and nobody can keep it from that" in scene.told.getvalue()
+
+
 def test_one_that_has_just_begun_may_say_its_process_later(scene: Scene) -> None:
     logs = iter(["", "", "CapEff: 0\nPid: 77\n"])
     decide = scene.server.decide

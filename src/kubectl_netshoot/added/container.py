@@ -121,7 +121,11 @@ class AddedContainer:
                 f"perhaps container {self.name} came into pod {self.pod} all the same: then it ends by itself "
                 f"{self.own_end}",
             ) from error
-        return pod is not None and any(c.name == self.name for c in pod.ephemeral)
+        return pod is not None and self._came_into(pod)
+
+    def _came_into(self, pod: Pod) -> bool:
+        """Whether it is there; kubectl goes by name, and so it may be in another pod of that name."""
+        return any(container.name == self.name for container in pod.ephemeral)
 
     def _trouble_of_ending(self) -> str:
         try:
@@ -140,7 +144,9 @@ class AddedContainer:
             pod = self.edges.reads.pod(self.pod)
         except ApiError:
             return Container(self.name)
-        if pod is None or pod.finished or pod.uid != self.candidate.pod.uid or self.has_ended(pod):
+        if pod is None or pod.finished or self.has_ended(pod):
+            return None
+        if pod.uid != self.candidate.pod.uid and not self._came_into(pod):
             return None
         return self._state_in(pod)
 
