@@ -9,7 +9,7 @@ import pytest
 
 from tests.chaos.evidence import Change, Ending, Evidence
 from tests.chaos.judge import judge
-from tests.chaos.load import Connection, Kind, Outcome, Record, Request
+from tests.chaos.load import ClosedBy, Connection, Kind, Outcome, Record, Request
 from tests.chaos.scene import COPY, LABELS
 from tests.chaos.schedule import Draw, draw
 from tests.chaos.troubles import TROUBLES
@@ -56,8 +56,11 @@ def request(seconds: float, ip: str, outcome: Outcome = Outcome.OK) -> Request:
     return Request("ns", "web", Kind.SHORT, backend, 1, at(seconds - 0.1), at(seconds), outcome)
 
 
-def connection(opened: float, closed: float | None, ip: str = COPY_IP) -> Connection:
-    return Connection(7, Kind.KEEP_ALIVE, f"{ip}:8080", at(opened), None if closed is None else at(closed))
+def connection(
+    opened: float, closed: float | None, ip: str = COPY_IP, by: ClosedBy = ClosedBy.NOBODY
+) -> Connection:
+    ended = None if closed is None else at(closed)
+    return Connection(7, Kind.KEEP_ALIVE, f"{ip}:8080", at(opened), ended, by)
 
 
 ENDING = Ending(("web-1", "--name=copy"), 0, "copy copy is out of every endpoint and deleted", at(20))
@@ -138,6 +141,14 @@ FOUND_WRONG: dict[str, tuple[str, Callable[[], Evidence]]] = {
         "c",
         lambda: evidence(load=Record((), (connection(3, None),))),
     ),
+    "deleted, and its client closed long after": (
+        "c",
+        lambda: evidence(load=Record((), (connection(3, 16.5, by=ClosedBy.CLIENT),))),
+    ),
+    "deleted, and the connection ended with the copy": (
+        "c",
+        lambda: evidence(load=Record((), (connection(3, 15.5, by=ClosedBy.SERVER),))),
+    ),
     "in service for ever": (
         "d",
         lambda: evidence(
@@ -196,6 +207,9 @@ EXCUSED = {
     "--drain was over": evidence(
         draw=replace(drawn("api-503"), drain=2.0),
         load=Record((request(15.2, COPY_IP, Outcome.CUT),), (connection(3, None),)),
+    ),
+    "the client read its last answer late": evidence(
+        load=Record((), (connection(3, 15.5, by=ClosedBy.CLIENT),))
     ),
     "we were killed": evidence("kill-us", endings=ended(-9), history=without("DELETED")),
 }

@@ -9,6 +9,6 @@ with Load(kubeconfig) as load:
 
 from tests.chaos.load.clients import Clients
 from tests.chaos.load.load import Load
-from tests.chaos.load.records import Connection, Kind, Outcome, Record, Request
+from tests.chaos.load.records import ClosedBy, Connection, Kind, Outcome, Record, Request
 
-__all__ = ["Clients", "Connection", "Kind", "Load", "Outcome", "Record", "Request"]
+__all__ = ["ClosedBy", "Clients", "Connection", "Kind", "Load", "Outcome", "Record", "Request"]
