@@ -11,4 +11,4 @@ from tests.chaos.load.clients import Clients
 from tests.chaos.load.load import Load
 from tests.chaos.load.records import ClosedBy, Connection, Kind, Outcome, Record, Request
 
-__all__ = ["ClosedBy", "Clients", "Connection", "Kind", "Load", "Outcome", "Record", "Request"]
+__all__ = ["Clients", "ClosedBy", "Connection", "Kind", "Load", "Outcome", "Record", "Request"]
