@@ -44,6 +44,7 @@ from kubectl_netshoot.cli.options import (
     as_json,
     connects,
     images,
+    plan_as_json,
     pull_policy,
     requested,
 )
@@ -52,7 +53,7 @@ from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.cli.run import run
 from kubectl_netshoot.cli.tree import HELP
 from kubectl_netshoot.config.connection import Connection
-from kubectl_netshoot.errors import ExitStatus, UsageError
+from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.names import check_names
 from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.targets import parse_target
@@ -136,9 +137,7 @@ def session(
         allow=allowed(allow),
         command=request.check_command(ctx.obj),
     )
-    terminal, json_wanted = Terminal(quiet=quiet, verbosity=verbose, yes=yes), as_json(output)
-    if json_wanted and not dry_run:
-        raise UsageError("-o json goes with --dry-run here: stdout belongs to the shell or COMMAND")
+    terminal, json_wanted = Terminal(quiet=quiet, verbosity=verbose, yes=yes), plan_as_json(output, dry_run)
     from kubectl_netshoot.cli import render
     from kubectl_netshoot.session import plan_session, run_session
 

@@ -23,13 +23,13 @@ from kubectl_netshoot.cli.options import (
     given,
     images,
     pull_policy,
+    requested,
 )
 from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.names import check_name, check_names
 from kubectl_netshoot.profiles import PROFILES
-from kubectl_netshoot.resources import parse_requests
 from kubectl_netshoot.targets import NODE, parse_target
 from kubectl_netshoot.terminal import Terminal
 
@@ -105,7 +105,7 @@ def debug(
             kind=ON_NODE,
             node=check_name(name, "TARGET"),
             pull_secrets=check_names(image_pull_secret, "--image-pull-secret"),
-            requests=parse_requests(requests, "--requests"),
+            requests=requested(requests),
             dry_run=dry_run,
             **wish,
         )

@@ -153,6 +153,14 @@ def as_json(output: str) -> bool:
     return request.check_choice(output, ("text", "json"), "--output") == "json"
 
 
+def plan_as_json(output: str, dry_run: bool) -> bool:
+    """Whether the plan is wanted as JSON. Raises UsageError without --dry-run: stdout is the shell's or COMMAND's."""
+    wanted = as_json(output)
+    if wanted and not dry_run:
+        raise UsageError("-o json goes with --dry-run here: stdout belongs to the shell or COMMAND")
+    return wanted
+
+
 def given(ctx: typer.Context, name: str) -> bool:
     """Whether this parameter's flag is on the command line, rather than its value in a variable or a default."""
     source = ctx.get_parameter_source(name)

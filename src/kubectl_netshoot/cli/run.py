@@ -22,14 +22,14 @@ from kubectl_netshoot.cli.options import (
     Verbose,
     Yes,
     allowed,
-    as_json,
     connects,
     images,
+    plan_as_json,
     pull_policy,
     requested,
 )
 from kubectl_netshoot.config.connection import Connection
-from kubectl_netshoot.errors import ExitStatus, UsageError
+from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.names import check_name, check_names
 from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.terminal import Terminal
@@ -135,18 +135,13 @@ def run(
         command=request.check_command(ctx.obj),
     )
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
-    return carry_out(asked, connection, terminal, json_wanted=as_json(output))
+    return carry_out(asked, connection, terminal, json_wanted=plan_as_json(output, dry_run))
 
 
 def carry_out(
     asked: "PodRequest", connection: Connection, terminal: Terminal, json_wanted: bool = False
 ) -> int:
-    """Carry out what was asked for, or show its plan, and return the exit status.
-
-    Raises UsageError for JSON without --dry-run: stdout belongs to the shell or COMMAND.
-    """
-    if json_wanted and not asked.dry_run:
-        raise UsageError("-o json goes with --dry-run here: stdout belongs to the shell or COMMAND")
+    """Carry out what was asked for, or show its plan (as JSON where that is wanted); the exit status."""
     from kubectl_netshoot.cli import render
     from kubectl_netshoot.throwaway import plan_pod, run_pod
 
