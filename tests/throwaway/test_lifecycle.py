@@ -19,6 +19,7 @@ from kubectl_netshoot.lifecycle import (
 )
 from kubectl_netshoot.marks import RUN
 from kubectl_netshoot.model import Owner, Pod
+from kubectl_netshoot.session.last_words import standing
 from tests.builders import COPY_UID, NOW, bare_copy, copy, debug_container, drained, intent, joined_copy, mark
 
 LABELS = {"role": "client"}
@@ -63,3 +64,9 @@ def test_its_labels_are_taken_off_and_its_clients_waited_for() -> None:
     uncounted = drained(without, counted_at=None, connections=None)
     assert going_out(uncounted) == CountConnections()
     assert going_out(drained(without)) == Delete(COPY_UID)
+
+
+def test_labels_alone_are_no_service() -> None:
+    assert standing(joined_copy(MARK, containers=ALONE)) == "still there, with its labels"
+    assert standing(joined_copy()) == "still in service"
+    assert standing(copy()) == "still there, out of service"

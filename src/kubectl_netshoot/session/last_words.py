@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from kubectl_netshoot.config import Target
 from kubectl_netshoot.errors import ExitStatus, NetshootError, RefusedError
+from kubectl_netshoot.guard import foreign_labels
 from kubectl_netshoot.lifecycle import Stop
 from kubectl_netshoot.marks import Mark, mark_of
 from kubectl_netshoot.model import Pod
@@ -29,6 +30,14 @@ def left_behind(
     return RefusedError(
         f"{mark.noun} {name} was not taken out: {mark.worded(verdict.reason)}", "\n".join(lines)
     )
+
+
+def standing(copy: Pod) -> str:
+    """How a pod of ours stands that stays when somebody goes."""
+    if not foreign_labels(copy):
+        return "still there, out of service"
+    # A throwaway pod may have labels that no Service selects.
+    return "still in service" if mark_of(copy).services else "still there, with its labels"
 
 
 def unfinished(name: str, target: Target) -> NetshootError:

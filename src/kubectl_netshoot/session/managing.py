@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from kubectl_netshoot.cluster import Api, Fetch, Reads, Watcher
 from kubectl_netshoot.config import Connection, Pinned, Target
 from kubectl_netshoot.errors import NetshootError, RefusedError
-from kubectl_netshoot.guard import foreign_labels, is_ours
+from kubectl_netshoot.guard import is_ours
 from kubectl_netshoot.lifecycle import Goal, Intent, Stop
 from kubectl_netshoot.marks import Mark, mark_of, read_mark
 from kubectl_netshoot.model import Pod
@@ -16,7 +16,7 @@ from kubectl_netshoot.terminal import Terminal
 from .attachment import Attachment
 from .driver import Driver, Edges, now
 from .inbox import SecondInterrupt
-from .last_words import interrupted, left_behind, unfinished
+from .last_words import interrupted, left_behind, standing, unfinished
 from .planning import whoami
 from .running import connected
 
@@ -107,9 +107,8 @@ def _say_what_is_left(name: str, edges: Edges, target: Target) -> None:
     copy = edges.reads.pod(name)
     if copy is None or copy.finished:
         return
-    state = "still in service" if foreign_labels(copy) else "still there, out of service"
     edges.terminal.say(
-        f"{mark_of(copy).noun} {name} is {state}: kubectl netshoot cleanup {name} {target.words}"
+        f"{mark_of(copy).noun} {name} is {standing(copy)}: kubectl netshoot cleanup {name} {target.words}"
     )
 
 
