@@ -1,5 +1,6 @@
 """Every command that README shows is typed as it stands there; those that are not are run by somebody else."""
 
+from tests.cluster.traffic import choose_traffic
 from tests.docs.conftest import Desk
 from tests.docs.markdown import README, ROOT, Document
 
@@ -14,6 +15,9 @@ ELSEWHERE = {
 
 
 def test_examples_work_in_the_order_in_which_they_are_shown(desk: Desk) -> None:
+    # Waits that are long elsewhere, for the sake of proxies and clients that are not here.
+    desk.env["KUBECTL_NETSHOOT_SETTLE"] = "0s"
+    choose_traffic(desk.cluster, desk.folder.parent / "traffic", TCPDUMP_INTERVAL=0.01)
     typed = [line for line in README.commands() if line not in ELSEWHERE]
     failed = {line: done.stderr for line in typed if (done := desk.type(line)).returncode}
     assert failed == {}
