@@ -215,7 +215,9 @@ def test_who_waits_at_a_terminal_for_a_first_run_is_told_why(probe: Probe, tmp_p
 
 def test_nobody_is_told_where_stderr_is_no_terminal(probe: Probe, tmp_path: Path) -> None:
     entries = read_entries(probe.zipapp)
-    entries["start.py"] = entries["start.py"].replace(b"LONG_SECONDS = 1.0", b"LONG_SECONDS = 0.0")
+    patient = entries["start.py"]
+    entries["start.py"] = patient.replace(b"LONG_SECONDS = 1.0", b"LONG_SECONDS = 0.0")
+    assert entries["start.py"] != patient
     impatient = Probe(tmp_path / "impatient", probe.environ)
     write_entries(entries, impatient.zipapp)
     impatient.look()

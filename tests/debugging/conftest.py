@@ -83,7 +83,7 @@ class Scene:
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     with ApiServer() as server:
         kubeconfig = server.kubeconfig({"token": "t0ken"})
-        api = connect(kubeconfig, tmp_path, "kubectl-netshoot/test", timeout=2.0)
+        api = connect(kubeconfig, tmp_path, "kubectl-netshoot/test", timeout=20.0)
         path, program, told = tmp_path / "config", tmp_path / "kubectl", io.StringIO()
         path.write_text(json.dumps(kubeconfig))
         monkeypatch.setenv("KUBECTL_NETSHOOT_KUBECTL", str(program))

@@ -29,7 +29,7 @@ def ctrl_c(scene: Scene, times: int) -> None:
 
 
 def test_they_end_with_the_work(scene: Scene) -> None:
-    assert visit([scene.added, scene.added], 5, lambda: "done") == "done"
+    assert visit([scene.added, scene.added], 60, lambda: "done") == "done"
     assert scene.asked_of_kubectl.count(ENDING) == 2
 
 
@@ -38,14 +38,14 @@ def test_they_end_where_the_work_fails(scene: Scene) -> None:
         raise NetshootError("no use")
 
     with pytest.raises(NetshootError, match="no use"):
-        visit([scene.added, scene.added], 5, fail)
+        visit([scene.added, scene.added], 60, fail)
     assert scene.asked_of_kubectl.count(ENDING) == 2
 
 
 def test_after_a_signal_no_other_is_added_and_the_first_ends(scene: Scene) -> None:
     ctrl_c(scene, 1)
     with scene.edges.inbox.signals():
-        assert visit([scene.added, scene.added], 5, lambda: pytest.fail("it is over")) is None
+        assert visit([scene.added, scene.added], 60, lambda: pytest.fail("it is over")) is None
     assert scene.asked_of_kubectl.count("'debug'") == 1
     assert scene.asked_of_kubectl.count(ENDING) == 1
 
@@ -54,7 +54,7 @@ def test_a_second_ctrl_c_while_they_are_ended(scene: Scene) -> None:
     scene.pod = pod(STARTING)
     ctrl_c(scene, 2)
     with scene.edges.inbox.signals(), pytest.raises(NetshootError) as raised:
-        visit([scene.added], 5, lambda: pytest.fail("it is over"))
+        visit([scene.added], 60, lambda: pytest.fail("it is over"))
     assert raised.value.status == ExitStatus.INTERRUPTED
     assert raised.value.message == f"stopped by a second Ctrl-C; container {NAME} in pod web may still run"
     assert raised.value.hint == "it ends by itself, 3600 seconds after its start"
