@@ -1,4 +1,4 @@
-"""The tools in the pod, by kubectl exec: three runs of our script at most, bounded in time, ended by a signal."""
+"""The tools in the pod, by kubectl exec: a few runs of our script, bounded in time, ended by a signal."""
 
 import contextlib
 import threading
@@ -12,7 +12,7 @@ from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.terminal import one_line
 
 from .judging import ports, together
-from .probes import PROBE_SECONDS, Answers, Hearing, Probe, script_argv
+from .probes import PROBE_SECONDS, Answers, Hearing, Probe, batches, script_argv
 from .scene import Facts, Scene
 from .verdict import Topic
 
@@ -59,8 +59,12 @@ class Asking:
             self.edges.inbox.wait(LOOK_SECONDS)
 
     def _ask(self, probes: Sequence[Probe], what: str) -> None:
-        if not probes:
-            return
+        asked = 0
+        for batch in batches(probes):
+            self._ask_at_once(batch, what, asked, len(probes))
+            asked += len(batch)
+
+    def _ask_at_once(self, probes: Sequence[Probe], what: str, before: int, everything: int) -> None:
         budget = max(3, round(BUDGET_SECONDS - (time.monotonic() - self._since)))
         hearing = self.answers.begin(probes)
         argv = self.edges.kubectl.exec_argv(
@@ -71,7 +75,8 @@ class Asking:
         reader.start()
         until = time.monotonic() + budget + 2 * PROBE_SECONDS + LATE_SECONDS
         while not hearing.over and not self.edges.inbox.signal and time.monotonic() < until:
-            self.edges.terminal.progress(f"{self.pod}: {what}, {hearing.ended} of {len(probes)}")
+            answered = before + hearing.ended
+            self.edges.terminal.progress(f"{self.pod}: {what}, {answered} of {everything}")
             self.edges.inbox.wait(LOOK_SECONDS)
         if not hearing.over:
             child.kill()

@@ -5,13 +5,16 @@ The script is a constant: all that varies are its positional parameters, four wo
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote_plus
 
 # So many run at once: each may take 15 MB, and the debug container's limit is 256.
 WORKERS = 8
 PROBE_SECONDS = 8
 MOST_BYTES = 12_000
+# An exec's words are in its URL, and a proxy in front of the API server may take lines of 8 kB only (nginx's default).
+LONGEST_URL = 7000
 MISSING, TIMED_OUT, TERMINATED = 127, 124, 143
 
 SCRIPT = r"""
@@ -113,6 +116,27 @@ def script_argv(probes: Sequence[Probe], budget: int) -> tuple[str, ...]:
     bounds = (PROBE_SECONDS, budget, WORKERS, MOST_BYTES)
     words = (word for probe in probes for word in probe.words)
     return ("sh", "-c", SCRIPT, "check", *map(str, bounds), *words)
+
+
+def url_bytes(words: Sequence[str]) -> int:
+    """How many bytes of an exec's URL these words of a command take."""
+    return sum(len("&command=") + len(quote_plus(word)) for word in words)
+
+
+def batches(probes: Sequence[Probe]) -> Iterator[list[Probe]]:
+    """The same probes in the same order, as few at a time as LONGEST_URL demands, and never none."""
+    room = LONGEST_URL - url_bytes(script_argv((), 0))
+    batch: list[Probe] = []
+    used = 0
+    for probe in probes:
+        size = url_bytes(probe.words)
+        if batch and used + size > room:
+            yield batch
+            batch, used = [], 0
+        batch.append(probe)
+        used += size
+    if batch:
+        yield batch
 
 
 class Answers:
