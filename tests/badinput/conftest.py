@@ -4,14 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from tests.badinput.stage import Stage, staged
 from tests.edges import kubectls
 from tests.edges.apiserver import ApiServer
-
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
-settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

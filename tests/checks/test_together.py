@@ -44,7 +44,7 @@ def asked(seen: Scene) -> list[Probe]:
     ]
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, database=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_whatever_is_said_comes_to_checks(data: st.DataObject) -> None:
     probes = asked(FULL)

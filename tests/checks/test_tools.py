@@ -5,7 +5,7 @@ import re
 from datetime import datetime, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_netshoot.checks.tools import curl, dig, iproute, nc, openssl, ping, resolver, route
@@ -233,7 +233,6 @@ NUMBERS = ("0", "7", "1.5", "1.2.3", "99999999999999999999", "-1", "x", "", "\u0
 LINES = tuple(sorted({line for path in FOLDER.glob("*.txt") for line in said(path.stem).splitlines()}))
 
 
-@settings(deadline=None, derandomize=True, database=None)
 @given(st.lists(st.sampled_from(LINES), max_size=8), st.lists(st.sampled_from(NUMBERS), min_size=1))
 def test_no_reader_stumbles_over_what_it_does_not_know(lines: list[str], numbers: list[str]) -> None:
     """An image is anybody's: lines of all tools mixed, and other numbers in them."""

@@ -24,13 +24,7 @@ WORDS = st.one_of(
     st.builds("{}={}".format, st.sampled_from(FLAGS), RAW),
     st.builds("-{}{}".format, st.sampled_from("nqvyoA"), RAW),
 )
-ANY = settings(
-    max_examples=150,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+ANY = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def assert_fine(answer: Answer) -> None:

@@ -30,8 +30,11 @@ def complete(*words: str) -> int:
 
 
 def test_it_goes_beside_the_plugin(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    os.umask(0o077)
-    assert complete("install") == 0
+    before = os.umask(0o077)
+    try:
+        assert complete("install") == 0
+    finally:
+        os.umask(before)
     path = place / "bin" / NAME
     assert path.stat().st_mode & 0o777 == 0o755
     assert installing.version_of(path) == __version__

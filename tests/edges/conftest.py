@@ -5,16 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from kubectl_netshoot.cluster import Api, connect
 
 from . import kubectls
 from .apiserver import ApiServer
 from .kubeconfigs import Folder
-
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
-settings.load_profile("repeatable")
 
 
 @pytest.fixture

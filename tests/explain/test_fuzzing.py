@@ -23,7 +23,7 @@ CAPTURES = [
 FILE_HEADER = 24
 LINK_TYPES = [number for number, _ in LINKS.values()]
 DAMAGE = st.lists(st.tuples(st.integers(min_value=0), st.integers(0, 255)), min_size=1, max_size=40)
-MANY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 
 
 def explain_or_refuse(data: bytes) -> None:

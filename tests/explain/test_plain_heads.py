@@ -51,7 +51,7 @@ heads = joined(
 ).map(lambda head: head.encode("latin-1"))
 
 
-@settings(max_examples=2000, derandomize=True, deadline=None, database=None)
+@settings(max_examples=2000)
 @given(heads)
 def test_what_is_plain_is_what_h11_reads(raw: bytes) -> None:
     plain = plain_request(raw)
