@@ -42,7 +42,8 @@ def pod(name: str, **metadata: Any) -> Json:
         "spec": {
             "containers": [container],
             "initContainers": [{"name": NAME}],
-            "nodeName": NAME,
+            # It stands in commands to paste: an odd one makes the whole answer none.
+            "nodeName": "node-1",
             "hostname": NAME,
             "readinessGates": [{"conditionType": NAME}],
             "volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": NAME}}],
