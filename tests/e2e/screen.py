@@ -35,10 +35,16 @@ class Screen:
 
     def shows(self, text: str) -> None:
         """Wait until the screen shows this. AssertionError with the screen at the limit."""
-        end = time.monotonic() + LIMIT_SECONDS
+        assert self.has_shown(text, LIMIT_SECONDS), f"never shown: {text!r}\n{self.text}"
+
+    def has_shown(self, text: str, seconds: float) -> bool:
+        """Wait so long at the most for the screen to show this; whether it did."""
+        end = time.monotonic() + seconds
         while text not in self.text:
-            assert time.monotonic() < end, f"never shown: {text!r}\n{self.text}"
+            if time.monotonic() > end:
+                return False
             time.sleep(LOOK_SECONDS)
+        return True
 
     def type(self, keys: str) -> None:
         self._child.send(keys)

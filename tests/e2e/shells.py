@@ -11,6 +11,7 @@ from tests.e2e.screen import Screen
 from tests.e2e.waiting import until
 
 PROMPT = "typing> "
+AGAIN_SECONDS = 10.0
 # What `kubectl completion bash` builds on.
 BASH_COMPLETION = [
     Path(prefix, "share/bash-completion/bash_completion")
@@ -58,12 +59,23 @@ class Shell:
         self.take_back()
 
     def presses_tab(self, line: str, shows: str, times: int = 1) -> None:
-        """Type the line, press TAB so often, and wait until the screen shows this; then take all of it back."""
-        self._screen.type(line)
-        for _ in range(times):
-            self._screen.type("\t")
-        self._screen.shows(shows)
-        self.take_back()
+        """Type the line, press TAB so often, and wait until the screen shows this; then take all of it back.
+
+        And again where it does not: TAB gives up a kubectl that takes long, as it may on a busy machine.
+        """
+        seen = ""
+
+        def shown() -> bool:
+            nonlocal seen
+            self._screen.type(line)
+            for _ in range(times):
+                self._screen.type("\t")
+            found = self._screen.has_shown(shows, AGAIN_SECONDS)
+            seen = self._screen.text
+            self.take_back()
+            return found
+
+        until(shown, f"{shows!r} for {line!r}", lambda: seen)
 
     def take_back(self) -> None:
         """An empty line on an empty screen."""

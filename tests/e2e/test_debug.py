@@ -1,7 +1,7 @@
 """A look into a running pod: what is added, whose processes it shares, how the visit ends, and what is left."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -79,39 +79,35 @@ def test_the_plan_changes_nothing(plugin: Plugin, api: Api, source: str) -> None
 
 
 @pytest.fixture
-def screen(plugin: Plugin, pod: str) -> Iterator[Screen]:
+def shell(screen: Callable[..., Screen], pod: str) -> Screen:
     """A shell on a terminal, by the words of kubectl debug, at its prompt."""
-    screen = Screen(plugin.argv("debug", "-it", pod, "--shell=sh"), plugin.env, plugin.folder)
-    screen.shows("runs; it ends with the shell")
-    screen.type("PS1='the''re> '\r")
-    screen.shows("there>")
-    yield screen
-    screen.close()
+    shell = screen("debug", "-it", pod, "--shell=sh")
+    shell.shows("runs; it ends with the shell")
+    shell.type("PS1='the''re> '\r")
+    shell.shows("there>")
+    return shell
 
 
-def test_a_shell(screen: Screen, api: Api, pod: str) -> None:
-    screen.type("echo $((6 * 7))\r")
-    screen.shows("\n42")
-    screen.type("exit 3\r")
-    assert screen.wait() == 3
+def test_a_shell(shell: Screen, api: Api, pod: str) -> None:
+    shell.type("echo $((6 * 7))\r")
+    shell.shows("\n42")
+    shell.type("exit 3\r")
+    assert shell.wait() == 3
     until(lambda: all_ended(api, pod), "the end of the added container")
 
 
-def test_a_closed_window_ends_it(screen: Screen, api: Api, pod: str) -> None:
-    screen.hang_up()
+def test_a_closed_window_ends_it(shell: Screen, api: Api, pod: str) -> None:
+    shell.hang_up()
     until(lambda: all_ended(api, pod), "the end of the added container")
-    assert screen.wait() != 0
+    assert shell.wait() != 0
 
 
-def test_a_person_picks_the_pod(plugin: Plugin, api: Api) -> None:
-    screen = Screen(plugin.argv("debug", "svc/web", "--pick", "--", "true"), plugin.env, plugin.folder)
-    try:
-        screen.shows("which pod of svc/web?")
-        screen.type("2\r")
-        screen.shows("(picked from 3 of svc/web)")
-        assert screen.wait() == 0
-    finally:
-        screen.close()
+def test_a_person_picks_the_pod(screen: Callable[..., Screen], api: Api) -> None:
+    shown = screen("debug", "svc/web", "--pick", "--", "true")
+    shown.shows("which pod of svc/web?")
+    shown.type("2\r")
+    shown.shows("(picked from 3 of svc/web)")
+    assert shown.wait() == 0
     pods = [name["metadata"]["name"] for name in api.ready_pods(app="web")]
     until(lambda: all(all_ended(api, pod) for pod in pods), "the end of the added container")
 
@@ -125,17 +121,15 @@ def test_a_signal_ends_it(start: Callable[..., Running], api: Api, pod: str, num
     until(lambda: all_ended(api, pod), "the end of the added container")
 
 
-def test_a_second_ctrl_c_stops_at_once_and_says_what_is_left(
-    start: Callable[..., Running], api: Api, pod: str
-) -> None:
-    running = start("--ttl=10s")
+def test_a_second_ctrl_c_stops_at_once_and_says_what_is_left(start: Callable[..., Running], pod: str) -> None:
+    running = start()
     running.insist()
+    # The command runs on, with our streams, until its input ends.
+    running.close_stdin()
     done = running.wait()
     assert done.status in (130, -signal.SIGINT), done.stderr
     assert "stopped by a second Ctrl-C" in done.stderr
     assert f"in pod {pod} may still run" in done.stderr
-    running.close_stdin()
-    until(lambda: all_ended(api, pod), "the end of the added container")
 
 
 def test_ctrl_c_before_it_has_started(cluster: AnyCluster, plugin: Plugin, api: Api, pod: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.plugin import Plugin
 from tests.e2e.shells import PROMPT, START, Shell
+from tests.e2e.waiting import until
 
 Start = Callable[..., Shell]
 
@@ -77,6 +78,11 @@ def test_kubectl_hands_on_what_the_script_says(env: dict[str, str], folder: Path
 
 
 def answer(env: dict[str, str], *argv: str) -> list[str]:
-    """The lines that this prints, without the age, which is another one a second later."""
-    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=True)
-    return [line.rpartition(", ")[0] or line for line in done.stdout.splitlines()]
+    """The lines that this prints once it names a pod, without the age, which is another one a second later."""
+
+    def printed() -> list[str]:
+        done = subprocess.run(argv, env=env, capture_output=True, text=True, check=True)
+        return [line.rpartition(", ")[0] or line for line in done.stdout.splitlines()]
+
+    # On a busy machine TAB may give up, and prints the directive alone.
+    return until(lambda: lines if len(lines := printed()) > 1 else [], "a candidate")

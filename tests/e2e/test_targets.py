@@ -3,7 +3,6 @@
 import json
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -167,11 +166,6 @@ def test_doctor_looks_at_the_pod_that_would_be_copied(plugin: Plugin) -> None:
     assert done.status == 0, done.text
     (target,) = [check for check in json.loads(done.text)["checks"] if check["check"] == "target"]
     assert f"({NEWEST} of deploy/web)" in target["what"]
-
-
-@pytest.fixture
-def somebody(api: Api, scenery: Scenery, programs: Path, env: dict[str, str]) -> Somebody:
-    return Somebody(api, scenery, programs / "kubectl", Path(env["KUBECONFIG"]))
 
 
 def test_the_role_that_is_printed_lets_target_be_anything(plugin: Plugin, somebody: Somebody) -> None:
