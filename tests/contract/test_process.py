@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from tests.cluster.negotiation import Form
 from tests.cluster.store import Store
 from tests.contract.client import Api, eventually
 from tests.contract.objects import pod
+from tests.runtime.processes import runs
 
 _PARENT = """
 import sys, time
@@ -25,21 +25,13 @@ time.sleep(600)
 """
 
 
-def _is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _PARENT, str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
-    assert eventually(lambda: not _is_there(pid))
+    assert eventually(lambda: not runs(pid))
 
 
 def test_it_can_be_stopped_twice_and_leaves_a_quiet_log(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from kubectl_netshoot.config import Connection, resolve
 from kubectl_netshoot.config.ahead import ask_ahead
 from kubectl_netshoot.errors import NetshootError
 from tests.e2e.waiting import until
+from tests.runtime.processes import runs
 
 Script = Callable[[str, str], Path]
 # Says how often it has been run, and what it sees.
@@ -74,15 +75,7 @@ def test_what_nobody_asked_for_ends_with_us(tmp_path: Path) -> None:
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     pid = int(told.read_text())
-    until(lambda: not is_alive(pid), "the child has ended")
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    until(lambda: not runs(pid), "the child has ended")
 
 
 VIEW = "config view --raw --output=json --minify --flatten"

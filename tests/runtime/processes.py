@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+PROC = Path("/proc")
 
-def runs(pid: str) -> bool:
-    """A zombie does not."""
+
+def runs(pid: str | int) -> bool:
+    """A zombie does not; where there is no /proc (macOS), whatever has this number does."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+        if not PROC.exists():
+            os.kill(int(pid), 0)
+            return True
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
         return False
