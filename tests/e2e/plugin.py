@@ -74,7 +74,8 @@ class Running:
     def insist(self) -> None:
         """Ctrl-C again and again, to us alone, until the process has ended: a kubectl that hears one ends at the first.
 
-        One more may come after its last word; a shell shows 130 for that, too.
+        One more may come after its last word; a shell shows 130 for that, too. The command in the pod runs on, with our
+        streams, until its input ends: that is ended here.
         """
 
         def has_ended() -> bool:
@@ -82,6 +83,7 @@ class Running:
             return self.ended
 
         until(has_ended, "the end of the process", lambda: self.stderr)
+        self.close_stdin()
 
     def close_stdin(self) -> None:
         assert self.child.stdin is not None

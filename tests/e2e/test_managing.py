@@ -110,7 +110,6 @@ def test_a_second_ctrl_c_while_attached_says_what_is_still_there(
     running.says("here\n")
     running.insist()
     done = running.wait()
-    running.close_stdin()
     assert done.status in (130, -signal.SIGINT), done.stderr
     assert f"stopped by a second Ctrl-C; pod {joined} is still there" in done.stderr
     assert f"kubectl netshoot cleanup {joined} -n {api.namespace}" in done.stderr
