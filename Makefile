@@ -75,7 +75,7 @@ lint: $(READY)
 
 .PHONY: test
 test: lint $(ZIPAPP)
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto
 
 SEED ?= 1
 SESSIONS ?= 1000
