@@ -26,6 +26,7 @@ help:
 	@echo 'make demo-shell  the same, with the shell for you'
 	@echo 'make test        lint, types, architecture and all tests'
 	@echo 'make lint        lint, types and architecture alone'
+	@echo 'make test-portable  those of them that need neither a cluster nor Linux'
 	@echo 'make install     the command, its completion and its manual page into PREFIX (default ~/.local)'
 	@echo 'make uninstall   take them away'
 	@echo 'make chaos       1000 sessions that go wrong, and what held (SEED=1 SESSIONS=1000 JOBS=10, or ONLY=number; RUN=1: throwaway pods)'
@@ -76,6 +77,11 @@ lint: $(READY)
 .PHONY: test
 test: lint $(ZIPAPP)
 	$(BIN)/pytest -n auto
+
+# What needs neither a cluster nor Linux: the program itself, from source and as it ships.
+.PHONY: test-portable
+test-portable: $(ZIPAPP)
+	$(BIN)/pytest -n auto tests/artefact tests/checks tests/core tests/explain tests/explanation tests/settings tests/throwaway
 
 SEED ?= 1
 SESSIONS ?= 1000
