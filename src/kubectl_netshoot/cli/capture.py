@@ -64,7 +64,9 @@ def capture(
     all_pods: Annotated[
         bool, typer.Option("--all-pods", help="In every pod of the workload, at once.")
     ] = False,
-    max_pods: Annotated[int, typer.Option("--max-pods", help="Refuse more pods than these.")] = 5,
+    max_pods: Annotated[
+        int, typer.Option("--max-pods", metavar="N", help="Refuse more pods than these.")
+    ] = 5,
     write: Annotated[
         str,
         typer.Option(
@@ -94,25 +96,28 @@ def capture(
     ] = "",
     files: Annotated[
         int,
-        typer.Option("--files", help="Keep only so many files, the newest.", show_default=False),
+        typer.Option("--files", metavar="N", help="Keep only so many files, the newest.", show_default=False),
     ] = 0,
-    duration: Annotated[str, typer.Option("--duration", help="End after this time.")] = "10m",
+    duration: Annotated[
+        str, typer.Option("--duration", metavar="DURATION", help="End after this time.")
+    ] = "10m",
     count: Annotated[
         int,
-        typer.Option("--count", help="End after so many packets.", show_default=False),
+        typer.Option("--count", metavar="N", help="End after so many packets.", show_default=False),
     ] = 0,
     max_size: Annotated[str, typer.Option("--max-size", metavar="SIZE", help="End at this size.")] = "1GB",
     snaplen: Annotated[
         int,
         typer.Option(
             "--snaplen",
+            metavar="BYTES",
             help="Keep only so many bytes of each packet; 96 keeps headers and leaves most secrets out.",
             show_default=False,
         ),
     ] = 0,
     interface: Annotated[
         str,
-        typer.Option("--interface", "-i", help="Interface to listen on, e.g. eth0."),
+        typer.Option("--interface", "-i", metavar="NAME", help="Interface to listen on, e.g. eth0."),
     ] = "any",
     name: CopyName = "",
     image: Image = request.DEFAULT_IMAGE,
@@ -123,7 +128,9 @@ def capture(
     ttl: Annotated[
         str,
         typer.Option(
-            "--ttl", help="The cluster ends the copy after this.  [default: 1h, or --duration and 15m]"
+            "--ttl",
+            metavar="DURATION",
+            help="The cluster ends the copy after this.  [default: 1h, or --duration and 15m]",
         ),
     ] = "",
     settle: Settle = "5s",

@@ -80,7 +80,10 @@ def check(
     profile: Profile = PROFILES[0],
     same_node: SameNode = False,
     ttl: Annotated[
-        str, typer.Option("--ttl", help="The cluster ends the copy after this, whatever happens.")
+        str,
+        typer.Option(
+            "--ttl", metavar="DURATION", help="The cluster ends the copy after this, whatever happens."
+        ),
     ] = "10m",
     timeout: Timeout = "120s",
     allow: Allow = [],  # noqa: B006

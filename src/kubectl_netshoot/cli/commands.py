@@ -102,7 +102,10 @@ def session(
     ] = False,
     same_node: SameNode = False,
     ttl: Annotated[
-        str, typer.Option("--ttl", help="The cluster ends the copy after this, whatever happens.")
+        str,
+        typer.Option(
+            "--ttl", metavar="DURATION", help="The cluster ends the copy after this, whatever happens."
+        ),
     ] = "1h",
     settle: Settle = "5s",
     drain: Drain = "60s",

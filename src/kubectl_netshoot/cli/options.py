@@ -21,28 +21,46 @@ from kubectl_netshoot.settings import LANGUAGES
 KUBECTL = "Connection, as in kubectl"
 
 
-def _flag(*names: str, text: str) -> Any:
-    return typer.Option(*names, help=text, show_default=False, rich_help_panel=KUBECTL)
+def _flag(*names: str, text: str, value: str | None = None) -> Any:
+    return typer.Option(*names, metavar=value, help=text, show_default=False, rich_help_panel=KUBECTL)
 
 
 # Field of Connection -> its type and flag. The words are kubectl's.
 CONNECTION: dict[str, tuple[Any, Any]] = {
-    "namespace": (str, _flag("--namespace", "-n", text="Namespace of the pod.")),
-    "context": (str, _flag("--context", text="Context of the kubeconfig to use.")),
-    "kubeconfig": (str, _flag("--kubeconfig", text="Kubeconfig file to use.")),
-    "cluster": (str, _flag("--cluster", text="Cluster of the kubeconfig to use.")),
-    "user": (str, _flag("--user", text="User of the kubeconfig to use.")),
-    "impersonate": (str, _flag("--as", text="User to impersonate.")),
-    "impersonate_groups": (list[str], _flag("--as-group", text="Group to impersonate; can be repeated.")),
-    "impersonate_uid": (str, _flag("--as-uid", text="UID to impersonate.")),
-    "server": (str, _flag("--server", "-s", text="Address of the API server.")),
-    "token": (str, _flag("--token", text="Bearer token. Other users see argv: prefer a kubeconfig.")),
-    "certificate_authority": (str, _flag("--certificate-authority", text="File with the cluster's CA.")),
-    "client_certificate": (str, _flag("--client-certificate", text="File with the client certificate.")),
-    "client_key": (str, _flag("--client-key", text="File with the client key.")),
+    "namespace": (str, _flag("--namespace", "-n", text="Namespace of the pod.", value="NAMESPACE")),
+    "context": (str, _flag("--context", text="Context of the kubeconfig to use.", value="NAME")),
+    "kubeconfig": (str, _flag("--kubeconfig", text="Kubeconfig file to use.", value="FILE")),
+    "cluster": (str, _flag("--cluster", text="Cluster of the kubeconfig to use.", value="NAME")),
+    "user": (str, _flag("--user", text="User of the kubeconfig to use.", value="NAME")),
+    "impersonate": (str, _flag("--as", text="User to impersonate.", value="USER")),
+    "impersonate_groups": (
+        list[str],
+        _flag("--as-group", text="Group to impersonate; can be repeated.", value="GROUP"),
+    ),
+    "impersonate_uid": (str, _flag("--as-uid", text="UID to impersonate.", value="UID")),
+    "server": (str, _flag("--server", "-s", text="Address of the API server.", value="URL")),
+    "token": (
+        str,
+        _flag("--token", text="Bearer token. Other users see argv: prefer a kubeconfig.", value="TOKEN"),
+    ),
+    "certificate_authority": (
+        str,
+        _flag("--certificate-authority", text="File with the cluster's CA.", value="FILE"),
+    ),
+    "client_certificate": (
+        str,
+        _flag("--client-certificate", text="File with the client certificate.", value="FILE"),
+    ),
+    "client_key": (str, _flag("--client-key", text="File with the client key.", value="FILE")),
     "insecure": (bool, _flag("--insecure-skip-tls-verify", text="Do not check the server's certificate.")),
-    "tls_server_name": (str, _flag("--tls-server-name", text="Name to expect in that certificate.")),
-    "request_timeout": (str, _flag("--request-timeout", text="Longest wait for one answer, e.g. 10s.")),
+    "tls_server_name": (
+        str,
+        _flag("--tls-server-name", text="Name to expect in that certificate.", value="NAME"),
+    ),
+    "request_timeout": (
+        str,
+        _flag("--request-timeout", text="Longest wait for one answer, e.g. 10s.", value="DURATION"),
+    ),
 }
 
 TargetWord = Annotated[
@@ -67,10 +85,12 @@ JoinService = Annotated[bool, typer.Option("--join-service", help="Join every Se
 Services = Annotated[
     list[str], typer.Option("--service", metavar="NAME", help="Join only this Service; can be repeated.")
 ]
-CopyName = Annotated[str, typer.Option("--name", help="Name of the copy.  [default: POD-netshoot-xxxxx]")]
+CopyName = Annotated[
+    str, typer.Option("--name", metavar="NAME", help="Name of the copy.  [default: POD-netshoot-xxxxx]")
+]
 Image = Annotated[
     str,
-    typer.Option("--image", help="Image to debug with."),
+    typer.Option("--image", metavar="IMAGE", help="Image to debug with."),
 ]
 ImageName = Annotated[
     str, typer.Option("--image-name", metavar="NAME", help="Image without its tag, in place of --image.")
@@ -111,8 +131,12 @@ Profile = Annotated[
     ),
 ]
 SameNode = Annotated[bool, typer.Option("--same-node", help="Put the copy on the pod's own node.")]
-Settle = Annotated[str, typer.Option("--settle", help="Time for proxies to hear that it has left.")]
-Drain = Annotated[str, typer.Option("--drain", help="Longest wait for open connections to end.")]
+Settle = Annotated[
+    str, typer.Option("--settle", metavar="DURATION", help="Time for proxies to hear that it has left.")
+]
+Drain = Annotated[
+    str, typer.Option("--drain", metavar="DURATION", help="Longest wait for open connections to end.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Verbose = Annotated[
@@ -120,10 +144,19 @@ Verbose = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
 Output = Annotated[str, typer.Option("--output", "-o", metavar="text|json", help="Form of the result.")]
-Shell = Annotated[str, typer.Option("--shell", help="Shell to run.  [default: zsh, bash or sh]")]
-Timeout = Annotated[str, typer.Option("--timeout", help="Longest wait until it is ready.")]
+Shell = Annotated[
+    str, typer.Option("--shell", metavar="PROGRAM", help="Shell to run.  [default: zsh, bash or sh]")
+]
+Timeout = Annotated[
+    str, typer.Option("--timeout", metavar="DURATION", help="Longest wait until it is ready.")
+]
 Patience = Annotated[
-    str, typer.Option("--timeout", help="Longest wait for a safe way out, besides settle and drain time.")
+    str,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        help="Longest wait for a safe way out, besides settle and drain time.",
+    ),
 ]
 Allow = Annotated[
     list[str], typer.Option("--allow", metavar="ID", help="Lift this refusal; can be repeated.")
