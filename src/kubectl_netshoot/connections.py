@@ -3,14 +3,34 @@
 import re
 from collections.abc import Collection
 
-SS = ("ss", "-Htn", "state", "established")
-PROC = ("cat", "/proc/net/tcp", "/proc/net/tcp6")
+# kubectl exec ends with 0 too when its own stdout is full, or when its connection is closed cleanly in the middle: what
+# lacks its last line says nothing, least of all that nobody is connected.
+END = "all told"
+SS = ("sh", "-c", f"ss -Htn state established && echo '{END}'")
+PROC = ("sh", "-c", f"cat /proc/net/tcp /proc/net/tcp6; echo '{END}'")
 _ESTABLISHED = "01"
 _PORT = re.compile(r"[0-9]{1,5}")
 _PORT_HEX = re.compile(r"[0-9A-Fa-f]{4}")
 # A sidecar that talks to the application inside the pod is not a client of the Service.
 _INSIDE = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 _INSIDE_HEX = frozenset({"0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F"})
+
+
+def by_ss(status: int, said: str, ports: Collection[int]) -> int | None:
+    """How many connections there are, by how SS ended and what it said; None where that cannot be known."""
+    listed = _whole(said)
+    return in_ss(listed, ports) if status == 0 and listed is not None else None
+
+
+def by_proc(said: str, ports: Collection[int]) -> int | None:
+    """The same by what PROC said; its status tells only whether both tables are there."""
+    table = _whole(said)
+    return in_proc(table, ports) if table is not None and "local_address" in table else None
+
+
+def _whole(said: str) -> str | None:
+    lines = said.splitlines()
+    return "\n".join(lines[:-1]) if lines and lines[-1] == END else None
 
 
 def in_ss(text: str, ports: Collection[int]) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubectl_netshoot.connections import in_proc, in_ss
+from kubectl_netshoot.connections import END, by_proc, by_ss, in_proc, in_ss
 
 PORTS = (8080, 9090)
 SS = [
@@ -70,3 +70,22 @@ def test_ports_that_are_not_known_make_every_client_count() -> None:
     assert in_ss(SS[9][0], ()) == 0
     assert in_proc(f"   0: {PROC[3][0]} {REST}", ()) == 1
     assert in_proc(f"   0: {PROC[4][0]} {REST}", ()) == 0
+
+
+def test_what_was_told_to_its_end_counts() -> None:
+    assert by_ss(0, f"{SS[0][0]}\n{END}\n", PORTS) == 1
+    assert by_ss(0, f"{END}\n", PORTS) == 0
+    assert by_proc(f"{HEADER}\n   0: {PROC[0][0]} {REST}\n{END}\n", PORTS) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(0, ""), (0, f"{SS[0][0]}\n"), (0, "0 0 10.0."), (127, f"{END}\n"), (1, "")]
+)
+def test_what_was_cut_off_or_failed_is_no_zero(status: int, said: str) -> None:
+    """kubectl exec ends with 0 too when its stdout is full, or its connection was closed cleanly."""
+    assert by_ss(status, said, PORTS) is None
+
+
+@pytest.mark.parametrize("said", ["", f"{HEADER}\n", f"   0: {PROC[1][0]} {REST}\n", f"{END}\n"])
+def test_a_table_that_was_cut_off_or_is_none_is_no_zero(said: str) -> None:
+    assert by_proc(said, PORTS) is None

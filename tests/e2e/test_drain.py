@@ -1,14 +1,17 @@
 """A connection that stays open through the leave: the copy lives as long as it does, up to --drain."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from kubectl_netshoot.connections import PROC, SS
 from tests.e2e.api import Api
 from tests.e2e.caller import Caller, Connection
 from tests.e2e.plugin import Plugin, Running
 from tests.e2e.turnstile import Hold, Turnstile
 from tests.e2e.waiting import until
+from tests.security.recorder import record
 
 NAME = "busy"
 # The command is the first exec; each count of the connections is one more. At the fourth, two counts were not
@@ -91,3 +94,18 @@ def test_cleanup_waits_for_connections_too(
     lives_on(api, gate, cleaning, connection)
     connection.close()
     assert cleaning.wait().status == 0, cleaning.stderr
+
+
+def test_a_list_of_connections_that_was_cut_off_is_no_proof_that_there_are_none(
+    plugin: Plugin, source: str, programs: Path, tmp_path: Path
+) -> None:
+    """On a full disk, and behind a proxy that closes cleanly, kubectl exec says nothing and ends with 0."""
+    silent = record(
+        tmp_path, (programs / "kubectl").resolve(), dict.fromkeys((SS[-1], PROC[-1]), (b"", b"", 0))
+    )
+    times = ("--settle=0", "--drain=1s", "--timeout=1s")
+    words = (source, "--join-service", f"--name={NAME}", *times, "--", "true")
+    done = plugin.run(*words, env={"KUBECTL_NETSHOOT_KUBECTL": str(silent.program)})
+    assert done.status == 4
+    assert "their list was cut off" in done.stderr
+    assert plugin.run("cleanup", NAME).status == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kubectl_netshoot.connections import PROC, SS
 from kubectl_netshoot.terminal import clean
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
@@ -133,7 +134,7 @@ def test_what_a_session_says_of_events_and_refusals_is_harmless(
     assert "believe me" in refused.stderr
 
 
-LOUD_IMAGE: Said = {"ss": (TEXT.encode(), TEXT.encode(), 3), "cat": (TEXT.encode(), TEXT.encode(), 3)}
+LOUD_IMAGE: Said = {script: (TEXT.encode(), TEXT.encode(), 3) for script in (SS[-1], PROC[-1])}
 
 
 @pytest.mark.usefixtures("testimony")

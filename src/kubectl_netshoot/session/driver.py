@@ -205,14 +205,11 @@ class Driver:
         self._connections = None
         try:
             done = self.edges.kubectl.ask(copy.name, connections.SS)
-            if done.status == 0:
-                self._connections = connections.in_ss(done.stdout, mark.ports)
-                return
-            plain = self.edges.kubectl.ask(copy.name, connections.PROC)
-            if "local_address" in plain.stdout:
-                self._connections = connections.in_proc(plain.stdout, mark.ports)
-                return
-            self._count_error = one_line(plain.stderr or done.stderr)
+            self._connections = connections.by_ss(done.status, done.stdout, mark.ports)
+            if self._connections is None:
+                plain = self.edges.kubectl.ask(copy.name, connections.PROC)
+                self._connections = connections.by_proc(plain.stdout, mark.ports)
+                self._count_error = one_line(plain.stderr or done.stderr) or "their list was cut off"
         except NetshootError as error:
             self._count_error = error.message
 
