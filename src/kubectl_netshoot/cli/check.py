@@ -21,6 +21,7 @@ from kubectl_netshoot.cli.options import (
     SameNode,
     TargetWord,
     Timeout,
+    Ttl,
     Verbose,
     Yes,
     allowed,
@@ -79,12 +80,7 @@ def check(
     requests: Requests = "",
     profile: Profile = PROFILES[0],
     same_node: SameNode = False,
-    ttl: Annotated[
-        str,
-        typer.Option(
-            "--ttl", metavar="DURATION", help="The cluster ends the copy after this, whatever happens."
-        ),
-    ] = "10m",
+    ttl: Ttl = "10m",
     timeout: Timeout = "120s",
     allow: Allow = [],  # noqa: B006
     dry_run: DryRun = False,

@@ -38,6 +38,7 @@ from kubectl_netshoot.cli.options import (
     Shell,
     TargetWord,
     Timeout,
+    Ttl,
     Verbose,
     Yes,
     allowed,
@@ -101,12 +102,7 @@ def session(
         bool, typer.Option("--share-processes", help="Share the process namespace of the copy's containers.")
     ] = False,
     same_node: SameNode = False,
-    ttl: Annotated[
-        str,
-        typer.Option(
-            "--ttl", metavar="DURATION", help="The cluster ends the copy after this, whatever happens."
-        ),
-    ] = "1h",
+    ttl: Ttl = "1h",
     settle: Settle = "5s",
     drain: Drain = "60s",
     timeout: Timeout = "120s",
@@ -149,12 +145,9 @@ def session(
             asked, connection, terminal, lambda plan: render.plan_text(plan, asked.allow, terminal.say)
         )
     plan = plan_session(asked, connection, terminal)
-    if json_wanted:
-        terminal.data_json(render.plan_json(plan, asked.allow))
-    else:
-        render.plan_text(plan, asked.allow, terminal.data_row)
-        terminal.data("nothing was changed (--dry-run)")
-    return ExitStatus.DONE if plan.may_begin(asked.allow) else ExitStatus.REFUSED
+    return render.dry_run(
+        plan, asked.allow, terminal, render.plan_text, render.plan_json if json_wanted else None
+    )
 
 
 app.command("list")(list_)

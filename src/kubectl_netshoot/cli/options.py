@@ -147,6 +147,10 @@ Output = Annotated[str, typer.Option("--output", "-o", metavar="text|json", help
 Shell = Annotated[
     str, typer.Option("--shell", metavar="PROGRAM", help="Shell to run.  [default: zsh, bash or sh]")
 ]
+Ttl = Annotated[
+    str,
+    typer.Option("--ttl", metavar="DURATION", help="The cluster ends the copy after this, whatever happens."),
+]
 Timeout = Annotated[
     str, typer.Option("--timeout", metavar="DURATION", help="Longest wait until it is ready.")
 ]

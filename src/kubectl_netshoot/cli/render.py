@@ -3,8 +3,9 @@
 import json
 import shlex
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.join import Severity
 from kubectl_netshoot.listing import span
 from kubectl_netshoot.marks import COPY, format_time
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from kubectl_netshoot.throwaway import PodPlan
 
 SCHEMA = "kubectl-netshoot/v1"
+P = TypeVar("P", bound=Undertaking)
 
 
 def plan_json(plan: Plan, allow: frozenset[str]) -> dict[str, Any]:
@@ -145,6 +147,22 @@ def _verdict_text(plan: Undertaking, allow: frozenset[str], say: Callable[[str],
         say(f"missing    the right to {right}: {right.purpose}")
     for note in plan.notes:
         say(f"note       {note}")
+
+
+def dry_run(
+    plan: P,
+    allow: frozenset[str],
+    terminal: Terminal,
+    text: Callable[[P, frozenset[str], Callable[[str], None]], None],
+    json_: Callable[[P, frozenset[str]], dict[str, Any]] | None,
+) -> ExitStatus:
+    """Show a plan and change nothing, as JSON where `json_` makes that; REFUSED where a session would be."""
+    if json_ is not None:
+        terminal.data_json(json_(plan, allow))
+    else:
+        text(plan, allow, terminal.data_row)
+        terminal.data("nothing was changed (--dry-run)")
+    return ExitStatus.DONE if plan.may_begin(allow) else ExitStatus.REFUSED
 
 
 def copies_json(copies: Sequence[CopyStatus]) -> list[dict[str, Any]]:

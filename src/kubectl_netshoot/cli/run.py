@@ -29,7 +29,6 @@ from kubectl_netshoot.cli.options import (
     requested,
 )
 from kubectl_netshoot.config.connection import Connection
-from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.names import check_name, check_names
 from kubectl_netshoot.profiles import PROFILES
 from kubectl_netshoot.terminal import Terminal
@@ -150,9 +149,6 @@ def carry_out(
             asked, connection, terminal, lambda plan: render.pod_plan_text(plan, asked.allow, terminal.say)
         )
     plan = plan_pod(asked, connection, terminal)
-    if json_wanted:
-        terminal.data_json(render.pod_plan_json(plan, asked.allow))
-    else:
-        render.pod_plan_text(plan, asked.allow, terminal.data_row)
-        terminal.data("nothing was changed (--dry-run)")
-    return ExitStatus.DONE if plan.may_begin(asked.allow) else ExitStatus.REFUSED
+    return render.dry_run(
+        plan, asked.allow, terminal, render.pod_plan_text, render.pod_plan_json if json_wanted else None
+    )
