@@ -141,7 +141,7 @@ FULL = (resource.RLIMIT_FSIZE, 0)
 @pytest.mark.parametrize("words", [["list"], ["web-0", "--join-service"]])
 def test_a_full_disk(shipped: Run, words: list[str]) -> None:
     shipped(["rbac"])
-    judge(shipped(words, limit=FULL), (FAILED,), ["no temporary file can be written"])
+    judge(shipped(words, limit=FULL), (FAILED,), ["no private folder can be made"])
 
 
 def test_a_full_disk_at_the_first_start(shipped: Run, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A connection that stays open through the leave: the copy lives as long as it does, up to --drain."""
 
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,10 +97,23 @@ def test_cleanup_waits_for_connections_too(
     assert cleaning.wait().status == 0, cleaning.stderr
 
 
+def test_a_full_disk_hides_no_connection_and_keeps_no_copy(
+    session: Running, api: Api, gate: Turnstile, caller: Caller
+) -> None:
+    connection = caller.connect(NAME)
+    # No file that it, or a child that it starts from now on, writes to can grow: this needs no administrator.
+    resource.prlimit(session.child.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    session.close_stdin()
+    lives_on(api, gate, session, connection)
+    connection.close()
+    assert session.wait().status == 0, session.stderr
+    assert api.pod(NAME) is None
+
+
 def test_a_list_of_connections_that_was_cut_off_is_no_proof_that_there_are_none(
     plugin: Plugin, source: str, programs: Path, tmp_path: Path
 ) -> None:
-    """On a full disk, and behind a proxy that closes cleanly, kubectl exec says nothing and ends with 0."""
+    """Behind a proxy that closes cleanly kubectl exec says nothing and ends with 0."""
     silent = record(
         tmp_path, (programs / "kubectl").resolve(), dict.fromkeys((SS[-1], PROC[-1]), (b"", b"", 0))
     )

@@ -1,9 +1,12 @@
 """Real children: what they see, what reaches them, and that none of them can hold us up for ever."""
 
+import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -90,6 +93,71 @@ def test_a_child_that_said_too_much_before_we_looked(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(process, "MAX_OUTPUT", 1000)
     with pytest.raises(NetshootError, match="said more than"):
         process.run((*PYTHON, "print('x' * 2000)"))
+
+
+def test_what_a_child_said_last_is_whole_however_much_it_is() -> None:
+    done = process.run(
+        (*PYTHON, "import os; os.write(1, b'x' * 5_000_000); os.write(2, b'y' * 5_000_000 + b'z')")
+    )
+    assert (len(done.stdout), done.stderr[-2:], len(done.stderr)) == (5_000_000, "yz", 5_000_001)
+
+
+DAEMON = """
+import subprocess, sys
+code = "import os, time\\n" + sys.argv[1]
+child = subprocess.Popen([sys.executable, "-I", "-c", code], start_new_session=True)
+print(child.pid, flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "time.sleep(600)",
+        "while True: os.write(1, b'.' * 1000); os.write(2, b'.' * 1000)",
+    ],
+    ids=["silent", "talking"],
+)
+def test_a_daemon_that_a_child_leaves_is_not_waited_for(does: str) -> None:
+    done = process.run((*PYTHON, DAEMON, does))
+    pid = re.search(r"\d+", done.stdout)
+    assert done.status == 0
+    assert pid
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int(pid[0]), signal.SIGKILL)
+
+
+def test_a_child_that_makes_the_pipe_non_blocking() -> None:
+    code = """
+import os
+os.set_blocking(1, False)
+written = 0
+while written < 1_000_000:
+    try:
+        written += os.write(1, b"x" * min(65536, 1_000_000 - written))
+    except BlockingIOError:
+        pass
+"""
+    assert len(process.run((*PYTHON, code)).stdout) == 1_000_000
+
+
+def test_no_disk_has_to_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/dev/full/none")
+    assert process.run((*PYTHON, "print('whole')")).stdout == "whole\n"
+
+
+def test_no_descriptor_is_left_open() -> None:
+    process.run((*PYTHON, "pass"))
+    before = _descriptors()
+    for code in ("print('x')", "import sys; sys.exit(3)"):
+        process.run((*PYTHON, code))
+    with pytest.raises(NetshootError):
+        process.run(("kubectl-not-there",))
+    assert _descriptors() == before
+
+
+def _descriptors() -> set[str]:
+    return {entry for entry in os.listdir("/dev/fd") if os.path.exists(f"/dev/fd/{entry}")}
 
 
 class Watched:

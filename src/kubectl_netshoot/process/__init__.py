@@ -10,13 +10,11 @@ import contextlib
 import os
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from kubectl_netshoot.errors import NetshootError
 
@@ -25,6 +23,7 @@ PRIVATE = ("PYTHONPATH", "PYTHONHOME", "SHIV_")
 LOOK_SECONDS = 0.5
 # What a child may say. The image behind `kubectl exec` is not ours, and may never stop.
 MAX_OUTPUT = 64 * 1024 * 1024
+CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,10 @@ def run(
     """
     begun = None if with_terminal else _begun.pop(_key(argv, env), None)
     with begun or _start(argv, env, with_terminal) as started:
-        return started.result(timeout, crowd)
+        status = _wait(started, timeout, crowd)
+    if started.says_too_much:
+        raise _too_much(argv[0])
+    return Result(status, started.stdout.text(), started.stderr.text())
 
 
 def begin(argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
@@ -88,25 +90,69 @@ def _key(argv: Sequence[str], env: Mapping[str, str] | None) -> "_Key":
     return tuple(argv), tuple(sorted(environment(env).items()))
 
 
+class _Said:
+    """What a child writes into a pipe of ours, read as it comes: no disk has to have room for it.
+
+    The last bytes in the pipe are ours. A credential plugin may leave a daemon that holds it open after the child has
+    ended, so its end is not waited for; what the child has said stands before ours.
+    """
+
+    def __init__(self) -> None:
+        self._last = os.urandom(32)
+        self._reading, self.writing = os.pipe()
+        self._bytes = bytearray()
+        self.is_too_much = False
+        self._reader = threading.Thread(target=self._read, name="said", daemon=True)
+        self._reader.start()
+
+    def end(self) -> None:
+        """Read what has been said so far, and no more."""
+        while True:
+            # The pipe is full, and a child has made it non-blocking: it is being emptied.
+            with contextlib.suppress(BlockingIOError):
+                os.write(self.writing, self._last)
+                break
+            time.sleep(0.01)
+        self._reader.join()
+        os.close(self.writing)
+        os.close(self._reading)
+
+    def text(self) -> str:
+        return self._bytes.decode(errors="replace")
+
+    def _read(self) -> None:
+        place = -1
+        while place < 0:
+            chunk = os.read(self._reading, CHUNK)
+            new = max(0, len(self._bytes) - len(self._last))
+            self._bytes += chunk
+            place = self._bytes.find(self._last, new)
+            if place < 0 and len(self._bytes) > MAX_OUTPUT + len(self._last):
+                self.is_too_much = True
+                del self._bytes[: -len(self._last)]
+        del self._bytes[place:]
+        self.is_too_much |= len(self._bytes) > MAX_OUTPUT
+
+
 @dataclass
 class _Started:
-    """A quiet child, and the files that it writes to. Leaving the context closes them."""
+    """A quiet child, and what it says. Leaving the context ends the reading of it."""
 
     argv: Sequence[str]
     child: "subprocess.Popen[bytes]"
-    stdout: IO[bytes]
-    stderr: IO[bytes]
+    stdout: _Said
+    stderr: _Said
 
     def __enter__(self) -> "_Started":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stdout.close()
-        self.stderr.close()
+        self.stdout.end()
+        self.stderr.end()
 
-    def result(self, timeout: float, crowd: int) -> Result:
-        status = _wait(self.child, self.argv[0], timeout, crowd, (self.stdout, self.stderr))
-        return Result(status, _text(self.stdout), _text(self.stderr))
+    @property
+    def says_too_much(self) -> bool:
+        return self.stdout.is_too_much or self.stderr.is_too_much
 
 
 _Key = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
@@ -114,15 +160,14 @@ _begun: dict[_Key, _Started] = {}
 
 
 def _start(argv: Sequence[str], env: Mapping[str, str] | None, with_terminal: bool = False) -> _Started:
-    # Files, not pipes: a credential plugin may leave a daemon that holds them open after the child has ended.
     with contextlib.ExitStack() as stack:
-        stdout, stderr = (stack.enter_context(_temporary_file()) for _ in range(2))
         try:
+            stdout, stderr = (_said(stack) for _ in range(2))
             child = subprocess.Popen(
                 argv,
                 stdin=None if with_terminal else subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=None if with_terminal else stderr,
+                stdout=stdout.writing,
+                stderr=None if with_terminal else stderr.writing,
                 env=environment(env),
                 start_new_session=not with_terminal,
             )
@@ -132,17 +177,15 @@ def _start(argv: Sequence[str], env: Mapping[str, str] | None, with_terminal: bo
         return _Started(argv, child, stdout, stderr)
 
 
-def _temporary_file() -> IO[bytes]:
-    try:
-        return tempfile.TemporaryFile()
-    except OSError as error:
-        raise NetshootError(f"no temporary file can be written: {error.strerror}") from error
+def _said(stack: contextlib.ExitStack) -> _Said:
+    said = _Said()
+    stack.callback(said.end)
+    return said
 
 
-def _wait(
-    child: "subprocess.Popen[bytes]", name: str, timeout: float, crowd: int, said: Sequence[IO[bytes]]
-) -> int:
-    """The child's status. Raises NetshootError for one that had to be killed, or said too much."""
+def _wait(started: _Started, timeout: float, crowd: int) -> int:
+    """The child's status. Raises NetshootError for one that had to be killed."""
+    name, child = started.argv[0], started.child
     ended = threading.Event()
     trouble: list[NetshootError] = []
 
@@ -151,7 +194,7 @@ def _wait(
         while not ended.wait(min(LOOK_SECONDS, max(0.0, deadline - time.monotonic()))):
             if time.monotonic() >= deadline:
                 trouble.append(NetshootError(f"{name} gave no answer in {timeout:.0f} seconds"))
-            elif _is_too_much(said):
+            elif started.says_too_much:
                 trouble.append(_too_much(name))
             elif crowd and _group_size(child.pid) > crowd:
                 trouble.append(CrowdError(f"{name} had started more than {crowd} processes"))
@@ -169,17 +212,10 @@ def _wait(
         raise
     finally:
         ended.set()
-        # It must not look at files that are closed by then.
         watchdog.join()
     if trouble:
         raise trouble[0]
-    if _is_too_much(said):
-        raise _too_much(name)
     return status
-
-
-def _is_too_much(said: Sequence[IO[bytes]]) -> bool:
-    return any(os.fstat(file.fileno()).st_size > MAX_OUTPUT for file in said)
 
 
 def _too_much(name: str) -> NetshootError:
@@ -203,11 +239,6 @@ def _group_size(leader: int) -> int:
     except (OSError, subprocess.SubprocessError):
         return 0
     return done.stdout.split().count(str(leader).encode())
-
-
-def _text(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode(errors="replace")
 
 
 def cannot_start(argv: Sequence[str], error: OSError | ValueError) -> NetshootError:
