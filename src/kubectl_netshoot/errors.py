@@ -17,7 +17,7 @@ class ExitStatus(IntEnum):
 class NetshootError(Exception):
     """An expected failure: what happened, and in `hint` what is left and what to run next."""
 
-    status = ExitStatus.FAILED
+    status: int = ExitStatus.FAILED
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
+from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.model import Container, Pod
 from kubectl_netshoot.session.inbox import Inbox
 from kubectl_netshoot.session.picking import asker, meant
@@ -125,7 +125,7 @@ def test_a_signal_ends_the_question(person: Person) -> None:
     person.inbox.signal = 15
     with pytest.raises(NetshootError, match="no pod was picked, and nothing was changed") as error:
         person.picks("")
-    assert error.value.status == ExitStatus.INTERRUPTED
+    assert error.value.status == 143
 
 
 def test_without_a_terminal_the_names_are_told() -> None:

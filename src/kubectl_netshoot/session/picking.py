@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 
-from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
+from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.listing import columns, span
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.targets import AnyTarget
@@ -22,10 +22,10 @@ def asker(pick: bool, terminal: Terminal, inbox: Inbox) -> Ask | None:
     """What `choose` asks by; None without --pick. A signal in the inbox ends the question."""
     if not pick:
         return None
-    return lambda target, pods: _ask(target, pods, terminal, lambda: bool(inbox.signal))
+    return lambda target, pods: _ask(target, pods, terminal, lambda: inbox.signal)
 
 
-def _ask(target: AnyTarget, pods: Sequence[Pod], terminal: Terminal, stop: Callable[[], bool]) -> Pod:
+def _ask(target: AnyTarget, pods: Sequence[Pod], terminal: Terminal, signalled: Callable[[], int]) -> Pod:
     """Raises UsageError without a terminal, NetshootError when nothing is picked or a signal came."""
     names = [pod.name for pod in pods]
     if not terminal.talks_to_person:
@@ -36,19 +36,19 @@ def _ask(target: AnyTarget, pods: Sequence[Pod], terminal: Terminal, stop: Calla
     terminal.show(_table(pods, datetime.now(timezone.utc)))
     while True:
         question = f"which pod {target.of_which}? [1-{len(pods)}, letters of its name, q leaves] "
-        answer = terminal.answer_within(question, math.inf, stop)
+        answer = terminal.answer_within(question, math.inf, lambda: bool(signalled()))
         if answer is None or answer in LEAVE:
-            raise _unpicked(stop())
+            raise _unpicked(signalled())
         found = meant(answer, names)
         if len(found) == 1:
             return pods[found[0]]
         terminal.show([_unclear(answer, [names[index] for index in found])])
 
 
-def _unpicked(interrupted: bool) -> NetshootError:
+def _unpicked(signal: int) -> NetshootError:
     error = NetshootError("no pod was picked, and nothing was changed")
-    if interrupted:
-        error.status = ExitStatus.INTERRUPTED
+    if signal:
+        error.status = 128 + signal
     return error
 
 
