@@ -15,6 +15,7 @@ import pytest
 
 from kubectl_netshoot import process
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.process import said
 from kubectl_netshoot.process.interactive import TAIL, Interactive
 from tests.e2e.waiting import until
 
@@ -84,13 +85,13 @@ def test_a_child_that_takes_too_long_is_killed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stream", [1, 2])
 def test_a_child_that_never_stops_talking_is_killed(monkeypatch: pytest.MonkeyPatch, stream: int) -> None:
-    monkeypatch.setattr(process, "MAX_OUTPUT", 1_000_000)
+    monkeypatch.setattr(said, "MAX_OUTPUT", 1_000_000)
     with pytest.raises(NetshootError, match="said more than"):
         process.run((*PYTHON, f"import os\nwhile True: os.write({stream}, b'x' * 65536)"))
 
 
 def test_a_child_that_said_too_much_before_we_looked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "MAX_OUTPUT", 1000)
+    monkeypatch.setattr(said, "MAX_OUTPUT", 1000)
     with pytest.raises(NetshootError, match="said more than"):
         process.run((*PYTHON, "print('x' * 2000)"))
 

@@ -18,12 +18,11 @@ from pathlib import Path
 
 from kubectl_netshoot.errors import NetshootError
 
+from .said import MAX_OUTPUT, Said
+
 # Ours or the bundle's; a Python that is started by kubectl (a credential plugin) must not see them.
 PRIVATE = ("PYTHONPATH", "PYTHONHOME", "SHIV_")
 LOOK_SECONDS = 0.5
-# What a child may say. The image behind `kubectl exec` is not ours, and may never stop.
-MAX_OUTPUT = 64 * 1024 * 1024
-CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -90,58 +89,14 @@ def _key(argv: Sequence[str], env: Mapping[str, str] | None) -> "_Key":
     return tuple(argv), tuple(sorted(environment(env).items()))
 
 
-class _Said:
-    """What a child writes into a pipe of ours, read as it comes: no disk has to have room for it.
-
-    The last bytes in the pipe are ours. A credential plugin may leave a daemon that holds it open after the child has
-    ended, so its end is not waited for; what the child has said stands before ours.
-    """
-
-    def __init__(self) -> None:
-        self._last = os.urandom(32)
-        self._reading, self.writing = os.pipe()
-        self._bytes = bytearray()
-        self.is_too_much = False
-        self._reader = threading.Thread(target=self._read, name="said", daemon=True)
-        self._reader.start()
-
-    def end(self) -> None:
-        """Read what has been said so far, and no more."""
-        while True:
-            # The pipe is full, and a child has made it non-blocking: it is being emptied.
-            with contextlib.suppress(BlockingIOError):
-                os.write(self.writing, self._last)
-                break
-            time.sleep(0.01)
-        self._reader.join()
-        os.close(self.writing)
-        os.close(self._reading)
-
-    def text(self) -> str:
-        return self._bytes.decode(errors="replace")
-
-    def _read(self) -> None:
-        place = -1
-        while place < 0:
-            chunk = os.read(self._reading, CHUNK)
-            new = max(0, len(self._bytes) - len(self._last))
-            self._bytes += chunk
-            place = self._bytes.find(self._last, new)
-            if place < 0 and len(self._bytes) > MAX_OUTPUT + len(self._last):
-                self.is_too_much = True
-                del self._bytes[: -len(self._last)]
-        del self._bytes[place:]
-        self.is_too_much |= len(self._bytes) > MAX_OUTPUT
-
-
 @dataclass
 class _Started:
     """A quiet child, and what it says. Leaving the context ends the reading of it."""
 
     argv: Sequence[str]
     child: "subprocess.Popen[bytes]"
-    stdout: _Said
-    stderr: _Said
+    stdout: Said
+    stderr: Said
 
     def __enter__(self) -> "_Started":
         return self
@@ -177,8 +132,8 @@ def _start(argv: Sequence[str], env: Mapping[str, str] | None, with_terminal: bo
         return _Started(argv, child, stdout, stderr)
 
 
-def _said(stack: contextlib.ExitStack) -> _Said:
-    said = _Said()
+def _said(stack: contextlib.ExitStack) -> Said:
+    said = Said()
     stack.callback(said.end)
     return said
 
