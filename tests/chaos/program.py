@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import resource
 import select
 import signal
 import struct
@@ -138,10 +137,6 @@ class Program:
                 reader.join()
                 os.close(descriptor)
                 self._open.remove(descriptor)
-
-    def fill_disk(self) -> None:
-        """No file that it, or a child of it that starts from now on, writes to can grow any more."""
-        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
     def wait(self, seconds: float) -> int | None:
         """Its status, negative for a signal, or None when it does not end within so many seconds."""

@@ -1,6 +1,5 @@
 """A connection that stays open through the leave: the copy lives as long as it does, up to --drain."""
 
-import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from tests.e2e.caller import Caller, Connection
 from tests.e2e.plugin import Plugin, Running
 from tests.e2e.turnstile import Hold, Turnstile
 from tests.e2e.waiting import until
+from tests.runtime.processes import fill_disk
 from tests.security.recorder import record
 
 NAME = "busy"
@@ -50,10 +50,8 @@ def lives_on(api: Api, gate: Turnstile, running: Running, connection: Connection
     gate.open()
 
 
-def test_the_copy_lives_while_the_connection_does(
-    session: Running, api: Api, gate: Turnstile, caller: Caller
-) -> None:
-    connection = caller.connect(NAME)
+def outlives(api: Api, gate: Turnstile, session: Running, connection: Connection) -> None:
+    """The session is left; the copy is there as long as the connection is, and then deleted."""
     session.close_stdin()
     lives_on(api, gate, session, connection)
     connection.close()
@@ -61,15 +59,18 @@ def test_the_copy_lives_while_the_connection_does(
     assert api.pod(NAME) is None
 
 
+def test_the_copy_lives_while_the_connection_does(
+    session: Running, api: Api, gate: Turnstile, caller: Caller
+) -> None:
+    outlives(api, gate, session, caller.connect(NAME))
+
+
 def test_the_last_of_several_connections_counts(
     session: Running, api: Api, gate: Turnstile, caller: Caller
 ) -> None:
     first, second = caller.connect(NAME), caller.connect(NAME)
     first.close()
-    session.close_stdin()
-    lives_on(api, gate, session, second)
-    second.close()
-    assert session.wait().status == 0, session.stderr
+    outlives(api, gate, session, second)
 
 
 def test_at_the_end_of_drain_the_copy_goes_all_the_same(
@@ -101,13 +102,8 @@ def test_a_full_disk_hides_no_connection_and_keeps_no_copy(
     session: Running, api: Api, gate: Turnstile, caller: Caller
 ) -> None:
     connection = caller.connect(NAME)
-    # No file that it, or a child that it starts from now on, writes to can grow: this needs no administrator.
-    resource.prlimit(session.child.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
-    session.close_stdin()
-    lives_on(api, gate, session, connection)
-    connection.close()
-    assert session.wait().status == 0, session.stderr
-    assert api.pod(NAME) is None
+    fill_disk(session.child.pid)
+    outlives(api, gate, session, connection)
 
 
 def test_a_list_of_connections_that_was_cut_off_is_no_proof_that_there_are_none(

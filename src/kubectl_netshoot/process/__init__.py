@@ -97,13 +97,13 @@ class _Started:
     child: "subprocess.Popen[bytes]"
     stdout: Said
     stderr: Said
+    reading: contextlib.ExitStack
 
     def __enter__(self) -> "_Started":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stdout.end()
-        self.stderr.end()
+        self.reading.close()
 
     @property
     def says_too_much(self) -> bool:
@@ -117,7 +117,7 @@ _begun: dict[_Key, _Started] = {}
 def _start(argv: Sequence[str], env: Mapping[str, str] | None, with_terminal: bool = False) -> _Started:
     with contextlib.ExitStack() as stack:
         try:
-            stdout, stderr = (_said(stack) for _ in range(2))
+            stdout, stderr = (stack.enter_context(Said()) for _ in range(2))
             child = subprocess.Popen(
                 argv,
                 stdin=None if with_terminal else subprocess.DEVNULL,
@@ -128,14 +128,7 @@ def _start(argv: Sequence[str], env: Mapping[str, str] | None, with_terminal: bo
             )
         except (OSError, ValueError) as error:
             raise cannot_start(argv, error) from error
-        stack.pop_all()
-        return _Started(argv, child, stdout, stderr)
-
-
-def _said(stack: contextlib.ExitStack) -> Said:
-    said = Said()
-    stack.callback(said.end)
-    return said
+        return _Started(argv, child, stdout, stderr, stack.pop_all())
 
 
 def _wait(started: _Started, timeout: float, crowd: int) -> int:

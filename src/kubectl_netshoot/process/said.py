@@ -28,7 +28,10 @@ class Said:
         self._reader = threading.Thread(target=self._read, name="said", daemon=True)
         self._reader.start()
 
-    def end(self) -> None:
+    def __enter__(self) -> "Said":
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Read what has been said so far, and no more; then `text` and `is_too_much` stand."""
         while True:
             # The pipe is full, and a child has made it non-blocking: it is being emptied.

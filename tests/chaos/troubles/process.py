@@ -6,6 +6,7 @@ from functools import partial
 from tests.chaos.scene import Scene
 from tests.chaos.steps import ATTACHED
 from tests.chaos.trouble import Hurts, Trouble
+from tests.runtime.processes import fill_disk
 
 # A watch of ours is given up 70 seconds after its last word.
 FROZEN_SECONDS = 75.0
@@ -46,7 +47,7 @@ def _thaw(scene: Scene) -> None:
 
 
 def _fill_disk(scene: Scene) -> None:
-    scene.program.fill_disk()
+    fill_disk(scene.program.pid)
 
 
 def _write_nowhere(_: Scene) -> None:
