@@ -1,13 +1,14 @@
-"""`python -m tests.cluster --dir DIR [--port N]`: serves a pretended cluster until TERM, INT or the end of stdin.
+"""`python -m tests.cluster --dir DIR [--port N] [--settings JSON]`: serves a pretended cluster.
 
-Writes DIR/admin.conf and then prints `ready`. With --parent-pipe the end of standard input ends it too, so that
-it never outlives a parent that was killed.
+Writes DIR/admin.conf and then prints `ready`. TERM and INT end it, with --parent-pipe the end of standard input
+too, so that it never outlives a parent that was killed.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import signal
 import ssl
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--parent-pipe", action="store_true")
+    parser.add_argument("--settings", type=json.loads, default={}, help="a JSON object of settings")
     asyncio.run(serve(parser.parse_args()))
 
 
@@ -45,6 +47,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     listener = Listener(arguments.port, _tls(authority))
     settings, store = Settings(), Store()
     cluster = Cluster(listener, store, Runtime(store, settings), settings)
+    cluster.change_settings(arguments.settings)
     cluster.runtime.stream_cut = lambda request: _cut(cluster, request)
     admission.install(store)
     controllers: list[NamespaceController | AccountingController] = [

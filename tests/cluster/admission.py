@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cluster import defaults, kinds, podsecurity, quota, serviceaccount, serviceip, validation
+from tests.cluster import binding, defaults, kinds, podsecurity, quota, serviceaccount, serviceip, validation
 from tests.cluster.kinds import Kind, Object
 from tests.cluster.statuses import ApiError
 from tests.cluster.store import Store
@@ -25,6 +25,7 @@ def admit(store: Store, kind: Kind, obj: Object) -> None:
         serviceaccount.admit(obj)
         _default_tolerations(obj["spec"])
         _priority(obj["spec"])
+        binding.label(store, obj)
         podsecurity.check(store, obj)
     if kind is kinds.SERVICES:
         serviceip.allocate(store, obj)

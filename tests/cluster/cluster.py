@@ -55,6 +55,11 @@ class Cluster:
     def __post_init__(self) -> None:
         self.faults = Faults(self.users)
 
+    def change_settings(self, changes: Object) -> None:
+        """Of the API server or of the runtime, as they are named. Raises ValueError for what neither knows."""
+        self.runtime_settings.merge(self.settings.merge(changes))
+        self.store.log.resize(self.settings.watch_log_size)
+
 
 @dataclass(frozen=True)
 class Call:

@@ -51,10 +51,9 @@ async def _remove_faults(cluster: Cluster, _: Object, rest: str) -> Any:
 
 async def _change_settings(cluster: Cluster, body: Object, _: str) -> Any:
     try:
-        cluster.runtime_settings.merge(cluster.settings.merge(body))
+        cluster.change_settings(body)
     except ValueError as error:
         raise ApiError.bad_request(str(error)) from error
-    cluster.store.log.resize(cluster.settings.watch_log_size)
     return await _settings(cluster, body, "")
 
 

@@ -6,7 +6,7 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tests.cluster.kinds import Object
 from tests.cluster.objects import has_ended, is_ready, is_terminating
@@ -21,12 +21,12 @@ def belongs_in_endpoints(pod: Object) -> bool:
     return bool((pod.get("status") or {}).get("podIP")) and not has_ended(pod)
 
 
-def grouped(service: Object, pods: Iterable[Object]) -> Groups:
-    """The wanted endpoints by their ports (name, protocol, number)."""
+def grouped(service: Object, pods: Iterable[Object], zones: Mapping[str, str]) -> Groups:
+    """The wanted endpoints by their ports (name, protocol, number); `zones` are those of the nodes."""
     groups: Groups = {}
     for pod in pods:
         if belongs_in_endpoints(pod):
-            groups.setdefault(_ports(service, pod), []).append(_endpoint(service, pod))
+            groups.setdefault(_ports(service, pod), []).append(_endpoint(service, pod, zones))
     return groups
 
 
@@ -45,15 +45,18 @@ def _target(port: Object, pod: Object) -> int:
     return next((number for number in found if number), 0)
 
 
-def _endpoint(service: Object, pod: Object) -> Object:
+def _endpoint(service: Object, pod: Object, zones: Mapping[str, str]) -> Object:
     serving, terminating = is_ready(pod), is_terminating(pod)
     published = bool(service["spec"].get("publishNotReadyAddresses"))
     metadata, spec = pod["metadata"], pod["spec"]
     named = spec.get("hostname") and spec.get("subdomain") == service["metadata"]["name"]
+    ready = published or (serving and not terminating)
+    node, zone = spec["nodeName"], zones.get(spec["nodeName"], "")
+    hints = _hints(service["spec"].get("trafficDistribution"), node, zone) if ready else None
     return {
         "addresses": [pod["status"]["podIP"]],
         "conditions": {
-            "ready": published or (serving and not terminating),
+            "ready": ready,
             "serving": serving,
             "terminating": terminating,
         },
@@ -64,8 +67,16 @@ def _endpoint(service: Object, pod: Object) -> Object:
             "name": metadata["name"],
             "uid": metadata["uid"],
         },
-        "nodeName": spec["nodeName"],
+        "nodeName": node,
+        **({"zone": zone} if zone else {}),
+        **({"hints": hints} if hints else {}),
     }
+
+
+def _hints(distribution: str | None, node: str, zone: str) -> Object:
+    """For whom a ready endpoint of a Service with that trafficDistribution is meant; kube-proxy obeys them."""
+    same_zone: Object = {"forZones": [{"name": zone}]} if distribution and zone else {}
+    return {**same_zone, "forNodes": [{"name": node}]} if distribution == "PreferSameNode" else same_zone
 
 
 def placed(present: Sequence[Sequence[Object]], wanted: Sequence[Object], most: int) -> list[list[Object]]:

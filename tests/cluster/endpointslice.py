@@ -12,6 +12,7 @@ from itertools import zip_longest
 from tests.cluster import endpoints, kinds
 from tests.cluster.changes import Change
 from tests.cluster.kinds import Object
+from tests.cluster.nodes import ZONE, topology
 from tests.cluster.objects import condition_of, is_ready, is_terminating, key_of, owner_reference
 from tests.cluster.selectors import Selector
 from tests.cluster.settings import Settings
@@ -76,7 +77,12 @@ class EndpointSliceController:
         if selector is None or is_terminating(service):
             return
         pods = self._store.list(kinds.PODS, namespace, selector)[0]
-        self._reconcile(service, present, endpoints.grouped(service, pods), self._trigger_time(service, pods))
+        wanted = endpoints.grouped(service, pods, self._zones())
+        self._reconcile(service, present, wanted, self._trigger_time(service, pods))
+
+    def _zones(self) -> dict[str, str]:
+        found = self._store.list(kinds.NODES)[0]
+        return {node["metadata"]["name"]: topology(node).get(ZONE, "") for node in found}
 
     def _slices_of(self, namespace: str, service: str) -> list[Object]:
         ours = Selector.of_map({SERVICE_NAME: service, MANAGED_BY: MANAGER})

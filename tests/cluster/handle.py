@@ -56,6 +56,7 @@ class ClusterProcess(AbstractContextManager["ClusterProcess"]):
         """Returns when it serves. Raises RuntimeError with its log when it does not come up."""
         self.directory.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "tests.cluster", "--dir", str(self.directory), "--parent-pipe"]
+        command.append(f"--settings={json.dumps(self._initial)}")
         with self.log.open("w") as log:
             # The pipe on its stdin is never written to: its end tells the cluster that we are gone.
             self._process = subprocess.Popen(
@@ -71,8 +72,6 @@ class ClusterProcess(AbstractContextManager["ClusterProcess"]):
         if self._process.stdout.readline().strip() != "ready":
             self.stop()
             raise RuntimeError(f"the pretended cluster did not start:\n{self.log.read_text()}")
-        if self._initial:
-            self.settings(**self._initial)
         return self
 
     def stop(self) -> None:

@@ -17,6 +17,8 @@ _HEALTHY = {
     "DiskPressure": ("KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
     "PIDPressure": ("KubeletHasSufficientPID", "kubelet has sufficient PID available"),
 }
+#: What PodTopologyLabels copies onto pods.
+REGION, ZONE = "topology.kubernetes.io/region", "topology.kubernetes.io/zone"
 _CAPACITY = {"cpu": "2", "memory": "8Gi", "pods": "110", "ephemeral-storage": "50Gi"}
 
 
@@ -48,6 +50,18 @@ def address_of(node: Object) -> str:
     """Empty as long as no kubelet has filled it in."""
     addresses = (node.get("status") or {}).get("addresses") or ()
     return next((a["address"] for a in addresses if a["type"] == "InternalIP"), "")
+
+
+def topology(node: Object) -> dict[str, str]:
+    """The labels that say where a node is: its region and its zone, as far as it has them."""
+    labels = node["metadata"].get("labels") or {}
+    return {key: labels[key] for key in (REGION, ZONE) if key in labels}
+
+
+def in_zone(place: str) -> dict[str, str]:
+    """The labels of a node in `region/zone`."""
+    region, _, zone = place.partition("/")
+    return {REGION: region, ZONE: zone}
 
 
 def mark_lost(store: Store, name: str) -> None:

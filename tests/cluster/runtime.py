@@ -79,7 +79,9 @@ class Runtime:
         self._subscription = self.store.subscribe()
         for number, name in enumerate(self.settings.nodes):
             address = self.network.allocate() if number else self.network.node_address
-            nodes.register(self.store, name, address)
+            zones = self.settings.zones
+            labels = nodes.in_zone(zones[number % len(zones)]) if zones else None
+            nodes.register(self.store, name, address, labels)
         self._take_up_what_is_there()
         self._pump = asyncio.ensure_future(self._follow(self._subscription))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from tests.cluster import kinds
+from tests.cluster import binding, kinds
 from tests.cluster.changes import Change
 from tests.cluster.events import EventRecorder
 from tests.cluster.kinds import Object
@@ -12,7 +12,6 @@ from tests.cluster.objects import is_terminating, key_of
 from tests.cluster.placement import accepts
 from tests.cluster.settings import Settings
 from tests.cluster.store import Store
-from tests.cluster.timestamps import rfc3339
 from tests.cluster.workqueue import WorkQueue
 
 
@@ -46,28 +45,13 @@ class Scheduler:
             self._give_up(pod)
             return
         name = nodes[next(self._turn) % len(nodes)]["metadata"]["name"]
-        self._store.mutate(kinds.PODS, *key, lambda changed: _bind(changed, name))
+        binding.bind(self._store, *key, name)
         self._events.record_binding(pod, name)
 
     def _give_up(self, pod: Object) -> None:
         message = f"0/{len(self._store.list(kinds.NODES)[0])} nodes are available."
         condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
-        self._store.mutate(kinds.PODS, *key_of(pod), lambda changed: _set_scheduled(changed, condition))
+        self._store.mutate(
+            kinds.PODS, *key_of(pod), lambda changed: binding.set_scheduled(changed, condition)
+        )
         self._events.record(pod, "FailedScheduling", message, warning=True)
-
-
-def _bind(pod: Object, node: str) -> None:
-    # Binding is no change of the specification: the generation stays.
-    pod["spec"]["nodeName"] = node
-    _set_scheduled(pod, {"type": "PodScheduled", "status": "True"})
-
-
-def _set_scheduled(pod: Object, condition: Object) -> None:
-    status = pod.setdefault("status", {})
-    others = [c for c in status.get("conditions") or () if c["type"] != "PodScheduled"]
-    head = {key: condition[key] for key in ("type", "status")}
-    times = {"lastProbeTime": None, "lastTransitionTime": rfc3339()}
-    status["conditions"] = [
-        *others,
-        {**head, **times, **{k: v for k, v in condition.items() if k not in head}},
-    ]

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from tests.cluster import admission, disruption, kinds, patch, streams, timestamps, validation, verbs
+from tests.cluster.binding import bind
 from tests.cluster.cluster import Call
 from tests.cluster.kinds import Object
 from tests.cluster.replies import json_reply
@@ -60,13 +61,9 @@ async def scale(call: Call) -> web.StreamResponse:
 async def binding(call: Call) -> web.StreamResponse:
     """Puts a pod on a node."""
     target, sent = call.target, await call.body()
-
-    def bind(pod: Object) -> None:
-        pod["spec"]["nodeName"] = sent["target"]["name"]
-
     if _current(call)["spec"].get("nodeName"):
         raise ApiError.conflict(target.kind, target.name)
-    call.store.mutate(target.kind, target.namespace, target.name, bind)
+    bind(call.store, target.namespace, target.name, sent["target"]["name"])
     return _success(201)
 
 

@@ -47,10 +47,10 @@ def load(name: str) -> list[Exchange]:
             Exchange(
                 request["method"],
                 request["path"],
-                request["headers"],
-                request["body"],
+                request.get("headers", {}),
+                request.get("body"),
                 response["status"],
-                response["headers"],
+                response.get("headers", {}),
                 answer,
             )
         )

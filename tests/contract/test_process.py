@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.cluster import admission, bootstrap, kinds, representations
 from tests.cluster.handle import ROOT, ClusterProcess
 from tests.cluster.negotiation import Form
@@ -42,6 +44,19 @@ def test_it_can_be_stopped_twice_and_leaves_a_quiet_log(tmp_path: Path) -> None:
     cluster.stop()
     cluster.stop()
     assert cluster.log.read_text() == ""
+
+
+def test_it_starts_with_the_settings_that_it_is_given(tmp_path: Path) -> None:
+    given = {"zones": ["eu/eu-1"], "watch_log_size": 50}
+    with ClusterProcess(tmp_path, given) as cluster:
+        labels = Api(cluster.kubeconfig).get("/api/v1/nodes/k8s-node-1")["metadata"]["labels"]
+        assert labels["topology.kubernetes.io/zone"] == "eu-1"
+        assert {key: cluster.settings()[key] for key in given} == given
+
+
+def test_a_setting_that_is_unknown_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="no such setting: speed"):
+        ClusterProcess(tmp_path, {"speed": 1}).start()
 
 
 def test_ten_thousand_pods_are_listed_whole() -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from tests.cluster.handle import ClusterProcess
 from tests.cluster.timestamps import rfc3339
-from tests.contract.client import Api, eventually
+from tests.contract.client import Api
 from tests.contract.recordings import load, watched
 from tests.contract.scene import Scene
+from tests.contract.stories import events_since, story, until, version_now
 
 _MERGE = "application/merge-patch+json"
 _JSON = "application/json-patch+json"
@@ -25,56 +23,10 @@ def scene(api: Api, namespace: str) -> Scene:
     return scene
 
 
-def story(events: list[dict[str, Any]], name: str) -> list[str]:
-    """What became of one pod: each line differs from the one before in something that a client can see."""
-    lines: list[str] = []
-    for event in events:
-        if event["object"]["metadata"].get("name") == name and (line := _line(event)) not in lines[-1:]:
-            lines.append(line)
-    return lines
-
-
-def _line(event: dict[str, Any]) -> str:
-    pod = event["object"]
-    metadata, status = pod["metadata"], pod.get("status", {})
-    return " ".join(
-        [
-            event["type"],
-            status.get("phase", ""),
-            status.get("reason", "-"),
-            "".join(sorted(f"{c['type']}={c['status']}," for c in status.get("conditions", ()))),
-            " ".join(sorted(_container(c) for c in status.get("containerStatuses", ()))),
-            f"generation={metadata['generation']}",
-            f"owned={'ownerReferences' in metadata}",
-            f"grace={metadata.get('deletionGracePeriodSeconds')}",
-            f"labels={sorted((metadata.get('labels') or {}).items())}",
-        ]
-    )
-
-
-def _container(status: dict[str, Any]) -> str:
-    ((state, details),) = status["state"].items()
-    return f"{status['name']}:{state}:{details.get('reason', '')}:{status['ready']}:{status['restartCount']}"
-
-
-def _events(scene: Scene, version: str, resource: str = "api/v1/namespaces/{}/pods") -> list[dict[str, Any]]:
-    """Everything since that resource version."""
-    path = f"/{resource.format(scene.namespace)}?watch=1&resourceVersion={version}&timeoutSeconds=1"
-    return list(scene.api("GET", path).body)
-
-
-def _now(scene: Scene) -> str:
-    return str(scene.api.get(f"/api/v1/namespaces/{scene.namespace}/pods")["metadata"]["resourceVersion"])
-
-
-def _until(check: Callable[[], object]) -> None:
-    assert eventually(check), "the story stopped"
-
-
 def test_a_session(scene: Scene) -> None:
     exchanges = load("session-watched")
     recorded = watched("session-watched", "pods")
-    start = _now(scene)
+    start = version_now(scene)
     scene.pod(recorded[0]["object"])
     scene.ready("watched")
     for exchange, there in zip(exchanges[:3], (None, True, False), strict=True):
@@ -90,10 +42,10 @@ def test_a_session(scene: Scene) -> None:
         if there is not None:
             scene.wait_in_slice("watched", there=there)
     assert scene.replay(exchanges[3]).status == 200
-    _until(lambda: scene.get("watched").get("code") == 404)
-    assert story(_events(scene, start), "watched") == story(recorded, "watched")
+    until(lambda: scene.get("watched").get("code") == 404)
+    assert story(events_since(scene, start), "watched") == story(recorded, "watched")
     slices = [len(e["object"]["endpoints"]) for e in watched("session-watched", "endpointslices")]
-    ours = _events(scene, start, "apis/discovery.k8s.io/v1/namespaces/{}/endpointslices")
+    ours = events_since(scene, start, "apis/discovery.k8s.io/v1/namespaces/{}/endpointslices")
     # The recorded Service had one pod more behind it.
     assert [len(e["object"]["endpoints"]) + 1 for e in ours] == slices
 
@@ -103,15 +55,15 @@ def test_an_adoption(scene: Scene) -> None:
     replica_set = watched("adoption-watched", "replicasets")[0]["object"]
     path = f"/apis/apps/v1/namespaces/{scene.namespace}/replicasets"
     scene.api.create(path, {"metadata": {"name": "web"}, "spec": replica_set["spec"]})
-    _until(lambda: scene.api.get(f"{path}/web")["status"].get("readyReplicas") == 2)
-    _until(lambda: _age_differs(scene))
-    start = _now(scene)
+    until(lambda: scene.api.get(f"{path}/web")["status"].get("readyReplicas") == 2)
+    until(lambda: _age_differs(scene))
+    start = version_now(scene)
     scene.pod(recorded[0]["object"])
     scene.ready("webcopy")
     labels = {"metadata": {"labels": {"app": "web"}}}
     scene.api("PATCH", f"/api/v1/namespaces/{scene.namespace}/pods/webcopy", labels, _MERGE)
-    _until(lambda: scene.get("webcopy").get("code") == 404)
-    assert story(_events(scene, start), "webcopy") == story(recorded, "webcopy")
+    until(lambda: scene.get("webcopy").get("code") == 404)
+    assert story(events_since(scene, start), "webcopy") == story(recorded, "webcopy")
 
 
 def _age_differs(scene: Scene) -> bool:
@@ -124,15 +76,15 @@ def test_a_crash_loop(scene: Scene, cluster: ClusterProcess) -> None:
     cluster.settings(back_off_base=1.0)
     recorded = watched("crashloop-watched", "pods")
     expected = story(recorded, "crash")
-    start = _now(scene)
+    start = version_now(scene)
     scene.pod(next(e["object"] for e in recorded if e["object"]["metadata"]["name"] == "crash"))
-    _until(lambda: len(story(_events(scene, start), "crash")) >= len(expected))
-    assert story(_events(scene, start), "crash")[: len(expected)] == expected
+    until(lambda: len(story(events_since(scene, start), "crash")) >= len(expected))
+    assert story(events_since(scene, start), "crash")[: len(expected)] == expected
 
 
 def test_a_deadline(scene: Scene) -> None:
     recorded = watched("deadline-watched", "pods")
-    start = _now(scene)
+    start = version_now(scene)
     dead = recorded[0]["object"]
     scene.pod(dead)
     scene.ready("dead")
@@ -140,10 +92,10 @@ def test_a_deadline(scene: Scene) -> None:
     path = f"/api/v1/namespaces/{scene.namespace}/pods/dead"
     scene.api("PATCH", path, {"metadata": {"labels": marked["metadata"]["labels"]}}, _MERGE)
     scene.api("PATCH", path, {"spec": {"activeDeadlineSeconds": 3}}, _MERGE)
-    _until(lambda: scene.get("dead")["status"]["phase"] == "Failed")
-    assert story(_events(scene, start), "dead") == story(recorded, "dead")
+    until(lambda: scene.get("dead")["status"]["phase"] == "Failed")
+    assert story(events_since(scene, start), "dead") == story(recorded, "dead")
     # It stays in the slice or leaves it, as the controller happens to look before or after the phase is Failed.
-    _until(
+    until(
         lambda: (
             not any(e["conditions"]["ready"] for e in scene.endpoints() if e["targetRef"]["name"] == "dead")
         )
@@ -153,12 +105,12 @@ def test_a_deadline(scene: Scene) -> None:
 def test_an_image_that_is_missing(scene: Scene) -> None:
     recorded = watched("image-missing-watched", "pods")
     expected = story(recorded, "noimg")
-    start = _now(scene)
+    start = version_now(scene)
     scene.pod(recorded[0]["object"])
-    _until(lambda: len(story(_events(scene, start), "noimg")) >= len(expected))
-    assert story(_events(scene, start), "noimg")[: len(expected)] == expected
+    until(lambda: len(story(events_since(scene, start), "noimg")) >= len(expected))
+    assert story(events_since(scene, start), "noimg")[: len(expected)] == expected
     listed = next(e.answer for e in load("image-missing-watched") if "/events?" in e.path)
     path = f"/api/v1/namespaces/{scene.namespace}/events?fieldSelector=involvedObject.name%3Dnoimg"
     # The recorded node had no cluster DNS.
     wanted = {(e["reason"], e["type"]) for e in listed["items"] if e["reason"] != "MissingClusterDNS"}
-    _until(lambda: wanted <= {(e["reason"], e["type"]) for e in scene.api.get(path)["items"]})
+    until(lambda: wanted <= {(e["reason"], e["type"]) for e in scene.api.get(path)["items"]})

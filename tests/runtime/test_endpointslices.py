@@ -102,3 +102,14 @@ async def test_a_phase_alone_moves_nothing(world: World) -> None:
     ]
     world.create(kinds.PODS, pod("alive", labels=LABELS))
     await world.until(lambda: [e["targetRef"]["name"] for e in held(world)] == ["alive"])
+
+
+@in_world(nodes=["one", "two"], zones=["r1/z1", "r1/z2"])
+async def test_nodes_are_in_zones_in_turn_and_so_are_endpoints(world: World) -> None:
+    world.create(kinds.SERVICES, service("nginx", LABELS))
+    for number in range(2):
+        world.create(kinds.PODS, pod(f"nginx-{number}", labels=LABELS))
+    await world.until(lambda: len(ready(world)) == 2)
+    assert {(e["nodeName"], e["zone"]) for e in held(world)} == {("one", "z1"), ("two", "z2")}
+    labels = [p["metadata"]["labels"]["topology.kubernetes.io/zone"] for p in world.objects(kinds.PODS)]
+    assert sorted(labels) == ["z1", "z2"]

@@ -1,0 +1,40 @@
+"""Binding a pod to a node: the node's topology goes with it, as PodTopologyLabels does from Kubernetes 1.35 on."""
+
+from __future__ import annotations
+
+from tests.cluster import kinds
+from tests.cluster.kinds import Object
+from tests.cluster.nodes import topology
+from tests.cluster.store import Store
+from tests.cluster.timestamps import rfc3339
+
+
+def bind(store: Store, namespace: str, name: str, node: str) -> None:
+    """One write: node, labels and condition. Raises ApiError 404."""
+    store.mutate(kinds.PODS, namespace, name, lambda pod: _bound(store, pod, node))
+
+
+def label(store: Store, pod: Object) -> None:
+    """The labels of the node that the pod is on; they win over the pod's own."""
+    node = store.find(kinds.NODES, "", pod["spec"].get("nodeName", ""))
+    if node is not None and (labels := topology(node)):
+        pod["metadata"]["labels"] = {**(pod["metadata"].get("labels") or {}), **labels}
+
+
+def set_scheduled(pod: Object, condition: Object) -> None:
+    """Its condition PodScheduled, with the rest of the conditions in their order."""
+    status = pod.setdefault("status", {})
+    others = [c for c in status.get("conditions") or () if c["type"] != "PodScheduled"]
+    head = {key: condition[key] for key in ("type", "status")}
+    times = {"lastProbeTime": None, "lastTransitionTime": rfc3339()}
+    status["conditions"] = [
+        *others,
+        {**head, **times, **{k: v for k, v in condition.items() if k not in head}},
+    ]
+
+
+def _bound(store: Store, pod: Object, node: str) -> None:
+    # Binding is no change of the specification: the generation stays.
+    pod["spec"]["nodeName"] = node
+    label(store, pod)
+    set_scheduled(pod, {"type": "PodScheduled", "status": "True"})
