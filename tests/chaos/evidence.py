@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.chaos.load import Record
 from tests.chaos.schedule import Draw
+from tests.chaos.trouble import Hurts
 from tests.cluster.timestamps import parse
 from tests.e2e.witness import has_mark
 
@@ -69,6 +70,11 @@ class Evidence:
     @property
     def session(self) -> Ending:
         return self.endings[0]
+
+    @property
+    def hurts(self) -> Hurts:
+        """Whom the trouble hurt: nobody where it did not strike."""
+        return self.draw.trouble.hurts if self.reached and not self.missed else Hurts.NOBODY
 
     def pods(self) -> Iterator[Change]:
         return (change for change in self.history if change.resource == "pods")

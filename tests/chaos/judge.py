@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.chaos.evidence import Change, Ending, Evidence
-from tests.chaos.load import ClosedBy, Connection, Outcome, Request
+from tests.chaos.evidence import Ending, Evidence
+from tests.chaos.excuses import is_drain_over, is_excused, was_settled
+from tests.chaos.life import Life, is_deletion, lives
+from tests.chaos.load import ClosedBy, Connection
 from tests.chaos.scene import COPY
 from tests.chaos.trouble import Hurts
-from tests.cluster.timestamps import parse
 from tests.e2e.api import labels_of, owners_of
 
 # The kubelet ends the containers with the pod's grace period (5 seconds here) before it says that the pod is not ready;
@@ -45,41 +46,41 @@ def others_untouched(seen: Evidence) -> Iterator[str]:
         identities = {str((labels_of(c.object), owners_of(c.object))) for c in changes}
         if len(identities) > 1:
             yield f"labels or owners of pod {name} changed: {' / '.join(sorted(identities))}"
-        is_lost = any(change.type == "DELETED" or change.is_terminating for change in changes)
-        if is_lost and Hurts.PODS not in seen.draw.trouble.hurts:
+        is_lost = any(is_deletion(change) for change in changes)
+        if is_lost and Hurts.PODS not in seen.hurts:
             yield f"pod {name} was lost"
 
 
 def no_client_cut(seen: Evidence) -> Iterator[str]:
     """(b) No request failed, and no connection was cut, because of us."""
     for request in seen.load.failures():
-        if not _is_excused(seen, request):
+        if not is_excused(seen, request):
             yield f"a {request.client.value} request to {request.backend or 'nobody'} ended as {request.outcome.value}"
 
 
 def deleted_only_when_drained(seen: Evidence) -> Iterator[str]:
-    """(c) Never deleted by us while a slice held it or, within --drain, while a connection was open."""
-    for uid, changes in seen.copies().items():
-        deleted = next((change for change in changes if _ends(change)), None)
-        if deleted is None or deleted.user != seen.user:
+    """(c) Never deleted by us in a slice, within --settle, or within --drain while a connection was open."""
+    for life in lives(seen):
+        ours = life.deleted_by(seen.user)
+        if ours is None:
             continue
-        held = [(at, is_held) for at, is_held in seen.held(uid) if at <= deleted.at]
-        if held and held[-1][1]:
-            yield f"copy {_name(deleted)} was deleted while a slice held it"
-        yield from _cut_by(seen, deleted, held)
+        if life.is_held(ours):
+            yield f"copy {life.name} was deleted while a slice held it"
+        if life.left(ours) is None or life.had_ended(ours):
+            continue
+        if not was_settled(seen, life, ours):
+            yield f"copy {life.name} was deleted within the settle time"
+        if not is_drain_over(seen, life, ours):
+            yield from _cut_by(seen, life, ours)
 
 
-def _cut_by(seen: Evidence, deleted: Change, held: list[tuple[datetime, bool]]) -> Iterator[str]:
-    drained = timedelta(seconds=seen.draw.settle + seen.draw.drain)
-    is_over = bool(held) and deleted.at >= held[-1][0] + drained
-    if is_over or _is_finished(deleted) or not held:
-        return
+def _cut_by(seen: Evidence, life: Life, deleted: datetime) -> Iterator[str]:
     for connection in seen.load.connections:
-        if _address(connection.backend) == _ip(deleted) and _is_open(connection, deleted.at):
-            closed = f"closed {connection.closed - deleted.at} later" if connection.closed else "never closed"
+        if _address(connection.backend) in life.addresses and _is_open(connection, deleted):
+            closed = f"closed {connection.closed - deleted} later" if connection.closed else "never closed"
             yield (
-                f"copy {_name(deleted)} was deleted while connection {connection.id} was open: opened "
-                f"{deleted.at - connection.opened} before, {closed} {connection.closed_by.value}".rstrip()
+                f"copy {life.name} was deleted while connection {connection.id} ({connection.client.value}) was open: "
+                f"opened {deleted - connection.opened} before, {closed} {connection.closed_by.value}".rstrip()
             )
 
 
@@ -93,12 +94,11 @@ def _is_open(connection: Connection, at: datetime) -> bool:
 def out_of_service(seen: Evidence) -> Iterator[str]:
     """(d) After cleanup, or after the deadline alone, no copy is in service: none is a ready endpoint."""
     for uid, changes in seen.copies().items():
-        held = list(seen.held(uid, ready=True))
+        life, held = Life(tuple(changes), ()), list(seen.held(uid, ready=True))
         if held and held[-1][1]:
-            yield f"copy {_name(changes[-1])} is in service at the end"
-        deadline = _deadline(changes)
-        if held and deadline and held[-1][0] > deadline + LATE and _is_up(seen):
-            yield f"copy {_name(changes[-1])} was in service {held[-1][0] - deadline} after its deadline"
+            yield f"copy {life.name} is in service at the end"
+        if held and life.deadline and held[-1][0] > life.deadline + LATE and _is_up(seen):
+            yield f"copy {life.name} was in service {held[-1][0] - life.deadline} after its deadline"
     if seen.cleaned and seen.cleaned.status not in (0, 1, 4):
         yield f"cleanup ended with {seen.cleaned.status}: {seen.cleaned.text[-300:]}"
 
@@ -122,8 +122,7 @@ def _claims(seen: Evidence) -> Iterator[str]:
     ending = seen.session
     if ending.status is None or ending.status == -9:
         return
-    there = [changes for changes in seen.copies().values() if _exists(changes, ending.at)]
-    there = [changes for changes in there if _name(changes[0]) == COPY]
+    there = [life for life in lives(seen) if life.name == COPY and life.exists(ending.at)]
     said_deleted = "is out of every endpoint and deleted" in ending.text
     if said_deleted and there:
         yield "it said that the copy was deleted, and it was not"
@@ -159,52 +158,8 @@ INVARIANTS: dict[str, Callable[[Evidence], Iterator[str]]] = {
 }
 
 
-def _is_excused(seen: Evidence, request: Request) -> bool:
-    """Whether the trouble itself, the deadline or the end of --drain explains it."""
-    hurts = seen.draw.trouble.hurts
-    if request.outcome is Outcome.NO_ENDPOINT:
-        return Hurts.SERVICE in hurts or Hurts.PODS in hurts
-    for changes in seen.copies().values():
-        if _address(request.backend) in {_ip(change) for change in changes}:
-            ended = next((c.at for c in changes if _ends(c) or _is_finished(c)), request.ended)
-            overdue = request.ended > min(ended, _deadline(changes) or ended)
-            return (Hurts.COPY in hurts and request.ended >= seen.struck) or overdue
-    return Hurts.PODS in hurts and request.ended >= seen.struck
-
-
 def _is_up(seen: Evidence) -> bool:
     return seen.draw.trouble.id != "node-lost"
-
-
-def _ends(change: Change) -> bool:
-    return change.is_terminating or change.type == "DELETED"
-
-
-def _is_finished(change: Change) -> bool:
-    return (change.object.get("status") or {}).get("phase") in ("Failed", "Succeeded")
-
-
-def _exists(changes: list[Change], at: datetime) -> bool:
-    before = [change for change in changes if change.at <= at]
-    return bool(before) and before[-1].type != "DELETED"
-
-
-def _deadline(changes: list[Change]) -> datetime | None:
-    """When the server ends this pod."""
-    for change in reversed(changes):
-        seconds = change.object["spec"].get("activeDeadlineSeconds")
-        started = (change.object.get("status") or {}).get("startTime")
-        if seconds and started:
-            return parse(started) + timedelta(seconds=seconds)
-    return None
-
-
-def _name(change: Change) -> str:
-    return str(change.object["metadata"]["name"])
-
-
-def _ip(change: Change) -> str:
-    return str((change.object.get("status") or {}).get("podIP", "-"))
 
 
 def _address(backend: str) -> str:

@@ -98,6 +98,15 @@ def without(type_: str, *more: Change) -> tuple[Change, ...]:
     return tuple(c for c in history(*more) if c not in gone)
 
 
+def deleted_at(seconds: float) -> tuple[Change, ...]:
+    """The history with the copy deleted by us at this time, and gone at once."""
+    return without(
+        "deletion",
+        change(seconds, "MODIFIED", "pods", the_copy(**LEAVING), US),
+        change(seconds + 0.05, "DELETED", "pods", the_copy(**LEAVING)),
+    )
+
+
 def ended(status: int | None, text: str = "", **changes: Any) -> tuple[Ending, ...]:
     return (replace(ENDING, status=status, text=text, **changes),)
 
@@ -136,6 +145,57 @@ FOUND_WRONG: dict[str, tuple[str, Callable[[], Evidence]]] = {
         "b",
         lambda: evidence(load=Record((request(9.4, "", Outcome.NO_ENDPOINT),), ())),
     ),
+    "deleted too early, and a late proxy's client is refused": (
+        "bc",
+        lambda: evidence(history=deleted_at(9.1), load=Record((request(9.4, COPY_IP, Outcome.REFUSED),), ())),
+    ),
+    "deleted too early, and an answer is cut": (
+        "bc",
+        lambda: evidence(history=deleted_at(9.1), load=Record((request(9.12, COPY_IP, Outcome.CUT),), ())),
+    ),
+    "deleted too early after trouble that hurts the copy": (
+        "bc",
+        lambda: evidence(
+            "copy-oom-killed",
+            history=deleted_at(9.1),
+            load=Record((request(9.4, COPY_IP, Outcome.REFUSED),), ()),
+        ),
+    ),
+    "evicted only after we had deleted it": (
+        "b",
+        lambda: evidence(
+            "copy-evicted", struck=at(15.5), load=Record((request(15.6, COPY_IP, Outcome.REFUSED),), ())
+        ),
+    ),
+    "the deadline comes after we have cut a client": (
+        "b",
+        lambda: evidence(load=Record((request(602, COPY_IP, Outcome.REFUSED),), ())),
+    ),
+    "settled, and a very late proxy's client is refused": (
+        "b",
+        lambda: evidence(load=Record((request(15.2, COPY_IP, Outcome.REFUSED),), ())),
+    ),
+    "--drain was over, and a new client is refused": (
+        "b",
+        lambda: evidence(
+            draw=replace(drawn("api-503"), drain=2.0),
+            load=Record((request(15.2, COPY_IP, Outcome.REFUSED),), ()),
+        ),
+    ),
+    "the trouble did not strike": (
+        "b",
+        lambda: evidence(
+            "copy-evicted", missed="too late", load=Record((request(6, COPY_IP, Outcome.RESET),), ())
+        ),
+    ),
+    "deleted by somebody else, and not by the trouble": (
+        "b",
+        lambda: evidence(
+            history=without("deletion", change(10, "DELETED", "pods", the_copy(**LEAVING))),
+            load=Record((request(11, COPY_IP, Outcome.REFUSED),), ()),
+        ),
+    ),
+    "deleted within the settle time": ("c", lambda: evidence(history=deleted_at(9.1))),
     "deleted while in a slice": ("cd", lambda: evidence(history=without("leaving"))),
     "deleted while a connection was open": (
         "c",
@@ -210,6 +270,14 @@ EXCUSED = {
     ),
     "the client read its last answer late": evidence(
         load=Record((), (connection(3, 15.5, by=ClosedBy.CLIENT),))
+    ),
+    "the node was lost, and it was deleted in good order": evidence(
+        "node-lost", load=Record((request(15.2, COPY_IP, Outcome.TIMEOUT),), ())
+    ),
+    "the deadline had ended it before we deleted it": evidence(
+        history=deleted_at(602),
+        endings=ended(0, ENDING.text, at=at(603)),
+        load=Record((request(601.5, COPY_IP, Outcome.CUT), request(602.5, COPY_IP, Outcome.REFUSED)), ()),
     ),
     "we were killed": evidence("kill-us", endings=ended(-9), history=without("DELETED")),
 }
