@@ -92,7 +92,7 @@ def _force_unready(runtime: Runtime, body: Object, *, unready: bool) -> Object:
         raise ApiError.bad_request(f"container {named} is not valid for pod {body['pod']}")
     for runner in worker.containers.main:
         if named in (None, runner.record.name):
-            runner.force_unready(unready)
+            runner.prober.force_unready(unready)
     return {}
 
 

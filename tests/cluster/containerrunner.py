@@ -10,13 +10,13 @@ import asyncio
 import hashlib
 import secrets
 
-from tests.cluster import probes
 from tests.cluster.containerhost import BackOff, Host
 from tests.cluster.containers import KILLED, Container, Exit, PretendedContainer
 from tests.cluster.kinds import Object
 from tests.cluster.launching import full_name, launch, why_not
 from tests.cluster.logs import ContainerLog
 from tests.cluster.podstatus import ContainerRecord
+from tests.cluster.prober import Prober
 from tests.cluster.settings import ImageRule
 from tests.cluster.timestamps import rfc3339
 
@@ -29,7 +29,7 @@ class ContainerRunner:
         self.container: Container | None = None
         self.log: ContainerLog | None = None
         self.previous_log: ContainerLog | None = None
-        self.forced_unready = False
+        self.prober = Prober(self.record, host)
         self._host = host
         self._restart_policy = restart_policy
         self._back_off = BackOff()
@@ -57,7 +57,7 @@ class ContainerRunner:
         self._tell("Started", "Container started")
         self._started_at = asyncio.get_running_loop().time()
         self.record.state = {"running": {"startedAt": rfc3339()}}
-        self.record.ready = self._ready_at_once()
+        self.prober.begin()
 
     def supervise(self) -> asyncio.Task[None]:
         """Look after it from now on; done when it will not run again."""
@@ -102,12 +102,6 @@ class ContainerRunner:
             }
             self.record.state = self.record.last_state or {"terminated": unknown}
 
-    def force_unready(self, unready: bool) -> None:
-        """Make its readiness probe fail, or no longer."""
-        self.forced_unready = unready
-        self.record.ready = self.record.running and not unready
-        self._host.publish()
-
     def _rule(self) -> ImageRule:
         return self._host.settings.rule_for(self.record.spec.get("image", ""))
 
@@ -127,7 +121,7 @@ class ContainerRunner:
             await self._start_again()
 
     async def _run_to_its_end(self, container: Container) -> Exit:
-        probing = asyncio.ensure_future(self._follow_readiness(container))
+        probing = asyncio.ensure_future(self.prober.follow(container, lambda: self.container is container))
         try:
             how = await container.wait()
         finally:
@@ -225,21 +219,6 @@ class ContainerRunner:
         message = why_not(self.record.spec, error)
         self.record.state = {"terminated": {**self._terminated(Exit(128, "StartError")), "message": message}}
         self._tell("Failed", f"Error: {message}", warning=True)
-
-    def _ready_at_once(self) -> bool:
-        probed = "readinessProbe" in self.record.spec or self._host.settings.readiness_delay > 0
-        return not probed and not self.forced_unready
-
-    async def _follow_readiness(self, container: Container) -> None:
-        async for passed in probes.readiness(self.record.spec, container, self._host, self._is_ready):
-            # Up to Python 3.11 a cancelled wait_for may still come back with a result.
-            if self.container is container:
-                self.record.ready = passed
-                self._host.publish()
-
-    def _is_ready(self) -> tuple[bool, bool]:
-        """Whether it is, and whether it is forced not to be."""
-        return self.record.ready, self.forced_unready
 
     def _tell(self, reason: str, message: str, *, warning: bool = False) -> None:
         field = f"spec.containers{{{self.record.name}}}"

@@ -126,12 +126,13 @@ class ProcessContainer:
 
 
 class PretendedContainer:
-    """An app: nothing of it runs but, where it has ports, an HTTP server."""
+    """An app: nothing of it runs but, where it has ports, an HTTP server, as soon as `opening` is done."""
 
-    def __init__(self, server: AppServer | None, termination_delay: float) -> None:
+    def __init__(self, server: AppServer, opening: asyncio.Future[None], termination_delay: float) -> None:
         self.stdio: Stdio | None = None
         self.guests: set[Process] = set()
         self._server = server
+        self._opening = opening
         self._termination_delay = termination_delay
         self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self._stopping: asyncio.Task[None] | None = None
@@ -141,8 +142,8 @@ class PretendedContainer:
         kill_guests(self.guests)
         if self._stopping is not None:
             self._stopping.cancel()
-        if self._server is not None:
-            self._server.kill()
+        self._opening.cancel()
+        self._server.kill()
         return how
 
     def terminate(self) -> None:
@@ -150,8 +151,8 @@ class PretendedContainer:
             self._stopping = asyncio.ensure_future(self._stop())
 
     async def _stop(self) -> None:
-        if self._server is not None:
-            await self._server.stop()
+        self._opening.cancel()
+        await self._server.stop()
         await asyncio.sleep(self._termination_delay)
         self.kill(Exit.of_code(0))
 
@@ -160,11 +161,11 @@ class PretendedContainer:
             self._exit.set_result(how)
 
     def serves(self, port: int) -> bool:
-        return self._server is not None and port in self._server.ports
+        # An application that is still starting can be asked, and does not answer.
+        return not self._opening.done() or port in self._server.ports
 
     def hush(self, silent: bool) -> None:
-        if self._server is not None:
-            self._server.hush(silent)
+        self._server.hush(silent)
 
 
 def kill_guests(guests: set[Process]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.cluster import capabilities
 from tests.cluster.appserver import AppServer
 from tests.cluster.containerhost import Host
@@ -31,11 +33,18 @@ async def launch(rule: ImageRule, spec: Object, host: Host, log: ContainerLog) -
             shares_processes=bool(host.pod["spec"].get("shareProcessNamespace")),
         )
     server = AppServer(host.pod["metadata"]["name"], log, environment)
-    await server.listen(host.address, _served_ports(spec))
-    pretended = PretendedContainer(server, host.settings.termination_delay)
+    opening = asyncio.ensure_future(_open(server, rule.listen_after, host.address, _served_ports(spec)))
+    if not rule.listen_after:
+        await opening
+    pretended = PretendedContainer(server, opening, host.settings.termination_delay)
     if rule.effect == "exit":
         pretended.kill(Exit.of_code(rule.exit_code))
     return pretended
+
+
+async def _open(server: AppServer, after: float, address: str, ports: list[int]) -> None:
+    await asyncio.sleep(after)
+    await server.listen(address, ports)
 
 
 def why_not(spec: Object, error: OSError) -> str:

@@ -18,12 +18,16 @@ _TERMINAL_REASONS = {"Failed": "PodFailed", "Succeeded": "PodCompleted"}
 
 @dataclass
 class ContainerRecord:
-    """One container of a pod as its status shows it. `state` and `last_state` are v1.ContainerState."""
+    """One container of a pod as its status shows it. `state` and `last_state` are v1.ContainerState.
+
+    `starting`: its startup probe has not passed yet.
+    """
 
     spec: Object
     state: Object = field(default_factory=lambda: {"waiting": {"reason": "ContainerCreating"}})
     last_state: Object = field(default_factory=dict)
     ready: bool = False
+    starting: bool = False
     restart_count: int = 0
     image: str = ""
     image_id: str = ""
@@ -36,6 +40,11 @@ class ContainerRecord:
     @property
     def running(self) -> bool:
         return "running" in self.state
+
+    @property
+    def started(self) -> bool:
+        """Running, and past its startup probe."""
+        return self.running and not self.starting
 
     @property
     def is_sidecar(self) -> bool:
@@ -59,7 +68,7 @@ class ContainerRecord:
             "image": self.image or self.spec.get("image", ""),
             "imageID": self.image_id,
             **({"containerID": self.container_id} if self.container_id else {}),
-            "started": self.running,
+            "started": self.started,
             **({"resources": self.spec.get("resources") or {}} if self.container_id else {}),
             **_mounts(self.spec),
         }
@@ -145,7 +154,7 @@ def _phase(restart_policy: str, record: PodRecord) -> str:
 
 
 def _initialized(record: PodRecord, phase: str) -> Condition:
-    incomplete = [c.name for c in record.init if not (c.running if c.is_sidecar else c.exit_code == 0)]
+    incomplete = [c.name for c in record.init if not (c.started if c.is_sidecar else c.exit_code == 0)]
     if incomplete:
         message = f"containers with incomplete status: [{' '.join(incomplete)}]"
         return _condition("Initialized", "False", "ContainersNotInitialized", message)

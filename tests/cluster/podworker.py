@@ -129,11 +129,12 @@ class PodWorker:
             self._supervise(runner)
 
     async def _run_init(self, runner: ContainerRunner) -> bool:
-        """Whether it went well; a pretended one does, after a while. A sidecar is not waited for."""
+        """Whether it went well; a pretended one does, after a while. Of a sidecar only the start is waited for."""
         await runner.start()
         self.publish()
         if runner.record.is_sidecar:
             runner.supervise()
+            await runner.prober.up.wait()
             return True
         done = asyncio.get_running_loop().call_later(self.settings.init_seconds, runner.complete)
         await asyncio.shield(runner.supervise())

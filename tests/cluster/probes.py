@@ -1,10 +1,12 @@
-"""Readiness probes: real ones against the pod's real sockets; where there is no socket to ask, they pass."""
+"""Startup and readiness probes: real ones against the pod's real sockets.
+
+Where there is no socket to ask, they pass as soon as the application is up.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 
 from tests.cluster.containerhost import Host
 from tests.cluster.containers import Container
@@ -26,7 +28,7 @@ async def readiness(
     streak = 0
     while True:
         ready, forced = is_ready()
-        passed = not forced and await passes(probe, spec, container, host.address)
+        passed = not forced and not await _failure(probe, spec, container, host.address)
         streak = streak + 1 if passed != ready else 0
         if streak >= probe.get("successThreshold" if passed else "failureThreshold", 1 if passed else 3):
             yield passed
@@ -34,16 +36,36 @@ async def readiness(
         await asyncio.sleep(probe.get("periodSeconds", 10) * settings.probe_period_scale)
 
 
-async def passes(probe: Object, spec: Object, container: Container, address: str) -> bool:
-    """One attempt of a readinessProbe of the container `spec`."""
-    action = probe.get("httpGet") or probe.get("tcpSocket")
+async def startup(spec: Object, container: Container, host: Host, not_yet: Callable[[str], None]) -> bool:
+    """Whether the startupProbe passed before it failed too often; `not_yet` hears why each attempt failed."""
+    probe, scale = spec["startupProbe"], host.settings.probe_period_scale
+    await asyncio.sleep(probe.get("initialDelaySeconds", 0) * scale)
+    for attempt in range(probe.get("failureThreshold", 3)):
+        if attempt:
+            await asyncio.sleep(probe.get("periodSeconds", 10) * scale)
+        if not (failure := await _failure(probe, spec, container, host.address)):
+            return True
+        not_yet(failure)
+    return False
+
+
+async def _failure(probe: Object, spec: Object, container: Container, address: str) -> str:
+    """What a kubelet says after one attempt of a probe of the container `spec`; empty when it passed."""
+    http = probe.get("httpGet")
+    action = http or probe.get("tcpSocket")
     port = port_number(spec, action["port"]) if action else 0
     if not container.serves(port):
-        return True
-    path = action.get("path", "/") if action and "httpGet" in probe else None
-    with suppress(OSError, asyncio.TimeoutError):
-        return await asyncio.wait_for(_answers(address, port, path), probe.get("timeoutSeconds", 1))
-    return False
+        return ""
+    path = http.get("path", "/") if http else None
+    asked = f'Get "http://{address}:{port}{path}": ' if http else ""
+    try:
+        return await asyncio.wait_for(_asked(address, port, path), probe.get("timeoutSeconds", 1))
+    except asyncio.TimeoutError:
+        return f"{asked}context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+    except OSError:
+        return (
+            f"{asked}dial tcp {address}:{port}: connect: connection refused" if action else "command failed"
+        )
 
 
 def port_number(spec: Object, port: int | str) -> int:
@@ -54,16 +76,18 @@ def port_number(spec: Object, port: int | str) -> int:
     return next((int(p["containerPort"]) for p in ports if p.get("name") == port), 0)
 
 
-async def _answers(address: str, port: int, path: str | None) -> bool:
-    """Whether it accepts, and with a path, whether it answers 2xx or 3xx."""
+async def _asked(address: str, port: int, path: str | None) -> str:
+    """Empty when it accepts, and with a path, when it answers 2xx or 3xx."""
     reader, writer = await asyncio.open_connection(address, port)
     try:
         if path is None:
-            return True
+            return ""
         head = f"GET {path} HTTP/1.1\r\nHost: {address}\r\n"
         request = head + "User-Agent: kube-probe/1.36\r\nConnection: close\r\n\r\n"
         writer.write(request.encode())
-        answer = await reader.readline()
-        return answer.split()[1:2] != [] and answer.split()[1][:1] in (b"2", b"3")
+        status = (await reader.readline()).split()[1:2]
+        if status and status[0][:1] in (b"2", b"3"):
+            return ""
+        return f"HTTP probe failed with statuscode: {status[0].decode()}" if status else "EOF"
     finally:
         writer.close()

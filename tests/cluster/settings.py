@@ -19,6 +19,7 @@ class ImageRule:
     serve: it is only pretended, with an HTTP server on its ports;
     exit: it ends at once with `exit_code`;
     missing: it cannot be pulled, for the reason in `message`.
+    `listen_after` (seconds): an application that is served takes so long to start before it listens.
     `user` is whom the image itself names; it shows in the capabilities.
     """
 
@@ -26,6 +27,7 @@ class ImageRule:
     effect: str
     exit_code: int = 0
     message: str = "not found"
+    listen_after: float = 0.0
     user: int = 0
 
     def matches(self, image: str) -> bool:

@@ -11,7 +11,11 @@ import pytest
 from tests.cluster.handle import ClusterProcess
 from tests.contract.client import Api
 from tests.contract.kubectl import Kubectl
+from tests.contract.objects import MERGE
 
+NODE = "/api/v1/nodes/k8s-node-1"
+#: The labels of the recorded node.
+ZONED = {"topology.kubernetes.io/region": "r1", "topology.kubernetes.io/zone": "z1"}
 _numbers = itertools.count(1)
 
 
@@ -33,6 +37,15 @@ def cluster(shared_cluster: ClusterProcess) -> Iterator[ClusterProcess]:
 @pytest.fixture(scope="session")
 def api(shared_cluster: ClusterProcess) -> Api:
     return Api(shared_cluster.kubeconfig)
+
+
+@pytest.fixture
+def zoned(api: Api) -> Iterator[dict[str, str]]:
+    """The node has zone labels, as the one of some recordings."""
+    before = api.get(NODE)["metadata"]["labels"]
+    api("PATCH", NODE, {"metadata": {"labels": ZONED}}, MERGE)
+    yield ZONED
+    api("PATCH", NODE, {"metadata": {"labels": {key: before.get(key) for key in ZONED}}}, MERGE)
 
 
 @pytest.fixture

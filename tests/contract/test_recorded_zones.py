@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.contract.client import Api
+from tests.contract.conftest import NODE, ZONED
 from tests.contract.objects import MERGE, pod, pods
 from tests.contract.recordings import watched
 from tests.contract.scene import Scene
 from tests.contract.stories import events_since, story, until, version_now
 
-NODE = "/api/v1/nodes/k8s-node-1"
-ZONED = {"topology.kubernetes.io/region": "r1", "topology.kubernetes.io/zone": "z1"}
 SLICES = "apis/discovery.k8s.io/v1/namespaces/{}/endpointslices"
 
 
+pytestmark = pytest.mark.usefixtures("zoned")
+
+
 @pytest.fixture
-def scene(api: Api, namespace: str) -> Iterator[Scene]:
+def scene(api: Api, namespace: str) -> Scene:
     """The recorded Service with a ready pod behind it, on a node in zone z1."""
-    before = api.get(NODE)["metadata"]["labels"]
-    api("PATCH", NODE, {"metadata": {"labels": ZONED}}, MERGE)
     scene = Scene(api, namespace)
     scene.wait_in_slice(scene.source())
-    yield scene
-    api("PATCH", NODE, {"metadata": {"labels": {key: before.get(key) for key in ZONED}}}, MERGE)
+    return scene
 
 
 def test_a_pod_is_born_without_labels_and_bound_with_them(scene: Scene) -> None:

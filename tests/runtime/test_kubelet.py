@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+
+import pytest
 
 from tests.cluster import kinds
 from tests.cluster.kinds import Object
 from tests.cluster.logs import LogOptions
+from tests.cluster.settings import ImageRule
 from tests.runtime.manifests import app, netshoot, pod
 from tests.runtime.world import NAMESPACE, World, in_world
 
@@ -238,3 +242,57 @@ async def test_forced_deletion_ends_the_processes_too(world: World) -> None:
     world.store.begin_delete(kinds.PODS, NAMESPACE, "web", 0)
     await runner.over()
     assert runner.record.exit_code == 137
+
+
+SLOW = [ImageRule("nginx", "serve", listen_after=0.3)]
+STARTUP = {"httpGet": {"path": "/", "port": 80}, "periodSeconds": 1, "failureThreshold": 600}
+
+
+@in_world(image_rules=SLOW, probe_period_scale=0.05)
+async def test_a_startup_probe_is_asked_before_the_readiness_probe(world: World) -> None:
+    probe = {"tcpSocket": {"port": 80}}
+    world.create(kinds.PODS, pod("web", app(startupProbe=STARTUP, readinessProbe=probe)))
+    await world.until_ready("web")
+    seen = [
+        (c["started"], c["ready"])
+        for _, obj in world.versions(kinds.PODS, "web")
+        for c in obj["status"].get("containerStatuses") or ()
+        if "running" in c["state"]
+    ]
+    assert list(dict.fromkeys(seen)) == [(False, False), (True, False), (True, True)]
+    told = {e["message"] for e in world.objects(kinds.EVENTS) if e["reason"] == "Unhealthy"}
+    address = (world.find(kinds.PODS, "web") or {})["status"]["podIP"]
+    refused = f'Get "http://{address}:80/": dial tcp {address}:80: connect: connection refused'
+    assert told == {f"Startup probe failed: {refused}"}
+
+
+@in_world(image_rules=SLOW)
+async def test_without_a_startup_probe_it_is_ready_before_it_listens(world: World) -> None:
+    """What kubectl debug makes of a source that has no readiness probe either."""
+    world.create(kinds.PODS, pod("web", app(ports=[{"containerPort": 8080}])))
+    await world.until_ready("web")
+    address = (world.find(kinds.PODS, "web") or {})["status"]["podIP"]
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(address, 8080)
+
+
+@in_world(image_rules=[ImageRule("nginx", "serve", listen_after=60)], probe_period_scale=0.01)
+async def test_what_does_not_start_is_ended_and_restarted(world: World) -> None:
+    probe = {"exec": {"command": ["cat", "/ready"]}, "periodSeconds": 1, "failureThreshold": 2}
+    world.create(kinds.PODS, pod("web", app(startupProbe=probe)))
+    await world.until(lambda: statuses(world, "web").get("nginx", {}).get("restartCount", 0) > 0)
+    assert world.condition("web", "Ready") == "False"
+    told = {(e["reason"], e["message"]) for e in world.objects(kinds.EVENTS)}
+    assert ("Unhealthy", "Startup probe failed: command failed") in told
+    assert ("Killing", "Container nginx failed startup probe, will be restarted") in told
+
+
+@in_world(image_rules=SLOW, probe_period_scale=0.05)
+async def test_the_next_container_waits_for_a_sidecar_s_start(world: World) -> None:
+    sidecar = app(name="proxy", restartPolicy="Always", startupProbe=STARTUP)
+    world.create(kinds.PODS, pod("web", initContainers=[sidecar]))
+    await world.until_ready("web")
+    for _, obj in world.versions(kinds.PODS, "web"):
+        init = (obj["status"].get("initContainerStatuses") or [{}])[0]
+        main = (obj["status"].get("containerStatuses") or [{}])[0]
+        assert init.get("started") or "running" not in main.get("state", {})
