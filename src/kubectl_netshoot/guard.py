@@ -4,7 +4,7 @@ Pure predicates; each public function answers one question that stands before on
 was read from the API server just now, never on what a watch said earlier.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -44,7 +44,7 @@ class Observed:
     `copy` is None when the API server says there is no such pod. `endpoints` are those of the mark's Services that
     exist; `gone_services` those that do not. `held_by` names every Service of the namespace, asked for or not, that
     has the copy in a slice; None: nobody looked at all slices. `out_since`: since when this process has seen the
-    copy in none. `connections`: established ones to the Services' ports; None: unknown.
+    copy in none. `connections`: how many of the Services' clients are in the middle of something; None: unknown.
     """
 
     copy: Pod | None
@@ -55,6 +55,18 @@ class Observed:
     connections: int | None = None
     counted_at: datetime | None = None
     count_error: str = ""
+
+
+def worded_count(connections: int) -> str:
+    """How many clients there still are, for people."""
+    return f"{connections} connection{'' if connections == 1 else 's'}"
+
+
+def known_ports(mark: Mark, now: Iterable[ServiceEndpoints]) -> tuple[frozenset[int], frozenset[str]]:
+    """The ports on which the copy may have clients, TCP's and others: as they were at the join, and as they are now."""
+    services = tuple(now)
+    tcp = frozenset(mark.ports).union(*(service.ports for service in services))
+    return tcp, frozenset(mark.uncounted).union(*(service.uncounted for service in services))
 
 
 def wait(reason: str, finding: str = "") -> Verdict:
@@ -156,7 +168,7 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> Verdict:
         reason = f"the copy's open connections cannot be counted: {seen.count_error or 'unknown reason'}"
         return refuse(reason, "undrained") if over else wait(reason, "undrained")
     if seen.connections and not over:
-        return wait(f"{seen.connections} open connection{'s' if seen.connections > 1 else ''}")
+        return wait(worded_count(seen.connections))
     return ALLOW
 
 

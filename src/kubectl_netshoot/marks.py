@@ -19,14 +19,16 @@ NEVER = "never"
 COPY, RUN, NODE = KINDS = ("copy", "run", "node")
 LONGEST = timedelta(hours=24)
 _SERVICE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_UNCOUNTED = re.compile(r"[0-9]{1,5}/[A-Z]{1,8}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
 class Mark:
     """What the annotations say. `labels` are what joining adds, `ready_before` the ready endpoints per Service
-    before it, `ports` the pods' own port numbers behind these Services. `joined` is False only where it is known
-    that the copy never had a label of theirs: then there is no client to wait for. `kind` says what the pod is.
+    before it, `ports` the pods' own TCP ports behind these Services, `uncounted` those of other
+    protocols (`53/UDP`). `joined` is False only where it is known that the copy never had a label of theirs: then there
+    is no client to wait for. `kind` says what the pod is.
     """
 
     session: str
@@ -37,6 +39,7 @@ class Mark:
     services: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
+    uncounted: tuple[str, ...] = ()
     ready_before: Mapping[str, int] = field(default_factory=dict)
     deadline: datetime | None = None
     ttl: timedelta = timedelta(hours=1)
@@ -64,7 +67,7 @@ def to_annotations(mark: Mark) -> dict[str, str]:
         "source-uid": mark.source_uid,
         "services": ",".join(mark.services),
         "labels": _pairs(mark.labels),
-        "ports": ",".join(str(port) for port in mark.ports),
+        "ports": ",".join([*map(str, mark.ports), *mark.uncounted]),
         "ready-before": _pairs(mark.ready_before),
         "deadline": format_time(mark.deadline) if mark.deadline else "",
         "ttl": str(int(mark.ttl.total_seconds())),
@@ -98,6 +101,7 @@ def read_mark(pod: Pod) -> Mark | None:
         services=tuple(word for word in _words(value("services")) if _SERVICE.fullmatch(word)),
         labels=dict(_unpair(word) for word in _words(value("labels"))),
         ports=tuple(int(word) for word in _words(value("ports")) if _NUMBER.fullmatch(word)),
+        uncounted=tuple(word for word in _words(value("ports")) if _UNCOUNTED.fullmatch(word)),
         ready_before={
             k: int(v) for k, v in map(_unpair, _words(value("ready-before"))) if _NUMBER.fullmatch(v)
         },

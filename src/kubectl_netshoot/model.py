@@ -226,11 +226,15 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class ServiceEndpoints:
-    """All endpoints of one Service, over all its slices; `ports` are the numbers that the pods listen on."""
+    """All endpoints of one Service, over all its slices; `ports` are the numbers on which the pods take TCP.
+
+    `uncounted` are their ports of a protocol without connections that could be counted, as `53/UDP`.
+    """
 
     service: str
     endpoints: tuple[Endpoint, ...] = ()
     ports: tuple[int, ...] = ()
+    uncounted: tuple[str, ...] = ()
 
     def serves(self, uid: str) -> bool:
         return any(endpoint.uid == uid and endpoint.ready for endpoint in self.endpoints)

@@ -52,6 +52,13 @@ def test_what_could_never_be_counted_is_refused_in_the_end_and_can_be_lifted() -
     assert guard.may_delete(seen, NOW, {"undrained"}).allowed
 
 
+def test_clients_are_looked_for_on_the_ports_of_the_join_and_on_those_of_now() -> None:
+    """A targetPort may have been changed while the copy was in service."""
+    now = [endpoints(ports=(9090,)), endpoints("dns", ports=(), uncounted=("53/UDP",))]
+    tcp, others = guard.known_ports(mark(ports=(8080,), uncounted=("1/SCTP",)), now)
+    assert (sorted(tcp), sorted(others)) == ([8080, 9090], ["1/SCTP", "53/UDP"])
+
+
 NOBODY_CONNECTED = {
     "gone": Observed(None),
     "finished": Observed(copy(phase="Failed")),

@@ -43,6 +43,13 @@ def test_every_service_that_selects_the_source_is_joined() -> None:
     assert made.ports == (8080, 9090)
 
 
+def test_clients_of_a_service_that_was_accepted_are_counted_too() -> None:
+    services = [service("asked", {**WEB, "tier": "front"}), service("not-asked")]
+    slices = [endpoints("asked"), endpoints("not-asked", ports=(9090,), uncounted=("53/UDP",))]
+    made = plan(around(services, slices=slices), "asked")
+    assert (made.ports, made.uncounted) == ((8080, 9090), ("53/UDP",))
+
+
 def test_named_services_only_and_each_once() -> None:
     services = [service("a", {"tier": "front"}), service("b")]
     made = plan(around(services, slices=[endpoints("a")]), "a", "a")

@@ -25,6 +25,9 @@ MARKS = st.builds(
     services=st.lists(NAMES, unique=True, max_size=3).map(tuple),
     labels=st.dictionaries(LABEL_KEYS, LABEL_VALUES, max_size=4),
     ports=st.lists(st.integers(1, 65535), max_size=4).map(tuple),
+    uncounted=st.lists(
+        st.builds("{}/{}".format, st.integers(1, 65535), st.sampled_from(["UDP", "SCTP"])), max_size=2
+    ).map(tuple),
     ready_before=st.dictionaries(NAMES, st.integers(0, 5000), max_size=3),
     deadline=st.none()
     | st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001 (hypothesis adds the zone)

@@ -154,6 +154,18 @@ def test_many_slices_are_one_service_and_those_of_others_are_none_of_it() -> Non
     assert (none.endpoints, none.ports) == ((), ())
 
 
+def test_only_ports_of_tcp_have_connections_to_count() -> None:
+    ports = [
+        {"port": 53, "protocol": "UDP"},
+        {"port": 53, "protocol": "TCP"},
+        {"port": 443},
+        {"port": 132, "protocol": "SCTP"},
+        {"port": 53, "protocol": "UDP", "name": "again"},
+    ]
+    (found,) = parse.service_endpoints(["dns"], [slice_of("dns", endpoint("a", ready=True), ports=ports)])
+    assert (found.ports, found.uncounted) == ((53, 443), ("53/UDP", "132/SCTP"))
+
+
 def test_a_slice_made_by_hand_holds_the_copy_too() -> None:
     assert parse.holders("a", [slice_of("", endpoint("a", ready=False))]) == ("EndpointSlice s-1",)
 

@@ -81,7 +81,7 @@ def test_at_the_end_of_drain_the_copy_goes_all_the_same(
     running.close_stdin()
     done = running.wait()
     assert done.status == 0, done.stderr
-    assert "cuts 1 open connection" in done.stderr
+    assert "cuts 1 connection" in done.stderr
     assert api.pod(NAME) is None
     connection.close()
 

@@ -186,17 +186,25 @@ def _steering(meta: Json, spec: Json) -> Iterator[str]:
 def service_endpoints(names: Iterable[str], slices: Iterable[Json]) -> tuple[ServiceEndpoints, ...]:
     """The endpoints of these Services, over all the slices that name them by kubernetes.io/service-name."""
     endpoints: dict[str, list[Endpoint]] = {name: [] for name in names}
-    ports: dict[str, set[int]] = {name: set() for name in endpoints}
+    ports: dict[str, list[Json]] = {name: [] for name in endpoints}
     for item in slices:
         name = slice_service(item)
         if name not in endpoints:
             continue
         endpoints[name].extend(_endpoint(e) for e in item.get("endpoints") or [])
-        ports[name].update(p["port"] for p in item.get("ports") or [] if p.get("port"))
+        ports[name].extend(p for p in item.get("ports") or [] if p.get("port"))
     return tuple(
-        typed(ServiceEndpoints(name, tuple(endpoints[name]), tuple(sorted(ports[name]))))
+        typed(ServiceEndpoints(name, tuple(endpoints[name]), *_by_protocol(ports[name])))
         for name in endpoints
     )
+
+
+def _by_protocol(ports: list[Json]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The ports of TCP, and what the others are: SCTP has connections too, but no ss of any image lists them."""
+    found = {(p["port"], p.get("protocol") or "TCP") for p in ports}
+    tcp = sorted(port for port, protocol in found if protocol == "TCP")
+    others = sorted((port, protocol) for port, protocol in found if protocol != "TCP")
+    return tuple(tcp), tuple(f"{port}/{sentence(protocol)}" for port, protocol in others)
 
 
 def slice_service(item: Json) -> str:

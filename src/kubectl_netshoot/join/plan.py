@@ -34,15 +34,16 @@ JUDGED_BY = {
 
 @dataclass(frozen=True)
 class JoinPlan:
-    """`labels` are what the copy would get, `ports` the pods' ports behind the Services, `ready_before` the ready
-    endpoints of each Service now, the source among them; `selecting_before` and `selecting` what
-    selects the copy by label before the join and after it.
+    """`labels` are what the copy would get, `ports` and `uncounted` the pods' ports behind whatever Service then
+    selects it, `ready_before` the ready endpoints of each Service now, the source among them; `selecting_before` and
+    `selecting` what selects the copy by label before the join and after it.
     """
 
     source: Pod
     services: tuple[Service, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
     ports: tuple[int, ...] = ()
+    uncounted: tuple[str, ...] = ()
     ready_before: tuple[tuple[str, int], ...] = ()
     hazards: tuple[Hazard, ...] = ()
     selecting_before: tuple[str, ...] = ()
@@ -90,11 +91,13 @@ def planned(
 ) -> JoinPlan:
     """The plan of a pod that comes into these Services by these labels, with what there is to say against it."""
     endpoints = endpoints_of(around, chosen)
+    entered = endpoints_of(around, [s for s in around.services if s.selects(copy_labels(labels))])
     return JoinPlan(
         pod,
         chosen,
         tuple(sorted(labels.items())),
-        tuple(sorted({port for e in endpoints for port in e.ports})),
+        tuple(sorted({port for e in entered for port in e.ports})),
+        tuple(sorted({port for e in entered for port in e.uncounted})),
         tuple((e.service, e.ready_others("")) for e in endpoints),
         hazards,
         _selecting(around, copy_labels({})),

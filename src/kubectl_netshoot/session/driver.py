@@ -1,13 +1,13 @@
 """observe -> next_step -> perform until nothing is left to do: the loop under every command that changes things."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from kubectl_netshoot import connections
 from kubectl_netshoot.cluster import Changes, Reads
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.guard import Observed, foreign_labels, refuse
+from kubectl_netshoot.guard import Observed, foreign_labels, known_ports, refuse, worded_count
 from kubectl_netshoot.kubectl import Kubectl
 from kubectl_netshoot.lifecycle import (
     Abandon,
@@ -172,10 +172,10 @@ class Driver:
             case LookEverywhere(), _:
                 self._everywhere = True
             case CountConnections(), Pod() as copy:
-                self._count(copy)
+                self._count(copy, seen.endpoints)
             case Delete(), Pod() as copy:
                 if seen.connections:
-                    count = f"{seen.connections} open connection{'s' if seen.connections > 1 else ''}"
+                    count = worded_count(seen.connections)
                     terminal.warn(f"--drain is over: deleting {self.name} cuts {count}")
                 self._show_logs(seen)
                 changes.delete(copy)
@@ -199,16 +199,20 @@ class Driver:
             if found is None or found.session != self.intent.mark.session:
                 raise
 
-    def _count(self, copy: Pod) -> None:
-        mark = mark_of(copy)
+    def _count(self, copy: Pod, endpoints: Iterable[ServiceEndpoints]) -> None:
+        # A targetPort may have changed since the join: clients of both are served.
+        ports, uncounted = known_ports(mark_of(copy), endpoints)
         self._counted_at = now()
         self._connections = None
+        if uncounted and not ports:
+            self._connections = 0
+            return
         try:
             done = self.edges.kubectl.ask(copy.name, connections.SS)
-            self._connections = connections.by_ss(done.status, done.stdout, mark.ports)
+            self._connections = connections.by_ss(done.status, done.stdout, ports)
             if self._connections is None:
                 plain = self.edges.kubectl.ask(copy.name, connections.PROC)
-                self._connections = connections.by_proc(plain.stdout, mark.ports)
+                self._connections = connections.by_proc(plain.stdout, ports)
                 self._count_error = one_line(plain.stderr or done.stderr) or "their list was cut off"
         except NetshootError as error:
             self._count_error = error.message

@@ -141,6 +141,7 @@ def _mark(request: SessionRequest, session: str, join: JoinPlan) -> Mark:
         services=tuple(service.name for service in join.services),
         labels=dict(join.labels),
         ports=join.ports,
+        uncounted=join.uncounted,
         ready_before=dict(join.ready_before),
         ttl=request.ttl,
         settle=request.settle,

@@ -152,7 +152,8 @@ class _Draft:
 
 def _joining(mark: Mark, join: JoinPlan) -> Mark:
     services = tuple(service.name for service in join.services)
-    return replace(mark, services=services, ports=join.ports, ready_before=dict(join.ready_before))
+    ready = dict(join.ready_before)
+    return replace(mark, services=services, ports=join.ports, uncounted=join.uncounted, ready_before=ready)
 
 
 def _wanted(labelled: bool) -> Wanted:
