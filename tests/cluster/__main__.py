@@ -49,7 +49,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     cluster = Cluster(listener, store, Runtime(store, settings), settings)
     cluster.change_settings(arguments.settings)
     cluster.runtime.stream_cut = lambda request: _cut(cluster, request)
-    admission.install(store)
+    admission.install(store, lambda: cluster.settings.policies)
     controllers: list[NamespaceController | AccountingController] = [
         NamespaceController(store),
         AccountingController(store),

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from tests.cluster import binding, defaults, kinds, podsecurity, quota, serviceaccount, serviceip, validation
 from tests.cluster.kinds import Kind, Object
+from tests.cluster.policies import Policy, check, mutate
 from tests.cluster.statuses import ApiError
 from tests.cluster.store import Store
 
 _NOT_READY = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
-def install(store: Store) -> None:
-    """Every create of that store goes through here from now on."""
-    store.create_hooks.append(lambda kind, obj: admit(store, kind, obj))
+def install(store: Store, policies: Callable[[], Sequence[Policy]] = tuple) -> None:
+    """Every create of that store goes through here from now on; `policies` tells those that hold."""
+    store.create_hooks.append(lambda kind, obj: admit(store, kind, obj, policies()))
 
 
-def admit(store: Store, kind: Kind, obj: Object) -> None:
-    """Completes a new object in place. Raises ApiError 403, 404, 422."""
+def admit(store: Store, kind: Kind, obj: Object, policies: Sequence[Policy]) -> None:
+    """Completes a new object in place. Raises ApiError 403, 404, 422 and what policies say."""
     _namespace_is_active(store, kind, obj)
+    mutate(policies, kind, "CREATE", obj, None)
     validation.check_metadata(kind, obj)
     validation.check_required(kind, obj)
     defaults.apply(kind, obj)
@@ -30,6 +34,7 @@ def admit(store: Store, kind: Kind, obj: Object) -> None:
     if kind is kinds.SERVICES:
         serviceip.allocate(store, obj)
     validation.check_create(kind, obj)
+    check(policies, kind, "CREATE", obj, None)
     if kind is kinds.PODS:
         quota.check(store, obj)
 

@@ -12,6 +12,7 @@ from tests.cluster import bodies
 from tests.cluster.faults import Faults
 from tests.cluster.kinds import Object
 from tests.cluster.listener import Listener
+from tests.cluster.policies import Policy
 from tests.cluster.requestlog import RequestLog
 from tests.cluster.runtime import Runtime
 from tests.cluster.settings import Settings
@@ -30,12 +31,14 @@ class ApiSettings:
     bookmark_seconds: float = 60.0
     watch_list: bool = False
     watch_log_size: int = 10_000
+    policies: list[Policy] = field(default_factory=list)
 
     def merge(self, changes: Object) -> Object:
-        """Changes what it knows; gives back the rest."""
+        """Changes what it knows (`policies` come as objects); gives back the rest. Raises ValueError."""
         known = {f.name for f in fields(self)}
+        policies = {"policies": [Policy.of(p) for p in changes["policies"]]} if "policies" in changes else {}
         for name in known & changes.keys():
-            setattr(self, name, changes[name])
+            setattr(self, name, {**changes, **policies}[name])
         return {name: value for name, value in changes.items() if name not in known}
 
 

@@ -7,7 +7,16 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.cluster import admission, deletion, kinds, negotiation, patch, representations, validation
+from tests.cluster import (
+    admission,
+    deletion,
+    kinds,
+    negotiation,
+    patch,
+    policies,
+    representations,
+    validation,
+)
 from tests.cluster.cluster import Call
 from tests.cluster.kinds import Kind, Object
 from tests.cluster.negotiation import Form
@@ -119,14 +128,19 @@ def replace(call: Call, new: Object) -> Object:
     wanted = new["metadata"].get("resourceVersion")
     if wanted and wanted != old["metadata"]["resourceVersion"]:
         raise ApiError.conflict(kind, call.target.name)
+    held = call.cluster.settings.policies
+    policies.mutate(held, kind, "UPDATE", new, old)
     validation.check_update(kind, new, old)
     admission.check_update(call.store, kind, new)
+    policies.check(held, kind, "UPDATE", new, old)
     return call.store.update(kind, new, dry_run=call.dry_run)
 
 
 async def delete(call: Call) -> web.StreamResponse:
     options = await delete_options(call)
     target = call.target
+    old = call.store.entry(target.kind, target.namespace, target.name).obj
+    policies.check(call.cluster.settings.policies, target.kind, "DELETE", old, None)
     obj = deletion.delete(call.store, target.kind, target.namespace, target.name, options, call.dry_run)
     return json_reply(dumps(deletion.reply(target.kind, obj)))
 
