@@ -3,11 +3,12 @@
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import process
+from .childenv import for_kubectl
 from .copyspec import SLEEPER, Copy
 from .ephemeral import Ephemeral
 from .errors import NetshootError
@@ -25,22 +26,27 @@ class DebugHelp:
     profiles: frozenset[str]
 
 
-def view_argv(flags: Sequence[str]) -> tuple[str, ...]:
-    """The command for `read_kubeconfig`."""
-    return (program(), "config", "view", "--raw", "--output=json", *flags)
+DEBUG_HELP = ("debug", "--help")
+VIEW = ("config", "view", "--raw", "--output=json")
 
 
-def debug_help_argv() -> tuple[str, ...]:
-    """The command for `debug_help`."""
-    return (program(), "debug", "--help")
+def begin_kubeconfig(flags: Sequence[str]) -> None:
+    """Start what `read_kubeconfig` will ask for with these flags."""
+    process.begin((program(), *VIEW, *flags), environment())
 
 
-def read_kubeconfig(flags: Sequence[str], env: Mapping[str, str] | None = None) -> dict[str, object]:
+def begin_debug_help() -> None:
+    """Start what `debug_help` will ask for."""
+    process.begin((program(), *DEBUG_HELP), environment())
+
+
+def read_kubeconfig(flags: Sequence[str], kubeconfig: str = "") -> dict[str, object]:
     """`kubectl config view` in JSON, credentials included: kubectl's own merging of KUBECONFIG.
 
-    `flags` is e.g. --minify. Raises NetshootError with kubectl's own words.
+    `flags` is e.g. --minify; `kubeconfig` stands in the place of KUBECONFIG. Raises NetshootError with kubectl's own
+    words.
     """
-    done = process.run(view_argv(flags), env)
+    done = _run((*VIEW, *flags), kubeconfig)
     if done.status:
         raise NetshootError(
             f"the kubeconfig cannot be used: {_words(done)}", "see `kubectl config get-contexts`"
@@ -54,15 +60,15 @@ def read_kubeconfig(flags: Sequence[str], env: Mapping[str, str] | None = None) 
     return view
 
 
-def current_context(env: Mapping[str, str] | None = None) -> str:
+def current_context(kubeconfig: str = "") -> str:
     """The name of the context that kubectl would use now, empty where it has none."""
-    done = process.run((program(), "config", "current-context"), env)
+    done = _run(("config", "current-context"), kubeconfig)
     return "" if done.status else done.stdout.strip()
 
 
 def debug_help() -> DebugHelp:
     """What this kubectl's `debug` has: its help is asked, since version numbers do not tell."""
-    done = process.run(debug_help_argv())
+    done = _run(DEBUG_HELP)
     if done.status:
         raise NetshootError(f"kubectl debug --help failed: {_words(done)}", "kubectl 1.27 or newer is needed")
     flags = re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", done.stdout, re.MULTILINE)
@@ -73,7 +79,7 @@ def debug_help() -> DebugHelp:
 def client_version() -> str:
     """kubectl's own version, e.g. v1.31.2, or an empty text where it cannot be had."""
     try:
-        done = process.run((program(), "version", "--client", "--output=json"))
+        done = _run(("version", "--client", "--output=json"))
         version = json.loads(done.stdout)["clientVersion"]["gitVersion"]
     except (NetshootError, ValueError, KeyError, TypeError):
         return ""
@@ -85,12 +91,20 @@ def program() -> str:
     return os.environ.get("KUBECTL_NETSHOOT_KUBECTL") or "kubectl"
 
 
+def environment(kubeconfig: str = "") -> dict[str, str | None]:
+    """What is different for a kubectl from our own environment; every one of them gets it."""
+    return for_kubectl(os.environ, kubeconfig)
+
+
+def _run(words: Sequence[str], kubeconfig: str = "") -> Result:
+    return process.run((program(), *words), environment(kubeconfig))
+
+
 class Kubectl:
     """kubectl on one private kubeconfig file. `verbosity` is handed on as -v where it is asked for loudly."""
 
     def __init__(self, kubeconfig: Path, namespace: str, request_timeout: str = "") -> None:
-        # Also in the environment: a plugin or credential helper below kubectl must not see another cluster.
-        self.env = {"KUBECONFIG": str(kubeconfig)}
+        self.env = environment(str(kubeconfig))
         self._base = (program(), f"--kubeconfig={kubeconfig}", f"--namespace={namespace}")
         self._timeout = (f"--request-timeout={request_timeout}",) if request_timeout else ()
 

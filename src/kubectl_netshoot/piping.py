@@ -8,9 +8,9 @@ import contextlib
 import os
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from .process import cannot_start, environment
+from .process import Changes, cannot_start, environment
 
 CHUNK = 1024 * 1024
 LINE = 4096
@@ -19,9 +19,7 @@ LINE = 4096
 class Streaming:
     """A child whose stdout is read by `read`; `hear` gets each line of its stderr, from another thread."""
 
-    def __init__(
-        self, argv: Sequence[str], env: Mapping[str, str] | None, hear: Callable[[str], None]
-    ) -> None:
+    def __init__(self, argv: Sequence[str], env: Changes | None, hear: Callable[[str], None]) -> None:
         """Raises NetshootError when the program is missing or cannot be started."""
         self._hear = hear
         try:

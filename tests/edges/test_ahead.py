@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot import kubectl, process
+from kubectl_netshoot.childenv import for_kubectl
 from kubectl_netshoot.config import Connection, resolve
 from kubectl_netshoot.config.ahead import ask_ahead
 from kubectl_netshoot.errors import NetshootError
@@ -82,11 +83,17 @@ VIEW = "config view --raw --output=json --minify --flatten"
 DEBUG = "debug --help"
 
 
+def _told(argv: tuple[str, ...], env: process.Changes) -> str:
+    """The words, and whether the environment has no preferences: an answer is taken only where both are the same."""
+    assert dict(env) == for_kubectl(os.environ)
+    return " ".join(argv[1:])
+
+
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """What is asked ahead, with a kubeconfig that is there."""
     asked: list[str] = []
-    monkeypatch.setattr(process, "begin", lambda argv: asked.append(" ".join(argv[1:])))
+    monkeypatch.setattr(process, "begin", lambda argv, env: asked.append(_told(argv, env)))
     (tmp_path / "config").touch()
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
     return asked
@@ -127,8 +134,8 @@ def test_what_is_asked_ahead_is_what_is_asked(begun: list[str], monkeypatch: pyt
     """Another word in one of the two places would only make us slower, and nobody would notice."""
     said: list[str] = []
 
-    def run(argv: tuple[str, ...], *_: object) -> process.Result:
-        said.append(" ".join(argv[1:]))
+    def run(argv: tuple[str, ...], env: process.Changes, *_: object) -> process.Result:
+        said.append(_told(argv, env))
         return process.Result(0, "{}", "")
 
     monkeypatch.setattr(process, "run", run)

@@ -7,12 +7,35 @@ from pathlib import Path
 import pytest
 import yaml
 
+from kubectl_netshoot.childenv import for_kubectl
+from tests.core.test_childenv import PREFERENCES
 from tests.e2e.conftest import QUICK
 from tests.e2e.plugin import Plugin
 from tests.security.recorder import record
 
 OURS = ("PYTHONPATH", "PYTHONHOME", "SHIV_")
 SHADOWING = ("kubectl_netshoot", "kubernetes", "urllib3", "yaml", "typer", "start", "_bootstrap", "runpy")
+# What each of these defaults would do to a session is seen in tests/e2e/test_preferences.py.
+KUBERC = """
+apiVersion: kubectl.config.k8s.io/v1beta1
+kind: Preference
+defaults:
+- {command: config view, options: [{name: output, default: yaml}]}
+"""
+# Every command that starts a kubectl.
+COMMANDS = (
+    ("SOURCE", "--join-service", *QUICK, "--", "true"),
+    ("SOURCE", "--dry-run"),
+    ("check", "SOURCE"),
+    ("capture", "SOURCE", "--count", "1", "-w", "/dev/null", "--duration", "1s"),
+    ("debug", "SOURCE", "--", "true"),
+    ("run", "--", "true"),
+    ("list",),
+    ("doctor",),
+    ("config", "view"),
+    ("cleanup", "--mine"),
+)
+VERBS = {"config", "debug", "exec", "version"}
 # Says who it is to whoever imports it.
 THEIR_OWN = "__version__ = 'their own'"
 PLUGIN = """
@@ -27,9 +50,10 @@ print(json.dumps({{"apiVersion": "client.authentication.k8s.io/v1", "kind": "Exe
 
 
 @pytest.mark.usefixtures("testimony")
-def test_kubectl_gets_the_users_environment_less_what_could_be_ours(
+def test_kubectl_gets_the_users_environment_less_what_could_be_ours_and_preferences(
     plugin: Plugin, env: dict[str, str], programs: Path, source: str, tmp_path: Path
 ) -> None:
+    """Whatever the command: `KUBERC=off` and no gate reach the last of them, also the first that is asked ahead."""
     recorder = record(tmp_path, (programs / "kubectl").resolve())
     env |= {
         "KUBECTL_NETSHOOT_KUBECTL": str(recorder.program),
@@ -39,15 +63,22 @@ def test_kubectl_gets_the_users_environment_less_what_could_be_ours(
         "PYTHONDONTWRITEBYTECODE": "1",
         "AWS_PROFILE": "shop",
         "EMPTY": "",
+        **PREFERENCES,
+        "KUBERC": str(tmp_path / "kuberc"),
     }
-    done = plugin.run(source, "--join-service", *QUICK, "--", "true")
-    assert done.status == 0, done.stderr
-    wanted = {key: value for key, value in env.items() if not key.startswith(OURS)}
-    assert len(recorder.calls) > 3
+    (tmp_path / "kuberc").write_text(KUBERC)
+    asked = set[str]()
+    for words in COMMANDS:
+        done = plugin.run(*(source if word == "SOURCE" else word for word in words))
+        assert done.status == 0, (words, done.stderr)
+    kept = {key: value for key, value in env.items() if not key.startswith(OURS)}
+    wanted = {key: value for key, value in {**kept, **for_kubectl(env)}.items() if value is not None}
     for call in recorder.calls:
+        asked |= VERBS & set(call.arguments)
         # kubectl tells its plugins where it is itself.
         seen = {key: value for key, value in call.environment.items() if key != "KUBECTL_PATH"}
         assert seen | {"KUBECONFIG": ""} == wanted | {"KUBECONFIG": ""}
+    assert asked == VERBS
     assert not (tmp_path / "shiv").exists()
 
 

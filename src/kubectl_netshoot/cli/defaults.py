@@ -54,7 +54,7 @@ def current_context(kubeconfig: str = "") -> str:
     """The context that kubectl would use, empty where there is none; `kubeconfig` is the flag's value."""
     from kubectl_netshoot import kubectl
 
-    return kubectl.current_context({"KUBECONFIG": kubeconfig} if kubeconfig else None)
+    return kubectl.current_context(kubeconfig)
 
 
 def _argument(setting: Setting) -> Callable[[], str | list[str]]:

@@ -8,6 +8,7 @@ ask() { # kubectl's words; what it prints, and its status behind a tab in the la
 		trap '' INT
 		# kubectl is gone before its garbage would matter; collecting it takes a sixth of the time of a long list.
 		export GOGC="${GOGC:-400}"
+		forget_preferences
 		exec "${KUBECTL_NETSHOOT_KUBECTL:-kubectl}" "$@" </dev/null
 	} &
 	asked=$!
@@ -16,6 +17,21 @@ ask() { # kubectl's words; what it prints, and its status behind a tab in the la
 	wait "$asked"
 	printf '\n\t%s\n' "$?"
 	kill "$watcher"
+}
+
+forget_preferences() { # what changes kubectl's defaults, as for every other kubectl of ours
+	# Which credential plugins may run is for kubectl to judge, by the file that says it.
+	case $KUBERC/$KUBECTL_KUBERC in
+	off/* | */[Ff][Aa][Ll][Ss][Ee]) ;;
+	*) ! grep -q credentialPluginPolicy "${KUBERC:-${HOME:-.}/.kube/kuberc}" || return 0 ;;
+	esac
+	unset KUBERC $(awk 'BEGIN {
+		for (name in ENVIRON)
+			if (name ~ /^[A-Za-z0-9_]+$/ && name !~ /^(@ABOUT_CONNECTION@)$/ && \
+			    (name ~ /^@CLIENT_GATE@/ || name ~ /^@GATE@/ && tolower(ENVIRON[name]) ~ /^(@GATE_VALUES@)$/))
+				print name
+	}')
+	export @WITHOUT_KUBERC@
 }
 
 watch() { # process

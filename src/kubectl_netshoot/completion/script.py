@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-from kubectl_netshoot import __version__
+from kubectl_netshoot import __version__, childenv
 from kubectl_netshoot.completion.grammar_functions import grammar_functions
 from kubectl_netshoot.grammar import Command
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
@@ -39,6 +39,11 @@ def kubectl_script(root: Command) -> str:
         "@PASSED_ON@": " | ".join(PASSED_ON),
         "@SELECTOR@": f"{MANAGED_BY_LABEL}={MANAGED_BY}",
         "@KINDS@": " ".join(KINDS),
+        "@CLIENT_GATE@": childenv.CLIENT_GATE,
+        "@GATE@": childenv.GATE,
+        "@GATE_VALUES@": "|".join(childenv.GATE_VALUES),
+        "@ABOUT_CONNECTION@": "|".join(sorted(childenv.ABOUT_CONNECTION)),
+        "@WITHOUT_KUBERC@": " ".join(f"{name}={value}" for name, value in childenv.WITHOUT_KUBERC.items()),
         "@GRAMMAR@": grammar_functions(root),
     }
     for name, part in parts.items():

@@ -7,7 +7,7 @@ wrong in what it answers: an answer is taken only by who asks the very same.
 from collections.abc import Sequence
 from pathlib import Path
 
-from kubectl_netshoot import kubectl, process
+from kubectl_netshoot import kubectl
 
 from .kubeconfig import MINIFIED, kubeconfig_paths
 
@@ -24,9 +24,9 @@ def ask_ahead(words: Sequence[str]) -> None:
     if not named or named in OFFLINE or not HELP.isdisjoint(ours):
         return
     if named not in WITHOUT_DEBUG:
-        process.begin(kubectl.debug_help_argv())
+        kubectl.begin_debug_help()
     if not any(word.startswith(CHOOSING) for word in ours) and all(map(_can_be_reread, kubeconfig_paths())):
-        process.begin(kubectl.view_argv(MINIFIED))
+        kubectl.begin_kubeconfig(MINIFIED)
 
 
 def _can_be_reread(path: str) -> bool:

@@ -30,17 +30,16 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
 
     Raises NetshootError where kubectl would refuse, and UsageError for flags that contradict the kubeconfig.
     """
-    env = {"KUBECONFIG": flags.kubeconfig} if flags.kubeconfig else None
     _check_files(flags)
-    context, view = _view(flags, env)
+    context, view = _view(flags)
     cluster = _only(view, "clusters", "cluster")
     user = _only(view, "users", "user")
     chosen = _only(view, "contexts", "context")
     _override(cluster, user, flags)
-    _absolute(user, env)
+    _absolute(user, flags.kubeconfig)
     if not cluster.get("server"):
         raise NetshootError(
-            f"there is no cluster to talk to: none is named by {', '.join(kubeconfig_paths(env))}",
+            f"there is no cluster to talk to: none is named by {', '.join(kubeconfig_paths(flags.kubeconfig))}",
             "choose one with `kubectl config use-context` or --context",
         )
     if cluster.get("insecure-skip-tls-verify") and any(cluster.get(key) for key in AUTHORITY):
@@ -71,20 +70,19 @@ def _check_files(flags: Connection) -> None:
     """kubectl would wait for ever for what a pipe has to say, and reads its files more than once."""
     if flags.kubeconfig and not Path(flags.kubeconfig).exists():
         raise UsageError(f"--kubeconfig: there is no file {flags.kubeconfig}")
-    env = {"KUBECONFIG": flags.kubeconfig} if flags.kubeconfig else None
-    for path in map(Path, kubeconfig_paths(env)):
+    for path in map(Path, kubeconfig_paths(flags.kubeconfig)):
         if path.is_dir() or path.is_fifo() or path.is_socket():
             where = "--kubeconfig" if flags.kubeconfig else "KUBECONFIG"
             raise UsageError(f"{where}: {path} is a {'folder' if path.is_dir() else 'pipe'}, not a file")
 
 
-def _view(flags: Connection, env: Mapping[str, str] | None) -> tuple[str, Json]:
+def _view(flags: Connection) -> tuple[str, Json]:
     """The name of the context, and the kubeconfig cut down to it with certificates embedded."""
     if flags.cluster or flags.user:
-        return _view_mixed(flags, env)
+        return _view_mixed(flags)
     wanted = [f"--context={flags.context}"] if flags.context else []
     try:
-        view = cast(Json, kubectl.read_kubeconfig([*MINIFIED, *wanted], env))
+        view = cast(Json, kubectl.read_kubeconfig([*MINIFIED, *wanted], flags.kubeconfig))
     except NetshootError as error:
         if "current-context must exist" not in error.message:
             raise
@@ -92,9 +90,9 @@ def _view(flags: Connection, env: Mapping[str, str] | None) -> tuple[str, Json]:
     return str(view.get("current-context", "")), view
 
 
-def _view_mixed(flags: Connection, env: Mapping[str, str] | None) -> tuple[str, Json]:
+def _view_mixed(flags: Connection) -> tuple[str, Json]:
     """--cluster and --user name entries that the context does not: `config view` needs a context that joins them."""
-    whole = cast(Json, kubectl.read_kubeconfig([], env))
+    whole = cast(Json, kubectl.read_kubeconfig([], flags.kubeconfig))
     name = flags.context or str(whole.get("current-context") or "")
     context = _named(whole, "contexts", "context", name) if name else {}
     if context is None:
@@ -113,8 +111,8 @@ def _view_mixed(flags: Connection, env: Mapping[str, str] | None) -> tuple[str, 
     with tempfile.TemporaryDirectory(prefix="kubectl-netshoot-") as folder:
         first = Path(folder) / "context"
         private_file(first, json.dumps(joined))
-        paths = [str(first), *kubeconfig_paths(env)]
-        view = kubectl.read_kubeconfig(MINIFIED, {"KUBECONFIG": os.pathsep.join(paths)})
+        paths = [str(first), *kubeconfig_paths(flags.kubeconfig)]
+        view = kubectl.read_kubeconfig(MINIFIED, os.pathsep.join(paths))
     return name, cast(Json, view)
 
 
@@ -139,9 +137,9 @@ def _without_context(flags: Connection) -> Json:
     }
 
 
-def kubeconfig_paths(env: Mapping[str, str] | None = None) -> list[str]:
-    """The files that kubectl merges, in its order: KUBECONFIG's, else ~/.kube/config."""
-    listed = (env or os.environ).get("KUBECONFIG", "")
+def kubeconfig_paths(given: str = "") -> list[str]:
+    """The files that kubectl merges, in its order: those given, else KUBECONFIG's, else ~/.kube/config."""
+    listed = given or os.environ.get("KUBECONFIG", "")
     paths = [path for path in listed.split(os.pathsep) if path]
     return paths or [str(Path.home() / ".kube" / "config")]
 
@@ -185,12 +183,12 @@ def _embed(into: Json, key: str, path: str) -> None:
     into[f"{key}-data"] = base64.b64encode(data).decode()
 
 
-def _absolute(user: Json, env: Mapping[str, str] | None) -> None:
+def _absolute(user: Json, given: str) -> None:
     """A token file and a credential plugin given by a relative path are relative to the kubeconfig they stand in.
 
     `config view` prints them as written and does not say which file that is: the first folder that has them.
     """
-    folders = [Path(path).resolve().parent for path in kubeconfig_paths(env)]
+    folders = [Path(path).resolve().parent for path in kubeconfig_paths(given)]
 
     def found(path: str) -> str:
         return next((str(folder / path) for folder in folders if (folder / path).exists()), path)

@@ -23,6 +23,8 @@ from .said import MAX_OUTPUT, Said
 # Ours or the bundle's; a Python that is started by kubectl (a credential plugin) must not see them.
 PRIVATE = ("PYTHONPATH", "PYTHONHOME", "SHIV_")
 LOOK_SECONDS = 0.5
+# What is added to the environment for a child; None takes a variable away.
+Changes = Mapping[str, "str | None"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,10 @@ class Result:
     stderr: str
 
 
-def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment for a child: the user's, less what is private to us, and `extra`."""
+def environment(changes: Changes | None = None) -> dict[str, str]:
+    """The environment for a child: the user's, less what is private to us, with these changes."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(PRIVATE)}
-    return {**kept, **(extra or {})}
+    return {key: value for key, value in {**kept, **(changes or {})}.items() if value is not None}
 
 
 class CrowdError(NetshootError):
@@ -46,7 +48,7 @@ class CrowdError(NetshootError):
 
 def run(
     argv: Sequence[str],
-    env: Mapping[str, str] | None = None,
+    env: Changes | None = None,
     timeout: float = 30.0,
     crowd: int = 0,
     with_terminal: bool = False,
@@ -67,7 +69,7 @@ def run(
     return Result(status, started.stdout.text(), started.stderr.text())
 
 
-def begin(argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+def begin(argv: Sequence[str], env: Changes | None = None) -> None:
     """Start a child now whose answer `run` will be asked for, with the same words and environment.
 
     It is killed at our end where nobody asks. What goes wrong here is for `run` to say.
@@ -85,7 +87,7 @@ def _drop_begun() -> None:
             _kill(started.child)
 
 
-def _key(argv: Sequence[str], env: Mapping[str, str] | None) -> "_Key":
+def _key(argv: Sequence[str], env: Changes | None) -> "_Key":
     return tuple(argv), tuple(sorted(environment(env).items()))
 
 
@@ -114,7 +116,7 @@ _Key = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 _begun: dict[_Key, _Started] = {}
 
 
-def _start(argv: Sequence[str], env: Mapping[str, str] | None, with_terminal: bool = False) -> _Started:
+def _start(argv: Sequence[str], env: Changes | None, with_terminal: bool = False) -> _Started:
     with contextlib.ExitStack() as stack:
         try:
             stdout, stderr = (stack.enter_context(Said()) for _ in range(2))

@@ -5,9 +5,9 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from . import cannot_start, environment
+from . import Changes, cannot_start, environment
 
 TAIL = 4096
 
@@ -18,9 +18,7 @@ class Interactive:
     `on_exit(status)` is called once from another thread; a negative status is the signal that ended it.
     """
 
-    def __init__(
-        self, argv: Sequence[str], env: Mapping[str, str] | None, on_exit: Callable[[int], None]
-    ) -> None:
+    def __init__(self, argv: Sequence[str], env: Changes | None, on_exit: Callable[[int], None]) -> None:
         self._tail = b""
         self._on_exit = on_exit
         try:
