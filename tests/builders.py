@@ -8,12 +8,13 @@ from typing import Any
 from kubectl_netshoot.guard import Observed
 from kubectl_netshoot.join import Surroundings
 from kubectl_netshoot.lifecycle import Goal, Intent
-from kubectl_netshoot.marks import Mark, to_annotations
+from kubectl_netshoot.marks import UID, Mark, to_annotations
 from kubectl_netshoot.model import (
     CONTAINER,
     ENV_MARK,
     MANAGED_BY,
     MANAGED_BY_LABEL,
+    Birth,
     Container,
     Controller,
     Endpoint,
@@ -26,6 +27,7 @@ from kubectl_netshoot.model import (
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=timezone.utc)
 SESSION = "5e55101700c0ffee"
 COPY_UID = "uid-copy"
+COPY_NAME = "web-netshoot-abcde"
 WEB = {"app": "web"}
 
 
@@ -64,13 +66,15 @@ def mark(**changes: Any) -> Mark:
 
 
 def debug_container(session: str = SESSION, **changes: Any) -> Container:
-    """The container that carries a session's id from the copy's birth."""
+    """The container that carries a session's id since the copy's making."""
+    if session == SESSION:
+        session = str(Birth(SESSION, COPY_NAME, "uid-web-7d4b9c-x2x4z", int(NOW.timestamp()), "ann@desk"))
     return replace(Container(CONTAINER, env={ENV_MARK: session}, ready=True), **changes)
 
 
 def bare_copy(**changes: Any) -> Pod:
     """A copy as kubectl debug leaves it: no label, no annotation, no deadline."""
-    made = pod("web-netshoot-abcde", uid=COPY_UID, labels={})
+    made = pod(COPY_NAME, uid=COPY_UID, labels={})
     return replace(made, **{"containers": (Container("app", ready=True), debug_container()), **changes})
 
 
@@ -78,7 +82,7 @@ def copy(carried: Mark | None = None, labels: Mapping[str, str] | None = None, *
     """A marked copy with these labels beside our own: out of service unless some are given."""
     marked = {
         "labels": {MANAGED_BY_LABEL: MANAGED_BY, **(labels or {})},
-        "annotations": to_annotations(carried or mark()),
+        "annotations": {**to_annotations(carried or mark()), UID: changes.get("uid", COPY_UID)},
         "active_deadline": timedelta(hours=1),
         "owns_itself": True,
     }

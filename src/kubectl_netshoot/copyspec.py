@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .model import CONTAINER, ENV_MARK
+from .model import CONTAINER, ENV_MARK, Birth
 from .resources import container_resources
 
 Json = dict[str, Any]
@@ -48,7 +48,7 @@ class Copy:
     name: str
     image: str
     profile: str
-    session: str
+    birth: Birth
     pull_policy: str = ""
     share_processes: bool = False
     same_node: bool = False
@@ -96,17 +96,17 @@ def copied_pod(source: Json, copy: Copy) -> Json:
 def debug_container(copy: Copy) -> Json:
     """The container with the tools, as kubectl adds it: the profile first, --custom over it."""
     laid_over = custom_container(copy) if copy.custom else {}
-    return tool_container(copy.image, copy.profile, copy.session, copy.pull_policy, laid_over)
+    return tool_container(copy.image, copy.profile, copy.birth, copy.pull_policy, laid_over)
 
 
-def tool_container(image: str, profile: str, session: str, pull_policy: str, laid_over: Json) -> Json:
-    """The container with the tools, marked with its session; `laid_over` is of `overlay`, or empty."""
+def tool_container(image: str, profile: str, birth: Birth, pull_policy: str, laid_over: Json) -> Json:
+    """The container with the tools, marked with its birth; `laid_over` is of `overlay`, or empty."""
     security = copying.deepcopy(ADDED_BY_PROFILE[profile]) | laid_over.get("securityContext", {})
     container: Json = {
         "name": CONTAINER,
         "image": image,
         "command": list(SLEEPER),
-        "env": [{"name": ENV_MARK, "value": session}],
+        "env": [{"name": ENV_MARK, "value": str(birth)}],
         "terminationMessagePolicy": "File",
     }
     if pull_policy:

@@ -6,11 +6,14 @@ was read from the API server just now, never on what a watch said earlier.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
-from .marks import RUN, Mark, read_mark
-from .model import MANAGED_BY, MANAGED_BY_LABEL, Pod, ServiceEndpoints
+from .marks import RUN, Mark, is_exported, mark_of, read_mark
+from .model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Selector, Service, ServiceEndpoints
+
+# Between the making of a copy and its creationTimestamp lie one request and the skew between API servers.
+BIRTH = timedelta(minutes=10)
 
 
 class Say(Enum):
@@ -43,14 +46,18 @@ class Observed:
 
     `copy` is None when the API server says there is no such pod. `endpoints` are those of the mark's Services that
     exist; `gone_services` those that do not. `held_by` names every Service of the namespace, asked for or not, that
-    has the copy in a slice; None: nobody looked at all slices. `out_since`: since when this process has seen the
-    copy in none. `connections`: how many of the Services' clients are in the middle of something; None: unknown.
+    has the copy in a slice; None: nobody looked at all slices. `services` are all of the namespace; None: not known.
+    `adopter` is the selector of the controller that owns the copy, where known. `out_since`: since when this process
+    has seen the copy in none. `connections`: how many of the Services' clients are in the middle of something; None:
+    unknown.
     """
 
     copy: Pod | None
     endpoints: tuple[ServiceEndpoints, ...] = ()
     gone_services: frozenset[str] = frozenset()
     held_by: tuple[str, ...] | None = None
+    services: tuple[Service, ...] | None = None
+    adopter: Selector | None = None
     out_since: datetime | None = None
     connections: int | None = None
     counted_at: datetime | None = None
@@ -82,18 +89,48 @@ def refuse(reason: str, finding: str = "") -> Verdict:
 def is_ours(copy: Pod, session: str = "") -> bool:
     """Whether the pod was made by us (by this session, where one is given): nothing else is ever touched.
 
-    An unmarked pod is ours only while it is as kubectl debug made it, without any label: a manifest exported from a
-    copy and applied again has our environment variable too.
+    The mark alone tells, not the labels: admission and the scheduler put labels onto any pod. A pod that is not marked
+    yet is ours while no controller owns it, and only when it was created when its variable says.
     """
     if session:
         return copy.session == session
-    return read_mark(copy) is not None or (bool(copy.session) and not copy.labels and not copy.owners)
+    if read_mark(copy) is not None:
+        return True
+    return bool(copy.session) and not copy.owners and not is_exported(copy) and _is_born_as_it_says(copy)
 
 
-def foreign_labels(copy: Pod) -> tuple[str, ...]:
-    """The keys of all labels but our own: the copy was born without any, so whatever is there can select it."""
+def _is_born_as_it_says(copy: Pod) -> bool:
+    made = copy.birth.made if copy.birth else 0
+    return not made or copy.created is None or abs(copy.created.timestamp() - made) <= BIRTH.total_seconds()
+
+
+def selecting_labels(seen: Observed) -> tuple[tuple[str, str], ...]:
+    """The labels by which anything selects the copy: Services, the controller that adopted it.
+
+    Where that cannot be read it may be any of them. A label that nobody selects by is none of ours to touch.
+    """
+    copy = seen.copy
+    if copy is None:
+        return ()
+    keys = {key for s in seen.services or () if s.selects(copy.labels) for key in s.selector}
+    if seen.services is None:
+        keys |= set(copy.labels if seen.held_by else mark_of(copy).labels)
+    if copy.owners:
+        keys |= set(copy.labels) if seen.adopter is None else seen.adopter.keys
+    return _but_ours(copy, keys)
+
+
+def removable_labels(seen: Observed) -> tuple[tuple[str, str], ...]:
+    """What leaving takes off: the labels by which anything selects the copy, and those that the join added."""
+    copy = seen.copy
+    if copy is None:
+        return ()
+    return _but_ours(copy, {key for key, _ in selecting_labels(seen)} | set(mark_of(copy).labels))
+
+
+def _but_ours(copy: Pod, keys: Collection[str]) -> tuple[tuple[str, str], ...]:
     own = (MANAGED_BY_LABEL, MANAGED_BY)
-    return tuple(sorted(key for key, value in copy.labels.items() if (key, value) != own))
+    return tuple(label for label in sorted(copy.labels.items()) if label[0] in keys and label != own)
 
 
 def may_join(seen: Observed) -> Verdict:
@@ -132,12 +169,13 @@ def may_leave(seen: Observed, allow: Collection[str] = ()) -> Verdict:
 
 
 def is_out(seen: Observed) -> Verdict:
-    """After the labels are off: absent from every EndpointSlice of the namespace, and released by its adopter."""
+    """Selected by nothing: absent from every EndpointSlice of the namespace, and released by its adopter."""
     copy = seen.copy
     if copy is None:
         return ALLOW
-    if foreign_labels(copy):
-        return wait(f"the copy still has the labels {', '.join(foreign_labels(copy))}")
+    labels = selecting_labels(seen)
+    if labels:
+        return wait(f"the copy still has the labels {', '.join(key for key, _ in labels)}")
     if seen.held_by is None:
         return wait("the EndpointSlices could not be read")
     if seen.held_by:

@@ -117,7 +117,7 @@ class Kubectl:
             f"--profile={copy.profile}",
             f"--share-processes={'true' if copy.share_processes else 'false'}",
             f"--same-node={'true' if copy.same_node else 'false'}",
-            f"--env={ENV_MARK}={copy.session}",
+            f"--env={ENV_MARK}={copy.birth}",
             "--attach=false",
             "--quiet",
         ]

@@ -1,7 +1,7 @@
 """The journal: what a session writes onto its copy so that any later process can finish the job.
 
-There is no local state file. From birth the copy carries the environment variable KUBECTL_NETSHOOT with the
-session's id (kubectl debug can set nothing else); the first patch adds the label and the annotations below.
+There is no local state file. From birth the copy carries the environment variable KUBECTL_NETSHOOT with its birth
+(kubectl debug can set nothing else); the first patch adds the label and the annotations below.
 They are written before the first label of a Service is, so the undo is always there before the change.
 """
 
@@ -14,6 +14,7 @@ from .model import Pod
 
 PREFIX = "kubectl-netshoot/"
 JOINED = PREFIX + "joined"
+UID = PREFIX + "uid"
 NEVER = "never"
 # What a pod of ours can be: the copy of a pod, a throwaway pod, one on a node.
 COPY, RUN, NODE = KINDS = ("copy", "run", "node")
@@ -81,12 +82,12 @@ def to_annotations(mark: Mark) -> dict[str, str]:
 def read_mark(pod: Pod) -> Mark | None:
     """The mark of this pod, or None for a pod that was never marked.
 
-    Both must agree, the environment variable from its birth and the annotation: a manifest that somebody exported
-    from a copy and applied again under another image carries only one of them. A value that cannot be read
-    counts as empty; the guard then knows less and refuses more.
+    Both must agree, the environment variable from its birth and the annotations, and both with the pod: its name and
+    its uid. A manifest that somebody exported from a copy and applied again has another of these. A value that
+    cannot be read counts as empty; the guard then knows less and refuses more.
     """
     session = pod.annotations.get(PREFIX + "session", "")
-    if not session or session != pod.session:
+    if not session or session != pod.session or is_exported(pod):
         return None
 
     def value(key: str) -> str:
@@ -113,9 +114,19 @@ def read_mark(pod: Pod) -> Mark | None:
     )
 
 
+def is_exported(pod: Pod) -> bool:
+    """Whether its annotations were written onto another pod."""
+    return pod.annotations.get(UID, pod.uid) != pod.uid
+
+
 def mark_of(pod: Pod) -> Mark:
     """What is known of a pod of ours: its mark, or no more than its session where it was killed before that."""
     return read_mark(pod) or Mark(pod.session)
+
+
+def is_joined(pod: Pod) -> bool:
+    """Whether it has a label that its join adds."""
+    return any(pod.labels.get(key) == value for key, value in mark_of(pod).labels.items())
 
 
 def format_time(moment: datetime) -> str:

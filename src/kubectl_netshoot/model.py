@@ -4,13 +4,46 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import quote, unquote
 
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 MANAGED_BY = "kubectl-netshoot"
 CONTAINER = "netshoot"
 ENV_MARK = "KUBECTL_NETSHOOT"
-# What a session is called: 16 hex digits, chosen at random.
-SESSION = re.compile("[0-9a-f]{16}")
+# What a session is called: 16 hex digits, chosen at random; then the pod's name, its source's uid, when, and who.
+_BIRTH = re.compile(
+    "([0-9a-f]{16})(?:/([a-z0-9.-]{0,253})/([A-Za-z0-9-]{0,64})/([0-9]{1,11})/([^/]{0,1000}))?"
+)
+MAX_OWNER = 200
+
+
+@dataclass(frozen=True)
+class Birth:
+    """What the environment variable of a pod of ours says of its making.
+
+    `made` is in seconds since 1970 by the API server's clock, 0 where that was not known; `name` is empty in what
+    older versions wrote, the session alone. A manifest exported from a copy says another name or time than its pod.
+    """
+
+    session: str
+    name: str = ""
+    source_uid: str = ""
+    made: int = 0
+    owner: str = ""
+
+    def __str__(self) -> str:
+        # kubectl's --env splits at commas and strips quotes, and the kubelet expands $(...).
+        owner = quote(self.owner[:MAX_OWNER], safe="@")
+        return f"{self.session}/{self.name}/{self.source_uid}/{self.made}/{owner}"
+
+
+def read_birth(text: str) -> Birth | None:
+    """The value of the variable, or None for what we never wrote."""
+    found = _BIRTH.fullmatch(text)
+    if not found:
+        return None
+    session, name, source_uid, made, owner = found.groups(default="")
+    return Birth(session, name, source_uid, int(made or 0), unquote(owner))
 
 
 @dataclass(frozen=True)
@@ -41,6 +74,11 @@ class Selector:
 
     labels: Mapping[str, str] = field(default_factory=dict)
     expressions: tuple[Requirement, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The labels that it goes by."""
+        return frozenset((*self.labels, *(expression.key for expression in self.expressions)))
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         wanted = all(labels.get(key) == value for key, value in self.labels.items())
@@ -143,12 +181,18 @@ class Pod:
         return sum(container.restarts for container in self.containers)
 
     @property
-    def session(self) -> str:
-        """The id that our debug container has carried since the pod's creation; empty for a pod that is not ours."""
+    def birth(self) -> Birth | None:
+        """What our debug container has carried since the pod's creation; None where it names another pod."""
         for container in self.containers:
-            if container.name == CONTAINER and SESSION.fullmatch(container.env.get(ENV_MARK, "")):
-                return container.env[ENV_MARK]
-        return ""
+            born = read_birth(container.env.get(ENV_MARK, "")) if container.name == CONTAINER else None
+            if born and born.name in ("", self.name):
+                return born
+        return None
+
+    @property
+    def session(self) -> str:
+        """The id of the session that made the pod; empty for a pod that is not ours."""
+        return self.birth.session if self.birth else ""
 
 
 @dataclass(frozen=True)

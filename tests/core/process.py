@@ -5,7 +5,7 @@ Every change is judged where it is made, by what is true in the world and not by
 
 from dataclasses import dataclass, replace
 
-from kubectl_netshoot.guard import Observed, foreign_labels, is_ours
+from kubectl_netshoot.guard import Observed, is_ours, selecting_labels
 from kubectl_netshoot.lifecycle import (
     Abandon,
     Attach,
@@ -90,7 +90,7 @@ def _noticed(world: World, process: Process) -> Process:
 def _out_for(seen: Observed, process: Process) -> int | None:
     if seen.copy is None or seen.held_by is None:
         return process.out_for
-    return None if seen.held_by or foreign_labels(seen.copy) else process.out_for or 0
+    return None if seen.held_by or selecting_labels(seen) else process.out_for or 0
 
 
 def _remembered(seen: Observed, process: Process) -> Observed:
@@ -158,7 +158,7 @@ def _judge_delete(world: World, process: Process, life: Life) -> None:
     assert copy is not None
     assert is_ours(copy)
     assert not life.owned
-    assert life.labels <= {OURS}
+    assert not world.selected
     assert not world.held
     mark = read_mark(copy)
     if mark is None or not mark.services or not life.joined or life.finished:

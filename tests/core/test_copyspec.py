@@ -9,13 +9,20 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.copyspec import SLEEPER, Copy, copied_pod, custom_container, debug_container
-from kubectl_netshoot.model import ENV_MARK
+from kubectl_netshoot.model import ENV_MARK, Birth
 from kubectl_netshoot.profiles import KUBECTL
 from kubectl_netshoot.resources import RESOURCES
 from tests.cluster import protobuf
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
-COPY = Copy("nginx", "copy", "nicolaka/netshoot:v0.16", "netadmin", "0123456789abcdef", keep_readiness=True)
+COPY = Copy(
+    "nginx",
+    "copy",
+    "nicolaka/netshoot:v0.16",
+    "netadmin",
+    Birth("0123456789abcdef", "copy"),
+    keep_readiness=True,
+)
 PROBES: dict[str, Any] = {"livenessProbe": {}, "readinessProbe": {}, "startupProbe": {}}
 Json = dict[str, Any]
 
@@ -130,7 +137,7 @@ def test_a_kubectl_without_keep_flags_goes_by_the_profile(profile: str, probes: 
 
 def test_the_debug_container() -> None:
     container = debug_container(replace(COPY, pull_policy="Never"))
-    assert container["env"] == [{"name": ENV_MARK, "value": COPY.session}]
+    assert container["env"] == [{"name": ENV_MARK, "value": str(COPY.birth)}]
     assert container["command"] == list(SLEEPER)
     assert container["imagePullPolicy"] == "Never"
     assert "resources" not in container

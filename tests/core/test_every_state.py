@@ -125,7 +125,7 @@ ENDS = {
     "label put back": GONE,
     "back in service": GONE,
     "label of another Service": GONE,
-    "annotations gone": "",
+    "annotations gone": GONE,
     "Service deleted": GONE,
     "selector changed": GONE,
     "selector takes all copies": "",

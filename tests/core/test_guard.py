@@ -1,12 +1,22 @@
 """The guard as an attacker sees it: everything that is not known, not ours or not over yet must be a no."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from kubectl_netshoot import guard
 from kubectl_netshoot.guard import Observed, Say
-from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Container, Endpoint, Owner, Pod
+from kubectl_netshoot.model import (
+    MANAGED_BY,
+    MANAGED_BY_LABEL,
+    Container,
+    Endpoint,
+    Owner,
+    Pod,
+    Requirement,
+    Selector,
+)
 from tests.builders import (
     COPY_UID,
     NOW,
@@ -18,6 +28,7 @@ from tests.builders import (
     joined_copy,
     mark,
     pod,
+    service,
 )
 
 ADOPTED = (Owner("ReplicaSet", "web", controller=True),)
@@ -52,10 +63,16 @@ def test_a_copy_of_another_session_is_not_this_sessions() -> None:
 
 
 EXPORTED = {
-    "a label": bare_copy(labels={"app": "web"}),
     "an owner": bare_copy(owners=ADOPTED),
-    "a mark of another session": copy(containers=(debug_container("0123456789abcdef"),)),
+    "a mark of another session, and an owner": copy(
+        containers=(debug_container("0123456789abcdef"),), owners=ADOPTED
+    ),
     "a session that we never wrote": bare_copy(containers=(debug_container("yes"),)),
+    "the containers in a Deployment": bare_copy(name="shop-6d9f-x2x4z"),
+    "containers and annotations in a Deployment": joined_copy(name="shop-6d9f-x2x4z", owners=ADOPTED),
+    "the same name again": copy(uid="uid-again", annotations=copy().annotations),
+    "the same name a day later": bare_copy(created=NOW + timedelta(days=1)),
+    "the same name a day earlier": bare_copy(created=NOW - timedelta(days=1)),
 }
 
 
@@ -65,14 +82,54 @@ def test_a_manifest_made_from_a_copy_is_not_ours(thing: Pod) -> None:
     assert guard.may_delete(drained(thing), NOW, {"undrained", "fewer-endpoints"}).say is Say.REFUSE
 
 
-def test_a_copy_that_was_never_marked_is_ours_as_it_was_born() -> None:
-    assert guard.is_ours(bare_copy())
+ZONE_KEY = "topology.kubernetes.io/zone"
+ZONE = {ZONE_KEY: "eu-1a", "cost-center": "shop"}
+OURS = {
+    "as it was made": bare_copy(),
+    "with labels of admission and of its node": bare_copy(labels=ZONE),
+    "by a clock that is a little off": bare_copy(created=NOW + timedelta(minutes=2)),
+    "by an older version": bare_copy(containers=(debug_container("0123456789abcdef"),)),
+    "marked": copy(labels=ZONE),
+    "marked and adopted": joined_copy(owners=ADOPTED),
+}
 
 
-def test_our_label_with_another_value_is_foreign() -> None:
-    assert guard.foreign_labels(copy()) == ()
-    assert guard.foreign_labels(copy(labels={"b": "1", "a": "2"})) == ("a", "b")
-    assert guard.foreign_labels(copy(labels={MANAGED_BY_LABEL: "Helm"})) == (MANAGED_BY_LABEL,)
+@pytest.mark.parametrize("thing", OURS.values(), ids=OURS)
+def test_labels_of_others_do_not_make_a_copy_somebody_elses(thing: Pod) -> None:
+    assert guard.is_ours(thing)
+
+
+def removed(seen: Observed) -> list[str]:
+    return [key for key, _ in guard.removable_labels(seen)]
+
+
+def test_leaving_takes_off_what_the_join_added_and_what_anything_selects_by() -> None:
+    inert = drained(copy(labels=ZONE), services=())
+    assert removed(inert) == []
+    assert guard.is_out(inert).allowed
+    assert removed(drained(copy(labels={**ZONE, "app": "web"}))) == ["app"]
+    by_zone = (service("zonal", {"topology.kubernetes.io/zone": "eu-1a"}),)
+    assert removed(drained(copy(labels=ZONE), services=by_zone)) == ["topology.kubernetes.io/zone"]
+    assert removed(drained(copy(labels=ZONE), services=(service(selector={"cost-center": "else"}),))) == []
+
+
+def test_a_slice_that_nobody_can_explain_may_be_there_for_any_label() -> None:
+    assert removed(drained(copy(labels=ZONE), held_by=("web",))) == sorted(ZONE)
+    assert removed(drained(copy(labels=ZONE), held_by=("web",), services=())) == []
+
+
+def test_an_adopter_lets_go_of_what_it_selects_by() -> None:
+    adopted = copy(labels={**ZONE, "app": "web", "a": "1", "b": "2"}, owners=ADOPTED)
+    selector = Selector({"a": "1"}, (Requirement("b", "Exists"), Requirement("c", "DoesNotExist")))
+    assert removed(drained(adopted, services=(), adopter=selector)) == ["a", "app", "b"]
+    assert removed(drained(adopted, services=())) == ["a", "app", "b", "cost-center", ZONE_KEY]
+
+
+def test_our_own_label_stays_and_one_with_another_value_is_anybodys() -> None:
+    ours = (service(selector={MANAGED_BY_LABEL: MANAGED_BY}),)
+    assert removed(drained(copy(), services=ours)) == []
+    helm = (service(selector={MANAGED_BY_LABEL: "Helm"}),)
+    assert removed(drained(copy(labels={MANAGED_BY_LABEL: "Helm"}), services=helm)) == [MANAGED_BY_LABEL]
 
 
 UNFIT_TO_JOIN = {
@@ -135,7 +192,9 @@ def test_a_copy_that_serves_nothing_itself_may_leave_an_empty_service() -> None:
 
 STILL_IN = {
     "labels still on": drained(joined_copy()),
-    "a label that is none of the mark's": drained(copy(labels={"version": "2"})),
+    "a label of a Service that was not asked for": drained(
+        copy(labels={"version": "2"}), services=(service("v2", {"version": "2"}),)
+    ),
     "slices not read": drained(held_by=None),
     "a slice of a Service that was not asked for": drained(held_by=("other",)),
     "an adopter that has not let go": drained(copy(owners=ADOPTED)),

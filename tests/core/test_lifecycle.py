@@ -25,7 +25,7 @@ from kubectl_netshoot.lifecycle import (
     Wait,
     next_step,
 )
-from kubectl_netshoot.model import CONTAINER, Container, Owner, Pod
+from kubectl_netshoot.model import Container, Owner, Pod
 from tests.builders import (
     COPY_UID,
     NOW,
@@ -182,7 +182,10 @@ def test_what_does_not_end_is_left_as_it_is_and_said(seen: Observed) -> None:
     assert isinstance(next_step(seen, intent(), LATE), Stop)
 
 
-NOT_OURS = {"a production pod": pod(uid=COPY_UID), "labelled by somebody": bare_copy(labels={CONTAINER: "1"})}
+NOT_OURS = {
+    "a production pod": pod(uid=COPY_UID),
+    "made of a copy's containers": bare_copy(name="shop-x2x4z"),
+}
 
 
 @pytest.mark.parametrize("thing", NOT_OURS.values(), ids=NOT_OURS)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_netshoot.marks import KINDS, PREFIX, Mark, format_time, parse_time, read_mark, to_annotations
+from kubectl_netshoot.model import MAX_OWNER, Birth, read_birth
 from tests.builders import NOW, SESSION, bare_copy, copy, debug_container, mark
 
 LABEL_VALUES = st.from_regex(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?", fullmatch=True)
@@ -103,6 +104,8 @@ def test_the_variable_and_the_annotation_must_agree() -> None:
     assert read_mark(bare_copy()) is None
     assert read_mark(copy(containers=(debug_container("0123456789abcdef"),))) is None
     assert read_mark(copy(containers=())) is None
+    assert read_mark(copy(name="another")) is None
+    assert read_mark(copy(uid="uid-again", annotations=copy().annotations)) is None
     assert read_mark(copy(annotations={f"{PREFIX}session": ""}, containers=(debug_container(""),))) is None
 
 
@@ -130,3 +133,32 @@ def test_times_as_kubernetes_writes_them(text: str, moment: datetime | None) -> 
 
 def test_times_are_written_in_utc() -> None:
     assert format_time(NOW.astimezone(timezone(timedelta(hours=9)))) == "2026-05-04T12:00:00Z"
+
+
+BIRTHS = st.builds(
+    Birth,
+    session=st.just(SESSION),
+    name=NAMES,
+    source_uid=st.uuids().map(str),
+    made=st.integers(0, 99_999_999_999),
+    owner=st.text(max_size=MAX_OWNER).filter(lambda text: text.isprintable()),
+)
+
+
+@given(BIRTHS)
+def test_a_birth_is_read_as_it_was_written_and_kubectl_takes_it_as_one_value(born: Birth) -> None:
+    text = str(born)
+    assert read_birth(text) == born
+    # StringToString of pflag splits at commas and strips quotes; $(NAME) is expanded in a container.
+    assert not set(text) & set(",\"' $()=\n")
+
+
+def test_what_older_versions_wrote_is_a_session() -> None:
+    assert read_birth(SESSION) == Birth(SESSION)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yes", SESSION[:-1], f"{SESSION}/", f"{SESSION}/a/b/c/d", f"{SESSION}/A//0/"]
+)
+def test_what_we_never_wrote_is_no_birth(text: str) -> None:
+    assert read_birth(text) is None

@@ -18,6 +18,7 @@ from kubectl_netshoot.model import (
     Endpoint,
     Owner,
     Pod,
+    Service,
     ServiceEndpoints,
 )
 from tests.builders import COPY_UID, SESSION, bare_copy, copy, debug_container, mark, pod
@@ -89,7 +90,15 @@ class World:
             tuple(self.endpoints(name) for name in mine if name in self.exist) if in_detail else (),
             frozenset(mine) - self.exist,
             tuple(sorted(self.held)) if everywhere and self.life else None,
+            tuple(Service(name, dict([label])) for name, label in sorted(self.selectors))
+            if everywhere
+            else None,
         )
+
+    @property
+    def selected(self) -> bool:
+        """Whether a label of the copy that can be taken off is that of a Service."""
+        return bool(self.life and {label for _, label in self.selectors} & (self.life.labels - {OURS}))
 
 
 @cache
@@ -111,7 +120,7 @@ def _pod(life: Life | None, planned: tuple[str, ...]) -> Pod | None:
     if life.stranger:
         return pod("web-netshoot-abcde", uid=life.uid)
     carried = replace(planned_mark(planned), session=life.session, joined=life.joined)
-    born = copy(carried) if life.marked else bare_copy()
+    born = copy(carried, uid=life.uid) if life.marked else bare_copy()
     return replace(
         born,
         uid=life.uid,

@@ -10,7 +10,7 @@ import pytest
 
 from kubectl_netshoot.cluster import Api, Changes
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.marks import JOINED, to_annotations
+from kubectl_netshoot.marks import JOINED, UID, to_annotations
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod
 from tests.builders import COPY_UID, bare_copy, copy, joined_copy, mark
 
@@ -59,7 +59,7 @@ def test_the_mark_on_a_copy_as_it_was_born(changes: Changes, server: ApiServer) 
     changes.mark(bare_copy(), mark())
     after = patched(server, raw(bare_copy()))
     assert after["metadata"]["labels"] == {MANAGED_BY_LABEL: MANAGED_BY}
-    assert after["metadata"]["annotations"] == to_annotations(mark())
+    assert after["metadata"]["annotations"] == {**to_annotations(mark()), UID: COPY_UID}
     assert after["spec"]["activeDeadlineSeconds"] == 3600
     assert after["metadata"]["ownerReferences"] == [itself(bare_copy())]
 

@@ -12,11 +12,12 @@ from kubectl_netshoot import kubectl
 from kubectl_netshoot.copyspec import SLEEPER, Copy
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kubectl import Kubectl, remote_command_ended, shell_command
+from kubectl_netshoot.model import Birth
 
 from . import kubectls
 
 Script = Callable[[str, str], Path]
-COPY = Copy("web-1", "web-1-copy", "busybox:1.37", "netadmin", "0123456789abcdef")
+COPY = Copy("web-1", "web-1-copy", "busybox:1.37", "netadmin", Birth("0123456789abcdef", "web-1-copy"))
 FULL = replace(
     COPY,
     pull_policy="Always",
@@ -94,7 +95,13 @@ HOSTILE = ["--privileged", "-it", "--", "a b", "--namespace=kube-system", "", "$
 def test_no_value_becomes_a_word_of_its_own(value: str) -> None:
     client = Kubectl(Path("config"), "shop")
     hostile = replace(
-        FULL, source=value, name=value, image=value, profile=value, session=value, pull_policy=value or "x"
+        FULL,
+        source=value,
+        name=value,
+        image=value,
+        profile=value,
+        birth=Birth(value),
+        pull_policy=value or "x",
     )
     harmless, argv = client.copy_argv(FULL), client.copy_argv(hostile)
     assert len(argv) == len(harmless)

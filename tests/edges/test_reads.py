@@ -10,6 +10,7 @@ from kubectl_netshoot.cluster import Api
 from kubectl_netshoot.cluster.fetch import Fetch
 from kubectl_netshoot.cluster.reads import Reads
 from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.marks import to_annotations
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, MANAGED_BY, MANAGED_BY_LABEL
 from tests.builders import SESSION, mark
 from tests.builders import copy as copy_of
@@ -145,15 +146,15 @@ def raw(
 
 def test_copies_are_found_marked_or_not_and_nothing_else_is(reads: Reads, server: ApiServer) -> None:
     ours = {MANAGED_BY_LABEL: MANAGED_BY}
-    marked = [raw("marked", ours, copy_of(mark()).annotations), raw("impostor", ours, session="")]
-    bare = [raw("bare"), raw("labelled", {"app": "web"}), raw("plain", session="")]
+    marked = [raw("marked", ours, to_annotations(mark())), raw("impostor", ours, session="")]
+    bare = [raw("bare"), raw("labelled", {"cost-center": "shop"}), raw("plain", session="")]
 
     def decide(asked: Asked) -> Answer:
-        by_label = query(asked)["labelSelector"][0].startswith(MANAGED_BY_LABEL)
+        by_label = query(asked)["labelSelector"][0].startswith(f"{MANAGED_BY_LABEL}=")
         return Answer({"items": marked if by_label else bare})
 
     server.decide = decide
-    assert [pod.name for pod in reads.copies()] == ["marked", "bare"]
+    assert [pod.name for pod in reads.copies()] == ["marked", "bare", "labelled"]
     assert all(asked.path.startswith("/api/v1/namespaces/shop/pods?") for asked in server.asked)
     reads.copies(everywhere=True)
     assert server.asked[-1].path.startswith("/api/v1/pods?")

@@ -4,7 +4,7 @@ from kubectl_netshoot.cli import render
 from kubectl_netshoot.config import Target
 from kubectl_netshoot.copyspec import Copy
 from kubectl_netshoot.join import plan_join
-from kubectl_netshoot.model import Selector
+from kubectl_netshoot.model import Birth, Selector
 from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.rights import Review, Right
 from kubectl_netshoot.session import Plan
@@ -45,7 +45,7 @@ def plan() -> Plan:
         Target("prod", "cluster", "alice", "shop", "https://api"),
         Chosen(source, {}, TargetName("deploy", "web"), "newest of 2 ready of deploy/web"),
         plan_join(source, surroundings, joining=True),
-        Copy(source.name, "web-netshoot-abcde", "nicolaka/netshoot:v0.16", "netadmin", SESSION),
+        Copy(source.name, "web-netshoot-abcde", "nicolaka/netshoot:v0.16", "netadmin", Birth(SESSION)),
         mark(),
         ("kubectl", "debug", "with space"),
         Choice("netadmin", "the namespace enforces nothing"),

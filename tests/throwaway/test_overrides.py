@@ -157,7 +157,7 @@ def test_whatever_is_let_through_the_pod_is_ours_and_ends(overrides: dict[str, A
         return
     assert plain == built(PodRequest())
     ours, meta = container(made), made["metadata"]
-    assert {"name": "KUBECTL_NETSHOOT", "value": SESSION} in ours["env"]
+    assert {"name": "KUBECTL_NETSHOOT", "value": f"{SESSION}/{NAME}//0/"} in ours["env"]
     assert (ours["image"], ours["command"]) == (container(plain)["image"], list(SLEEPER))
     assert (meta["name"], meta["namespace"], meta.keys() & {"labels", "ownerReferences", "finalizers"}) == (
         NAME,

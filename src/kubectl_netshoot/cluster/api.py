@@ -9,8 +9,11 @@ import contextlib
 import importlib
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -59,6 +62,7 @@ class Api:
     _client: Any = field(default=None, repr=False)
     _given: Given | None = field(default=None, repr=False)
     _impersonation: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    _dated: tuple[datetime, float] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._authenticate()
@@ -103,6 +107,18 @@ class Api:
             finally:
                 response.close()
 
+    def server_time(self) -> datetime | None:
+        """The time by the API server's own clock, from the Date of its last answer; None where none had one."""
+        if self._dated is None:
+            return None
+        date, at = self._dated
+        return date + timedelta(seconds=time.monotonic() - at)
+
+    def _note_date(self, header: str) -> None:
+        with contextlib.suppress(ValueError, TypeError):
+            date = parsedate_to_datetime(header)
+            self._dated = (date if date.tzinfo else date.replace(tzinfo=timezone.utc)), time.monotonic()
+
     def _send(
         self,
         method: str,
@@ -126,7 +142,7 @@ class Api:
         url = (
             api_client.configuration.host.rstrip("/") + quote(path) + (f"?{_encode(pairs)}" if pairs else "")
         )
-        return cast(
+        response = cast(
             BaseHTTPResponse,
             api_client.rest_client.pool_manager.request(
                 method,
@@ -142,6 +158,8 @@ class Api:
                 timeout=Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout),
             ),
         )
+        self._note_date(response.headers.get("Date", ""))
+        return response
 
     def _authenticate(self) -> None:
         kubeconfig, self._given = self.kubeconfig, None

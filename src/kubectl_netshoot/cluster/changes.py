@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from kubectl_netshoot.marks import JOINED, Mark, to_annotations
+from kubectl_netshoot.marks import JOINED, UID, Mark, to_annotations
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod
 
 from . import parse
@@ -32,7 +32,7 @@ class Changes:
         operations = [
             _test_uid(copy.uid),
             *_add_all("labels", copy.labels, {MANAGED_BY_LABEL: MANAGED_BY}),
-            *_add_all("annotations", copy.annotations, to_annotations(mark)),
+            *_add_all("annotations", copy.annotations, {**to_annotations(mark), UID: copy.uid}),
             *([] if copy.owns_itself else _own_itself(copy)),
         ]
         # It can only be lowered once it is set, and a copy inherits the source's own.

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import chain
 
-from kubectl_netshoot.cluster import parse
+from kubectl_netshoot.cluster import parse, selectors
 from kubectl_netshoot.cluster.fetch import Fetch, Json
 from kubectl_netshoot.cluster.reading import reading, sentence
 from kubectl_netshoot.errors import ApiError
@@ -14,7 +15,9 @@ from kubectl_netshoot.model import (
     MANAGED_BY,
     MANAGED_BY_LABEL,
     Claim,
+    Owner,
     Pod,
+    Selector,
     Service,
     ServiceEndpoints,
 )
@@ -23,6 +26,13 @@ from kubectl_netshoot.profiles import LEVEL_LABEL
 POD = "api/v1", "pods"
 SERVICE = "api/v1", "services"
 SLICE = "apis/discovery.k8s.io/v1", "endpointslices"
+ADOPTERS = {
+    ("apps", "ReplicaSet"): ("apis/apps/v1", "replicasets"),
+    ("apps", "DaemonSet"): ("apis/apps/v1", "daemonsets"),
+    ("apps", "StatefulSet"): ("apis/apps/v1", "statefulsets"),
+    ("batch", "Job"): ("apis/batch/v1", "jobs"),
+    ("", "ReplicationController"): ("api/v1", "replicationcontrollers"),
+}
 # What is only nice to know is not waited for any longer.
 LOOK_SECONDS = 2.0
 OWNED = ("pod-template-hash", "controller-revision-hash", "batch.kubernetes.io/job-name", "job-name")
@@ -60,17 +70,31 @@ class Reads:
     def copies(self, everywhere: bool = False) -> tuple[Pod, ...]:
         """Every pod that we made, here or in all namespaces: the marked ones, and those killed before their mark.
 
-        An unmarked copy has no label at all, so only pods without a controller's labels are read to find it.
+        An unmarked copy has no controller's labels, so only pods without these are read to find it.
         """
         base = "/api/v1/pods" if everywhere else self.fetch.path(*POD)
         marked = self.fetch.items(base, {"labelSelector": f"{MANAGED_BY_LABEL}={MANAGED_BY}"})
-        absent = ",".join(f"!{label}" for label in (*OWNED, MANAGED_BY_LABEL))
-        bare = self.fetch.items(base, {"labelSelector": absent})
+        absent = (*(f"!{label}" for label in OWNED), f"{MANAGED_BY_LABEL}!={MANAGED_BY}")
+        bare = self.fetch.items(base, {"labelSelector": ",".join(absent)})
         return tuple(found for found in map(parse.pod, chain(marked, bare)) if is_ours(found))
 
     def services(self) -> tuple[Service, ...]:
         """Every Service of the namespace."""
         return tuple(parse.service(item) for item in self.fetch.items(self.fetch.path(*SERVICE)))
+
+    def selector_of(self, owner: Owner) -> Selector | None:
+        """By what a controller adopts pods; None where its kind is not known, it is gone, or it may not be read."""
+        place = ADOPTERS.get((owner.group, owner.kind))
+        if place is None:
+            return None
+        # A list, which judging adoption has the right to, rather than a get.
+        items = self.fetch.items(self.fetch.path(*place), {"fieldSelector": f"metadata.name={owner.name}"})
+        try:
+            return next((selectors.controller(owner.kind, item).selector for item in items), None)
+        except ApiError as error:
+            if error.transient:
+                raise
+            return None
 
     def endpoints(self, names: Sequence[str]) -> tuple[ServiceEndpoints, ...]:
         """The endpoints of these Services."""
@@ -147,6 +171,15 @@ class Reads:
                 return response.read(4096).decode(errors="replace")
         except ApiError:
             return ""
+
+    def server_time(self) -> datetime | None:
+        """The time by the API server's own clock; None where it has told none."""
+        return self.fetch.api.server_time()
+
+    def server_seconds(self) -> int:
+        """The same in seconds since 1970, 0 where it is not known."""
+        known = self.server_time()
+        return int(known.timestamp()) if known else 0
 
     def server_version(self) -> str:
         """The API server's own version, e.g. v1.36.2."""

@@ -7,20 +7,13 @@ from typing import TypeVar
 
 from kubectl_netshoot.cluster import parse, selectors
 from kubectl_netshoot.cluster.fetch import Fetch, Json
-from kubectl_netshoot.cluster.reads import Reads
+from kubectl_netshoot.cluster.reads import ADOPTERS, Reads
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.join import Surroundings, Unread, scaled_selectors
 from kubectl_netshoot.model import Autoscaler, Controller, Owner, Pod, Selector
 
 T = TypeVar("T")
 PARALLEL = 8
-CONTROLLERS = (
-    ("ReplicaSet", "apis/apps/v1", "replicasets"),
-    ("DaemonSet", "apis/apps/v1", "daemonsets"),
-    ("StatefulSet", "apis/apps/v1", "statefulsets"),
-    ("Job", "apis/batch/v1", "jobs"),
-    ("ReplicationController", "api/v1", "replicationcontrollers"),
-)
 # Owners of controllers that adopt no pods themselves: read one by one, where the chain of owners leads there.
 ABOVE = {("apps", "Deployment"): "deployments", ("batch", "CronJob"): "cronjobs"}
 SCALABLE = {
@@ -55,7 +48,7 @@ class _Survey:
     def run(self, source: Pod) -> Surroundings:
         with ThreadPoolExecutor(PARALLEL) as pool:
             services = pool.submit(self._reads.services)
-            listings = [pool.submit(self._controllers, *kind) for kind in CONTROLLERS]
+            listings = [pool.submit(self._controllers, kind, *at) for (_, kind), at in ADOPTERS.items()]
             budgets = self._ask(pool, "apis/policy/v1", "poddisruptionbudgets", selectors.budget)
             scalers = self._ask(pool, "apis/autoscaling/v2", "horizontalpodautoscalers", selectors.autoscaler)
             policies = self._ask(

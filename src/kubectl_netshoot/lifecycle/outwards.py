@@ -25,7 +25,7 @@ def going_out(seen: Observed, intent: Intent, now: datetime) -> Step:
         return Stop(guard.refuse(f"pod {copy.name} does not carry our mark"))
     if copy.terminating:
         return _patient(guard.wait("the copy is being deleted"), intent, now)
-    labels = tuple((key, copy.labels[key]) for key in guard.foreign_labels(copy))
+    labels = guard.removable_labels(seen)
     if labels:
         verdict = guard.may_leave(seen, intent.allow)
         return Leave(copy.uid, labels) if verdict.allowed else _patient(verdict, intent, now)

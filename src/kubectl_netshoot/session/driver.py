@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from kubectl_netshoot import connections
 from kubectl_netshoot.cluster import Changes, Reads
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.guard import Observed, foreign_labels, known_ports, refuse, worded_count
+from kubectl_netshoot.guard import Observed, known_ports, refuse, selecting_labels, worded_count
 from kubectl_netshoot.kubectl import Kubectl
 from kubectl_netshoot.lifecycle import (
     Abandon,
@@ -27,8 +27,8 @@ from kubectl_netshoot.lifecycle import (
     Wait,
     next_step,
 )
-from kubectl_netshoot.marks import Mark, mark_of, read_mark
-from kubectl_netshoot.model import CONTAINER, Pod, ServiceEndpoints
+from kubectl_netshoot.marks import Mark, is_joined, mark_of, read_mark
+from kubectl_netshoot.model import CONTAINER, MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
 from kubectl_netshoot.terminal import Terminal, one_line
 
 from .inbox import Inbox
@@ -78,6 +78,7 @@ class Driver:
     _failures: int = 0
     _logs_shown: bool = False
     _joined: bool = False
+    _may_list_services: bool = True
 
     def drive(self) -> Attach | Abandon | Stop | Done:
         """Go on until the intent is reached, cannot be reached, or (going in) a signal came."""
@@ -119,21 +120,33 @@ class Driver:
         # A Service that exists has a slice, if an empty one: only where there is nothing is it worth asking.
         empty = [service.service for service in endpoints if not service.endpoints]
         gone = self.edges.reads.missing_services(empty) if going_out else frozenset()
-        endpoints = tuple(service for service in endpoints if service.service not in gone)
-        if held_by or foreign_labels(copy):
-            self._out_since = None
-        elif held_by is not None:
-            self._out_since = self._out_since or now()
-        return Observed(
+        seen = Observed(
             copy,
-            endpoints,
+            tuple(service for service in endpoints if service.service not in gone),
             gone,
             held_by,
-            self._out_since,
-            self._connections,
-            self._counted_at,
-            self._count_error,
+            self._services(copy) if held_by is not None else None,
+            self.edges.reads.selector_of(copy.owners[0]) if going_out and copy.owners else None,
+            connections=self._connections,
+            counted_at=self._counted_at,
+            count_error=self._count_error,
         )
+        if held_by is not None:
+            is_selected = held_by or selecting_labels(seen)
+            self._out_since = None if is_selected else self._out_since or now()
+        return replace(seen, out_since=self._out_since)
+
+    def _services(self, copy: Pod) -> tuple[Service, ...] | None:
+        """What may select a copy that has labels; None where they may not be listed: then the slices tell, later."""
+        if not self._may_list_services or set(copy.labels) <= {MANAGED_BY_LABEL}:
+            return None
+        try:
+            return self.edges.reads.services()
+        except ApiError as error:
+            if error.code != 403:
+                raise
+            self._may_list_services = False
+            return None
 
     def _slices(self, copy: Pod, mark: Mark) -> tuple[tuple[ServiceEndpoints, ...], tuple[str, ...] | None]:
         if self._everywhere:
@@ -151,7 +164,7 @@ class Driver:
             # A pod that is being deleted ends in a phase too.
             if copy.finished and not copy.terminating:
                 self.ended_by_itself = copy.reason or copy.phase
-            self._joined = self._joined or bool(foreign_labels(copy))
+            self._joined = self._joined or is_joined(copy)
 
     def _perform(self, step: Step, seen: Observed) -> None:
         terminal, changes = self.edges.terminal, self.edges.changes

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from kubectl_netshoot.config import Target
 from kubectl_netshoot.errors import ExitStatus, NetshootError, RefusedError
-from kubectl_netshoot.guard import foreign_labels
 from kubectl_netshoot.lifecycle import Stop
-from kubectl_netshoot.marks import Mark, mark_of
+from kubectl_netshoot.marks import Mark, is_joined, mark_of
 from kubectl_netshoot.model import Pod
 
 
@@ -34,7 +33,7 @@ def left_behind(
 
 def standing(copy: Pod) -> str:
     """How a pod of ours stands that stays when somebody goes."""
-    if not foreign_labels(copy):
+    if not is_joined(copy):
         return "still there, out of service"
     # A throwaway pod may have labels that no Service selects.
     return "still in service" if mark_of(copy).services else "still there, with its labels"

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kubectl_netshoot.guard import foreign_labels, is_ours
-from kubectl_netshoot.marks import mark_of
+from kubectl_netshoot.guard import Observed, is_ours, removable_labels
+from kubectl_netshoot.marks import is_joined, mark_of
 from kubectl_netshoot.model import Pod, Service
 
 from .driver import now
@@ -24,19 +24,15 @@ class Lookout(Eye):
 
     def judge(self, found: Pod) -> bool:
         """The copy as it is now; an ApiError in the middle of it means that all is tried again soon."""
-        if found.owners and foreign_labels(found) and is_ours(found):
+        labels = removable_labels(Observed(found)) if found.owners and is_ours(found) else ()
+        if labels:
             self.say_once(
                 "adopted", f"{found.owners[0]} has adopted {self.what}: taking it out of service now"
             )
-            self.edges.changes.leave(found, [(key, found.labels[key]) for key in foreign_labels(found)])
+            self.edges.changes.leave(found, labels)
         goes_on = super().judge(found)
-        if (
-            goes_on
-            and not found.terminating
-            and self.services
-            and not found.owners
-            and not foreign_labels(found)
-        ):
+        is_left = self.services and not found.owners and not found.terminating and not is_joined(found)
+        if goes_on and is_left:
             self.say_once(
                 "labels", f"the Services' labels were taken off {self.what}: it takes no new connections"
             )

@@ -15,9 +15,9 @@ from kubectl_netshoot.terminal import Terminal
 
 from .attachment import Attachment
 from .driver import Driver, Edges, now
+from .identity import whoami
 from .inbox import SecondInterrupt
 from .last_words import interrupted, left_behind, standing, unfinished
-from .planning import whoami
 from .running import connected
 
 

@@ -1,8 +1,6 @@
 """Everything that is decided before the first change: the plan, the copy to ask for, and the marks it will carry."""
 
-import getpass
 import secrets
-import socket
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -22,6 +20,7 @@ from kubectl_netshoot.rights import Review
 
 from .choosing import Chosen, choose
 from .driver import Edges
+from .identity import whoami
 from .picking import asker
 from .proposal import Proposing
 from .rights import Wanted, of_session, reviewed
@@ -70,7 +69,8 @@ class Plan:
 
     def make(self, edges: Edges) -> Pod | None:
         """Make the copy; kubectl does not tell its uid. Raises NetshootError with kubectl's reason."""
-        edges.kubectl.make_copy(self.copy)
+        birth = replace(self.copy.birth, made=edges.reads.server_seconds())
+        edges.kubectl.make_copy(replace(self.copy, birth=birth))
         return None
 
     def reconsider(self, reads: Reads, allow: frozenset[str]) -> str:
@@ -147,12 +147,3 @@ def _mark(request: SessionRequest, session: str, join: JoinPlan) -> Mark:
         settle=request.settle,
         drain=request.drain,
     )
-
-
-def whoami() -> str:
-    """Who runs this, user@host: for the copy's annotation, and to know our own copies again."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = "unknown"
-    return f"{user}@{socket.gethostname()}"

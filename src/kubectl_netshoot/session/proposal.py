@@ -3,7 +3,7 @@
 import json
 import secrets
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from kubectl_netshoot.config import private_file
 from kubectl_netshoot.copyspec import Copy, copied_pod, custom_container
 from kubectl_netshoot.join import Hazard
 from kubectl_netshoot.kubectl import DebugHelp
+from kubectl_netshoot.model import Birth
 from kubectl_netshoot.profiles import Choice, choices, run_as
 from kubectl_netshoot.request import SessionRequest, default_copy_name
 
 from .accepting import Candidate
+from .identity import whoami
 
 NAME_LETTERS = 5
 
@@ -46,7 +48,7 @@ class Proposing:
 
         `level` is the PodSecurity level that the namespace enforces, empty where it is not known.
         """
-        basis, customizable = self._basis(source["metadata"]["name"]), "--custom" in self.debug.flags
+        basis, customizable = self._basis(source["metadata"]), "--custom" in self.debug.flags
         found = choices(
             self.request.profile, level, run_as(source["spec"]), self.debug.profiles, customizable
         )
@@ -59,15 +61,16 @@ class Proposing:
         choice = accepted.choice
         return replace(self._proposal(made(choice), choice, accepted.notes), refusals=accepted.refusals)
 
-    def _basis(self, source: str) -> Copy:
-        request, flags = self.request, self.debug.flags
+    def _basis(self, metadata: Mapping[str, Any]) -> Copy:
+        request, flags, source = self.request, self.debug.flags, str(metadata["name"])
         letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(NAME_LETTERS))
+        name = request.name or default_copy_name(source, letters)
         return Copy(
             source=source,
-            name=request.name or default_copy_name(source, letters),
+            name=name,
             image=request.image,
             profile="",
-            session=self.session,
+            birth=Birth(self.session, name, str(metadata.get("uid", "")), owner=whoami()),
             pull_policy=request.pull_policy,
             share_processes=request.share_processes,
             same_node=request.same_node,

@@ -10,7 +10,7 @@ from typing import Any
 
 from kubectl_netshoot.copyspec import overlay, tool_container
 from kubectl_netshoot.marks import NODE, Mark, to_annotations
-from kubectl_netshoot.model import CONTAINER
+from kubectl_netshoot.model import CONTAINER, Birth
 from kubectl_netshoot.profiles import AUTO, KUBECTL, Choice, RunAs, choices
 
 from .overrides import laid_over
@@ -40,8 +40,9 @@ def profiles_for(request: PodRequest, level: str) -> tuple[Choice, ...]:
 
 def build(request: PodRequest, mark: Mark, choice: Choice, name: str, namespace: str) -> Json:
     """The manifest with the profile of this choice, overrides laid over it."""
+    birth = Birth(mark.session, name, owner=mark.owner)
     spec: Json = {
-        "containers": [_container(request, mark.session, choice)],
+        "containers": [_container(request, birth, choice)],
         "restartPolicy": "Never",
         "activeDeadlineSeconds": round(mark.ttl.total_seconds()),
         **dict(_placed(request)),
@@ -68,12 +69,12 @@ def image_of(pod: Mapping[str, Any]) -> str:
     return next(str(c["image"]) for c in pod["spec"]["containers"] if c["name"] == CONTAINER)
 
 
-def _container(request: PodRequest, session: str, choice: Choice) -> Json:
+def _container(request: PodRequest, birth: Birth, choice: Choice) -> Json:
     profile = choice.profile
     # On a node kubectl adds nothing to this profile's container.
     added = "baseline" if request.kind == NODE and profile == "general" else profile
     container = tool_container(
-        request.image, added, session, request.pull_policy, overlay(request.requests, choice.user)
+        request.image, added, birth, request.pull_policy, overlay(request.requests, choice.user)
     )
     if request.kind == NODE and profile in HOST_FILES:
         container["volumeMounts"] = [{"name": VOLUME, "mountPath": HOST}]

@@ -18,7 +18,8 @@ from kubectl_netshoot.rights import Review
 from kubectl_netshoot.run_rights import rights_of_run
 from kubectl_netshoot.session.accepting import Accepted, Candidate
 from kubectl_netshoot.session.driver import Edges, now
-from kubectl_netshoot.session.planning import FRESH_SECONDS, whoami
+from kubectl_netshoot.session.identity import whoami
+from kubectl_netshoot.session.planning import FRESH_SECONDS
 from kubectl_netshoot.session.rights import Wanted, reviewed
 
 from .judging import judge_node
