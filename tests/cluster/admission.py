@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tests.cluster import binding, defaults, kinds, podsecurity, quota, serviceaccount, serviceip, validation
+from tests.cluster import (
+    binding,
+    defaults,
+    kinds,
+    podsecurity,
+    priority,
+    quota,
+    serviceaccount,
+    serviceip,
+    validation,
+)
 from tests.cluster.kinds import Kind, Object
 from tests.cluster.policies import Policy, check, mutate
 from tests.cluster.statuses import ApiError
@@ -28,9 +38,11 @@ def admit(store: Store, kind: Kind, obj: Object, policies: Sequence[Policy]) -> 
     if kind is kinds.PODS:
         serviceaccount.admit(obj)
         _default_tolerations(obj["spec"])
-        _priority(obj["spec"])
+        priority.resolve(store, obj)
         binding.label(store, obj)
         podsecurity.check(store, obj)
+    if kind is kinds.PRIORITYCLASSES:
+        priority.check_class(store, obj)
     if kind is kinds.SERVICES:
         serviceip.allocate(store, obj)
     validation.check_create(kind, obj)
@@ -76,8 +88,3 @@ def _default_tolerations(spec: Object) -> None:
 
 def _tolerates(toleration: Object, key: str) -> bool:
     return bool(toleration.get("key", key) == key and toleration.get("effect", "NoExecute") == "NoExecute")
-
-
-def _priority(spec: Object) -> None:
-    spec.setdefault("priority", 0)
-    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")

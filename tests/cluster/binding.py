@@ -9,9 +9,9 @@ from tests.cluster.store import Store
 from tests.cluster.timestamps import rfc3339
 
 
-def bind(store: Store, namespace: str, name: str, node: str) -> None:
-    """One write: node, labels and condition. Raises ApiError 404."""
-    store.mutate(kinds.PODS, namespace, name, lambda pod: _bound(store, pod, node))
+def bind(store: Store, namespace: str, name: str, node: str) -> Object:
+    """One write: node, labels and condition; the pod as it is then. Raises ApiError 404."""
+    return store.mutate(kinds.PODS, namespace, name, lambda pod: _bound(store, pod, node))
 
 
 def label(store: Store, pod: Object) -> None:
@@ -21,10 +21,10 @@ def label(store: Store, pod: Object) -> None:
         pod["metadata"]["labels"] = {**(pod["metadata"].get("labels") or {}), **labels}
 
 
-def set_scheduled(pod: Object, condition: Object) -> None:
-    """Its condition PodScheduled, with the rest of the conditions in their order."""
+def set_condition(pod: Object, condition: Object) -> None:
+    """One condition of a pod, behind the others, which keep their order."""
     status = pod.setdefault("status", {})
-    others = [c for c in status.get("conditions") or () if c["type"] != "PodScheduled"]
+    others = [c for c in status.get("conditions") or () if c["type"] != condition["type"]]
     head = {key: condition[key] for key in ("type", "status")}
     times = {"lastProbeTime": None, "lastTransitionTime": rfc3339()}
     status["conditions"] = [
@@ -37,4 +37,5 @@ def _bound(store: Store, pod: Object, node: str) -> None:
     # Binding is no change of the specification: the generation stays.
     pod["spec"]["nodeName"] = node
     label(store, pod)
-    set_scheduled(pod, {"type": "PodScheduled", "status": "True"})
+    set_condition(pod, {"type": "PodScheduled", "status": "True"})
+    pod["status"].pop("nominatedNodeName", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cluster import kinds
+from tests.cluster import kinds, priority
 from tests.cluster.kinds import Kind, Object
 from tests.cluster.statuses import ApiError
 from tests.cluster.store import Store
@@ -44,6 +44,8 @@ def populate(store: Store) -> None:
     for namespace in NAMESPACES:
         store.create(kinds.NAMESPACES, "", {"metadata": {"name": namespace}})
         namespace_content(store, namespace)
+    for name, value in priority.SYSTEM_CLASSES.items():
+        store.create(kinds.PRIORITYCLASSES, "", {"metadata": {"name": name}, "value": value})
     for name, rules in _ROLES.items():
         store.create(kinds.CLUSTERROLES, "", {"metadata": {"name": name}, "rules": rules})
         if name.startswith("system:"):

@@ -175,6 +175,13 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("Endpoints", _slice_addresses),
         AGE,
     ),
+    "PriorityClass": (
+        NAME,
+        Column("Value", _number("value"), type="integer"),
+        Column("Global-Default", lambda obj: bool(obj.get("globalDefault")), type="boolean"),
+        AGE,
+        Column("PreemptionPolicy", _field("preemptionPolicy")),
+    ),
     "Deployment": (
         NAME,
         Column("Ready", _fraction("status.readyReplicas", "spec.replicas")),

@@ -218,6 +218,7 @@ _DEFAULTS: dict[str, Callable[[Object], None]] = {
     "PodDisruptionBudget": _fields(status={}),
     "HorizontalPodAutoscaler": _fields(status={}),
     "PersistentVolumeClaim": _fields(status={"phase": "Bound"}),
+    "PriorityClass": _fields(value=0, preemptionPolicy="PreemptLowerPriority"),
     "ResourceQuota": _fields(status={}),
     "NetworkPolicy": _network_policy,
 }

@@ -43,23 +43,29 @@ class EventRecorder:
                 self._names.popitem(last=False)
 
     def record_binding(self, pod: Object, node: str) -> None:
-        """The scheduler's event has the newer form: eventTime and action, no count."""
+        """A pod has got its node."""
         namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
+        self.record_new(pod, "Scheduled", f"Successfully assigned {namespace}/{name} to {node}", "Binding")
+
+    def record_new(
+        self, about: Object, reason: str, message: str, action: str, *, warning: bool = False
+    ) -> None:
+        """The scheduler's events have the newer form: eventTime and action, no count."""
         event = {
-            **_skeleton(pod),
-            "reason": "Scheduled",
-            "message": f"Successfully assigned {namespace}/{name} to {node}",
+            **_skeleton(about),
+            "reason": reason,
+            "message": message,
             "source": {},
             "firstTimestamp": None,
             "lastTimestamp": None,
-            "type": "Normal",
+            "type": "Warning" if warning else "Normal",
             "eventTime": rfc3339_micro(),
-            "action": "Binding",
+            "action": action,
             "reportingComponent": self._component,
-            "reportingInstance": f"{self._component}-{node}",
+            "reportingInstance": self._component,
         }
         with suppress(ApiError):
-            self._store.create(kinds.EVENTS, namespace, event)
+            self._store.create(kinds.EVENTS, about["metadata"]["namespace"], event)
 
     def _event(self, about: Object, reason: str, message: str, type_: str, field: str) -> Object:
         skeleton = _skeleton(about)

@@ -209,6 +209,15 @@ ROLES = Kind(_RBAC, "v1", "roles", "Role")
 ROLEBINDINGS = Kind(_RBAC, "v1", "rolebindings", "RoleBinding")
 CLUSTERROLES = Kind(_RBAC, "v1", "clusterroles", "ClusterRole", namespaced=False)
 CLUSTERROLEBINDINGS = Kind(_RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False)
+PRIORITYCLASSES = Kind(
+    "scheduling.k8s.io",
+    "v1",
+    "priorityclasses",
+    "PriorityClass",
+    namespaced=False,
+    short_names=("pc",),
+    has_generation=True,
+)
 LEASES = Kind("coordination.k8s.io", "v1", "leases", "Lease")
 
 

@@ -19,7 +19,8 @@ _HEALTHY = {
 }
 #: What PodTopologyLabels copies onto pods.
 REGION, ZONE = "topology.kubernetes.io/region", "topology.kubernetes.io/zone"
-_CAPACITY = {"cpu": "2", "memory": "8Gi", "pods": "110", "ephemeral-storage": "50Gi"}
+#: So much that only a test that takes some of it away sees its end.
+_CAPACITY = {"cpu": "64", "memory": "256Gi", "pods": "1000", "ephemeral-storage": "500Gi"}
 
 
 def register(store: Store, name: str, address: str, labels: dict[str, str] | None = None) -> None:

@@ -1,5 +1,4 @@
-"""Which nodes take a pod: cordons, node selectors, taints, and the affinity that pins a DaemonSet's pod to
-its node.
+"""Which nodes take a pod: cordons, node selectors, taints, and the node affinity that is required.
 
 Other affinities do not matter on nodes that are all alike.
 """
@@ -7,6 +6,7 @@ Other affinities do not matter on nodes that are all alike.
 from __future__ import annotations
 
 from tests.cluster.kinds import Object
+from tests.cluster.selectors import Selector
 
 _TOLERATED_BY_DAEMONS = (
     ("not-ready", "NoExecute"),
@@ -18,18 +18,35 @@ _TOLERATED_BY_DAEMONS = (
 )
 
 
-def accepts(node: Object, pod: Object) -> bool:
-    """Whether the scheduler may bind `pod` to `node`."""
-    spec, name = pod["spec"], node["metadata"]["name"]
-    wanted = (spec.get("nodeSelector") or {}).items()
-    labels = (node["metadata"].get("labels") or {}).items()
-    pinned = pinned_node(spec)
-    repelled = any(
+def refusal(node: Object, pod: Object) -> str:
+    """Why the scheduler may not bind `pod` to `node`, whatever room there is, in its words; empty when it may."""
+    spec, pinned = pod["spec"], pinned_node(pod["spec"])
+    if node["spec"].get("unschedulable") and pinned is None:
+        return "node(s) were unschedulable"
+    if any(
         taint.get("effect") in ("NoSchedule", "NoExecute") and not _tolerates(spec, taint)
         for taint in node["spec"].get("taints") or ()
+    ):
+        return "node(s) had untolerated taint(s)"
+    wanted = (spec.get("nodeSelector") or {}).items()
+    labels = node["metadata"].get("labels") or {}
+    if not (wanted <= labels.items() and pinned in (None, node["metadata"]["name"]) and _suits(spec, labels)):
+        return "node(s) didn't match Pod's node affinity/selector"
+    return ""
+
+
+def _suits(spec: Object, labels: Object) -> bool:
+    """Whether one of the terms of the required node affinity holds; those about fields are looked at elsewhere."""
+    terms = [term for term in _terms(spec) if "matchExpressions" in term]
+    return not terms or any(
+        Selector.of_object({"matchExpressions": term["matchExpressions"]}).matches(labels) for term in terms
     )
-    cordoned = node["spec"].get("unschedulable") and pinned is None
-    return not cordoned and not repelled and wanted <= labels and pinned in (None, name)
+
+
+def _terms(spec: Object) -> list[Object]:
+    affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
+    return list(required.get("nodeSelectorTerms") or ())
 
 
 def _tolerates(spec: Object, taint: Object) -> bool:
@@ -44,9 +61,7 @@ def _tolerates(spec: Object, taint: Object) -> bool:
 
 def pinned_node(spec: Object) -> str | None:
     """The node that a DaemonSet's pod is made for."""
-    affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
-    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
-    for term in required.get("nodeSelectorTerms") or ():
+    for term in _terms(spec):
         for requirement in term.get("matchFields") or ():
             if requirement["key"] == "metadata.name":
                 return str(requirement["values"][0])

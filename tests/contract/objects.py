@@ -16,6 +16,12 @@ def pods(namespace: str, name: str = "") -> str:
     return f"{path}/{name}" if name else path
 
 
+def own_labels(obj: Json) -> dict[str, str]:
+    """Without those of the node that a pod is on."""
+    labels = obj["metadata"].get("labels") or {}
+    return {key: value for key, value in labels.items() if not key.startswith("topology.kubernetes.io/")}
+
+
 def pod(name: str = "web", **spec: Any) -> Json:
     container = {"name": "app", "image": "nginx:1.27"}
     return {
