@@ -6,9 +6,11 @@ import signal
 import sys
 
 from tests.artefact_build import built_zipapp
+from tests.chaos.load import Kind, Mix
 from tests.chaos.report import Result, report, story
 from tests.chaos.run import play
 from tests.chaos.schedule import draw
+from tests.chaos.theatre import MIX
 from tests.chaos.troubles import TROUBLES
 
 SESSIONS = 1000
@@ -30,7 +32,7 @@ def main() -> int:
         if result.is_broken or asked.verbose:
             print(story(result), file=sys.stderr, flush=True)
 
-    results, seconds = play(draws, built_zipapp(), asked.jobs, tell)
+    results, seconds = play(draws, built_zipapp(), asked.jobs, tell, asked.clients)
     print(report(results, seconds))
     return any(result.is_broken for result in results)
 
@@ -50,8 +52,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--run", action="store_true", help="throwaway pods with a Service's labels, not copies"
     )
+    parser.add_argument(
+        "--clients",
+        type=_mix,
+        default=MIX,
+        metavar="KIND=COUNT,...",
+        help=f"how many of each kind a session has: {', '.join(kind.value for kind in Kind)}",
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="tell of every session")
     return parser.parse_args()
+
+
+def _mix(text: str) -> Mix:
+    pairs = (pair.partition("=") for pair in text.split(","))
+    return {Kind(kind): int(count) for kind, _, count in pairs}
 
 
 if __name__ == "__main__":

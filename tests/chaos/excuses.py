@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from tests.chaos.evidence import Evidence
 from tests.chaos.life import Life, lives
-from tests.chaos.load import Outcome, Request
+from tests.chaos.load import Kind, Outcome, Request
 from tests.chaos.trouble import Hurts
 
 
@@ -20,6 +20,8 @@ def is_excused(seen: Evidence, request: Request) -> bool:
     life = next((life for life in lives(seen) if address in life.addresses), None)
     if life is None:
         return _was_hurt(seen, request, Hurts.PODS)
+    if request.client is Kind.UDP and _is_beyond_promise(seen, request, life):
+        return True
     ours = life.deleted_by(seen.user)
     if ours is None or ours > request.ended:
         return _was_hurt(seen, request, Hurts.COPY) or is_past(life.deadline, request.ended)
@@ -47,6 +49,12 @@ def is_drain_over(seen: Evidence, life: Life, deleted: datetime) -> bool:
 def is_past(deadline: datetime | None, moment: datetime) -> bool:
     """Whether the deadline had come by then."""
     return deadline is not None and moment > deadline
+
+
+def _is_beyond_promise(seen: Evidence, request: Request, life: Life) -> bool:
+    """Nobody can count who sends datagrams: the settle time is all that they are given."""
+    left = life.left(request.started)
+    return left is not None and request.started >= left + timedelta(seconds=seen.draw.settle)
 
 
 def _was_hurt(seen: Evidence, request: Request, whom: Hurts) -> bool:

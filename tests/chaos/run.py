@@ -10,20 +10,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.chaos.judge import judge
+from tests.chaos.load import Mix
 from tests.chaos.performance import perform
 from tests.chaos.report import Result
 from tests.chaos.schedule import Draw
-from tests.chaos.theatre import Theatre, opened
+from tests.chaos.theatre import MIX, Theatre, opened
 
 
 def play(
-    draws: Sequence[Draw], zipapp: Path, jobs: int, tell: Callable[[Result], None]
+    draws: Sequence[Draw], zipapp: Path, jobs: int, tell: Callable[[Result], None], mix: Mix = MIX
 ) -> tuple[list[Result], float]:
     """All of them, and the seconds that it took; `tell` hears of each as it ends, one at a time."""
     started = time.monotonic()
     with (
         tempfile.TemporaryDirectory(prefix="chaos-") as folder,
-        opened(Path(folder), zipapp, jobs) as theatre,
+        opened(Path(folder), zipapp, jobs, mix) as theatre,
     ):
         results = list(_played(theatre, draws, jobs, tell))
     return results, time.monotonic() - started

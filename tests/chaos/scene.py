@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.chaos.program import Program
 from tests.cluster.handle import ClusterProcess
+from tests.e2e import manifests
 from tests.e2e.api import Api
 
 COPY = "copy"
@@ -16,6 +17,21 @@ SERVICE = "web"
 LABELS = {"app": "web"}
 REPLICAS = 2
 Json = dict[str, Any]
+
+
+def application() -> Json:
+    """The container behind the Service: it answers by TCP and by UDP."""
+    made = manifests.app_container()
+    made["ports"] = [{"containerPort": manifests.PORT, "protocol": protocol} for protocol in ("TCP", "UDP")]
+    return made
+
+
+def service() -> Json:
+    """The Service: port 80 by TCP and by UDP."""
+    made = manifests.service(SERVICE, LABELS)
+    port = {"port": 80, "targetPort": manifests.PORT}
+    made["spec"]["ports"] = [{**port, "name": name, "protocol": name.upper()} for name in ("tcp", "udp")]
+    return made
 
 
 @dataclass

@@ -5,13 +5,12 @@ import random
 from dataclasses import dataclass
 from enum import Enum
 
-from tests.chaos.scene import COPY
+from tests.chaos.scene import COPY, application
 from tests.chaos.steps import STEPS, Step
 from tests.chaos.trouble import Hurts, Trouble
 from tests.chaos.troubles import TROUBLES
-from tests.e2e.manifests import app_container
 
-SERVING = json.dumps({"spec": {"containers": [app_container()]}})
+SERVING = json.dumps({"spec": {"containers": [application()]}})
 
 
 class After(Enum):

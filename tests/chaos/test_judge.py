@@ -51,9 +51,9 @@ def change(seconds: float, type_: str, resource: str, obj: Json, user: str = ELS
     return Change(at(seconds), type_, user, resource, obj)
 
 
-def request(seconds: float, ip: str, outcome: Outcome = Outcome.OK) -> Request:
+def request(seconds: float, ip: str, outcome: Outcome = Outcome.OK, kind: Kind = Kind.SHORT) -> Request:
     backend = f"{ip}:8080" if ip else ""
-    return Request("ns", "web", Kind.SHORT, backend, 1, at(seconds - 0.1), at(seconds), outcome)
+    return Request("ns", "web", kind, backend, 1, at(seconds - 0.1), at(seconds), outcome)
 
 
 def connection(
@@ -195,6 +195,10 @@ FOUND_WRONG: dict[str, tuple[str, Callable[[], Evidence]]] = {
             load=Record((request(11, COPY_IP, Outcome.REFUSED),), ()),
         ),
     ),
+    "a datagram within the settle time is lost": (
+        "b",
+        lambda: evidence(load=Record((request(9.9, COPY_IP, Outcome.TIMEOUT, Kind.UDP),), ())),
+    ),
     "deleted within the settle time": ("c", lambda: evidence(history=deleted_at(9.1))),
     "deleted while in a slice": ("cd", lambda: evidence(history=without("leaving"))),
     "deleted while a connection was open": (
@@ -278,6 +282,9 @@ EXCUSED = {
         history=deleted_at(602),
         endings=ended(0, ENDING.text, at=at(603)),
         load=Record((request(601.5, COPY_IP, Outcome.CUT), request(602.5, COPY_IP, Outcome.REFUSED)), ()),
+    ),
+    "a datagram after the settle time is lost": evidence(
+        load=Record((request(15.2, COPY_IP, Outcome.REFUSED, Kind.UDP),), ())
     ),
     "we were killed": evidence("kill-us", endings=ended(-9), history=without("DELETED")),
 }

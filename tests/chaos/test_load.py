@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.chaos.backend import ANSWER, behind_service, read_request, reset
-from tests.chaos.load import Clients, Kind, Load, Outcome
+from tests.chaos.load import PLAIN, Clients, ClosedBy, Kind, Load, Outcome
 from tests.cluster.handle import ClusterProcess
+from tests.cluster.standins.ss import sockets
 from tests.cluster.timestamps import parse
 from tests.contract.client import Api
 from tests.contract.kubectl import Kubectl
@@ -17,6 +18,7 @@ from tests.e2e.waiting import until
 from tests.runtime.manifests import app, pod, service
 
 PORT = 8080
+PORTS = [{"containerPort": PORT, "protocol": protocol} for protocol in ("TCP", "UDP")]
 LABELS = {"app": "web"}
 
 
@@ -32,7 +34,7 @@ def serve(kubectl: Kubectl, load: Load) -> Callable[..., Clients]:
     """Pods with these names behind Service `web`, and its clients."""
 
     def start(*names: str, ports: bool = True, load: Load = load) -> Clients:
-        container = app(**({"ports": [{"containerPort": PORT}]} if ports else {}))
+        container = app(**({"ports": PORTS} if ports else {}))
         kubectl.apply(
             *({"apiVersion": "v1", "kind": "Pod", **pod(name, container, labels=LABELS)} for name in names),
             {
@@ -63,7 +65,7 @@ def saw(clients: Clients, *outcomes: Outcome) -> None:
 def test_all_endpoints_are_served_from_and_everything_is_recorded(serve: Callable[..., Clients]) -> None:
     clients = serve("one", "two")
     until(lambda: answered_by(clients) == {"one", "two"}, "both pods")
-    until(lambda: {request.client for request in clients.requests()} == set(Kind), "both kinds of clients")
+    until(lambda: {request.client for request in clients.requests()} == set(PLAIN), "both kinds of clients")
     record = clients.stop()
     assert record.failures() == []
     assert all(request.started <= request.ended for request in record.requests)
@@ -232,3 +234,54 @@ def test_a_service_without_that_port(load: Load, serve: Callable[..., Clients], 
     serve("web").stop()
     with pytest.raises(LookupError, match="no port 81"):
         load.start(kubectl.namespace, "web", 81).wait_until_served()
+
+
+def test_every_kind_of_client_is_answered(
+    shared_cluster: ClusterProcess, serve: Callable[..., Clients]
+) -> None:
+    with Load(shared_cluster.kubeconfig, mix=dict.fromkeys(Kind, 1)) as load:
+        clients = serve("web", load=load)
+        until(lambda: {r.client for r in clients.requests()} == set(Kind), "all kinds of clients")
+        record = clients.stop()
+    assert record.failures() == []
+    assert {r.answered_by for r in record.requests} == {"web"}
+    # The server has answered long before; what it wrote was fetched late.
+    seconds = {r.client: (r.ended - r.started).total_seconds() for r in record.requests}
+    assert min(seconds[kind] for kind in (Kind.LONG, Kind.HALF_CLOSED, Kind.SLOW_READER)) >= 1
+    assert {c.client for c in record.connections} == set(Kind) - {Kind.UDP}
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [(Kind.LONG, "ESTAB"), (Kind.HALF_CLOSED, "CLOSE-WAIT"), (Kind.SLOW_READER, "FIN-WAIT-1")],
+)
+def test_a_client_in_the_middle_of_something_is_cut_off_with_the_pod(
+    shared_cluster: ClusterProcess, serve: Callable[..., Clients], kubectl: Kubectl, kind: Kind, state: str
+) -> None:
+    with Load(shared_cluster.kubeconfig, mix={kind: 1}) as load:
+        clients = serve("web", load=load)
+        address = kubectl("get", "pod", "web", "-o=jsonpath={.status.podIP}")
+
+        def in_state() -> bool:
+            return any(found == state for found, *_ in sockets("tcp", address))
+
+        until(in_state, state)
+        shared_cluster.act("evict", namespace=kubectl.namespace, pod="web")
+        saw(clients, Outcome.CUT, Outcome.RESET)
+        record = clients.stop()
+    cut = next(r for r in record.requests if r.outcome.is_failure)
+    ended = next(c for c in record.connections if c.id == cut.connection)
+    assert ended.closed_by in (ClosedBy.SERVER, ClosedBy.RESET)
+
+
+def test_a_cached_address_is_used_when_the_slices_no_longer_say_it(
+    shared_cluster: ClusterProcess, serve: Callable[..., Clients], kubectl: Kubectl
+) -> None:
+    with Load(shared_cluster.kubeconfig, proxy_delay=0, mix={Kind.CACHING: 3}) as load:
+        clients = serve("web", load=load)
+        clients.wait_until_served()
+        kubectl("label", "pod", "web", "app-")
+        saw(clients, Outcome.NO_ENDPOINT)
+        record = clients.stop()
+    left = parse(shared_cluster.history("endpointslices", namespace=kubectl.namespace)[-1]["time"])
+    assert [c for c in record.connections if c.opened > left]

@@ -33,14 +33,14 @@ def chosen(node: Node) -> set[Endpoint | None]:
 def test_terminating_endpoints_are_the_last_resort(
     there: list[Endpoint], taken: set[Endpoint | None]
 ) -> None:
-    node = Node(0.5, Random(1))
+    node = Node((0.0, 0.5), Random(1))
     node.start_with(there)
     assert chosen(node) == taken
 
 
 def test_all_ready_endpoints_get_their_share() -> None:
     others = [Endpoint(f"127.0.0.{n}", 80, ready=True, serving_to_the_end=False) for n in range(10, 15)]
-    node = Node(0.5, Random(1))
+    node = Node((0.0, 0.5), Random(1))
     node.start_with(others)
     assert chosen(node) == set(others)
 
@@ -48,7 +48,7 @@ def test_all_ready_endpoints_get_their_share() -> None:
 class Diary(Node):
     """Remembers what it applied; an empty list is the last."""
 
-    def __init__(self, delay: float, dice: Random) -> None:
+    def __init__(self, delay: tuple[float, float], dice: Random) -> None:
         super().__init__(delay, dice)
         self.applied: list[Sequence[Endpoint]] = []
         self.done = asyncio.Event()
@@ -63,7 +63,7 @@ def test_changes_are_applied_late_and_in_order() -> None:
     wanted: list[Sequence[Endpoint]] = [[READY] * number for number in range(100, -1, -1)]
 
     async def learn() -> None:
-        node = Diary(0.05, Random(1))
+        node = Diary((0.0, 0.05), Random(1))
         for endpoints in wanted:
             node.learn(endpoints)
         assert node.applied == []

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.load import Clients, Load
-from tests.chaos.scene import LABELS, REPLICAS, SERVICE, kubeconfig
+from tests.chaos.load import Clients, Kind, Load, Mix
+from tests.chaos.scene import LABELS, REPLICAS, SERVICE, application, kubeconfig, service
 from tests.cluster.handle import ClusterProcess
 from tests.e2e import manifests
 from tests.e2e.api import Api
@@ -25,6 +25,15 @@ PORT = 80
 LIFE = (0.5, 3.0)
 # Below the shortest settle time: a session that does not wait for the proxies is found out.
 PROXY_DELAY = 0.7
+# Few that are cheap, and one of each that is long in the middle of something.
+MIX: Mix = {
+    Kind.SHORT: 1,
+    Kind.KEEP_ALIVE: 2,
+    Kind.LONG: 1,
+    Kind.HALF_CLOSED: 1,
+    Kind.SLOW_READER: 1,
+    Kind.UDP: 1,
+}
 _SLOT = "chaos-slot"
 
 
@@ -71,13 +80,13 @@ class Stage:
 
 
 @contextmanager
-def opened(folder: Path, zipapp: Path, slots: int) -> Iterator[Theatre]:
-    """A theatre for so many sessions at once."""
+def opened(folder: Path, zipapp: Path, slots: int, mix: Mix = MIX) -> Iterator[Theatre]:
+    """A theatre for so many sessions at once, each with these clients."""
     (folder / "home").mkdir(parents=True)
     programs = install(folder / "bin", zipapp)
     with ExitStack() as stack:
         cluster = stack.enter_context(ClusterProcess(folder / "cluster", SETTINGS))
-        load = stack.enter_context(Load(cluster.kubeconfig, PROXY_DELAY, LIFE))
+        load = stack.enter_context(Load(cluster.kubeconfig, PROXY_DELAY, LIFE, mix=mix))
         for slot in range(slots):
             for name in ("a", "b"):
                 cluster.act("add-node", node=f"node-{slot}-{name}", labels={_SLOT: str(slot)})
@@ -94,8 +103,11 @@ def staged(theatre: Theatre, name: str, slot: int) -> Iterator[Stage]:
     try:
         until(lambda: api.get("ServiceAccount", "default"), "the service account")
         on_slot = {_SLOT: str(slot)}
-        api.create(manifests.deployment(SERVICE, REPLICAS, LABELS, nodeSelector=on_slot))
-        api.create(manifests.service(SERVICE, LABELS))
+        containers = [application()]
+        api.create(
+            manifests.deployment(SERVICE, REPLICAS, LABELS, nodeSelector=on_slot, containers=containers)
+        )
+        api.create(service())
         until(lambda: len(api.members(SERVICE)) == REPLICAS, "the endpoints")
         clients = theatre.load.start(name, SERVICE, PORT)
         clients.wait_until_served()

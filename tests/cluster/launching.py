@@ -33,7 +33,7 @@ async def launch(rule: ImageRule, spec: Object, host: Host, log: ContainerLog) -
             shares_processes=bool(host.pod["spec"].get("shareProcessNamespace")),
         )
     server = AppServer(host.pod["metadata"]["name"], log, environment)
-    opening = asyncio.ensure_future(_open(server, rule.listen_after, host.address, _served_ports(spec)))
+    opening = asyncio.ensure_future(_open(server, rule.listen_after, host.address, spec))
     if not rule.listen_after:
         await opening
     pretended = PretendedContainer(server, opening, host.settings.termination_delay)
@@ -42,9 +42,10 @@ async def launch(rule: ImageRule, spec: Object, host: Host, log: ContainerLog) -
     return pretended
 
 
-async def _open(server: AppServer, after: float, address: str, ports: list[int]) -> None:
+async def _open(server: AppServer, after: float, address: str, spec: Object) -> None:
     await asyncio.sleep(after)
-    await server.listen(address, ports)
+    await server.listen(address, _served_ports(spec, "TCP"))
+    await server.listen_for_datagrams(address, _served_ports(spec, "UDP"))
 
 
 def why_not(spec: Object, error: OSError) -> str:
@@ -55,8 +56,8 @@ def why_not(spec: Object, error: OSError) -> str:
     return f"failed to create containerd task: failed to create shim task: {created}"
 
 
-def _served_ports(spec: Object) -> list[int]:
-    ports = [p for p in spec.get("ports") or () if p.get("protocol", "TCP") == "TCP"]
+def _served_ports(spec: Object, protocol: str) -> list[int]:
+    ports = [p for p in spec.get("ports") or () if p.get("protocol", "TCP") == protocol]
     return [p["containerPort"] for p in ports if p["containerPort"] >= _FIRST_UNPRIVILEGED_PORT]
 
 

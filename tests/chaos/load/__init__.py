@@ -8,7 +8,19 @@ with Load(kubeconfig) as load:
 """
 
 from tests.chaos.load.clients import Clients
+from tests.chaos.load.habits import PLAIN, Mix
 from tests.chaos.load.load import Load
 from tests.chaos.load.records import ClosedBy, Connection, Kind, Outcome, Record, Request
 
-__all__ = ["Clients", "ClosedBy", "Connection", "Kind", "Load", "Outcome", "Record", "Request"]
+__all__ = [
+    "PLAIN",
+    "Clients",
+    "ClosedBy",
+    "Connection",
+    "Kind",
+    "Load",
+    "Mix",
+    "Outcome",
+    "Record",
+    "Request",
+]

@@ -7,23 +7,13 @@ import itertools
 from dataclasses import dataclass
 from random import Random
 
+from tests.chaos.load.datagrams import exchange
+from tests.chaos.load.habits import Habit
 from tests.chaos.load.proxy import Endpoint, Node
 from tests.chaos.load.records import Connection, Kind, Outcome, Request, now
 from tests.chaos.load.wire import Lost, Wire
 
 _connections = itertools.count(1)
-
-
-Range = tuple[float, float]
-PAUSES = {Kind.SHORT: (0.7, 1.3), Kind.KEEP_ALIVE: (0.1, 0.2)}
-
-
-@dataclass(frozen=True)
-class Habit:
-    """`life` is that of a connection, in seconds."""
-
-    kind: Kind
-    life: Range
 
 
 class Memory:
@@ -55,10 +45,11 @@ class Client:
         self._memory = memory
         self._dice = dice
         self._wire: Wire | None = None
+        self._cached: Endpoint | None = None
         self._closes_at = 0.0
 
     async def run(self, ending: asyncio.Event) -> None:
-        while not await _set_within(ending, self._dice.uniform(*PAUSES[self._habit.kind])):
+        while not await _set_within(ending, self._dice.uniform(*self._habit.pause)):
             await self._request()
             if self._is_old():
                 self._close()
@@ -92,32 +83,47 @@ class Client:
     async def _attempt(self) -> Attempt:
         wire = self._wire
         if wire is None:
-            endpoint = self._node.choose()
+            endpoint = self._choose()
             if endpoint is None:
                 return Attempt(Outcome.NO_ENDPOINT)
+            if self._habit.kind is Kind.UDP:
+                outcome, answer = await exchange(endpoint)
+                return Attempt(outcome, endpoint.backend, answered_by=answer)
             try:
                 wire = self._wire = await self._connect(endpoint)
             except Lost as lost:
                 return Attempt(lost.outcome, endpoint.backend)
         return await self._ask(wire)
 
+    def _choose(self) -> Endpoint | None:
+        if self._habit.kind is not Kind.CACHING:
+            return self._node.choose()
+        if self._cached is None or self._is_old():
+            self._cached = self._node.choose()
+            self._closes_at = self._end_of_life()
+        return self._cached
+
     async def _connect(self, endpoint: Endpoint) -> Wire:
         connection = Connection(next(_connections), self._habit.kind, endpoint.backend, now())
-        wire = await Wire.connect(endpoint, connection)
+        wire = await Wire.connect(endpoint, connection, self._habit.room)
         self._memory.connections.append(connection)
-        self._closes_at = asyncio.get_running_loop().time() + self._dice.uniform(*self._habit.life)
+        if self._habit.kind is not Kind.CACHING:
+            self._closes_at = self._end_of_life()
         return wire
 
     async def _ask(self, wire: Wire) -> Attempt:
         connection = wire.connection
         try:
-            reply = await wire.get(last=self._habit.kind is Kind.SHORT)
+            reply = await wire.get(self._habit.ask(self._dice))
         except Lost as lost:
             self._close()
             ended = lost.outcome in (Outcome.CUT, Outcome.RESET) and not lost.answered
             return Attempt(lost.outcome, connection.backend, connection.id, unanswered=ended)
         outcome = Outcome.OK if reply.status == 200 else Outcome.BAD_STATUS
         return Attempt(outcome, connection.backend, connection.id, reply.body)
+
+    def _end_of_life(self) -> float:
+        return asyncio.get_running_loop().time() + self._dice.uniform(*self._habit.life)
 
     def _is_old(self) -> bool:
         return asyncio.get_running_loop().time() >= self._closes_at

@@ -8,30 +8,25 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from random import Random
 
-from tests.chaos.load.client import Client, Habit, Memory, Range
+from tests.chaos.load.client import Client, Memory
+from tests.chaos.load.habits import Mix, Range, habits
 from tests.chaos.load.proxy import Endpoint, Node, endpoints_of
-from tests.chaos.load.records import Kind, Outcome, Record, Request
+from tests.chaos.load.records import Outcome, Record, Request
 from tests.chaos.load.slices import Json, Slices
 from tests.e2e.waiting import until
-
-_AT_ONCE: Range = (0.0, 0.0)
-
-
-def habits(life: Range) -> list[Habit]:
-    """Two short connections a second, and three that are kept for a `life`."""
-    return [Habit(Kind.SHORT, _AT_ONCE)] * 2 + [Habit(Kind.KEEP_ALIVE, life)] * 3
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """What all clients of a load have in common: seconds until a node applies a change, and of a kept connection."""
+    """What the clients of a load are: seconds until a node applies a change, those of a kept connection, the kinds."""
 
     proxy_delay: float
     life: Range
+    mix: Mix
 
 
 class Crowd:
-    """Five clients on five nodes; lives in the loop."""
+    """The clients, each on a node of its own; lives in the loop."""
 
     def __init__(
         self, slices: Slices, memory: Memory, port: int, conditions: Conditions, dice: Random
@@ -40,8 +35,8 @@ class Crowd:
         self._memory = memory
         self._port = port
         self._dice = dice
-        self._habits = habits(conditions.life)
-        self._nodes = [Node(conditions.proxy_delay, dice) for _ in self._habits]
+        self._habits = list(habits(conditions.mix, conditions.life, conditions.proxy_delay))
+        self._nodes = [Node(habit.delay, dice) for habit in self._habits]
         self._port_name = ""
         self.ending = asyncio.Event()
 

@@ -12,6 +12,7 @@ from types import TracebackType
 
 from tests.chaos.load.client import Memory
 from tests.chaos.load.clients import Clients, Conditions, Crowd
+from tests.chaos.load.habits import PLAIN, Mix
 from tests.chaos.load.slices import Slices
 from tests.contract.client import Api
 
@@ -21,7 +22,8 @@ _TLS_END_SECONDS = 0.25
 class Load(AbstractContextManager["Load"]):
     """`kubeconfig` is the admin's. Every node's proxy applies a change 0 to `proxy_delay` seconds late.
 
-    `life` is how many seconds a kept connection lasts, at least and at most.
+    `life` is how many seconds a kept connection lasts, at least and at most; `mix` how many clients of which kind each
+    Service gets.
     """
 
     def __init__(
@@ -30,9 +32,10 @@ class Load(AbstractContextManager["Load"]):
         proxy_delay: float = 0.5,
         life: tuple[float, float] = (2.0, 4.0),
         seed: int | None = None,
+        mix: Mix = PLAIN,
     ) -> None:
         self._slices = Slices(Api(kubeconfig))
-        self._conditions = Conditions(proxy_delay, life)
+        self._conditions = Conditions(proxy_delay, life, mix)
         self._dice = Random(seed)
         self._loop: Future[asyncio.AbstractEventLoop] = Future()
         self._ending = asyncio.Event()

@@ -48,9 +48,9 @@ def _serves_to_the_end(conditions: dict[str, Any]) -> bool:
 
 
 class Node:
-    """Learns at once, applies 0 to `delay` seconds later, and never out of order."""
+    """Learns at once, applies that a `delay` of so many seconds later, and never out of order."""
 
-    def __init__(self, delay: float, dice: Random) -> None:
+    def __init__(self, delay: tuple[float, float], dice: Random) -> None:
         self._delay = delay
         self._dice = dice
         self._endpoints: Sequence[Endpoint] = ()
@@ -61,7 +61,7 @@ class Node:
 
     def learn(self, endpoints: Sequence[Endpoint]) -> None:
         loop = asyncio.get_running_loop()
-        self._last = max(self._last + _ORDER_SECONDS, loop.time() + self._dice.uniform(0, self._delay))
+        self._last = max(self._last + _ORDER_SECONDS, loop.time() + self._dice.uniform(*self._delay))
         loop.call_at(self._last, self.start_with, endpoints)
 
     def choose(self) -> Endpoint | None:

@@ -8,10 +8,22 @@ from enum import Enum
 
 
 class Kind(str, Enum):
-    """SHORT: a connection for each request. KEEP_ALIVE: many requests on one, for 2 to 4 seconds."""
+    """What a client is like.
+
+    SHORT: a connection for each request. KEEP_ALIVE: many requests on one. LONG: the answer takes seconds.
+    HALF_CLOSED: so it does, and the client has shut down its writing side. SLOW_READER: the answer is written at once,
+    and fetched seconds later. UDP: a datagram for a datagram. CACHING: an address is used for seconds, whatever the
+    slices say, a connection for each request. LATE: SHORT, on a node whose proxy is seconds behind.
+    """
 
     SHORT = "short"
     KEEP_ALIVE = "keep-alive"
+    LONG = "long"
+    HALF_CLOSED = "half-closed"
+    SLOW_READER = "slow reader"
+    UDP = "UDP"
+    CACHING = "caching"
+    LATE = "late proxy"
 
 
 class Outcome(str, Enum):
@@ -20,7 +32,7 @@ class Outcome(str, Enum):
     RETRIED: the server closed a used connection when the request had already been written, and answered nothing;
     sent once more on a new connection, as HTTP clients do with a GET, it was answered.
     CUT: the connection ended by FIN before or within the answer. RESET: the same by RST.
-    TIMEOUT: nothing, for 5 seconds. NO_ENDPOINT: the client's node knew of no backend.
+    TIMEOUT: nothing, for 5 seconds after it was due. NO_ENDPOINT: the client's node knew of no backend.
     """
 
     OK = "ok"

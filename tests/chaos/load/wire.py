@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from dataclasses import dataclass
 
 from tests.chaos.load.proxy import Endpoint
 from tests.chaos.load.records import ClosedBy, Connection, Outcome, now
 
 PATIENCE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A GET. `last` asks the server to close afterwards, and `half_close` says that nothing more will come.
+
+    The answer is due after `seconds`: `rests`, because the client does not read until then; else the server takes them.
+    """
+
+    last: bool
+    path: str = "/"
+    half_close: bool = False
+    rests: bool = False
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -40,34 +55,46 @@ class Wire(asyncio.Protocol):
         self._answer: asyncio.Future[Reply] | None = None
 
     @classmethod
-    async def connect(cls, endpoint: Endpoint, connection: Connection) -> Wire:
-        """Raises Lost."""
+    async def connect(cls, endpoint: Endpoint, connection: Connection, room: int = 0) -> Wire:
+        """`room` is how many bytes may arrive unread, where it matters. Raises Lost."""
         loop = asyncio.get_running_loop()
-        opening = loop.create_connection(lambda: cls(connection), endpoint.address, endpoint.port)
+        sock = socket.socket()
+        sock.setblocking(False)
+        if room:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
         try:
-            return (await asyncio.wait_for(opening, PATIENCE_SECONDS))[1]
+            opening = loop.sock_connect(sock, (endpoint.address, endpoint.port))
+            await asyncio.wait_for(opening, PATIENCE_SECONDS)
+            return (await loop.create_connection(lambda: cls(connection), sock=sock))[1]
         except asyncio.TimeoutError as error:
+            sock.close()
             raise Lost(Outcome.TIMEOUT) from error
         except OSError as error:
+            sock.close()
             raise Lost(Outcome.REFUSED) from error
 
     @property
     def is_open(self) -> bool:
         return self.connection.closed is None
 
-    async def get(self, *, last: bool) -> Reply:
-        """One request at a time; `last` asks the server to close afterwards. Raises Lost."""
+    async def get(self, ask: Ask) -> Reply:
+        """One request at a time. Raises Lost."""
         if self._transport is None or not self.is_open:
             raise Lost(_outcome(self.connection.closed_by))
-        self._last = last
+        self._last = ask.last
         self._received.clear()
         self._answer = asyncio.get_running_loop().create_future()
         self.connection.requests += 1
-        keep = "close" if last else "keep-alive"
-        head = f"GET / HTTP/1.1\r\nHost: {self.connection.backend}\r\nConnection: {keep}\r\n\r\n"
+        keep = "close" if ask.last else "keep-alive"
+        head = f"GET {ask.path} HTTP/1.1\r\nHost: {self.connection.backend}\r\nConnection: {keep}\r\n\r\n"
         self._transport.write(head.encode())
+        if ask.half_close:
+            self._transport.write_eof()
+        if ask.rests:
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(ask.seconds, self._resume)
         try:
-            reply = await asyncio.wait_for(self._answer, PATIENCE_SECONDS)
+            reply = await asyncio.wait_for(self._answer, PATIENCE_SECONDS + ask.seconds)
         except asyncio.TimeoutError as error:
             self.close()
             raise Lost(Outcome.TIMEOUT, answered=bool(self._received)) from error
@@ -76,6 +103,10 @@ class Wire(asyncio.Protocol):
         if not reply.keeps:
             self.close()
         return reply
+
+    def _resume(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def close(self) -> None:
         """Harmless when it is closed."""
@@ -126,4 +157,5 @@ def _parsed(received: bytes) -> Reply | None:
     if len(body) < int(headers["content-length"]):
         return None
     keeps = headers.get("connection", "").lower() != "close"
-    return Reply(int(status_line.split()[1]), body.decode().strip(), keeps)
+    # The rest of a long body is no name.
+    return Reply(int(status_line.split()[1]), body.decode().split("\n")[0].strip(), keeps)

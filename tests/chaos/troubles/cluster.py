@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.chaos.scene import COPY, LABELS, SERVICE, Scene
+from tests.chaos.scene import COPY, LABELS, SERVICE, Scene, application
 from tests.chaos.steps import STEPS, Step
 from tests.chaos.trouble import Hurts, Trouble
 from tests.cluster.handle import ControlError
@@ -51,7 +51,9 @@ def _terminate_namespace(scene: Scene) -> None:
 
 
 def _adopt(scene: Scene) -> None:
-    scene.api.create(manifests.replica_set("adopter", 1, LABELS))
+    adopter = manifests.replica_set("adopter", 1, LABELS)
+    adopter["spec"]["template"]["spec"]["containers"] = [application()]
+    scene.api.create(adopter)
 
 
 def _lose_node(scene: Scene) -> None:

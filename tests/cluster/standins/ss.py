@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         print(*([] if one_state else ["State"]), "Recv-Q Send-Q Local Address:Port Peer Address:Port Process")
     for table in ("tcp", "udp") if "u" in flags else ("tcp",):
         netid = f"{table} " if "u" in flags else ""
-        for state, received, sent, local, peer in _sockets(table, os.environ.get("POD_IP", "")):
+        for state, received, sent, local, peer in sockets(table, os.environ.get("POD_IP", "")):
             # One of UDP never listens: it waits for its clients unconnected.
             if state in wanted or (table == "udp" and state == "UNCONN" and "LISTEN" in wanted):
                 shown = "" if one_state else f"{state:<6} "
@@ -63,7 +63,7 @@ def _states(arguments: list[str], flags: str) -> set[str]:
     return NAMES["all"] if "a" in flags or "--all" in arguments else NAMES["connected"]
 
 
-def _sockets(protocol: str, address: str) -> list[tuple[str, int, int, str, str]]:
+def sockets(protocol: str, address: str) -> list[tuple[str, int, int, str, str]]:
     """(state, Recv-Q, Send-Q, local, peer) of each socket with this local address."""
     found = []
     for table in (f"/proc/net/{protocol}", f"/proc/net/{protocol}6"):
