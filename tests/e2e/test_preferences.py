@@ -1,9 +1,11 @@
 """A kubectl of a person's own: its kuberc changes nothing of a session but the person's own commands."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.e2e.conftest import QUICK
 from tests.e2e.plugin import Plugin
@@ -62,3 +64,38 @@ def test_defaults_and_aliases_hold_for_no_session(plugin: Plugin, source: str) -
 def test_nor_for_a_container_that_is_added(plugin: Plugin, source: str) -> None:
     done = plugin.run("debug", source, "--", "printf", r"a\n")
     assert (done.status, done.stdout) == (0, b"a\n"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("credentialPluginPolicy: DenyAll\n", "is DenyAll"), ("- {", "not known")]
+)
+def test_a_credential_plugin_that_kubectl_would_refuse_runs_nowhere(
+    plugin: Plugin, env: dict[str, str], kuberc: Path, source: str, tmp_path: Path, text: str, said: str
+) -> None:
+    view, marker = yaml.safe_load(Path(env["KUBECONFIG"]).read_text()), tmp_path / "ran"
+    view["users"][0]["user"] = {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "command": "touch",
+            "args": [str(marker)],
+            "interactiveMode": "Never",
+        }
+    }
+    Path(env["KUBECONFIG"]).write_text(json.dumps(view))
+    kuberc.write_text("apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n" + text)
+    # By itself: kubectl, run to find its plugin, would warn of such a file.
+    for words in (
+        (source, "--join-service", *QUICK, "--", "true"),
+        ("debug", source),
+        ("list",),
+        ("cleanup", "--mine"),
+    ):
+        running = plugin.start_argv(str(Path(plugin.kubectl).with_name("kubectl-netshoot")), *words)
+        done = running.wait()
+        first, *more = done.stderr.splitlines()
+        assert (done.status, done.stdout) == (1, b"")
+        assert first.startswith("error: ")
+        assert said in first
+        assert str(kuberc) in first
+        assert len(more) == 1
+    assert not marker.exists()

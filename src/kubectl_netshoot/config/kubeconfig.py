@@ -14,6 +14,7 @@ from kubectl_netshoot.names import check_name
 
 from .address import keeps_secrets, server_url
 from .connection import Connection, Json, Target
+from .kuberc import check_plugin
 from .private import private_file
 
 PINNED = "kubectl-netshoot"
@@ -59,7 +60,10 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
         str(cluster["server"]),
     )
     # As kubectl does: nobody on the way shall read it, and the server says who it takes us for.
-    return target, _kubeconfig(cluster, user if keeps_secrets(target.server) else {}, namespace)
+    user = user if keeps_secrets(target.server) else {}
+    if user.get("exec"):
+        check_plugin(str(user["exec"].get("command", "")), os.environ)
+    return target, _kubeconfig(cluster, user, namespace)
 
 
 def _named_by(context: str) -> str:
