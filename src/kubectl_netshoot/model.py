@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote
 
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 MANAGED_BY = "kubectl-netshoot"
+ZONE_LABEL = "topology.kubernetes.io/zone"
 CONTAINER = "netshoot"
 ENV_MARK = "KUBECTL_NETSHOOT"
 # What a session is called: 16 hex digits, chosen at random; then the pod's name, its source's uid, when, and who.
@@ -197,14 +198,22 @@ class Pod:
 
 @dataclass(frozen=True)
 class Service:
-    """A Service; an empty selector stands for none. `steering` decides by more than chance who gets a client."""
+    """A Service; an empty selector stands for none.
+
+    `affinity` keeps a client at its endpoint; `external_local`, `internal_local` and `distribution` (or topology hints)
+    keep clients near it. `direct` is what says that a load balancer outside the cluster holds the pods' own addresses.
+    """
 
     name: str
     selector: Mapping[str, str] = field(default_factory=dict)
     type: str = "ClusterIP"
     headless: bool = False
     publish_not_ready: bool = False
-    steering: tuple[str, ...] = ()
+    affinity: str = ""
+    external_local: bool = False
+    internal_local: bool = False
+    distribution: str = ""
+    direct: str = ""
     external_ips: tuple[str, ...] = ()
 
     @property
@@ -260,12 +269,19 @@ class NetworkPolicy:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One endpoint of an EndpointSlice; `ready` as kube-proxy reads it (absent means ready)."""
+    """One endpoint of an EndpointSlice; `ready` as kube-proxy reads it (absent means ready).
+
+    `for_zones` and `for_nodes` are its hints: whose clients it is for.
+    """
 
     uid: str
     pod: str
     ready: bool = True
     terminating: bool = False
+    node: str = ""
+    zone: str = ""
+    for_zones: tuple[str, ...] = ()
+    for_nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

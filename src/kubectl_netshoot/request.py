@@ -24,7 +24,10 @@ MIN_TTL, MAX_TTL = timedelta(seconds=10), timedelta(hours=24)
 
 @dataclass(frozen=True, kw_only=True)
 class Stay:
-    """What every wish for a session says, whatever its pod is; `command` is empty for a shell."""
+    """What every wish for a session says, whatever its pod is; `command` is empty for a shell.
+
+    `settle` is None where nobody has said it: then it depends on the Services.
+    """
 
     name: str = ""
     image: str = DEFAULT_IMAGE
@@ -33,7 +36,7 @@ class Stay:
     profile: str = "auto"
     shell: str = ""
     ttl: timedelta = timedelta(hours=1)
-    settle: timedelta = timedelta(seconds=5)
+    settle: timedelta | None = None
     drain: timedelta = timedelta(seconds=60)
     timeout: timedelta = timedelta(seconds=120)
     keep: bool = False

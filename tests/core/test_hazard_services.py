@@ -1,5 +1,6 @@
 """Services as an attacker would write them: those that cannot be joined, and what joining them would mean."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -86,11 +87,58 @@ def test_not_ready_addresses_are_a_warning() -> None:
     assert (hazard.id, hazard.severity) == ("not-ready-published", Severity.WARN)
 
 
-@pytest.mark.parametrize("steering", [("sessionAffinity ClientIP",), ("a", "b")])
-def test_what_steers_clients_is_told(steering: tuple[str, ...]) -> None:
-    made = plan(pod(), [service("plain"), service(steering=steering)])
+STEERED: dict[str, dict[str, Any]] = {
+    "sessionAffinity ClientIP: clients that have an endpoint stay": {"affinity": "ClientIP"},
+    "internalTrafficPolicy Local: only clients on the copy's node": {"internal_local": True},
+    "externalTrafficPolicy Local: from outside only what comes": {"external_local": True},
+    "trafficDistribution PreferClose: clients far": {"distribution": "trafficDistribution PreferClose"},
+}
+
+
+@pytest.mark.parametrize("said", STEERED)
+def test_clients_who_stay_away_are_told_of(said: str) -> None:
+    made = plan(pod(), [service("plain"), service("steered", **STEERED[said])])
     (what,) = found(made, "no-traffic")
-    assert all(word in what for word in steering)
+    assert said in what
+
+
+def test_clients_on_udp_cannot_be_counted() -> None:
+    dns = endpoints("dns", ports=(53,), uncounted=("53/UDP", "132/SCTP"))
+    made = plan_join(pod(), around([service("web"), service("dns")], slices=[endpoints("web"), dns]), True)
+    (hazard,) = [h for h in made.hazards if h.id == "udp"]
+    assert hazard.severity is Severity.WARN
+    assert "Service dns has 53/UDP, 132/SCTP" in hazard.what
+    assert made.uncounted == ("132/SCTP", "53/UDP")
+
+
+CACHED = {
+    "is headless": (service(headless=True), 30),
+    "(cloud.google.com/neg-status)": (service(direct="cloud.google.com/neg-status"), 120),
+}
+
+
+@pytest.mark.parametrize("said", CACHED)
+def test_who_holds_addresses_hears_late_and_the_copy_stays_longer(said: str) -> None:
+    holding, seconds = CACHED[said]
+    made = plan(pod(), [holding, service("plain")])
+    (hazard,) = [h for h in made.hazards if h.id == "cached-address"]
+    assert hazard.severity is Severity.WARN
+    assert said in hazard.what
+    assert made.settle == timedelta(seconds=seconds)
+    assert f"{seconds}s is" in hazard.instead
+
+
+def test_who_says_how_long_is_obeyed() -> None:
+    for asked in (timedelta(), timedelta(seconds=7)):
+        surroundings = around([service(headless=True)])
+        made = plan_join(pod(), surroundings, True, settle=asked)
+        assert made.settle == asked
+        assert f"settle time {int(asked.total_seconds())}s" in found(made, "cached-address")[0]
+
+
+def test_elsewhere_the_copy_stays_as_long_as_proxies_take() -> None:
+    made = plan(pod(), [service()])
+    assert (made.settle, found(made, "cached-address")) == (timedelta(seconds=5), [])
 
 
 @pytest.mark.parametrize("type_", ["LoadBalancer", "NodePort"])

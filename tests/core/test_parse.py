@@ -166,6 +166,17 @@ def test_only_ports_of_tcp_have_connections_to_count() -> None:
     assert (found.ports, found.uncounted) == ((53, 443), ("53/UDP", "132/SCTP"))
 
 
+def test_where_an_endpoint_is_and_whom_it_is_for() -> None:
+    hints = {"forZones": [{"name": "zone-b"}], "forNodes": [{"name": "node-2"}]}
+    there = {**endpoint("a", ready=True), "nodeName": "node-1", "zone": "zone-a", "hints": hints}
+    nowhere = {**endpoint("b", ready=True), "nodeName": None, "zone": None, "hints": None}
+    (found,) = parse.service_endpoints(["web"], [slice_of("web", there, nowhere)])
+    assert [(e.node, e.zone, e.for_zones, e.for_nodes) for e in found.endpoints] == [
+        ("node-1", "zone-a", ("zone-b",), ("node-2",)),
+        ("", "", (), ()),
+    ]
+
+
 def test_a_slice_made_by_hand_holds_the_copy_too() -> None:
     assert parse.holders("a", [slice_of("", endpoint("a", ready=False))]) == ("EndpointSlice s-1",)
 

@@ -1,5 +1,6 @@
 """Pods, claims, Services and slices out of the API's own JSON: what a plan depends on."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -116,34 +117,66 @@ def service(annotations: dict[str, str] | None = None, **spec: Any) -> dict[str,
     }
 
 
+MODE, HINTS = "service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"
+
+
 @pytest.mark.parametrize(
     ("item", "said"),
     [
-        (service(sessionAffinity="ClientIP"), "sessionAffinity ClientIP"),
-        (service(internalTrafficPolicy="Local"), "internalTrafficPolicy Local"),
-        (service(externalTrafficPolicy="Local"), "externalTrafficPolicy Local"),
-        (service(trafficDistribution="PreferClose"), "trafficDistribution PreferClose"),
-        (service(trafficDistribution="PreferSameNode"), "trafficDistribution PreferSameNode"),
-        (service({"service.kubernetes.io/topology-mode": "Auto"}), "topology-mode Auto"),
-        (service({"service.kubernetes.io/topology-aware-hints": "auto"}), "topology-aware-hints auto"),
-        (service(clusterIP="None"), "no cluster IP"),
+        (service(sessionAffinity="ClientIP"), {"affinity": "ClientIP"}),
+        (service(internalTrafficPolicy="Local"), {"internal_local": True}),
+        (service(externalTrafficPolicy="Local"), {"external_local": True}),
+        (service(trafficDistribution="PreferClose"), {"distribution": "trafficDistribution PreferClose"}),
+        (service({MODE: "Auto"}), {"distribution": "topology-mode Auto"}),
+        (service({HINTS: "auto"}), {"distribution": "topology-aware-hints auto"}),
+        # The controller's order: the older annotation, the newer one, the field.
+        (service({MODE: "Auto", HINTS: "Disabled"}), {}),
+        (service({MODE: "Auto"}, trafficDistribution="PreferClose"), {"distribution": "topology-mode Auto"}),
+        (
+            service({HINTS: "Disabled"}, trafficDistribution="PreferSameNode"),
+            {"distribution": "trafficDistribution PreferSameNode"},
+        ),
+        (service({MODE: "Disabled"}, clusterIP="10.0.0.1"), {}),
+        (service({MODE: "auTO"}), {}),
+        (
+            service(sessionAffinity="None", internalTrafficPolicy="Cluster", externalTrafficPolicy="Cluster"),
+            {},
+        ),
+        (service(clusterIP="None"), {"headless": True}),
     ],
 )
-def test_what_steers_clients(item: dict[str, Any], said: str) -> None:
-    (steering,) = parse.service(item).steering
-    assert said in steering
+def test_what_steers_clients(item: dict[str, Any], said: dict[str, Any]) -> None:
+    assert parse.service(item) == replace(parse.service(service()), **said)
+
+
+AWS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
+OLD = "service.beta.kubernetes.io/aws-load-balancer-type"
+AUTO_MODE = "eks.amazonaws.com/nlb"
 
 
 @pytest.mark.parametrize(
-    "item",
+    ("item", "sign"),
     [
-        service(sessionAffinity="None", internalTrafficPolicy="Cluster", externalTrafficPolicy="Cluster"),
-        service({"service.kubernetes.io/topology-mode": "Disabled"}, clusterIP="10.0.0.1"),
-        service({"service.kubernetes.io/topology-aware-hints": "disabled"}),
+        (service({AWS: "ip"}), AWS),
+        (service({AWS: "instance"}), ""),
+        (service({OLD: "nlb-ip"}), OLD),
+        (service({OLD: "external"}), ""),
+        (service({"cloud.google.com/neg-status": '{"zones":["a"]}'}), "cloud.google.com/neg-status"),
+        # GKE puts this one onto every Service; it makes nothing where no Ingress asks for it.
+        (service({"cloud.google.com/neg": '{"ingress":true}'}), ""),
+        (
+            service({"service.cloud.tencent.com/direct-access": "true"}),
+            "service.cloud.tencent.com/direct-access",
+        ),
+        (service({"service.cloud.tencent.com/direct-access": "false"}), ""),
+        (service(loadBalancerClass=AUTO_MODE), AUTO_MODE),
+        (service({AWS: "instance"}, loadBalancerClass=AUTO_MODE), ""),
+        (service(loadBalancerClass="example.com/lb"), ""),
+        (service(), ""),
     ],
 )
-def test_what_leaves_it_to_chance(item: dict[str, Any]) -> None:
-    assert parse.service(item).steering == ()
+def test_a_load_balancer_that_sends_to_the_pods_themselves(item: dict[str, Any], sign: str) -> None:
+    assert parse.service(item).direct == sign
 
 
 def test_a_service_with_everything() -> None:

@@ -8,6 +8,7 @@ from tests.e2e.manifests import IMAGE, PORT, Json
 WEB = {"app": "web"}
 ODD = {"app": "odd"}
 CLAIM = "odd-data"
+UDP = {"port": 53, "protocol": "UDP", "targetPort": PORT}
 MOUNT = {"name": "data", "mountPath": "/data"}
 
 

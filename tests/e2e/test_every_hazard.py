@@ -49,7 +49,8 @@ ACCEPTABLE = [
         [hazardous.service("near", WEB, internalTrafficPolicy="Local")],
         (*TO_WEB, "--service=near"),
     ),
-    ("no-traffic", [hazardous.service("list", WEB, clusterIP="None")], (*TO_WEB, "--service=list")),
+    ("cached-address", [hazardous.service("list", WEB, clusterIP="None")], (*TO_WEB, "--service=list")),
+    ("udp", [hazardous.service("dns", WEB, ports=[hazardous.UDP])], (*TO_WEB, "--service=dns")),
 ]
 # The same for a pod of its own.
 ACCEPTABLE_PODS = [
@@ -169,6 +170,33 @@ def test_what_is_allowed_by_name_only(
     assert (found["severity"], found["refused"]) == ("refuse", True)
     tried.is_stopped(f"{hazard} (refuse)")
     assert tried.hazards(0, f"--allow={hazard}")[hazard]["refused"] is False
+
+
+def test_a_copy_that_may_be_alone_where_it_runs(plugin: Plugin, api: Api, scenery: Scenery) -> None:
+    """It cannot be put beside its source, whose port of the node it needs."""
+    near = hazardous.service("odd", ODD, internalTrafficPolicy="Local")
+    scenery.add(manifests.pod("well", ODD), hazardous.host_port(), near)
+    until(lambda: "well" in api.members("odd"), "an endpoint that stays")
+    allowed = ("--allow=source-unhealthy", "--allow=host-port", "--yes")
+    tried = Tried(plugin, api, "odd", "--service=odd", *allowed)
+    assert tried.hazards(4)["alone-there"]["refused"] is True
+    tried.is_stopped("alone-there (refuse)")
+    assert tried.hazards(0, "--allow=alone-there")["alone-there"]["refused"] is False
+
+
+def test_where_clients_stay_near_the_copy_is_put_beside_the_pod(
+    plugin: Plugin, api: Api, scenery: Scenery, source: str
+) -> None:
+    scenery.add(hazardous.service("near", WEB, internalTrafficPolicy="Local"))
+    until(lambda: api.members("near"), "the endpoints")
+    done = plugin.run(source, *TO_WEB, "--service=near", "--yes", "-v", *RUN)
+    assert done.status == 0, done.stderr
+    node = (api.pod(source) or {})["spec"]["nodeName"]
+    here = len([pod for pod in api.ready_pods(**WEB) if pod["spec"]["nodeName"] == node])
+    assert "on the pod's own node: Service near has internalTrafficPolicy Local" in done.stderr
+    share = f"in service near: takes about 1 of {here + 1} new connections from clients on node {node}"
+    assert share in done.stderr
+    assert "in service web: takes about 1 of 4 new connections" in done.stderr
 
 
 def test_a_volume_of_one_node_that_is_only_read(plugin: Plugin, api: Api, scenery: Scenery) -> None:

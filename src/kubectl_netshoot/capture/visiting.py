@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from kubectl_netshoot.join import worded
 from kubectl_netshoot.model import CONTAINER, Pod
 from kubectl_netshoot.request import SessionRequest
 from kubectl_netshoot.session.attachment import Ended
@@ -66,7 +67,7 @@ class CaptureVisit:
         return Spot(copy.name, CONTAINER, self.plan.copy.image, self.plan.copy.profile)
 
     def _place(self) -> Place:
-        shares = tuple(f"{service}: about 1 of {ready + 1}" for service, ready in self.plan.join.ready_before)
+        shares = tuple(f"{name}: about {worded(found)}" for name, found in self.plan.join.shares)
         hazards = tuple((hazard.id, hazard.what) for hazard in self.plan.join.hazards)
         return Place(False, self.request.interface, self.request.filter, shares, hazards)
 

@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -202,6 +203,14 @@ def given(ctx: typer.Context, name: str) -> bool:
     """Whether this parameter's flag is on the command line, rather than its value in a variable or a default."""
     source = ctx.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
+
+
+def asked_settle(ctx: typer.Context, settle: str) -> timedelta | None:
+    """The value of --settle, or of its setting; None where nobody has said one. Raises UsageError."""
+    source = ctx.get_parameter_source("settle")
+    if source is not None and source.name == "DEFAULT":
+        return None
+    return request.parse_duration(settle, "--settle")
 
 
 def images(command: Callable[..., int]) -> Callable[..., int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kubectl_netshoot.errors import ExitStatus
-from kubectl_netshoot.join import Severity
+from kubectl_netshoot.join import Severity, Share, worded
 from kubectl_netshoot.listing import span
 from kubectl_netshoot.marks import COPY, format_time
 from kubectl_netshoot.session import Cleaned, CopyStatus, Plan, Undertaking
@@ -61,11 +61,18 @@ def pod_plan_json(plan: "PodPlan", allow: frozenset[str]) -> dict[str, Any]:
     }
 
 
+def _largest(shares: Sequence[Share]) -> float | None:
+    """What the copy takes of those clients of whom it takes most; None where that depends on its node."""
+    known = [1 / (share.others + 1) for share in shares if share.others is not None]
+    return round(max(known), 4) if len(known) == len(shares) else None
+
+
 def _joining_json(plan: Undertaking) -> dict[str, Any]:
+    ready = dict(plan.join.ready_before)
     return {
         "services": [
-            {"name": name, "readyEndpoints": ready, "share": round(1 / (ready + 1), 4)}
-            for name, ready in plan.join.ready_before
+            {"name": name, "readyEndpoints": ready[name], "share": _largest(found)}
+            for name, found in plan.join.shares
         ],
         "labels": dict(plan.join.labels),
         "selecting": {"before": list(plan.join.selecting_before), "after": list(plan.join.selecting)},
@@ -127,9 +134,12 @@ def pod_plan_text(plan: "PodPlan", allow: frozenset[str], say: Callable[[str], N
 
 def _joining_text(plan: Undertaking, say: Callable[[str], None]) -> None:
     say(f"deadline   {span(plan.mark.ttl)} after its start, kept by the cluster")
-    for name, ready in plan.join.ready_before:
-        share = f"the {plan.mark.noun} would take 1 of {ready + 1} new connections"
-        say(f"join       service/{name}: {ready} ready endpoints, {share}")
+    ready = dict(plan.join.ready_before)
+    for name, found in plan.join.shares:
+        share = f"the {plan.mark.noun} would take {worded(found)}"
+        say(f"join       service/{name}: {ready[name]} ready endpoints, {share}")
+    if plan.join.services:
+        say(f"settle     {span(plan.mark.settle)} after the leave, for proxies and clients to hear of it")
     if plan.join.labels:
         say(f"labels     {', '.join(f'{key}={value}' for key, value in plan.join.labels)}")
         say(f"selected   by {', '.join(plan.join.selecting) or 'nothing'}")

@@ -21,6 +21,21 @@ from kubectl_netshoot.model import (
 )
 
 Json = dict[str, Any]
+# Annotations of Services, with the value that means it ("": any), as their providers' documents have them: AWS Load
+# Balancer Controller (the second is its older form), GKE (the status of a NEG that exists), Alibaba Cloud with Terway,
+# Tencent Cloud.
+DIRECT = (
+    ("service.beta.kubernetes.io/aws-load-balancer-nlb-target-type", "ip"),
+    ("service.beta.kubernetes.io/aws-load-balancer-type", "nlb-ip"),
+    ("alb.ingress.kubernetes.io/target-type", "ip"),
+    ("cloud.google.com/neg-status", ""),
+    ("service.beta.kubernetes.io/backend-type", "eni"),
+    ("service.cloud.tencent.com/direct-access", "true"),
+)
+# EKS Auto Mode, where the target type is ip unless its annotation says otherwise.
+DIRECT_CLASS = "eks.amazonaws.com/nlb"
+# The controller's order (hintsEnabled in endpointslice/utils).
+HINTING = ("service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode")
 
 
 @reading("a pod")
@@ -153,33 +168,41 @@ def _container(spec: Json, status: Json) -> Container:
 @reading("a Service")
 def service(item: Json) -> Service:
     """A v1 Service."""
-    spec = item.get("spec") or {}
+    spec, annotations = item.get("spec") or {}, item["metadata"].get("annotations") or {}
     found = Service(
         name=named(item["metadata"]["name"], "Service"),
         selector=spec.get("selector") or {},
         type=spec.get("type", "ClusterIP"),
         headless=spec.get("clusterIP") == "None",
         publish_not_ready=bool(spec.get("publishNotReadyAddresses")),
-        steering=tuple(_steering(item["metadata"], spec)),
+        affinity="" if spec.get("sessionAffinity", "None") == "None" else sentence(spec["sessionAffinity"]),
+        external_local=spec.get("externalTrafficPolicy") == "Local",
+        internal_local=spec.get("internalTrafficPolicy") == "Local",
+        distribution=_distribution(annotations, spec),
+        direct=_direct(annotations, spec.get("loadBalancerClass") or ""),
         external_ips=tuple(spec.get("externalIPs") or ()),
     )
     return typed(found)
 
 
-def _steering(meta: Json, spec: Json) -> Iterator[str]:
-    if spec.get("clusterIP") == "None":
-        yield "no cluster IP (each client chooses by DNS, and may keep an old answer)"
-    if spec.get("sessionAffinity", "None") != "None":
-        yield f"sessionAffinity {spec['sessionAffinity']}"
-    for key in ("internalTrafficPolicy", "externalTrafficPolicy"):
-        if spec.get(key) == "Local":
-            yield f"{key} Local"
-    if spec.get("trafficDistribution"):
-        yield f"trafficDistribution {spec['trafficDistribution']}"
-    annotations = meta.get("annotations") or {}
-    for key in ("service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"):
-        if annotations.get(key, "disabled").lower() != "disabled":
-            yield f"{key.partition('/')[2]} {sentence(annotations[key])}"
+def _distribution(annotations: Json, spec: Json) -> str:
+    """What makes kube-proxy keep clients near an endpoint, by its name; the older annotation wins, then the newer."""
+    for key in HINTING:
+        if key in annotations:
+            if annotations[key] in ("Auto", "auto"):
+                return f"{key.partition('/')[2]} {annotations[key]}"
+            break
+    distribution = spec.get("trafficDistribution")
+    return f"trafficDistribution {sentence(distribution)}" if distribution else ""
+
+
+def _direct(annotations: Json, load_balancer_class: str) -> str:
+    """What says that a load balancer outside of the cluster sends to the pods themselves, not to nodes."""
+    for key, value in DIRECT:
+        if key in annotations and value in ("", str(annotations[key]).lower()):
+            return key
+    is_default = load_balancer_class == DIRECT_CLASS and DIRECT[0][0] not in annotations
+    return load_balancer_class if is_default else ""
 
 
 @reading("an EndpointSlice")
@@ -229,9 +252,14 @@ def holders(uid: str, slices: Iterable[Json]) -> tuple[str, ...]:
 
 def _endpoint(item: Json) -> Endpoint:
     target, conditions = item.get("targetRef") or {}, item.get("conditions") or {}
+    hints = item.get("hints") or {}
     return Endpoint(
         uid=target.get("uid", ""),
         pod=target.get("name", "") or ",".join(item.get("addresses") or []),
         ready=conditions.get("ready") is not False,
         terminating=bool(conditions.get("terminating")),
+        node=item.get("nodeName") or "",
+        zone=item.get("zone") or "",
+        for_zones=tuple(hint["name"] for hint in hints.get("forZones") or []),
+        for_nodes=tuple(hint["name"] for hint in hints.get("forNodes") or []),
     )

@@ -4,16 +4,22 @@ from kubectl_netshoot.join.controllers import scaled_selectors
 from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread
 from kubectl_netshoot.join.labels import plan_labels
 from kubectl_netshoot.join.plan import ALLOWABLE, JoinPlan, copy_labels, plan_join
+from kubectl_netshoot.join.topology import Share, bound, place_of, shares, worded
 
 __all__ = [
     "ALLOWABLE",
     "Hazard",
     "JoinPlan",
     "Severity",
+    "Share",
     "Surroundings",
     "Unread",
+    "bound",
     "copy_labels",
+    "place_of",
     "plan_join",
     "plan_labels",
     "scaled_selectors",
+    "shares",
+    "worded",
 ]

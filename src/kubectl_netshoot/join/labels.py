@@ -5,23 +5,34 @@ The sentences of the other modules speak of copies; here they are said of the po
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from kubectl_netshoot.join import controllers, services, source
 from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings
-from kubectl_netshoot.join.plan import JoinPlan, copy_labels, endpoints_of, planned, unjudged
-from kubectl_netshoot.model import Pod, Service, ServiceEndpoints
+from kubectl_netshoot.join.plan import JoinPlan, Staying, copy_labels, of_clients, planned, unjudged
+from kubectl_netshoot.join.topology import place_of
+from kubectl_netshoot.model import Pod, Service
 
 ELSEWHERE = "take labels that it does not select"
 
+INSTEAD = {
+    "not-ready-published": ELSEWHERE,
+    "exposed": ELSEWHERE,
+    "alone-there": "--node with the node of another endpoint, or --allow alone-there",
+}
 
-def plan_labels(pod: Pod, around: Surroundings, labels: Mapping[str, str]) -> JoinPlan:
+
+def plan_labels(
+    pod: Pod, around: Surroundings, labels: Mapping[str, str], settle: timedelta | None = None
+) -> JoinPlan:
     """The plan for these labels: every Service that they select is joined, and each of them is a refusal.
 
     `pod` is as it would be created; without labels nothing is joined and only the pod itself is judged.
     """
     chosen = tuple(s for s in around.services if labels and s.selects(copy_labels(labels)))
-    of_labels = _of_labels(pod, labels, around, chosen, endpoints_of(around, chosen)) if labels else ()
-    return planned(pod, around, chosen, labels, (*_of_pod(pod), *of_labels))
+    stay = Staying(place_of(pod, around.endpoints), services.settle_time(chosen, settle))
+    of_labels = _of_labels(pod, labels, around, chosen, stay) if labels else ()
+    return planned(pod, around, chosen, labels, (*_of_pod(pod), *of_labels), stay)
 
 
 def _of_pod(pod: Pod) -> tuple[Hazard, ...]:
@@ -35,7 +46,7 @@ def _of_labels(
     labels: Mapping[str, str],
     around: Surroundings,
     chosen: Sequence[Service],
-    endpoints: Sequence[ServiceEndpoints],
+    stay: Staying,
 ) -> tuple[Hazard, ...]:
     carried = copy_labels(labels)
     stages: controllers.Stages = ({}, copy_labels({}), carried)
@@ -47,17 +58,19 @@ def _of_labels(
             services.other_service(carried, (), around.services),
             f"{ELSEWHERE}, or accept it (--allow other-service)",
         ),
-        *_said(services.sole_endpoint(endpoints)),
         *_said(services.identity(pod, chosen), f"{ELSEWHERE}, or --allow identity"),
         *(source.readiness_gate(pod) if chosen else ()),
         *(_ports_of_node(pod) if chosen else ()),
-        *_said(services.not_ready_published(chosen), ELSEWHERE),
-        *_said(services.exposed(chosen), ELSEWHERE),
-        *_said(services.no_traffic(chosen), "new clients may still come"),
+        *map(_of_client, of_clients(around, chosen, stay)),
         *_said(controllers.hpa(stages, around.autoscalers), "keep the session short"),
         *_said(controllers.pdb(stages, around.budgets)),
         *unjudged(around.unread),
     )
+
+
+def _of_client(hazard: Hazard) -> Hazard:
+    instead = INSTEAD.get(hazard.id, hazard.instead)
+    return next(_said([hazard], instead))
 
 
 def _ports_of_node(pod: Pod) -> tuple[Hazard, ...]:

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from kubectl_netshoot.errors import NetshootError, UsageError
-from kubectl_netshoot.join import controllers, services, source
+from kubectl_netshoot.join import controllers, services, source, topology
 from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread
+from kubectl_netshoot.join.services import DEFAULT_SETTLE
+from kubectl_netshoot.join.topology import NOWHERE, Place, Share
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
 
 # What a refusal is called that `--allow` lifts; the last two are the guard's own, on the way out.
@@ -17,6 +20,7 @@ ALLOWABLE = frozenset(
         "readiness-gate",
         "other-service",
         "sole-endpoint",
+        "alone-there",
         "source-unhealthy",
         "fewer-endpoints",
         "undrained",
@@ -33,10 +37,20 @@ JUDGED_BY = {
 
 
 @dataclass(frozen=True)
+class Staying:
+    """Where the copy is put, and how long it stays after it has left its Services."""
+
+    place: Place
+    settle: timedelta
+
+
+@dataclass(frozen=True)
 class JoinPlan:
     """`labels` are what the copy would get, `ports` and `uncounted` the pods' ports behind whatever Service then
     selects it, `ready_before` the ready endpoints of each Service now, the source among them; `selecting_before` and
-    `selecting` what selects the copy by label before the join and after it.
+    `selecting` what selects the copy by label before the join and after it. `place` is where the copy is to be put,
+    `shares` what it takes of each Service's new connections there, `settle` the time for proxies and clients to hear
+    that it has left.
     """
 
     source: Pod
@@ -48,6 +62,9 @@ class JoinPlan:
     hazards: tuple[Hazard, ...] = ()
     selecting_before: tuple[str, ...] = ()
     selecting: tuple[str, ...] = ()
+    place: Place = NOWHERE
+    shares: tuple[tuple[str, tuple[Share, ...]], ...] = ()
+    settle: timedelta = DEFAULT_SETTLE
 
     def refused(self, allow: Collection[str]) -> tuple[Hazard, ...]:
         """The hazards that stand in the way once those in `allow` are lifted."""
@@ -68,18 +85,30 @@ class JoinPlan:
         return tuple(h for h in self.hazards if h.severity is Severity.WARN)
 
 
-def plan_join(pod: Pod, around: Surroundings, joining: bool, names: Sequence[str] = ()) -> JoinPlan:
+def plan_join(
+    pod: Pod,
+    around: Surroundings,
+    joining: bool,
+    names: Sequence[str] = (),
+    beside: Pod | None = None,
+    settle: timedelta | None = None,
+) -> JoinPlan:
     """The plan for this source: every Service that selects it, or those named; a plain copy where not `joining`.
 
+    `beside` is a pod on the copy's node: the source where it is asked for, or the copy itself. Where clients are kept
+    near an endpoint the copy is put beside the source, which is one. `settle` is what the person asks for.
     Raises UsageError for a named Service that does not exist or does not select the source, NetshootError
     where nothing selects it.
     """
     if not joining:
-        return JoinPlan(pod, hazards=_of_copy(pod, Severity.WARN))
+        return JoinPlan(pod, hazards=_of_copy(pod, Severity.WARN), settle=services.settle_time((), settle))
     chosen = _chosen(pod, around, names)
     labels = {key: value for service in chosen for key, value in service.selector.items()}
-    hazards = _of_join(pod, around, chosen, labels, endpoints_of(around, chosen))
-    return planned(pod, around, chosen, labels, hazards)
+    if beside is None and topology.bound(chosen) and not (pod.host_network or pod.host_ports):
+        beside = pod
+    stay = Staying(topology.place_of(beside, around.endpoints), services.settle_time(chosen, settle))
+    hazards = _of_join(pod, around, chosen, labels, stay)
+    return planned(pod, around, chosen, labels, hazards, stay)
 
 
 def planned(
@@ -88,6 +117,7 @@ def planned(
     chosen: tuple[Service, ...],
     labels: Mapping[str, str],
     hazards: tuple[Hazard, ...],
+    stay: Staying,
 ) -> JoinPlan:
     """The plan of a pod that comes into these Services by these labels, with what there is to say against it."""
     endpoints = endpoints_of(around, chosen)
@@ -102,6 +132,23 @@ def planned(
         hazards,
         _selecting(around, copy_labels({})),
         _selecting(around, copy_labels(labels)),
+        stay.place,
+        tuple((s.name, topology.shares(s, e, stay.place)) for s, e in zip(chosen, endpoints, strict=True)),
+        stay.settle,
+    )
+
+
+def of_clients(around: Surroundings, chosen: Sequence[Service], stay: Staying) -> tuple[Hazard, ...]:
+    """What the join and the leave mean for those who call these Services."""
+    endpoints = endpoints_of(around, chosen)
+    return (
+        *services.sole_endpoint(endpoints),
+        *topology.alone_there(chosen, endpoints, stay.place),
+        *services.not_ready_published(chosen),
+        *services.exposed(chosen),
+        *services.no_traffic(chosen),
+        *services.udp(endpoints),
+        *services.cached_address(chosen, stay.settle),
     )
 
 
@@ -121,7 +168,7 @@ def _of_join(
     around: Surroundings,
     chosen: Sequence[Service],
     labels: Mapping[str, str],
-    endpoints: Sequence[ServiceEndpoints],
+    stay: Staying,
 ) -> tuple[Hazard, ...]:
     carried = copy_labels(labels)
     # As it is born, as it is marked (and left), and as it is joined.
@@ -132,13 +179,10 @@ def _of_join(
         *controllers.adoption(stages, around.controllers),
         *controllers.unjudged_adoption(around.unread),
         *services.other_service(carried, chosen, around.services),
-        *services.sole_endpoint(endpoints),
         *services.identity(pod, chosen),
         *source.readiness_gate(pod),
         *_of_copy(pod, Severity.REFUSE),
-        *services.not_ready_published(chosen),
-        *services.exposed(chosen),
-        *services.no_traffic(chosen),
+        *of_clients(around, chosen, stay),
         *controllers.hpa(stages, around.autoscalers),
         *controllers.pdb(stages, around.budgets),
         *source.network_policy(pod, carried, around.policies),

@@ -1,10 +1,15 @@
 """Services: what cannot be joined, what else would be joined, who takes the traffic, and why none may come."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from kubectl_netshoot.join.hazard import Hazard, Severity
+from kubectl_netshoot.listing import span
 from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
 
+# kube-proxy hears of a slice within a second, and may write its rules a second later.
+DEFAULT_SETTLE = timedelta(seconds=5)
+DNS_SECONDS, DIRECT_SECONDS = 30, 120
 PER_POD = ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index")
 
 
@@ -104,17 +109,81 @@ def not_ready_published(services: Sequence[Service]) -> tuple[Hazard, ...]:
 
 
 def no_traffic(services: Sequence[Service]) -> tuple[Hazard, ...]:
-    """Reasons why clients may not come to the copy although it is in the endpoints."""
+    """Reasons why some clients do not come to the copy although it is in the endpoints."""
     return tuple(
         Hazard(
             "no-traffic",
             Severity.WARN,
-            f"Service {s.name} has {', '.join(s.steering)}: clients may stay with other endpoints",
-            "--same-node puts the copy beside the pod; new clients may still come",
+            f"Service {s.name} has {rule}: {effect}",
+            "look where the clients are before you wait for them",
         )
         for s in services
-        if s.steering
+        for rule, effect in _keeping_away(s)
     )
+
+
+def _keeping_away(service: Service) -> Iterator[tuple[str, str]]:
+    if service.affinity:
+        yield f"sessionAffinity {service.affinity}", "clients that have an endpoint stay with it"
+    if service.internal_local:
+        yield "internalTrafficPolicy Local", "only clients on the copy's node reach it"
+    if service.external_local:
+        yield "externalTrafficPolicy Local", "from outside only what comes to the copy's node reaches it"
+    if service.distribution:
+        yield service.distribution, "clients far from the copy may stay with endpoints near them"
+
+
+def udp(endpoints: Sequence[ServiceEndpoints]) -> tuple[Hazard, ...]:
+    """Ports whose clients nobody can count: UDP has no connections, QUIC's are the application's own."""
+    return tuple(
+        Hazard(
+            "udp",
+            Severity.WARN,
+            f"Service {e.service} has {', '.join(e.uncounted)}: clients there cannot be counted, so at the leave only "
+            "the settle time is waited for them",
+            "--settle with the time that such a client may take",
+        )
+        for e in endpoints
+        if e.uncounted
+    )
+
+
+def cached_address(services: Sequence[Service], settle: timedelta) -> tuple[Hazard, ...]:
+    """Clients or load balancers that hold the copy's own address, and hear late that it has left."""
+    return tuple(
+        Hazard(
+            "cached-address",
+            Severity.WARN,
+            f"Service {s.name} {_holder(s)}, and may use the copy's after it has left: settle time {span(settle)}",
+            f"--settle with what it takes there; {_source(s)}",
+        )
+        for s in services
+        if hearing_late(s)
+    )
+
+
+def settle_time(services: Sequence[Service], asked: timedelta | None) -> timedelta:
+    """How long a copy that has left them is kept for who has not heard it: as asked for, else as long as it takes."""
+    return max([DEFAULT_SETTLE, *map(hearing_late, services)]) if asked is None else asked
+
+
+def hearing_late(service: Service) -> timedelta:
+    """How long an address may be used after it has left the Service, beyond kube-proxy's ways; zero: no longer."""
+    if service.direct:
+        return timedelta(seconds=DIRECT_SECONDS)
+    return timedelta(seconds=DNS_SECONDS if service.headless else 0)
+
+
+def _holder(service: Service) -> str:
+    if service.direct:
+        return f"({service.direct}) is behind a load balancer that holds the pods' addresses"
+    return "is headless: clients keep the pods' addresses from DNS"
+
+
+def _source(service: Service) -> str:
+    if service.direct:
+        return f"{DIRECT_SECONDS}s is what AWS' took in kubernetes-sigs/aws-load-balancer-controller#3270"
+    return f"{DNS_SECONDS}s is the TTL in kubeadm's CoreDNS"
 
 
 def exposed(services: Sequence[Service]) -> tuple[Hazard, ...]:

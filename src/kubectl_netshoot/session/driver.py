@@ -68,6 +68,7 @@ class Driver:
     # Asked right before the join: why it must not be any more, or nothing. Minutes may lie behind the plan.
     reconsider: Callable[[], str] = str
     copy: Pod | None = None
+    endpoints: tuple[ServiceEndpoints, ...] = ()
     ended_by_itself: str = ""
     _answered: Pod | None = None
     _everywhere: bool = False
@@ -120,9 +121,10 @@ class Driver:
         # A Service that exists has a slice, if an empty one: only where there is nothing is it worth asking.
         empty = [service.service for service in endpoints if not service.endpoints]
         gone = self.edges.reads.missing_services(empty) if going_out else frozenset()
+        self.endpoints = tuple(service for service in endpoints if service.service not in gone)
         seen = Observed(
             copy,
-            tuple(service for service in endpoints if service.service not in gone),
+            self.endpoints,
             gone,
             held_by,
             self._services(copy) if held_by is not None else None,

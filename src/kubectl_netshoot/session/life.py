@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.join import place_of, shares, worded
 from kubectl_netshoot.lifecycle import Abandon, Attach, Done, Goal, Intent, Stop
 from kubectl_netshoot.marks import COPY
-from kubectl_netshoot.model import CONTAINER, Pod
+from kubectl_netshoot.model import CONTAINER, Pod, ServiceEndpoints
 from kubectl_netshoot.profiles import lacking, missing_capabilities
 from kubectl_netshoot.pulling import pull_hint
 from kubectl_netshoot.request import Stay
@@ -53,9 +54,10 @@ class Session:
         return arrival, self._stay() if isinstance(arrival, Attach) else None
 
     def _reconsider(self) -> str:
-        if self._driver.copy is not None:
-            self._visit.before_join(self._driver.copy)
-        return self._plan.reconsider(self._edges.reads, self._request.allow)
+        copy = self._driver.copy
+        assert copy is not None
+        self._visit.before_join(copy)
+        return self._plan.reconsider(self._edges.reads, copy, self._request.allow)
 
     def _retreat(self) -> None:
         """Out, after something that should not have happened; where that fails too, the next commands are said."""
@@ -81,8 +83,11 @@ class Session:
 
     def _welcome(self, copy: Pod) -> None:
         terminal, mark = self._edges.terminal, self._plan.mark
-        for service, ready in self._plan.join.ready_before:
-            terminal.say(f"in service {service}: takes about 1 of {ready + 1} new connections")
+        seen = {e.service: e for e in self._driver.endpoints}
+        for service in self._plan.join.services:
+            endpoints = seen.get(service.name, ServiceEndpoints(service.name))
+            share = worded(shares(service, endpoints, place_of(copy, [endpoints]), copy.uid))
+            terminal.say(f"in service {service.name}: takes about {share}")
         until = copy.deadline.astimezone().strftime("%H:%M:%S") if copy.deadline else "?"
         terminal.say(
             f"{mark.noun} {copy.name} is ready; the cluster ends it at {until} whatever happens here"

@@ -9,7 +9,7 @@ from kubectl_netshoot.cluster import Reads, survey, with_claims
 from kubectl_netshoot.config import Pinned, Target
 from kubectl_netshoot.copyspec import Copy
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.join import JoinPlan, Surroundings, plan_join
+from kubectl_netshoot.join import JoinPlan, Surroundings, bound, plan_join
 from kubectl_netshoot.kubectl import DebugHelp
 from kubectl_netshoot.marks import Mark
 from kubectl_netshoot.model import Pod
@@ -73,17 +73,19 @@ class Plan:
         edges.kubectl.make_copy(replace(self.copy, birth=birth))
         return None
 
-    def reconsider(self, reads: Reads, allow: frozenset[str]) -> str:
+    def reconsider(self, reads: Reads, copy: Pod, allow: frozenset[str]) -> str:
         """Why the join, judged again on what is there now, must not be; empty where it still may.
 
-        A plan of a moment ago is not judged again: no look can close the last moment before a change.
+        A plan of a moment ago is not judged again: no look can close the last moment before a change. But the scheduler
+        may have put the copy where the plan did not see it.
         Only what the others are counts: the source may well have been rolled over while its copy was started.
         """
-        if time.monotonic() - self.made < FRESH_SECONDS:
+        is_there = copy.node == self.join.place.node or not bound(self.join.services)
+        if is_there and time.monotonic() - self.made < FRESH_SECONDS:
             return ""
         source = self.join.source
         try:
-            again = plan_join(source, survey(reads, source), joining=True, names=self.mark.services)
+            again = plan_join(source, survey(reads, source), True, self.mark.services, copy, self.mark.settle)
         except UsageError as error:
             return error.message
         if again.labels != self.join.labels:
@@ -123,11 +125,15 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
         )
         source = with_claims(reads, chosen.pod)
         around = survey(reads, source) if joining else Surroundings()
-        join = plan_join(source, around, joining, request.named_services)
+        beside = source if request.same_node else None
+        join = plan_join(source, around, joining, request.named_services, beside, request.settle)
         proposal, rights = proposing.result(), asked.result()
     mark = _mark(request, session, join)
     join = replace(join, hazards=(*proposal.refusals, *join.hazards))
     copy, notes = proposal.copy, (*chosen.notes, *proposal.notes, *rights.notes)
+    if join.place.node and not copy.same_node:
+        copy = replace(copy, same_node=True)
+        notes = (*notes, f"the copy is put on the pod's own node: {bound(join.services)}")
     command = edges.kubectl.copy_argv(copy)
     return Plan(pinned.target, chosen, join, copy, mark, command, proposal.choice, notes, rights)
 
@@ -144,6 +150,6 @@ def _mark(request: SessionRequest, session: str, join: JoinPlan) -> Mark:
         uncounted=join.uncounted,
         ready_before=dict(join.ready_before),
         ttl=request.ttl,
-        settle=request.settle,
+        settle=join.settle,
         drain=request.drain,
     )

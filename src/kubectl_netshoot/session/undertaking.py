@@ -57,5 +57,5 @@ class Undertaking(Protocol):
     def make(self, edges: Edges) -> Pod | None:
         """Create the pod; the pod itself where the answer tells. Raises NetshootError with the reason."""
 
-    def reconsider(self, reads: Reads, allow: frozenset[str]) -> str:
-        """Why the plan, judged again on what is there now, must not be carried out; empty where it still may."""
+    def reconsider(self, reads: Reads, copy: Pod, allow: frozenset[str]) -> str:
+        """Why the plan, judged again on the pod and what is there now, must not be carried out; empty where it may."""

@@ -10,7 +10,7 @@ from typing import Any
 from kubectl_netshoot.cluster import Reads, parse, survey, try_create, with_claims
 from kubectl_netshoot.config import Pinned, Target
 from kubectl_netshoot.errors import ApiError, UsageError
-from kubectl_netshoot.join import JoinPlan, Surroundings, copy_labels, plan_labels
+from kubectl_netshoot.join import JoinPlan, Surroundings, bound, copy_labels, plan_labels
 from kubectl_netshoot.marks import NODE, Mark
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.profiles import Choice
@@ -78,13 +78,13 @@ class PodPlan:
         """Create the pod. Raises ApiError with the server's reason."""
         return edges.changes.create(self.manifest)
 
-    def reconsider(self, reads: Reads, allow: frozenset[str]) -> str:
+    def reconsider(self, reads: Reads, copy: Pod, allow: frozenset[str]) -> str:
         """Why the labels, judged again on what is there now, must not be put on; empty where they still may."""
-        if time.monotonic() - self.made < FRESH_SECONDS:
+        is_there = copy.node == self.join.place.node or not bound(self.join.services)
+        if is_there and time.monotonic() - self.made < FRESH_SECONDS:
             return ""
-        again = plan_labels(
-            self.join.source, _around(reads, self.request, self.join.source), self.mark.labels
-        )
+        pod = replace(self.join.source, node=copy.node)
+        again = plan_labels(pod, _around(reads, self.request, pod), self.mark.labels, self.mark.settle)
         if {service.name for service in again.services} - set(self.mark.services):
             return "other Services select these labels than when the plan was made"
         return self.join.turned(again, allow)
@@ -148,13 +148,21 @@ class _Draft:
             pod = parse.pod(self.manifest(profiles_for(self.request, "")[0]))
         except ApiError as error:
             raise UsageError("--overrides: what comes of it is no Pod of v1") from error
-        return plan_labels(with_claims(reads, pod), _around(reads, self.request, pod), self.request.labels)
+        around = _around(reads, self.request, pod)
+        return plan_labels(with_claims(reads, pod), around, self.request.labels, self.request.settle)
 
 
 def _joining(mark: Mark, join: JoinPlan) -> Mark:
     services = tuple(service.name for service in join.services)
     ready = dict(join.ready_before)
-    return replace(mark, services=services, ports=join.ports, uncounted=join.uncounted, ready_before=ready)
+    return replace(
+        mark,
+        services=services,
+        ports=join.ports,
+        uncounted=join.uncounted,
+        ready_before=ready,
+        settle=join.settle,
+    )
 
 
 def _wanted(labelled: bool) -> Wanted:
@@ -170,7 +178,6 @@ def _mark(request: PodRequest) -> Mark:
         labels=request.labels,
         deadline=now() + request.ttl,
         ttl=request.ttl,
-        settle=request.settle,
         drain=request.drain,
     )
 
