@@ -26,13 +26,13 @@ print(json.dumps(failed))
 OPTIONAL = {*CUT, "yaml._yaml", "charset_normalizer.md__mypyc"}
 PROXY = """
 import json
-from kubernetes import client
-configuration = client.Configuration()
-configuration.host, configuration.proxy, configuration.no_proxy = "https://cluster", "http://proxy", "cluster"
-bypassing = client.ApiClient(configuration).rest_client.pool_manager
-configuration.no_proxy = "elsewhere"
-through = client.ApiClient(configuration).rest_client.pool_manager
-print(json.dumps([type(bypassing).__name__, type(through).__name__]))
+from kubectl_netshoot import urls
+from kubectl_netshoot.cluster.pools import manager_for
+from kubectl_netshoot.cluster.proxies import proxy_for
+from kubectl_netshoot.cluster.tls import new_context
+found = [proxy_for("https://cluster", address, {}) for address in ("http://proxy", "socks5://proxy", "")]
+managers = [type(manager_for(proxy, lambda: new_context(False), "")).__name__ for proxy in found]
+print(json.dumps([*managers, urls.ascii_name("b\\u00fccher.test")]))
 """
 OIDC = """
 import base64, json
@@ -109,8 +109,8 @@ def is_module(name: str) -> bool:
     return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
 
 
-def test_what_the_client_imports_late_is_there_for_proxies(site: Path) -> None:
-    assert run_with(site, PROXY) == ["PoolManager", "ProxyManager"]
+def test_what_is_imported_late_is_there_for_proxies_and_names_beyond_ascii(site: Path) -> None:
+    assert run_with(site, PROXY) == ["ProxyManager", "BoundSocksManager", "PoolManager", "xn--bcher-kva.test"]
 
 
 def test_what_the_client_imports_late_is_there_for_openid_connect(site: Path) -> None:

@@ -34,9 +34,10 @@ WRONG = [
     ("list", {"KUBECONFIG": None, "HOME": "/dev/null"}, FAILED, ["/dev/null/.kube/config"]),
     # kubectl looks there whatever KUBECONFIG says.
     ("list", {"HOME": "/dev/null"}, FAILED, ["/dev/null/.kube/config"]),
-    ("list", {"http_proxy": "gopher://x", "no_proxy": ""}, FAILED, ["http_proxy", "gopher"]),
-    ("list", {"http_proxy": "http://[::1", "no_proxy": ""}, FAILED, ["http_proxy"]),
-    ("list", {"http_proxy": "http://x:99999", "no_proxy": ""}, FAILED, ["http_proxy", "99999"]),
+    ("list -s http://x", {"http_proxy": "gopher://x", "no_proxy": ""}, FAILED, ["http_proxy", "gopher"]),
+    ("list -s http://x", {"http_proxy": "http://[::1", "no_proxy": ""}, FAILED, ["http_proxy", "no proxy"]),
+    ("list -s http://x", {"http_proxy": "http://x:99999", "no_proxy": ""}, FAILED, ["http_proxy", "99999"]),
+    ("list -s http://x", {"http_proxy": "http://y", "REQUEST_METHOD": "GET"}, FAILED, ["REQUEST_METHOD"]),
     ("list", {"KUBERNETES_SERVICE_HOST": "\x1b[2J", "KUBECONFIG": None}, FAILED, ["no cluster to talk to"]),
 ]
 
@@ -49,10 +50,23 @@ def test_wrong_values(
     assert stage.server.asked == []
 
 
-def test_a_proxys_password_is_not_shown(stage: Stage) -> None:
-    outcome = stage.run("list", env={"http_proxy": "http://me:hunter2@127.0.0.1:1", "no_proxy": ""})
-    judge(outcome, (FAILED,), ["cannot be reached"])
-    assert "hunter2" not in outcome.stderr
+PROXIES = [
+    "http://me:hunter2@127.0.0.1:1",
+    "https://me:hunter2@127.0.0.1:1",
+    "socks5://me:hunter2@127.0.0.1:1",
+    "me:hunter2@127.0.0.1:1",
+    "http://me:hunter2@[::1",
+    "http://me:hunter2@127.0.0.1:70000",
+    "socks5://me:%FFhunter2@127.0.0.1:1",
+    f"socks5://me:{'hunter2' * 20}@127.0.0.1:1",
+]
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_a_proxys_password_is_not_shown(stage: Stage, proxy: str) -> None:
+    outcome = stage.run("list", "-s", "http://x", env={"http_proxy": proxy, "no_proxy": ""})
+    judge(outcome, (FAILED,), ["http_proxy"])
+    assert "hunter2" not in outcome.stderr + outcome.stdout
 
 
 WITHOUT_EFFECT: list[dict[str, str | None]] = [

@@ -20,7 +20,6 @@ CUT = (
     *(
         "urllib3.contrib.emscripten",
         "urllib3.contrib.pyopenssl",
-        "urllib3.contrib.socks",
         "urllib3.http2.connection",
     ),
     *("dns.update", "dns.tsigkeyring", "dns.asyncresolver", "dns.resolver", "dns.query", "dns.zone"),

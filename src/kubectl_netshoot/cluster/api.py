@@ -23,9 +23,9 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
 
-from kubectl_netshoot.cluster.bounds import bound
 from kubectl_netshoot.cluster.client import client_for, impersonation, plain
 from kubectl_netshoot.cluster.credentials import Given, ask_plugin
+from kubectl_netshoot.cluster.proxies import Proxy
 from kubectl_netshoot.cluster.reading import sentence
 from kubectl_netshoot.errors import ApiError, NetshootError
 
@@ -37,6 +37,7 @@ PIECE = 256 * 1024
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 15.0
 LONGEST_WAIT = 30.0
+PROXY_LOGIN = 407
 JSON_PATCH = "application/json-patch+json"
 
 
@@ -60,6 +61,7 @@ class Api:
     timeout: float
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _client: Any = field(default=None, repr=False)
+    _proxy: Proxy | None = None
     _given: Given | None = field(default=None, repr=False)
     _impersonation: Sequence[tuple[str, str]] = field(default=(), repr=False)
     _dated: tuple[datetime, float] | None = field(default=None, repr=False)
@@ -94,7 +96,7 @@ class Api:
         timeout: float | None = None,
     ) -> Iterator[BaseHTTPResponse]:
         """The response of a successful request, unread; for watches and logs."""
-        with _translated(self._client.configuration.host):
+        with _translated(self._client.configuration.host, self._proxy):
             response = self._send(method, path, query, body, content_type, timeout or self.timeout)
             if response.status == 401:
                 # An expired credential: the plugin is asked again, once.
@@ -102,7 +104,7 @@ class Api:
                 self._authenticate_again()
                 response = self._send(method, path, query, body, content_type, timeout or self.timeout)
             try:
-                _check(response, self._given.staleness if self._given else "")
+                _check(response, self._given.staleness if self._given else "", self._proxy)
                 yield response
             finally:
                 response.close()
@@ -167,8 +169,7 @@ class Api:
         if user["user"].get("exec"):
             self._given = ask_plugin(user["user"], cluster)
             kubeconfig = {**kubeconfig, "users": [{**user, "user": self._given.user}]}
-        self._client = client_for(kubeconfig, self.folder)
-        bound(self._client.rest_client.pool_manager)
+        self._client, self._proxy = client_for(kubeconfig, self.folder)
         self._impersonation = impersonation(kubeconfig)
 
     def _authenticate_again(self) -> None:
@@ -197,20 +198,33 @@ def _read(response: BaseHTTPResponse) -> bytes:
 
 
 @contextlib.contextmanager
-def _translated(server: str) -> Iterator[None]:
+def _translated(server: str, proxy: Proxy | None) -> Iterator[None]:
     try:
         yield
     except (HTTPError, OSError) as error:
-        raise ApiError(
-            f"the API server cannot be reached at {server}: {plain(error)}"[:MAX_MESSAGE]
-        ) from error
+        raise ApiError(_unreached(server, proxy, plain(error))[:MAX_MESSAGE]) from error
     except (ValueError, RecursionError) as error:
         raise ApiError(f"the API server's answer cannot be read: {plain(error)}"[:MAX_MESSAGE]) from error
 
 
-def _check(response: BaseHTTPResponse, staleness: str) -> None:
+def _unreached(server: str, proxy: Proxy | None, why: str) -> str:
+    if proxy is None:
+        return f"the API server cannot be reached at {server}: {why}"
+    if f" {PROXY_LOGIN} " in why:
+        return _proxy_login(proxy)
+    return f"the API server cannot be reached at {server} through the proxy {proxy}: {why}"
+
+
+def _proxy_login(proxy: Proxy) -> str:
+    wants = "does not take the user and password it was given" if proxy.login else "wants a user and password"
+    return f"the proxy {proxy} {wants} ({PROXY_LOGIN})"
+
+
+def _check(response: BaseHTTPResponse, staleness: str, proxy: Proxy | None) -> None:
     if 200 <= response.status < 300:
         return
+    if response.status == PROXY_LOGIN and proxy is not None:
+        raise ApiError(_proxy_login(proxy))
     body = response.read(MAX_FAILURE)
     try:
         status = json.loads(body)

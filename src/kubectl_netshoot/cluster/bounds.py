@@ -11,9 +11,6 @@ import socket
 import time
 from typing import Any
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
-
 from kubectl_netshoot.errors import ApiError
 
 MAX_ANSWER = 16 * 1024 * 1024
@@ -31,11 +28,6 @@ class OversizeError(ApiError):
     @property
     def transient(self) -> bool:
         return False
-
-
-def bound(manager: PoolManager) -> None:
-    """Let every answer that comes through this manager end. Later reads raise OversizeError or TimeoutError."""
-    manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
 
 class _Counted(io.RawIOBase):
@@ -67,23 +59,9 @@ class _Counted(io.RawIOBase):
         super().close()
 
 
-class _Response(http.client.HTTPResponse):
+class BoundResponse(http.client.HTTPResponse):
+    """An answer that ends. Reads raise OversizeError or TimeoutError."""
+
     def __init__(self, sock: socket.socket, *args: Any, **more: Any) -> None:
         super().__init__(sock, *args, **more)
         self.fp = io.BufferedReader(_Counted(self.fp.detach(), sock))
-
-
-class _Http(HTTPConnection):
-    response_class = _Response
-
-
-class _Https(HTTPSConnection):
-    response_class = _Response
-
-
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _Http
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _Https

@@ -1,31 +1,37 @@
-"""The official client, made ready: credentials, TLS and proxies as kubectl has them, each checked before it is used.
+"""The official client, made ready: credentials, TLS and proxy as kubectl has them, each checked before it is used.
 
 What is checked here would otherwise fail with the first request, as a server that cannot be reached.
 """
 
 import contextlib
 import logging
+import os
 import re
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import quote
 
 from urllib3 import disable_warnings
 from urllib3.exceptions import InsecureRequestWarning
 
 from kubectl_netshoot.errors import NetshootError
 
+from .pools import manager_for
+from .proxies import Proxy, proxy_for
+from .tls import new_context, trust, trust_system
+
 Json = dict[str, Any]
-PROXIES = ("http", "https")
 _NOISE = re.compile(r"\[(Errno -?\d+|SSL|X509|PEM)[^]]*\] |\(_ssl\.c:\d+\)|\b\w+\(host=[^)]*\): ")
 HINT = "does `kubectl get pods` work?"
 
 
-def client_for(kubeconfig: Json, folder: Path) -> Any:
-    """The client for a kubeconfig without a credential plugin. Raises NetshootError that names what is wrong in it."""
+def client_for(kubeconfig: Json, folder: Path) -> tuple[Any, Proxy | None]:
+    """The client for a kubeconfig without a credential plugin, and the proxy that it goes through.
+
+    Raises NetshootError that names what is wrong in it.
+    """
     from kubernetes import client
     from kubernetes.config import kube_config
     from kubernetes.config.config_exception import ConfigException
@@ -47,18 +53,19 @@ def client_for(kubeconfig: Json, folder: Path) -> Any:
         raise NetshootError(f"no credentials for the cluster: {plain(error)}", HINT) from error
     cluster = kubeconfig["clusters"][0]["cluster"]
     _check_token(configuration)
-    _check_certificates(configuration)
-    # kubectl's rules where the client has others: the cluster's own proxy, no_proxy (which 35.0.0 reads and
-    # then forgets), the system's certificates where the kubeconfig names none.
-    configuration.proxy = _proxy(cluster)
-    configuration.no_proxy = None
-    configuration.ssl_ca_cert = configuration.ssl_ca_cert or ssl.get_default_verify_paths().cafile
-    if cluster.get("insecure-skip-tls-verify"):
+    insecure = bool(cluster.get("insecure-skip-tls-verify"))
+    if insecure:
         # Somebody chose it; kubectl does not remark on it with every request either.
         disable_warnings(InsecureRequestWarning)
-    # Watches and requests come from several threads; a pool that is too small would throw connections away.
-    configuration.connection_pool_maxsize = 8
-    return client.ApiClient(configuration)
+    proxy = proxy_for(cluster["server"], str(cluster.get("proxy-url") or ""), os.environ)
+    # The client's own ideas of proxies, exceptions and trust are not kubectl's.
+    configuration.proxy = configuration.no_proxy = None
+    api_client = client.ApiClient(configuration)
+    name = str(cluster.get("tls-server-name") or "")
+    api_client.rest_client.pool_manager = manager_for(
+        proxy, lambda: _context(configuration, insecure), _server_name(name)
+    )
+    return api_client, proxy
 
 
 def impersonation(kubeconfig: Json) -> Sequence[tuple[str, str]]:
@@ -108,14 +115,28 @@ def _check_token(configuration: Any) -> None:
     configuration.api_key["authorization"] = token
 
 
-def _check_certificates(configuration: Any) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if configuration.ssl_ca_cert:
-        _loaded("certificate-authority", lambda: context.load_verify_locations(configuration.ssl_ca_cert))
+def _context(configuration: Any, insecure: bool) -> ssl.SSLContext:
+    context = new_context(insecure)
+    authority = configuration.ssl_ca_cert
+    if authority:
+        _loaded("certificate-authority", lambda: _trust_only(context, Path(authority)))
+    elif not insecure:
+        trust_system(context)
     if configuration.cert_file:
         # Without a password OpenSSL would ask the terminal for one.
         chain = (configuration.cert_file, configuration.key_file, "")
         _loaded("pair of client-certificate and client-key", lambda: context.load_cert_chain(*chain))
+    return context
+
+
+def _trust_only(context: ssl.SSLContext, authority: Path) -> None:
+    if not trust(context, authority.read_bytes()):
+        raise ValueError("there is no certificate in it")
+
+
+def _server_name(name: str) -> str:
+    """What `tls-server-name` stands for in a certificate: Go takes brackets off an address, and a dot off a name."""
+    return name.strip("[]").removesuffix(".")
 
 
 def _loaded(what: str, load: Callable[[], None]) -> None:
@@ -133,27 +154,3 @@ def plain(error: BaseException) -> str:
     if isinstance(inner, OSError) and inner.filename:
         return f"{inner.filename}: {inner.strerror}"
     return _NOISE.sub("", str(inner)).strip()
-
-
-def _proxy(cluster: Json) -> str | None:
-    server = urlsplit(cluster["server"])
-    if cluster.get("proxy-url"):
-        where, proxy = "proxy-url", str(cluster["proxy-url"])
-    elif proxy_bypass(server.hostname or ""):
-        return None
-    else:
-        where, proxy = f"{server.scheme}_proxy", getproxies().get(server.scheme, "")
-    if not proxy:
-        return None
-    try:
-        parts = urlsplit(proxy)
-        usable = parts.scheme in PROXIES and parts.hostname and (parts.port or True)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise NetshootError(f"{where}: {_without_password(proxy)!r} is no http or https proxy", HINT)
-    return proxy
-
-
-def _without_password(address: str) -> str:
-    return address.rpartition("@")[2]

@@ -1,47 +1,44 @@
-"""The API server's address as client-go reads it: with a scheme, or just host:port."""
+"""The API server's address as client-go reads it: a URL, or just host:port, which means http."""
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
 
+from kubectl_netshoot import urls
 from kubectl_netshoot.errors import UsageError
 
-from .connection import Json
-
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?|[0-9A-Fa-f:.]+(%[A-Za-z0-9_.-]+)?")
-# Whatever of this is there, an address without a scheme means https.
-SECURE = ("certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify")
-SECURE_USER = ("client-certificate", "client-certificate-data")
+_PATH = re.compile(r"[!-~]*")
 
 
-def server_url(cluster: Json, user: Json, where: str) -> str:
-    """The `server` of this cluster as a URL. Raises UsageError, naming `where` it was given, for what is none."""
-    server = str(cluster["server"])
-    tls = any(cluster.get(key) for key in SECURE) or any(user.get(key) for key in SECURE_USER)
-    url = server if "://" in server else f"{'https' if tls else 'http'}://{server}"
-    if not _is_url(url) or (url != server and urlsplit(url).path.strip("/")):
-        raise UsageError(f"{where}: {server!r} is no address of an API server: write https://HOST[:PORT]")
-    return url
+def server_url(server: str, where: str) -> str:
+    """The `server` of a cluster as a URL, its name in ASCII and without a query, as kubectl uses it.
+
+    Without a scheme it is http whatever certificates stand beside it (client-go asks before it looks at them).
+    Raises UsageError, naming `where` it was given, for what is none.
+    """
+    url = urls.parse(server)
+    if url is None or not url.host:
+        url = urls.parse(f"http://{server}")
+        if url is not None and url.path not in ("", "/"):
+            url = None
+    if url is None or not _is_server(url) or "#" in server:
+        quoted = urls.quotable(server)
+        raise UsageError(f"{where}: {quoted} is no address of an API server: write https://HOST[:PORT]")
+    host = urls.bracketed(url.host.replace("%", "%25"))
+    return f"{url.scheme}://{host}{'' if url.port is None else f':{url.port}'}{url.path}"
 
 
 def keeps_secrets(url: str) -> bool:
     """Whether a credential may be sent there: by TLS, or without leaving this machine."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" or parts.hostname == "localhost":
-        return True
+    parsed = urls.parse(url)
+    if parsed is None or parsed.scheme == "https" or parsed.host == "localhost":
+        return parsed is not None
     try:
-        return ipaddress.ip_address(parts.hostname or "").is_loopback
+        return ipaddress.ip_address(parsed.host).is_loopback
     except ValueError:
         return False
 
 
-def _is_url(url: str) -> bool:
-    if not (url.isascii() and url.isprintable()) or " " in url:
-        return False
-    try:
-        parts = urlsplit(url)
-        port, host = parts.port, parts.hostname or ""
-    except ValueError:
-        return False
-    plain = not (parts.query or parts.fragment or parts.username)
-    return parts.scheme in ("http", "https") and bool(_HOST.fullmatch(host)) and port != 0 and plain
+def _is_server(url: urls.Url) -> bool:
+    plain = url.login is None and _PATH.fullmatch(url.path)
+    return bool(url.scheme in ("http", "https") and url.is_reachable and plain and _HOST.fullmatch(url.host))

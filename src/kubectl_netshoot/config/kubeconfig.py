@@ -47,9 +47,8 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
         raise UsageError(
             "certificate-authority and insecure-skip-tls-verify exclude each other, in one cluster"
         )
-    cluster["server"] = server_url(
-        cluster, user, "--server" if flags.server else f"cluster of {_named_by(context)}"
-    )
+    where = "--server" if flags.server else f"cluster of {_named_by(context)}"
+    cluster["server"] = server_url(str(cluster["server"]), where)
     namespace = str(flags.namespace or chosen.get("namespace") or "default")
     check_name(namespace, "--namespace" if flags.namespace else f"namespace of {_named_by(context)}")
     target = Target(
