@@ -47,7 +47,8 @@ class Observed:
     `copy` is None when the API server says there is no such pod. `endpoints` are those of the mark's Services that
     exist; `gone_services` those that do not. `held_by` names every Service of the namespace, asked for or not, that
     has the copy in a slice; None: nobody looked at all slices. `services` are all of the namespace; None: not known.
-    `adopter` is the selector of the controller that owns the copy, where known. `out_since`: since when this process
+    `adopter` is the selector of the controller that owns the copy, where known; `left` the time until the cluster ends
+    the copy, by the server's clock. `out_since`: since when this process
     has seen the copy in none. `connections`: how many of the Services' clients are in the middle of something; None:
     unknown.
     """
@@ -58,6 +59,7 @@ class Observed:
     held_by: tuple[str, ...] | None = None
     services: tuple[Service, ...] | None = None
     adopter: Selector | None = None
+    left: timedelta | None = None
     out_since: datetime | None = None
     connections: int | None = None
     counted_at: datetime | None = None
@@ -133,6 +135,12 @@ def _but_ours(copy: Pod, keys: Collection[str]) -> tuple[tuple[str, str], ...]:
     return tuple(label for label in sorted(copy.labels.items()) if label[0] in keys and label != own)
 
 
+def too_late(left: timedelta, mark: Mark) -> str:
+    """Why a copy with so much time left is not worked in any more."""
+    seconds, needed = max(0, int(left.total_seconds())), int(mark.teardown.total_seconds())
+    return f"the cluster ends the copy in {seconds}s (--ttl), and leaving in good order may take {needed}s"
+
+
 def may_join(seen: Observed) -> Verdict:
     """Before the labels of the Services are added: marked, with a deadline on the server, ready, and nobody's."""
     copy = seen.copy
@@ -146,6 +154,8 @@ def may_join(seen: Observed) -> Verdict:
         return refuse("the copy has no deadline on the server")
     if copy.terminating or copy.finished:
         return refuse("the copy is ending")
+    if seen.left is not None and seen.left <= mark.teardown:
+        return refuse(too_late(seen.left, mark))
     if copy.owners or not copy.owns_itself:
         owner = copy.owners[0] if copy.owners else "nobody, and any controller could adopt it"
         return refuse(f"the copy belongs to {owner}", "adoption")
@@ -201,11 +211,10 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> Verdict:
         return wait("settle time")
     if seen.counted_at is None or seen.counted_at < settled:
         return wait("connections not counted yet")
-    over = now >= settled + mark.drain
     if seen.connections is None:
         reason = f"the copy's open connections cannot be counted: {seen.count_error or 'unknown reason'}"
-        return refuse(reason, "undrained") if over else wait(reason, "undrained")
-    if seen.connections and not over:
+        return wait(reason, "undrained")
+    if seen.connections and now < settled + mark.drain:
         return wait(worded_count(seen.connections))
     return ALLOW
 
@@ -240,9 +249,7 @@ def may_delete(seen: Observed, now: datetime, allow: Collection[str] = ()) -> Ve
     verdict = is_out(seen)
     if not verdict.allowed:
         return verdict
-    mark = read_mark(copy)
-    if mark is None:
-        return ALLOW
+    mark = mark_of(copy)
     if "undrained" not in allow:
         verdict = is_drained(seen, mark, now)
         if not verdict.allowed:

@@ -19,9 +19,15 @@ NEVER = "never"
 # What a pod of ours can be: the copy of a pod, a throwaway pod, one on a node.
 COPY, RUN, NODE = KINDS = ("copy", "run", "node")
 LONGEST = timedelta(hours=24)
+SLACK = timedelta(seconds=5)
 _SERVICE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _UNCOUNTED = re.compile(r"[0-9]{1,5}/[A-Z]{1,8}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def teardown_time(settle: timedelta, drain: timedelta, joined: bool) -> timedelta:
+    """How long leaving may take: settle and drain time where clients may come, and some slack for the requests."""
+    return (settle + drain if joined else timedelta()) + SLACK
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,11 @@ class Mark:
     settle: timedelta = timedelta(seconds=5)
     drain: timedelta = timedelta(seconds=60)
     joined: bool = True
+
+    @property
+    def teardown(self) -> timedelta:
+        """How long leaving may take: a living session is gone before the cluster ends its copy."""
+        return teardown_time(self.settle, self.drain, bool(self.labels))
 
     @property
     def noun(self) -> str:
@@ -120,8 +131,12 @@ def is_exported(pod: Pod) -> bool:
 
 
 def mark_of(pod: Pod) -> Mark:
-    """What is known of a pod of ours: its mark, or no more than its session where it was killed before that."""
-    return read_mark(pod) or Mark(pod.session)
+    """What is known of a pod of ours: its mark, or no more than its session where it was killed before that.
+
+    Then nobody was a client of it, unless it has lost its mark, or something else brought it into service.
+    """
+    joined = pod.owns_itself or pod.annotations.get(JOINED) == "yes"
+    return read_mark(pod) or Mark(pod.session, joined=joined)
 
 
 def is_joined(pod: Pod) -> bool:

@@ -20,6 +20,8 @@ from typing import Any, ClassVar, TextIO
 
 from kubectl_netshoot.listing import columns
 
+# Who waits without a terminal hears of it after so long.
+SILENCE_SECONDS = 15.0
 # So many pieces of JSON are written at once.
 JSON_PIECES = 100_000
 # Unicode's controls but tab and newline (C0 and C1: ESC, CSI, OSC, DEL), its format characters (direction, zero
@@ -59,6 +61,7 @@ class Terminal:
     # auto, always or never, for the whole process: one person is looking.
     preference: ClassVar[str] = "auto"
     _live: bool = False
+    _spoke: float = field(default_factory=time.monotonic)
     _saved: list[Any] | None = None
 
     @property
@@ -129,6 +132,12 @@ class Terminal:
             self._line(text)
 
     def progress(self, text: str) -> None:
+        """What is waited for right now: on a terminal one line that the next one replaces, else a line now and then."""
+        self.live(text)
+        if not self.quiet and not self.shows_progress and time.monotonic() - self._spoke >= SILENCE_SECONDS:
+            self._line(text)
+
+    def live(self, text: str) -> None:
         """What is going on right now: on a terminal one line that the next one replaces, else nothing."""
         if not self.shows_progress:
             return
@@ -201,6 +210,7 @@ class Terminal:
 
     def _line(self, text: str, painted: bool = False) -> None:
         self._clear()
+        self._spoke = time.monotonic()
         self._write(self.stderr, (text if painted else row(text)) + "\n")
 
     def _clear(self) -> None:

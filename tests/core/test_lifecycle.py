@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kubectl_netshoot import guard
 from kubectl_netshoot.guard import Observed
 from kubectl_netshoot.lifecycle import (
     HOPELESS,
@@ -197,3 +198,29 @@ def test_a_cleanup_of_what_is_not_ours_stops(thing: Pod) -> None:
 def test_another_pod_of_the_name_means_that_ours_is_gone() -> None:
     assert next_step(drained(copy(uid="uid-new")), intent(), NOW) == Done(exists=False)
     assert next_step(drained(pod()), Intent(Goal.GONE, LATE, mark()), NOW) == Done(exists=False)
+
+
+def test_a_count_that_fails_has_the_whole_patience_of_teardown() -> None:
+    over = NOW + mark().settle + mark().drain + timedelta(seconds=1)
+    failing = drained(out_since=NOW, counted_at=over, connections=None, count_error="no kubelet")
+    assert isinstance(next_step(failing, intent(until=LATE), over), Wait)
+    assert next_step(failing, intent(until=LATE), over + timedelta(seconds=1)) == CountConnections()
+    step = next_step(failing, intent(until=over), over)
+    assert isinstance(step, Stop)
+    assert step.verdict.finding == "undrained"
+
+
+def test_a_join_needs_the_time_to_leave_again() -> None:
+    needed = mark().settle + mark().drain
+    assert next_step(Observed(copy(), left=timedelta(hours=1)), SERVING, NOW) == Join(
+        COPY_UID, (("app", "web"),)
+    )
+    for left in (timedelta(seconds=1), needed, needed + timedelta(seconds=5)):
+        assert isinstance(next_step(Observed(copy(), left=left), SERVING, NOW), Abandon)
+        assert not guard.may_join(Observed(copy(), left=left)).allowed
+
+
+def test_a_plain_copy_needs_no_time_to_leave_services() -> None:
+    plain = copy(mark(services=(), labels={}))
+    assert next_step(Observed(plain, left=timedelta(seconds=10)), READY, NOW) == Attach()
+    assert isinstance(next_step(Observed(plain, left=timedelta(seconds=2)), READY, NOW), Abandon)

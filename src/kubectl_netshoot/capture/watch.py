@@ -92,6 +92,6 @@ class Watch:
             self._asked_at = now
             for stream in self.streams:
                 stream.ask_for_counts()
-        self.terminal.progress(live_line(self.streams, self._speed, now, self._end - now))
+        self.terminal.live(live_line(self.streams, self._speed, now, self._end - now))
         if now - self._speed.at >= ASK_SECONDS:
             self._speed = Speed(now, sum(stream.taken.bytes for stream in self.streams))

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.model import CONTAINER, Pod
 from kubectl_netshoot.request import SessionRequest
 from kubectl_netshoot.session.attachment import Ended
-from kubectl_netshoot.session.driver import Edges, now
+from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.planning import Plan
 from kubectl_netshoot.session.visit import Visit
 
@@ -54,6 +55,6 @@ def ask_and_tell(edges: Edges, scene: Scene, container: str, show: Show) -> Ende
         known = asking.run(scene)
     except Lost:
         return Ended(128 + edges.inbox.signal)
-    report = Report(scene, judge(scene, known, asking.answers, now()))
+    report = Report(scene, judge(scene, known, asking.answers, datetime.now(timezone.utc)))
     show(report)
     return Ended(ExitStatus.DONE if report.well else ExitStatus.FAILED)

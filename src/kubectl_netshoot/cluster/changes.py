@@ -47,7 +47,7 @@ class Changes:
 
     def leave(self, copy: Pod, labels: Iterable[tuple[str, str]]) -> Pod:
         """Remove labels, each only while it has the value that was seen."""
-        operations = [_test_uid(copy.uid), *_was_joined(copy)]
+        operations = [_test_uid(copy.uid), *_add_all("annotations", copy.annotations, {JOINED: "yes"})]
         for key, value in labels:
             path = f"/metadata/labels/{_escape(key)}"
             operations += [{"op": "test", "path": path, "value": value}, {"op": "remove", "path": path}]

@@ -10,6 +10,7 @@ from kubectl_netshoot.guard import Observed
 
 from .inwards import HOPELESS, going_in, why_not_ready
 from .outwards import going_out
+from .repeating import is_again, not_at_once
 from .steps import (
     Abandon,
     Attach,
@@ -26,6 +27,8 @@ from .steps import (
     Step,
     Stop,
     Wait,
+    Write,
+    Written,
 )
 
 __all__ = [
@@ -45,13 +48,20 @@ __all__ = [
     "Step",
     "Stop",
     "Wait",
+    "Write",
+    "Written",
     "next_step",
     "why_not_ready",
 ]
 
 
-def next_step(seen: Observed, intent: Intent, now: datetime) -> Step:
-    """The one next thing to do. `now` is the time of the observation, aware, on the clock that `intent.until` uses."""
+def next_step(seen: Observed, intent: Intent, now: datetime, last: Written | None = None) -> Step:
+    """The one next thing to do. `now` is the time of the observation, aware, on the clock that `intent.until` uses.
+
+    `last` is the last change that this process made or tried.
+    """
     if intent.goal in (Goal.READY, Goal.SERVING):
-        return going_in(seen, intent, now)
-    return going_out(seen, intent, now)
+        step = going_in(seen, intent, now)
+    else:
+        step = going_out(seen, intent, now, last)
+    return not_at_once(step, last, intent, now) if last and is_again(step, last) else step

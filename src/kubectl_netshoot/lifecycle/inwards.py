@@ -28,6 +28,8 @@ def going_in(seen: Observed, intent: Intent, now: datetime) -> Step:
         return lost
     if read_mark(copy) is None or copy.active_deadline is None or not copy.owns_itself:
         return MarkCopy(copy.uid)
+    if seen.left is not None and seen.left <= mark.teardown:
+        return Abandon(guard.too_late(seen.left, mark))
     # A plain copy is often made because the application is ill: the debug container is all it needs.
     vital = [c for c in copy.containers if c.name == CONTAINER or intent.goal is Goal.SERVING]
     ready = is_ready(copy, intent.allow) if intent.goal is Goal.SERVING else all(c.ready for c in vital)

@@ -111,6 +111,18 @@ class Done:
     exists: bool
 
 
+Write = MarkCopy | Join | Leave | Delete
+
+
+@dataclass(frozen=True)
+class Written:
+    """The last change, when it was made, and why it failed where it did."""
+
+    step: Write
+    at: datetime
+    error: str = ""
+
+
 Step = (
     Create
     | MarkCopy

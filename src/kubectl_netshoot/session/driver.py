@@ -1,5 +1,6 @@
 """observe -> next_step -> perform until nothing is left to do: the loop under every command that changes things."""
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
@@ -25,6 +26,8 @@ from kubectl_netshoot.lifecycle import (
     Step,
     Stop,
     Wait,
+    Write,
+    Written,
     next_step,
 )
 from kubectl_netshoot.marks import Mark, is_joined, mark_of, read_mark
@@ -36,6 +39,7 @@ from .inbox import Inbox
 POLL_SECONDS = 2.0
 KUBELET = timedelta(seconds=30)
 REFUSALS = 5
+DENIED = timedelta(seconds=10)
 LOG_PODS, LOG_LINES = 3, 3
 
 
@@ -49,10 +53,20 @@ class Edges:
     terminal: Terminal
     inbox: Inbox
 
+    def server_time(self) -> datetime:
+        """The time by the API server's clock, by ours where it has told none."""
+        return self.reads.server_time() or datetime.now(timezone.utc)
+
+
+_STARTED, _TICKING = datetime.now(timezone.utc), time.monotonic()
+
 
 def now() -> datetime:
-    """The wall clock, aware, in UTC."""
-    return datetime.now(timezone.utc)
+    """A stopwatch in the form of a date: durations are by the monotonic clock, whatever is done to the wall clock.
+
+    What the server's times are compared with is the server's own clock (`Edges.server_time`).
+    """
+    return _STARTED + timedelta(seconds=time.monotonic() - _TICKING)
 
 
 @dataclass
@@ -77,6 +91,11 @@ class Driver:
     _counted_at: datetime | None = None
     _count_error: str = ""
     _failures: int = 0
+    _failing_since: datetime | None = None
+    _last: Written | None = None
+    _waiting_for: str = ""
+    _heard: int = 0
+    _changed: bool = False
     _logs_shown: bool = False
     _joined: bool = False
     _may_list_services: bool = True
@@ -86,16 +105,20 @@ class Driver:
         while True:
             if self.interruptible and self.edges.inbox.signal:
                 return Abandon("interrupted")
+            self._answer_signal()
+            step: Step | None = None
             try:
                 seen = self._observe()
-                step = next_step(seen, self.intent, now())
+                step = next_step(seen, self.intent, now(), self._last)
                 if isinstance(step, Join) and (reason := self.reconsider()):
                     return Abandon(reason)
                 if isinstance(step, (Attach, Abandon, Stop, Done)):
                     return step
                 self._perform(step, seen)
                 self._failures = 0
+                self._note(step)
             except ApiError as error:
+                self._note(step, error)
                 ending = self._failed(error)
                 if ending is not None:
                     return ending
@@ -106,6 +129,26 @@ class Driver:
             self.intent, goal=goal, until=now() + patience, allow=allow or self.intent.allow
         )
         self.interruptible = goal in (Goal.READY, Goal.SERVING)
+        self._heard, self._last, self._failures = self.edges.inbox.signals_heard, None, 0
+
+    def _note(self, step: Step | None, error: ApiError | None = None) -> None:
+        """Keep the last change: it is not made again at once where it does not show."""
+        if not isinstance(step, Write):
+            return
+        # A race that was lost once says nothing: somebody else was quicker, and the next look decides.
+        if error is None or not error.lost_race or self._failures:
+            self._last = Written(step, now(), error.message if error else "")
+        self._changed = self._changed or error is None
+
+    def _answer_signal(self) -> None:
+        """Whoever presses Ctrl-C in the middle of teardown is told what goes on, and what a second one does."""
+        if self.interruptible or self.edges.inbox.signals_heard == self._heard:
+            return
+        self._heard = self.edges.inbox.signals_heard
+        waiting = f" ({self._waiting_for})" if self._waiting_for else ""
+        self.edges.terminal.warn(
+            f"{self.name} is still being cleaned up{waiting}; Ctrl-C again stops at once and leaves it as it is"
+        )
 
     def _observe(self) -> Observed:
         # What a patch answered is as fresh as a read, and saves one.
@@ -129,6 +172,7 @@ class Driver:
             held_by,
             self._services(copy) if held_by is not None else None,
             self.edges.reads.selector_of(copy.owners[0]) if going_out and copy.owners else None,
+            copy.deadline - self.edges.server_time() if copy.deadline else None,
             connections=self._connections,
             counted_at=self._counted_at,
             count_error=self._count_error,
@@ -175,7 +219,12 @@ class Driver:
                 self._create()
             case MarkCopy(), Pod() as copy if self.intent.mark:
                 self._answered = changes.mark(
-                    copy, replace(self.intent.mark, deadline=now() + self.intent.mark.ttl, joined=False)
+                    copy,
+                    replace(
+                        self.intent.mark,
+                        deadline=self.edges.server_time() + self.intent.mark.ttl,
+                        joined=False,
+                    ),
                 )
             case Join(_, labels), Pod() as copy:
                 terminal.detail(f"adding labels {', '.join(f'{k}={v}' for k, v in labels)}")
@@ -197,8 +246,8 @@ class Driver:
                 # From here on it is the pod's own grace period that is waited for.
                 self.intent = replace(self.intent, until=max(self.intent.until, now() + copy.grace + KUBELET))
             case Wait(reason, until), _:
-                said = mark_of(seen.copy).worded(reason) if seen.copy else reason
-                terminal.progress(f"{self.name}: {said}")
+                self._waiting_for = mark_of(seen.copy).worded(reason) if seen.copy else reason
+                terminal.progress(f"{self.name}: {self._waiting_for}")
                 self.edges.inbox.wait(min(POLL_SECONDS, max(0.02, (until - now()).total_seconds())))
             case _:
                 raise NetshootError(f"{step} does not fit what was seen")
@@ -252,14 +301,22 @@ class Driver:
                 terminal.say(f"  {pod} | {one_line(line)}")
 
     def _failed(self, error: ApiError) -> Abandon | Stop | None:
-        """Look and decide again where that can help; else the way in ends here, or the way out stops and says so."""
+        """Look and decide again where that helps. Teardown has patience with every error: an API server that has just
+        been restarted answers 403 or 401 for a while. The way in has it with those that pass by themselves.
+        """
         going_out = self.intent.goal in (Goal.OUT, Goal.GONE)
+        self._failing_since = now() if not self._failures else self._failing_since or now()
         self._failures += 1
-        hopeless = not error.transient and (not error.lost_race or self._failures >= REFUSALS)
+        if going_out:
+            # Who has changed nothing yet may simply lack the right, and is told soon.
+            denied = error.code in (401, 403) and not self._changed
+            hopeless = denied and now() >= self._failing_since + DENIED
+        else:
+            hopeless = not error.transient and (not error.lost_race or self._failures >= REFUSALS)
         if hopeless or now() >= self.intent.until:
-            reason = f"{error.message}"
-            return Stop(refuse(reason)) if going_out else Abandon(reason)
-        self.edges.terminal.progress(f"{self.name}: {error.message}; trying again")
-        if not error.lost_race:
+            return Stop(refuse(error.message)) if going_out else Abandon(error.message)
+        self._waiting_for = f"{error.message}; trying again"
+        self.edges.terminal.progress(f"{self.name}: {self._waiting_for}")
+        if not error.lost_race or self._failures > 1:
             self.edges.inbox.wait(max(error.retry_after, min(POLL_SECONDS, 0.1 * 2**self._failures)))
         return None

@@ -45,6 +45,7 @@ class Inbox:
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.signal: int = 0
+        self.signals_heard: int = 0
 
     def put(self, event: Event) -> None:
         self._queue.put(event)
@@ -90,5 +91,6 @@ class Inbox:
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGINT and self.signal:
             raise SecondInterrupt
+        self.signals_heard += 1
         self.signal = self.signal or number
         self._queue.put(Signalled(number))

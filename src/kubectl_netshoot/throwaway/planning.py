@@ -5,6 +5,7 @@ import string
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from typing import Any
 
 from kubectl_netshoot.cluster import Reads, parse, survey, try_create, with_claims
@@ -17,7 +18,7 @@ from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.rights import Review
 from kubectl_netshoot.run_rights import rights_of_run
 from kubectl_netshoot.session.accepting import Accepted, Candidate
-from kubectl_netshoot.session.driver import Edges, now
+from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.identity import whoami
 from kubectl_netshoot.session.planning import FRESH_SECONDS
 from kubectl_netshoot.session.rights import Wanted, reviewed
@@ -176,7 +177,7 @@ def _mark(request: PodRequest) -> Mark:
         owner=whoami(),
         source=request.source,
         labels=request.labels,
-        deadline=now() + request.ttl,
+        deadline=datetime.now(timezone.utc) + request.ttl,
         ttl=request.ttl,
         drain=request.drain,
     )
