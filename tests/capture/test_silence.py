@@ -20,7 +20,7 @@ PDB = ("pdb", "pdb/web counts the copy")
     ("place", "first", "others"),
     [
         (LIVE, "nobody talks to the pod", []),
-        (PLAIN, "a plain copy takes no traffic", []),
+        (PLAIN, "a plain copy is in no Service", []),
         (JOINED, "only new connections come (web: about 1 of 4)", []),
         (replace(JOINED, filter=("port", "80")), "the filter, 'port 80', matches nothing", ["only new"]),
         (replace(JOINED, hazards=(AFFINITY,)), "only new", ["sessionAffinity ClientIP"]),

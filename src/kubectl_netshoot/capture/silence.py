@@ -48,7 +48,7 @@ def _of_traffic(place: Place) -> Sequence[str]:
         return ("nobody talks to the pod now",)
     if not place.joined:
         return (
-            "a plain copy takes no traffic: --join-service puts it behind the Service, --live is the pod itself",
+            "a plain copy is in no Service: --join-service puts it behind the Service, --live is the pod itself",
         )
     share = f"only new connections come ({', '.join(place.joined)})"
     return (f"{share}: clients that keep theirs open stay with the endpoints that they know",)

@@ -59,7 +59,7 @@ def capture(
         bool,
         typer.Option("--live", help="Listen in the running pod; the default unless a copy is asked for."),
     ] = False,
-    copy: Annotated[bool, typer.Option("--copy", help="Capture in a copy that takes no traffic.")] = False,
+    copy: Annotated[bool, typer.Option("--copy", help="Capture in a copy that is in no Service.")] = False,
     join_service: JoinService = False,
     service: Services = [],  # noqa: B006
     all_pods: Annotated[

@@ -92,7 +92,7 @@ def check(
     """Check the Services of a pod from a copy of it, and say first what is not well.
 
     Names, endpoints, certificates, listening ports and the way there, by dig, nc, curl, openssl, ss and ping. The copy
-    takes no traffic and is deleted at the end; its listening ports are those of its own application.
+    is in no Service and is deleted at the end; its listening ports are those of its own application.
     """
     from kubectl_netshoot.checks import request as wanted
     from kubectl_netshoot.checks.running import run_check
