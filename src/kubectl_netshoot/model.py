@@ -11,6 +11,8 @@ MANAGED_BY = "kubectl-netshoot"
 ZONE_LABEL = "topology.kubernetes.io/zone"
 CONTAINER = "netshoot"
 ENV_MARK = "KUBECTL_NETSHOOT"
+# The preemptionPolicy of a pod that says none; the other one is Never.
+PREEMPTS = "PreemptLowerPriority"
 # What a session is called: 16 hex digits, chosen at random; then the pod's name, its source's uid, when, and who.
 _BIRTH = re.compile(
     "([0-9a-f]{16})(?:/([a-z0-9.-]{0,253})/([A-Za-z0-9-]{0,64})/([0-9]{1,11})/([^/]{0,1000}))?"
@@ -101,11 +103,17 @@ class Owner:
 
 @dataclass(frozen=True)
 class Container:
-    """A container of a pod, with what the kubelet last said of it."""
+    """A container of a pod, with what the kubelet last said of it.
+
+    `command` is with its arguments; `references` are variables and the objects that they are read from, and objects
+    that are read as a whole under their own name.
+    """
 
     name: str
     image: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = ()
+    references: Mapping[str, str] = field(default_factory=dict)
     ready: bool = False
     running: bool = False
     waiting: str = ""
@@ -162,6 +170,15 @@ class Pod:
     subdomain: str = ""
     requests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pull_secrets: tuple[str, ...] = ()
+    priority: int = 0
+    priority_class: str = ""
+    preemption_policy: str = ""
+    configs: tuple[str, ...] = ()
+
+    @property
+    def preempts(self) -> bool:
+        """Whether the scheduler may evict others for it."""
+        return self.preemption_policy in ("", PREEMPTS)
 
     @property
     def finished(self) -> bool:
@@ -238,6 +255,38 @@ class Controller:
 
     def __str__(self) -> str:
         return f"{self.kind.lower()}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What says how many instances of the application are wanted; `recreate`: an old one ends before a new one."""
+
+    owner: Owner
+    replicas: int = 1
+    recreate: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its kind and name."""
+        return self.owner.kind, self.owner.name
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A Lease that somebody holds: mostly the name of a pod, with something behind it."""
+
+    name: str
+    holder: str
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A ResourceQuota: by resource what may be used and what is, and the scopes that a pod must all be in."""
+
+    name: str
+    hard: Mapping[str, str] = field(default_factory=dict)
+    used: Mapping[str, str] = field(default_factory=dict)
+    scopes: tuple[Requirement, ...] = ()
 
 
 @dataclass(frozen=True)

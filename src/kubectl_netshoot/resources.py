@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 
 from .errors import UsageError
 
@@ -17,6 +18,10 @@ _SUFFIXES: dict[str, int] = {
 }
 _SUFFIXES |= {f"{letter}i": 10**9 * 1024**power for power, letter in enumerate("KMGTPE", start=1)}
 _ONE = 10**18
+# What the API server takes and writes beside that: a sign, an exponent, a point with nothing on one of its sides.
+_WRITTEN = re.compile(
+    r"([+-]?)(?=\.?[0-9])([0-9]{0,30})(?:\.([0-9]{0,30}))?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?[0-9]{1,2}))?"
+)
 
 
 def parse_requests(text: str, flag: str) -> dict[str, str]:
@@ -57,3 +62,25 @@ def _amount(quantity: str) -> int:
     assert match is not None, quantity
     whole, part, suffix = match.groups(default="")
     return int(whole + part.ljust(9, "0")) * _SUFFIXES[suffix]
+
+
+def amount(quantity: str) -> Fraction:
+    """A quantity as the API server writes it, exactly. Raises ValueError.
+
+    Source: the grammar at Quantity in k8s.io/apimachinery/pkg/api/resource.
+    """
+    match = _WRITTEN.fullmatch(quantity)
+    if not match:
+        raise ValueError(f"{quantity[:40]!r} is not a quantity")
+    sign, whole, part, suffix, exponent = match.groups(default="")
+    number = Fraction(f"{sign}{whole or 0}.{part or 0}")
+    scale = Fraction(10) ** int(exponent) if exponent else Fraction(_SUFFIXES[suffix], 10**9)
+    return number * scale
+
+
+def shown(resource: str, value: Fraction) -> str:
+    """An amount for people: bytes as Mi or Gi, everything else as a number, with at most three decimals."""
+    unit = ""
+    if resource.endswith(("memory", "storage")) or "hugepages-" in resource:
+        unit = next((f"{u}i" for u in "PTGMK" if abs(value) >= Fraction(_SUFFIXES[f"{u}i"], 10**9)), "")
+    return f"{float(value * 10**9 / _SUFFIXES[unit]):.3f}".rstrip("0").rstrip(".") + unit

@@ -5,7 +5,7 @@ others only make the plan shorter or the session slower, and `without` says how.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 NAME = "kubectl-netshoot"
@@ -62,7 +62,7 @@ class Review:
 
 def rights(joining: bool) -> tuple[Right, ...]:
     """All that a session uses in its namespace, also `list`, `attach`, `leave` and `cleanup` of its copy."""
-    return (*_OF_COPY, *(_OF_JOIN if joining else ()))
+    return (*_OF_COPY, *(_OF_JOIN if joining else _OF_PLAIN))
 
 
 def rights_of_capture() -> tuple[Right, ...]:
@@ -169,7 +169,23 @@ _OF_COPY = (
         "read the namespace's PodSecurity level",
         without="the namespace's PodSecurity level is not read",
     ),
+    Right("list", "resourcequotas", "judge quota", without="quota is not judged"),
+    Right(
+        "list",
+        "leases",
+        "see who is elected",
+        "coordination.k8s.io",
+        without="of leaders that are elected only what the pod itself says is known",
+    ),
 )
+_DEPLOYMENT = Right(
+    "get",
+    "deployments",
+    "follow the pod's owners, see how many pods are wanted",
+    "apps",
+    without="one replica and strategy Recreate are not seen",
+)
+_OF_PLAIN = (_DEPLOYMENT,)
 _OF_JOIN = (
     Right("get", "services", "follow the joined Services"),
     Right("list", "services", "find the Services that select the pod, and others that would select the copy"),
@@ -202,14 +218,7 @@ _OF_JOIN = (
         without="network-policy is not judged",
         asked=False,
     ),
-    Right(
-        "get",
-        "deployments",
-        "follow the pod's owners",
-        "apps",
-        without="unknown-owner is not judged",
-        asked=False,
-    ),
+    replace(_DEPLOYMENT, without="unknown-owner and second-instance are not judged in full", asked=False),
     Right(
         "get", "cronjobs", "follow the pod's owners", "batch", without="the owner of a Job is not looked at"
     ),

@@ -132,14 +132,14 @@ def test_controllers_that_cannot_be_listed_are_a_refusal(plural: str) -> None:
         ("horizontalpodautoscalers", "hpa"),
         ("networkpolicies", "network-policy"),
         ("statefulsets", "hpa"),
-        ("deployments", "unknown-owner"),
+        ("deployments", "unknown-owner and second-instance"),
         ("cronjobs", "unknown-owner"),
     ],
 )
 def test_other_lists_that_cannot_be_read_are_named(plural: str, judged: str) -> None:
     (hazard,) = plan(replace(around(), unread=(Unread(plural, "NotFound"),))).hazards
     assert (hazard.id, hazard.severity) == ("unjudged", Severity.WARN)
-    assert f"{plural} of the namespace cannot be read (NotFound): {judged} was not judged" in hazard.what
+    assert f"{plural} of the namespace cannot be read (NotFound): not judged: {judged}" in hazard.what
 
 
 @pytest.mark.parametrize(

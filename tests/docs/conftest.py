@@ -62,6 +62,7 @@ def objects() -> Iterator[dict[str, object]]:
         "kind": "Deployment",
         "metadata": {"name": "nginx"},
         "spec": {
+            "replicas": 2,
             "selector": {"matchLabels": LABELS},
             "template": {"metadata": {"labels": LABELS}, "spec": {"containers": [container]}},
         },

@@ -96,6 +96,17 @@ def with_init_container() -> Json:
     return odd_pod(initContainers=[container])
 
 
+def lease(name: str, holder: str) -> Json:
+    spec = {"holderIdentity": holder, "leaseDurationSeconds": 15}
+    metadata = manifests.metadata(name)
+    return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": spec}
+
+
+def quota(name: str, **hard: str) -> Json:
+    metadata = manifests.metadata(name)
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": hard}}
+
+
 def with_claim(read_only: bool) -> Json:
     made = with_container(volumeMounts=[{**MOUNT, "readOnly": read_only}])
     made["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": CLAIM}}]

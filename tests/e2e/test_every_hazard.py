@@ -57,6 +57,9 @@ ACCEPTABLE_PODS = [
     ("mesh", hazardous.with_sidecar("istio-proxy")),
     ("mesh", hazardous.with_sidecar("linkerd-proxy")),
     ("second-instance", hazardous.with_init_container()),
+    ("second-instance", hazardous.with_container(env=[{"name": "NACOS_ADDR", "value": "nacos:8848"}])),
+    ("second-instance", hazardous.with_container(env=[{"name": "LEADER_ELECTION", "value": "true"}])),
+    ("preemption", hazardous.odd_pod(priorityClassName="system-cluster-critical")),
 ]
 NEVER = [
     ("no-selector", [hazardous.external_name("away")], ("--service=away",)),
@@ -131,6 +134,49 @@ def test_what_the_pod_has_is_accepted_or_nothing_happens(
 ) -> None:
     scenery.add_ready(1, pod, manifests.service("odd", ODD), **ODD)
     accepted_alone_with_yes(Tried(plugin, api, "odd", "--join-service"), hazard)
+
+
+@pytest.mark.parametrize("words", [(), TO_WEB], ids=["plain", "joined"])
+def test_a_deployment_that_wants_one_at_a_time(
+    plugin: Plugin, api: Api, scenery: Scenery, words: tuple[str, ...]
+) -> None:
+    single = manifests.deployment("odd", 1, ODD)
+    single["spec"]["strategy"] = {"type": "Recreate"}
+    (pod,) = scenery.add_ready(1, single, manifests.service("odd", ODD), **ODD)
+    join = ("--join-service",) if words else ()
+    tried = Tried(plugin, api, pod["metadata"]["name"], *join)
+    assert (
+        "deployment/odd has one replica and strategy Recreate" in tried.hazards(0)["second-instance"]["what"]
+    )
+    accepted_alone_with_yes(tried, "second-instance")
+
+
+@pytest.mark.parametrize("words", [(), TO_WEB], ids=["plain", "joined"])
+def test_a_leader(plugin: Plugin, api: Api, scenery: Scenery, source: str, words: tuple[str, ...]) -> None:
+    scenery.add(hazardous.lease("web-leader", f"{source}_5a8e"), hazardous.lease("other", "somebody_5a8e"))
+    tried = Tried(plugin, api, source, *words)
+    assert f"lease web-leader is held by {source}_5a8e" in tried.hazards(0)["second-instance"]["what"]
+    accepted_alone_with_yes(tried, "second-instance")
+
+
+@pytest.mark.parametrize("words", [(), TO_WEB], ids=["plain", "joined"])
+def test_the_last_pod_of_a_quota(
+    plugin: Plugin, api: Api, scenery: Scenery, source: str, words: tuple[str, ...]
+) -> None:
+    there = len(api.objects("Pod"))
+    wide, tight = str(there + 2), str(there + 1)
+    scenery.add(hazardous.quota("wide", pods=wide), hazardous.quota("tight", pods=tight))
+    until(lambda: all(_is_counted(api.get("ResourceQuota", name)) for name in ("wide", "tight")), "the count")
+    tried = Tried(plugin, api, source, *words)
+    what = tried.hazards(0)["quota"]["what"]
+    assert (
+        what == f"quota tight: pods {there} of {tight} used, the copy takes 1: nothing is left for a roll-out"
+    )
+    accepted_alone_with_yes(tried, "quota")
+
+
+def _is_counted(quota: Json | None) -> bool:
+    return "pods" in (((quota or {}).get("status") or {}).get("used") or {})
 
 
 @pytest.mark.parametrize(("hazard", "objects", "words"), NEVER)

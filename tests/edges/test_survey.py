@@ -9,7 +9,7 @@ from kubectl_netshoot.cluster import Reads, survey
 from kubectl_netshoot.cluster.fetch import Fetch
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.join import Surroundings, Unread
-from kubectl_netshoot.model import Owner, Pod, Selector
+from kubectl_netshoot.model import Lease, Owner, Pod, Quota, Selector, Workload
 from tests.builders import pod
 
 Json = dict[str, Any]
@@ -163,3 +163,83 @@ def test_a_server_that_fails_is_no_plan(plural: str) -> None:
         surroundings(pod(), **{plural: ApiError("broken", 500, "InternalError")})
     with pytest.raises(ApiError):
         surroundings(pod(), services=forbidden())
+
+
+OF_DEPLOYMENT = pod(
+    labels={**WEB, "pod-template-hash": "7d4b9c"},
+    owners=(Owner("ReplicaSet", "web-7d4b9c", True, "apps"),),
+)
+DEPLOYMENT = Owner("Deployment", "web", True, "apps")
+
+
+def deployment(**spec: Any) -> Json:
+    return item("web", selector={"matchLabels": WEB}, **spec)
+
+
+def beside(source: Pod = OF_DEPLOYMENT, **answers: Json | ApiError) -> Surroundings:
+    """What is read for a copy that joins nothing."""
+    pages = Pages({key.replace("__", "/"): value for key, value in answers.items()})
+    found = survey(Reads(pages), source, joining=False)
+    assert {asked.partition("/")[0] for asked in pages.asked} <= {"deployments", "resourcequotas", "leases"}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("spec", "wanted"),
+    [
+        ({}, Workload(DEPLOYMENT, 1)),
+        ({"replicas": 3, "strategy": {"type": "RollingUpdate"}}, Workload(DEPLOYMENT, 3)),
+        ({"replicas": 0, "strategy": {"type": "Recreate"}}, Workload(DEPLOYMENT, 0, recreate=True)),
+        ({"selector": {"matchLabels": {"app": "other"}}}, None),
+    ],
+)
+def test_how_many_a_deployment_wants(spec: Json, wanted: Workload | None) -> None:
+    answer = deployment(**spec) if "selector" not in spec else item("web", **spec)
+    assert beside(deployments__web=answer).workload == wanted
+    assert surroundings(OF_DEPLOYMENT, deployments__web=answer).workload == wanted
+
+
+def test_a_deployment_is_asked_for_once() -> None:
+    of_pod = item("web-7d4b9c", ("apps/v1", "Deployment", "web"), selector={"matchLabels": HASHED})
+    pages = Pages({"replicasets": listed(of_pod), "deployments/web": deployment()})
+    assert survey(Reads(pages), OF_DEPLOYMENT).workload == Workload(DEPLOYMENT, 1)
+    assert pages.asked.count("deployments/web") == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pod(),
+        OF_REPLICA_SET,
+        pod(labels=HASHED, owners=(Owner("ReplicaSet", "web-7d4b9c", True, "example.com"),)),
+        pod(labels=HASHED, owners=(Owner("StatefulSet", "web-7d4b9c", True, "apps"),)),
+    ],
+)
+def test_pods_of_no_deployment(source: Pod) -> None:
+    assert beside(source, deployments__web=deployment(), deployments__=deployment()).workload is None
+
+
+def test_quotas_and_leases_are_read_for_every_copy() -> None:
+    quota = {"metadata": {"name": "q"}, "status": {"hard": {"pods": "3"}, "used": {"pods": "2"}}}
+    answers = {
+        "resourcequotas": listed(quota),
+        "leases": listed(item("lock", holderIdentity="web_1"), item("free")),
+    }
+    for found in (beside(OF_DEPLOYMENT, **answers), surroundings(OF_DEPLOYMENT, **answers)):
+        assert found.quotas == (Quota("q", {"pods": "3"}, {"pods": "2"}),)
+        assert found.leases == (Lease("lock", "web_1"), Lease("free", ""))
+
+
+@pytest.mark.parametrize("asked", ["resourcequotas", "leases", "deployments__web"])
+def test_what_only_says_more_may_be_forbidden(asked: str) -> None:
+    """The review of rights says what is lost, so that it is not said twice."""
+    assert beside(OF_DEPLOYMENT, **{asked: forbidden()}) == Surroundings()
+    assert [u.plural for u in surroundings(OF_DEPLOYMENT, **{asked: forbidden()}).unread] == (
+        ["deployments"] if "deployments" in asked else []
+    )
+
+
+@pytest.mark.parametrize("asked", ["resourcequotas", "leases", "deployments__web"])
+def test_a_server_that_fails_is_no_plan_for_a_plain_copy(asked: str) -> None:
+    with pytest.raises(ApiError, match="broken"):
+        beside(OF_DEPLOYMENT, **{asked: ApiError("broken", 500, "InternalError")})

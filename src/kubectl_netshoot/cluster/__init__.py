@@ -7,6 +7,7 @@ from kubectl_netshoot.cluster.api import Api, connect, preload
 from kubectl_netshoot.cluster.changes import Changes
 from kubectl_netshoot.cluster.fetch import Fetch
 from kubectl_netshoot.cluster.nodes import Node, find_node
+from kubectl_netshoot.cluster.quotas import demand
 from kubectl_netshoot.cluster.reads import Reads
 from kubectl_netshoot.cluster.rights import review
 from kubectl_netshoot.cluster.serving import declared_ports, services_named, services_of
@@ -24,6 +25,7 @@ __all__ = [
     "Watcher",
     "connect",
     "declared_ports",
+    "demand",
     "find_node",
     "pods_of",
     "preload",

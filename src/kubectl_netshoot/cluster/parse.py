@@ -107,6 +107,10 @@ def _traits(spec: Json) -> dict[str, Any]:
         "subdomain": spec.get("subdomain", ""),
         "requests": _requests(spec.get("containers") or []),
         "pull_secrets": tuple(s["name"] for s in spec.get("imagePullSecrets") or [] if s.get("name")),
+        "priority": spec.get("priority") or 0,
+        "priority_class": sentence(spec.get("priorityClassName", "")),
+        "preemption_policy": sentence(spec.get("preemptionPolicy", "")),
+        "configs": tuple(_configs(spec)),
     }
 
 
@@ -122,6 +126,13 @@ def _claims(spec: Json, containers: list[Json]) -> Iterator[Claim]:
             ]
             writable = bool(devices) or any(not m.get("readOnly") for m in mounts)
             yield Claim(source["claimName"], writable and not source.get("readOnly"))
+
+
+def _configs(spec: Json) -> Iterator[str]:
+    """The ConfigMaps that are mounted."""
+    for volume in spec.get("volumes") or []:
+        sources = (volume.get("projected") or {}).get("sources") or [volume]
+        yield from (s["configMap"]["name"] for s in sources if (s.get("configMap") or {}).get("name"))
 
 
 def _requests(containers: list[Json]) -> dict[str, tuple[str, ...]]:
@@ -156,6 +167,8 @@ def _container(spec: Json, status: Json) -> Container:
         name=spec["name"],
         image=spec.get("image", ""),
         env={entry["name"]: entry.get("value", "") for entry in spec.get("env") or []},
+        command=tuple(sentence(word) for word in (*(spec.get("command") or ()), *(spec.get("args") or ()))),
+        references=dict(_references(spec)),
         ready=bool(status.get("ready")),
         running="running" in state,
         waiting=sentence(waiting.get("reason", "")),
@@ -163,6 +176,19 @@ def _container(spec: Json, status: Json) -> Container:
         exit_code=ended.get("exitCode"),
         restarts=status.get("restartCount", 0),
     )
+
+
+def _references(container: Json) -> Iterator[tuple[str, str]]:
+    """Only the names of what is read from elsewhere: the ConfigMap or Secret, and its key."""
+    for entry in container.get("env") or []:
+        found = entry.get("valueFrom") or {}
+        for kind in ("configMapKeyRef", "secretKeyRef"):
+            if found.get(kind):
+                yield entry["name"], f"{found[kind].get('name', '')}/{found[kind].get('key', '')}"
+    for entry in container.get("envFrom") or []:
+        for kind in ("configMapRef", "secretRef"):
+            if (entry.get(kind) or {}).get("name"):
+                yield entry[kind]["name"], entry[kind]["name"]
 
 
 @reading("a Service")

@@ -1,18 +1,20 @@
 """From the API's JSON to what selects pods: controllers, budgets, autoscalers and policies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kubectl_netshoot.cluster import parse
-from kubectl_netshoot.cluster.reading import reading, typed
+from kubectl_netshoot.cluster.reading import reading, sentence, typed
 from kubectl_netshoot.model import (
     Autoscaler,
     Controller,
     DisruptionBudget,
+    Lease,
     NetworkPolicy,
     Owner,
     Requirement,
     Selector,
+    Workload,
 )
 
 Json = dict[str, Any]
@@ -60,6 +62,24 @@ def controller(kind: str, item: Json) -> Controller:
     selector = Selector(raw) if kind == "ReplicationController" else _selector(raw)
     found = Controller(kind, item["metadata"]["name"], selector, spec.get("replicas"), parse.owners(item))
     return typed(found)
+
+
+@reading("a Deployment")
+def workload(item: Json, labels: Mapping[str, str]) -> Workload | None:
+    """How many pods an apps/v1 Deployment wants; None where pods with these labels cannot be its own."""
+    spec = item.get("spec") or {}
+    if not _selector(spec.get("selector") or {}).matches(labels):
+        return None
+    owner = Owner("Deployment", item["metadata"]["name"], True, "apps")
+    replicas = 1 if spec.get("replicas") is None else spec["replicas"]
+    return typed(Workload(owner, replicas, (spec.get("strategy") or {}).get("type") == "Recreate"))
+
+
+@reading("a Lease")
+def lease(item: Json) -> Lease:
+    """A coordination.k8s.io/v1 Lease."""
+    holder = (item.get("spec") or {}).get("holderIdentity") or ""
+    return typed(Lease(item["metadata"]["name"], sentence(holder)))
 
 
 # No object has both: the selector that selects nothing.

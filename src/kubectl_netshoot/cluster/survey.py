@@ -5,12 +5,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from kubectl_netshoot.cluster import parse, selectors
+from kubectl_netshoot.cluster import parse, quotas, selectors
 from kubectl_netshoot.cluster.fetch import Fetch, Json
 from kubectl_netshoot.cluster.reads import ADOPTERS, Reads
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.join import Surroundings, Unread, scaled_selectors
-from kubectl_netshoot.model import Autoscaler, Controller, Owner, Pod, Selector
+from kubectl_netshoot.model import Autoscaler, Controller, Lease, Owner, Pod, Quota, Selector, Workload
 
 T = TypeVar("T")
 PARALLEL = 8
@@ -26,12 +26,13 @@ SCALABLE = {
 UNREADABLE = (403, 404)
 
 
-def survey(reads: Reads, source: Pod) -> Surroundings:
-    """Everything of the namespace that the plan of a join depends on; endpoints only of Services that select it.
+def survey(reads: Reads, source: Pod, joining: bool = True) -> Surroundings:
+    """Everything of the namespace that the plan depends on; endpoints only of Services that select it.
 
     Raises ApiError where Services or EndpointSlices cannot be read: without them there is nothing to plan.
     """
-    return _Survey(reads).run(source)
+    around = _Survey(reads)
+    return around.run(source) if joining else around.beside(source)
 
 
 def with_claims(reads: Reads, source: Pod) -> Pod:
@@ -44,6 +45,15 @@ class _Survey:
         self._reads = reads
         self._fetch: Fetch = reads.fetch
         self._unread: list[Unread] = []
+        self._known: dict[tuple[str, str, str], Json | None] = {}
+
+    def beside(self, source: Pod) -> Surroundings:
+        """What a copy meets that is in no Service."""
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            limits, leases = self._quotas(pool), self._leases(pool)
+            # That it may not be read is said by the review of rights.
+            workload = self._workload(source)
+            return Surroundings(workload=workload, quotas=limits(), leases=leases())
 
     def run(self, source: Pod) -> Surroundings:
         with ThreadPoolExecutor(PARALLEL) as pool:
@@ -54,6 +64,7 @@ class _Survey:
             policies = self._ask(
                 pool, "apis/networking.k8s.io/v1", "networkpolicies", selectors.network_policy
             )
+            limits, leases = self._quotas(pool), self._leases(pool)
             names = [service.name for service in services.result() if service.selects(source.labels)]
             endpoints = pool.submit(self._reads.endpoints, names)
             controllers = tuple(controller for listing in listings for controller in listing.result())
@@ -66,8 +77,45 @@ class _Survey:
                 tuple(self._with_selectors(scalers.result(), controllers)),
                 tuple(policies.result()),
                 ancestors.result(),
+                self._workload(source),
+                limits(),
+                leases(),
                 tuple(sorted(set(self._unread), key=lambda unread: unread.plural)),
             )
+
+    def _quotas(self, pool: ThreadPoolExecutor) -> Callable[[], tuple[Quota, ...]]:
+        return self._optional(pool, "api/v1", "resourcequotas", quotas.quota)
+
+    def _leases(self, pool: ThreadPoolExecutor) -> Callable[[], tuple[Lease, ...]]:
+        return self._optional(pool, "apis/coordination.k8s.io/v1", "leases", selectors.lease)
+
+    def _optional(
+        self, pool: ThreadPoolExecutor, group: str, plural: str, read: Callable[[Json], T]
+    ) -> Callable[[], tuple[T, ...]]:
+        """A list that only makes the plan say more; the review of rights says where it may not be had."""
+        listed = pool.submit(
+            lambda: [read(item) for item in self._fetch.items(self._fetch.path(group, plural))]
+        )
+
+        def found() -> tuple[T, ...]:
+            try:
+                return tuple(listed.result())
+            except ApiError as error:
+                if error.code not in UNREADABLE:
+                    raise
+                return ()
+
+        return found
+
+    def _workload(self, source: Pod) -> Workload | None:
+        """The Deployment of the pod's ReplicaSet, which is named after it: NAME-HASH."""
+        suffix = f"-{source.labels.get('pod-template-hash', '')}"
+        for owner in source.owners:
+            name = owner.name.removesuffix(suffix)
+            if (owner.group, owner.kind) == ("apps", "ReplicaSet") and name != owner.name:
+                found = self._object(Owner("Deployment", name, True, "apps"), "deployments")
+                return selectors.workload(found, source.labels) if found else None
+        return None
 
     def _controllers(self, kind: str, group: str, plural: str) -> Sequence[Controller]:
         return self._all(group, plural, lambda item: selectors.controller(kind, item))
@@ -124,8 +172,13 @@ class _Survey:
         return known.get((target.kind, target.name))
 
     def _object(self, owner: Owner, plural: str) -> Json | None:
-        try:
-            return self._fetch.find(self._fetch.path(f"apis/{owner.group}/v1", plural, owner.name))
-        except ApiError as error:
-            self._note(plural, error)
-            return None
+        """Each is read once."""
+        key = owner.group, owner.kind, owner.name
+        if key not in self._known:
+            try:
+                path = self._fetch.path(f"apis/{owner.group}/v1", plural, owner.name)
+                self._known[key] = self._fetch.find(path)
+            except ApiError as error:
+                self._note(plural, error)
+                self._known[key] = None
+        return self._known[key]

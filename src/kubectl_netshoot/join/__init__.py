@@ -4,10 +4,12 @@ from kubectl_netshoot.join.controllers import scaled_selectors
 from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread
 from kubectl_netshoot.join.labels import plan_labels
 from kubectl_netshoot.join.plan import ALLOWABLE, JoinPlan, copy_labels, plan_join
+from kubectl_netshoot.join.quota import Demand, quota
 from kubectl_netshoot.join.topology import Share, bound, place_of, shares, worded
 
 __all__ = [
     "ALLOWABLE",
+    "Demand",
     "Hazard",
     "JoinPlan",
     "Severity",
@@ -19,6 +21,7 @@ __all__ = [
     "place_of",
     "plan_join",
     "plan_labels",
+    "quota",
     "scaled_selectors",
     "shares",
     "worded",

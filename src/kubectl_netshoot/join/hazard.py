@@ -7,10 +7,13 @@ from kubectl_netshoot.model import (
     Autoscaler,
     Controller,
     DisruptionBudget,
+    Lease,
     NetworkPolicy,
     Owner,
+    Quota,
     Service,
     ServiceEndpoints,
+    Workload,
 )
 
 
@@ -42,8 +45,10 @@ class Unread:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What was read around the source pod, all of its namespace; `ancestors` are the owners of its owners, `unread`
-    says what could not be read.
+    """What was read around the source pod, all of its namespace; `ancestors` are the owners of its owners, `workload`
+    is its Deployment, `unread` says what could not be read.
+
+    Around a copy that joins nothing there are only workload, quotas and leases.
     """
 
     services: tuple[Service, ...] = ()
@@ -53,4 +58,7 @@ class Surroundings:
     autoscalers: tuple[Autoscaler, ...] = ()
     policies: tuple[NetworkPolicy, ...] = ()
     ancestors: tuple[Owner, ...] = ()
+    workload: Workload | None = None
+    quotas: tuple[Quota, ...] = ()
+    leases: tuple[Lease, ...] = ()
     unread: tuple[Unread, ...] = ()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.join import controllers, services, source, topology
 from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread
+from kubectl_netshoot.join.second_instance import second_instance
 from kubectl_netshoot.join.services import DEFAULT_SETTLE
 from kubectl_netshoot.join.topology import NOWHERE, Place, Share
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
@@ -31,7 +32,7 @@ JUDGED_BY = {
     "horizontalpodautoscalers": "hpa",
     "networkpolicies": "network-policy",
     "statefulsets": "hpa",
-    "deployments": "unknown-owner",
+    "deployments": "unknown-owner and second-instance",
     "cronjobs": "unknown-owner",
 }
 
@@ -101,13 +102,15 @@ def plan_join(
     where nothing selects it.
     """
     if not joining:
-        return JoinPlan(pod, hazards=_of_copy(pod, Severity.WARN), settle=services.settle_time((), settle))
+        of_copy = _of_copy(pod, around, Severity.WARN, beside is not None)
+        return JoinPlan(pod, hazards=of_copy, settle=services.settle_time((), settle))
     chosen = _chosen(pod, around, names)
     labels = {key: value for service in chosen for key, value in service.selector.items()}
     if beside is None and topology.bound(chosen) and not (pod.host_network or pod.host_ports):
         beside = pod
     stay = Staying(topology.place_of(beside, around.endpoints), services.settle_time(chosen, settle))
-    hazards = _of_join(pod, around, chosen, labels, stay)
+    of_copy = _of_copy(pod, around, Severity.REFUSE, beside is not None)
+    hazards = _of_join(pod, around, chosen, labels, stay, of_copy)
     return planned(pod, around, chosen, labels, hazards, stay)
 
 
@@ -169,6 +172,7 @@ def _of_join(
     chosen: Sequence[Service],
     labels: Mapping[str, str],
     stay: Staying,
+    of_copy: Sequence[Hazard],
 ) -> tuple[Hazard, ...]:
     carried = copy_labels(labels)
     # As it is born, as it is marked (and left), and as it is joined.
@@ -181,7 +185,7 @@ def _of_join(
         *services.other_service(carried, chosen, around.services),
         *services.identity(pod, chosen),
         *source.readiness_gate(pod),
-        *_of_copy(pod, Severity.REFUSE),
+        *of_copy,
         *of_clients(around, chosen, stay),
         *controllers.hpa(stages, around.autoscalers),
         *controllers.pdb(stages, around.budgets),
@@ -191,15 +195,16 @@ def _of_join(
     )
 
 
-def _of_copy(pod: Pod, ill: Severity) -> tuple[Hazard, ...]:
-    """What holds for any copy, joined or not."""
+def _of_copy(pod: Pod, around: Surroundings, ill: Severity, placed: bool) -> tuple[Hazard, ...]:
+    """What holds for any copy, joined or not; `placed`: it names a node, and the scheduler is not asked."""
     return (
         *source.shared_volume(pod),
-        *source.one_node_volume(pod),
+        *(() if placed else source.one_node_volume(pod)),
         *source.host_port(pod),
         *source.unhealthy(pod, ill),
         *source.mesh(pod),
-        *source.second_instance(pod),
+        *source.preemption(pod, placed),
+        *second_instance(pod, around),
     )
 
 
@@ -209,7 +214,7 @@ def unjudged(unread: Sequence[Unread]) -> tuple[Hazard, ...]:
         Hazard(
             "unjudged",
             Severity.WARN,
-            f"the {u.plural} of the namespace cannot be read ({u.reason}): {JUDGED_BY[u.plural]} was not judged",
+            f"the {u.plural} of the namespace cannot be read ({u.reason}): not judged: {JUDGED_BY[u.plural]}",
             f"ask for the right to read {u.plural}",
         )
         for u in unread
@@ -239,7 +244,7 @@ def _chosen(pod: Pod, around: Surroundings, names: Sequence[str]) -> tuple[Servi
             return selecting
         raise NetshootError(
             f"no Service in namespace {pod.namespace} selects pod {pod.name}",
-            "without --join-service you get a copy that takes no traffic",
+            "without --join-service you get a copy that is in no Service",
         )
     known = {service.name: service for service in around.services}
     for name in names:

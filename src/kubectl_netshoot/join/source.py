@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from kubectl_netshoot.join.hazard import Hazard, Severity
-from kubectl_netshoot.model import NetworkPolicy, Pod
+from kubectl_netshoot.model import PREEMPTS, NetworkPolicy, Pod
 
 MESHES = {"istio-proxy": "Istio", "linkerd-proxy": "Linkerd"}
-SINGLE = ("StatefulSet", "Job")
+# SystemCriticalPriority of the scheduling API: from there on the kubelet makes room, too.
+CRITICAL = 2_000_000_000
 
 
 def unhealthy(source: Pod, severity: Severity) -> tuple[Hazard, ...]:
@@ -112,19 +113,26 @@ def mesh(source: Pod) -> tuple[Hazard, ...]:
     )
 
 
-def second_instance(source: Pod) -> tuple[Hazard, ...]:
-    """What runs once by intention would run twice: init containers, a StatefulSet's member, a Job."""
-    owner = next((o for o in source.owners if o.kind in SINGLE), None)
-    reasons = [f"its init containers ({', '.join(source.init_containers)})"] if source.init_containers else []
-    reasons += [f"the work of {owner}"] if owner else []
-    if not reasons:
+def preemption(source: Pod, same_node: bool) -> tuple[Hazard, ...]:
+    """The copy keeps the priority that admission gave the source: where no node has room, others are evicted for it.
+
+    By the scheduler, unless the policy is Never or the copy names its node; there the kubelet does it, for critical
+    pods alone and whatever their policy (CriticalPodAdmissionHandler).
+    """
+    evicts = source.priority >= CRITICAL if same_node else source.preempts
+    if source.priority <= 0 or not evicts:
         return ()
+    name = f"PriorityClass {source.priority_class}, " if source.priority_class else ""
+    policy = source.preemption_policy or PREEMPTS
     return (
         Hazard(
-            "second-instance",
+            "preemption",
             Severity.WARN,
-            f"the copy runs the application again, with {' and '.join(reasons)}: migrations, consumers and timers too",
-            "be sure that the application bears a second instance",
+            f"the copy keeps the pod's priority ({name}value {source.priority}, {policy}): where no node has room, "
+            f"the {'kubelet' if same_node else 'scheduler'} evicts pods of lower priority for it",
+            "look for room first, with kubectl describe nodes"
+            if source.priority >= CRITICAL
+            else "--same-node: the kubelet starts the copy beside the pod or not at all, and evicts nobody for it",
         ),
     )
 

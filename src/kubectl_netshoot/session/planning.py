@@ -5,11 +5,11 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from kubectl_netshoot.cluster import Reads, survey, with_claims
+from kubectl_netshoot.cluster import Reads, demand, survey, with_claims
 from kubectl_netshoot.config import Pinned, Target
-from kubectl_netshoot.copyspec import Copy
+from kubectl_netshoot.copyspec import Copy, copied_pod
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.join import JoinPlan, Surroundings, bound, plan_join
+from kubectl_netshoot.join import JoinPlan, bound, plan_join, quota
 from kubectl_netshoot.kubectl import DebugHelp
 from kubectl_netshoot.marks import Mark
 from kubectl_netshoot.model import Pod
@@ -124,12 +124,13 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
             )
         )
         source = with_claims(reads, chosen.pod)
-        around = survey(reads, source) if joining else Surroundings()
+        around = survey(reads, source, joining)
         beside = source if request.same_node else None
         join = plan_join(source, around, joining, request.named_services, beside, request.settle)
         proposal, rights = proposing.result(), asked.result()
     mark = _mark(request, session, join)
-    join = replace(join, hazards=(*proposal.refusals, *join.hazards))
+    charged = quota(demand(copied_pod(chosen.sent, proposal.copy)), around.quotas)
+    join = replace(join, hazards=(*proposal.refusals, *join.hazards, *charged))
     copy, notes = proposal.copy, (*chosen.notes, *proposal.notes, *rights.notes)
     if join.place.node and not copy.same_node:
         copy = replace(copy, same_node=True)
