@@ -41,7 +41,8 @@ class Copy:
 
     `custom` is the file for --custom, where kubectl has that; by it the debug container gets its `requests` and, where
     given, its `user`.
-    `keep_readiness` is set wherever kubectl has the flag (1.31).
+    `keep_readiness` is set wherever kubectl has the flag (1.31), `keep_startup` there for a copy that is to be joined:
+    a person who looks into an application that does not start would have it killed by that probe.
     """
 
     source: str
@@ -53,6 +54,7 @@ class Copy:
     share_processes: bool = False
     same_node: bool = False
     keep_readiness: bool = False
+    keep_startup: bool = False
     custom: Path | None = None
     user: int | None = None
     requests: Mapping[str, str] = field(default_factory=dict)
@@ -118,7 +120,13 @@ def tool_container(image: str, profile: str, birth: Birth, pull_policy: str, lai
     return container
 
 
+def unstarted(source: Json, copy: Copy) -> tuple[str, ...]:
+    """The containers of the source whose startup probe the copy would lose."""
+    lost = "startupProbe" in _lost_probes(copy)
+    return tuple(c["name"] for c in source["spec"]["containers"] if lost and "startupProbe" in c)
+
+
 def _lost_probes(copy: Copy) -> tuple[str, ...]:
     if copy.keep_readiness:
-        return "livenessProbe", "startupProbe"
+        return ("livenessProbe",) if copy.keep_startup else ("livenessProbe", "startupProbe")
     return () if copy.has_probes else PROBES

@@ -125,6 +125,8 @@ class Kubectl:
             flags.append(f"--image-pull-policy={copy.pull_policy}")
         if copy.keep_readiness:
             flags.append("--keep-readiness")
+        if copy.keep_startup:
+            flags.append("--keep-startup")
         if copy.custom:
             flags.append(f"--custom={copy.custom}")
         return (*self._base, *self._timeout, "debug", f"pod/{copy.source}", *flags, "--", *SLEEPER)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.copyspec import SLEEPER, Copy, copied_pod, custom_container, debug_container
+from kubectl_netshoot.copyspec import SLEEPER, Copy, copied_pod, custom_container, debug_container, unstarted
 from kubectl_netshoot.model import ENV_MARK, Birth
 from kubectl_netshoot.profiles import KUBECTL
 from kubectl_netshoot.resources import RESOURCES
@@ -99,6 +99,25 @@ def test_what_a_copy_loses() -> None:
     assert "nodeName" not in built["spec"]
     assert "ephemeralContainers" not in built["spec"]
     assert "status" not in built
+
+
+@pytest.mark.parametrize(
+    ("changes", "lost"),
+    [
+        ({}, ("app",)),
+        ({"keep_startup": True}, ()),
+        ({"keep_readiness": False}, ()),
+        ({"keep_readiness": False, "profile": "general"}, ("app",)),
+        ({"keep_readiness": False, "profile": "baseline"}, ("app",)),
+    ],
+)
+def test_whose_startup_probe_is_lost(changes: dict[str, Any], lost: tuple[str, ...]) -> None:
+    """kubectl up to 1.30 keeps it in most profiles, later ones where it is asked for: as the pod that is built."""
+    given, copy = source(), replace(COPY, **changes)
+    given["spec"]["containers"].append({"name": "other", "image": "nginx"})
+    assert unstarted(given, copy) == lost
+    kept = "startupProbe" in copied_pod(given, copy)["spec"]["containers"][0]
+    assert kept is not bool(lost)
 
 
 def test_what_a_copy_keeps() -> None:

@@ -24,6 +24,7 @@ FULL = replace(
     share_processes=True,
     same_node=True,
     keep_readiness=True,
+    keep_startup=True,
     custom=Path("custom.json"),
 )
 GLOBAL = {"--kubeconfig", "--namespace", "--request-timeout"}
@@ -41,7 +42,7 @@ def test_every_flag_is_one_that_this_kubectl_has(program: Path, monkeypatch: pyt
     client = Kubectl(Path("config"), "shop", "5s")
     wanted = COPY if "--custom" not in has else replace(COPY, custom=Path("custom.json"))
     assert set(flags_of(client.copy_argv(replace(wanted, pull_policy="Always")))) <= has | GLOBAL
-    assert ("--custom" in has) is ("--keep-readiness" in has)
+    assert ("--custom" in has) is ("--keep-readiness" in has) is ("--keep-startup" in has)
 
 
 @every_kubectl

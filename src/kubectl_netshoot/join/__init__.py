@@ -5,6 +5,7 @@ from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread
 from kubectl_netshoot.join.labels import plan_labels
 from kubectl_netshoot.join.plan import ALLOWABLE, JoinPlan, copy_labels, plan_join
 from kubectl_netshoot.join.quota import Demand, quota
+from kubectl_netshoot.join.source import starting
 from kubectl_netshoot.join.topology import Share, bound, place_of, shares, worded
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "quota",
     "scaled_selectors",
     "shares",
+    "starting",
     "worded",
 ]

@@ -23,6 +23,7 @@ ALLOWABLE = frozenset(
         "sole-endpoint",
         "alone-there",
         "source-unhealthy",
+        "starting",
         "fewer-endpoints",
         "undrained",
     }

@@ -10,8 +10,8 @@ from typing import Any
 
 from kubectl_netshoot.cluster import Fetch, try_create
 from kubectl_netshoot.config import private_file
-from kubectl_netshoot.copyspec import Copy, copied_pod, custom_container
-from kubectl_netshoot.join import Hazard
+from kubectl_netshoot.copyspec import Copy, copied_pod, custom_container, unstarted
+from kubectl_netshoot.join import Hazard, starting
 from kubectl_netshoot.kubectl import DebugHelp
 from kubectl_netshoot.model import Birth
 from kubectl_netshoot.profiles import Choice, choices, run_as
@@ -25,7 +25,9 @@ NAME_LETTERS = 5
 
 @dataclass(frozen=True)
 class Proposal:
-    """`refusals` are hazards that the API server itself named; `notes` what else must be known beforehand."""
+    """`refusals` are hazards that the API server itself named, or that this kubectl brings; `notes` what else must be
+    known beforehand.
+    """
 
     copy: Copy
     choice: Choice
@@ -59,7 +61,9 @@ class Proposing:
         candidate = Candidate("copy", "--name", lambda c: try_create(self.fetch, copied_pod(source, made(c))))
         accepted = candidate.first_accepted(found)
         choice = accepted.choice
-        return replace(self._proposal(made(choice), choice, accepted.notes), refusals=accepted.refusals)
+        copy = made(choice)
+        unready = starting(unstarted(source, copy)) if self.request.joining else ()
+        return replace(self._proposal(copy, choice, accepted.notes), refusals=(*accepted.refusals, *unready))
 
     def _basis(self, metadata: Mapping[str, Any]) -> Copy:
         request, flags, source = self.request, self.debug.flags, str(metadata["name"])
@@ -75,6 +79,7 @@ class Proposing:
             share_processes=request.share_processes,
             same_node=request.same_node,
             keep_readiness="--keep-readiness" in flags,
+            keep_startup=request.joining and "--keep-startup" in flags,
             custom=self.folder / "container.json" if "--custom" in flags else None,
             requests=request.requests,
         )
