@@ -12,6 +12,7 @@ from tests.explain.traffic import LINKS, capture
 PLAYS = [pytest.param(name, family, id=f"{name}-{family}") for name in SCENES for family in FAMILIES]
 # They are about the file, not about what the packets say: test_capture_facts.
 ABOUT_THE_CAPTURE = {
+    FindingId.UNREAD_LINES,
     FindingId.CAPTURE_CUT,
     FindingId.CAPTURE_GARBLED,
     FindingId.CAPTURE_DROPS,

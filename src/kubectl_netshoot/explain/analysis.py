@@ -11,6 +11,7 @@ from kubectl_netshoot.explain.context import Context
 from kubectl_netshoot.explain.control import Control
 from kubectl_netshoot.explain.datagrams import Exchange, UdpTable
 from kubectl_netshoot.explain.dns_search import SearchLists
+from kubectl_netshoot.explain.doubt import doubt
 from kubectl_netshoot.explain.grouping import Grouping
 from kubectl_netshoot.explain.ledger import Ledger
 from kubectl_netshoot.explain.neighbours import Neighbours
@@ -160,6 +161,8 @@ class Analysis:
 
     def _leave(self, talk: Talk) -> None:
         """Judge a conversation, and no longer find it."""
+        unread = self._reader.unread if self._reader else None
+        talk.doubtful = bool(unread and unread.may_be_of(talk.client, talk.server))
         if isinstance(talk, Flow):
             self._tcp.leave(talk)
         elif isinstance(talk, Exchange):
@@ -167,6 +170,8 @@ class Analysis:
         elif isinstance(talk, Pair):
             self._control.leave(talk) if talk.transport is not Transport.ARP else self._neighbours.leave(talk)
             self._pairs.forget(talk)
+        if talk.doubtful:
+            doubt(talk)
 
 
 def key_of(internet: Internet, data: bytes) -> bytes:

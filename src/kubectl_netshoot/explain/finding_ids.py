@@ -55,6 +55,7 @@ class FindingId(Enum):
     RETRANSMISSIONS = "retransmissions"
     BAD_CHECKSUM = "bad-checksum"
     ECHO_UNANSWERED = "echo-unanswered"
+    UNREAD_LINES = "unread-lines"
     CAPTURE_CUT = "capture-cut"
     CAPTURE_GARBLED = "capture-garbled"
     CAPTURE_DROPS = "capture-drops"
@@ -140,6 +141,7 @@ FINDINGS: dict[FindingId, Shape] = {
         _WARNING, ("client", "server", "side", "count")
     ),  # sent by the far side: real damage
     F.ECHO_UNANSWERED: Shape(_WARNING, ("client", "server", "count")),
+    F.UNREAD_LINES: Shape(_WARNING, ("count",)),
     F.CAPTURE_CUT: Shape(_WARNING, ("offset", "after_packet")),
     F.CAPTURE_GARBLED: Shape(_WARNING, ("offset", "after_packet")),
     F.CAPTURE_DROPS: Shape(_WARNING, ("count",)),  # lost by the kernel of the capturing host
@@ -165,3 +167,29 @@ FINDINGS: dict[FindingId, Shape] = {
     F.KEEP_ALIVE: Shape(_NOTE, ("client", "server", "side", "count")),
     F.IDLE_RESET: Shape(_NOTE, ("client", "server", "side", "count")),
 }
+
+# Concluded from packets that are not there: not said of a conversation some of whose packets could not be read.
+FROM_ABSENCE = frozenset(
+    {
+        F.CONNECTION_UNANSWERED,
+        F.HANDSHAKE_UNFINISHED,
+        F.HTTP_UNANSWERED,
+        F.HTTP_RESPONSE_CUT,
+        F.TLS_HANDSHAKE_CUT,
+        F.DNS_UNANSWERED,
+        F.MTU_BLACK_HOLE,
+        F.NEIGHBOUR_UNANSWERED,
+        F.KEEP_ALIVE_UNANSWERED,
+        F.ZERO_WINDOW,
+        F.SLOW_RESPONSE,
+        F.SLOW_HANDSHAKE,
+        F.DNS_SLOW,
+        F.ECHO_UNANSWERED,
+        F.ONE_SIDED,
+        F.LOST_IN_CAPTURE,
+        F.OUT_OF_ORDER,
+        F.UDP_UNANSWERED,
+        F.HALF_CLOSED_LONG,
+        F.LOAD_BALANCER_CHECK,
+    }
+)

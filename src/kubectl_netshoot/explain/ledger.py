@@ -7,7 +7,7 @@ may differ (then no client is named), numbers are added up and the longest durat
 from collections.abc import Callable
 from typing import TypeAlias
 
-from kubectl_netshoot.explain.finding_ids import FINDINGS, FindingId
+from kubectl_netshoot.explain.finding_ids import FINDINGS, FROM_ABSENCE, FindingId
 from kubectl_netshoot.explain.report import PACKETS_SHOWN, Endpoint, Finding, Parameters, Value
 from kubectl_netshoot.explain.talk import Evidence, Place, Talk
 
@@ -53,6 +53,8 @@ class Ledger:
 
     def about(self, kind: FindingId, talk: Talk, packets: Evidence, **parameters: Value) -> None:
         """Note a finding about a conversation; client and server are the conversation's."""
+        if talk.doubtful and kind in FROM_ABSENCE:
+            return
         if FINDINGS[kind].severity.value != "note":
             talk.odd = True
         key = (kind, talk.server, *identity(parameters))
@@ -65,6 +67,8 @@ class Ledger:
         self, kind: FindingId, talk: Talk | None = None, packets: Evidence = NOTHING, **parameters: Value
     ) -> None:
         """Note a finding that names no client and no server of a conversation."""
+        if talk and talk.doubtful and kind in FROM_ABSENCE:
+            return
         entry = self._entry((kind, None, *identity(parameters)), None, parameters)
         if entry is not None:
             entry.support(packets, talk.number if talk else None)

@@ -138,6 +138,7 @@ class Outcome(Enum):
     ANSWERED = "answered"  # not TCP
     HALF_CLOSED = "half-closed"
     OPEN = "open"
+    UNKNOWN = "unknown"  # packets that would tell could not be read
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from kubectl_netshoot.explain.context import Context
 from kubectl_netshoot.explain.finding_ids import FindingId
+from kubectl_netshoot.explain.naming import named
 from kubectl_netshoot.explain.report import (
     Capture,
     Conversation,
@@ -59,13 +60,14 @@ def summarise(facts: Facts, reader: Reader, context: Context, leave: Leave) -> R
     def resolve(place: Place) -> Endpoint:
         return endpoint(place, context.sides)
 
-    return Report(
+    report = Report(
         capture,
         tuple(conversations),
         context.register.seen,
         context.ledger.findings(resolve),
         context.register.groups.groups(resolve, facts.first),
     )
+    return named(report, reader.names)
 
 
 def capture_facts(facts: Facts, reader: Reader) -> Capture:
@@ -83,7 +85,7 @@ def capture_facts(facts: Facts, reader: Reader) -> Capture:
         cut_short=facts.cut_short if TEXT not in facts.links else 0,
         not_understood=facts.not_understood,
         kernel_drops=reader.kernel_drops,
-        unread_lines=reader.unread_lines,
+        unread_lines=reader.unread.lines,
     )
 
 
@@ -93,6 +95,8 @@ def about_capture(capture: Capture, context: Context) -> None:
     if damage is not None:
         finding = FindingId.CAPTURE_CUT if damage.kind is DamageKind.CUT else FindingId.CAPTURE_GARBLED
         ledger.note(finding, offset=damage.offset, after_packet=damage.after_packet)
+    if capture.unread_lines:
+        ledger.note(FindingId.UNREAD_LINES, count=capture.unread_lines)
     if capture.kernel_drops:
         ledger.note(FindingId.CAPTURE_DROPS, count=capture.kernel_drops)
     if capture.cut_short:
@@ -100,7 +104,7 @@ def about_capture(capture: Capture, context: Context) -> None:
     if capture.not_understood:
         links = tuple(name for name in capture.link_types if name.isdecimal())
         ledger.note(FindingId.NOT_UNDERSTOOD, count=capture.not_understood, link_types=links)
-    midway = [talk for talk in context.register.talks() if not talk.start_seen]
+    midway = [talk for talk in context.register.talks() if not talk.start_seen and not talk.doubtful]
     if midway:
         packets = Evidence(*(talk.first_packet for talk in midway))
         ledger.note(FindingId.STARTED_MIDWAY, None, packets, count=len(midway))

@@ -145,6 +145,7 @@ class Talk:
         "at",
         "client",
         "client_roles",
+        "doubtful",
         "dropped",
         "first_packet",
         "number",
@@ -180,6 +181,8 @@ class Talk:
         self.start_seen = True
         self.outcome = Outcome.OPEN
         self.odd = False
+        # Some of its packets could not be read: what is concluded from missing ones is not known.
+        self.doubtful = False
         self.round_trip: int | None = None
         self.retransmissions = 0
         self.runs: list[Run] = []

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kubectl_netshoot.explain.finding_ids import Severity
-from kubectl_netshoot.explain.report import Outcome, Step, Transport
+from kubectl_netshoot.explain.finding_ids import FindingId, Severity
+from kubectl_netshoot.explain.report import Finding, Outcome, Step, Transport
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explanation import outline
 from kubectl_netshoot.explanation.telling import Teller
@@ -113,6 +113,8 @@ def _exchanged(teller: Teller) -> Iterator[str]:
 def _one_request(teller: Teller, request: Step, responses: list[Step]) -> str:
     voice = teller.voice
     asked = {"request": teller.label(request)}
+    if not responses and teller.report.capture.unread_lines:
+        return asked["request"]
     if not responses:
         return voice.language.say("{request} got no response", **asked)
     seconds = responses[0].parameters.get("first_byte_seconds")
@@ -159,15 +161,43 @@ def _wrong(teller: Teller) -> str:
     report, say, count = teller.report, teller.voice.language.say, teller.voice.language.count
     if not report.capture.packets:
         return say("Without packets nothing can be said")
-    bad = [finding for finding in report.findings if finding.severity is not Severity.NOTE]
+    bad = [
+        finding
+        for finding in report.findings
+        if finding.severity is not Severity.NOTE and finding.id is not FindingId.UNREAD_LINES
+    ]
+    if unread := report.capture.unread_lines:
+        return _not_all(teller, unread, _worst(teller, bad) if bad else "")
     if not bad:
         return count(
             "Nothing that this packet shows",
             "Nothing that these {number} packets show",
             report.capture.packets,
         )
+    return _worst(teller, bad)
+
+
+def _not_all(teller: Teller, unread: int, worst: str) -> str:
+    """What is wrong where lines could not be read: this first, for what they say may be worse."""
+    count = teller.voice.language.count
+    if worst:
+        return count(
+            "{number} line could not be read, so this may not be all: {worst}",
+            "{number} lines could not be read, so this may not be all: {worst}",
+            unread,
+            worst=worst,
+        )
+    return count(
+        "{number} line could not be read: whether something is wrong is not known",
+        "{number} lines could not be read: whether something is wrong is not known",
+        unread,
+    )
+
+
+def _worst(teller: Teller, bad: list[Finding]) -> str:
     worst = teller.headline(bad[0])
     if len(bad) == 1:
         return worst
-    more = count("{number} more finding below", "{number} more findings below", len(bad) - 1)
-    return say("{worst} ({more})", worst=worst, more=more)
+    language = teller.voice.language
+    more = language.count("{number} more finding below", "{number} more findings below", len(bad) - 1)
+    return language.say("{worst} ({more})", worst=worst, more=more)

@@ -163,6 +163,7 @@ class Teller:
             Outcome.UNANSWERED: say("unanswered"),
             Outcome.ANSWERED: say("answered"),
             Outcome.HALF_CLOSED: say("half-closed"),
+            Outcome.UNKNOWN: say("outcome not known"),
             Outcome.OPEN: say("still open"),
         }[outcome]
 

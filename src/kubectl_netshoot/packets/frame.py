@@ -1,11 +1,15 @@
 """What every reader of captures gives: frames, and an honest word about where the capture was damaged."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
+from itertools import combinations
 from typing import Protocol, TypeAlias
 
 from kubectl_netshoot.errors import NetshootError
+
+# Beyond these many an unread line may be of any conversation.
+MOST_ENDS = 1000
 
 # A packet as it was captured: time in nanoseconds since 1970, link type, bytes that hold it (and others), where in
 # them it starts and ends, its length on the wire. A plain tuple: a million of them are made.
@@ -40,19 +44,55 @@ class NotACaptureError(NetshootError):
     """The first bytes are of nothing that can be explained."""
 
 
+@dataclass
+class Unread:
+    """Lines of text that are of packets, and cannot be read.
+
+    Of each the ends that can be told are noted, as addresses in network form and ports (None: not told); one of which
+    nothing can be told may be of any conversation.
+    """
+
+    lines: int = 0
+    ends: set[frozenset[tuple[bytes, int | None]]] = field(default_factory=set)
+
+    def note(self, ends: frozenset[tuple[bytes, int | None]]) -> None:
+        """One more such line."""
+        self.lines += 1
+        self.partly(ends)
+
+    def partly(self, ends: frozenset[tuple[bytes, int | None]]) -> None:
+        """A packet between these ends was read, but what it says is not all there."""
+        self.ends.add(ends if len(self.ends) < MOST_ENDS else frozenset())
+
+    def may_be_of(self, *ends: tuple[bytes, int | None]) -> bool:
+        """Whether one of them may be of the conversation between these ends."""
+        if not self.ends:
+            return False
+        known = {*ends, *((address, None) for address, _ in ends)}
+        return any(frozenset(some) in self.ends for size in range(3) for some in combinations(known, size))
+
+
 class Reader(Protocol):
     """Turns the bytes of a capture into frames, in pieces of any size.
 
     A generator that `feed` or `close` gives must be used up before the next call. After `close`, `damage` is final;
-    `kernel_drops` is what the capturing host says it lost (None: not said), `unread_lines` counts lines of text that
-    say nothing to us, `dated` is False when times are of a day that is not named. Raises NotACaptureError.
+    `kernel_drops` is what the capturing host says it lost (None: not said), `unread` is of text that cannot be read,
+    `dated` is False when times are of a day that is not named, `names` are those that stand in the place of an address
+    (by an address that is no host's). Raises NotACaptureError.
     """
 
     format: Format
     damage: Damage | None
-    kernel_drops: int | None
-    unread_lines: int
-    dated: bool
+    unread: Unread
+
+    @property
+    def kernel_drops(self) -> int | None: ...
+
+    @property
+    def dated(self) -> bool: ...
+
+    @property
+    def names(self) -> Mapping[bytes, str]: ...
 
     def feed(self, chunk: bytes) -> Iterator[Frame]: ...
 

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 
-from kubectl_netshoot.packets.frame import Damage, DamageKind, Format, Frame, NotACaptureError
+from kubectl_netshoot.packets.frame import Damage, DamageKind, Format, Frame, NotACaptureError, Unread
 
 # The first four bytes -> byte order, nanoseconds in a unit of the time's second field.
 MAGICS = {
@@ -24,11 +24,12 @@ class PcapReader:
 
     format = Format.PCAP
     dated = True
-    unread_lines = 0
     kernel_drops: int | None = None
 
     def __init__(self) -> None:
         self.damage: Damage | None = None
+        self.unread = Unread()
+        self.names: dict[bytes, str] = {}
         self._rest = b""
         self._offset = 0
         self._packets = 0

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kubectl_netshoot.packets.frame import Damage, DamageKind, Format, Frame, NotACaptureError
+from kubectl_netshoot.packets.frame import Damage, DamageKind, Format, Frame, NotACaptureError, Unread
 from kubectl_netshoot.packets.pcap import LONGEST, SECOND
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
@@ -34,10 +34,11 @@ class PcapngReader:
 
     format = Format.PCAPNG
     dated = True
-    unread_lines = 0
 
     def __init__(self) -> None:
         self.damage: Damage | None = None
+        self.unread = Unread()
+        self.names: dict[bytes, str] = {}
         self.kernel_drops: int | None = None
         self._rest = b""
         self._offset = 0

@@ -1,21 +1,23 @@
 """ARP as tcpdump prints it, made into bytes again."""
 
-import ipaddress
 import re
 
-_REQUEST = re.compile(r"(?:.*, )?Request who-has (?P<target>[\d.]+)(?: \([^)]*\))? tell (?P<source>[\d.]+)")
-_REPLY = re.compile(r"(?:.*, )?Reply (?P<source>[\d.]+) is-at (?P<hardware>[0-9a-fA-F:]{17})")
-_ANNOUNCEMENT = re.compile(r"(?:.*, )?Announcement (?P<source>[\d.]+)")
+from kubectl_netshoot.packets.text_hosts import Hosts
+
+_REQUEST = re.compile(r"(?:.*, )?Request who-has (?P<target>\S+)(?: \([^)]*\))? tell (?P<source>[^\s,]+)")
+_REPLY = re.compile(r"(?:.*, )?Reply (?P<source>\S+) is-at (?P<hardware>[0-9a-fA-F:]{17})")
+_ANNOUNCEMENT = re.compile(r"(?:.*, )?Announcement (?P<source>[^\s,]+)")
+_PROBE = re.compile(r"(?:.*, )?Probe (?P<target>[^\s,]+)")
 # Ethernet, IPv4, their address lengths, and the first byte of the operation.
 _FRONT = bytes.fromhex("00010800060400")
 MOST = 10_000
-_PROBE = re.compile(r"(?:.*, )?Probe (?P<target>[\d.]+)")
 
 
 class ArpText:
     """Remembers who asked last for an address: a reply is printed without whom it is for."""
 
-    def __init__(self) -> None:
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
         self._askers: dict[bytes, bytes] = {}
 
     def packet(self, what: str) -> bytes | None:
@@ -26,21 +28,13 @@ class ArpText:
         return None
 
     def _made(self, operation: int, found: dict[str, str]) -> bytes | None:
-        source = packed(found.get("source", "0.0.0.0"))
-        target = packed(found.get("target", found.get("source", "")))
+        source = self._hosts.address(found.get("source", "0.0.0.0"), six=False)
+        target = self._hosts.address(found.get("target", found.get("source", "")), six=False)
         if source is None or target is None:
             return None
         if operation == 2:
             target = self._askers.get(source, bytes(4))
         elif len(self._askers) < MOST:
             self._askers[target] = source
-        hardware = bytes.fromhex(found.get("hardware", "").replace(":", "")).ljust(6, b"\0")
+        hardware = bytes.fromhex(found.get("hardware", "").replace(":", "")).ljust(6, b"\0")[:6]
         return _FRONT + bytes((operation,)) + hardware + source + bytes(6) + target
-
-
-def packed(text: str) -> bytes | None:
-    """An address in network form; None for a name."""
-    try:
-        return ipaddress.ip_address(text).packed
-    except ValueError:
-        return None

@@ -3,23 +3,35 @@
 import re
 import struct
 
-from kubectl_netshoot.packets.tcpdump_arp import packed
+from kubectl_netshoot.packets.internet import ICMP, ICMPV6, TCP, UDP
+from kubectl_netshoot.packets.text_hosts import Hosts, port
 
 _ECHO = re.compile(r"ICMP6?,? echo (?P<kind>request|reply), id (?P<id>\d+), seq (?P<seq>\d+)")
 _NEIGHBOUR = re.compile(
-    r"ICMP6, neighbor (?P<kind>solicitation|advertisement).*?(?:who has|tgt is) (?P<address>[0-9a-f:]+)"
+    r"ICMP6, neighbor (?P<kind>solicitation|advertisement)\b.*?(?:who has|tgt is) (?P<address>[^\s,]+)(?P<flags>.*)"
 )
-_TOO_BIG = re.compile(r"need to frag \(mtu (\d+)\)|packet too big, mtu (\d+)")
-_PORT = re.compile(r"ICMP (?P<address>[\d.]+) (?P<protocol>tcp|udp) port (?P<port>\d+) unreachable")
-_PORT6 = re.compile(r"unreachable port, (?P<address>[0-9a-f:]+) (?P<protocol>tcp|udp) port (?P<port>\d+)")
-_ABOUT = re.compile(r"(?:host|net|protocol) ([\d.]+)|unreachable \w+,? ([0-9a-f:]+)")
+_HARDWARE = re.compile(
+    r"(?P<end>source|destination) link-address option.*?: (?P<address>[0-9a-f]{2}(?::[0-9a-f]{2}){5})"
+)
+_REDIRECT = re.compile(r"ICMP redirect (?P<about>\S+) to (?P<what>net|host) (?P<gateway>[^\s,]+)")
+_TOO_BIG = re.compile(
+    r"(?:(?P<about>\S+) unreachable - )?need to frag \(mtu (\d+)\)|packet too big, mtu (\d+)"
+)
+_PORT = re.compile(r"ICMP (?P<address>\S+) (?P<protocol>tcp|udp) port (?P<port>\S+) unreachable")
+_PORT6 = re.compile(r"unreachable port, (?P<address>[^\s,]+) (?P<protocol>tcp|udp) port (?P<port>[\w-]+)")
+_ABOUT = re.compile(
+    r"(?:host|net|protocol) (\S+?)(?= |,|$)|unreachable \w+,? ([0-9a-f:]+)|ICMP (\S+) (?:protocol|unreachable)"
+)
 _LENGTH = re.compile(r"length (\d+)")
-_INNER = re.compile(
-    r"(?P<source>[0-9a-f.:]+)\.(?P<source_port>\d+) > (?P<target>[0-9a-f.:]+)\.(?P<target_port>\d+): (?P<rest>.*)"
-)
+_HOST = r"(?:<[^<>]*>\S*?|\S+)"
+_INNER = re.compile(rf"(?:.*\))?\s*(?:IP6? )?(?P<source>{_HOST}) > (?P<target>{_HOST}): (?P<rest>.*)")
+_TTL = re.compile(r"\b(?:ttl|hlim) (\d+)")
+_PROTOCOL = re.compile(r"(?:proto \w+|next-header [\w-]+) \((\d+)\)")
 # What the text says -> code, for IPv4 and for IPv6.
 _UNREACHABLE = (
-    ("admin prohibited", 13, 1),
+    ("admin prohibited filter", 13, 1),
+    ("admin prohibited", 10, 1),
+    ("prohibited", 13, 1),
     (" port", 3, 4),
     ("protocol", 2, 0),
     ("host", 1, 3),
@@ -27,59 +39,101 @@ _UNREACHABLE = (
     ("route", 0, 0),
     ("address", 1, 3),
 )
+_OTHER = {
+    "router solicitation": 133, "router advertisement": 134, "redirect": 137, "multicast listener report v2": 143,
+    "multicast listener report": 131, "multicast listener query": 130, "multicast listener done": 132,
+    "time stamp query": 13, "time stamp reply": 14, "parameter problem": 12, "source quench": 4,
+}  # fmt: skip
 
 
-def icmp_bytes(rest: str, below: list[str], source: bytes, target: bytes) -> tuple[bytes, int]:
+def icmp_bytes(rest: str, below: list[str], source: bytes, target: bytes, hosts: Hosts) -> tuple[bytes, int]:
     """The message, and its length."""
     six = len(source) == 16
-    made = header(rest, six=six)
-    if made[:1] in (b"\x03", b"\x0b", b"\x01", b"\x02") and (not six or made[0] < 128):
-        made += quoted(rest, below, source, target)
+    made = header(rest, below, hosts, six=six)
+    if made[0] in ((1, 2, 3) if six else (3, 5, 11)):
+        made += quoted(rest, below, source, target, hosts)
     told = _LENGTH.search(rest)
-    return made, max(int(told[1]) if told else 0, len(made))
+    return made, max(min(int(told[1]), 0xFF00) if told else 0, len(made))
 
 
-def header(rest: str, *, six: bool) -> bytes:
-    """Type, code, checksum and the four bytes behind them."""
+def header(rest: str, below: list[str], hosts: Hosts, *, six: bool) -> bytes:
+    """Type, code, checksum and the four bytes behind them; a neighbour's address and hardware too."""
     if echo := _ECHO.match(rest):
         kinds = {"request": 128, "reply": 129} if six else {"request": 8, "reply": 0}
         return struct.pack(
             ">BBHHH", kinds[echo["kind"]], 0, 0, int(echo["id"]) & 0xFFFF, int(echo["seq"]) & 0xFFFF
         )
     if neighbour := _NEIGHBOUR.match(rest):
-        kind = 135 if neighbour["kind"] == "solicitation" else 136
-        return (
-            struct.pack(">BBHI", kind, 0, 0, 0) + (packed(neighbour["address"]) or b"").ljust(16, b"\0")[:16]
-        )
+        return neighbour_bytes(neighbour, rest, below, hosts)
     if big := _TOO_BIG.search(rest):
-        mtu = int(big[1] or big[2]) & 0xFFFF
-        return struct.pack(">BBHI", 2, 0, 0, mtu) if six else struct.pack(">BBHHH", 3, 4, 0, 0, mtu)
+        mtu = int(big[2] or big[3])
+        return (
+            struct.pack(">BBHI", 2, 0, 0, mtu & 0xFFFFFFFF)
+            if six
+            else struct.pack(">BBHHH", 3, 4, 0, 0, mtu & 0xFFFF)
+        )
     if "time exceeded" in rest:
-        return struct.pack(">BBHI", 3 if six else 11, 0, 0, 0)
+        return struct.pack(">BBHI", 3 if six else 11, int("reassembly" in rest), 0, 0)
+    if redirect := _REDIRECT.match(rest):
+        gateway = hosts.address(redirect["gateway"], six=False) or bytes(4)
+        return struct.pack(">BBH", 5, int(redirect["what"] == "host"), 0) + gateway
     if "unreachable" in rest:
         code = next((pair[six] for word, *pair in _UNREACHABLE if word in rest), 0)
         return struct.pack(">BBHI", 1 if six else 3, code, 0, 0)
-    return struct.pack(">BBHI", 255, 0, 0, 0)
+    kind = next((kind for words, kind in _OTHER.items() if words in rest), 255)
+    return struct.pack(">BBHI", kind, 0, 0, 0)
 
 
-def quoted(rest: str, below: list[str], source: bytes, target: bytes) -> bytes:
+def neighbour_bytes(match: "re.Match[str]", rest: str, below: list[str], hosts: Hosts) -> bytes:
+    """A neighbour solicitation or advertisement; its hardware address where `-v` prints it."""
+    asked = match["kind"] == "solicitation"
+    bits = sum(
+        bit for word, bit in (("router", 128), ("solicited", 64), ("override", 32)) if word in match["flags"]
+    )
+    made = struct.pack(">BBHI", 135 if asked else 136, 0, 0, bits << 24)
+    made += hosts.address(match["address"], six=True) or bytes(16)
+    found = _HARDWARE.search("\n".join([rest, *below]))
+    option = (
+        bytes((1 if found["end"] == "source" else 2, 1)) + bytes.fromhex(found["address"].replace(":", ""))
+        if found
+        else b""
+    )
+    return made + option
+
+
+def quoted(rest: str, below: list[str], source: bytes, target: bytes, hosts: Hosts) -> bytes:
     """The packet that an error is about: printed below it with -v, else as far as the error itself names it."""
-    inner = next((match for line in below if (match := _INNER.search(line))), None)
-    port = _PORT.match(rest) or _PORT6.search(rest)
+    six = len(source) == 16
+    inner = next((match for line in below if (match := _INNER.match(line))), None)
+    named = _PORT.match(rest) or _PORT6.search(rest)
+    ttl, ports = 64, (0, 0)
     if inner:
-        ends = packed(inner["source"]), packed(inner["target"])
-        protocol = 6 if inner["rest"].startswith("Flags") else 17
-        ports = int(inner["source_port"]) & 0xFFFF, int(inner["target_port"]) & 0xFFFF
-    elif port:
-        ends, protocol = (target, packed(port["address"])), 6 if port["protocol"] == "tcp" else 17
-        ports = 0, int(port["port"]) & 0xFFFF
+        printed = " ".join(below)
+        told, known = _PROTOCOL.search(printed), _TTL.search(printed)
+        protocol = int(told[1]) if told else TCP if inner["rest"].startswith("Flags") else UDP
+        ttl = int(known[1]) & 0xFF if known else ttl
+        ported = protocol in (TCP, UDP)
+        ends = [hosts.place(inner[end], six=six, ported=ported) for end in ("source", "target")]
+        here, there = (end[0] if end else None for end in ends)
+        ports = tuple((end[1] or 0) if end else 0 for end in ends)  # type: ignore[assignment]
+        if protocol in (ICMP, ICMPV6):
+            return internet(here, there, protocol, ttl) + header(inner["rest"], [], hosts, six=six)
+    elif named:
+        here, there = target, hosts.address(named["address"], six=six)
+        protocol = TCP if named["protocol"] == "tcp" else UDP
+        ports = 0, port(named["port"]) or 0
     else:
-        about = _ABOUT.search(rest)
-        ends, protocol, ports = (target, packed(about[1] or about[2]) if about else None), 0, (0, 0)
-    here, there = ends
-    if here is None or there is None or len(here) != len(there) or len(here) != len(source):
+        about = _ABOUT.search(rest) or _REDIRECT.match(rest)
+        word = next(filter(None, about.groups()), None) if about else None
+        here, there, protocol = target, hosts.address(word, six=six) if word else None, 0
+    front = internet(here, there, protocol, ttl)
+    return front + struct.pack(">HHI", *ports, 8) if front else b""
+
+
+def internet(here: bytes | None, there: bytes | None, protocol: int, ttl: int) -> bytes:
+    """The IP header of a quoted packet; nothing where its ends are not known."""
+    if here is None or there is None or len(here) != len(there):
         return b""
-    behind = struct.pack(">HHI", *ports, 8)
     if len(here) == 16:
-        return struct.pack(">IHBB", 6 << 28, 8, protocol, 64) + here + there + behind
-    return struct.pack(">BBHHHBBH", 0x45, 0, 28, 0, 0, 64, protocol, 0) + here + there + behind
+        return struct.pack(">IHBB", 6 << 28, 8, protocol & 0xFF, ttl) + here + there
+    return struct.pack(">BBHHHBBH", 0x45, 0, 28, 0, 0, ttl, protocol & 0xFF, 0) + here + there

@@ -2,116 +2,187 @@
 
 import re
 import struct
+from typing import NamedTuple
 
-from kubectl_netshoot.packets.internet import ICMP, ICMPV6, UDP
-from kubectl_netshoot.packets.tcpdump_arp import packed
+from kubectl_netshoot.packets.frame import Unread
+from kubectl_netshoot.packets.internet import ICMP, ICMPV6, TCP, UDP
 from kubectl_netshoot.packets.tcpdump_dns import DnsText
 from kubectl_netshoot.packets.tcpdump_icmp import icmp_bytes
 from kubectl_netshoot.packets.tcpdump_tcp import TcpText
+from kubectl_netshoot.packets.text_hosts import Hosts, Place
 
+# What is behind the last word of a header is options, or a sum that is wrong.
 _HEADER4 = re.compile(
-    r"\(tos 0x[0-9a-f]+(?:,\S+)?, ttl (?P<ttl>\d+), id (?P<id>\d+), offset (?P<offset>\d+), "
-    r"flags \[(?P<flags>[^\]]*)\], proto \S+ \((?P<protocol>\d+)\), length (?P<length>\d+)(?:, [^>]*?)?\)\s+(?=\S+ > )"
+    r"\(tos 0x[0-9a-f]+.*?, ?ttl (?P<ttl>\d+), id (?P<id>\d+), offset (?P<offset>\d+), "
+    r"flags \[(?P<flags>[^\]]*)\], proto:? [^(]*\((?P<protocol>\d+)\), length (?P<length>\d+).*?\)\s+"
+    r"(?=(?:<[^<>]*>)?\S+ > )"
 )
 _HEADER6 = re.compile(
-    r"\((?:class 0x[0-9a-f]+, )?(?:flowlabel 0x[0-9a-f]+, )?hlim (?P<ttl>\d+), next-header \S+ \((?P<protocol>\d+)\) "
-    r"payload length: (?P<length>\d+)\)\s+(?=\S+ > )"
+    r"\((?:class 0x[0-9a-f]+, )?(?:flowlabel 0x[0-9a-f]+, )?hlim (?P<ttl>\d+), next-header [^(]*\((?P<protocol>\d+)\) "
+    r"payload length: (?P<length>\d+)\)\s+(?=(?:<[^<>]*>)?\S+ > )"
 )
-_ENDS = re.compile(r"(?P<source>[0-9a-fA-F.:]+) > (?P<target>[0-9a-fA-F.:]+): (?P<rest>.*)", re.DOTALL)
-_UDP = re.compile(r"(?:\[(?P<sum>[^\]]*)\] )?(?:UDP, length (?P<length>\d+)|(?P<rest>.*))", re.DOTALL)
-_LENGTH = re.compile(r"\((\d+)\)\s*$|length:? (\d+)")
+_HOST = r"(?:<[^<>]*>\S*?|\S+)"
+_ENDS = re.compile(rf"(?P<source>{_HOST}) > (?P<target>{_HOST}):(?: (?P<rest>.*)|$)", re.DOTALL)
+_UDP = re.compile(r"(?:\[(?P<sum>[^\]]*)\] )?(?P<rest>.*)", re.DOTALL)
+_LENGTHS = (re.compile(r"\((\d+)\)\s*$"), re.compile(r"length:? (\d+)"))
+_EXTENSION = re.compile(r"(?:HBH|DSTOPT|RT6|srcrt|frag) ?\([^)]*\)(?: ?\([^)]*\))* ?")
+_OTHER = {
+    "igmp": 2, "IP": 4, "IP6": 41, "RSVP": 46, "GREv0": 47, "GREv1": 47, "gre": 47, "ESP": 50, "AH": 51, "EIGRP": 88,
+    "OSPFv2": 89, "OSPFv3": 89, "PIM": 103, "PIMv2": 103, "VRRPv2": 112, "VRRPv3": 112, "CARPv2": 112, "L2TPv3": 115,
+    "sctp": 132, "tcp": TCP, "udp": UDP, "icmp": ICMP,
+}  # fmt: skip
+_PROTOCOL = re.compile(r"(?:ip-proto-(?P<number>\d{1,3})|(?P<name>[A-Za-z][\w]*))(?=[\s,(:]|$)")
+# UDP that tcpdump prints without a length; and what it prints of TCP.
+_KNOWN = re.compile(r"UDP|VXLAN|Geneve|GTP|NBT|isakmp|\[\||\{|[A-Z]=|mDNS|\d+[+*|%$-]* ")
+_SEGMENT = re.compile(r"\b(?:seq|ack|win) \d+")
 RIGHT, WRONG = 1, 2
 DNS_PORT = 53
+MOST = 0xFFFF - 8
+
+
+class Made(NamedTuple):
+    """A packet, 1 for a right checksum and 2 for a wrong one, its length, and whether all of its line was there."""
+
+    packet: bytes
+    verdict: int
+    length: int
+    whole: bool
+
+
+class Inside(NamedTuple):
+    """What an IP packet carries; `length` is on the wire."""
+
+    protocol: int
+    made: bytes
+    length: int
+    verdict: int = 0
+    whole: bool = True
 
 
 class IpText:
     """Remembers what later lines count from: sequence numbers, DNS questions."""
 
-    def __init__(self) -> None:
+    def __init__(self, hosts: Hosts, unread: Unread) -> None:
+        self._hosts = hosts
+        self._unread = unread
         self._tcp = TcpText()
         self._dns = DnsText()
 
-    def packet(self, what: str, below: list[str], *, six: bool) -> tuple[bytes | None, int, int]:
-        """The packet (None when it cannot be told), 1 for a right checksum and 2 for a wrong one, its length."""
-        header = (_HEADER6 if six else _HEADER4).match(what)
-        ends = _ENDS.match(what[header.end() :] if header else what)
-        source, target = (
-            (place(ends[side], six=six) for side in ("source", "target")) if ends else (None, None)
-        )
-        if ends is None or source is None or target is None:
-            return None, 0, 0
-        inside = self._inside(
-            (source, target), ends["rest"], below, int(header["protocol"]) if header else None
-        )
+    def packet(self, what: str, below: list[str], *, six: bool) -> Made | None:
+        """The packet; None when it cannot be told."""
+        header = None
+        if what.startswith("("):
+            header = (_HEADER6 if six else _HEADER4).match(what)
+            if header is None:
+                return None
+            what = what[header.end() :]
+        ends = _ENDS.match(what)
+        if ends is None:
+            return None
+        rest = ends["rest"] or ""
+        protocol = int(header["protocol"]) if header else None
+        if six and (extension := _EXTENSION.match(rest)):
+            rest, protocol = rest[extension.end() :], None
+        ported = is_ported(rest)
+        source = self._hosts.place(ends["source"], six=six, ported=ported)
+        target = self._hosts.place(ends["target"], six=six, ported=ported)
+        if source is None or target is None:
+            return None
+        inside = self._inside((source, target), rest, below, protocol)
         if inside is None:
-            return None, 0, 0
-        protocol, made, size, verdict = inside
-        # Of a fragment, or a protocol that is not read, only the length is known.
-        size = max(size, int(header["length"]) - (0 if six else 20)) if header else size
-        front = header6(header, protocol, size) if six else header4(header, protocol, size)
-        return front + source[0] + target[0] + made, verdict, size + (40 if six else 20)
+            return None
+        size = inside.length
+        if header:
+            # Of a fragment, or a protocol that is not read, only the length is known.
+            size = max(size, int(header["length"]) - (0 if six else 20))
+        front = header6(header, inside.protocol, size) if six else header4(header, inside.protocol, size)
+        packet = front + source[0] + target[0] + inside.made
+        return Made(packet, inside.verdict, size + (40 if six else 20), inside.whole)
 
     def _inside(
-        self,
-        ends: tuple[tuple[bytes, int | None], tuple[bytes, int | None]],
-        rest: str,
-        below: list[str],
-        protocol: int | None,
-    ) -> tuple[int, bytes, int, int] | None:
+        self, ends: tuple[Place, Place], rest: str, below: list[str], protocol: int | None
+    ) -> Inside | None:
         (source, source_port), (target, target_port) = ends
+        ports = source_port or 0, target_port or 0
         if rest.startswith("Flags ["):
-            return self._tcp.segment(source, target, (source_port or 0, target_port or 0), rest, below)
-        rest = rest.removeprefix("[icmp6 sum ok] ")
-        if rest.startswith("ICMP"):
-            made = icmp_bytes(rest, below, source, target)
-            return (ICMPV6 if len(source) == 16 else ICMP, *made, 0)
-        if protocol == UDP or (protocol is None and source_port is not None and target_port is not None):
-            return self._udp(source, target, (source_port or 0, target_port or 0), rest)
-        if protocol is None:
-            return None
-        length = _LENGTH.search(rest)
-        return protocol, b"", int(length[1] or length[2]) if length else 0, 0
+            segment = self._tcp.segment(source, target, ports, rest, below)
+            return Inside(TCP, *segment) if segment else None
+        if rest.startswith("tcp ") and source_port is not None:
+            # Without flags, and without what was said.
+            self._unread.partly(frozenset(ends))
+            quiet = self._tcp.quiet(source, target, ports, rest)
+            return Inside(TCP, *quiet) if quiet else None
+        if rest.startswith(("ICMP", "[icmp6", "[bad icmp6")):
+            six = len(source) == 16
+            made, length = icmp_bytes(
+                rest.partition("] ")[2] if rest[0] == "[" else rest, below, source, target, self._hosts
+            )
+            return Inside(ICMPV6 if six else ICMP, made, length)
+        if protocol in (UDP, None) and source_port is not None and target_port is not None:
+            return self._udp(source, target, ports, rest, sure=protocol == UDP)
+        return other(rest, protocol)
 
     def _udp(
-        self, source: bytes, target: bytes, ports: tuple[int, int], rest: str
-    ) -> tuple[int, bytes, int, int] | None:
+        self, source: bytes, target: bytes, ports: tuple[int, int], rest: str, *, sure: bool
+    ) -> Inside | None:
         match = _UDP.match(rest)
-        if match is None:
+        assert match is not None
+        found = length_of(match["rest"])
+        # Without its protocol, what is damaged must not be taken for UDP.
+        if not sure and (
+            self._tcp.knows(source, target, ports)
+            or not (found is not None or _KNOWN.match(match["rest"]))
+            or _SEGMENT.search(rest)
+        ):
             return None
-        payload = b""
-        if DNS_PORT in ports and match["rest"]:
+        payload, whole = b"", found is not None
+        if not match["rest"].startswith("UDP"):
             payload = self._dns.message(source, target, ports, match["rest"]) or b""
-        found = _LENGTH.search(rest)
-        told = int(found[1] or found[2]) if found else 0
-        length = 8 + max(told, len(payload))
-        verdict = {"udp sum ok": RIGHT}.get(
-            match["sum"] or "", WRONG if (match["sum"] or "").startswith("bad udp") else 0
-        )
-        return UDP, struct.pack(">HHHH", *ports, length, 0) + payload, length, verdict
+        length = 8 + max(found or 0, len(payload))
+        verdict = 0
+        if match["sum"]:
+            verdict = (
+                RIGHT if match["sum"] == "udp sum ok" else WRONG if match["sum"].startswith("bad udp") else 0
+            )
+        return Inside(UDP, struct.pack(">HHHH", *ports, length, 0) + payload, length, verdict, whole)
 
 
-def place(text: str, *, six: bool) -> tuple[bytes, int | None] | None:
-    """An address and the port behind its last dot, where there is one; None for a name."""
-    dots = text.count(".")
-    if dots == (1 if six else 4):
-        host, _, port = text.rpartition(".")
-        known = packed(host)
-        number = int(port) if port.isdecimal() else -1
-        return (known, number) if known and 0 <= number < 65_536 else None
-    known = packed(text)
-    return (known, None) if known and len(known) == (16 if six else 4) else None
+def is_ported(rest: str) -> bool:
+    """Whether what is printed behind the ends is of a protocol with ports."""
+    if rest.startswith(("Flags [", "UDP", "tcp ")):
+        return True
+    match = _PROTOCOL.match(rest)
+    return not rest.startswith(("ICMP", "[icmp", "[bad icmp")) and not (
+        match and (match["number"] or match["name"] in _OTHER)
+    )
+
+
+def other(rest: str, protocol: int | None) -> Inside | None:
+    """A protocol of which only the number is told."""
+    match = _PROTOCOL.match(rest)
+    if protocol is None and match:
+        protocol = int(match["number"]) if match["number"] else _OTHER.get(match["name"])
+    if protocol is None:
+        return None
+    return Inside(protocol & 0xFF, b"", length_of(rest) or 0)
+
+
+def length_of(rest: str) -> int | None:
+    """The length that is printed: in brackets at the end of the line, or by name."""
+    found = next((match for pattern in _LENGTHS if (match := pattern.search(rest))), None)
+    return min(int(found[1]), MOST) if found else None
 
 
 def header4(header: "re.Match[str] | None", protocol: int, size: int) -> bytes:
     """An IPv4 header up to its addresses."""
-    flags = (0x4000 if header and "DF" in header["flags"] else 0) | (
-        0x2000 if header and "+" in header["flags"] else 0
-    )
-    offset = int(header["offset"]) // 8 & 0x1FFF if header else 0
-    identity, ttl = (int(header["id"]) & 0xFFFF, int(header["ttl"]) & 0xFF) if header else (0, 64)
-    return struct.pack(
-        ">BBHHHBBH", 0x45, 0, min(size + 20, 0xFFFF), identity, flags | offset, ttl, protocol & 0xFF, 0
-    )
+    flags = offset = identity = 0
+    ttl = 64
+    if header:
+        flags = ("DF" in header["flags"]) * 0x4000 | ("+" in header["flags"]) * 0x2000
+        offset = int(header["offset"]) // 8 & 0x1FFF
+        identity, ttl = int(header["id"]) & 0xFFFF, int(header["ttl"]) & 0xFF
+    total = min(size + 20, 0xFFFF)
+    return struct.pack(">BBHHHBBH", 0x45, 0, total, identity, flags | offset, ttl, protocol & 0xFF, 0)
 
 
 def header6(header: "re.Match[str] | None", protocol: int, size: int) -> bytes:

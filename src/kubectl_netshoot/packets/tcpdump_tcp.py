@@ -1,31 +1,35 @@
 """TCP as tcpdump prints it, made into bytes again.
 
 Hides that tcpdump prints sequence numbers relative to the first that it saw of a connection, and those of segments
-without payload not at all.
+without payload not at all; with `-q` it prints only lengths.
 """
 
 import re
 import struct
 from typing import TypeAlias
 
-from kubectl_netshoot.packets.internet import TCP
+from kubectl_netshoot.packets.tcpdump_http import payload_bytes, starts_well
 
 _SEGMENT = re.compile(
-    r"Flags \[(?P<flags>[^\]]*)\](?:, cksum 0x(?P<sum>[0-9a-f]+) \((?P<verdict>\w+)[^)]*\))?"
-    r"(?:, seq (?P<seq>\d+)(?::\d+)?)?(?:, ack (?P<ack>\d+))?(?:, win (?P<window>\d+))?(?:, urg \d+)?"
-    r"(?:, options \[(?P<options>[^\]]*)\])?, length (?P<length>\d+)(?P<app>.*)",
+    r"Flags \[(?P<flags>[^\]]*)\](?:, cksum 0x(?P<sum>[0-9a-f]+)(?: \((?P<verdict>\w+)[^)]*\))?)?"
+    r"(?:, seq (?P<seq>\d+)(?::(?P<end>\d+))?)?(?:, ack (?P<ack>\d+))?(?:, win (?P<window>\d+))?(?:, urg \d+)?"
+    r"(?:, options \[(?P<options>[^\]]*)\])?(?:, length (?P<length>\d+)(?P<app>.*))?",
     re.DOTALL,
 )
-_FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, ".": 16, "U": 32, "E": 64, "W": 128}
+_QUIET = re.compile(r"tcp (\d+)")
+_FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, ".": 16, "U": 32, "E": 64, "W": 128, "e": 0}
 _NUMBER = re.compile(r"\d+")
-_FIRST_LINE = re.compile(r"(?:: HTTP)?: (?P<line>[A-Z]+ \S+ HTTP/1\.\d|HTTP/1\.\d \d{3}.*)$")
-_HEXADECIMAL = re.compile(r"\s*0x[0-9a-f]{4}:")
+_VERDICTS = {"correct": 1, "incorrect": 2}
+_HEADER = struct.Struct(">HHIIBBHHH")
+SYN, RST, FIN, PUSH, ACK = 2, 4, 1, 8, 16
 WRAP = 1 << 32
-HALF = 1 << 31
+LONGEST = 0xFFFF - 60
 MOST = 100_000
 
 # Source, destination, ports.
 Way: TypeAlias = tuple[bytes, bytes, int, int]
+# Bytes, length and checksum verdict of a segment, and whether its line was whole.
+Segment: TypeAlias = tuple[bytes, int, int, bool]
 
 
 class TcpText:
@@ -37,37 +41,64 @@ class TcpText:
 
     def segment(
         self, source: bytes, target: bytes, ports: tuple[int, int], rest: str, below: list[str]
-    ) -> tuple[int, bytes, int, int] | None:
-        """Protocol, bytes, length and checksum verdict; None when it cannot be told."""
+    ) -> Segment | None:
+        """The segment; None when it cannot be told."""
         match = _SEGMENT.match(rest)
         if match is None:
             return None
-        flags = sum(_FLAGS.get(letter, 0) for letter in set(match["flags"]))
+        letters, summed, judged, first, last, acked, win, chosen, long, app = match.groups()
+        flags = 0
+        for letter in letters:
+            flags |= _FLAGS.get(letter, 0)
+        span = (int(last) - int(first)) % WRAP if last and first else 0
+        if long is None and not (span or flags & (SYN | RST | FIN)):
+            return None
+        length = min(int(long) if long else span, LONGEST)
+        syn = bool(flags & SYN)
         way, back = (source, target, *ports), (target, source, ports[1], ports[0])
-        length = min(int(match["length"]), 0xFFFF)
-        seq = self._sequence(way, match["seq"], syn=bool(flags & 2))
-        ack = self._acknowledged(back, match["ack"], syn=bool(flags & 2))
-        self._next[way] = (seq + length + bool(flags & 3)) % WRAP
+        seq = self._sequence(way, first, syn=syn)
+        ack = self._acknowledged(back, acked, syn=syn)
+        self._next[way] = (seq + length + bool(flags & (SYN | FIN))) % WRAP
         if len(self._next) > MOST:
             self._next.clear()
             self._base.clear()
-        options = option_bytes(match["options"] or "")
+        options = option_bytes(chosen) if chosen else b""
         size = 20 + len(options)
-        window = min(int(match["window"] or 0), 0xFFFF)
-        summed = int(match["sum"] or "0", 16) & 0xFFFF
-        header = struct.pack(">HHIIBBHHH", *ports, seq, ack, size // 4 << 4, flags, window, summed, 0)
-        payload = payload_bytes(match["app"], below, length)
-        verdict = {"correct": 1, "incorrect": 2}.get(match["verdict"] or "", 0)
-        return TCP, header + options + payload, size + length, verdict
+        payload = payload_bytes(app, below, length) if length and app else b""
+        header = _HEADER.pack(
+            *ports,
+            seq,
+            ack,
+            size << 2,
+            flags,
+            int(win) & 0xFFFF if win else 0,
+            int(summed, 16) & 0xFFFF if summed else 0,
+            0,
+        )
+        whole = long is not None and (not last or span == length) and (not app or starts_well(app))
+        return header + options + payload, size + length, _VERDICTS.get(judged, 0), whole
+
+    def quiet(self, source: bytes, target: bytes, ports: tuple[int, int], rest: str) -> Segment | None:
+        """A segment of which only the length is printed: what follows on the last, and acknowledges all."""
+        match = _QUIET.match(rest)
+        if match is None:
+            return None
+        way, back = (source, target, *ports), (target, source, ports[1], ports[0])
+        length, seq, ack = min(int(match[1]), LONGEST), self._next.get(way, 1), self._next.get(back, 1)
+        self._next[way] = (seq + length) % WRAP
+        flags = ACK | PUSH if length else ACK
+        return _HEADER.pack(*ports, seq, ack, 80, flags, 0xFFFF, 0, 0), 20 + length, 0, True
+
+    def knows(self, source: bytes, target: bytes, ports: tuple[int, int]) -> bool:
+        """Whether there were segments between these ends."""
+        return (source, target, *ports) in self._next or (target, source, ports[1], ports[0]) in self._next
 
     def _sequence(self, way: Way, printed: str | None, *, syn: bool) -> int:
         if printed is None:
             return self._next.get(way, self._base.get(way, 0))
         number = int(printed) % WRAP
         if syn or way not in self._base:
-            self._base.setdefault(way, number)
-            if syn:
-                self._base[way] = number
+            self._base[way] = number
             return number
         return nearest(number, self._base[way], self._next.get(way, number))
 
@@ -86,7 +117,8 @@ class TcpText:
 def nearest(number: int, base: int, expected: int) -> int:
     """A printed number as it was sent: relative to the base, or (with -S, or from elsewhere) as it is."""
     relative = (base + number) % WRAP
-    return min(relative, number, key=lambda one: min((one - expected) % WRAP, (expected - one) % WRAP))
+    away, astray = (relative - expected) % WRAP, (number - expected) % WRAP
+    return relative if min(away, WRAP - away) <= min(astray, WRAP - astray) else number
 
 
 def option_bytes(printed: str) -> bytes:
@@ -106,21 +138,3 @@ def option_bytes(printed: str) -> bytes:
         elif word == "tfo":
             made += b"\x22\x02"
     return (made + b"\0" * (-len(made) % 4))[:40]
-
-
-def payload_bytes(app: str, below: list[str], length: int) -> bytes:
-    """What the text shows of the payload: the lines of an HTTP message, or only its first."""
-    if not length:
-        return b""
-    lines = [line for line in below if not _HEXADECIMAL.match(line)]
-    while lines and not lines[0].strip():
-        lines.pop(0)
-    if not lines:
-        first = _FIRST_LINE.match(app)
-        return f"{first['line']}\r\n".encode("latin-1", "replace")[:length] if first else b""
-    if ": HTTP" not in app:
-        return b""
-    blank = next((place for place, line in enumerate(lines) if not line.strip()), len(lines))
-    head = "".join(f"{line}\r\n" for line in lines[:blank]) + "\r\n"
-    body = "\n".join(lines[blank + 1 :])
-    return (head + body).encode("latin-1", "replace")[:length]

@@ -4,6 +4,17 @@ from kubectl_netshoot.explain.finding_ids import FindingId as F
 from kubectl_netshoot.explanation.sentence import Advised, Choice, Sentence
 
 FINDINGS: dict[F, Advised] = {
+    F.UNREAD_LINES: Advised(
+        Sentence(
+            "One line looks like a packet and could not be read: what it says is missing here",
+            "{count} lines look like packets and could not be read: what they say is missing here",
+            "count",
+        ),
+        Sentence(
+            "Explain the capture itself, which no pasting damages: `tcpdump -w FILE`, then `kubectl netshoot explain "
+            "FILE`"
+        ),
+    ),
     F.CAPTURE_CUT: Advised(
         Choice(
             "after_packet",

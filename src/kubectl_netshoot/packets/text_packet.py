@@ -1,0 +1,73 @@
+"""Makes a frame of a packet's lines.
+
+Hides which part of them tells most: the bytes themselves where they are printed, else what tcpdump says of them.
+"""
+
+from typing import NamedTuple
+
+from kubectl_netshoot.packets.frame import Frame, Unread
+from kubectl_netshoot.packets.link import ARP, IPV4, IPV6, TEXT
+from kubectl_netshoot.packets.tcpdump_arp import ArpText
+from kubectl_netshoot.packets.tcpdump_ip import IpText
+from kubectl_netshoot.packets.text_head import head
+from kubectl_netshoot.packets.text_hex import dumped, is_hex
+from kubectl_netshoot.packets.text_hosts import Hosts
+from kubectl_netshoot.packets.text_records import Record
+
+# `-v` prints the ends in a second line; a pasted one may be broken further.
+_SECOND = 4
+_ETHERNET = 14
+
+
+class Read(NamedTuple):
+    """A frame whose time is still to be told (None: nothing can be made of it), and whether its line was whole."""
+
+    frame: Frame | None
+    whole: bool
+
+
+UNREAD = Read(None, whole=False)
+
+
+class Packets:
+    """Remembers what later lines count from."""
+
+    def __init__(self, hosts: Hosts, unread: Unread) -> None:
+        self._ip = IpText(hosts, unread)
+        self._arp = ArpText(hosts)
+
+    def read(self, record: Record) -> Read:
+        """What a packet's lines say."""
+        front = head(record.head)
+        if front is None:
+            return UNREAD
+        what, below = joined(front.what, record.below)
+        kind, verdict, whole = front.kind, 0, True
+        data: bytes | None
+        if kind in (IPV4, IPV6):
+            made = self._ip.packet(what, below, six=kind == IPV6)
+            if made is None:
+                return UNREAD
+            data, verdict, length, whole = made
+            if any(map(is_hex, below)) and (bytes_of_it := dumped(below, kind)):
+                data, verdict, length = bytes_of_it, 0, len(bytes_of_it)
+        elif kind == ARP:
+            data, length = self._arp.packet(what), 28
+        else:
+            data, length = b"", 0
+        if data is None:
+            return UNREAD
+        made_of = bytes((front.direction, kind >> 8, kind & 255, verdict)) + data
+        wire = front.wire if front.wire is not None else length + _ETHERNET
+        return Read((0, TEXT, made_of, 0, len(made_of), wire), whole)
+
+
+def joined(what: str, below: list[str]) -> tuple[str, list[str]]:
+    """What is of the packet itself in one line, and the lines below it."""
+    if not what.startswith("(") or " > " in what.replace("(->", ""):
+        return what, below
+    for place, line in enumerate(below[:_SECOND]):
+        what = f"{what} {line.strip()}" if line.strip() else what
+        if " > " in line:
+            return what, below[place + 1 :]
+    return what, below
