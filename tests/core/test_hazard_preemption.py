@@ -25,27 +25,32 @@ def test_the_class_its_value_and_its_policy_are_named() -> None:
     what = found(priority=1_000_000, priority_class="shop-critical", preemption_policy="PreemptLowerPriority")
     assert "(PriorityClass shop-critical, value 1000000, PreemptLowerPriority)" in what
     assert "scheduler evicts" in what
-    assert "; --same-node" in what
+    assert "; --same-node starts" in what
 
 
 @pytest.mark.parametrize(
-    ("source", "same_node", "evictor"),
+    ("source", "same_node", "said"),
     [
-        ({"priority": 1}, False, "scheduler"),
-        ({"priority": 1}, True, ""),
+        ({"priority": 1}, False, "where no node has room, the scheduler evicts"),
+        ({"priority": 1}, True, "when its node runs short of memory, the kubelet evicts"),
+        ({"priority": 1, "preemption_policy": "Never"}, True, ""),
         ({"priority": 0}, False, ""),
         ({"priority": -10}, False, ""),
         ({"priority": 1000, "preemption_policy": "Never"}, False, ""),
         ({"priority": CRITICAL, "preemption_policy": "Never"}, False, ""),
-        ({"priority": CRITICAL}, False, "scheduler"),
-        ({"priority": CRITICAL}, True, "kubelet"),
-        ({"priority": CRITICAL, "preemption_policy": "Never"}, True, "kubelet"),
-        ({"priority": CRITICAL - 1}, True, ""),
+        ({"priority": CRITICAL}, False, "where no node has room, the scheduler evicts"),
+        ({"priority": CRITICAL}, True, "where its node has no room, the kubelet evicts"),
+        (
+            {"priority": CRITICAL, "preemption_policy": "Never"},
+            True,
+            "where its node has no room, the kubelet evicts",
+        ),
+        ({"priority": CRITICAL - 1}, True, "when its node runs short of memory, the kubelet evicts"),
     ],
 )
-def test_who_evicts_for_the_copy(source: dict[str, Any], same_node: bool, evictor: str) -> None:
+def test_who_evicts_for_the_copy(source: dict[str, Any], same_node: bool, said: str) -> None:
     what = found(same_node, **source)
-    assert f"the {evictor} evicts pods" in what if evictor else what == ""
+    assert f"): {said} pods of lower priority" in what if said else what == ""
 
 
 @pytest.mark.parametrize("traits", [{}, {"priority": None}])

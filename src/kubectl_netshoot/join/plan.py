@@ -7,6 +7,7 @@ from datetime import timedelta
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.join import controllers, services, source, topology
 from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread
+from kubectl_netshoot.join.preemption import preemption
 from kubectl_netshoot.join.second_instance import second_instance
 from kubectl_netshoot.join.services import DEFAULT_SETTLE
 from kubectl_netshoot.join.topology import NOWHERE, Place, Share
@@ -204,7 +205,7 @@ def _of_copy(pod: Pod, around: Surroundings, ill: Severity, placed: bool) -> tup
         *source.host_port(pod),
         *source.unhealthy(pod, ill),
         *source.mesh(pod),
-        *source.preemption(pod, placed),
+        *preemption(pod, placed),
         *second_instance(pod, around),
     )
 

@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from kubectl_netshoot.join.hazard import Hazard, Severity
-from kubectl_netshoot.model import PREEMPTS, NetworkPolicy, Pod
+from kubectl_netshoot.model import NetworkPolicy, Pod
 
 MESHES = {"istio-proxy": "Istio", "linkerd-proxy": "Linkerd"}
-# SystemCriticalPriority of the scheduling API: from there on the kubelet makes room, too.
-CRITICAL = 2_000_000_000
 
 
 def unhealthy(source: Pod, severity: Severity) -> tuple[Hazard, ...]:
@@ -130,30 +128,6 @@ def mesh(source: Pod) -> tuple[Hazard, ...]:
             "look whether requests come through before you trust what you see",
         )
         for name, title in found
-    )
-
-
-def preemption(source: Pod, same_node: bool) -> tuple[Hazard, ...]:
-    """The copy keeps the priority that admission gave the source: where no node has room, others are evicted for it.
-
-    By the scheduler, unless the policy is Never or the copy names its node; there the kubelet does it, for critical
-    pods alone and whatever their policy (CriticalPodAdmissionHandler).
-    """
-    evicts = source.priority >= CRITICAL if same_node else source.preempts
-    if source.priority <= 0 or not evicts:
-        return ()
-    name = f"PriorityClass {source.priority_class}, " if source.priority_class else ""
-    policy = source.preemption_policy or PREEMPTS
-    return (
-        Hazard(
-            "preemption",
-            Severity.WARN,
-            f"the copy keeps the pod's priority ({name}value {source.priority}, {policy}): where no node has room, "
-            f"the {'kubelet' if same_node else 'scheduler'} evicts pods of lower priority for it",
-            "look for room first, with kubectl describe nodes"
-            if source.priority >= CRITICAL
-            else "--same-node: the kubelet starts the copy beside the pod or not at all, and evicts nobody for it",
-        ),
     )
 
 
