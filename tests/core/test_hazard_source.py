@@ -80,6 +80,8 @@ def test_readiness_gates_matter_only_for_joining() -> None:
         ({"containers": (Container("linkerd-proxy"), Container("app"))}, "Linkerd"),
         ({"sidecars": ("istio-proxy",)}, "Istio"),
         ({"sidecars": ("linkerd-proxy",)}, "Linkerd"),
+        ({"sidecars": ("kuma-sidecar",)}, "Kuma"),
+        ({"containers": (Container("app"), Container("daprd"))}, "Dapr"),
     ],
 )
 def test_an_injected_sidecar_native_or_not(traits: dict[str, Any], title: str) -> None:

@@ -5,7 +5,14 @@ from collections.abc import Mapping, Sequence
 from kubectl_netshoot.join.hazard import Hazard, Severity
 from kubectl_netshoot.model import NetworkPolicy, Pod
 
-MESHES = {"istio-proxy": "Istio", "linkerd-proxy": "Linkerd"}
+# What their injectors call the containers that they add.
+MESHES = {
+    "istio-proxy": "Istio",
+    "linkerd-proxy": "Linkerd",
+    "consul-dataplane": "Consul",
+    "kuma-sidecar": "Kuma",
+    "daprd": "Dapr",
+}
 
 
 def unhealthy(source: Pod, severity: Severity) -> tuple[Hazard, ...]:
@@ -123,8 +130,8 @@ def mesh(source: Pod) -> tuple[Hazard, ...]:
         Hazard(
             "mesh",
             Severity.WARN,
-            f"the pod has the {title} sidecar {name}: the copy has no labels and annotations when it is made, so the "
-            "mesh may inject it twice, not know it, or refuse its traffic",
+            f"the pod has the {title} sidecar {name}: the copy is made without labels, and mostly without "
+            "annotations, so the mesh may inject it twice, not know it, or refuse its traffic",
             "look whether requests come through before you trust what you see",
         )
         for name, title in found
