@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from .rights import Right, rights
 
-OF_SOURCE = {"persistentvolumeclaims", "deployments", "cronjobs", "leases", "resourcequotas"}
+OF_SOURCE = {"persistentvolumeclaims", "deployments", "cronjobs", "leases"}
 
 
 def rights_of_run(labelled: bool) -> tuple[Right, ...]:

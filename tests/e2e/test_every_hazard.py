@@ -175,6 +175,16 @@ def test_the_last_pod_of_a_quota(
     accepted_alone_with_yes(tried, "quota")
 
 
+def test_the_last_pod_of_a_quota_for_a_throwaway_pod(plugin: Plugin, api: Api, scenery: Scenery) -> None:
+    there = len(api.objects("Pod"))
+    scenery.add(hazardous.quota("tight", pods=str(there + 1)))
+    until(lambda: _is_counted(api.get("ResourceQuota", "tight")), "the count")
+    done = plugin.run("run", COPY, "--dry-run", "-o", "json")
+    found = {hazard["id"]: hazard["what"] for hazard in json.loads(done.stdout)["hazards"]}
+    assert list(found) == ["quota"]
+    assert f"pods {there} of {there + 1} used, the pod takes 1: nothing is left" in found["quota"]
+
+
 def _is_counted(quota: Json | None) -> bool:
     return "pods" in (((quota or {}).get("status") or {}).get("used") or {})
 

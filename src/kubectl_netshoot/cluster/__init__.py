@@ -11,7 +11,7 @@ from kubectl_netshoot.cluster.quotas import demand
 from kubectl_netshoot.cluster.reads import Reads
 from kubectl_netshoot.cluster.rights import review
 from kubectl_netshoot.cluster.serving import declared_ports, services_named, services_of
-from kubectl_netshoot.cluster.survey import survey, with_claims
+from kubectl_netshoot.cluster.survey import quotas_of, survey, with_claims
 from kubectl_netshoot.cluster.trial import try_create, try_ephemeral, was_not_judged
 from kubectl_netshoot.cluster.watch import Watcher
 from kubectl_netshoot.cluster.workloads import pods_of
@@ -29,6 +29,7 @@ __all__ = [
     "find_node",
     "pods_of",
     "preload",
+    "quotas_of",
     "review",
     "services_named",
     "services_of",

@@ -35,6 +35,11 @@ def survey(reads: Reads, source: Pod, joining: bool = True) -> Surroundings:
     return around.run(source) if joining else around.beside(source)
 
 
+def quotas_of(reads: Reads) -> tuple[Quota, ...]:
+    """The ResourceQuotas of the namespace; none where they may not be read."""
+    return _Survey(reads).quotas()
+
+
 def with_claims(reads: Reads, source: Pod) -> Pod:
     """The source, its claims with what their access modes say; one that cannot be read is taken to be writable."""
     return replace(source, claims=tuple(reads.claim(claim) for claim in source.claims))
@@ -50,10 +55,10 @@ class _Survey:
     def beside(self, source: Pod) -> Surroundings:
         """What a copy meets that is in no Service."""
         with ThreadPoolExecutor(PARALLEL) as pool:
-            limits, leases = self._quotas(pool), self._leases(pool)
+            limits, leases = pool.submit(self.quotas), pool.submit(self._leases)
             # That it may not be read is said by the review of rights.
             workload = self._workload(source)
-            return Surroundings(workload=workload, quotas=limits(), leases=leases())
+            return Surroundings(workload=workload, quotas=limits.result(), leases=leases.result())
 
     def run(self, source: Pod) -> Surroundings:
         with ThreadPoolExecutor(PARALLEL) as pool:
@@ -64,7 +69,7 @@ class _Survey:
             policies = self._ask(
                 pool, "apis/networking.k8s.io/v1", "networkpolicies", selectors.network_policy
             )
-            limits, leases = self._quotas(pool), self._leases(pool)
+            limits, leases = pool.submit(self.quotas), pool.submit(self._leases)
             names = [service.name for service in services.result() if service.selects(source.labels)]
             endpoints = pool.submit(self._reads.endpoints, names)
             controllers = tuple(controller for listing in listings for controller in listing.result())
@@ -78,34 +83,26 @@ class _Survey:
                 tuple(policies.result()),
                 ancestors.result(),
                 self._workload(source),
-                limits(),
-                leases(),
+                limits.result(),
+                leases.result(),
                 tuple(sorted(set(self._unread), key=lambda unread: unread.plural)),
             )
 
-    def _quotas(self, pool: ThreadPoolExecutor) -> Callable[[], tuple[Quota, ...]]:
-        return self._optional(pool, "api/v1", "resourcequotas", quotas.quota)
+    def quotas(self) -> tuple[Quota, ...]:
+        """All of the namespace, as far as they may be read."""
+        return self._optional("api/v1", "resourcequotas", quotas.quota)
 
-    def _leases(self, pool: ThreadPoolExecutor) -> Callable[[], tuple[Lease, ...]]:
-        return self._optional(pool, "apis/coordination.k8s.io/v1", "leases", selectors.lease)
+    def _leases(self) -> tuple[Lease, ...]:
+        return self._optional("apis/coordination.k8s.io/v1", "leases", selectors.lease)
 
-    def _optional(
-        self, pool: ThreadPoolExecutor, group: str, plural: str, read: Callable[[Json], T]
-    ) -> Callable[[], tuple[T, ...]]:
+    def _optional(self, group: str, plural: str, read: Callable[[Json], T]) -> tuple[T, ...]:
         """A list that only makes the plan say more; the review of rights says where it may not be had."""
-        listed = pool.submit(
-            lambda: [read(item) for item in self._fetch.items(self._fetch.path(group, plural))]
-        )
-
-        def found() -> tuple[T, ...]:
-            try:
-                return tuple(listed.result())
-            except ApiError as error:
-                if error.code not in UNREADABLE:
-                    raise
-                return ()
-
-        return found
+        try:
+            return tuple(read(item) for item in self._fetch.items(self._fetch.path(group, plural)))
+        except ApiError as error:
+            if error.code not in UNREADABLE:
+                raise
+            return ()
 
     def _workload(self, source: Pod) -> Workload | None:
         """The Deployment of the pod's ReplicaSet, which is named after it: NAME-HASH."""

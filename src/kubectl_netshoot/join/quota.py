@@ -27,10 +27,10 @@ class Demand:
         return self.amounts.get(resource, Fraction(0))
 
 
-def quota(demand: Demand, quotas: Sequence[Quota]) -> tuple[Hazard, ...]:
-    """Quotas that have less left beside the copy than another pod of its size needs.
+def quota(demand: Demand, quotas: Sequence[Quota], noun: str = "copy") -> tuple[Hazard, ...]:
+    """Quotas that have less left beside this copy, or pod, than another one of its size needs.
 
-    That the copy itself does not fit is said by the server's dry run.
+    That it does not fit is said by the server's dry run.
     """
     return tuple(
         Hazard(
@@ -40,11 +40,11 @@ def quota(demand: Demand, quotas: Sequence[Quota]) -> tuple[Hazard, ...]:
             "keep the session short, and do not roll out meanwhile; --requests asks for less for the debug container",
         )
         for one in quotas
-        if _counts(one, demand) and (found := list(_tight(one, demand)))
+        if _counts(one, demand) and (found := list(_tight(one, demand, noun)))
     )
 
 
-def _tight(one: Quota, demand: Demand) -> Iterator[str]:
+def _tight(one: Quota, demand: Demand, noun: str) -> Iterator[str]:
     for resource, text in one.hard.items():
         taken, hard = demand.of(resource), amount(text)
         if not taken or resource not in one.used:
@@ -54,7 +54,7 @@ def _tight(one: Quota, demand: Demand) -> Iterator[str]:
         if left < taken:
             rest = f"{shown(resource, left)} is left" if left > 0 else "nothing is left"
             yield (
-                f"{resource} {shown(resource, used)} of {shown(resource, hard)} used, the copy takes "
+                f"{resource} {shown(resource, used)} of {shown(resource, hard)} used, the {noun} takes "
                 f"{shown(resource, taken)}: {rest} for a roll-out"
             )
 

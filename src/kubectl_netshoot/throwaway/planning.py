@@ -3,17 +3,18 @@
 import secrets
 import string
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from kubectl_netshoot.cluster import Reads, parse, survey, try_create, with_claims
+from kubectl_netshoot.cluster import Reads, demand, parse, quotas_of, survey, try_create, with_claims
 from kubectl_netshoot.config import Pinned, Target
 from kubectl_netshoot.errors import ApiError, UsageError
-from kubectl_netshoot.join import JoinPlan, Surroundings, bound, copy_labels, plan_labels
+from kubectl_netshoot.join import Hazard, JoinPlan, Surroundings, bound, copy_labels, plan_labels, quota
 from kubectl_netshoot.marks import NODE, Mark
-from kubectl_netshoot.model import Pod
+from kubectl_netshoot.model import Pod, Quota
 from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.rights import Review
 from kubectl_netshoot.run_rights import rights_of_run
@@ -106,14 +107,15 @@ def make_plan(request: PodRequest, pinned: Pinned, edges: Edges) -> PodPlan:
     draft = _Draft(request, _mark(request), name, pinned.target.namespace)
     with ThreadPoolExecutor(2) as pool, reviewed(reads, used, pinned.target, request.name) as asked:
         of_node = pool.submit(judge_node, request.node, reads.fetch)
-        accepting = pool.submit(draft.accepted, reads)
+        accepting, quotas = pool.submit(draft.accepted, reads), pool.submit(quotas_of, reads)
         join = draft.judged(reads)
         accepted, (hazards, notes), review = accepting.result(), of_node.result(), asked.result()
+        charged = draft.charged(accepted.choice, quotas.result())
     draft = replace(draft, mark=_joining(draft.mark, join))
     return PodPlan(
         request,
         pinned.target,
-        replace(join, hazards=(*accepted.refusals, *hazards, *join.hazards)),
+        replace(join, hazards=(*accepted.refusals, *hazards, *join.hazards, *charged)),
         draft.mark,
         accepted.choice,
         draft.manifest(accepted.choice),
@@ -142,6 +144,13 @@ class _Draft:
         if self.request.kind != NODE:
             return accepted
         return replace(accepted, refusals=tuple(replace(h, instead=WAY_OUT) for h in accepted.refusals))
+
+    def charged(self, choice: Choice, quotas: Sequence[Quota]) -> tuple[Hazard, ...]:
+        """What it takes of the quotas; what is wrong with its overrides is the dry run's to say."""
+        try:
+            return quota(demand(self.manifest(choice)), quotas, noun="pod")
+        except ApiError:
+            return ()
 
     def judged(self, reads: Reads) -> JoinPlan:
         """What its labels would bring it into, and what its overrides mount."""
