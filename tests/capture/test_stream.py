@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -104,6 +105,75 @@ def test_packets_that_the_kernel_dropped(run: Run) -> None:
         run(capture([60] * 10), COUNTS.replace("0 packets dropped", "3 packets dropped") + END)
     )
     assert said.startswith("web: 3 packets were dropped before tcpdump saw them: ")
+
+
+ENDS = [
+    (0, "", ""),
+    (
+        1,
+        "tcpdump: eth9: No such device exists\n",
+        "tcpdump ended with status 1: tcpdump: eth9: No such device exists",
+    ),
+    (2, "", "tcpdump ended with status 2: no word of why"),
+    (138, "", "tcpdump was killed by SIGUSR1"),
+    (137, "", "tcpdump was killed by SIGKILL"),
+    (139, "", "tcpdump was killed by SIGSEGV"),
+    (128 + 34, "", "tcpdump was killed by signal 34"),
+    (None, "", "the connection was lost"),
+]
+
+
+@pytest.mark.parametrize(("status", "words", "why"), ENDS)
+def test_why_it_broke_off(run: Run, status: int | None, words: str, why: str) -> None:
+    end = "" if status is None else END.replace("status 0", f"status {status}")
+    assert progress.broken_off(run(capture([60]), words + end)) == why
+
+
+def test_what_was_ended_has_not_broken_off(run: Run) -> None:
+    ended = run(capture([60] * 10), END.replace("status 0", "status 143"), bounds=Bounds(count=4))
+    assert progress.broken_off(ended) == ""
+
+
+class Silent:
+    """A child that says nothing until it is let go; counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked, self.gone = 0, threading.Event()
+
+    def read(self) -> bytes:
+        self.gone.wait()
+        return b""
+
+    def poke(self) -> None:
+        self.asked += 1
+
+    def close_stdin(self) -> None:
+        self.gone.set()
+
+    def wait(self) -> int:
+        return 0
+
+
+def test_tcpdump_is_asked_for_counts_only_once_it_listens(tmp_path: Path) -> None:
+    """USR1 kills it before: its handler is set just before it says so."""
+    child, ended = Silent(), threading.Event()
+
+    def start(_hear: Callable[[str], None]) -> Streaming:
+        return cast(Streaming, child)
+
+    stream = Stream(start, Records(), FileOutput(tmp_path / "got.pcap"), USUAL, ended.set)
+    stream.said.hear("tcpdump: data link type LINUX_SLL2")
+    stream.ask_for_counts()
+    assert child.asked == 0
+    stream.said.hear(
+        "tcpdump: listening on any, link-type LINUX_SLL2 (Linux cooked v2), snapshot length 262144 bytes"
+    )
+    stream.ask_for_counts()
+    assert child.asked == 1
+    stream.stop(Why.SIGNAL)
+    stream.ask_for_counts()
+    assert ended.wait(60)
+    assert child.asked == 1
 
 
 def test_no_counts(run: Run) -> None:

@@ -12,16 +12,21 @@ PROGRAM = b"tests.cluster.standins.tcpdump"
 
 
 def dumping_in(pod: Json) -> bool:
-    """Whether one runs in this pretended pod, by the address that it was started with. Linux only."""
-    address = f"POD_IP={pod['status']['podIP']}".encode()
+    """Whether one runs in this pretended pod."""
+    return bool(dumps_in(pod))
+
+
+def dumps_in(pod: Json) -> list[int]:
+    """The processes of those in this pretended pod, by the address that they were started with. Linux only."""
+    address, found = f"POD_IP={pod['status']['podIP']}".encode(), []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command, environ = (folder / "cmdline").read_bytes(), (folder / "environ").read_bytes()
         except OSError:
             continue
         if PROGRAM in command.split(b"\0") and address in environ.split(b"\0"):
-            return True
-    return False
+            found.append(int(folder.name))
+    return found
 
 
 def dumping_inside(pod: Json, kubectl: Path, kubeconfig: Path) -> bool:

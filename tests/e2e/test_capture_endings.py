@@ -1,5 +1,6 @@
 """How a capture ends: by a bound, a signal, its reader, a lost connection or pod, a kill -9; what is left then."""
 
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +10,12 @@ import pytest
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
 from tests.e2e.conftest import QUICK
-from tests.e2e.dumps import Json, all_ended
+from tests.e2e.dumps import Json, all_ended, dumps_in
 from tests.e2e.manifests import pod as pod_manifest
 from tests.e2e.pcap import opens, packets
 from tests.e2e.plugin import Plugin, Running
 from tests.e2e.scenery import Scenery
+from tests.e2e.screen import Screen
 from tests.e2e.waiting import until
 from tests.e2e.witness import Witness
 
@@ -66,6 +68,56 @@ def test_a_signal_ends_it_in_good_order(
     assert not Path(f"{file}.part").exists()
     assert api.pod("captured") is None
     until(lambda: all_ended(api, source), "the end of the added container")
+
+
+@pytest.mark.parametrize("words", [(), JOINED], ids=["live", "joined"])
+def test_a_tcpdump_that_starts_slowly_is_not_killed_by_being_asked(
+    screen: Callable[..., Screen], source: str, traffic: Traffic, words: tuple[str, ...]
+) -> None:
+    traffic(TCPDUMP_STARTUP=2, TCPDUMP_DROPPED=12)
+    shown = screen("capture", source, "-w", "look.pcap", *words)
+    shown.shows("12 dropped")
+    shown.type("\x03")
+    assert shown.wait() == 130
+    assert "killed" not in shown.text
+
+
+def test_of_several_pods_one_that_is_lost_is_told_at_once(
+    plugin: Plugin, api: Api, cluster: AnyCluster, tmp_path: Path
+) -> None:
+    if not cluster.pretended:
+        pytest.skip("kills a tcpdump from outside the pod")
+    running = plugin.start("capture", "deploy/web", "--all-pods", "-w", str(tmp_path / "web.pcap"))
+    first, *others = (pod["metadata"]["name"] for pod in api.ready_pods(app="web"))
+    files = {name: tmp_path / f"web-{name}.pcap" for name in (first, *others)}
+    until(lambda: all(size(file) > 1000 for file in files.values()), "packets", lambda: running.stderr)
+    pod = api.pod(first)
+    assert pod
+    (number,) = dumps_in(pod)
+    os.kill(number, signal.SIGUSR2)
+    running.says(f"{first}: tcpdump was killed by SIGUSR2; the other pods' captures go on")
+    before = size(files[others[0]])
+    until(lambda: size(files[others[0]]) > before, "more packets of another pod")
+    running.send(signal.SIGINT)
+    done = running.wait()
+    assert done.status == 1, done.stderr
+    assert f"error: {first}: tcpdump was killed by SIGUSR2" in done.stderr
+    assert all(opens(file) for file in files.values())
+
+
+def test_a_tcpdump_that_is_killed_is_told_with_its_pod(
+    start: Callable[..., Running], api: Api, cluster: AnyCluster, source: str, file: Path
+) -> None:
+    if not cluster.pretended:
+        pytest.skip("kills a tcpdump from outside the pod")
+    running, pod = start(), api.pod(source)
+    assert pod
+    (number,) = dumps_in(pod)
+    os.kill(number, signal.SIGKILL)
+    done = running.wait()
+    assert done.status == 1
+    assert f"error: {source}: tcpdump was killed by SIGKILL" in done.stderr
+    assert opens(file)
 
 
 def test_a_kill_leaves_nothing_that_runs_in_the_pod(

@@ -10,6 +10,13 @@ from .tcpdump import Bounds
 # More of the kernel's buffer (-B) would need memory that the container's limits may not allow.
 DROPPED = "a narrower filter or --snaplen 96 gives the kernel less to copy"
 
+# A shell tells a child's end by signal N as 128 + N. The pod is Linux, wherever we are.
+SIGNALLED = 128
+SIGNALS = (
+    *("HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE"),
+    *("KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM"),
+)
+
 
 @dataclass(frozen=True)
 class Speed:
@@ -65,6 +72,21 @@ def summary(name: str, stream: Stream, took: timedelta, names: Sequence[str]) ->
     yield f"{name}: {_packets(taken.packets)}, {size(taken.bytes)} in {clock(took.total_seconds())}{where}{why}"
     if stream.said.final:
         yield f"{name}: tcpdump says {stream.said.final}"
+
+
+def broken_off(stream: Stream) -> str:
+    """Why it ended although nobody had ended it and no bound was reached; empty where that is not so."""
+    status = stream.said.status
+    if not stream.ended or stream.why is not Why.BY_ITSELF or status == 0:
+        return ""
+    if status is None:
+        return "the connection was lost"
+    if status > SIGNALLED:
+        number = status - SIGNALLED
+        name = f"SIG{SIGNALS[number - 1]}" if number <= len(SIGNALS) else f"signal {number}"
+        return f"tcpdump was killed by {name}"
+    said = "; ".join(stream.said.complaints[-3:])
+    return f"tcpdump ended with status {status}: {said or 'no word of why'}"
 
 
 def warnings(name: str, stream: Stream) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """A capture from its first packet to its last word, in one pod or in several at once, wherever they are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kubectl_netshoot.errors import NetshootError
@@ -14,7 +14,7 @@ from .outputs import Outputs
 from .records import Records
 from .request import CaptureRequest
 from .silence import Place, why_silent
-from .stream import Stream, Why
+from .stream import Stream
 from .tcpdump import CHECK_SECONDS, Bounds, judge_check
 from .watch import Watch
 
@@ -54,7 +54,9 @@ class Recording:
         """
         terminal = self.edges.terminal
         terminal.say(f"capturing: {progress.bounds_text(self.request.bounds, len(spots))}")
-        streams = [self._start(spot, output) for spot, output in zip(spots, self.outputs.each, strict=True)]
+        streams = {
+            spot.pod: self._start(spot, output) for spot, output in zip(spots, self.outputs.each, strict=True)
+        }
         watch = Watch(
             streams,
             self.request.bounds.duration,
@@ -68,12 +70,12 @@ class Recording:
         )
         watch.run()
         trouble = self._close()
-        for spot, stream in zip(spots, streams, strict=True):
-            self._report(spot, stream, watch)
+        for pod, stream in streams.items():
+            self._report(pod, stream, watch)
         if self.outputs.late:
             terminal.warn(f"{self.outputs.late:,} packets came too late to stand in the order of their times")
         self._raise_for(streams, trouble)
-        return not any(stream.lost for stream in streams)
+        return not any(stream.lost for stream in streams.values())
 
     def _start(self, spot: Spot, output: Output) -> Stream:
         kubectl = self.edges.kubectl
@@ -99,21 +101,22 @@ class Recording:
             return error
         return None
 
-    def _report(self, spot: Spot, stream: Stream, watch: Watch) -> None:
-        for line in progress.summary(spot.pod, stream, watch.took, stream.output.names):
+    def _report(self, pod: str, stream: Stream, watch: Watch) -> None:
+        for line in progress.summary(pod, stream, watch.took, stream.output.names):
             self.edges.terminal.say(line)
-        for line in progress.warnings(spot.pod, stream):
+        for line in progress.warnings(pod, stream):
             self.edges.terminal.warn(line)
         for line in stream.said.complaints:
-            self.edges.terminal.detail(f"{spot.pod}: {line}")
+            self.edges.terminal.detail(f"{pod}: {line}")
 
-    def _raise_for(self, streams: Sequence[Stream], trouble: NetshootError | None) -> None:
-        errors = [stream.error for stream in streams if stream.error]
+    def _raise_for(self, streams: Mapping[str, Stream], trouble: NetshootError | None) -> None:
+        errors = [stream.error for stream in streams.values() if stream.error]
         if errors or trouble:
             raise errors[0] if errors else trouble or errors[0]
-        for stream in streams:
-            if stream.said.status and stream.why is Why.BY_ITSELF:
-                said = "; ".join(stream.said.complaints[-3:])
-                raise NetshootError(
-                    f"tcpdump ended with status {stream.said.status}: {said or 'no word of why'}"
-                )
+        ended = [f"{pod}: {why}" for pod, stream in streams.items() if (why := _why_tcpdump_ended(stream))]
+        if ended:
+            raise NetshootError("; ".join(ended))
+
+
+def _why_tcpdump_ended(stream: Stream) -> str:
+    return "" if stream.lost else progress.broken_off(stream)

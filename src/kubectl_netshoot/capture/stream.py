@@ -112,8 +112,11 @@ class Stream:
         self.ended = True
 
     def ask_for_counts(self) -> None:
-        """Have tcpdump say how many packets it has dropped so far."""
-        if self.why is None and not self.ended:
+        """Have tcpdump say how many packets it has dropped so far.
+
+        It is asked by USR1, which it dies of until it listens (tcpdump.c: the handler is set just before it says so).
+        """
+        if self.said.listening and self.why is None and not self.ended:
             self._child.poke()
 
     def _run(self) -> None:

@@ -2,7 +2,8 @@
 
 They are traffic with TCPDUMP_PORT (8080). After TCPDUMP_PACKETS of them no more come, after -c COUNT it ends; or the
 pcap file TCPDUMP_REPLAY is written as it is and as fast as somebody reads, and then it ends. TCPDUMP_DROPPED is what
-the kernel is said to have dropped. INT and TERM end it with its counts, USR1 has it tell them meanwhile.
+the kernel is said to have dropped. TCPDUMP_STARTUP seconds pass before it listens, as on a busy node: until then any
+signal kills it. Later INT and TERM end it with its counts, USR1 has it tell them meanwhile.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Counted:
 def capture(options: argparse.Namespace) -> int:
     """Until its end; the exit status."""
     counted = Counted()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    time.sleep(float(os.environ.get("TCPDUMP_STARTUP", "0")))
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGUSR1, lambda *_: _tell(f"tcpdump: {', '.join(counted.lines())}"))
