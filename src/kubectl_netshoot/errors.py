@@ -11,6 +11,8 @@ class ExitStatus(IntEnum):
     USAGE = 2
     BUG = 3
     REFUSED = 4
+    # As timeout(1) says it.
+    EXPIRED = 124
     INTERRUPTED = 130
 
 
@@ -29,6 +31,12 @@ class UsageError(NetshootError):
     """Bad input, found before anything was changed."""
 
     status = ExitStatus.USAGE
+
+
+class ExpiredError(NetshootError):
+    """The session left by itself, in good order, before the cluster would have ended its copy."""
+
+    status = ExitStatus.EXPIRED
 
 
 class RefusedError(NetshootError):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from .model import Pod
+from .request import teardown_time
 
 PREFIX = "kubectl-netshoot/"
 JOINED = PREFIX + "joined"
@@ -19,15 +20,9 @@ NEVER = "never"
 # What a pod of ours can be: the copy of a pod, a throwaway pod, one on a node.
 COPY, RUN, NODE = KINDS = ("copy", "run", "node")
 LONGEST = timedelta(hours=24)
-SLACK = timedelta(seconds=5)
 _SERVICE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _UNCOUNTED = re.compile(r"[0-9]{1,5}/[A-Z]{1,8}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
-
-
-def teardown_time(settle: timedelta, drain: timedelta, joined: bool) -> timedelta:
-    """How long leaving may take: settle and drain time where clients may come, and some slack for the requests."""
-    return (settle + drain if joined else timedelta()) + SLACK
 
 
 @dataclass(frozen=True)

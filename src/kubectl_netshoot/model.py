@@ -106,7 +106,7 @@ class Container:
     """A container of a pod, with what the kubelet last said of it.
 
     `command` is with its arguments; `references` are variables and the objects that they are read from, and objects
-    that are read as a whole under their own name.
+    that are read as a whole under their own name. `last_end` is how it ended last, if it ever did.
     """
 
     name: str
@@ -120,6 +120,7 @@ class Container:
     waiting_message: str = ""
     exit_code: int | None = None
     restarts: int = 0
+    last_end: str = ""
 
 
 @dataclass(frozen=True)

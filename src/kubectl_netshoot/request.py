@@ -1,5 +1,6 @@
 """What was asked for on the command line, checked: everything here is known good before anything is changed."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,10 @@ _IMAGE = re.compile(
 )
 MAX_NAME = 63
 MIN_TTL, MAX_TTL = timedelta(seconds=10), timedelta(hours=24)
+SETTLE = timedelta(seconds=5)
+# For the requests of leaving, and for a shell to end.
+SLACK = timedelta(seconds=2)
+USEFUL = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +48,7 @@ class Stay:
     dry_run: bool = False
     allow: frozenset[str] = field(default_factory=frozenset)
     command: tuple[str, ...] = ()
+    rerun: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,21 @@ def parse_ttl(text: str, flag: str = "--ttl") -> timedelta:
     if not MIN_TTL <= ttl <= MAX_TTL:
         raise UsageError(f"{flag}: {text} is not between 10s and 24h")
     return ttl
+
+
+def teardown_time(settle: timedelta, drain: timedelta, joined: bool) -> timedelta:
+    """How long leaving may take: settle and drain time where clients may come, and some slack for the requests."""
+    return (settle + drain if joined else timedelta()) + SLACK
+
+
+def check_time_to_leave(ttl: timedelta, settle: timedelta | None, drain: timedelta) -> None:
+    """Raise UsageError for a join whose --ttl would be over before it could leave in good order."""
+    least = teardown_time(SETTLE if settle is None else settle, drain, joined=True) + USEFUL
+    if ttl < least:
+        raise UsageError(
+            f"--ttl: {int(ttl.total_seconds())}s is too short to join a Service and leave it again: at least "
+            f"{math.ceil(least.total_seconds())}s, which is --settle, --drain and a few seconds"
+        )
 
 
 def check_copy_name(name: str, what: str = "--name") -> str:

@@ -215,12 +215,12 @@ def test_a_join_needs_the_time_to_leave_again() -> None:
     assert next_step(Observed(copy(), left=timedelta(hours=1)), SERVING, NOW) == Join(
         COPY_UID, (("app", "web"),)
     )
-    for left in (timedelta(seconds=1), needed, needed + timedelta(seconds=5)):
+    for left in (timedelta(seconds=1), needed, needed + timedelta(seconds=2)):
         assert isinstance(next_step(Observed(copy(), left=left), SERVING, NOW), Abandon)
         assert not guard.may_join(Observed(copy(), left=left)).allowed
 
 
 def test_a_plain_copy_needs_no_time_to_leave_services() -> None:
     plain = copy(mark(services=(), labels={}))
-    assert next_step(Observed(plain, left=timedelta(seconds=10)), READY, NOW) == Attach()
+    assert next_step(Observed(plain, left=timedelta(seconds=5)), READY, NOW) == Attach()
     assert isinstance(next_step(Observed(plain, left=timedelta(seconds=2)), READY, NOW), Abandon)

@@ -151,7 +151,7 @@ def test_the_selector_of_a_service_changes(plugin: Plugin, api: Api, scenery: Sc
 
 
 def test_the_deadline_alone_ends_the_copy(plugin: Plugin, api: Api, source: str) -> None:
-    words = (source, "--join-service", f"--name={NAME}", "--ttl=10s", *QUICK)
+    words = (source, "--join-service", f"--name={NAME}", "--ttl=15s", *QUICK)
     running = plugin.start(*words, "--", *COMMAND)
     running.says("in\n")
     running.child.kill()
@@ -166,9 +166,24 @@ def test_the_deadline_alone_ends_the_copy(plugin: Plugin, api: Api, source: str)
     assert api.pod(NAME) is None
 
 
-def test_the_deadline_ends_a_session(plugin: Plugin, api: Api, source: str) -> None:
-    words = (source, "--join-service", f"--name={NAME}", "--ttl=10s", *QUICK)
-    done = plugin.start(*words, "--", *COMMAND).wait()
-    assert done.status != 0
+def test_a_session_leaves_before_its_deadline(plugin: Plugin, api: Api, source: str) -> None:
+    words = (source, "--join-service", f"--name={NAME}", "--ttl=20s", *QUICK)
+    running = plugin.start(*words, "--", *COMMAND)
+    running.says("in\n")
+    uid = the_copy(api)["metadata"]["uid"]
+    until(lambda: not api.holders(uid), "the copy out of its Services")
+    copy = api.pod(NAME)
+    # Out of service before the cluster has ended it: nobody was cut off.
+    assert copy is None or copy["status"]["phase"] == "Running"
+    done = running.wait()
+    assert done.status == 124, done.stderr
     assert "the copy ends in" in done.stderr
+    assert "the session left by itself" in done.stderr
+    assert api.pod(NAME) is None
+
+
+def test_a_deadline_that_leaves_no_time_to_leave_is_bad_input(plugin: Plugin, api: Api, source: str) -> None:
+    done = plugin.run(source, "--join-service", f"--name={NAME}", "--ttl=30s", "--", "true")
+    assert done.status == 2, done.stderr
+    assert "--ttl: 30s is too short" in done.stderr
     assert api.pod(NAME) is None

@@ -86,3 +86,46 @@ def test_a_lost_connection_without_input_is_made_again(
     assert done.stdout.endswith(b"ran\n")
     assert "running the command again (1 of" in done.stderr
     assert api.pod(NAME) is None
+
+
+TALKING = ("sh", "-c", "while :; do echo begin; sleep 0.1; done")
+SINKS = {"a pipe": '"$@" </dev/null', "a file": '"$@" </dev/null >out; s=$?; cat out; exit $s'}
+
+
+@pytest.mark.parametrize("sink", SINKS)
+def test_a_command_that_has_said_something_is_not_run_again(
+    plugin: Plugin, api: Api, source: str, faulty: ClusterProcess, sink: str
+) -> None:
+    faulty.fault("cut-stream", path="/exec", bytes=2000, count=1)
+    words = plugin.argv(source, f"--name={NAME}", *QUICK, "--", *TALKING)
+    done = plugin.start_argv("sh", "-c", SINKS[sink], "sh", *words).wait()
+    assert done.status == 1, done.stderr
+    assert done.stdout.startswith(b"begin\n")
+    assert "the command's output is cut" in done.stderr
+    assert "running the command again" not in done.stderr
+    assert api.pod(NAME) is None
+
+
+def test_it_is_run_again_where_that_is_wanted(
+    plugin: Plugin, api: Api, source: str, faulty: ClusterProcess
+) -> None:
+    faulty.fault("cut-stream", path="/exec", bytes=2000, count=1)
+    command = ("sh", "-c", "for n in 1 2 3 4 5 6 7 8 9; do echo begin; sleep 0.1; done")
+    words = plugin.argv(source, f"--name={NAME}", "--rerun", *QUICK, "--", *command)
+    done = plugin.start_argv("sh", "-c", '"$@" </dev/null', "sh", *words).wait()
+    assert done.status == 0, done.stderr
+    assert api.pod(NAME) is None
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_teardown_outlasts_an_api_server_that_refuses_for_a_moment(
+    plugin: Plugin, api: Api, source: str, faulty: ClusterProcess, code: int
+) -> None:
+    words = plugin.argv(source, "--join-service", f"--name={NAME}", *QUICK, "--", "sh", "-c", "echo in; cat")
+    running = plugin.start_argv(*words)
+    running.says("in\n")
+    faulty.fault("status", verb="patch", path=f"pods/{NAME}", code=code, count=3)
+    running.close_stdin()
+    done = running.wait()
+    assert done.status == 0, done.stderr
+    assert api.pod(NAME) is None

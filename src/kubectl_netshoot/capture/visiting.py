@@ -61,7 +61,8 @@ class CaptureVisit:
         recording = Recording(
             self.request, self.edges, self.outputs, self._place(), lambda woken: _look(lookout, woken)
         )
-        return Ended(0, lost=not recording.run([self._spot(copy)]))
+        whole = recording.run([self._spot(copy)])
+        return Ended(0, lost=not whole and not lookout.expired, expired=lookout.expired)
 
     def _spot(self, copy: Pod) -> Spot:
         return Spot(copy.name, CONTAINER, self.plan.copy.image, self.plan.copy.profile)

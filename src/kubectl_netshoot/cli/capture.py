@@ -202,6 +202,8 @@ def capture(
         max_pods=wanted.check_number(max_pods, "--max-pods", 1, 100),
         merge=merge,
     )
+    if asked.session.joining:
+        request.check_time_to_leave(asked.session.ttl, asked.session.settle, asked.session.drain)
     from kubectl_netshoot.capture import run_capture
     from kubectl_netshoot.cli import render
 

@@ -32,6 +32,7 @@ from kubectl_netshoot.cli.options import (
     PullPolicy,
     Quiet,
     Requests,
+    Rerun,
     SameNode,
     Services,
     Settle,
@@ -107,6 +108,7 @@ def session(
     settle: Settle = "5s",
     drain: Drain = "60s",
     timeout: Timeout = "120s",
+    rerun: Rerun = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the Service but keep the copy.")] = False,
     allow: Allow = [],  # noqa: B006
     dry_run: DryRun = False,
@@ -133,10 +135,13 @@ def session(
         settle=asked_settle(ctx, settle),
         drain=request.parse_duration(drain, "--drain"),
         timeout=request.parse_duration(timeout, "--timeout"),
+        rerun=rerun,
         keep=keep,
         allow=allowed(allow),
         command=request.check_command(ctx.obj),
     )
+    if asked.joining:
+        request.check_time_to_leave(asked.ttl, asked.settle, asked.drain)
     terminal, json_wanted = Terminal(quiet=quiet, verbosity=verbose, yes=yes), plan_as_json(output, dry_run)
     from kubectl_netshoot.cli import render
     from kubectl_netshoot.session import plan_session, run_session

@@ -148,6 +148,10 @@ Output = Annotated[str, typer.Option("--output", "-o", metavar="text|json", help
 Shell = Annotated[
     str, typer.Option("--shell", metavar="PROGRAM", help="Shell to run.  [default: zsh, bash or sh]")
 ]
+Rerun = Annotated[
+    bool,
+    typer.Option("--rerun", help="After a lost connection run COMMAND again, even if it has had output."),
+]
 Ttl = Annotated[
     str,
     typer.Option("--ttl", metavar="DURATION", help="The cluster ends the copy after this, whatever happens."),

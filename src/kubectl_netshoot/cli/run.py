@@ -16,6 +16,7 @@ from kubectl_netshoot.cli.options import (
     PullSecrets,
     Quiet,
     Requests,
+    Rerun,
     Settle,
     Shell,
     Timeout,
@@ -94,6 +95,7 @@ def run(
     settle: Settle = "5s",
     drain: Drain = "60s",
     timeout: Timeout = "120s",
+    rerun: Rerun = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the pod, without its labels.")] = False,
     allow: Allow = [],  # noqa: B006
     dry_run: DryRun = False,
@@ -129,11 +131,14 @@ def run(
         settle=asked_settle(ctx, settle),
         drain=request.parse_duration(drain, "--drain"),
         timeout=request.parse_duration(timeout, "--timeout"),
+        rerun=rerun,
         keep=keep,
         dry_run=dry_run,
         allow=allowed(allow),
         command=request.check_command(ctx.obj),
     )
+    if asked.labels:
+        request.check_time_to_leave(asked.ttl, asked.settle, asked.drain)
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
     return carry_out(asked, connection, terminal, json_wanted=plan_as_json(output, dry_run))
 

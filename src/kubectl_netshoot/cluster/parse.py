@@ -175,6 +175,7 @@ def _container(spec: Json, status: Json) -> Container:
         waiting_message=sentence(waiting.get("message", "")),
         exit_code=ended.get("exitCode"),
         restarts=status.get("restartCount", 0),
+        last_end=_last_end(ended or (status.get("lastState") or {}).get("terminated") or {}),
     )
 
 
@@ -189,6 +190,15 @@ def _references(container: Json) -> Iterator[tuple[str, str]]:
         for kind in ("configMapRef", "secretRef"):
             if (entry.get(kind) or {}).get("name"):
                 yield entry[kind]["name"], entry[kind]["name"]
+
+
+def _last_end(ended: Json) -> str:
+    if not ended:
+        return ""
+    reason = sentence(ended.get("reason", ""))
+    return (
+        f"{reason}, status {ended.get('exitCode', '?')}" if reason else f"status {ended.get('exitCode', '?')}"
+    )
 
 
 @reading("a Service")

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kubectl_netshoot.kubectl import remote_command_ended, shell_command
 from kubectl_netshoot.model import CONTAINER, Pod, Service
@@ -14,16 +14,23 @@ from .inbox import ChildEnded, Signalled
 from .lookout import Lookout
 
 GRACE_SECONDS = 5.0
+# Of the time that is kept for leaving.
+LEAVING_SECONDS = 2.0
 ASK_SECONDS = 60.0
 RETRIES = 3
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How it ended: `status` as a shell would give it; `lost` when the connection went and not the command."""
+    """How it ended: `status` as a shell would give it; `lost` when the connection went and not the command.
+
+    `cut`: there was output before that; `expired`: it was ended, since the time of the copy is nearly over.
+    """
 
     status: int
     lost: bool = False
+    cut: bool = False
+    expired: bool = False
 
 
 @dataclass
@@ -36,6 +43,7 @@ class Attachment:
     shell: str = ""
     command: tuple[str, ...] = ()
     container: str = CONTAINER
+    rerun: bool = False
     eye: Eye | None = None
     _eye: Eye = field(init=False)
 
@@ -50,11 +58,13 @@ class Attachment:
         while True:
             ended = self._attach_once()
             terminal.restore()
+            if self._eye.expired:
+                return replace(ended, expired=True)
             if not ended.lost or self.edges.inbox.signal or not self._eye.still_runs():
                 return ended
             attempt += 1
-            if not self._come_back(attempt):
-                return ended
+            if not self._come_back(attempt, ended):
+                return replace(ended, expired=self._eye.expired)
 
     def _attach_once(self) -> Ended:
         terminal, inbox = self.edges.terminal, self.edges.inbox
@@ -63,12 +73,17 @@ class Attachment:
         argv = self.edges.kubectl.exec_argv(
             self.copy.name, command, tty=tty, stdin=True, container=self.container
         )
-        child = Interactive(argv, self.edges.kubectl.env, lambda status: inbox.put(ChildEnded(status)))
+        child = Interactive(
+            argv,
+            self.edges.kubectl.env,
+            lambda status: inbox.put(ChildEnded(status)),
+            counting=not tty,
+        )
         status = self._watch_over(child)
         if status < 0:
             # Whoever reads our stdout has gone (| head): that is an end, not a loss.
-            return Ended(128 - status, lost=-status != signal.SIGPIPE)
-        return Ended(status, lost=not remote_command_ended(status, child.stderr_tail))
+            return Ended(128 - status, -status != signal.SIGPIPE, child.has_output)
+        return Ended(status, not remote_command_ended(status, child.stderr_tail), child.has_output)
 
     def _watch_over(self, child: Interactive) -> int:
         """Wait for the child's end; one that should end is asked (TERM) after a grace period, then killed."""
@@ -82,17 +97,20 @@ class Attachment:
                 # The keyboard's Ctrl-C reached the child too; TERM and HUP came to us alone.
                 end_at = time.monotonic() + (GRACE_SECONDS if event.number == signal.SIGINT else 0)
             elif (time.monotonic() >= self._eye.due or event is not None) and not self._eye.look():
-                end_at = min(end_at, time.monotonic() + GRACE_SECONDS)
+                end_at = min(end_at, time.monotonic() + (0 if self._eye.expired else GRACE_SECONDS))
             if time.monotonic() >= end_at:
                 child.kill() if asked else child.terminate()
-                end_at, asked = time.monotonic() + GRACE_SECONDS, True
+                end_at, asked = (
+                    time.monotonic() + (LEAVING_SECONDS if self._eye.expired else GRACE_SECONDS),
+                    True,
+                )
 
     def _is_over(self) -> bool:
         """Asked while a question waits for its answer: the copy is looked after all the same."""
         gone = time.monotonic() >= self._eye.due and not self._eye.look()
         return gone or bool(self.edges.inbox.signal)
 
-    def _come_back(self, attempt: int) -> bool:
+    def _come_back(self, attempt: int, ended: Ended) -> bool:
         terminal, name = self.edges.terminal, self.copy.name
         if terminal.talks_to_person:
             question = (
@@ -102,6 +120,11 @@ class Attachment:
             return answer is not None and answer not in ("n", "no")
         if attempt > RETRIES:
             terminal.warn(f"the connection to {name} was lost {attempt} times: leaving")
+            return False
+        if ended.cut and not self.rerun:
+            terminal.warn(
+                f"the connection to {name} was lost and the command's output is cut: it is not run again (see --rerun)"
+            )
             return False
         if not terminal.stdin_can_be_replayed:
             terminal.warn(

@@ -25,6 +25,8 @@ class Eye:
     tell: Callable[[str], None]
     what: str = "the pod"
     due: float = field(default=0.0, init=False)
+    # Set once it is time to leave, so that the cluster need not end the pod.
+    expired: bool = field(default=False, init=False)
     _told: set[str] = field(default_factory=set, init=False)
 
     def begin(self) -> None:

@@ -1,6 +1,7 @@
 """What is told of a copy that is still there when we go: why, what the cluster does with it, and the next commands."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from kubectl_netshoot.config import Target
 from kubectl_netshoot.errors import ExitStatus, NetshootError, RefusedError
@@ -10,15 +11,16 @@ from kubectl_netshoot.model import Pod
 
 
 def left_behind(
-    name: str, target: Target, stop: Stop, copy: Pod | None, before: Sequence[str] = ()
+    name: str, target: Target, stop: Stop, copy: Pod | None, clock: datetime, before: Sequence[str] = ()
 ) -> RefusedError:
-    """The error for a copy that could not be taken out safely: what is left, and the exact next commands."""
+    """The error for a copy that could not be taken out safely: what is left, and the exact next commands.
+
+    `clock` is the API server's.
+    """
     verdict, mark = stop.verdict, mark_of(copy) if copy else Mark("")
-    unmarked = copy is not None and copy.active_deadline is None
-    end = "it has no deadline yet" if unmarked else "the cluster ends it when its --ttl is over"
     lines = [
         *(f"before that: {text}" for text in before),
-        f"pod {name} was left as it is; {end}",
+        f"pod {name} was left as it is; {_end(copy, clock)}",
         *next_commands(name, target),
     ]
     if verdict.finding:
@@ -29,6 +31,19 @@ def left_behind(
     return RefusedError(
         f"{mark.noun} {name} was not taken out: {mark.worded(verdict.reason)}", "\n".join(lines)
     )
+
+
+def _end(copy: Pod | None, clock: datetime) -> str:
+    """What the cluster does with it: its deadline is the kubelet's, and counts from the pod's start."""
+    if copy is None or copy.finished:
+        return "look whether it still exists"
+    if copy.active_deadline is None:
+        return "it has no deadline yet"
+    if copy.started is None:
+        return "it has not started on a node, and until then its --ttl does not count"
+    if copy.deadline and copy.deadline <= clock:
+        return "its --ttl is over, and its node has not ended it: is the node there?"
+    return "the cluster ends it when its --ttl is over"
 
 
 def standing(copy: Pod) -> str:

@@ -1,12 +1,12 @@
 """One pod's life in this process: in, the visit, out, and what is told at the end."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.errors import ApiError, ExpiredError, NetshootError
 from kubectl_netshoot.join import place_of, shares, worded
 from kubectl_netshoot.lifecycle import Abandon, Attach, Done, Goal, Intent, Stop
 from kubectl_netshoot.marks import COPY
-from kubectl_netshoot.model import CONTAINER, Pod, ServiceEndpoints
+from kubectl_netshoot.model import CONTAINER, Container, Pod, ServiceEndpoints
 from kubectl_netshoot.profiles import lacking, missing_capabilities
 from kubectl_netshoot.pulling import pull_hint
 from kubectl_netshoot.request import Stay
@@ -18,12 +18,16 @@ from .last_words import left_behind, next_commands
 from .undertaking import Undertaking
 from .visit import Visit
 
+# As a shell says of a process that a signal has ended.
+KILLED = 128
+
 
 class Session:
     """From the plan to the last word."""
 
     def __init__(self, request: Stay, plan: Undertaking, edges: Edges, visit: Visit) -> None:
         self._request, self._plan, self._edges, self._visit = request, plan, edges, visit
+        self._killed = ""
         goal = Goal.SERVING if plan.mark.labels else Goal.READY
         intent = Intent(goal, now() + request.timeout, plan.mark, allow=request.allow)
         self._driver = Driver(
@@ -74,12 +78,36 @@ class Session:
         copy = self._driver.copy
         assert copy is not None
         self._welcome(copy)
+        before = _debug_container(copy)
         told = self._tell_capabilities(copy)
         ended = self._visit.run(copy)
         if not told and not ended.lost and not self._edges.inbox.signal:
             # Its first process was not as far when the copy was ready at once.
             self._tell_capabilities(copy)
+        self._killed = self._how_container_ended(before) if ended.lost or ended.status >= KILLED else ""
         return ended
+
+    def _how_container_ended(self, before: Container | None) -> str:
+        """That the container itself has ended meanwhile, with the kubelet's reason; empty where it has not."""
+        try:
+            copy = self._edges.reads.pod(self._plan.name)
+        except ApiError:
+            return ""
+        after = _debug_container(copy)
+        if before is None or after is None or not after.last_end:
+            return ""
+        return after.last_end if after.exit_code is not None or after.restarts > before.restarts else ""
+
+    def _told(self, ended: Ended) -> str:
+        """How the shell or COMMAND ended: for people."""
+        if ended.expired:
+            return f"the time of the {self._plan.mark.noun} (--ttl) was nearly over, so the session left by itself"
+        if self._killed:
+            return f"container {CONTAINER} was ended ({self._killed})"
+        if ended.lost:
+            cut = ", and the command's output is cut" if ended.cut else ""
+            return f"the connection to the {self._plan.mark.noun} was lost{cut}"
+        return f"the command had ended with status {ended.status}"
 
     def _welcome(self, copy: Pod) -> None:
         terminal, mark = self._edges.terminal, self._plan.mark
@@ -88,7 +116,9 @@ class Session:
             endpoints = seen.get(service.name, ServiceEndpoints(service.name))
             share = worded(shares(service, endpoints, place_of(copy, [endpoints]), copy.uid))
             terminal.say(f"in service {service.name}: takes about {share}")
-        until = copy.deadline.astimezone().strftime("%H:%M:%S") if copy.deadline else "?"
+        # As the clock of whoever reads it will show.
+        left = copy.deadline - self._edges.server_time() if copy.deadline else None
+        until = "?" if left is None else (datetime.now().astimezone() + left).strftime("%H:%M:%S")
         terminal.say(
             f"{mark.noun} {copy.name} is ready; the cluster ends it at {until} whatever happens here"
         )
@@ -129,8 +159,9 @@ class Session:
     def _finish(self, ending: object, ended: Ended | None, trouble: tuple[str, ...]) -> int:
         name, terminal, noun = self._plan.name, self._edges.terminal, self._plan.mark.noun
         if isinstance(ending, Stop):
-            before = [*trouble, *([f"the command had ended with status {ended.status}"] if ended else [])]
-            raise left_behind(name, self._plan.target, ending, self._driver.copy, before)
+            before = [*trouble, *([self._told(ended)] if ended else [])]
+            clock = self._edges.server_time()
+            raise left_behind(name, self._plan.target, ending, self._driver.copy, clock, before)
         if isinstance(ending, Done) and ending.exists:
             terminal.say(f"{noun} {name} is out of service and was kept (--keep); it ends at its deadline")
             terminal.say(f"  kubectl netshoot cleanup {name} {self._plan.target.words}")
@@ -142,9 +173,23 @@ class Session:
             return 128 + self._edges.inbox.signal
         if trouble:
             raise NetshootError(trouble[0], "\n".join(trouble[1:]))
-        if ended is None or ended.lost:
+        if ended is None:
             raise NetshootError(f"the connection to the {noun} was lost")
+        return self._status(ended)
+
+    def _status(self, ended: Ended) -> int:
+        """The shell's or COMMAND's own. Raises NetshootError where it has none."""
+        if ended.expired:
+            raise ExpiredError(self._told(ended), "a longer --ttl gives more time")
+        if ended.lost:
+            raise NetshootError(self._told(ended))
+        if self._killed:
+            self._edges.terminal.warn(self._told(ended))
         return ended.status
+
+
+def _debug_container(pod: Pod | None) -> Container | None:
+    return next((c for c in pod.containers if c.name == CONTAINER), None) if pod else None
 
 
 def patience(timeout: timedelta, plan: Undertaking) -> timedelta:

@@ -1,12 +1,12 @@
 """What is done to copies that exist already: list them, attach to one, take them out of service, clean up."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 
 from kubectl_netshoot.cluster import Api, Fetch, Reads, Watcher
 from kubectl_netshoot.config import Connection, Pinned, Target
-from kubectl_netshoot.errors import NetshootError, RefusedError
+from kubectl_netshoot.errors import ExpiredError, NetshootError, RefusedError
 from kubectl_netshoot.guard import is_ours
 from kubectl_netshoot.lifecycle import Goal, Intent, Stop
 from kubectl_netshoot.marks import Mark, mark_of, read_mark
@@ -23,12 +23,15 @@ from .running import connected
 
 @dataclass(frozen=True)
 class CopyStatus:
-    """One copy as `list` shows it; `in_service` are the Services that hold it in a slice now."""
+    """One copy as `list` shows it; `in_service` are the Services that hold it in a slice now.
+
+    `looked_at` is by the API server's clock, as are the times that it is compared with.
+    """
 
     pod: Pod
     mark: Mark | None
     in_service: tuple[str, ...]
-    looked_at: datetime = field(default_factory=now)
+    looked_at: datetime
 
     @property
     def left(self) -> timedelta | None:
@@ -71,11 +74,11 @@ def list_copies(connection: Connection, terminal: Terminal, everywhere: bool) ->
 
 def statuses(copies: Sequence[Pod], api: Api) -> tuple[CopyStatus, ...]:
     """What `list` shows of these copies, sorted by namespace and name."""
-    found = []
+    found, clock = [], api.server_time() or datetime.now(timezone.utc)
     for namespace in sorted({copy.namespace for copy in copies}):
         here = sorted((copy for copy in copies if copy.namespace == namespace), key=lambda copy: copy.name)
         holders = Reads(Fetch(api, namespace)).holders([copy.uid for copy in here])
-        found += [CopyStatus(copy, read_mark(copy), holders[copy.uid]) for copy in here]
+        found += [CopyStatus(copy, read_mark(copy), holders[copy.uid], clock) for copy in here]
     return tuple(found)
 
 
@@ -98,6 +101,8 @@ def attach(
         _say_what_is_left(name, edges, pinned.target)
     if edges.inbox.signal:
         return 128 + edges.inbox.signal
+    if ended.expired:
+        raise ExpiredError(f"the time of {name} (--ttl) is nearly over")
     if ended.lost:
         raise NetshootError(f"the connection to {name} was lost")
     return ended.status
@@ -180,7 +185,7 @@ def _clean_one(
     except NetshootError as error:
         return Cleaned(name, error)
     if isinstance(ending, Stop):
-        return Cleaned(name, left_behind(name, pinned.target, ending, driver.copy))
+        return Cleaned(name, left_behind(name, pinned.target, ending, driver.copy, edges.server_time()))
     terminal.say(
         f"{name}: {'out of service, kept' if request.goal is Goal.OUT else 'out of service and deleted'}"
     )

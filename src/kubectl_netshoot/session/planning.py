@@ -14,7 +14,7 @@ from kubectl_netshoot.kubectl import DebugHelp
 from kubectl_netshoot.marks import Mark
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.profiles import Choice
-from kubectl_netshoot.request import SessionRequest
+from kubectl_netshoot.request import SessionRequest, check_time_to_leave
 from kubectl_netshoot.resources import container_resources
 from kubectl_netshoot.rights import Review
 
@@ -129,6 +129,8 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
         join = plan_join(source, around, joining, request.named_services, beside, request.settle)
         proposal, rights = proposing.result(), asked.result()
     mark = _mark(request, session, join)
+    if joining:
+        check_time_to_leave(mark.ttl, mark.settle, mark.drain)
     charged = quota(demand(copied_pod(chosen.sent, proposal.copy)), around.quotas)
     join = replace(join, hazards=(*proposal.refusals, *join.hazards, *charged))
     copy, notes = proposal.copy, (*chosen.notes, *proposal.notes, *rights.notes)

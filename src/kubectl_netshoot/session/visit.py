@@ -40,4 +40,6 @@ class ShellVisit:
     def run(self, copy: Pod) -> Ended:
         """Attach; returns when the shell or COMMAND has ended."""
         services = self.plan.join.services
-        return Attachment(self.edges, copy, services, self.request.shell, self.request.command).run()
+        return Attachment(
+            self.edges, copy, services, self.request.shell, self.request.command, rerun=self.request.rerun
+        ).run()
