@@ -1,5 +1,6 @@
 """What is known of a session when it is over: what it said, and what the API server and the clients saw of it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from tests.cluster.timestamps import parse
 from tests.e2e.witness import has_mark
 
 Json = dict[str, Any]
+_POD = re.compile(r"/api/v1/namespaces/[^/]+/pods/(?P<name>[^/?]+)(\?.*)?")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,24 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Write:
+    """One request of the session that changes a pod, whatever came of it."""
+
+    at: datetime
+    verb: str
+    pod: str
+
+    @classmethod
+    def of(cls, record: Json) -> "Write | None":
+        """None for a request that changes no pod that exists."""
+        found = _POD.fullmatch(record["path"])
+        verb = str(record["verb"])
+        if found is None or verb not in ("patch", "update", "delete"):
+            return None
+        return cls(parse(record["time"]), verb, found["name"])
+
+
+@dataclass(frozen=True)
 class Evidence:
     """`endings` are those of the session, of other sessions beside it, and of the cleanup after it, in this order.
 
@@ -66,6 +86,7 @@ class Evidence:
     cleaned: Ending | None
     history: tuple[Change, ...]
     load: Record
+    writes: tuple[Write, ...] = ()
 
     @property
     def session(self) -> Ending:

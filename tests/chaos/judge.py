@@ -9,9 +9,9 @@ from tests.chaos.evidence import Ending, Evidence
 from tests.chaos.excuses import is_drain_over, is_excused, was_settled
 from tests.chaos.life import Life, is_deletion, lives
 from tests.chaos.load import ClosedBy, Connection
-from tests.chaos.scene import COPY
+from tests.chaos.scene import COPY, LABELS
 from tests.chaos.trouble import Hurts
-from tests.e2e.api import labels_of, owners_of
+from tests.e2e.api import is_ready, labels_of, owners_of
 
 # The kubelet ends the containers with the pod's grace period (5 seconds here) before it says that the pod is not ready;
 # it counts in whole seconds, and the EndpointSlice controller takes a moment.
@@ -19,6 +19,10 @@ LATE = timedelta(seconds=9)
 # The server has closed its side when it has answered for the last time; a client on busy cores reads that later, and
 # writes down the end when it has read. One that was really cut off is found by (b) too.
 WRITTEN_LATE = timedelta(seconds=1)
+# A session makes five (mark, join, leave, delete, one more for a lost race); a second beside it and cleanup do so too.
+AT_ONCE, MOST_AT_ONCE = timedelta(seconds=1), 15
+# Every two seconds, as long as the patience of the way in and of the way out may last.
+MOST_WRITES = 150
 EXPECTED_STATUSES = frozenset({0, 1, 4, 129, 130, 143, 137, 141})
 LEFT = re.compile(r"may still exist|was left as it is|kubectl netshoot cleanup")
 
@@ -99,6 +103,8 @@ def out_of_service(seen: Evidence) -> Iterator[str]:
             yield f"copy {life.name} is in service at the end"
         if held and life.deadline and held[-1][0] > life.deadline + LATE and _is_up(seen):
             yield f"copy {life.name} was in service {held[-1][0] - life.deadline} after its deadline"
+        if life.name == COPY and life.lasts > seen.draw.ttl:
+            yield f"copy {life.name} was given {life.lasts:.0f} s, and --ttl is {seen.draw.ttl:.0f} s"
     if seen.cleaned and seen.cleaned.status not in (0, 1, 4):
         yield f"cleanup ended with {seen.cleaned.status}: {seen.cleaned.text[-300:]}"
 
@@ -126,6 +132,10 @@ def _claims(seen: Evidence) -> Iterator[str]:
     said_deleted = "is out of every endpoint and deleted" in ending.text
     if said_deleted and there:
         yield "it said that the copy was deleted, and it was not"
+    if "is out of service and was kept" in ending.text:
+        for life in there:
+            if life.is_held(ending.at) or life.labelled_by(seen.user, LABELS, ending.at):
+                yield "it said that the copy is out of service, and it was not"
     if there and not seen.draw.trouble.mutes and not LEFT.search(ending.text):
         yield f"a copy was left (status {ending.status}) and nothing said so: {ending.text[-300:]}"
     if there and ending.status == 0 and not seen.draw.keep:
@@ -147,6 +157,30 @@ def no_child_left(seen: Evidence) -> Iterator[str]:
             yield f"left running: {process}"
 
 
+def joined_when_ready(seen: Evidence) -> Iterator[str]:
+    """(h) A copy gets the labels of a Service from us only when it is ready and has a deadline."""
+    if Hurts.COPY in seen.hurts:
+        # It may strike while the join is on its way.
+        return
+    for life in lives(seen):
+        for change in life.labelled(seen.user, LABELS):
+            if not is_ready(change.object):
+                yield f"copy {life.name} was joined while it was not ready"
+            if "activeDeadlineSeconds" not in change.object["spec"]:
+                yield f"copy {life.name} was joined without a deadline"
+
+
+def writes_bounded(seen: Evidence) -> Iterator[str]:
+    """(i) What is tried again is tried after a pause, and not for ever."""
+    times = sorted(write.at for write in seen.writes)
+    for first, last in zip(times, times[MOST_AT_ONCE:], strict=False):
+        if last - first < AT_ONCE:
+            yield f"more than {MOST_AT_ONCE} writes within {AT_ONCE.total_seconds():.0f} s, {len(times)} in all"
+            return
+    if len(times) > MOST_WRITES:
+        yield f"{len(times)} writes"
+
+
 INVARIANTS: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "a": others_untouched,
     "b": no_client_cut,
@@ -155,6 +189,8 @@ INVARIANTS: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "e": truth_told,
     "f": terminal_restored,
     "g": no_child_left,
+    "h": joined_when_ready,
+    "i": writes_bounded,
 }
 
 

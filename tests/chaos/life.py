@@ -1,11 +1,12 @@
 """One copy's life as the API server recorded it: when it was in service, who ended it, and when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.chaos.evidence import Change, Evidence
 from tests.cluster.timestamps import parse
+from tests.e2e.api import labels_of
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,30 @@ class Life:
             if seconds and started:
                 return parse(started) + timedelta(seconds=seconds)
         return None
+
+    @property
+    def lasts(self) -> float:
+        """Seconds from its start to its deadline; 0 where it never got one."""
+        return max(
+            (change.object["spec"].get("activeDeadlineSeconds", 0) for change in self.changes), default=0
+        )
+
+    def labelled(self, user: str, labels: Mapping[str, str]) -> Iterator[Change]:
+        """Each change by which this user put these labels on it after its creation."""
+        return (change for change in self._labellings(labels) if change.user == user)
+
+    def _labellings(self, labels: Mapping[str, str]) -> Iterator[Change]:
+        for before, change in zip(self.changes, self.changes[1:], strict=False):
+            came = labels.items() <= labels_of(change.object).items()
+            if came and not labels.items() <= labels_of(before.object).items():
+                yield change
+
+    def labelled_by(self, user: str, labels: Mapping[str, str], at: datetime) -> bool:
+        """Whether it has these labels at that time, and this user put them on."""
+        before = [change for change in self.changes if change.at <= at]
+        has = bool(before) and labels.items() <= labels_of(before[-1].object).items()
+        last = [change for change in self._labellings(labels) if change.at <= at]
+        return has and bool(last) and last[-1].user == user
 
     def deleted_by(self, user: str) -> datetime | None:
         """When this user began its deletion; None where nobody or somebody else did."""

@@ -1,12 +1,15 @@
 """One session on its stage, from the start to what is left when everything is over; judges nothing."""
 
+import signal
 import time
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from tests.chaos.evidence import Change, Ending, Evidence
+from tests.chaos.evidence import Change, Ending, Evidence, Write
+from tests.chaos.load import Mix
 from tests.chaos.load.records import now
 from tests.chaos.person import GREETING, READY, Person
 from tests.chaos.program import Program, Streams
@@ -26,22 +29,37 @@ BESIDE = ("--join-service", "--yes", "--", "echo", "beside")
 SLICE_SECONDS = 5.0
 
 
-def perform(theatre: Theatre, draw: Draw, slot: int) -> Evidence:
-    """Play it and tell what was seen."""
-    with staged(theatre, f"chaos-{draw.id}", slot) as stage, ExitStack() as stack:
-        return _Performance(theatre, draw, stage, stack).play()
+@dataclass(frozen=True)
+class Part:
+    """Whose `kubectl netshoot` the session is, by a folder for its PATH, and when it counts as one that hangs.
+
+    `clients` are who calls the Service meanwhile; without, they are those of the load.
+    """
+
+    programs: Path
+    seconds: float = LONGEST_SECONDS
+    clients: Mix | None = None
+
+
+def perform(theatre: Theatre, draw: Draw, slot: int, part: Part | None = None) -> Evidence:
+    """Play it and tell what was seen; `part` is who plays the session, by default the program itself."""
+    part = part or Part(theatre.programs)
+    with staged(theatre, f"chaos-{draw.id}", slot, part.clients) as stage, ExitStack() as stack:
+        return _Performance(theatre, draw, stage, stack, part).play()
 
 
 class _Performance:
-    def __init__(self, theatre: Theatre, draw: Draw, stage: Stage, stack: ExitStack) -> None:
+    def __init__(self, theatre: Theatre, draw: Draw, stage: Stage, stack: ExitStack, part: Part) -> None:
         self._theatre, self._draw, self._stage, self._stack = theatre, draw, stage, stack
+        self._part = part
         self._folders = 0
 
     def play(self) -> Evidence:
         draw, trouble = self._draw, self._draw.trouble
         fault = self._hold()
         words = (*draw.words(self._stage.source, self._stage.nodes), "--", *trouble.command)
-        program = self._start(words, Streams(draw.terminal and not trouble.pipes, trouble.stdout))
+        streams = Streams(draw.terminal and not trouble.pipes, trouble.stdout)
+        program = self._start(words, streams, self._part.programs)
         scene = self._scene(program)
         self._stack.callback(scene.clear)
         greeting = READY if trouble.stdout else GREETING
@@ -52,7 +70,7 @@ class _Performance:
             self._strike(scene)
         if fault is not None:
             self._theatre.cluster.no_fault(fault)
-        endings = [self._see_off(program, person, words)]
+        endings = [self._see_off(program, person, words, self._part.seconds)]
         endings += [self._see_off(other, Person(other, 0, False), BESIDE) for other in scene.others]
         trouble.heal(scene)
         scene.clear()
@@ -63,12 +81,13 @@ class _Performance:
         step = self._draw.step
         return None if step is ATTACHED else self._theatre.cluster.fault(**step.hold(self._stage.user))
 
-    def _start(self, words: tuple[str, ...], streams: Streams) -> Program:
+    def _start(self, words: tuple[str, ...], streams: Streams, programs: Path | None = None) -> Program:
         self._folders += 1
         folder = self._stage.folder / str(self._folders)
         folder.mkdir()
-        env = self._theatre.environment(folder, self._stage.kubeconfig)
-        program = Program([self._theatre.kubectl, "netshoot", *words], env, folder, streams)
+        programs = programs or self._theatre.programs
+        env = self._theatre.environment(folder, self._stage.kubeconfig, programs)
+        program = Program([str(programs / "kubectl"), "netshoot", *words], env, folder, streams)
         self._stack.callback(program.close)
         return program
 
@@ -80,7 +99,9 @@ class _Performance:
             other.end_input()
             return other
 
-        return Scene(self._theatre.cluster, stage.api, stage.user, stage.source, again, program)
+        return Scene(
+            self._theatre.cluster, stage.api, stage.user, stage.source, again, program, stage.clients
+        )
 
     def _reaches_step(self, program: Program, person: Person, fault: int | None) -> bool:
         if fault is None:
@@ -97,13 +118,17 @@ class _Performance:
         except (ControlError, Refused) as error:
             scene.missed = str(error)
 
-    def _see_off(self, program: Program, person: Person, words: tuple[str, ...]) -> Ending:
-        """Let it come to its end."""
-        end = time.monotonic() + LONGEST_SECONDS
+    def _see_off(
+        self, program: Program, person: Person, words: tuple[str, ...], seconds: float = LONGEST_SECONDS
+    ) -> Ending:
+        """Let it come to its end; what does not is killed."""
+        end = time.monotonic() + seconds
         while not program.ended and time.monotonic() < end:
             person.attend()
             time.sleep(LOOK_SECONDS)
         ending = Ending(words, program.wait(0), program.text, now())
+        if ending.status is None:
+            program.send(signal.SIGKILL, group=True)
         program.end_input()
         return self._looked_over(program, ending)
 
@@ -162,6 +187,8 @@ class _Performance:
         load = stage.clients.stop()
         history = cluster.history(namespace=stage.api.namespace)
         changes = tuple(Change.of(e) for e in history if e["resource"] in ("pods", "endpointslices"))
+        asked = (Write.of(record) for record in cluster.requests(user=stage.user))
+        writes = tuple(write for write in asked if write is not None)
         return Evidence(
-            self._draw, stage.user, reached, struck, scene.missed, endings, cleaned, changes, load
+            self._draw, stage.user, reached, struck, scene.missed, endings, cleaned, changes, load, writes
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.load import Clients
 from tests.chaos.program import Program
 from tests.cluster.handle import ClusterProcess
 from tests.e2e import manifests
@@ -47,6 +48,7 @@ class Scene:
     source: str
     again: Callable[[], Program]
     program: Program
+    clients: Clients
     others: list[Program] = field(default_factory=list)
     missed: str = ""
     lost_node: str = ""

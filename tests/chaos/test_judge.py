@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.evidence import Change, Ending, Evidence
+from tests.chaos.evidence import Change, Ending, Evidence, Write
 from tests.chaos.judge import judge
 from tests.chaos.load import ClosedBy, Connection, Kind, Outcome, Record, Request
 from tests.chaos.scene import COPY, LABELS
@@ -30,12 +30,17 @@ def pod(name: str, ip: str, env: str = "", **metadata: Any) -> Json:
     return {
         "metadata": {"name": name, "uid": f"uid-{name}", "labels": LABELS, **metadata},
         "spec": {"containers": [container], "activeDeadlineSeconds": 600},
-        "status": {"podIP": ip, "phase": "Running", "startTime": "2026-05-04T12:00:01Z"},
+        "status": {"podIP": ip, "phase": "Running", "startTime": "2026-05-04T12:00:01Z", "conditions": READY},
     }
 
 
-def the_copy(**metadata: Any) -> Json:
-    return pod(COPY, COPY_IP, "session", **metadata)
+WITHOUT_DEADLINE: Json = {"containers": [{"name": "app", "env": [{"name": ENV, "value": "session"}]}]}
+READY = [{"type": "Ready", "status": "True"}]
+
+
+def the_copy(spec: Json | None = None, status: Json | None = None, **metadata: Any) -> Json:
+    made = pod(COPY, COPY_IP, "session", **metadata)
+    return {**made, "spec": spec or made["spec"], "status": status or made["status"]}
 
 
 def web(**metadata: Any) -> Json:
@@ -64,7 +69,7 @@ def connection(
 
 
 ENDING = Ending(("web-1", "--name=copy"), 0, "copy copy is out of every endpoint and deleted", at(20))
-LEAVING = {"deletionTimestamp": "2026-05-04T12:00:15Z"}
+LEAVING: Json = {"deletionTimestamp": "2026-05-04T12:00:15Z"}
 HISTORY = (
     change(0, "ADDED", "pods", web()),
     change(0, "ADDED", "endpointslices", slice_of("web-1")),
@@ -80,7 +85,8 @@ LOAD = Record((request(3, COPY_IP), request(4, POD_IP)), (connection(3, 10),))
 def drawn(trouble: str, **changes: Any) -> Draw:
     """A session with this trouble and times that fit HISTORY."""
     found = next(one for one in TROUBLES if one.id == trouble)
-    return replace(draw(1, 0), trouble=found, keep=False, settle=1.0, drain=8.0, **changes)
+    times = {"settle": 1.0, "drain": 8.0, "ttl": 600.0}
+    return replace(draw(1, 0), **{"trouble": found, "keep": False, **times, **changes})
 
 
 def evidence(trouble: str = "api-503", **changes: Any) -> Evidence:
@@ -105,6 +111,13 @@ def deleted_at(seconds: float) -> tuple[Change, ...]:
         change(seconds, "MODIFIED", "pods", the_copy(**LEAVING), US),
         change(seconds + 0.05, "DELETED", "pods", the_copy(**LEAVING)),
     )
+
+
+def joined(copy: Json) -> tuple[Change, ...]:
+    """The history with the copy born without labels, and joined by us as it is here."""
+    born = change(1, "ADDED", "pods", the_copy(labels={}), US)
+    rest = tuple(c for c in HISTORY if c is not HISTORY[2])
+    return tuple(sorted((*rest, born, change(1.5, "MODIFIED", "pods", copy, US)), key=lambda c: c.at))
 
 
 def ended(status: int | None, text: str = "", **changes: Any) -> tuple[Ending, ...]:
@@ -232,6 +245,28 @@ FOUND_WRONG: dict[str, tuple[str, Callable[[], Evidence]]] = {
         ),
     ),
     "it never ends": ("e", lambda: evidence(endings=ended(None))),
+    "it says out of service, and a slice holds it": (
+        "de",
+        lambda: evidence(
+            history=tuple(c for c in HISTORY if c not in HISTORY[4:]),
+            endings=ended(0, "copy copy is out of service and was kept (--keep)\nkubectl netshoot cleanup"),
+            draw=replace(drawn("api-503"), keep=True),
+        ),
+    ),
+    "a deadline that is later than --ttl": ("d", lambda: evidence(draw=drawn("api-503", ttl=60.0))),
+    "joined while it was not ready": (
+        "h",
+        lambda: evidence(history=joined(the_copy(status={"podIP": COPY_IP, "phase": "Running"}))),
+    ),
+    "joined without a deadline": ("h", lambda: evidence(history=joined(the_copy(spec=WITHOUT_DEADLINE)))),
+    "the same write again and again": (
+        "i",
+        lambda: evidence(writes=tuple(Write(at(5 + i / 100), "patch", COPY) for i in range(40))),
+    ),
+    "a write every two seconds, for ever": (
+        "i",
+        lambda: evidence(writes=tuple(Write(at(5 + 2 * i), "patch", COPY) for i in range(400))),
+    ),
     "a status that it does not have": ("e", lambda: evidence(endings=ended(3))),
     "a trace": ("e", lambda: evidence(endings=ended(1, "Traceback (most recent call last)"))),
     "a crash file": ("e", lambda: evidence(endings=ended(0, crash_files=("kubectl-netshoot-crash-x",)))),
@@ -285,6 +320,10 @@ EXCUSED = {
     ),
     "a datagram after the settle time is lost": evidence(
         load=Record((request(15.2, COPY_IP, Outcome.REFUSED, Kind.UDP),), ())
+    ),
+    "joined, and ready": evidence(history=joined(the_copy())),
+    "a write every two seconds, for a while": evidence(
+        writes=tuple(Write(at(5 + 2 * i), "patch", COPY) for i in range(40))
     ),
     "we were killed": evidence("kill-us", endings=ended(-9), history=without("DELETED")),
 }

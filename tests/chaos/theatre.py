@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.load import Clients, Kind, Load, Mix
+from tests.chaos.load import PATIENT, Clients, Kind, Load, Mix, Range
 from tests.chaos.scene import LABELS, REPLICAS, SERVICE, application, kubeconfig, service
 from tests.cluster.handle import ClusterProcess
 from tests.e2e import manifests
@@ -47,16 +47,12 @@ class Theatre:
     programs: Path
     rules: list[dict[str, Any]]
 
-    @property
-    def kubectl(self) -> str:
-        return str(self.programs / "kubectl")
-
-    def environment(self, folder: Path, config: Path) -> dict[str, str]:
+    def environment(self, folder: Path, config: Path, programs: Path) -> dict[str, str]:
         """All that one session finds in its environment; RUN tells its processes from those of others."""
         temp = folder / "tmp"
         temp.mkdir()
         return {
-            "PATH": f"{self.programs}:/usr/bin:/bin",
+            "PATH": f"{programs}:/usr/bin:/bin",
             "HOME": str(self.folder / "home"),
             "TMPDIR": str(temp),
             "KUBECONFIG": str(config),
@@ -80,13 +76,15 @@ class Stage:
 
 
 @contextmanager
-def opened(folder: Path, zipapp: Path, slots: int, mix: Mix = MIX) -> Iterator[Theatre]:
-    """A theatre for so many sessions at once, each with these clients."""
+def opened(
+    folder: Path, zipapp: Path, slots: int, mix: Mix = MIX, patient: Range = PATIENT, **settings: Any
+) -> Iterator[Theatre]:
+    """A theatre for so many sessions at once, each with these clients; `settings` are of the cluster."""
     (folder / "home").mkdir(parents=True)
     programs = install(folder / "bin", zipapp)
     with ExitStack() as stack:
-        cluster = stack.enter_context(ClusterProcess(folder / "cluster", SETTINGS))
-        load = stack.enter_context(Load(cluster.kubeconfig, PROXY_DELAY, LIFE, mix=mix))
+        cluster = stack.enter_context(ClusterProcess(folder / "cluster", {**SETTINGS, **settings}))
+        load = stack.enter_context(Load(cluster.kubeconfig, PROXY_DELAY, LIFE, mix=mix, patient=patient))
         for slot in range(slots):
             for name in ("a", "b"):
                 cluster.act("add-node", node=f"node-{slot}-{name}", labels={_SLOT: str(slot)})
@@ -94,7 +92,7 @@ def opened(folder: Path, zipapp: Path, slots: int, mix: Mix = MIX) -> Iterator[T
 
 
 @contextmanager
-def staged(theatre: Theatre, name: str, slot: int) -> Iterator[Stage]:
+def staged(theatre: Theatre, name: str, slot: int, mix: Mix | None = None) -> Iterator[Stage]:
     """A namespace with a Deployment behind a Service that clients keep calling; on the two nodes of this slot."""
     folder = theatre.folder / name
     folder.mkdir()
@@ -109,7 +107,7 @@ def staged(theatre: Theatre, name: str, slot: int) -> Iterator[Stage]:
         )
         api.create(service())
         until(lambda: len(api.members(SERVICE)) == REPLICAS, "the endpoints")
-        clients = theatre.load.start(name, SERVICE, PORT)
+        clients = theatre.load.start(name, SERVICE, PORT, mix)
         clients.wait_until_served()
         plain = theatre.cluster.user(name, namespace=name, rules=theatre.rules)
         config = kubeconfig(plain, folder, name)

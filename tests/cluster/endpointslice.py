@@ -23,11 +23,12 @@ Key = tuple[str, str]
 SERVICE_NAME = "kubernetes.io/service-name"
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 MANAGER = "endpointslice-controller.k8s.io"
+SLICE_DELAY = "fake-cluster/slice-delay"
 _TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time"
 
 
 class EndpointSliceController:
-    """Works `slice_delay` seconds behind what happens."""
+    """Works `slice_delay` seconds behind what happens, or as many as the Service's annotation SLICE_DELAY says."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
@@ -50,7 +51,9 @@ class EndpointSliceController:
         self._queue.stop()
 
     def _enqueue(self, key: Key) -> None:
-        self._queue.add(key, self._settings.slice_delay)
+        service = self._store.find(kinds.SERVICES, *key)
+        annotations = (service or {}).get("metadata", {}).get("annotations") or {}
+        self._queue.add(key, float(annotations.get(SLICE_DELAY, self._settings.slice_delay)))
 
     def _services_to_sync(self, change: Change) -> set[str]:
         now = self._selecting(change.obj)

@@ -8,11 +8,12 @@ with Load(kubeconfig) as load:
 """
 
 from tests.chaos.load.clients import Clients
-from tests.chaos.load.habits import PLAIN, Mix
+from tests.chaos.load.habits import PATIENT, PLAIN, Mix, Range
 from tests.chaos.load.load import Load
 from tests.chaos.load.records import ClosedBy, Connection, Kind, Outcome, Record, Request
 
 __all__ = [
+    "PATIENT",
     "PLAIN",
     "Clients",
     "ClosedBy",
@@ -21,6 +22,7 @@ __all__ = [
     "Load",
     "Mix",
     "Outcome",
+    "Range",
     "Record",
     "Request",
 ]

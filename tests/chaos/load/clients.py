@@ -11,18 +11,21 @@ from random import Random
 from tests.chaos.load.client import Client, Memory
 from tests.chaos.load.habits import Mix, Range, habits
 from tests.chaos.load.proxy import Endpoint, Node, endpoints_of
-from tests.chaos.load.records import Outcome, Record, Request
+from tests.chaos.load.records import Connection, Outcome, Record, Request
 from tests.chaos.load.slices import Json, Slices
 from tests.e2e.waiting import until
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """What the clients of a load are: seconds until a node applies a change, those of a kept connection, the kinds."""
+    """What the clients of a load are: seconds until a node applies a change, those of a kept connection, the kinds,
+    and for how many seconds a client is in the middle of something.
+    """
 
     proxy_delay: float
     life: Range
     mix: Mix
+    patient: Range
 
 
 class Crowd:
@@ -35,7 +38,9 @@ class Crowd:
         self._memory = memory
         self._port = port
         self._dice = dice
-        self._habits = list(habits(conditions.mix, conditions.life, conditions.proxy_delay))
+        self._habits = list(
+            habits(conditions.mix, conditions.life, conditions.proxy_delay, conditions.patient)
+        )
         self._nodes = [Node(habit.delay, dice) for habit in self._habits]
         self._port_name = ""
         self.ending = asyncio.Event()
@@ -83,6 +88,10 @@ class Clients:
 
     def failures(self) -> list[Request]:
         return [request for request in self.requests() if request.outcome.is_failure]
+
+    def connections(self) -> list[Connection]:
+        """Those that were opened until now."""
+        return list(self._memory.connections)
 
     def wait_until_served(self, count: int = 5) -> None:
         """Until so many more requests were answered than now. Raises AssertionError when that never comes."""

@@ -22,7 +22,8 @@ _PAUSES: Mapping[Kind, Range] = {
     Kind.LATE: (0.1, 0.2),
 }
 _SELDOM: Range = (0.3, 0.9)
-_PATIENT: Range = (1.0, 3.0)
+#: For how many seconds a client is in the middle of something.
+PATIENT: Range = (1.0, 3.0)
 _CACHED: Range = (2.0, 4.0)
 _LATE: Range = (0.5, 3.0)
 # More than ROOM and all that the two kernels take over by themselves: the rest stays in the server's send queue.
@@ -32,11 +33,14 @@ ROOM = 4096
 
 @dataclass(frozen=True)
 class Habit:
-    """`life` is that of a connection, or of an address; `delay` of how many seconds the node's proxy is behind."""
+    """`life` is that of a connection, or of an address; `delay` of how many seconds the node's proxy is behind,
+    `patient` how long it is in the middle of something.
+    """
 
     kind: Kind
     life: Range = _AT_ONCE
     delay: Range = _AT_ONCE
+    patient: Range = PATIENT
 
     @property
     def pause(self) -> Range:
@@ -50,7 +54,7 @@ class Habit:
 
     def ask(self, dice: Random) -> Ask:
         """What is asked for next."""
-        seconds = dice.uniform(*_PATIENT)
+        seconds = dice.uniform(*self.patient)
         if self.kind in (Kind.LONG, Kind.HALF_CLOSED):
             half = self.kind is Kind.HALF_CLOSED
             return Ask(last=True, path=f"/?wait={seconds:.3f}", half_close=half, seconds=seconds)
@@ -59,9 +63,9 @@ class Habit:
         return Ask(last=self.kind is not Kind.KEEP_ALIVE)
 
 
-def habits(mix: Mix, life: Range, proxy_delay: float) -> Iterator[Habit]:
+def habits(mix: Mix, life: Range, proxy_delay: float, patient: Range) -> Iterator[Habit]:
     """One for each client. `life` is that of a kept connection; `proxy_delay` the longest of most proxies."""
     lives = {Kind.KEEP_ALIVE: life, Kind.CACHING: _CACHED}
     for kind, count in mix.items():
         delay = _LATE if kind is Kind.LATE else (0.0, proxy_delay)
-        yield from [Habit(kind, lives.get(kind, _AT_ONCE), delay)] * count
+        yield from [Habit(kind, lives.get(kind, _AT_ONCE), delay, patient)] * count

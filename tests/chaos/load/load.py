@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import threading
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, suppress
@@ -12,7 +13,7 @@ from types import TracebackType
 
 from tests.chaos.load.client import Memory
 from tests.chaos.load.clients import Clients, Conditions, Crowd
-from tests.chaos.load.habits import PLAIN, Mix
+from tests.chaos.load.habits import PATIENT, PLAIN, Mix, Range
 from tests.chaos.load.slices import Slices
 from tests.contract.client import Api
 
@@ -23,7 +24,7 @@ class Load(AbstractContextManager["Load"]):
     """`kubeconfig` is the admin's. Every node's proxy applies a change 0 to `proxy_delay` seconds late.
 
     `life` is how many seconds a kept connection lasts, at least and at most; `mix` how many clients of which kind each
-    Service gets.
+    Service gets; `patient` how many seconds one is in the middle of something.
     """
 
     def __init__(
@@ -33,9 +34,10 @@ class Load(AbstractContextManager["Load"]):
         life: tuple[float, float] = (2.0, 4.0),
         seed: int | None = None,
         mix: Mix = PLAIN,
+        patient: Range = PATIENT,
     ) -> None:
         self._slices = Slices(Api(kubeconfig))
-        self._conditions = Conditions(proxy_delay, life, mix)
+        self._conditions = Conditions(proxy_delay, life, mix, patient)
         self._dice = Random(seed)
         self._loop: Future[asyncio.AbstractEventLoop] = Future()
         self._ending = asyncio.Event()
@@ -51,10 +53,11 @@ class Load(AbstractContextManager["Load"]):
         self._loop.result().call_soon_threadsafe(self._ending.set)
         self._thread.join()
 
-    def start(self, namespace: str, service: str, port: int) -> Clients:
-        """Clients of that port of a Service that exists; returns at once, whatever becomes of them."""
+    def start(self, namespace: str, service: str, port: int, mix: Mix | None = None) -> Clients:
+        """Clients of that port of a Service that exists (`mix`: others); returns at once, whatever becomes of them."""
+        conditions = dataclasses.replace(self._conditions, mix=mix or self._conditions.mix)
         memory, dice = Memory(namespace, service), Random(self._dice.random())
-        crowd = Crowd(self._slices, memory, port, self._conditions, dice)
+        crowd = Crowd(self._slices, memory, port, conditions, dice)
         return Clients(crowd, memory, self._loop.result())
 
     async def _live(self) -> None:

@@ -1,0 +1,1 @@
+"""The program with one function made wrong, and the trial of the judge: it has to find each of them."""
