@@ -234,3 +234,33 @@ def test_a_pull_secret_without_a_name_is_none() -> None:
     # The API server takes it with a warning; a list of pods with such a pod in it must be readable all the same.
     secrets = [{}, {"name": ""}, {"name": "key"}]
     assert parse.pod(pod(imagePullSecrets=secrets, containers=[container()])).pull_secrets == ("key",)
+
+
+def test_what_the_application_is_told_and_where_the_rest_of_it_is_read() -> None:
+    env = [
+        {"name": "A", "value": "1"},
+        {"name": "B", "valueFrom": {"configMapKeyRef": {"name": "nacos", "key": "addr"}}},
+        {"name": "C", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}},
+        {"name": "D", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}},
+    ]
+    whole = [{"configMapRef": {"name": "settings"}}, {"prefix": "X_", "secretRef": {"name": "keys"}}]
+    told = container(env=env, envFrom=whole, command=["sh", "-c"], args=["exec \\\n  app --x"])
+    (made,) = parse.pod(pod(containers=[told])).containers
+    assert made.command == ("sh", "-c", "exec \\ app --x")
+    assert made.references == {
+        "B": "nacos/addr",
+        "C": "db/password",
+        "D": "fieldRef",
+        "settings": "settings",
+        "keys": "keys",
+    }
+
+
+def test_the_config_maps_that_are_mounted() -> None:
+    projected = [{"configMap": {"name": "two"}}, {"secret": {"name": "key"}}]
+    volumes = [
+        {"name": "a", "configMap": {"name": "one"}},
+        {"name": "b", "projected": {"sources": projected}},
+        {"name": "c", "emptyDir": {}},
+    ]
+    assert parse.pod(pod(volumes=volumes, containers=[container()])).configs == ("one", "two")

@@ -16,11 +16,11 @@ DEPLOYMENT = Owner("Deployment", "web", True, "apps")
 
 def found(source: Pod, surroundings: Surroundings | None = None) -> list[Hazard]:
     """The warnings of a plain copy; those of a join are the same."""
-    plain = plan_join(source, surroundings or around(), joining=False).hazards
-    joined = plan_join(source, surroundings or around(), joining=True).hazards
-    assert plain == tuple(h for h in joined if h.id == "second-instance")
+    plans = [plan_join(source, surroundings or around(), joining) for joining in (False, True)]
+    plain, joined = ([h for h in plan.hazards if h.id == "second-instance"] for plan in plans)
+    assert plain == joined
     assert {h.severity for h in plain} <= {Severity.WARN}
-    return list(plain)
+    return plain
 
 
 def app(**container: Any) -> Pod:
@@ -65,6 +65,11 @@ def said(source: Pod, surroundings: Surroundings | None = None) -> str:
         ({"command": ("app", "--registry", "zookeeper://zk:2181")}, "ZooKeeper", "option --registry"),
         ({"command": ("sh", "-c", "exec app --consul-addr=x")}, "Consul", "option --consul-addr"),
         ({"env": {"ADDR": ""}, "references": {"ADDR": "nacos/server"}}, "Nacos", "variable ADDR"),
+        (
+            {"env": {"CONSUL_HOST": ""}, "references": {"CONSUL_HOST": "fieldRef"}},
+            "Consul",
+            "variable CONSUL_HOST",
+        ),
         ({"references": {"eureka-client": "eureka-client"}}, "Eureka", "variables of eureka-client"),
         ({"env": {"EUREKA_URL": "x", "EUREKA_CLIENT_FETCH_REGISTRY": "false"}}, "Eureka", "EUREKA_URL"),
         ({"env": {"EUREKA_URL": "x", "EUREKA_CLIENT_HEALTHCHECK_ENABLED": "false"}}, "Eureka", "EUREKA_URL"),
@@ -105,6 +110,7 @@ def test_agents_beside_the_application(source: Pod) -> None:
         {"env": {"EUREKA_CLIENT_REGISTER_WITH_EUREKA": "False", "EUREKA_URL": "http://eureka"}},
         {"env": {"NACOS_ADDR": "x", "SPRING_CLOUD_NACOS_DISCOVERY_REGISTER_ENABLED": "false"}},
         {"env": {"CONSUL_HOST": "x", "SPRING_CLOUD_CONSUL_DISCOVERY_REGISTER": "false"}},
+        {"env": {"DUBBO_REGISTRY_ADDRESS": "zookeeper://zk", "DUBBO_REGISTRY_REGISTER": "false"}},
         {"env": {"CONSUL_HOST": "x"}, "command": ("app", "--spring.cloud.discovery.enabled=false")},
         {
             "env": {"NACOS_ADDR": "x", "CONSUL_HOST": "x"},

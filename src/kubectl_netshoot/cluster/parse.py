@@ -180,12 +180,10 @@ def _container(spec: Json, status: Json) -> Container:
 
 
 def _references(container: Json) -> Iterator[tuple[str, str]]:
-    """Only the names of what is read from elsewhere: the ConfigMap or Secret, and its key."""
+    """Only the names of what is read from elsewhere: the ConfigMap or Secret and its key, or the kind of source."""
     for entry in container.get("env") or []:
-        found = entry.get("valueFrom") or {}
-        for kind in ("configMapKeyRef", "secretKeyRef"):
-            if found.get(kind):
-                yield entry["name"], f"{found[kind].get('name', '')}/{found[kind].get('key', '')}"
+        for kind, found in (entry.get("valueFrom") or {}).items():
+            yield entry["name"], "/".join(found[key] for key in ("name", "key") if found.get(key)) or kind
     for entry in container.get("envFrom") or []:
         for kind in ("configMapRef", "secretRef"):
             if (entry.get(kind) or {}).get("name"):

@@ -70,8 +70,9 @@ def registries(source: Pod) -> tuple[tuple[str, str], ...]:
     off = {name for s in switched_off for name in _named(s.spaced)}
     found: dict[str, str] = {}
     for setting in settings:
-        for name in () if setting.off else _named(setting.value.lower()) or _named(setting.spaced):
-            found.setdefault(name, setting.said)
+        if not setting.off and off.isdisjoint(_named(setting.spaced)):
+            for name in _named(setting.value.lower()) or _named(setting.spaced):
+                found.setdefault(name, setting.said)
     return tuple((name, said) for name, said in found.items() if name not in off)
 
 
