@@ -14,6 +14,8 @@ from .model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Selector, Service, Service
 
 # Between the making of a copy and its creationTimestamp lie one request and the skew between API servers.
 BIRTH = timedelta(minutes=10)
+# A request takes at most half of that.
+UNMARKED = timedelta(seconds=30)
 
 
 class Say(Enum):
@@ -48,7 +50,7 @@ class Observed:
     exist; `gone_services` those that do not. `held_by` names every Service of the namespace, asked for or not, that
     has the copy in a slice; None: nobody looked at all slices. `services` are all of the namespace; None: not known.
     `adopter` is the selector of the controller that owns the copy, where known; `left` the time until the cluster ends
-    the copy, by the server's clock. `out_since`: since when this process
+    the copy and `age` since it was made, by the server's clock. `out_since`: since when this process
     has seen the copy in none. `connections`: how many of the Services' clients are in the middle of something; None:
     unknown.
     """
@@ -60,6 +62,7 @@ class Observed:
     services: tuple[Service, ...] | None = None
     adopter: Selector | None = None
     left: timedelta | None = None
+    age: timedelta | None = None
     out_since: datetime | None = None
     connections: int | None = None
     counted_at: datetime | None = None
@@ -160,6 +163,20 @@ def may_join(seen: Observed) -> Verdict:
         owner = copy.owners[0] if copy.owners else "nobody, and any controller could adopt it"
         return refuse(f"the copy belongs to {owner}", "adoption")
     return ALLOW
+
+
+def may_be_marked_yet(seen: Observed, owner: str) -> Verdict:
+    """Before somebody's copy that carries no marks is touched: a living session marks its own within seconds."""
+    copy = seen.copy
+    if copy is None or read_mark(copy) is not None or copy.owns_itself or (owner and _made_by(copy) == owner):
+        return ALLOW
+    if seen.age is None or seen.age >= UNMARKED:
+        return ALLOW
+    return wait("the copy is not marked yet: its session may be about to do that")
+
+
+def _made_by(copy: Pod) -> str:
+    return copy.birth.owner if copy.birth else ""
 
 
 def may_leave(seen: Observed, allow: Collection[str] = ()) -> Verdict:

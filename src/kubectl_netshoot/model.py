@@ -321,7 +321,7 @@ class NetworkPolicy:
 class Endpoint:
     """One endpoint of an EndpointSlice; `ready` as kube-proxy reads it (absent means ready).
 
-    `for_zones` and `for_nodes` are its hints: whose clients it is for.
+    `for_zones` and `for_nodes` are its hints: whose clients it is for. `made_by_us`: it is a copy, and will leave too.
     """
 
     uid: str
@@ -332,6 +332,11 @@ class Endpoint:
     zone: str = ""
     for_zones: tuple[str, ...] = ()
     for_nodes: tuple[str, ...] = ()
+    made_by_us: bool = False
+
+    def is_other(self, uid: str) -> bool:
+        """Whether it is a pod of the application that stays when the one with this uid goes."""
+        return not self.terminating and not self.made_by_us and self.uid != uid
 
 
 @dataclass(frozen=True)
@@ -350,10 +355,8 @@ class ServiceEndpoints:
         return any(endpoint.uid == uid and endpoint.ready for endpoint in self.endpoints)
 
     def ready_others(self, uid: str) -> int:
-        """How many other pods take new connections; a dual-stack pod counts once."""
-        return len({e.uid or e.pod for e in self.endpoints if e.ready and not e.terminating and e.uid != uid})
+        """How many other pods take new connections, copies left out; a dual-stack pod counts once."""
+        return len({e.uid or e.pod for e in self.endpoints if e.ready and e.is_other(uid)})
 
     def unready_others(self, uid: str) -> int:
-        return len(
-            {e.uid or e.pod for e in self.endpoints if not e.ready and not e.terminating and e.uid != uid}
-        )
+        return len({e.uid or e.pod for e in self.endpoints if not e.ready and e.is_other(uid)})

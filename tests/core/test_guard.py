@@ -209,3 +209,39 @@ def test_not_out_means_not_deleted_whatever_is_allowed(seen: Observed) -> None:
 
 def test_what_is_gone_is_out() -> None:
     assert guard.is_out(Observed(None)).allowed
+
+
+def test_copies_never_count_for_each_other() -> None:
+    both = (Endpoint(COPY_UID, "a"), Endpoint("uid-b", "b", made_by_us=True))
+    seen = Observed(joined_copy(), (replace(endpoints(), endpoints=both),))
+    assert guard.may_leave(seen).finding == "sole-endpoint"
+    one_more = replace(endpoints(), endpoints=(*both, Endpoint("uid-c", "c")))
+    assert guard.may_leave(replace(seen, endpoints=(one_more,))).allowed
+    assert not guard.are_others_well(
+        drained(endpoints=(replace(endpoints(), endpoints=both),)), mark()
+    ).allowed
+
+
+YOUNG = timedelta(seconds=2)
+UNMARKED = {
+    "somebody's, just made": (bare_copy(), YOUNG, False),
+    "somebody's, long since": (bare_copy(), timedelta(minutes=2), True),
+    "of nobody who is known, just made": (
+        bare_copy(containers=(debug_container("0123456789abcdef"),)),
+        YOUNG,
+        False,
+    ),
+    "marked": (copy(), YOUNG, True),
+    "robbed of its marks": (bare_copy(owns_itself=True), YOUNG, True),
+}
+
+
+@pytest.mark.parametrize("case", UNMARKED.values(), ids=UNMARKED)
+def test_a_session_is_given_the_time_to_mark_its_copy(case: tuple[Pod, timedelta, bool]) -> None:
+    thing, age, allowed = case
+    assert guard.may_be_marked_yet(Observed(thing, age=age), "bob@laptop").allowed is allowed
+
+
+def test_ones_own_needs_no_time() -> None:
+    assert guard.may_be_marked_yet(Observed(bare_copy(), age=YOUNG), "ann@desk").allowed
+    assert not guard.may_be_marked_yet(Observed(bare_copy(), age=YOUNG), "").allowed

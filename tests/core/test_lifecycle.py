@@ -224,3 +224,10 @@ def test_a_plain_copy_needs_no_time_to_leave_services() -> None:
     plain = copy(mark(services=(), labels={}))
     assert next_step(Observed(plain, left=timedelta(seconds=5)), READY, NOW) == Attach()
     assert isinstance(next_step(Observed(plain, left=timedelta(seconds=2)), READY, NOW), Abandon)
+
+
+def test_a_copy_that_may_be_marked_any_moment_is_waited_for() -> None:
+    young = Observed(bare_copy(), held_by=(), age=timedelta(seconds=1))
+    assert isinstance(next_step(young, intent(owner="bob@laptop"), NOW), Wait)
+    assert next_step(young, intent(owner="ann@desk"), NOW) == Delete(COPY_UID)
+    assert next_step(young, intent(mark=mark()), NOW) == Delete(COPY_UID)

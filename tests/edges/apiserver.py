@@ -57,6 +57,8 @@ class ApiServer:
         self.asked: list[Asked] = []
         self.decide: Callable[[Asked], Answer] = self._next
         self.released = threading.Event()
+        # Of its clock; the machine's where it is empty.
+        self.date = ""
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self._scheme = "https" if tls else "http"
         if tls:
@@ -94,6 +96,9 @@ class ApiServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return outer.date or super().date_time_string(timestamp)
 
             def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

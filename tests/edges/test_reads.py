@@ -200,3 +200,24 @@ def test_the_end_of_a_log(reads: Reads, server: ApiServer) -> None:
     server.answers = [Answer(b"one\ntwo\xff\nthree\n")]
     assert reads.last_log_lines("web-1", "app", 2) == ("two\ufffd", "three")
     assert query(server.asked[0])["tailLines"] == ["2"]
+
+
+def test_endpoints_of_copies_are_told_apart(reads: Reads, server: ApiServer) -> None:
+    ready = [{"addresses": [name], "targetRef": {"uid": name, "name": name}} for name in ("marked", "web-1")]
+    piece = {
+        "metadata": {"name": "web-x", "labels": {"kubernetes.io/service-name": "web"}},
+        "endpoints": ready,
+    }
+    copies = [raw("marked", {MANAGED_BY_LABEL: MANAGED_BY}, to_annotations(mark()))]
+    allowed = True
+
+    def decide(asked: Asked) -> Answer:
+        if "endpointslices" in asked.path:
+            return Answer({"items": [piece]})
+        return Answer({"items": copies}) if allowed else failure(403, "Forbidden", "no")
+
+    server.decide = decide
+    assert [e.made_by_us for e in reads.endpoints(["web"])[0].endpoints] == [True, False]
+    assert reads.all_endpoints(["web"], "other")[0][0].ready_others("other") == 1
+    allowed = False
+    assert reads.endpoints(["web"])[0].ready_others("other") == 2

@@ -191,7 +191,7 @@ def copies_json(copies: Sequence[CopyStatus]) -> list[dict[str, Any]]:
             "ageSeconds": int(status.age.total_seconds()),
             "secondsLeft": None if status.left is None else int(status.left.total_seconds()),
             "deadline": format_time(status.pod.deadline) if status.pod.deadline else None,
-            "owner": status.mark.owner if status.mark else "",
+            "owner": status.owner,
         }
         for status in copies
     ]
@@ -221,7 +221,7 @@ def _row(status: CopyStatus) -> list[str]:
         state,
         span(status.age),
         "over" if status.expired else span(status.left) if status.left is not None else "<none>",
-        mark.owner if mark else "?",
+        status.owner or "?",
     ]
 
 

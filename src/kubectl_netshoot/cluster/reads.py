@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
@@ -102,7 +103,7 @@ class Reads:
             return ()
         selector = f"kubernetes.io/service-name in ({','.join(names)})"
         slices = self.fetch.items(self.fetch.path(*SLICE), {"labelSelector": selector})
-        return parse.service_endpoints(names, slices)
+        return self._knowing_copies(parse.service_endpoints(names, slices))
 
     def any_slice(self) -> None:
         """Ask for one EndpointSlice. Raises ApiError where the API is not served or may not be listed."""
@@ -113,7 +114,28 @@ class Reads:
     ) -> tuple[tuple[ServiceEndpoints, ...], tuple[str, ...]]:
         """The endpoints of these Services, and every Service of the namespace that has this pod in a slice."""
         slices = list(self.fetch.items(self.fetch.path(*SLICE)))
-        return parse.service_endpoints(names, slices), parse.holders(uid, slices)
+        return self._knowing_copies(parse.service_endpoints(names, slices)), parse.holders(uid, slices)
+
+    def _knowing_copies(self, services: tuple[ServiceEndpoints, ...]) -> tuple[ServiceEndpoints, ...]:
+        """The endpoints, those of copies told apart: a copy that leaves must not reckon with another that will.
+
+        Who may not list pods takes them all for the application's.
+        """
+        if not any(service.endpoints for service in services):
+            return services
+        selector = {"labelSelector": f"{MANAGED_BY_LABEL}={MANAGED_BY}"}
+        try:
+            ours = {
+                p.uid for p in map(parse.pod, self.fetch.items(self.fetch.path(*POD), selector)) if is_ours(p)
+            }
+        except ApiError as error:
+            if error.code != 403:
+                raise
+            return services
+        return tuple(
+            replace(s, endpoints=tuple(replace(e, made_by_us=e.uid in ours) for e in s.endpoints))
+            for s in services
+        )
 
     def holders(self, uids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """For each of these pods, every Service of the namespace that has it in a slice."""

@@ -37,6 +37,9 @@ def going_out(seen: Observed, intent: Intent, now: datetime, last: Written | Non
         return Stop(guard.refuse(f"pod {copy.name} does not carry our mark"))
     if copy.terminating:
         return _patient(guard.wait("the copy is being deleted"), intent, now)
+    verdict = guard.may_be_marked_yet(seen, intent.owner) if intent.mark is None else guard.ALLOW
+    if not verdict.allowed:
+        return Wait(verdict.reason, now + guard.UNMARKED)
     labels = guard.removable_labels(seen)
     # What the cluster does not let us take off, and nothing selects by, is in nobody's way.
     kept = last is not None and isinstance(last.step, Leave) and intent.goal is Goal.GONE

@@ -22,6 +22,7 @@ class Intent:
     """What this process wants. `uid` is the copy's once it was seen; `until` ends the patience with the present goal.
 
     `mark` is what the copy is to carry (going in); going out, what it does carry is read from it.
+    `owner` is who wants it.
     """
 
     goal: Goal
@@ -29,6 +30,7 @@ class Intent:
     mark: Mark | None = None
     uid: str = ""
     allow: frozenset[str] = field(default_factory=frozenset)
+    owner: str = ""
 
 
 @dataclass(frozen=True)

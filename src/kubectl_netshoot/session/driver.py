@@ -173,6 +173,7 @@ class Driver:
             self._services(copy) if held_by is not None else None,
             self.edges.reads.selector_of(copy.owners[0]) if going_out and copy.owners else None,
             copy.deadline - self.edges.server_time() if copy.deadline else None,
+            self.edges.server_time() - copy.created if copy.created else None,
             connections=self._connections,
             counted_at=self._counted_at,
             count_error=self._count_error,

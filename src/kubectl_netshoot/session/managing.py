@@ -43,6 +43,11 @@ class CopyStatus:
         return self.looked_at - self.pod.created if self.pod.created else timedelta()
 
     @property
+    def owner(self) -> str:
+        """Who made it, by its mark, or by its birth where it was not marked yet; empty where neither says."""
+        return self.mark.owner if self.mark else self.pod.birth.owner if self.pod.birth else ""
+
+    @property
     def expired(self) -> bool:
         return self.pod.finished or (self.left is not None and self.left <= timedelta())
 
@@ -133,7 +138,7 @@ def choose(request: CleanupRequest, reads: Reads, api: Api) -> tuple[CopyStatus,
     found = statuses(reads.copies(), api)
     if request.whose == "mine":
         me = whoami()
-        return tuple(status for status in found if status.mark is None or status.mark.owner == me)
+        return tuple(status for status in found if status.owner == me)
     return tuple(status for status in found if request.whose == "all" or status.expired)
 
 
@@ -174,7 +179,7 @@ def _clean_one(
     name, mark, terminal = status.pod.name, status.mark, edges.terminal
     services = mark.services if mark else ()
     patience = request.timeout + (mark.settle + mark.drain if mark else timedelta())
-    intent = Intent(request.goal, now() + patience, uid=status.pod.uid, allow=request.allow)
+    intent = Intent(request.goal, now() + patience, uid=status.pod.uid, allow=request.allow, owner=whoami())
     watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
     driver = Driver(edges, name, intent, interruptible=False)
     try:
