@@ -147,3 +147,13 @@ def test_no_credential_is_sent_in_the_clear(
     use(monkeypatch, write(config({"token": "secret", "as": "jane"}, {"server": server})))
     _, _, user = resolved()
     assert user == ({"token": "secret", "as": "jane"} if SERVERS[server] else {})
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_proxy_of_the_kubeconfig_leads_off_this_machine(
+    write: Folder, monkeypatch: pytest.MonkeyPatch, server: str
+) -> None:
+    """`proxy-url` knows no exceptions, so it would read the token for http://127.0.0.1, too."""
+    cluster = {"server": server, "proxy-url": "http://proxy.example"}
+    use(monkeypatch, write(config({"token": "secret"}, cluster)))
+    assert resolved()[2] == ({"token": "secret"} if server.startswith("https:") else {})

@@ -28,13 +28,13 @@ def server_url(server: str, where: str) -> str:
     return f"{url.scheme}://{host}{'' if url.port is None else f':{url.port}'}{url.path}"
 
 
-def keeps_secrets(url: str) -> bool:
-    """Whether a credential may be sent there: by TLS, or without leaving this machine."""
+def keeps_secrets(url: str, proxied: bool) -> bool:
+    """Whether a credential may be sent there: by TLS, or without leaving this machine, as what is `proxied` does."""
     parsed = urls.parse(url)
-    if parsed is None or parsed.scheme == "https" or parsed.host == "localhost":
-        return parsed is not None
+    if parsed is None or parsed.scheme == "https" or proxied:
+        return parsed is not None and parsed.scheme == "https"
     try:
-        return ipaddress.ip_address(parsed.host).is_loopback
+        return parsed.host == "localhost" or ipaddress.ip_address(parsed.host).is_loopback
     except ValueError:
         return False
 

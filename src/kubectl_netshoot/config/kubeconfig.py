@@ -59,7 +59,7 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
         str(cluster["server"]),
     )
     # As kubectl does: nobody on the way shall read it, and the server says who it takes us for.
-    user = user if keeps_secrets(target.server) else {}
+    user = user if keeps_secrets(target.server, bool(cluster.get("proxy-url"))) else {}
     if user.get("exec"):
         check_plugin(str(user["exec"].get("command", "")), os.environ)
     return target, _kubeconfig(cluster, user, namespace)
