@@ -30,7 +30,7 @@ help:
 	@echo 'make install     the command, its completion and its manual page into PREFIX (default ~/.local)'
 	@echo 'make uninstall   take them away'
 	@echo 'make chaos       1000 sessions that go wrong, and what held (SEED=1 SESSIONS=1000 JOBS=10, or ONLY=number; RUN=1: throwaway pods)'
-	@echo 'make chaos-judge  the program sabotaged in ten ways: does the judge of make chaos find each of them (SEED=1 SEEDS=3)'
+	@echo 'make chaos-judge  the program sabotaged in eleven ways: does the judge of make chaos find each of them (SEED=1 SEEDS=3)'
 	@echo 'make bench       compare start, TAB, a session, memory, a large namespace, capture and explain with kubectl and tshark'
 	@echo 'make man         the manual page dist/kubectl-netshoot.1'
 	@echo 'make release     VERSION=vX.Y.Z: archive, krew manifest, contents and checksums in dist/'

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from tests.chaos.evidence import Ending, Evidence
 from tests.chaos.excuses import is_drain_over, is_excused, was_settled
@@ -11,6 +12,7 @@ from tests.chaos.life import Life, is_deletion, lives
 from tests.chaos.load import ClosedBy, Connection
 from tests.chaos.scene import COPY, LABELS
 from tests.chaos.trouble import Hurts
+from tests.cluster.nodes import REGION, ZONE
 from tests.e2e.api import is_ready, labels_of, owners_of
 
 # The kubelet ends the containers with the pod's grace period (5 seconds here) before it says that the pod is not ready;
@@ -23,7 +25,7 @@ WRITTEN_LATE = timedelta(seconds=1)
 AT_ONCE, MOST_AT_ONCE = timedelta(seconds=1), 15
 # Every two seconds, as long as the patience of the way in and of the way out may last.
 MOST_WRITES = 150
-EXPECTED_STATUSES = frozenset({0, 1, 4, 129, 130, 143, 137, 141})
+EXPECTED_STATUSES = frozenset({0, 1, 4, 124, 129, 130, 143, 137, 141})
 LEFT = re.compile(r"may still exist|was left as it is|kubectl netshoot cleanup")
 
 
@@ -47,12 +49,17 @@ def others_untouched(seen: Evidence) -> Iterator[str]:
         writes = [change.type for change in changes if change.user == seen.user]
         if writes:
             yield f"pod {name} was changed by the session: {', '.join(writes)}"
-        identities = {str((labels_of(c.object), owners_of(c.object))) for c in changes}
+        identities = {str((_labels(c.object), owners_of(c.object))) for c in changes}
         if len(identities) > 1:
             yield f"labels or owners of pod {name} changed: {' / '.join(sorted(identities))}"
         is_lost = any(is_deletion(change) for change in changes)
         if is_lost and Hurts.PODS not in seen.hurts:
             yield f"pod {name} was lost"
+
+
+def _labels(pod: dict[str, Any]) -> dict[str, str]:
+    """But those that come with the binding to a node, PodTopologyLabels'."""
+    return {key: value for key, value in labels_of(pod).items() if key not in (REGION, ZONE)}
 
 
 def no_client_cut(seen: Evidence) -> Iterator[str]:
@@ -98,11 +105,14 @@ def _is_open(connection: Connection, at: datetime) -> bool:
 def out_of_service(seen: Evidence) -> Iterator[str]:
     """(d) After cleanup, or after the deadline alone, no copy is in service: none is a ready endpoint."""
     for uid, changes in seen.copies().items():
-        life, held = Life(tuple(changes), ()), list(seen.held(uid, ready=True))
+        held = list(seen.held(uid, ready=True))
+        life = Life(tuple(changes), tuple(held))
         if held and held[-1][1]:
             yield f"copy {life.name} is in service at the end"
         if held and life.deadline and held[-1][0] > life.deadline + LATE and _is_up(seen):
             yield f"copy {life.name} was in service {held[-1][0] - life.deadline} after its deadline"
+        if life.deadline and seen.hurts is Hurts.NOBODY and life.is_held(life.deadline):
+            yield f"copy {life.name} was in service at its deadline, and its session was alive"
         if life.name == COPY and life.lasts > seen.draw.ttl:
             yield f"copy {life.name} was given {life.lasts:.0f} s, and --ttl is {seen.draw.ttl:.0f} s"
     if seen.cleaned and seen.cleaned.status not in (0, 1, 4):

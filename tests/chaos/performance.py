@@ -100,7 +100,14 @@ class _Performance:
             return other
 
         return Scene(
-            self._theatre.cluster, stage.api, stage.user, stage.source, again, program, stage.clients
+            self._theatre.cluster,
+            stage.api,
+            stage.user,
+            stage.source,
+            again,
+            program,
+            stage.clients,
+            self._theatre.policies,
         )
 
     def _reaches_step(self, program: Program, person: Person, fault: int | None) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.load import Clients
+from tests.chaos.policies import Policies
 from tests.chaos.program import Program
 from tests.cluster.handle import ClusterProcess
 from tests.e2e import manifests
@@ -49,6 +50,7 @@ class Scene:
     again: Callable[[], Program]
     program: Program
     clients: Clients
+    policies: Policies
     others: list[Program] = field(default_factory=list)
     missed: str = ""
     lost_node: str = ""
@@ -82,12 +84,13 @@ class Scene:
         timer.start()
 
     def clear(self) -> None:
-        """The end of every fault."""
+        """The end of every fault, and of the policy that was put."""
         for timer in self._later:
             timer.cancel()
         for fault in self._faults:
             self.cluster.no_fault(fault)
         self._faults.clear()
+        self.policies.end(self.namespace)
 
 
 def kubeconfig(plain: Path, folder: Path, namespace: str) -> Path:

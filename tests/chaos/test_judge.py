@@ -13,6 +13,7 @@ from tests.chaos.load import ClosedBy, Connection, Kind, Outcome, Record, Reques
 from tests.chaos.scene import COPY, LABELS
 from tests.chaos.schedule import Draw, draw
 from tests.chaos.troubles import TROUBLES
+from tests.cluster.nodes import ZONE
 from tests.e2e.witness import ENV
 
 START = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
@@ -245,6 +246,14 @@ FOUND_WRONG: dict[str, tuple[str, Callable[[], Evidence]]] = {
         ),
     ),
     "it never ends": ("e", lambda: evidence(endings=ended(None))),
+    "alive, and in service at the deadline": (
+        "d",
+        lambda: evidence(
+            "label-put-on",
+            history=(*HISTORY[:4], change(601.5, "MODIFIED", "endpointslices", slice_of("web-1"))),
+            endings=ended(4, "was left as it is"),
+        ),
+    ),
     "it says out of service, and a slice holds it": (
         "de",
         lambda: evidence(
@@ -324,6 +333,9 @@ EXCUSED = {
     "joined, and ready": evidence(history=joined(the_copy())),
     "a write every two seconds, for a while": evidence(
         writes=tuple(Write(at(5 + 2 * i), "patch", COPY) for i in range(40))
+    ),
+    "another pod was bound to a node with zone labels": evidence(
+        history=history(change(5, "MODIFIED", "pods", web(labels={**LABELS, ZONE: "here-a"})))
     ),
     "we were killed": evidence("kill-us", endings=ended(-9), history=without("DELETED")),
 }

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.load import PATIENT, Clients, Kind, Load, Mix, Range
+from tests.chaos.policies import Policies
 from tests.chaos.scene import LABELS, REPLICAS, SERVICE, application, kubeconfig, service
 from tests.cluster.handle import ClusterProcess
+from tests.cluster.nodes import in_zone
 from tests.e2e import manifests
 from tests.e2e.api import Api
 from tests.e2e.programs import install
@@ -46,6 +48,7 @@ class Theatre:
     load: Load
     programs: Path
     rules: list[dict[str, Any]]
+    policies: Policies
 
     def environment(self, folder: Path, config: Path, programs: Path) -> dict[str, str]:
         """All that one session finds in its environment; RUN tells its processes from those of others."""
@@ -86,9 +89,10 @@ def opened(
         cluster = stack.enter_context(ClusterProcess(folder / "cluster", {**SETTINGS, **settings}))
         load = stack.enter_context(Load(cluster.kubeconfig, PROXY_DELAY, LIFE, mix=mix, patient=patient))
         for slot in range(slots):
-            for name in ("a", "b"):
-                cluster.act("add-node", node=f"node-{slot}-{name}", labels={_SLOT: str(slot)})
-        yield Theatre(folder, cluster, load, programs, _rules(programs, folder))
+            for zone in ("a", "b"):
+                labels = {_SLOT: str(slot), **in_zone(f"here/here-{zone}")}
+                cluster.act("add-node", node=f"node-{slot}-{zone}", labels=labels)
+        yield Theatre(folder, cluster, load, programs, _rules(programs, folder), Policies(cluster))
 
 
 @contextmanager

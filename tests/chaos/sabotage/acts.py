@@ -12,6 +12,7 @@ from kubectl_netshoot.lifecycle import Delete, Done, Goal, Intent, Join, Leave, 
 from kubectl_netshoot.marks import Mark, read_mark
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.session.driver import Driver
+from kubectl_netshoot.session.lookout import Lookout
 from tests.chaos.sabotage.swapping import Function, swap
 
 Next = Callable[..., Step]
@@ -119,6 +120,11 @@ def wrong_pod_deleted() -> None:
 
 
 def deadline_ignored() -> None:
+    """A session stays for as long as somebody works in it."""
+    swap(Lookout, "_attend_to_deadline", lambda _: lambda _: None)
+
+
+def deadline_put_off() -> None:
     """The server is told of a deadline that is long after --ttl."""
 
     def later(real: Function) -> Function:
@@ -178,6 +184,7 @@ ACTS: dict[str, Callable[[], None]] = {
         labels_left,
         wrong_pod_deleted,
         deadline_ignored,
+        deadline_put_off,
         half_closed_not_counted,
         loop_without_end,
     )

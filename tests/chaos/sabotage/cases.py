@@ -20,6 +20,8 @@ PLAIN: Mix = {Kind.SHORT: 3}
 MANY = 5
 # Longer than a session needs to leave, settle and count, however busy the machine is: then it has to wait.
 PATIENT: Range = (6.0, 8.0)
+# So long that a session can join, and leave in good order before it ends.
+TTL_SECONDS = 30.0
 # Longer than leaving and counting take.
 SETTLE_SECONDS = 8.0
 FRESH = timedelta(seconds=1.5)
@@ -71,6 +73,7 @@ QUIET = _scenario("quiet", _at_once)
 LONG = _scenario("long", partial(_in_the_middle, Kind.LONG))
 HALF_CLOSED = _scenario("half-closed", partial(_in_the_middle, Kind.HALF_CLOSED))
 SLOW_READER = _scenario("slow-reader", partial(_in_the_middle, Kind.SLOW_READER))
+STAYING = _scenario("staying", _at_once)
 LATE_SLICES = _scenario("late-slices", _late_slices)
 
 
@@ -101,6 +104,7 @@ class Case:
     def draw(self, seed: int, number: int) -> Draw:
         """The session: enough time for everything, but for what the seed says."""
         dice = random.Random(f"{seed}/{self.id}")
+        is_staying = self.scenario is STAYING
         return Draw(
             seed=seed,
             number=number,
@@ -110,9 +114,9 @@ class Case:
             join=True,
             keep=self.keep,
             settle=self.settle,
-            drain=30.0,
-            ttl=300.0,
-            linger=0.0 if self.scenario in IN_THE_MIDDLE else dice.uniform(0, 1),
+            drain=5.0 if is_staying else 30.0,
+            ttl=TTL_SECONDS if is_staying else 300.0,
+            linger=2 * TTL_SECONDS if is_staying else dice.uniform(0, 0.5),
             reconnect=False,
             after=After.CLEANUP,
         )
@@ -127,7 +131,8 @@ SABOTAGES = (
     Case("leave-without-looking", LATE_SLICES, "c"),
     Case("labels-left", QUIET, "e", keep=True),
     Case("wrong-pod-deleted", QUIET, "a"),
-    Case("deadline-ignored", QUIET, "d"),
+    Case("deadline-ignored", STAYING, "d"),
+    Case("deadline-put-off", QUIET, "d"),
     Case("half-closed-not-counted", HALF_CLOSED, "c"),
     Case("half-closed-not-counted", SLOW_READER, "c"),
     Case("loop-without-end", QUIET, "ei", seconds=15.0),

@@ -70,6 +70,13 @@ def _find_node(scene: Scene) -> None:
         scene.cluster.act("node-back", node=scene.lost_node)
 
 
+def _policy(**policy: Any) -> Callable[[Scene], None]:
+    def strike(scene: Scene) -> None:
+        scene.policies.put(scene.namespace, policy)
+
+    return strike
+
+
 def _begin_again(scene: Scene) -> None:
     scene.others.append(scene.again())
 
@@ -104,6 +111,9 @@ TROUBLES = (
     Trouble("label-taken-off", _labelled(None), steps=_from("joined", "leaving")),
     Trouble("label-put-on", _labelled("web"), steps=_from("created", "deleting")),
     Trouble("adopter", _adopt),
+    Trouble("policy-relabels", _policy(effect="set", labels={"tier": "y"})),
+    Trouble("policy-undoes-labels", _policy(effect="undo", keys="^app$"), Hurts.API),
+    Trouble("policy-keeps-labels", _policy(effect="keep", keys="^app$"), Hurts.API),
     Trouble("namespace-terminating", _terminate_namespace, _ALL),
     Trouble("second-session", _begin_again),
 )
