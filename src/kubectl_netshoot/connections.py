@@ -1,19 +1,25 @@
-"""Who is in the middle of something with a pod, by what `ss` or /proc/net/tcp prints: pure text in, a number out."""
+"""Who is in the middle of something with a pod, and who still comes, by what `ss` and /proc/net print: pure text in."""
 
+import math
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 # kubectl exec ends with 0 too when its own stdout is full, or when its connection is closed cleanly in the middle: what
 # lacks its last line says nothing, least of all that nobody is connected.
 END = "all told"
-SS = ("sh", "-c", f"ss -Htan && echo '{END}'")
-PROC = ("sh", "-c", f"cat /proc/net/tcp /proc/net/tcp6; echo '{END}'")
+COUNTERS = "counters"
+_REST = f"echo '{COUNTERS}'; cat /proc/net/snmp /proc/net/dev; echo '{END}'"
+SS = ("sh", "-c", f"ss -Htan && {{ {_REST}; }}")
+PROC = ("sh", "-c", f"cat /proc/net/tcp /proc/net/tcp6; {_REST}")
+# No connection within the pod has fewer: SYN, SYN-ACK, ACK, RST.
+_PACKETS = 4
 # CLOSE-WAIT: the client has sent its request, shut down its writing side, and waits for the answer.
 _OPEN = frozenset({"ESTAB", "SYN-RECV", "CLOSE-WAIT"})
 # The application has closed, but the client may not have all of the answer yet.
 _CLOSING = frozenset({"FIN-WAIT-1", "CLOSING", "LAST-ACK"})
-_OVER = frozenset({"LISTEN", "UNCONN", "SYN-SENT", "FIN-WAIT-2", "TIME-WAIT"})
+_NO_CLIENT = frozenset({"LISTEN", "UNCONN", "SYN-SENT"})
+_OVER = _NO_CLIENT | {"FIN-WAIT-2", "TIME-WAIT"}
 # include/net/tcp_states.h; a request socket (0C) is printed as 03.
 _STATES = {
     "01": "ESTAB",
@@ -59,21 +65,95 @@ class Socket:
         return self.state not in _CLOSING or self.unsent > 1
 
 
-def by_ss(status: int, said: str, ports: Collection[int]) -> int | None:
-    """How many connections there are, by how SS ended and what it said; None where that cannot be known."""
-    listed = _whole(said)
-    return in_ss(listed, ports) if status == 0 and listed is not None else None
+@dataclass(frozen=True)
+class Counters:
+    """What the pod's network has counted since it exists: connections from and to it, packets of its loopback."""
+
+    passive: int
+    active: int
+    loopback: int
+
+    def opened_since(self, before: "Counters") -> int:
+        """How many connections came from outside the pod at least; one to itself is active too, and has packets."""
+        within = min(self.active - before.active, (self.loopback - before.loopback) // _PACKETS)
+        return max(0, self.passive - before.passive - max(0, within))
 
 
-def by_proc(said: str, ports: Collection[int]) -> int | None:
+@dataclass(frozen=True)
+class Count:
+    """One look: `clients` in the middle of something, and all `peers` of the ports, those that are done among them.
+
+    `is_all` says whether the pod listens on nothing but these ports, so that whoever comes from outside comes to them.
+    """
+
+    clients: int
+    peers: frozenset[str] = frozenset()
+    counters: Counters | None = None
+    is_all: bool = False
+
+    def arrived_since(self, before: "Count", seconds: float, probes: Sequence[float] = ()) -> "Arrivals":
+        """Who has come since an earlier look, less what the kubelet's probes with these periods may have opened."""
+        probing = sum(math.floor(seconds / period) + 1 for period in probes)
+        seen = len(self.peers - before.peers)
+        opened = self.counters.opened_since(before.counters) if self.counters and before.counters else 0
+        known = max(seen, opened if self.is_all else 0) - probing
+        return Arrivals(max(known, opened - probing, 0), is_known=known > 0)
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """`is_known`: they came to the Services' ports, and not perhaps to another one."""
+
+    number: int = 0
+    is_known: bool = False
+
+
+def by_ss(status: int, said: str, ports: Collection[int]) -> Count | None:
+    """Who is there, by how SS ended and what it said; None where that cannot be known."""
+    listed, rest = _whole(said)
+    return _count(list(_of_ss(listed)), rest, ports) if status == 0 and listed is not None else None
+
+
+def by_proc(said: str, ports: Collection[int]) -> Count | None:
     """The same by what PROC said; its status tells only whether both tables are there."""
-    table = _whole(said)
-    return in_proc(table, ports) if table is not None and "local_address" in table else None
+    table, rest = _whole(said)
+    if table is None or "local_address" not in table:
+        return None
+    return _count(list(_of_proc(table)), rest, ports)
 
 
-def _whole(said: str) -> str | None:
+def _whole(said: str) -> tuple[str | None, str]:
+    """The table and the counters."""
     lines = said.splitlines()
-    return "\n".join(lines[:-1]) if lines and lines[-1] == END else None
+    if not lines or lines[-1] != END:
+        return None, ""
+    cut = lines.index(COUNTERS) if COUNTERS in lines else len(lines) - 1
+    return "\n".join(lines[:cut]), "\n".join(lines[cut:-1])
+
+
+def _count(sockets: Sequence[Socket | None], rest: str, ports: Collection[int]) -> Count:
+    others = [s for s in sockets if s and not s.inside]
+    served = [s for s in others if s.state not in _NO_CLIENT and (not ports or s.port in ports)]
+    listening = {s.port for s in others if s.state == "LISTEN"}
+    return Count(
+        _busy(iter(sockets), ports),
+        frozenset(s.peer for s in served),
+        _counters(rest),
+        bool(ports) and bool(listening) and listening <= set(ports),
+    )
+
+
+def _counters(text: str) -> Counters | None:
+    """From /proc/net/snmp (a line of names and a line of numbers) and /proc/net/dev."""
+    tcp = [line.split() for line in text.splitlines() if line.startswith("Tcp:")]
+    found = dict(zip(*tcp, strict=False)) if len(tcp) == 2 else {}
+    loopback = re.search(r"^\s*lo:\s*[0-9]+\s+([0-9]+)\s", text, re.MULTILINE)
+    try:
+        return Counters(
+            int(found["PassiveOpens"]), int(found["ActiveOpens"]), int(loopback[1]) if loopback else 0
+        )
+    except (KeyError, ValueError):
+        return None
 
 
 def in_ss(text: str, ports: Collection[int]) -> int:
@@ -109,7 +189,8 @@ def _line_of_ss(fields: list[str]) -> Socket | None:
     if not _PORT.fullmatch(port):
         return None
     here, there = _plain(address), _plain(peer.rpartition(":")[0])
-    return Socket(state, int(unsent), int(port), peer, inside=here in _INSIDE or here == there)
+    inside = here in _INSIDE or (here == there and state != "LISTEN")
+    return Socket(state, int(unsent), int(port), peer, inside)
 
 
 def _plain(address: str) -> str:
@@ -128,5 +209,6 @@ def _line_of_proc(fields: list[str]) -> Socket | None:
     queue = _PROC_QUEUES.match(fields[4]) if len(fields) > 4 else None
     if not local or not peer or not queue:
         return None
-    inside = local[1] in _INSIDE_HEX or local[1] == peer[1]
-    return Socket(_STATES.get(fields[3], ""), int(queue[1], 16), int(local[2], 16), fields[2], inside)
+    state = _STATES.get(fields[3], "")
+    inside = local[1] in _INSIDE_HEX or (local[1] == peer[1] and state != "LISTEN")
+    return Socket(state, int(queue[1], 16), int(local[2], 16), fields[2], inside)

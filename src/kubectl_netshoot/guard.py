@@ -16,6 +16,7 @@ from .model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Selector, Service, Service
 BIRTH = timedelta(minutes=10)
 # A request takes at most half of that.
 UNMARKED = timedelta(seconds=30)
+LONGEST_QUIET = timedelta(seconds=5)
 
 
 class Say(Enum):
@@ -52,7 +53,9 @@ class Observed:
     `adopter` is the selector of the controller that owns the copy, where known; `left` the time until the cluster ends
     the copy and `age` since it was made, by the server's clock. `out_since`: since when this process
     has seen the copy in none. `connections`: how many of the Services' clients are in the middle of something; None:
-    unknown.
+    unknown. `quiet_since`: the first of the counts between which nobody came; None: they were not compared.
+    `came_at`: the last of those that found somebody new on the Services' ports. `proxies_by`: when proxies that lost
+    the API server as we did should have it back.
     """
 
     copy: Pod | None
@@ -67,6 +70,9 @@ class Observed:
     connections: int | None = None
     counted_at: datetime | None = None
     count_error: str = ""
+    quiet_since: datetime | None = None
+    came_at: datetime | None = None
+    proxies_by: datetime | None = None
 
 
 def worded_count(connections: int) -> str:
@@ -218,21 +224,31 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> Verdict:
     The settle time is for kube-proxy and load balancers, which hear of the slice later than we do. Connections
     that were open stay open after the labels are off (facts.md), so they are counted, not assumed away. Also on a
     plain copy that somebody else put behind a Service.
+
+    A proxy may hear later than that by far. While new clients come to the Services' ports the copy lives on, if need be
+    until the cluster ends it; `drain` is for those who came last. Connections that may be somebody else's, to another
+    port, are waited for no longer than open ones are.
     """
     if seen.copy is None or seen.copy.finished or not mark.joined:
         return ALLOW
     if seen.out_since is None:
         return wait("the copy has not been seen out of service yet")
-    settled = seen.out_since + mark.settle
+    settled = settled_at(seen, mark, now)
     if now < settled:
-        return wait("settle time")
+        unknown = f": clients on {', '.join(mark.uncounted)} cannot be counted" if mark.uncounted else ""
+        return wait(f"settle time{unknown}")
     if seen.counted_at is None or seen.counted_at < settled:
         return wait("connections not counted yet")
+    over = now >= max(settled, seen.came_at or settled) + mark.drain
     if seen.connections is None:
         reason = f"the copy's open connections cannot be counted: {seen.count_error or 'unknown reason'}"
         return wait(reason, "undrained")
-    if seen.connections and now < settled + mark.drain:
+    if seen.came_at and seen.counted_at - seen.came_at < quiet_time(mark):
+        return wait("clients still come: not every proxy has heard of the leave")
+    if seen.connections and not over:
         return wait(worded_count(seen.connections))
+    if seen.quiet_since and seen.counted_at - seen.quiet_since < quiet_time(mark) and not over:
+        return wait("connections still come, perhaps of clients")
     return ALLOW
 
 
@@ -256,6 +272,17 @@ def are_others_well(seen: Observed, mark: Mark, allow: Collection[str] = ()) -> 
             continue
         return wait(f"service {name} has {ready} ready endpoints, it had {before} before", "fewer-endpoints")
     return ALLOW
+
+
+def settled_at(seen: Observed, mark: Mark, now: datetime) -> datetime:
+    """When whoever sends clients should have heard that the copy has left."""
+    settled = (seen.out_since or now) + mark.settle
+    return max(settled, seen.proxies_by) if seen.proxies_by else settled
+
+
+def quiet_time(mark: Mark) -> timedelta:
+    """How long nobody may have come: the second half of the settle time, of which the first is for proxies to hear."""
+    return min(mark.settle / 2, LONGEST_QUIET)
 
 
 def may_delete(seen: Observed, now: datetime, allow: Collection[str] = ()) -> Verdict:

@@ -137,6 +137,7 @@ class Claim:
 class Pod:
     """A pod as the API server has it; `ready` and `containers_ready` are its conditions.
 
+    `probe_periods` are the seconds between those of its probes that open connections for as long as it runs.
     `owners` are others: a pod that `owns_itself` is its own controller, and nobody's.
     """
 
@@ -170,6 +171,7 @@ class Pod:
     hostname: str = ""
     subdomain: str = ""
     requests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    probe_periods: tuple[int, ...] = ()
     pull_secrets: tuple[str, ...] = ()
     priority: int = 0
     priority_class: str = ""

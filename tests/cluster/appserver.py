@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.cluster.appdatagrams import Datagrams
 from tests.cluster.logs import ContainerLog
+from tests.cluster.netcounters import Openings
 
 _LONG = 4096
 # As long as a kernel keeps a connection whose peer reads nothing would be longer.
@@ -32,11 +33,14 @@ class AppServer:
     answer that comes late (`/?wait=SECONDS`) or is long (`/?bytes=COUNT`). A datagram is answered with the name too.
     """
 
-    def __init__(self, pod_name: str, log: ContainerLog, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, pod_name: str, log: ContainerLog, environment: Mapping[str, str], openings: Openings
+    ) -> None:
         self._answer = f"{pod_name}\n".encode()
         self._status = HTTPStatus(int(environment.get("APP_STATUS", "200")))
         self._tls = _context(environment["APP_PEM"]) if "APP_PEM" in environment else None
         self._log = log
+        self._openings = openings
         self._listeners: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._busy: set[asyncio.StreamWriter] = set()
@@ -109,6 +113,7 @@ class AppServer:
         task = asyncio.current_task()
         assert task is not None
         self._connections[task] = writer
+        self._openings.one_more()
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 while not self._stopping and await self._serve_one(reader, writer):

@@ -33,7 +33,11 @@ COMMANDS = (
 # A shell's own work: cat is called often.
 _CAT = """\
 #!/bin/sh
-[ "$*" = /etc/resolv.conf ] || exec /bin/cat "$@"
+case "$*" in
+    /etc/resolv.conf) ;;
+    "/proc/net/snmp /proc/net/dev") exec /bin/cat "$HOME/.proc-net-snmp" ;;
+    *) exec /bin/cat "$@" ;;
+esac
 printf 'search %s.svc.cluster.local svc.cluster.local cluster.local\\n' "$POD_NAMESPACE"
 printf 'nameserver 10.96.0.10\\noptions ndots:5\\n'
 """

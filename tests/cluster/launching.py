@@ -11,6 +11,7 @@ from tests.cluster.containers import Container, Exit, PretendedContainer, Proces
 from tests.cluster.expansion import expanded
 from tests.cluster.kinds import Object
 from tests.cluster.logs import ContainerLog
+from tests.cluster.netcounters import Openings
 from tests.cluster.settings import ImageRule
 
 _FIRST_UNPRIVILEGED_PORT = 1024
@@ -32,7 +33,7 @@ async def launch(rule: ImageRule, spec: Object, host: Host, log: ContainerLog) -
             spec,
             shares_processes=bool(host.pod["spec"].get("shareProcessNamespace")),
         )
-    server = AppServer(host.pod["metadata"]["name"], log, environment)
+    server = AppServer(host.pod["metadata"]["name"], log, environment, Openings(host.directory))
     opening = asyncio.ensure_future(_open(server, rule.listen_after, host.address, spec))
     if not rule.listen_after:
         await opening

@@ -4,6 +4,7 @@ Every change is judged where it is made, by what is true in the world and not by
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from kubectl_netshoot.guard import Observed, is_ours, selecting_labels
 from kubectl_netshoot.lifecycle import (
@@ -46,6 +47,8 @@ class Process:
     out_for: int | None = None
     connections: int | None = None
     counted_for: int | None = None
+    quiet_for: int | None = None
+    came_for: int | None = None
 
     @property
     def going_out(self) -> bool:
@@ -64,6 +67,8 @@ def older(process: Process) -> Process:
         patience=max(0, process.patience - 1),
         out_for=_aged(process.out_for),
         counted_for=_aged(process.counted_for),
+        quiet_for=_aged(process.quiet_for),
+        came_for=_aged(process.came_for),
     )
 
 
@@ -96,11 +101,26 @@ def _out_for(seen: Observed, process: Process) -> int | None:
 def _remembered(seen: Observed, process: Process) -> Observed:
     return replace(
         seen,
-        out_since=None if process.out_for is None else NOW - process.out_for * TICK,
+        out_since=_ago(process.out_for),
         connections=process.connections,
-        counted_at=None if process.counted_for is None else NOW - process.counted_for * TICK,
+        counted_at=_ago(process.counted_for),
+        quiet_since=_ago(process.quiet_for),
+        came_at=_ago(process.came_for),
         count_error="no ss",
     )
+
+
+def _ago(ticks: int | None) -> datetime | None:
+    return None if ticks is None else NOW - ticks * TICK
+
+
+def _counted(world: World, process: Process) -> Process:
+    if not world.countable:
+        return replace(process, counted_for=0, connections=None)
+    counted = replace(process, counted_for=0, connections=int(world.client))
+    if process.quiet_for is None:
+        return replace(counted, quiet_for=0)
+    return replace(counted, quiet_for=0, came_for=0) if world.late else counted
 
 
 def _intent(world: World, process: Process) -> Intent:
@@ -117,9 +137,7 @@ def perform(world: World, process: Process, step: Step) -> tuple[World, Process]
         case LookEverywhere():
             return world, replace(process, everywhere=True)
         case CountConnections():
-            return world, replace(
-                process, counted_for=0, connections=int(world.client) if world.countable else None
-            )
+            return world, _counted(world, process)
         case MarkCopy(uid) | Join(uid, _) | Leave(uid, _) | Delete(uid):
             assert world.life is not None
             assert uid == world.life.uid == process.uid
@@ -165,6 +183,8 @@ def _judge_delete(world: World, process: Process, life: Life) -> None:
         return
     assert world.idle >= SETTLE or "undrained" in process.allow
     assert process.connections is not None or "undrained" in process.allow
+    came, counted = process.came_for, process.counted_for
+    assert came is None or (counted is not None and came > counted) or "undrained" in process.allow
     assert not world.client or world.idle >= SETTLE + DRAIN or "undrained" in process.allow
 
 

@@ -115,9 +115,13 @@ def test_ports_that_are_not_known_make_every_client_count() -> None:
 
 
 def test_what_was_told_to_its_end_counts() -> None:
-    assert by_ss(0, f"{SS[0][0]}\n{END}\n", PORTS) == 1
-    assert by_ss(0, f"{END}\n", PORTS) == 0
-    assert by_proc(f"{HEADER}\n   0: {PROC[0][0]} {QUEUES} {REST}\n{END}\n", PORTS) == 1
+    one, nobody = by_ss(0, f"{SS[0][0]}\n{END}\n", PORTS), by_ss(0, f"{END}\n", PORTS)
+    assert one
+    assert nobody
+    assert (one.clients, nobody.clients) == (1, 0)
+    found = by_proc(f"{HEADER}\n   0: {PROC[0][0]} {QUEUES} {REST}\n{END}\n", PORTS)
+    assert found
+    assert found.clients == 1
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,7 @@ ENDS = {
     "selector changed": GONE,
     "selector takes all copies": "",
     "others gone": "sole-endpoint",
+    "a proxy is late": GONE,
     "uncountable": "undrained",
 }
 

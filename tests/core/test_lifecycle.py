@@ -140,8 +140,11 @@ def test_the_way_out_in_order() -> None:
     assert next_step(drained(held_by=None), intent(), NOW) == LookEverywhere()
     assert isinstance(next_step(drained(held_by=("web",)), intent(), NOW), Wait)
     assert next_step(drained(out_since=NOW, counted_at=None), intent(), NOW) == Wait(
-        "settle time", NOW + mark().settle
+        "settle time", NOW + mark().settle / 2
     )
+    half = NOW - mark().settle / 2
+    assert next_step(drained(out_since=half, counted_at=None), intent(), NOW) == CountConnections()
+    assert next_step(drained(out_since=half), intent(), NOW) == Wait("settle time", NOW + mark().settle / 2)
     assert next_step(drained(counted_at=None), intent(), NOW) == CountConnections()
     assert isinstance(
         next_step(drained(out_since=NOW - timedelta(seconds=9), connections=2), intent(), NOW), Wait

@@ -117,6 +117,27 @@ def service(annotations: dict[str, str] | None = None, **spec: Any) -> dict[str,
     }
 
 
+def test_probes_that_open_connections() -> None:
+    """A startup probe ends when it succeeds; one that runs a command opens none that we could know of."""
+    found = parse.pod(
+        pod(
+            containers=[
+                container(
+                    readinessProbe={"httpGet": {"port": 80}, "periodSeconds": 3},
+                    livenessProbe={"tcpSocket": {"port": 80}},
+                    startupProbe={"tcpSocket": {"port": 80}, "periodSeconds": 1},
+                ),
+                container(readinessProbe={"exec": {"command": ["true"]}, "periodSeconds": 1}),
+            ],
+            initContainers=[
+                container(restartPolicy="Always", readinessProbe={"grpc": {"port": 9}, "periodSeconds": 7})
+            ],
+        )
+    )
+    assert sorted(found.probe_periods) == [3, 7, 10]
+    assert parse.pod(pod()).probe_periods == ()
+
+
 MODE, HINTS = "service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"
 
 

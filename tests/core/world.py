@@ -61,6 +61,8 @@ class World:
     others: bool = True
     client: bool = False
     countable: bool = True
+    # A proxy has not heard that the copy has left: its clients still come.
+    late: bool = False
     idle: int = LONG
 
     @property
@@ -162,6 +164,8 @@ def natural_moves(world: World) -> Iterator[World]:
         yield replace(world, client=True)
     if world.client:
         yield replace(world, client=False)
+    if world.late:
+        yield replace(world, late=False)
     if life is None or life.stranger:
         return
     if not life.ready and not life.finished and not life.terminating:
@@ -174,7 +178,7 @@ def natural_moves(world: World) -> Iterator[World]:
 
 def gone(world: World) -> World:
     """The copy is no more, and nobody is connected to it."""
-    return reconcile(replace(world, life=None, client=False))
+    return reconcile(replace(world, life=None, client=False, late=False))
 
 
 def fair(world: World, patient_client: bool) -> World:
@@ -184,7 +188,7 @@ def fair(world: World, patient_client: bool) -> World:
         if life.terminating:
             return gone(world)
         world = _become(world, ready=not life.finished, owned=life.owned and not life.labels <= {OURS})
-    world = reconcile(world)
+    world = reconcile(replace(world, late=False))
     return world if patient_client else replace(world, client=False)
 
 
@@ -223,5 +227,6 @@ FOREIGN_MOVES: dict[str, Callable[[World], World]] = {
     "selector changed": lambda world: _selecting(world, "a", ("app", "other")),
     "selector takes all copies": lambda world: _selecting(world, "a", OURS),
     "others gone": lambda world: replace(world, others=False),
+    "a proxy is late": _living(lambda world: replace(world, late=True)),
     "uncountable": lambda world: replace(world, countable=False),
 }

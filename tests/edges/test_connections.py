@@ -39,12 +39,15 @@ class Pair:
         self._stack.enter_context(server)
         return client, server
 
-    def counts(self) -> tuple[int | None, int | None]:
+    def counts(self) -> tuple[int, int]:
         """What ss and /proc say."""
         ss, proc = (
             subprocess.run(script, check=False, capture_output=True, text=True) for script in (SS, PROC)
         )
-        return by_ss(ss.returncode, ss.stdout, [self.port]), by_proc(proc.stdout, [self.port])
+        by = by_ss(ss.returncode, ss.stdout, [self.port]), by_proc(proc.stdout, [self.port])
+        assert by[0]
+        assert by[1]
+        return by[0].clients, by[1].clients
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from urllib3.util import Timeout
 
 from kubectl_netshoot.cluster.client import client_for, impersonation, plain
 from kubectl_netshoot.cluster.credentials import Given, ask_plugin
+from kubectl_netshoot.cluster.outage import Outage
 from kubectl_netshoot.cluster.proxies import Proxy
 from kubectl_netshoot.cluster.reading import sentence
 from kubectl_netshoot.errors import ApiError, NetshootError
@@ -59,6 +60,7 @@ class Api:
     folder: Path
     user_agent: str
     timeout: float
+    outage: Outage = field(default_factory=Outage, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _client: Any = field(default=None, repr=False)
     _proxy: Proxy | None = None
@@ -96,7 +98,7 @@ class Api:
         timeout: float | None = None,
     ) -> Iterator[BaseHTTPResponse]:
         """The response of a successful request, unread; for watches and logs."""
-        with _translated(self._client.configuration.host, self._proxy):
+        with _translated(self._client.configuration.host, self._proxy), self._noting_outage():
             response = self._send(method, path, query, body, content_type, timeout or self.timeout)
             if response.status == 401:
                 # An expired credential: the plugin is asked again, once.
@@ -105,9 +107,21 @@ class Api:
                 response = self._send(method, path, query, body, content_type, timeout or self.timeout)
             try:
                 _check(response, self._given.staleness if self._given else "", self._proxy)
+                self.outage.answered()
                 yield response
             finally:
                 response.close()
+
+    @contextlib.contextmanager
+    def _noting_outage(self) -> Iterator[None]:
+        try:
+            yield
+        except (HTTPError, OSError):
+            self.outage.failed()
+            raise
+        except ApiError as error:
+            self.outage.failed() if error.code >= 500 else self.outage.answered()
+            raise
 
     def server_time(self) -> datetime | None:
         """The time by the API server's own clock, from the Date of its last answer; None where none had one."""

@@ -106,12 +106,21 @@ def _traits(spec: Json) -> dict[str, Any]:
         "hostname": spec.get("hostname", ""),
         "subdomain": spec.get("subdomain", ""),
         "requests": _requests(spec.get("containers") or []),
+        "probe_periods": tuple(_probe_periods(every)),
         "pull_secrets": tuple(s["name"] for s in spec.get("imagePullSecrets") or [] if s.get("name")),
         "priority": spec.get("priority") or 0,
         "priority_class": sentence(spec.get("priorityClassName", "")),
         "preemption_policy": sentence(spec.get("preemptionPolicy", "")),
         "configs": tuple(_configs(spec)),
     }
+
+
+def _probe_periods(containers: list[Json]) -> Iterator[int]:
+    for container in containers:
+        for kind in ("readinessProbe", "livenessProbe"):
+            probe = container.get(kind) or {}
+            if any(probe.get(way) for way in ("httpGet", "tcpSocket", "grpc")):
+                yield max(1, probe.get("periodSeconds") or 10)
 
 
 def _claims(spec: Json, containers: list[Json]) -> Iterator[Claim]:

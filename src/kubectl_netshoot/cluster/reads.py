@@ -55,6 +55,10 @@ class Reads:
         found = self.fetch.find(self.fetch.path(*POD, name))
         return (parse.pod(found), found) if found else None
 
+    def seconds_until_proxies_are_back(self) -> float:
+        """After a break of the API server that we saw: zero or less where there was none, or it is long over."""
+        return self.fetch.api.outage.seconds_left()
+
     def enforced_level(self) -> str:
         """The PodSecurity level on the namespace's label; empty where it has none or may not be read."""
         try:

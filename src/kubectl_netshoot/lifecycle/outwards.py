@@ -77,12 +77,17 @@ def _drain_wait(seen: Observed, mark: Mark, verdict: Verdict, intent: Intent, no
 
     A count that fails has that patience too, as everything else: the kubelet may be back in a moment.
     """
-    settled = (seen.out_since or now) + mark.settle
+    settled = guard.settled_at(seen, mark, now)
+    first = settled - guard.quiet_time(mark)
     if seen.connections is None and seen.counted_at and now >= max(intent.until, settled + mark.drain):
         return Stop(guard.refuse(verdict.reason, verdict.finding))
+    if now < first:
+        return Wait(verdict.reason, first)
+    if seen.counted_at is None or seen.counted_at < first:
+        return CountConnections()
     if now < settled:
         return Wait(verdict.reason, settled)
-    if seen.counted_at is None or now - seen.counted_at >= RECOUNT or seen.counted_at < settled:
+    if now - seen.counted_at >= RECOUNT or seen.counted_at < settled:
         return CountConnections()
     return Wait(verdict.reason, seen.counted_at + RECOUNT)
 

@@ -90,6 +90,9 @@ class Driver:
     _connections: int | None = None
     _counted_at: datetime | None = None
     _count_error: str = ""
+    _quiet: connections.Count | None = None
+    _quiet_since: datetime | None = None
+    _came_at: datetime | None = None
     _failures: int = 0
     _failing_since: datetime | None = None
     _last: Written | None = None
@@ -177,11 +180,18 @@ class Driver:
             connections=self._connections,
             counted_at=self._counted_at,
             count_error=self._count_error,
+            quiet_since=self._quiet_since,
+            came_at=self._came_at,
+            proxies_by=self._proxies_by(),
         )
         if held_by is not None:
             is_selected = held_by or selecting_labels(seen)
             self._out_since = None if is_selected else self._out_since or now()
         return replace(seen, out_since=self._out_since)
+
+    def _proxies_by(self) -> datetime | None:
+        seconds = self.edges.reads.seconds_until_proxies_are_back()
+        return now() + timedelta(seconds=seconds) if seconds > 0 else None
 
     def _services(self, copy: Pod) -> tuple[Service, ...] | None:
         """What may select a copy that has labels; None where they may not be listed: then the slices tell, later."""
@@ -274,13 +284,29 @@ class Driver:
             return
         try:
             done = self.edges.kubectl.ask(copy.name, connections.SS)
-            self._connections = connections.by_ss(done.status, done.stdout, ports)
-            if self._connections is None:
+            count = connections.by_ss(done.status, done.stdout, ports)
+            if count is None:
                 plain = self.edges.kubectl.ask(copy.name, connections.PROC)
-                self._connections = connections.by_proc(plain.stdout, ports)
+                count = connections.by_proc(plain.stdout, ports)
                 self._count_error = one_line(plain.stderr or done.stderr) or "their list was cut off"
         except NetshootError as error:
             self._count_error = error.message
+        else:
+            self._compare(count, copy)
+
+    def _compare(self, count: connections.Count | None, copy: Pod) -> None:
+        """Who has come since the first of the counts between which nobody came."""
+        if count is None or self._counted_at is None:
+            return
+        self._connections = count.clients
+        if self._quiet is not None and self._quiet_since is not None:
+            seconds = (self._counted_at - self._quiet_since).total_seconds()
+            arrivals = count.arrived_since(self._quiet, seconds, copy.probe_periods)
+            if not arrivals.number:
+                return
+            if arrivals.is_known:
+                self._came_at = self._counted_at
+        self._quiet, self._quiet_since = count, self._counted_at
 
     def _show_logs(self, seen: Observed) -> None:
         """The runbook's last look: what the application behind the Service says now that we have left."""
