@@ -55,7 +55,7 @@ async def restore_readiness(runtime: Runtime, body: Object) -> Object:
 
 async def add_node(runtime: Runtime, body: Object) -> Object:
     """{node, labels}: one more machine joins."""
-    nodes.register(runtime.store, body["node"], runtime.network.allocate(), body.get("labels"))
+    runtime.add_node(body["node"], runtime.network.allocate(), body.get("labels"))
     return {}
 
 

@@ -79,9 +79,7 @@ class Runtime:
         self._subscription = self.store.subscribe()
         for number, name in enumerate(self.settings.nodes):
             address = self.network.allocate() if number else self.network.node_address
-            zones = self.settings.zones
-            labels = nodes.in_zone(zones[number % len(zones)]) if zones else None
-            nodes.register(self.store, name, address, labels)
+            self.add_node(name, address)
         self._take_up_what_is_there()
         self._pump = asyncio.ensure_future(self._follow(self._subscription))
 
@@ -98,6 +96,12 @@ class Runtime:
             await self.kubelet.stop()
             self._services.stop()
             self.network.close()
+
+    def add_node(self, name: str, address: str, labels: dict[str, str] | None = None) -> None:
+        """In the next of the zones, unless its `labels` say otherwise. Raises ApiError 409."""
+        zones, number = self.settings.zones, len(self.store.list(kinds.NODES)[0])
+        place = nodes.in_zone(zones[number % len(zones)]) if zones else {}
+        nodes.register(self.store, name, address, {**place, **(labels or {})})
 
     def worker(self, namespace: str, pod_name: str) -> PodWorker | None:
         return self.kubelet.worker(namespace, pod_name)

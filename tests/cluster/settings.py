@@ -51,7 +51,7 @@ _ALWAYS = (NETSHOOT, UNREACHABLE, ANY_APP)
 class Settings:
     """All delays are in seconds. The defaults are as quick as the order of events allows.
 
-    `zones` (`region/zone`) are given to the `nodes` in turn; both matter only when the cluster starts.
+    `zones` (`region/zone`) are given to nodes in turn as they join; `nodes` matter only when the cluster starts.
     """
 
     schedule_delay: float = 0.0
@@ -75,7 +75,7 @@ class Settings:
     endpoints_per_slice: int = 100
     log_lines: int = 10_000
     nodes: list[str] = field(default_factory=lambda: ["k8s-node-1"])
-    zones: list[str] = field(default_factory=list)
+    zones: list[str] = field(default_factory=lambda: ["r1/z1"])
     standins: list[str] = field(default_factory=list)
     image_rules: list[ImageRule] = field(default_factory=list)
 

@@ -14,7 +14,7 @@ from tests.contract.kubectl import Kubectl
 from tests.contract.objects import MERGE
 
 NODE = "/api/v1/nodes/k8s-node-1"
-#: The labels of the recorded node.
+#: The labels of our node, and of the one of the newer recordings.
 ZONED = {"topology.kubernetes.io/region": "r1", "topology.kubernetes.io/zone": "z1"}
 _numbers = itertools.count(1)
 
@@ -40,12 +40,11 @@ def api(shared_cluster: ClusterProcess) -> Api:
 
 
 @pytest.fixture
-def zoned(api: Api) -> Iterator[dict[str, str]]:
-    """The node has zone labels, as the one of some recordings."""
-    before = api.get(NODE)["metadata"]["labels"]
+def unzoned(api: Api) -> Iterator[None]:
+    """The node has no zone, as the one of the older recordings."""
+    api("PATCH", NODE, {"metadata": {"labels": dict.fromkeys(ZONED)}}, MERGE)
+    yield
     api("PATCH", NODE, {"metadata": {"labels": ZONED}}, MERGE)
-    yield ZONED
-    api("PATCH", NODE, {"metadata": {"labels": {key: before.get(key) for key in ZONED}}}, MERGE)
 
 
 @pytest.fixture

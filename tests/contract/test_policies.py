@@ -32,7 +32,6 @@ def _write(api: Api, namespace: str, query: str = "", **metadata: Json | None) -
     return api("PATCH", pods(namespace, "web") + query, {"metadata": metadata}, MERGE)
 
 
-@pytest.mark.usefixtures("zoned")
 def test_a_label_on_every_update_as_recorded(api: Api, namespace: str, impose: Any) -> None:
     exchanges, scene = load("policy-labels-every-update"), Scene(api, namespace)
     scene.pod(exchanges[0].answer)

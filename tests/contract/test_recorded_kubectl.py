@@ -21,6 +21,9 @@ STEPS = sorted(path.stem.partition("-")[2] for path in FOLDER.glob("1.31-*.jsonl
 _numbers = count()
 
 
+pytestmark = pytest.mark.usefixtures("unzoned")
+
+
 @pytest.fixture
 def scene(api: Api) -> Iterator[Scene]:
     """A namespace whose name is as long as the recorded one, with the recorded source pod and Service."""

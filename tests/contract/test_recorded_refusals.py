@@ -20,6 +20,9 @@ def _name(exchange: Exchange) -> str:
     return f"{exchange.method}-{exchange.status}-{exchange.path.rpartition('/')[2].partition('?')[0]}"
 
 
+pytestmark = pytest.mark.usefixtures("unzoned")
+
+
 @pytest.fixture
 def scene(api: Api, namespace: str) -> Scene:
     """The pods `nginx-...` and `ref` of the recording, `ref` with the recorded deadline."""

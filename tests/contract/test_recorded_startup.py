@@ -17,9 +17,6 @@ from tests.contract.stories import events_since, story, version_now
 SLOW = [{"pattern": "nginx", "effect": "serve", "listen_after": 0.5}]
 
 
-pytestmark = pytest.mark.usefixtures("zoned")
-
-
 @pytest.fixture
 def scene(api: Api, namespace: str, cluster: ClusterProcess) -> Scene:
     cluster.settings(image_rules=SLOW, probe_period_scale=0.1)

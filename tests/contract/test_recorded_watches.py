@@ -15,6 +15,9 @@ _MERGE = "application/merge-patch+json"
 _JSON = "application/json-patch+json"
 
 
+pytestmark = pytest.mark.usefixtures("unzoned")
+
+
 @pytest.fixture
 def scene(api: Api, namespace: str) -> Scene:
     """The recorded Service with a ready pod behind it."""

@@ -16,9 +16,6 @@ from tests.contract.stories import events_since, story, until, version_now
 SLICES = "apis/discovery.k8s.io/v1/namespaces/{}/endpointslices"
 
 
-pytestmark = pytest.mark.usefixtures("zoned")
-
-
 @pytest.fixture
 def scene(api: Api, namespace: str) -> Scene:
     """The recorded Service with a ready pod behind it, on a node in zone z1."""

@@ -10,6 +10,8 @@ from typing import Any, cast
 from kubernetes import config
 
 Json = dict[str, Any]
+#: The labels that a node gives to the pods on it.
+TOPOLOGY = "topology.kubernetes.io/"
 PATHS = {
     "Namespace": "/api/v1/namespaces",
     "Node": "/api/v1/nodes",
@@ -132,7 +134,9 @@ class Api:
 
 
 def labels_of(item: Json) -> dict[str, str]:
-    return item["metadata"].get("labels") or {}
+    """Without those of its node, which a pod has from its binding on (Kubernetes 1.35 and later)."""
+    labels: dict[str, str] = item["metadata"].get("labels") or {}
+    return {key: value for key, value in labels.items() if not key.startswith(TOPOLOGY)}
 
 
 def annotations_of(item: Json) -> dict[str, str]:
