@@ -48,13 +48,14 @@ def _check_preconditions(kind: Kind, obj: Object, wanted: Object) -> None:
 
 
 def _dependents(store: Store, owner: Object) -> list[tuple[Kind, Object]]:
-    """Every object with an ownerReference to this one."""
+    """Every other object with an ownerReference to this one; a pod may name itself, so that nobody adopts it."""
     uid = owner["metadata"]["uid"]
     return [
         (kind, obj)
         for kind in kinds.KINDS.values()
         for obj in store.list(kind, owner["metadata"].get("namespace"))[0]
-        if any(ref["uid"] == uid for ref in obj["metadata"].get("ownerReferences") or ())
+        if obj["metadata"]["uid"] != uid
+        and any(ref["uid"] == uid for ref in obj["metadata"].get("ownerReferences") or ())
     ]
 
 

@@ -174,3 +174,13 @@ def test_an_eviction_asks_the_budget(api: Api, namespace: str) -> None:
     api("PATCH", f"{budgets}/b", {"spec": {"minAvailable": 0}}, MERGE)
     assert api("POST", f"{pods(namespace, 'web')}/eviction", eviction).status == 201
     assert eventually(lambda: api("GET", pods(namespace, "web")).status == 404)
+
+
+@pytest.mark.parametrize("policy", ["Foreground", "Orphan", "Background"])
+def test_a_pod_that_owns_itself_can_be_deleted(api: Api, namespace: str, policy: str) -> None:
+    uid = api.create(pods(namespace), pod())["metadata"]["uid"]
+    owner = {"apiVersion": "v1", "kind": "Pod", "name": "web", "uid": uid, "controller": True}
+    api("PATCH", pods(namespace, "web"), {"metadata": {"ownerReferences": [owner]}}, MERGE)
+    answer = api("DELETE", pods(namespace, "web"), {"propagationPolicy": policy})
+    assert answer.status == 200, answer.body
+    assert eventually(lambda: api("GET", pods(namespace, "web")).status == 404)
