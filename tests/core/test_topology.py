@@ -189,6 +189,14 @@ def test_a_source_that_is_not_ready_is_no_company() -> None:
     assert len(alone(made)) == 1
 
 
+def test_another_copy_is_no_company_though_it_takes_its_share() -> None:
+    another = Endpoint("copy-b", "copy-b", node="node-4", zone="zone-c", made_by_us=True)
+    found = replace(WEB, endpoints=(*PODS, another))
+    made = plan(SOURCE, pod("copy", node="node-4"), found, internal_local=True)
+    assert len(alone(made)) == 1
+    assert worded(made.shares[0][1]) == "1 of 2 new connections from clients on node node-4"
+
+
 def test_where_nobody_is_ready_that_is_what_is_said() -> None:
     nobody = ServiceEndpoints("web", (replace(PODS[0], ready=False),))
     made = plan(SOURCE, found=nobody, external_local=True)

@@ -228,6 +228,18 @@ def test_what_is_allowed_by_name_only(
     assert tried.hazards(0, f"--allow={hazard}")[hazard]["refused"] is False
 
 
+def test_the_settle_time_is_longer_unless_somebody_says_it(
+    plugin: Plugin, api: Api, env: dict[str, str], scenery: Scenery, source: str
+) -> None:
+    scenery.add(hazardous.service("list", WEB, clusterIP="None"))
+    until(lambda: api.members("list"), "the endpoints")
+    tried = Tried(plugin, api, source, *TO_WEB, "--service=list")
+    assert "settle time 30s" in tried.hazards(0)["cached-address"]["what"]
+    assert "settle time 5s" in tried.hazards(0, "--settle=5s")["cached-address"]["what"]
+    env["KUBECTL_NETSHOOT_SETTLE"] = "7s"
+    assert "settle time 7s" in tried.hazards(0)["cached-address"]["what"]
+
+
 def test_a_copy_that_may_be_alone_where_it_runs(plugin: Plugin, api: Api, scenery: Scenery) -> None:
     """It cannot be put beside its source, whose port of the node it needs."""
     near = hazardous.service("odd", ODD, internalTrafficPolicy="Local")

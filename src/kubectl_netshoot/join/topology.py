@@ -5,7 +5,7 @@ ready endpoint has them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_netshoot.join.hazard import Hazard, Severity
 from kubectl_netshoot.model import ZONE_LABEL, Endpoint, Pod, Service, ServiceEndpoints
@@ -87,7 +87,10 @@ def bound(services: Iterable[Service]) -> str:
 def alone_there(
     services: Sequence[Service], endpoints: Sequence[ServiceEndpoints], place: Place
 ) -> tuple[Hazard, ...]:
-    """All the clients of a node or zone would be the copy's. Where nobody is ready at all, `sole-endpoint` says so."""
+    """All the clients of a node or zone would be the copy's. Where nobody is ready at all, `sole-endpoint` says so.
+
+    Other copies are no company: they leave too.
+    """
     return tuple(
         Hazard(
             "alone-there",
@@ -95,7 +98,7 @@ def alone_there(
             f"{_alone(service, share, place)}: {_consequence(share.rule)}",
             "--same-node puts the copy beside the pod, or --allow alone-there",
         )
-        for service, found in zip(services, endpoints, strict=True)
+        for service, found in zip(services, map(_without_copies, endpoints), strict=True)
         if _ready(found)
         for share in shares(service, found, place)
         if share.rule and not share.others
@@ -156,6 +159,10 @@ def _on_node(node: str) -> str:
 
 def _on(endpoints: Sequence[Endpoint], node: str) -> int | None:
     return _count([e for e in endpoints if e.node == node]) if node else None
+
+
+def _without_copies(endpoints: ServiceEndpoints) -> ServiceEndpoints:
+    return replace(endpoints, endpoints=tuple(e for e in endpoints.endpoints if not e.made_by_us))
 
 
 def _ready(endpoints: ServiceEndpoints) -> list[Endpoint]:

@@ -306,6 +306,9 @@ class Driver:
                 return
             if arrivals.is_known:
                 self._came_at = self._counted_at
+                # What still has to be done after that gets its patience anew.
+                until = self._counted_at + mark_of(copy).drain + KUBELET
+                self.intent = replace(self.intent, until=max(self.intent.until, until))
         self._quiet, self._quiet_since = count, self._counted_at
 
     def _show_logs(self, seen: Observed) -> None:
