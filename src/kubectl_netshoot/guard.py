@@ -55,7 +55,8 @@ class Observed:
     has seen the copy in none. `connections`: how many of the Services' clients are in the middle of something; None:
     unknown. `quiet_since`: the first of the counts between which nobody came; None: they were not compared.
     `came_at`: the last of those that found somebody new on the Services' ports. `proxies_by`: when proxies that lost
-    the API server as we did should have it back.
+    the API server as we did should have it back. `session` is that of a
+    process that made the copy itself.
     """
 
     copy: Pod | None
@@ -73,6 +74,7 @@ class Observed:
     quiet_since: datetime | None = None
     came_at: datetime | None = None
     proxies_by: datetime | None = None
+    session: str = ""
 
 
 def worded_count(connections: int) -> str:
@@ -191,7 +193,7 @@ def may_leave(seen: Observed, allow: Collection[str] = ()) -> Verdict:
     A copy that a controller has adopted, or that serves nothing itself, leaves at once whatever the others do.
     """
     copy = seen.copy
-    if copy is None or not is_ours(copy):
+    if copy is None or not is_ours(copy, seen.session):
         return refuse("the pod is not a copy of ours")
     if copy.owners or copy.finished or copy.terminating or "sole-endpoint" in allow:
         return ALLOW
@@ -288,7 +290,7 @@ def quiet_time(mark: Mark) -> timedelta:
 def may_delete(seen: Observed, now: datetime, allow: Collection[str] = ()) -> Verdict:
     """Before the copy is deleted: ours, out of every slice, nobody's, drained, and the others are well."""
     copy = seen.copy
-    if copy is None or not is_ours(copy):
+    if copy is None or not is_ours(copy, seen.session):
         return refuse("the pod is not a copy of ours")
     verdict = is_out(seen)
     if not verdict.allowed:

@@ -105,8 +105,9 @@ class Owner:
 class Container:
     """A container of a pod, with what the kubelet last said of it.
 
-    `command` is with its arguments; `references` are variables and the objects that they are read from, and objects
-    that are read as a whole under their own name. `last_end` is how it ended last, if it ever did.
+    `command` is with its arguments; `probes` are the sorts of probes that it has, e.g. startup; `references` are
+    variables and the objects that they are read from, and objects that are read as a whole under their own name.
+    `last_end` is how it ended last, if it ever did.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Container:
     env: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)
+    probes: tuple[str, ...] = ()
     ready: bool = False
     running: bool = False
     waiting: str = ""

@@ -92,7 +92,7 @@ class Proposing:
         for choice in useful:
             container = self._container(pod, choice, target)
             try:
-                warnings = try_ephemeral(self.reads.fetch, pod.name, ephemeral_container(container))
+                warnings = try_ephemeral(self.reads.fetch, pod.name, ephemeral_container(container)).warnings
             except ApiError as error:
                 unjudged = was_not_judged(error)
                 if unjudged:

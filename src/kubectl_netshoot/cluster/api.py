@@ -81,7 +81,7 @@ class Api:
     ) -> Json:
         """One request and its JSON answer. Raises ApiError; `code` 0 stands for no answer at all."""
         with self.open(method, path, query, body, content_type) as response:
-            answer = json.loads(_read(response))
+            answer = json.loads(read_whole(response))
         # Neither is a proxy's empty answer the word that there is no such pod.
         if not isinstance(answer, dict) or not answer:
             raise ApiError("the API server's answer is not an object")
@@ -206,7 +206,8 @@ def _encode(pairs: Sequence[tuple[str, str]]) -> str:
     return "&".join(f"{quote(key)}={quote(value, safe='')}" for key, value in pairs)
 
 
-def _read(response: BaseHTTPResponse) -> bytes:
+def read_whole(response: BaseHTTPResponse) -> bytes:
+    """The body. Raises what reading raises."""
     # In pieces: for all at once http.client would make room for as much as the server says is coming.
     return b"".join(iter(lambda: response.read(PIECE), b""))
 

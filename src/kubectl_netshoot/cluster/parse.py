@@ -34,6 +34,7 @@ DIRECT = (
 )
 # EKS Auto Mode, where the target type is ip unless its annotation says otherwise.
 DIRECT_CLASS = "eks.amazonaws.com/nlb"
+PROBES = ("liveness", "readiness", "startup")
 # The controller's order (hintsEnabled in endpointslice/utils).
 HINTING = ("service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode")
 
@@ -178,6 +179,7 @@ def _container(spec: Json, status: Json) -> Container:
         env={entry["name"]: entry.get("value", "") for entry in spec.get("env") or []},
         command=tuple(sentence(word) for word in (*(spec.get("command") or ()), *(spec.get("args") or ()))),
         references=dict(_references(spec)),
+        probes=tuple(probe for probe in PROBES if spec.get(f"{probe}Probe")),
         ready=bool(status.get("ready")),
         running="running" in state,
         waiting=sentence(waiting.get("reason", "")),

@@ -1,7 +1,10 @@
 """A server-side dry run: what quota, PodSecurity and webhooks say of a pod or container beforehand."""
 
+import json
 import re
+from dataclasses import dataclass
 
+from kubectl_netshoot.cluster.api import read_whole
 from kubectl_netshoot.cluster.fetch import Fetch, Json
 from kubectl_netshoot.errors import ApiError
 
@@ -10,26 +13,32 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 
 
-def try_create(fetch: Fetch, pod: Json) -> tuple[str, ...]:
-    """Send the pod with dryRun=All, so that nothing is stored, and return the server's warnings.
+@dataclass(frozen=True)
+class Answer:
+    """The server's warnings, and the object as it would be stored, admission included."""
+
+    warnings: tuple[str, ...]
+    object: Json
+
+
+def try_create(fetch: Fetch, pod: Json) -> Answer:
+    """Send the pod with dryRun=All, so that nothing is stored.
 
     Raises ApiError with the server's reason where it would not create it.
     """
     return _try(fetch, "POST", fetch.path("api/v1", "pods"), pod)
 
 
-def try_ephemeral(fetch: Fetch, pod: str, container: Json) -> tuple[str, ...]:
+def try_ephemeral(fetch: Fetch, pod: str, container: Json) -> Answer:
     """The same for a container that is to be added to a running pod, as kubectl debug adds it."""
     path = f"{fetch.path('api/v1', 'pods', pod)}/ephemeralcontainers"
     return _try(fetch, "PATCH", path, {"spec": {"ephemeralContainers": [container]}}, STRATEGIC_PATCH)
 
 
-def _try(
-    fetch: Fetch, method: str, path: str, body: Json, content_type: str = "application/json"
-) -> tuple[str, ...]:
+def _try(fetch: Fetch, method: str, path: str, body: Json, content_type: str = "application/json") -> Answer:
     with fetch.api.open(method, path, {"dryRun": "All"}, body, content_type) as response:
-        response.drain_conn()
-        return parse_warnings(", ".join(response.headers.getlist("Warning")))
+        warnings = parse_warnings(", ".join(response.headers.getlist("Warning")))
+        return Answer(warnings, json.loads(read_whole(response)))
 
 
 def parse_warnings(header: str) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """What joining would mean: the labels to add, who else is drawn in, every hazard; judged before any change."""
 
 from kubectl_netshoot.join.controllers import scaled_selectors
-from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread
+from kubectl_netshoot.join.copycheck import Expected, surprises, unexpected_labels
+from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread, refused
 from kubectl_netshoot.join.labels import plan_labels
 from kubectl_netshoot.join.plan import ALLOWABLE, JoinPlan, copy_labels, plan_join
 from kubectl_netshoot.join.quota import Demand, quota
@@ -11,6 +12,7 @@ from kubectl_netshoot.join.topology import Share, bound, place_of, shares, worde
 __all__ = [
     "ALLOWABLE",
     "Demand",
+    "Expected",
     "Hazard",
     "JoinPlan",
     "Severity",
@@ -23,8 +25,11 @@ __all__ = [
     "plan_join",
     "plan_labels",
     "quota",
+    "refused",
     "scaled_selectors",
     "shares",
     "starting",
+    "surprises",
+    "unexpected_labels",
     "worded",
 ]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.join import controllers, services, source, topology
-from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread
+from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread, refused
 from kubectl_netshoot.join.preemption import preemption
 from kubectl_netshoot.join.second_instance import second_instance
 from kubectl_netshoot.join.services import DEFAULT_SETTLE
@@ -25,6 +25,7 @@ ALLOWABLE = frozenset(
         "alone-there",
         "source-unhealthy",
         "starting",
+        "not-as-planned",
         "fewer-endpoints",
         "undrained",
     }
@@ -71,11 +72,7 @@ class JoinPlan:
 
     def refused(self, allow: Collection[str]) -> tuple[Hazard, ...]:
         """The hazards that stand in the way once those in `allow` are lifted."""
-        return tuple(
-            h
-            for h in self.hazards
-            if h.severity is Severity.NEVER or (h.severity is Severity.REFUSE and h.id not in allow)
-        )
+        return refused(self.hazards, allow)
 
     def turned(self, again: "JoinPlan", allow: Collection[str]) -> str:
         """What stands in the way of the same plan made later, and did not in this one; empty where nothing does."""

@@ -33,7 +33,7 @@ def going_out(seen: Observed, intent: Intent, now: datetime, last: Written | Non
     if intent.mark and not guard.is_ours(copy, intent.mark.session):
         # Somebody else's pod has the name that we wanted: ours never came to be.
         return Done(exists=False)
-    if not guard.is_ours(copy):
+    if not guard.is_ours(copy, seen.session):
         return Stop(guard.refuse(f"pod {copy.name} does not carry our mark"))
     if copy.terminating:
         return _patient(guard.wait("the copy is being deleted"), intent, now)

@@ -9,6 +9,7 @@ from kubectl_netshoot import connections
 from kubectl_netshoot.cluster import Changes, Reads
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.guard import Observed, known_ports, refuse, selecting_labels, worded_count
+from kubectl_netshoot.join import Hazard, refused
 from kubectl_netshoot.kubectl import Kubectl
 from kubectl_netshoot.lifecycle import (
     Abandon,
@@ -81,9 +82,13 @@ class Driver:
     interruptible: bool = True
     # Asked right before the join: why it must not be any more, or nothing. Minutes may lie behind the plan.
     reconsider: Callable[[], str] = str
+    # Asked on the first look at a pod that was made just now: what was done that was not planned.
+    inspect: Callable[[Pod], tuple[Hazard, ...]] = lambda _: ()
+    surprises: tuple[Hazard, ...] = ()
     copy: Pod | None = None
     endpoints: tuple[ServiceEndpoints, ...] = ()
     ended_by_itself: str = ""
+    _just_made: bool = False
     _answered: Pod | None = None
     _everywhere: bool = False
     _out_since: datetime | None = None
@@ -112,6 +117,8 @@ class Driver:
             step: Step | None = None
             try:
                 seen = self._observe()
+                if seen.copy and self._just_made and (surprise := self._surprised(seen.copy)):
+                    return surprise
                 step = next_step(seen, self.intent, now(), self._last)
                 if isinstance(step, Join) and (reason := self.reconsider()):
                     return Abandon(reason)
@@ -133,6 +140,22 @@ class Driver:
         )
         self.interruptible = goal in (Goal.READY, Goal.SERVING)
         self._heard, self._last, self._failures = self.edges.inbox.signals_heard, None, 0
+
+    def _surprised(self, copy: Pod) -> Abandon | None:
+        """Why to go no further with a pod that was made just now; what is allowed is said. Teardown goes on anyway."""
+        found: tuple[Hazard, ...] = ()
+        try:
+            found = self.inspect(copy)
+        except ApiError:
+            if self.interruptible:
+                raise
+        self._just_made, self.surprises = False, refused(found, self.intent.allow)
+        for hazard in found:
+            if hazard not in self.surprises:
+                self.edges.terminal.warn(f"{hazard.id}: {hazard.what}")
+        if not self.surprises or not self.interruptible:
+            return None
+        return Abandon(self.surprises[0].what, self.surprises[0].id)
 
     def _note(self, step: Step | None, error: ApiError | None = None) -> None:
         """Keep the last change: it is not made again at once where it does not show."""
@@ -183,6 +206,7 @@ class Driver:
             quiet_since=self._quiet_since,
             came_at=self._came_at,
             proxies_by=self._proxies_by(),
+            session=self.intent.mark.session if self.make and self.intent.mark else "",
         )
         if held_by is not None:
             is_selected = held_by or selecting_labels(seen)
@@ -266,6 +290,7 @@ class Driver:
     def _create(self) -> None:
         if self.make is None or self.intent.mark is None:
             raise NetshootError("there is nothing to make a copy from")
+        self._just_made = True
         try:
             self._answered = self.make()
         except NetshootError:

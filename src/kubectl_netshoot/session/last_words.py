@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kubectl_netshoot.config import Target
 from kubectl_netshoot.errors import ExitStatus, NetshootError, RefusedError
+from kubectl_netshoot.join import Hazard
 from kubectl_netshoot.lifecycle import Stop
 from kubectl_netshoot.marks import Mark, is_joined, mark_of
 from kubectl_netshoot.model import Pod
@@ -44,6 +45,14 @@ def _end(copy: Pod | None, clock: datetime) -> str:
     if copy.deadline and copy.deadline <= clock:
         return "its --ttl is over, and its node has not ended it: is the node there?"
     return "the cluster ends it when its --ttl is over"
+
+
+def not_as_planned(surprises: Sequence[Hazard], left: NetshootError | None = None) -> RefusedError:
+    """The error for what was done beside making the copy: that comes first, then what is `left` of the copy."""
+    worst, *others = surprises
+    lines = [worst.instead, *(f"{h.id}: {h.what}" for h in others)]
+    lines += [left.message, left.hint] if left else []
+    return RefusedError(f"{worst.id}: {worst.what}", "\n".join(lines))
 
 
 def standing(copy: Pod) -> str:

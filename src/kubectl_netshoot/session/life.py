@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from kubectl_netshoot.errors import ApiError, ExpiredError, NetshootError
+from kubectl_netshoot.errors import ApiError, ExpiredError, NetshootError, RefusedError
 from kubectl_netshoot.join import place_of, shares, worded
 from kubectl_netshoot.lifecycle import Abandon, Attach, Done, Goal, Intent, Stop
 from kubectl_netshoot.marks import COPY
@@ -14,7 +14,7 @@ from kubectl_netshoot.terminal import one_line
 
 from .attachment import Ended
 from .driver import Driver, Edges, now
-from .last_words import left_behind, next_commands
+from .last_words import left_behind, next_commands, not_as_planned
 from .undertaking import Undertaking
 from .visit import Visit
 
@@ -36,6 +36,7 @@ class Session:
             intent,
             lambda: plan.make(edges),
             reconsider=self._reconsider,
+            inspect=lambda copy: plan.inspect(edges.reads, copy),
         )
 
     def run(self) -> int:
@@ -158,10 +159,9 @@ class Session:
 
     def _finish(self, ending: object, ended: Ended | None, trouble: tuple[str, ...]) -> int:
         name, terminal, noun = self._plan.name, self._edges.terminal, self._plan.mark.noun
-        if isinstance(ending, Stop):
-            before = [*trouble, *([self._told(ended)] if ended else [])]
-            clock = self._edges.server_time()
-            raise left_behind(name, self._plan.target, ending, self._driver.copy, clock, before)
+        left = self._left(ending, ended, trouble) if isinstance(ending, Stop) else None
+        if left:
+            raise left
         if isinstance(ending, Done) and ending.exists:
             terminal.say(f"{noun} {name} is out of service and was kept (--keep); it ends at its deadline")
             terminal.say(f"  kubectl netshoot cleanup {name} {self._plan.target.words}")
@@ -169,6 +169,8 @@ class Session:
             if self._driver.ended_by_itself:
                 terminal.warn(f"{noun} {name} had ended by itself: {self._driver.ended_by_itself}")
             terminal.say(f"{noun} {name} is out of every endpoint and deleted")
+        if self._driver.surprises:
+            raise not_as_planned(self._driver.surprises)
         if self._edges.inbox.signal:
             return 128 + self._edges.inbox.signal
         if trouble:
@@ -176,6 +178,14 @@ class Session:
         if ended is None:
             raise NetshootError(f"the connection to the {noun} was lost")
         return self._status(ended)
+
+    def _left(self, stop: Stop, ended: Ended | None, trouble: tuple[str, ...]) -> RefusedError:
+        """The error for a copy that is still there."""
+        surprises = self._driver.surprises
+        before = [*(() if surprises else trouble), *([self._told(ended)] if ended else [])]
+        clock = self._edges.server_time()
+        left = left_behind(self._plan.name, self._plan.target, stop, self._driver.copy, clock, before)
+        return not_as_planned(surprises, left) if surprises else left
 
     def _status(self, ended: Ended) -> int:
         """The shell's or COMMAND's own. Raises NetshootError where it has none."""

@@ -8,8 +8,17 @@ from dataclasses import dataclass, field, replace
 from kubectl_netshoot.cluster import Reads, demand, survey, with_claims
 from kubectl_netshoot.config import Pinned, Target
 from kubectl_netshoot.copyspec import Copy, copied_pod
-from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.join import JoinPlan, bound, plan_join, quota
+from kubectl_netshoot.errors import ApiError, UsageError
+from kubectl_netshoot.join import (
+    Expected,
+    Hazard,
+    JoinPlan,
+    bound,
+    plan_join,
+    quota,
+    surprises,
+    unexpected_labels,
+)
 from kubectl_netshoot.kubectl import DebugHelp
 from kubectl_netshoot.marks import Mark
 from kubectl_netshoot.model import Pod
@@ -41,6 +50,7 @@ class Plan:
     profile: Choice
     notes: tuple[str, ...] = ()
     rights: Review = field(default_factory=Review)
+    expected: Expected | None = None
     made: float = field(default_factory=time.monotonic)
 
     def may_begin(self, allow: frozenset[str]) -> bool:
@@ -72,6 +82,20 @@ class Plan:
         birth = replace(self.copy.birth, made=edges.reads.server_seconds())
         edges.kubectl.make_copy(replace(self.copy, birth=birth))
         return None
+
+    def inspect(self, reads: Reads, copy: Pod) -> tuple[Hazard, ...]:
+        """What kubectl did that was not planned. Raises ApiError."""
+        expected = self.expected
+        if expected is None:
+            return ()
+        around = None
+        if unexpected_labels(expected, copy):
+            try:
+                around = survey(reads, expected.source)
+            except ApiError as error:
+                if error.transient:
+                    raise
+        return surprises(expected, copy, reads.pod(expected.source.name), around)
 
     def reconsider(self, reads: Reads, copy: Pod, allow: frozenset[str]) -> str:
         """Why the join, judged again on what is there now, must not be; empty where it still may.
@@ -138,7 +162,9 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
         copy = replace(copy, same_node=True)
         notes = (*notes, f"the copy is put on the pod's own node: {bound(join.services)}")
     command = edges.kubectl.copy_argv(copy)
-    return Plan(pinned.target, chosen, join, copy, mark, command, proposal.choice, notes, rights)
+    return Plan(
+        pinned.target, chosen, join, copy, mark, command, proposal.choice, notes, rights, proposal.expected
+    )
 
 
 def _mark(request: SessionRequest, session: str, join: JoinPlan) -> Mark:

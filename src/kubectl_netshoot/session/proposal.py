@@ -1,5 +1,6 @@
 """The copy to ask for: the best profile that the API server accepts, and what there is to say of it."""
 
+import contextlib
 import json
 import secrets
 import string
@@ -8,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kubectl_netshoot.cluster import Fetch, try_create
+from kubectl_netshoot.cluster import Fetch, parse, try_create
 from kubectl_netshoot.config import private_file
 from kubectl_netshoot.copyspec import Copy, copied_pod, custom_container, unstarted
-from kubectl_netshoot.join import Hazard, starting
+from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.join import Expected, Hazard, starting
 from kubectl_netshoot.kubectl import DebugHelp
 from kubectl_netshoot.model import Birth
 from kubectl_netshoot.profiles import Choice, choices, run_as
@@ -26,13 +28,14 @@ NAME_LETTERS = 5
 @dataclass(frozen=True)
 class Proposal:
     """`refusals` are hazards that the API server itself named, or that this kubectl brings; `notes` what else must be
-    known beforehand.
+    known beforehand; `expected` is what the copy is held against.
     """
 
     copy: Copy
     choice: Choice
     notes: tuple[str, ...] = ()
     refusals: tuple[Hazard, ...] = ()
+    expected: Expected | None = None
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,29 @@ class Proposing:
         def made(choice: Choice) -> Copy:
             return replace(basis, profile=choice.profile, user=choice.user)
 
-        candidate = Candidate("copy", "--name", lambda c: try_create(self.fetch, copied_pod(source, made(c))))
-        accepted = candidate.first_accepted(found)
+        answers: dict[str, dict[str, Any]] = {}
+
+        def attempt(choice: Choice) -> Sequence[str]:
+            answers.clear()
+            answer = try_create(self.fetch, copied_pod(source, made(choice)))
+            answers[choice.profile] = answer.object
+            return answer.warnings
+
+        accepted = Candidate("copy", "--name", attempt).first_accepted(found)
         choice = accepted.choice
         copy = made(choice)
+        expected = self._expected(source, copy, answers.get(choice.profile))
         unready = starting(unstarted(source, copy)) if self.request.joining else ()
-        return replace(self._proposal(copy, choice, accepted.notes), refusals=(*accepted.refusals, *unready))
+        proposal = self._proposal(copy, choice, accepted.notes)
+        return replace(proposal, refusals=(*accepted.refusals, *unready), expected=expected)
+
+    def _expected(self, source: Mapping[str, Any], copy: Copy, answer: Mapping[str, Any] | None) -> Expected:
+        """The copy that is to come: as the server answered, where it did."""
+        before, built = parse.pod(dict(source)), parse.pod(copied_pod(dict(source), copy))
+        with contextlib.suppress(ApiError):
+            if answer is not None:
+                return Expected(before, parse.pod(dict(answer)), self.session, judged=True)
+        return Expected(before, built, self.session)
 
     def _basis(self, metadata: Mapping[str, Any]) -> Copy:
         request, flags, source = self.request, self.debug.flags, str(metadata["name"])

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from kubectl_netshoot.cluster import Reads
 from kubectl_netshoot.config import Target
-from kubectl_netshoot.join import JoinPlan
+from kubectl_netshoot.join import Hazard, JoinPlan
 from kubectl_netshoot.marks import Mark
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.profiles import Choice
@@ -56,6 +56,9 @@ class Undertaking(Protocol):
 
     def make(self, edges: Edges) -> Pod | None:
         """Create the pod; the pod itself where the answer tells. Raises NetshootError with the reason."""
+
+    def inspect(self, reads: Reads, copy: Pod) -> tuple[Hazard, ...]:
+        """What was done that was not planned, asked once, right after the pod was made. Raises ApiError."""
 
     def reconsider(self, reads: Reads, copy: Pod, allow: frozenset[str]) -> str:
         """Why the plan, judged again on the pod and what is there now, must not be carried out; empty where it may."""

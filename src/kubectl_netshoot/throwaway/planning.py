@@ -80,6 +80,10 @@ class PodPlan:
         """Create the pod. Raises ApiError with the server's reason."""
         return edges.changes.create(self.manifest)
 
+    def inspect(self, *_: object) -> tuple[Hazard, ...]:
+        """Nothing: it is made by us, as it was planned."""
+        return ()
+
     def reconsider(self, reads: Reads, copy: Pod, allow: frozenset[str]) -> str:
         """Why the labels, judged again on what is there now, must not be put on; empty where they still may."""
         is_there = copy.node == self.join.place.node or not bound(self.join.services)
@@ -139,7 +143,9 @@ class _Draft:
     def accepted(self, reads: Reads) -> Accepted:
         """What the API server says of it in a dry run."""
         found = profiles_for(self.request, reads.enforced_level())
-        candidate = Candidate("pod", "NAME", lambda choice: try_create(reads.fetch, self.manifest(choice)))
+        candidate = Candidate(
+            "pod", "NAME", lambda choice: try_create(reads.fetch, self.manifest(choice)).warnings
+        )
         accepted = candidate.first_accepted(found)
         if self.request.kind != NODE:
             return accepted
