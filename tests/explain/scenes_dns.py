@@ -52,6 +52,22 @@ def dns_no_such_name(family: Family) -> Scene:
 
 
 @scene
+def dns_no_reverse_name(family: Family) -> Scene:
+    return Scene(resolving(family, ("7.1.244.10.in-addr.arpa.", "NXDOMAIN")), {F.DNS_NO_REVERSE_NAME})
+
+
+@scene
+def dns_from_the_pod(family: Family) -> Scene:
+    """The Service is asked, its pod answers as itself: to the client that is no answer."""
+    packets = []
+    for _ in range(2):
+        asking, asked = question(family, "web.shop.svc.cluster.local.", 9)
+        pod = Family(family.client, "fd00::35" if ":" in family.client else "10.244.3.5")
+        packets += [asking, answer(pod, asked)]
+    return Scene(packets, {F.NOT_TRANSLATED, F.STARTED_MIDWAY}, (0, 0.001, 2, 5))
+
+
+@scene
 def dns_search_list(family: Family) -> Scene:
     endings = ("shop.svc.cluster.local.", "svc.cluster.local.", "cluster.local.")
     tried = [(f"api.example.com.{ending}", "NXDOMAIN") for ending in endings]

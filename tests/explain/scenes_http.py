@@ -69,7 +69,28 @@ def slow_response(family: Family) -> Scene:
 @scene
 def not_http_any_more(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(b"\0\1\2\3garbage\r\n\r\n").close()
-    return Scene(talk.packets, {F.HTTP_UNREADABLE, F.HTTP_UNANSWERED})
+    return Scene(talk.packets, {F.HTTP_UNREADABLE})
+
+
+@scene
+def server_closes_without_a_word(family: Family) -> Scene:
+    talk = family.connection().handshake().asks(request())
+    talk.segment(talk.server, "FA")
+    talk.segment(talk.client, "FA")
+    talk.segment(talk.server, "A")
+    return Scene(talk.packets, {F.HTTP_UNANSWERED})
+
+
+@scene
+def client_leaves_soon(family: Family) -> Scene:
+    talk = family.connection().handshake().asks(request()).close()
+    return Scene(talk.packets, set())
+
+
+@scene
+def client_gives_up(family: Family) -> Scene:
+    talk = family.connection().handshake().asks(request()).close()
+    return Scene(talk.packets, {F.HTTP_UNANSWERED}, (0, 0, 0, 0, 0, 30, 30, 30))
 
 
 def frame(kind: int, flags: int, stream: int, body: bytes) -> bytes:

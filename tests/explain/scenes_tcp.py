@@ -1,10 +1,11 @@
 """Scenes of TCP itself."""
 
-from scapy.layers.inet import TCP
+from scapy.layers.inet import IP, TCP
 
 from kubectl_netshoot.explain.finding_ids import FindingId as F
 from tests.explain.stage import Family, Scene, scene
 from tests.explain.traffic import (
+    Connection,
     get_root,
     request,
     response,
@@ -151,7 +152,77 @@ def half_closed(family: Family) -> Scene:
 def one_sided(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(response(body=b"x")).close()
     mine = [packet for packet in talk.packets if packet[TCP].dport == 80]
-    return Scene(mine, {F.ONE_SIDED, F.HTTP_UNANSWERED})
+    return Scene(mine, {F.ONE_SIDED})
+
+
+@scene
+def peer_silent(family: Family) -> Scene:
+    talk = family.connection().handshake().asks(request()).answers(response(body=b"x"))
+    first = talk.client.sequence
+    for _ in range(5):
+        talk.segment(talk.client, "PA", request(), seq=first)
+    return Scene(talk.packets, {F.PEER_SILENT}, (0, 0, 0, 0, 0, 0, 0, 9, 9.2, 9.6, 10.4, 12))
+
+
+@scene
+def large_passed_before(family: Family) -> Scene:
+    """What is as large was acknowledged: no MTU is too small for it."""
+    talk = family.connection().handshake().asks(request())
+    whole = response(body=b"x" * 8000)
+    talk.answers(whole[:1448])
+    first = talk.server.sequence
+    for _ in range(5):
+        talk.segment(talk.server, "A", whole[1448:2896], seq=first)
+    return Scene(talk.packets, {F.PEER_SILENT}, (0, 0, 0, 0, 0, 0, 0, 0, 0.2, 0.6, 1.4, 3))
+
+
+@scene
+def not_translated(family: Family) -> Scene:
+    """The Service is asked, its pod answers as itself."""
+    called = Connection(client=family.client, server="fd00::20" if ":" in family.client else "10.96.0.20")
+    pod = Connection(client=family.client, server=family.server, port=8080)
+    packets = []
+    for _ in range(3):
+        packets.append(called.segment(called.client, "S", seq=1000))
+        packets.append(pod.segment(pod.server, "SA", seq=7000, ack=1001))
+        packets.append(pod.segment(pod.client, "R", seq=1001))
+    return Scene(packets, {F.NOT_TRANSLATED}, (0, 0, 0, 1, 1, 1, 3, 3, 3))
+
+
+@scene
+def accept_queue_full(family: Family) -> Scene:
+    talk = family.connection().handshake()
+    for _ in range(2):
+        talk.segment(talk.server, "SA", seq=900_000, ack=1001)
+        talk.segment(talk.client, "A")
+    return Scene(talk.packets, {F.ACCEPT_QUEUE_FULL}, (0, 0, 0, 1, 1, 3, 3))
+
+
+@scene
+def closed_ports(family: Family) -> Scene:
+    packets = []
+    for port in range(1, 30):
+        talk = family.connection(port=port)
+        packets += [talk.segment(talk.client, "S"), talk.segment(talk.server, "RA")]
+    return Scene(packets, {F.CONNECTION_REFUSED})
+
+
+@scene
+def seen_twice(family: Family) -> Scene:
+    """`-i any` on a node: each packet on its way in and on its way out, with the TTL one less."""
+    packets = get_root() if ":" not in family.client else nothing_wrong(family).packets
+    twice = []
+    for number, packet in enumerate(packets, start=1):
+        if IP in packet:
+            packet[IP].id = number
+        twice.append(packet)
+        there = packet.__class__(bytes(packet))
+        if IP in there:
+            there[IP].ttl -= 1
+        twice.append(there)
+    return Scene(
+        twice, {F.SEEN_TWICE}, tuple(at / 1000 for n in range(len(packets)) for at in (n, n + 0.004))
+    )
 
 
 @scene

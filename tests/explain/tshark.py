@@ -32,7 +32,8 @@ class Counts(TypedDict):
 def captures() -> dict[str, bytes]:
     """Every scene in both families, and transfers over a network that loses and reorders."""
     made = {}
-    for name, play in SCENES.items():
+    # To tshark a packet that was seen twice was sent twice.
+    for name, play in ((name, play) for name, play in SCENES.items() if name != "seen_twice"):
         for family, ends in FAMILIES.items():
             one = play(ends)
             made[f"{name}-{family}"] = capture(one.packets, times=one.times)

@@ -94,6 +94,7 @@ KEYS = {
             "packetCount": int,
             "conversations": [int],
             "conversationCount": int,
+            "alike": int,
             "parameters": {
                 "client": {**ENDPOINT, "port": type(None), "roles": []},
                 "server": ENDPOINT,

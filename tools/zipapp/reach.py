@@ -22,7 +22,7 @@ CUT = (
         "urllib3.contrib.pyopenssl",
         "urllib3.http2.connection",
     ),
-    *("dns.update", "dns.tsigkeyring", "dns.asyncresolver", "dns.resolver", "dns.query", "dns.zone"),
+    *("dns.tsigkeyring", "dns.asyncresolver", "dns.resolver", "dns.query", "dns.zone"),
 )
 
 

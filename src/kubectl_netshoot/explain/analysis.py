@@ -18,18 +18,22 @@ from kubectl_netshoot.explain.neighbours import Neighbours
 from kubectl_netshoot.explain.offloading import Checksums
 from kubectl_netshoot.explain.pairs import Pair, Pairs, halves
 from kubectl_netshoot.explain.register import Register
-from kubectl_netshoot.explain.report import Phase, Report, Side, Transport
+from kubectl_netshoot.explain.report import Application, Outcome, Phase, Report, Side, Transport
+from kubectl_netshoot.explain.seen_twice import SeenTwice
 from kubectl_netshoot.explain.sides import Sides
 from kubectl_netshoot.explain.step_ids import StepId
+from kubectl_netshoot.explain.strays import Strays
 from kubectl_netshoot.explain.summary import Facts, summarise
 from kubectl_netshoot.explain.talk import Arrival, Talk
 from kubectl_netshoot.explain.tcp_flow import Flow
 from kubectl_netshoot.explain.tcp_table import TcpTable
+from kubectl_netshoot.explain.traceroutes import LOW, Traceroutes
 from kubectl_netshoot.explain.visits import Visits
 from kubectl_netshoot.packets.frame import Frame, Reader
 from kubectl_netshoot.packets.internet import ICMP, ICMPV6, TCP, UDP, Internet, ipv4, ipv6
 from kubectl_netshoot.packets.link import ARP, IPV4, IPV6, LINKS, TEXT, Link, text_verdict, unknown
 from kubectl_netshoot.packets.opening import ENOUGH, reader_for
+from kubectl_netshoot.packets.tunnel import Tunnel, unwrap
 
 DEFAULT_MAX_FLOWS = 5_000
 # Version and header length; total length; fragment; protocol; addresses and ports; seq, ack, offset, flags, window.
@@ -37,6 +41,8 @@ _IPV4_TCP = struct.Struct(">BxHxxHxBxx12sIIBBH")
 _PLAIN = 0x45
 _FRAGMENT = 0x3FFF
 _SHORTEST = 40
+# A tunnel in a tunnel happens (pods in a cloud's network); more is an attack on whoever reads it.
+DEEPEST = 4
 
 
 class Analysis:
@@ -47,7 +53,14 @@ class Analysis:
         ledger, sides, self._groups = Ledger(), Sides(capturing), Grouping()
         self._register = Register(max(max_flows, 1), self._groups, self._leave)
         self._context = Context(
-            self._register, ledger, SearchLists(ledger), Checksums(sides), sides, Visits(ledger, sides)
+            self._register,
+            ledger,
+            SearchLists(ledger),
+            Checksums(sides),
+            sides,
+            Visits(ledger, sides),
+            Traceroutes(ledger),
+            Strays(ledger),
         )
         self._tcp, self._udp = TcpTable(self._context), UdpTable(self._context)
         self._pairs = Pairs(self._context)
@@ -56,6 +69,7 @@ class Analysis:
         self._reader: Reader | None = None
         self._beginning = b""
         self._facts = Facts()
+        self._seen_twice = SeenTwice()
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes of the capture; raises NotACaptureError."""
@@ -74,6 +88,8 @@ class Analysis:
             self._take(self._reader.feed(self._beginning))
         self._take(self._reader.close())
         self._neighbours.settle()
+        self._seen_twice.settle(self._context.ledger)
+        self._context.traceroutes.settle()
         return summarise(self._facts, self._reader, self._context, self._leave)
 
     def _open(self, beginning: bytes) -> Reader:
@@ -81,6 +97,7 @@ class Analysis:
 
     def _take(self, frames: Iterable[Frame]) -> None:
         facts, links, segment, unpack = self._facts, LINKS, self._tcp.segment, _IPV4_TCP.unpack_from
+        twice = self._seen_twice
         packet, total = facts.packets, facts.bytes
         link_type: int | None = None
         network: Link = unknown
@@ -105,6 +122,8 @@ class Analysis:
                     and sent is None
                     and size > _SHORTEST - 1
                 ):
+                    if twice.looking and twice.again(packet, ns, data, at, at + 20, end):
+                        continue
                     stop = at + size
                     if stop > end:
                         facts.cut_short += 1
@@ -121,19 +140,32 @@ class Analysis:
         packet, ns, link, data, start, end, wire = frame
         facts, arrival = self._facts, Arrival(packet, ns, wire)
         facts.cut_short += end - start < wire
-        internet = ipv4(data, at, end) if kind == IPV4 else ipv6(data, at, end) if kind == IPV6 else None
+        internet = self._network(arrival, kind, data, at, end, 0)
         if internet is None:
-            understood = kind == ARP and self._neighbours.arp(arrival, data, at, end)
-            facts.not_understood += not understood
             return
         if sent is not None:
             self._context.sides.saw(halves(internet.addresses)[0], sent=sent)
-        self._internet(arrival, internet, data, end)
         if link == TEXT and (found := self._find(internet.protocol, key_of(internet, data))):
             verdict = text_verdict(data, start)
             self._context.checksums.told(halves(internet.addresses)[0], verdict, packet, *found)
 
-    def _internet(self, at: Arrival, internet: Internet, data: bytes, end: int) -> None:
+    def _network(
+        self, arrival: Arrival, kind: int, data: bytes, at: int, end: int, depth: int
+    ) -> Internet | None:
+        """Take what is below a link or a tunnel; gives the IP packet, where it is one that was not seen before."""
+        internet = ipv4(data, at, end) if kind == IPV4 else ipv6(data, at, end) if kind == IPV6 else None
+        if internet is None:
+            understood = kind == ARP and self._neighbours.arp(arrival, data, at, end)
+            self._facts.not_understood += not understood
+            return None
+        if self._seen_twice.looking and self._seen_twice.again(
+            arrival.packet, arrival.ns, data, at, internet.start, end
+        ):
+            return None
+        self._internet(arrival, internet, data, end, depth)
+        return internet
+
+    def _internet(self, at: Arrival, internet: Internet, data: bytes, end: int, depth: int) -> None:
         protocol, start, stop = internet.protocol, internet.start, internet.start + internet.length
         end = min(end, stop)
         if internet.fragment and internet.fragment[1]:
@@ -142,12 +174,28 @@ class Analysis:
             seq, ack, offset, flags, window = struct.unpack_from(">4xIIBBH", data, start)
             key = internet.addresses + data[start : start + 4]
             self._tcp.segment(*at[:2], key, at.wire, seq, ack, offset, flags, window, data, start, stop, end)
-        elif protocol == UDP and start + 8 <= end:
-            self._udp.datagram(at, internet.addresses, data, start, stop, end)
         elif protocol in (ICMP, ICMPV6):
             self._control.message(at, internet, data, end)
+        elif depth < DEEPEST and (tunnel := unwrap(protocol, data, start, end)):
+            self._tunnelled(at, internet, tunnel, data, end, depth)
+        elif protocol == UDP and start + 8 <= end:
+            if internet.ttl < LOW:
+                self._context.traceroutes.sent(
+                    halves(internet.addresses), internet.ttl, key_of(internet, data)
+                )
+            self._udp.datagram(at, internet.addresses, data, start, stop, end)
         else:
             self._other(at, internet, StepId.IP_PACKETS)
+
+    def _tunnelled(
+        self, at: Arrival, internet: Internet, tunnel: Tunnel, data: bytes, end: int, depth: int
+    ) -> None:
+        pair, side = self._pairs.count(Transport.IP, halves(internet.addresses), at)
+        # Nobody answers a tunnel: what is in it is answered.
+        pair.application, pair.outcome = Application.TUNNEL, Outcome.OPEN
+        about = {"tunnel": tunnel.kind, "identifier": tunnel.identifier, "bytes": internet.length}
+        pair.extend(StepId.TUNNEL, Phase.DATA, side, at, **about)
+        self._network(at, tunnel.ethertype, data, tunnel.at, end, depth + 1)
 
     def _other(self, at: Arrival, internet: Internet, step: StepId) -> None:
         pair, side = self._pairs.count(Transport.IP, halves(internet.addresses), at)
@@ -168,7 +216,8 @@ class Analysis:
         elif isinstance(talk, Exchange):
             self._udp.leave(talk)
         elif isinstance(talk, Pair):
-            self._control.leave(talk) if talk.transport is not Transport.ARP else self._neighbours.leave(talk)
+            self._control.leave(talk)
+            self._neighbours.leave(talk)
             self._pairs.forget(talk)
         if talk.doubtful:
             doubt(talk)

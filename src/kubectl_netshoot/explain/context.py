@@ -7,6 +7,8 @@ from kubectl_netshoot.explain.ledger import Ledger
 from kubectl_netshoot.explain.offloading import Checksums
 from kubectl_netshoot.explain.register import Register
 from kubectl_netshoot.explain.sides import Sides
+from kubectl_netshoot.explain.strays import Strays
+from kubectl_netshoot.explain.traceroutes import Traceroutes
 from kubectl_netshoot.explain.visits import Visits
 
 
@@ -20,3 +22,5 @@ class Context:
     checksums: Checksums
     sides: Sides
     visits: Visits
+    traceroutes: Traceroutes
+    strays: Strays

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from kubectl_netshoot.explain.context import Context
-from kubectl_netshoot.explain.finding_ids import FindingId
+from kubectl_netshoot.explain.finding_ids import FINDINGS, FindingId
 from kubectl_netshoot.explain.neighbours import Neighbours
 from kubectl_netshoot.explain.pairs import Pair, Pairs, halves
 from kubectl_netshoot.explain.report import Outcome, Phase, Side, Transport, Value
@@ -13,6 +13,7 @@ from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.talk import Arrival, Evidence, Place, Talk, plain
 from kubectl_netshoot.explain.tcp_flow import Flow
 from kubectl_netshoot.explain.tcp_table import ends
+from kubectl_netshoot.explain.traceroutes import LOW
 from kubectl_netshoot.packets.internet import ICMP, ICMPV6, TCP, UDP, Internet, address, ipv4, ipv6
 
 # The conversation of a packet with this protocol and key, and who of the two sends such packets.
@@ -36,6 +37,8 @@ _REPLIES = frozenset({0, 129})
 _NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMPV6: "icmpv6"}
 HEADER = 8
 MOST_ECHOES = 10_000
+# Sooner than ping sends the next: at the end of a capture a reply may still be on its way.
+PATIENCE = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Control:
         self._pairs = pairs
         self._neighbours = neighbours
         self._find = find
-        self._echoes: dict[tuple[int, bytes], int] = {}
+        self._echoes = 0
 
     def message(self, at: Arrival, internet: Internet, data: bytes, end: int) -> None:
         """Take a message; one that was not captured up to its header's end is only counted."""
@@ -78,10 +81,12 @@ class Control:
             self._other(at, internet, body)
 
     def leave(self, pair: Pair) -> None:
-        """Judge echoes that were not answered, and no longer find the conversation."""
-        if pair.asked:
-            count = pair.requests - pair.answers
-            self._context.ledger.about(FindingId.ECHO_UNANSWERED, pair, pair.asked, count=count)
+        """Judge echoes that were not answered."""
+        ledger, now = self._context.ledger, self._context.register.now
+        self._echoes -= len(pair.echoes)
+        late = [packet for packet, ns in pair.echoes.values() if now - ns >= PATIENCE]
+        if late and not self._context.traceroutes.covers((pair.client[0], pair.server[0])):
+            ledger.about(FindingId.ECHO_UNANSWERED, pair, Evidence(*late), count=len(late))
 
     def _count(self, at: Arrival, internet: Internet, *, answer: bool = False) -> tuple[Pair, Side]:
         transport = Transport.ICMP if internet.protocol == ICMP else Transport.ICMPV6
@@ -89,18 +94,25 @@ class Control:
 
     def _echo(self, at: Arrival, internet: Internet, body: bytes, *, reply: bool) -> None:
         pair, side = self._count(at, internet, answer=reply)
-        key = (pair.number, body[4:8])
+        key = body[4:8]
         if not reply:
-            if len(self._echoes) < MOST_ECHOES:
-                self._echoes[key] = at.ns
-            pair.request(at.packet)
+            if self._echoes < MOST_ECHOES:
+                self._echoes += key not in pair.echoes
+                pair.echoes[key] = at.packet, at.ns
+            if internet.ttl < LOW:
+                self._context.traceroutes.sent(
+                    halves(internet.addresses), internet.ttl, internet.addresses + key
+                )
             pair.extend(StepId.ICMP_ECHO, Phase.REQUEST, side, at)
             return
-        asked = self._echoes.pop(key, None)
-        pair.answer()
+        asked = pair.echoes.pop(key, None)
+        self._echoes -= asked is not None
+        pair.outcome = Outcome.ANSWERED
+        target, source = halves(internet.addresses)
+        self._context.traceroutes.answered((source, target))
         run = pair.extend(StepId.ICMP_ECHO_REPLY, Phase.RESPONSE, side, at, round_trip_seconds=None)
         if asked is not None and run.parameters["round_trip_seconds"] is None:
-            run.parameters["round_trip_seconds"] = (at.ns - asked) / 1e9
+            run.parameters["round_trip_seconds"] = (at.ns - asked[1]) / 1e9
 
     def _other(self, at: Arrival, internet: Internet, body: bytes) -> None:
         pair, side = self._count(at, internet)
@@ -126,7 +138,7 @@ class Control:
         own = self._own(error, internet, body)
         step = own if error is _REDIRECT else own | about | {"source": source}
         talk.step(error, Phase.TROUBLE, side, at.packet, at.ns, **step)
-        self._judge(at, internet, error, talk, about | own)
+        self._judge(at, internet, error, talk, about | own, quoted)
 
     def _own(self, error: StepId, internet: Internet, body: bytes) -> dict[str, Value]:
         four = internet.protocol == ICMP
@@ -137,20 +149,37 @@ class Control:
         return {"gateway": address(body[4:8])} if error is _REDIRECT else {}
 
     def _judge(
-        self, at: Arrival, internet: Internet, error: StepId, talk: Talk, about: dict[str, Value]
+        self,
+        at: Arrival,
+        internet: Internet,
+        error: StepId,
+        talk: Talk,
+        about: dict[str, Value],
+        quoted: Quoted | None,
     ) -> None:
-        reporter = plain((halves(internet.addresses)[0], None))
-        evidence, ledger = Evidence(at.packet), self._context.ledger
+        router = halves(internet.addresses)[0]
+        reporter = plain((router, None))
+        evidence, ledger, traceroutes = Evidence(at.packet), self._context.ledger, self._context.traceroutes
+        way = (quoted.source[0], quoted.target[0]) if quoted else None
+
+        def note(kind: FindingId) -> None:
+            told = {name: about[name] for name in FINDINGS[kind].parameters if name in about}
+            ledger.note(kind, talk, evidence, **told, reporter=reporter, count=1)
+
         if error is _UNREACHABLE:
-            ledger.note(FindingId.ICMP_UNREACHABLE, talk, evidence, reporter=reporter, **about, count=1)
             if talk.outcome is Outcome.UNANSWERED or (isinstance(talk, Flow) and not talk.established):
                 talk.outcome = Outcome.REFUSED
-            return
-        about = {name: value for name, value in about.items() if name != "transport"}
-        if error is _TOO_BIG:
-            ledger.note(FindingId.FRAGMENTATION_NEEDED, talk, evidence, reporter=reporter, **about, count=1)
+            if way and quoted:
+                at_the_end = router == way[1] and about["code"] == "port" and quoted.protocol == UDP
+                traceroutes.unreachable(way, at_the_end, lambda: note(FindingId.ICMP_UNREACHABLE))
+            else:
+                note(FindingId.ICMP_UNREACHABLE)
+        elif error is _TOO_BIG:
+            note(FindingId.FRAGMENTATION_NEEDED)
+        elif error is _EXCEEDED and way and quoted:
+            traceroutes.expired(way, router, quoted.key, at.packet, lambda: note(FindingId.ROUTING_LOOP))
         elif error is _EXCEEDED:
-            ledger.note(FindingId.ROUTING_LOOP, talk, evidence, reporter=reporter, **about, count=1)
+            note(FindingId.ROUTING_LOOP)
 
 
 def quote(body: bytes, *, four: bool) -> Quoted | None:
@@ -162,4 +191,6 @@ def quote(body: bytes, *, four: bool) -> Quoted | None:
         key = inner.addresses + body[inner.start : inner.start + 4]
         return Quoted(inner.protocol, *ends(key), key)
     source, target = halves(inner.addresses)
-    return Quoted(inner.protocol, (source, None), (target, None), inner.addresses)
+    # An echo is known by its identifier and number.
+    key = inner.addresses + body[inner.start + 4 : inner.start + 8]
+    return Quoted(inner.protocol, (source, None), (target, None), key)

@@ -2,7 +2,7 @@
 
 from kubectl_netshoot.explain.context import Context
 from kubectl_netshoot.explain.dns import Resolving
-from kubectl_netshoot.explain.dns_message import read_dns
+from kubectl_netshoot.explain.dns_message import has_dns_form, is_answer, read_dns
 from kubectl_netshoot.explain.finding_ids import FindingId
 from kubectl_netshoot.explain.report import Application, Outcome, Phase, Role, Side, Transport
 from kubectl_netshoot.explain.sides import is_multicast
@@ -12,7 +12,7 @@ from kubectl_netshoot.explain.tcp_table import ends, turned
 from kubectl_netshoot.packets.checksum import verify
 from kubectl_netshoot.packets.internet import UDP
 
-DNS_PORT = 53
+DNS_PORT, MDNS_PORT = 53, 5353
 HEADER = 8
 CHECKED = 3
 
@@ -31,10 +31,13 @@ class Exchange(Talk):
         self.keys: tuple[bytes, bytes] = (b"", b"")
         self.resolving: Resolving | None = None
         self.run: Run | None = None
-        if self.server[1] == DNS_PORT:
-            self.application = Application.DNS
+
+    def resolve(self, context: Context) -> None:
+        """It is DNS."""
+        self.application = Application.DNS
+        if not is_multicast(self.server[0]):
             self.server_roles.add(Role.DNS_SERVER)
-            self.resolving = Resolving(self, context.ledger, context.searches)
+        self.resolving = Resolving(self, context)
 
     def tallies(self) -> tuple[Tally, Tally]:
         return self.from_client, self.from_server
@@ -55,7 +58,8 @@ class UdpTable:
             return
         packet, ns, wire = arrival
         key = addresses + data[start : start + 4]
-        talk, side = self._exchanges.get(key) or self._open(key, packet, ns)
+        body = data[start + HEADER : min(stop, end)]
+        talk, side = self._exchanges.get(key) or self._open(key, packet, ns, body)
         tally = talk.from_client if side is Side.CLIENT else talk.from_server
         tally.packets += 1
         tally.bytes += wire
@@ -67,7 +71,7 @@ class UdpTable:
             self._context.checksums.saw(addresses[: len(addresses) // 2], verdict, packet, talk, side)
         if side is Side.SERVER and talk.outcome is Outcome.UNANSWERED:
             talk.outcome = Outcome.ANSWERED
-        message = read_dns(data[start + HEADER : min(stop, end)]) if talk.resolving else None
+        message = read_dns(body) if talk.resolving else None
         if talk.resolving and message is not None:
             talk.resolving.message(message, packet, ns)
         else:
@@ -83,17 +87,25 @@ class UdpTable:
             self._exchanges.pop(key, None)
         if talk.resolving is not None:
             talk.resolving.finish(max(talk.until, self._context.register.now))
-        elif talk.outcome is Outcome.UNANSWERED and not is_multicast(talk.server[0]):
+        elif talk.outcome is Outcome.UNANSWERED and self._is_silence(talk):
             evidence, count = Evidence(talk.first_packet), talk.from_client.packets
             self._context.ledger.about(FindingId.UDP_UNANSWERED, talk, evidence, count=count)
 
-    def _open(self, key: bytes, packet: int, ns: int) -> tuple[Exchange, Side]:
+    def _is_silence(self, talk: Exchange) -> bool:
+        traced = self._context.traceroutes.covers((talk.client[0], talk.server[0]))
+        return not traced and not is_multicast(talk.server[0])
+
+    def _open(self, key: bytes, packet: int, ns: int, body: bytes) -> tuple[Exchange, Side]:
         places = ends(key)
-        # Seen in the middle, an answer comes from the well-known port.
-        answer = places[0][1] == DNS_PORT != places[1][1]
+        # A cluster's DNS often listens on another port than its Service.
+        by_form = DNS_PORT not in (places[0][1], places[1][1]) and has_dns_form(body)
+        # Seen in the middle, an answer comes from the well-known port, or says so.
+        answer = is_answer(body) if by_form else places[0][1] == DNS_PORT != places[1][1]
         both = (places[1], places[0]) if answer else places
         talk = Exchange(self._context.register.next_number(), both, packet, ns, self._context)
         talk.start_seen = not answer
+        if by_form or talk.server[1] == DNS_PORT or is_mdns(talk.server):
+            talk.resolve(self._context)
         talk.keys = (key, turned(key))
         here, there = (Side.SERVER, Side.CLIENT) if answer else (Side.CLIENT, Side.SERVER)
         self._context.register.admit(talk)
@@ -106,3 +118,8 @@ class UdpTable:
             talk.run.more(packet, ns, length)
         else:
             talk.run = talk.step(StepId.UDP_DATA, Phase.DATA, side, packet, ns, bytes=length)
+
+
+def is_mdns(place: Place) -> bool:
+    """Whether this is where multicast DNS is asked and announced (RFC 6762)."""
+    return place[1] == MDNS_PORT and is_multicast(place[0])

@@ -1,10 +1,12 @@
 """Questions and answers of one client port to one DNS server: matched, timed and judged."""
 
+from functools import partial
+
+from kubectl_netshoot.explain.context import Context
 from kubectl_netshoot.explain.dns_message import Dns
-from kubectl_netshoot.explain.dns_search import SearchLists
 from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.ledger import Ledger
 from kubectl_netshoot.explain.report import Outcome, Parameters, Phase, Side
+from kubectl_netshoot.explain.sides import is_multicast
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.talk import Evidence, Run, Talk
 
@@ -29,10 +31,11 @@ class Question:
 class Resolving:
     """What one conversation asks."""
 
-    def __init__(self, talk: Talk, ledger: Ledger, searches: SearchLists) -> None:
+    def __init__(self, talk: Talk, context: Context) -> None:
         self._talk = talk
-        self._ledger = ledger
-        self._searches = searches
+        self._ledger = context.ledger
+        self._searches = context.searches
+        self._strays = context.strays
         self._open: dict[tuple[int, str, str], Question] = {}
 
     def message(self, message: Dns, packet: int, ns: int) -> None:
@@ -43,13 +46,16 @@ class Resolving:
         elif key in self._open:
             self._again(self._open[key], packet, ns)
         elif len(self._open) < MOST_OPEN:
-            asked = {"name": message.name, "type": message.type}
+            asked = {"name": message.name, "type": message.type, "opcode": message.opcode}
             run = self._talk.step(StepId.DNS_QUESTION, Phase.REQUEST, Side.CLIENT, packet, ns, **asked)
             self._open[key] = Question(message, packet, ns, run)
 
     def finish(self, until: int) -> None:
         """`until` is the end of the capture: what was not answered by then."""
-        for question in self._open.values():
+        if is_multicast(self._talk.server[0]):
+            # Whoever has nothing to say keeps silent (RFC 6762, 6).
+            return
+        for (identity, *_), question in self._open.items():
             waited = until - question.ns
             if waited < PATIENCE:
                 continue
@@ -64,13 +70,16 @@ class Resolving:
                 seconds=waited / 1e9,
             )
             self._talk.outcome = Outcome.UNANSWERED
-            self._ledger.about(
-                FindingId.DNS_UNANSWERED,
+            told: Parameters = {
+                "name": question.name,
+                "count": question.packets.count,
+                "seconds": waited / 1e9,
+            }
+            self._strays.asked(
+                (self._talk.client, (identity, question.name)),
                 self._talk,
                 question.packets,
-                name=question.name,
-                count=question.packets.count,
-                seconds=waited / 1e9,
+                partial(self._ledger.about, FindingId.DNS_UNANSWERED, self._talk, question.packets, **told),
             )
 
     def _again(self, question: Question, packet: int, ns: int) -> None:
@@ -97,17 +106,21 @@ class Resolving:
             ns,
             name=message.name,
             type=message.type,
+            opcode=message.opcode,
             code=message.code,
             answers=message.answers,
             truncated=message.truncated,
             seconds=seconds,
         )
         evidence = Evidence(*(question.packets.packets if question else ()), packet)
+        if question is None and not is_multicast(self._talk.server[0]):
+            call = (self._talk.client, (message.identity, message.name))
+            self._strays.answered(call, self._talk, evidence, lambda: None)
         self._judge(message, seconds, evidence, ns)
 
     def _judge(self, message: Dns, seconds: float | None, evidence: Evidence, ns: int) -> None:
         about: Parameters = {"name": message.name, "count": 1}
-        if message.code == "NXDOMAIN":
+        if message.code == "NXDOMAIN" and message.opcode == "QUERY":
             self._searches.no_such_name(self._talk, message.name, evidence, ns)
         elif message.code == "NOERROR":
             self._searches.found(self._talk, message.name, ns)

@@ -15,6 +15,8 @@ TOGETHER = 12_000_000_000
 MOST = 10_000
 # Every cluster's search list ends so, whatever the cluster's domain: NAMESPACE.svc.DOMAIN, svc.DOMAIN, DOMAIN.
 _SERVICES = "svc"
+# Below these stand the names of addresses (RFC 1035, 3.5; RFC 3596, 2.5).
+REVERSE = (".in-addr.arpa", ".ip6.arpa")
 
 
 class Miss:
@@ -39,6 +41,10 @@ class SearchLists:
 
     def no_such_name(self, talk: Talk, name: str, packets: Evidence, ns: int) -> None:
         """A client was told that a name does not exist."""
+        if name.endswith(REVERSE):
+            # Most addresses have no name, and whoever asks for it can do without.
+            self._ledger.about(FindingId.DNS_NO_REVERSE_NAME, talk, packets, example=name, count=1)
+            return
         misses = self._misses.setdefault(talk.client[0], deque())
         misses.append(Miss(talk, name, packets, ns))
         self._count += 1

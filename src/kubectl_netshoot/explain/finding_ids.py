@@ -32,12 +32,15 @@ class FindingId(Enum):
     TLS_ALERT = "tls-alert"
     TLS_HANDSHAKE_CUT = "tls-handshake-cut"
     TLS_GOT_PLAIN_TEXT = "tls-got-plain-text"
+    NOT_TRANSLATED = "not-translated"
+    ACCEPT_QUEUE_FULL = "accept-queue-full"
     CONNECTION_RESET = "connection-reset"
     DNS_SERVER_FAILURE = "dns-server-failure"
     DNS_UNANSWERED = "dns-unanswered"
     DNS_NO_SUCH_NAME = "dns-no-such-name"
     ICMP_UNREACHABLE = "icmp-unreachable"
     FRAGMENTATION_NEEDED = "fragmentation-needed"
+    PEER_SILENT = "peer-silent"
     MTU_BLACK_HOLE = "mtu-black-hole"
     ROUTING_LOOP = "routing-loop"
     NEIGHBOUR_UNANSWERED = "neighbour-unanswered"
@@ -61,15 +64,18 @@ class FindingId(Enum):
     CAPTURE_DROPS = "capture-drops"
     CAPTURE_SNAPPED = "capture-snapped"
     NOT_UNDERSTOOD = "not-understood"
+    SEEN_TWICE = "seen-twice"
     CONVERSATIONS_FOLDED = "conversations-folded"
     ONE_SIDED = "one-sided"
     LOST_IN_CAPTURE = "lost-in-capture"
     OUT_OF_ORDER = "out-of-order"
+    DNS_NO_REVERSE_NAME = "dns-no-reverse-name"
     UDP_UNANSWERED = "udp-unanswered"
     HALF_CLOSED_LONG = "half-closed-long"
     STARTED_MIDWAY = "started-midway"
     CHECKSUM_OFFLOAD = "checksum-offload"
     SOURCE_NAT = "source-nat"
+    TRACEROUTE = "traceroute"
     KUBE_PROBE = "kube-probe"
     LOAD_BALANCER_CHECK = "load-balancer-check"
     KEEP_ALIVE = "keep-alive"
@@ -104,6 +110,12 @@ FINDINGS: dict[FindingId, Shape] = {
     F.TLS_ALERT: Shape(_FAULT, ("client", "server", "side", "description", "server_name", "count")),
     F.TLS_HANDSHAKE_CUT: Shape(_FAULT, ("client", "server", "side", "server_name")),  # side: who ended it
     F.TLS_GOT_PLAIN_TEXT: Shape(_FAULT, ("client", "server", "side")),  # side: who spoke plain text
+    F.NOT_TRANSLATED: Shape(
+        _FAULT, ("client", "server", "answering", "count")
+    ),  # answering: Endpoint, who it was
+    F.ACCEPT_QUEUE_FULL: Shape(
+        _FAULT, ("client", "server", "count")
+    ),  # SYN-ACKs sent again after the client's ACK
     F.CONNECTION_RESET: Shape(
         _FAULT, ("client", "server", "side", "moment", "count")
     ),  # moment: of step_ids.MOMENTS
@@ -112,12 +124,13 @@ FINDINGS: dict[FindingId, Shape] = {
     F.DNS_NO_SUCH_NAME: Shape(_FAULT, ("client", "server", "name", "count")),  # not by the search list
     F.ICMP_UNREACHABLE: Shape(_FAULT, ("reporter", "code", "transport", "target", "count")),  # as of step_ids
     F.FRAGMENTATION_NEEDED: Shape(_FAULT, ("reporter", "mtu_bytes", "target", "count")),
+    F.PEER_SILENT: Shape(
+        _FAULT, ("client", "server", "side", "count", "seconds")
+    ),  # side: who sends in vain, what had been acknowledged before
     F.MTU_BLACK_HOLE: Shape(
         _FAULT, ("client", "server", "side", "payload_bytes", "count")
     ),  # side: who sends in vain
-    F.ROUTING_LOOP: Shape(
-        _FAULT, ("reporter", "target", "count")
-    ),  # time exceeded; a traceroute looks the same
+    F.ROUTING_LOOP: Shape(_FAULT, ("reporter", "target", "count")),  # time exceeded, and no traceroute
     F.NEIGHBOUR_UNANSWERED: Shape(_FAULT, ("client", "address", "attempts")),
     F.ADDRESS_CONFLICT: Shape(_FAULT, ("address", "hardware")),  # tuple of two or more hardware addresses
     F.KEEP_ALIVE_UNANSWERED: Shape(_FAULT, ("client", "server", "side", "count")),  # side: who asked in vain
@@ -147,6 +160,9 @@ FINDINGS: dict[FindingId, Shape] = {
     F.CAPTURE_DROPS: Shape(_WARNING, ("count",)),  # lost by the kernel of the capturing host
     F.CAPTURE_SNAPPED: Shape(_NOTE, ("count",)),
     F.NOT_UNDERSTOOD: Shape(_NOTE, ("count", "link_types")),
+    F.SEEN_TWICE: Shape(
+        _NOTE, ("count",)
+    ),  # packets that came again from another interface, and were left out
     F.CONVERSATIONS_FOLDED: Shape(_NOTE, ("count", "kept")),
     F.ONE_SIDED: Shape(
         _WARNING, ("client", "server", "side", "count")
@@ -155,11 +171,15 @@ FINDINGS: dict[FindingId, Shape] = {
         _NOTE, ("client", "server", "side", "bytes")
     ),  # acknowledged, but not in the capture
     F.OUT_OF_ORDER: Shape(_NOTE, ("client", "server", "side", "count")),
+    F.DNS_NO_REVERSE_NAME: Shape(_NOTE, ("client", "server", "example", "count")),  # NXDOMAIN for an address
     F.UDP_UNANSWERED: Shape(_NOTE, ("client", "server", "count")),
     F.HALF_CLOSED_LONG: Shape(_NOTE, ("client", "server", "side", "seconds")),  # side: who still held it open
     F.STARTED_MIDWAY: Shape(_NOTE, ("count",)),  # conversations
     F.CHECKSUM_OFFLOAD: Shape(_NOTE, ("endpoint", "count")),
     F.SOURCE_NAT: Shape(_NOTE, ("client", "server", "count")),
+    F.TRACEROUTE: Shape(
+        _NOTE, ("source", "target", "routers", "reached")
+    ),  # routers: how many; reached: bool
     F.KUBE_PROBE: Shape(_NOTE, ("client", "server", "target", "count")),  # target None: a TCP probe
     F.LOAD_BALANCER_CHECK: Shape(
         _NOTE, ("client", "server", "agent", "count")

@@ -61,7 +61,10 @@ class Judge:
         seconds = (until - exchange.asked_ns) / 1e9
         if self._refused:
             return
-        if self._flow.outcome is Outcome.OPEN and seconds < SLOW_SECONDS:
+        if seconds < SLOW_SECONDS and (self._flow.outcome is Outcome.OPEN or self._client_left_first()):
+            return
+        # Where its packets are not in the capture, or do not come at all, nothing is known of the server.
+        if not self._flow.from_server.packets or self._flow.from_client.ignored:
             return
         evidence = Evidence(exchange.packet)
         if self._role:
@@ -69,6 +72,12 @@ class Judge:
             return
         about: Parameters = {"method": exchange.method, "target": exchange.request.target}
         self._ledger.about(FindingId.HTTP_UNANSWERED, self._flow, evidence, **about, count=1, seconds=seconds)
+
+    def _client_left_first(self) -> bool:
+        client, server = self._flow.from_client, self._flow.from_server
+        if self._flow.reset_by is not None and client.fin is None and server.fin is None:
+            return self._flow.reset_by is client
+        return client.fin is not None and (server.fin is None or client.fin_packet < server.fin_packet)
 
     def cut(self, exchange: Exchange) -> None:
         """The conversation is over in the middle of an answer."""

@@ -4,7 +4,7 @@ Hides how findings are merged. Two are the same when their id and their named pa
 may differ (then no client is named), numbers are added up and the longest duration wins.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from kubectl_netshoot.explain.finding_ids import FINDINGS, FROM_ABSENCE, FindingId
@@ -16,9 +16,13 @@ Resolve: TypeAlias = Callable[[Place], Endpoint]
 SUMMED = frozenset({"count", "attempts", "bytes"})
 LONGEST = frozenset({"seconds", "percent"})
 # Told of the first that was seen; the others may differ.
-EXAMPLES = frozenset({"target", "method", "grpc_message", "seen_bytes", "expected_bytes", "payload_bytes"})
+EXAMPLES = frozenset(
+    {"target", "method", "grpc_message", "seen_bytes", "expected_bytes", "payload_bytes", "example"}
+)
 # Beyond these many different findings only the known ones are counted on.
 MOST = 2000
+# So many of a kind are told one by one.
+FEW = 10
 NOTHING = Evidence()
 
 
@@ -78,7 +82,7 @@ class Ledger:
     def findings(self, resolve: Resolve) -> tuple[Finding, ...]:
         """All, worst first; among equals in the order of FINDINGS, then by how many conversations they touch."""
         rank = {kind: place for place, kind in enumerate(FINDINGS)}
-        made = [self._finding(key, entry, resolve) for key, entry in self._entries.items()]
+        made = [self._finding(keys, resolve) for keys in self._alike()]
         severities = ("fault", "warning", "note")
         return tuple(
             sorted(
@@ -100,9 +104,23 @@ class Ledger:
         merge(entry.parameters, parameters)
         return entry
 
-    def _finding(self, key: tuple[object, ...], entry: Entry, resolve: Resolve) -> Finding:
-        kind = key[0]
+    def _alike(self) -> Iterator[list[tuple[object, ...]]]:
+        """The keys of entries, those together that make one finding: many of one kind about one address are one."""
+        groups: dict[tuple[object, ...], list[tuple[object, ...]]] = {}
+        for key in self._entries:
+            server = self._servers.get(key)
+            groups.setdefault((key[0], server[0] if server else None), []).append(key)
+        for keys in groups.values():
+            yield from [keys] if len(keys) > FEW else ([key] for key in keys)
+
+    def _finding(self, keys: list[tuple[object, ...]], resolve: Resolve) -> Finding:
+        key, *others = keys
+        kind, entry = key[0], self._entries[key]
         assert isinstance(kind, FindingId)
+        for other in others:
+            self._absorb(entry, self._entries[other])
+            if key in self._servers and self._servers[other] != self._servers[key]:
+                self._servers[key] = (self._servers[key][0], None)
         parameters: dict[str, Value] = dict(entry.parameters)
         if key in self._servers:
             server = self._servers[key]
@@ -117,7 +135,15 @@ class Ledger:
             entry.packets.count,
             tuple(entry.conversations),
             entry.conversation_count,
+            len(keys),
         )
+
+    def _absorb(self, entry: Entry, other: Entry) -> None:
+        entry.clients_differ |= other.clients_differ or other.client != entry.client
+        merge(entry.parameters, other.parameters)
+        entry.packets.extend(other.packets)
+        entry.conversation_count += other.conversation_count
+        entry.conversations += other.conversations[: PACKETS_SHOWN - len(entry.conversations)]
 
 
 def identity(parameters: Parameters) -> tuple[object, ...]:

@@ -24,6 +24,7 @@ class Neighbours:
         self._pairs = pairs
         self._asked: dict[int, int] = {}
         self._holders: dict[bytes, dict[bytes, int]] = {}
+        self._probing: dict[bytes, bytes] = {}
 
     def arp(self, at: Arrival, data: bytes, start: int, end: int) -> bool:
         """Take an ARP packet; False when it is none for IPv4 over Ethernet."""
@@ -40,12 +41,17 @@ class Neighbours:
             pair.answer()
             held = {"address": address(source), "hardware": hardware_address(hardware)}
             pair.extend(StepId.NEIGHBOUR_ANNOUNCED, Phase.DATA, side, at, **held)
+        elif asked and not any(source):
+            # RFC 5227, 2.1: whoever wants an address asks first whether somebody has it.
+            self._probing[target] = hardware
+            self._probe(at, Transport.ARP, source, target)
         elif asked:
             self._question(at, Transport.ARP, source, target)
         else:
             self._answer(at, Transport.ARP, (source, target), source, hardware)
-        # A probe (RFC 5227) is sent by nobody yet.
         if any(source):
+            if not asked and source in self._probing:
+                self._claim(at, source, self._probing[source])
             self._claim(at, source, hardware)
         return True
 
@@ -53,7 +59,10 @@ class Neighbours:
         """Take a neighbour solicitation or advertisement."""
         source, destination = halves(internet.addresses)
         target, hardware = body[8:24], body[26:32] if body[24:26] in (b"\x01\x01", b"\x02\x01") else b""
-        if asked:
+        if asked and not any(source):
+            # Duplicate address detection (RFC 4862, 5.4): silence is the good answer.
+            self._probe(at, Transport.ICMPV6, source, target)
+        elif asked:
             self._question(at, Transport.ICMPV6, source, target)
         else:
             self._answer(at, Transport.ICMPV6, (source, destination), target, hardware)
@@ -80,6 +89,10 @@ class Neighbours:
                 self._context.ledger.note(
                     FindingId.ADDRESS_CONFLICT, None, evidence, address=address(held), hardware=names
                 )
+
+    def _probe(self, at: Arrival, transport: Transport, source: bytes, target: bytes) -> None:
+        pair, side = self._pairs.count(transport, (source, target), at)
+        pair.extend(StepId.NEIGHBOUR_PROBED, Phase.REQUEST, side, at, address=address(target))
 
     def _question(self, at: Arrival, transport: Transport, source: bytes, target: bytes) -> None:
         pair, side = self._pairs.count(transport, (source, target), at)

@@ -11,9 +11,11 @@ Key: TypeAlias = tuple[Transport, bytes, bytes]
 
 
 class Pair(Talk):
-    """What two addresses say to each other. `asked` are requests that still wait for their answer."""
+    """What two addresses say to each other. `asked` are questions for a hardware address that nobody has answered yet,
+    `echoes` are pings (packet, time) that wait for their reply, by identifier and number.
+    """
 
-    __slots__ = ("answers", "asked", "from_client", "from_server", "key", "requests", "talking")
+    __slots__ = ("answers", "asked", "echoes", "from_client", "from_server", "key", "requests", "talking")
 
     def __init__(
         self, number: int, transport: Transport, ends: tuple[Place, Place], at: Arrival, context: Context
@@ -25,6 +27,7 @@ class Pair(Talk):
         self.talking: Run | None = None
         self.asked = Evidence()
         self.requests = self.answers = 0
+        self.echoes: dict[bytes, tuple[int, int]] = {}
 
     def tallies(self) -> tuple[Tally, Tally]:
         return self.from_client, self.from_server

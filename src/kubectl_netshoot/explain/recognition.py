@@ -4,6 +4,7 @@ import re
 
 from kubectl_netshoot.explain.context import Context
 from kubectl_netshoot.explain.dns import Resolving
+from kubectl_netshoot.explain.dns_message import has_dns_form
 from kubectl_netshoot.explain.dns_stream import DnsStream
 from kubectl_netshoot.explain.http import Http
 from kubectl_netshoot.explain.http2 import PREFACE, Http2
@@ -28,7 +29,9 @@ def recognise(flow: Flow, beginning: bytes, context: Context) -> Application:
     if _TLS.match(beginning):
         flow.application = Name.TLS
         return Tls(flow, context.ledger)
-    if flow.server[1] == DNS_PORT:
+    # DNS over TCP: a message behind its length.
+    whole = int.from_bytes(beginning[:2], "big") + 2 == len(beginning)
+    if flow.server[1] == DNS_PORT or (whole and has_dns_form(beginning[2:])):
         flow.application = Name.DNS
-        return DnsStream(Resolving(flow, context.ledger, context.searches))
+        return DnsStream(Resolving(flow, context))
     return Opaque()

@@ -126,6 +126,7 @@ class Application(Enum):
     GRPC = "grpc"
     TLS = "tls"
     DNS = "dns"
+    TUNNEL = "tunnel"
 
 
 class Outcome(Enum):
@@ -183,7 +184,8 @@ class Finding:
     """Something to know, and what it rests on.
 
     `packets` and `conversations` are numbers, at most the first PACKETS_SHOWN of `packet_count` and
-    `conversation_count`; both are empty where it is about the capture itself.
+    `conversation_count`; both are empty where it is about the capture itself. `alike` findings that differ in no more
+    than a port or a name are this one: what differs is the first one's, a port is None.
     """
 
     id: FindingId
@@ -193,6 +195,7 @@ class Finding:
     packet_count: int = 0
     conversations: tuple[int, ...] = ()
     conversation_count: int = 0
+    alike: int = 1
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,10 @@ class StepId(Enum):
     ICMP_REDIRECT = "icmp-redirect"
     ICMP_OTHER = "icmp-other"
     NEIGHBOUR_ASKED = "neighbour-asked"
+    NEIGHBOUR_PROBED = "neighbour-probed"
     NEIGHBOUR_ANSWERED = "neighbour-answered"
     NEIGHBOUR_ANNOUNCED = "neighbour-announced"
+    TUNNEL = "tunnel"
     IP_PACKETS = "ip-packets"
     IP_FRAGMENTS = "ip-fragments"
 
@@ -147,9 +149,17 @@ STEPS: dict[StepId, tuple[str, ...]] = {
     S.TLS_ALERT: ("fatal", "description"),  # bool; as RFC 8446 writes it: bad_certificate ...
     S.TLS_ENCRYPTED_ALERT: (),
     S.TLS_APPLICATION_DATA: ("bytes",),  # encrypted; handshake and alerts of TLS 1.3 included
-    S.DNS_QUESTION: ("name", "type"),
+    S.DNS_QUESTION: ("name", "type", "opcode"),  # QUERY, NOTIFY, UPDATE: then the name is of a zone
     S.DNS_QUESTION_AGAIN: ("name", "type", "seconds"),
-    S.DNS_ANSWER: ("name", "type", "code", "answers", "truncated", "seconds"),  # NOERROR ...; answers: tuple
+    S.DNS_ANSWER: (
+        "name",
+        "type",
+        "opcode",
+        "code",
+        "answers",
+        "truncated",
+        "seconds",
+    ),  # NOERROR ...; answers: tuple
     S.DNS_NO_ANSWER: ("name", "type", "seconds"),
     S.UDP_DATA: ("bytes",),
     S.ICMP_ECHO: (),
@@ -160,8 +170,14 @@ STEPS: dict[StepId, tuple[str, ...]] = {
     S.ICMP_REDIRECT: ("gateway",),
     S.ICMP_OTHER: ("type", "code"),  # ints
     S.NEIGHBOUR_ASKED: ("address",),  # ARP who-has, or IPv6 neighbour solicitation
+    S.NEIGHBOUR_PROBED: ("address",),  # ARP probe or duplicate address detection, by who wants the address
     S.NEIGHBOUR_ANSWERED: ("address", "hardware", "seconds"),
     S.NEIGHBOUR_ANNOUNCED: ("address", "hardware"),
+    S.TUNNEL: (
+        "tunnel",
+        "identifier",
+        "bytes",
+    ),  # VXLAN ..; int (VNI, key, TEID, label)
     S.IP_PACKETS: ("protocol", "bytes"),  # int
     S.IP_FRAGMENTS: ("protocol", "bytes"),
 }

@@ -43,6 +43,7 @@ def summarise(facts: Facts, reader: Reader, context: Context, leave: Leave) -> R
     """Judge what is still there, and put everything into the report."""
     for talk in list(context.register.talks()):
         leave(talk)
+    context.strays.settle()
     context.searches.settle()
     context.checksums.settle(context.ledger)
     context.visits.settle()

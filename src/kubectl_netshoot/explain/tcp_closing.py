@@ -12,7 +12,7 @@ def fin(half: Half, segment: Segment) -> None:
     behind = (segment.seq + segment.length + 1) % WRAP
     if half.fin is not None:
         if not segment.length:
-            half.repeated.append(packet)
+            half.again(segment.seq, packet, ns)
             flow.retransmissions += 1
             flow.trouble(StepId.TCP_RETRANSMISSION, half, packet, ns, bytes=0, fast=0)
         return
@@ -63,7 +63,9 @@ def reset(half: Half, packet: int, ns: int) -> None:
     flow = half.flow
     flow.resets.append(packet)
     if flow.resets.count > 1:
-        flow.trouble(StepId.TCP_RESET, half, packet, ns).parameters["moment"] = "after-close"
+        # Several resets of a handshake are several refusals; only what comes behind a close is late.
+        again = "after-close" if flow.outcome is Outcome.CLOSED else flow.reset_moment or "after-close"
+        flow.trouble(StepId.TCP_RESET, half, packet, ns).parameters["moment"] = again
         return
     if flow.syns and not flow.syn_acks and half is flow.from_server and not flow.established:
         flow.outcome = Outcome.REFUSED

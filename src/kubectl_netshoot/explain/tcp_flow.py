@@ -11,6 +11,8 @@ from kubectl_netshoot.explain.talk import Allowance, Evidence, Place, Run, Talk,
 
 WRAP = 1 << 32
 HALF = 1 << 31
+# So many tries in vain are no accident.
+TRIES = 3
 
 
 class Application(Protocol):
@@ -67,6 +69,8 @@ class Half(Tally):
         "keep_alives",
         "keep_alives_open",
         "kept_alive",
+        "largest",
+        "largest_end",
         "largest_repeated",
         "lost",
         "next",
@@ -80,6 +84,8 @@ class Half(Tally):
         "segments",
         "side",
         "stuck",
+        "stuck_ns",
+        "tries",
         "wanted",
         "window",
         "zero_longest",
@@ -111,8 +117,12 @@ class Half(Tally):
         self.repeated = Evidence()
         self.out_of_order = Evidence()
         self.keep_alives_open = 0
+        self.largest = self.largest_end = 0
         self.largest_repeated = 0
+        # What was sent again last, since when, and how often in vain.
         self.stuck: int | None = None
+        self.stuck_ns = 0
+        self.tries = Evidence()
         self.lost = 0
         self.pending: list[Pending] | None = None
         self.ack_run: Run | None = None
@@ -133,6 +143,23 @@ class Half(Tally):
             and not self.kept_alive
             and self.first is not None
         )
+
+    def again(self, seq: int, packet: int, ns: int) -> None:
+        """What begins with `seq` was sent once more."""
+        if self.stuck != seq:
+            self.stuck, self.stuck_ns, self.tries = seq, ns, Evidence()
+        self.tries.append(packet)
+
+    @property
+    def unheard(self) -> bool:
+        """Whether the peer has not acknowledged what was sent again last."""
+        acked = self.peer.acked
+        return self.stuck is not None and acked is not None and (acked - self.stuck - 1) % WRAP >= HALF
+
+    @property
+    def ignored(self) -> bool:
+        """Whether the peer, which has talked before, says nothing at all any more, however often it is told again."""
+        return self.unheard and self.tries.count >= TRIES and self.peer.acked_ns <= self.stuck_ns
 
     @property
     def scaled_window(self) -> int:
@@ -161,6 +188,7 @@ class Flow(Talk):
         "syns",
         "talking",
         "troubles",
+        "unaccepted",
         "visited",
     )
 
@@ -176,6 +204,8 @@ class Flow(Talk):
         self.syn_acks = Evidence()
         self.syn_ns = self.syn_ack_ns = 0
         self.established = False
+        # SYN-ACKs that were sent again after the client had confirmed.
+        self.unaccepted = Evidence()
         self.resets = Evidence()
         self.reset_by: Half | None = None
         self.reset_moment = ""

@@ -28,13 +28,16 @@ def judge(flow: Flow, context: Context) -> None:
     if flow.app is not None:
         flow.app.finish(flow)
     if not flow.established:
-        judge_opening(flow, ledger, now)
+        judge_opening(flow, context, now)
     if flow.outcome in (Outcome.OPEN, Outcome.HALF_CLOSED) and flow.established:
         idle = (now - flow.until) / 1e9
         flow.step(
             StepId.TCP_STILL_OPEN, Phase.CLOSE, Side.BOTH, last_packet(flow), flow.until, idle_seconds=idle
         )
     judge_handshake(flow, ledger)
+    if flow.unaccepted.count > 1:
+        count = flow.unaccepted.count
+        ledger.about(FindingId.ACCEPT_QUEUE_FULL, flow, flow.unaccepted, count=count)
     judge_reset(flow, context)
     for half in (flow.from_client, flow.from_server):
         judge_half(half, ledger, now)
@@ -44,11 +47,13 @@ def judge(flow: Flow, context: Context) -> None:
         context.visits.probed(flow)
     elif flow.visited:
         context.visits.visited(flow)
+    if flow.from_client.payload:
+        context.visits.spoke(flow)
 
 
-def judge_opening(flow: Flow, ledger: Ledger, now: int) -> None:
+def judge_opening(flow: Flow, context: Context, now: int) -> None:
     """A connection that was never established."""
-    evidence = Evidence(*flow.syns.packets, *flow.resets.packets)
+    ledger, evidence = context.ledger, Evidence(*flow.syns.packets, *flow.resets.packets)
     if flow.outcome is Outcome.REFUSED and flow.resets:
         ledger.about(FindingId.CONNECTION_REFUSED, flow, evidence, attempts=flow.syns.count)
     elif flow.syn_acks and flow.outcome is Outcome.OPEN and now - flow.syn_ack_ns >= PATIENCE:
@@ -60,18 +65,25 @@ def judge_opening(flow: Flow, ledger: Ledger, now: int) -> None:
         )
         ledger.about(FindingId.HANDSHAKE_UNFINISHED, flow, flow.syn_acks, seconds=seconds)
     elif flow.syns and not flow.syn_acks and flow.outcome is Outcome.OPEN:
-        unanswered(flow, ledger, now)
+        unanswered(flow, context, now)
 
 
-def unanswered(flow: Flow, ledger: Ledger, now: int) -> None:
+def unanswered(flow: Flow, context: Context, now: int) -> None:
     """SYNs that nobody answered."""
     seconds = (now - flow.syn_ns) / 1e9
     flow.outcome = Outcome.UNANSWERED
     about: dict[str, Value] = {"attempts": flow.syns.count, "seconds": seconds}
     last = flow.syns.packets[-1]
     flow.step(StepId.TCP_UNANSWERED, Phase.SETUP, Side.SERVER, last, flow.until, **about)
-    if now - flow.syn_ns >= PATIENCE:
-        ledger.about(FindingId.CONNECTION_UNANSWERED, flow, flow.syns, **about)
+    if now - flow.syn_ns < PATIENCE or is_traced(flow, context):
+        return
+    call = (flow.client, ((flow.from_client.first or 0) + 1) % WRAP)
+    context.strays.asked(
+        call,
+        flow,
+        flow.syns,
+        lambda: context.ledger.about(FindingId.CONNECTION_UNANSWERED, flow, flow.syns, **about),
+    )
 
 
 def judge_handshake(flow: Flow, ledger: Ledger) -> None:
@@ -87,12 +99,27 @@ def judge_reset(flow: Flow, context: Context) -> None:
     half, moment = flow.reset_by, flow.reset_moment
     if half is None:
         return
+    side = half.side
     if moment in ("idle", "closing", "after-close"):
-        context.ledger.about(FindingId.IDLE_RESET, flow, flow.resets, side=half.side, count=1)
+        context.ledger.about(FindingId.IDLE_RESET, flow, flow.resets, side=side, count=1)
         return
-    context.ledger.about(
-        FindingId.CONNECTION_RESET, flow, flow.resets, side=half.side, moment=moment, count=1
-    )
+    if moment == "handshake" and is_traced(flow, context):
+        return
+
+    def note() -> None:
+        context.ledger.about(FindingId.CONNECTION_RESET, flow, flow.resets, side=side, moment=moment, count=1)
+
+    if moment == "handshake" and not flow.syns:
+        # The answer to a SYN that was sent to somebody else?
+        packets = Evidence(*flow.syn_acks.packets, *flow.resets.packets)
+        context.strays.answered((flow.client, flow.from_server.acked), flow, packets, note)
+    else:
+        note()
+
+
+def is_traced(flow: Flow, context: Context) -> bool:
+    """Whether its SYNs look for the way: then routers answer, or nobody, and the target is reset when it does."""
+    return context.traceroutes.covers((flow.client[0], flow.server[0]))
 
 
 def judge_half(half: Half, ledger: Ledger, now: int) -> None:
@@ -121,12 +148,18 @@ def judge_half(half: Half, ledger: Ledger, now: int) -> None:
 
 
 def judge_repeats(half: Half, ledger: Ledger) -> None:
-    """Retransmissions: many of them, or the same large segments again and again and never an ACK."""
-    if not half.repeated or not half.segments:
-        return
+    """Retransmissions: many of them, or the same again and again and never an ACK."""
     flow, count = half.flow, half.repeated.count
     large = half.largest_repeated >= SMALLEST_MTU_PAYLOAD
-    if count >= NOTABLE_REPEATS and large and is_stuck(half):
+    if half.ignored and not (large and never_passed(half)):
+        seconds = (flow.until - half.stuck_ns) / 1e9
+        ledger.about(
+            FindingId.PEER_SILENT, flow, half.tries, side=half.side, count=half.tries.count, seconds=seconds
+        )
+        return
+    if not count or not half.segments:
+        return
+    if count >= NOTABLE_REPEATS and large and half.unheard and never_passed(half):
         size = half.largest_repeated
         ledger.about(
             FindingId.MTU_BLACK_HOLE, flow, half.repeated, side=half.side, payload_bytes=size, count=count
@@ -139,10 +172,11 @@ def judge_repeats(half: Half, ledger: Ledger) -> None:
         )
 
 
-def is_stuck(half: Half) -> bool:
-    """Whether the peer is alive, and has never acknowledged what was sent again last."""
+def never_passed(half: Half) -> bool:
+    """Whether no segment as large as what was sent again was ever acknowledged: else size is not what stops it."""
     acked = half.peer.acked
-    return half.stuck is not None and acked is not None and (acked - half.stuck - 1) % WRAP >= HALF
+    passed = acked is not None and (acked - half.largest_end) % WRAP < HALF
+    return not (passed and half.largest >= half.largest_repeated)
 
 
 def judge_keep_alives(half: Half, ledger: Ledger) -> None:

@@ -23,8 +23,9 @@ def syn(half: Half, segment: Segment, raw_options: bytes) -> None:
     seen = flow.syn_acks if answer else flow.syns
     seen.append(packet)
     if half.first is not None:
-        half.repeated.append(packet)
         flow.retransmissions += 1
+        if answer and flow.established:
+            flow.unaccepted.append(packet)
         step_id = StepId.TCP_SYN_ACK_AGAIN if answer else StepId.TCP_SYN_AGAIN
         since = flow.syn_ack_ns if answer else flow.syn_ns
         flow.trouble(step_id, half, packet, ns).parameters["seconds"] = (ns - since) / 1e9

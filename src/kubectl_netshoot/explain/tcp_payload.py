@@ -20,6 +20,8 @@ def take(half: Half, segment: Segment, context: Context) -> None:
     """Any segment with payload."""
     packet, ns, _, seq, *_ = segment
     length, ends = segment.length, bool(segment.flags & FIN)
+    if length > half.largest:
+        half.largest, half.largest_end = length, (seq + length) % WRAP
     half.segments += 1
     half.payload += length
     half.dup_acks = 0
@@ -54,7 +56,7 @@ def note(half: Half, segment: Segment, kind: Kind) -> None:
     elif kind in (Kind.AGAIN, Kind.AGAIN_FAST):
         half.repeated.append(packet)
         half.largest_repeated = max(half.largest_repeated, length)
-        half.stuck = segment.seq
+        half.again(segment.seq, packet, ns)
         flow.retransmissions += 1
         fast = int(kind is Kind.AGAIN_FAST)
         flow.trouble(StepId.TCP_RETRANSMISSION, half, packet, ns, bytes=length, fast=fast)

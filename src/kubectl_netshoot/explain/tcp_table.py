@@ -10,10 +10,13 @@ from kubectl_netshoot.explain.talk import Place
 from kubectl_netshoot.explain.tcp_flow import HALF, Flow, Half
 from kubectl_netshoot.explain.tcp_judging import judge
 from kubectl_netshoot.explain.tcp_segment import ACK, FIN, RST, SYN, Segment
+from kubectl_netshoot.explain.traceroutes import LOW
 from kubectl_netshoot.packets.checksum import verify
 from kubectl_netshoot.packets.internet import TCP
 
 UNUSUAL = FIN | SYN | RST
+# Of IPv4.
+SHORT_KEY = 12
 MASK = 0xFFFF_FFFF
 
 
@@ -55,6 +58,8 @@ class TcpTable:
             half.payload += length
             half.next = half.wanted = (seq + length) & MASK
             half.next_ns = ns
+            if length > half.largest:
+                half.largest, half.largest_end = length, half.next
             flow = half.flow
             if flow.app is not None:
                 flow.app.take(half, packet, ns, data, start, end if end < stop else stop, length)
@@ -135,6 +140,9 @@ class TcpTable:
         self._halves[flow.keys[0]], self._halves[flow.keys[1]] = here, there
         if not segment.flags & SYN:
             tcp_opening.midway(flow, here, segment)
+        elif (ttl := segment.data[segment.begin - (12 if len(key) == SHORT_KEY else 33)]) < LOW:
+            size = (len(key) - 4) // 2
+            self._context.traceroutes.sent((key[:size], key[size : 2 * size]), ttl, key)
         return here
 
     def about(self, key: bytes) -> Half | None:

@@ -13,6 +13,7 @@ from kubectl_netshoot.explain.tcp_flow import Flow
 
 # One connection without data may be anything; a check comes again.
 KNOCKS = 3
+MOST = 50_000
 
 
 class Visit:
@@ -39,6 +40,7 @@ class Visits:
         self._sides = sides
         self._kubelets: set[bytes] = set()
         self._visits: dict[tuple[bytes, Place], Visit] = {}
+        self._guests: set[tuple[bytes, Place]] = set()
         self._knocks: dict[tuple[bytes, Place], Visit] = {}
 
     def probed(self, flow: Flow) -> None:
@@ -48,6 +50,11 @@ class Visits:
     def visited(self, flow: Flow) -> None:
         """Somebody asked who is no check."""
         self._visits.setdefault((flow.client[0], flow.server), Visit(flow)).add(flow)
+
+    def spoke(self, flow: Flow) -> None:
+        """Somebody sent something: whoever also knocks without a word is no health check."""
+        if len(self._guests) < MOST:
+            self._guests.add((flow.client[0], flow.server))
 
     def knocked(self, flow: Flow) -> None:
         """Somebody connected and closed without a word."""
@@ -59,13 +66,13 @@ class Visits:
             if client in self._kubelets:
                 self._sides.nodes.add(client)
                 self._ledger.about(FindingId.SOURCE_NAT, visit.example, visit.packets, count=visit.count)
-        for (client, _), knocks in self._knocks.items():
+        for (client, server), knocks in self._knocks.items():
             if client in self._kubelets:
                 knocks.example.client_roles.add(Role.KUBE_PROBE)
                 self._ledger.about(
                     FindingId.KUBE_PROBE, knocks.example, knocks.packets, target=None, count=knocks.count
                 )
-            elif knocks.count >= KNOCKS:
+            elif knocks.count >= KNOCKS and (client, server) not in self._guests:
                 knocks.example.client_roles.add(Role.LOAD_BALANCER)
                 self._ledger.about(
                     FindingId.LOAD_BALANCER_CHECK,

@@ -127,6 +127,7 @@ def _finding(teller: Teller, finding: Finding) -> dict[str, Any]:
         "packetCount": finding.packet_count,
         "conversations": list(finding.conversations),
         "conversationCount": finding.conversation_count,
+        "alike": finding.alike,
         "parameters": _parameters(teller, finding.parameters),
         "headline": teller.headline(finding),
         "next": teller.advice(finding),

@@ -32,6 +32,7 @@ _APPLICATIONS = {
     Application.GRPC: "gRPC",
     Application.TLS: "TLS",
     Application.DNS: "DNS",
+    Application.TUNNEL: "tunnel",
 }
 _OWN = ("host", "user-agent")
 _TRANSPORTS = {Transport.ICMPV6: "ICMPv6"}
@@ -57,7 +58,15 @@ class Teller:
     def headline(self, finding: Finding) -> str:
         """What is to be known."""
         advised = FINDING_SENTENCES[finding.id]
-        return self.voice.told(advised.what, advised.details, finding.parameters, self._values(finding))
+        told = self.voice.told(advised.what, advised.details, finding.parameters, self._values(finding))
+        if finding.alike == 1:
+            return told
+        return self.voice.language.count(
+            "{headline}; and {number} more like it",
+            "{headline}; and {number} more like it",
+            finding.alike - 1,
+            headline=told,
+        )
 
     def advice(self, finding: Finding) -> str:
         """The next thing to try."""

@@ -2,24 +2,29 @@
 
 import struct
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from kubectl_netshoot.packets.checksum import Verdict
 
-IPV4, IPV6, ARP, VLAN_TAGS = 0x0800, 0x86DD, 0x0806, frozenset({0x8100, 0x88A8, 0x9100})
+IPV4, IPV6, ARP = 0x0800, 0x86DD, 0x0806
+_MPLS, _PPPOE = frozenset({0x8847, 0x8848}), 0x8864
+# What stands between the link's header and the network's: VLAN tags (any number of them), MPLS labels, PPPoE.
+BETWEEN = frozenset({0x8100, 0x88A8, 0x9100, _PPPOE}) | _MPLS
+_PPP = {0x0021: IPV4, 0x0057: IPV6}
 
 # Ethertype (0: unknown), offset of the network header, whether the capturing host sent it (None: no telling).
 Network: TypeAlias = tuple[int, int, bool | None]
 Link: TypeAlias = Callable[[bytes, int, int], Network]
 UNKNOWN: Network = (0, 0, None)
 
-EN10MB, LINUX_SLL, LINUX_SLL2, NULL, LOOP, TEXT = 1, 113, 276, 0, 108, -1
+EN10MB, LINUX_SLL, LINUX_SLL2, NULL, LOOP, NFLOG, TEXT = 1, 113, 276, 0, 108, 239, -1
 LINK_NAMES = {
     EN10MB: "EN10MB",
     LINUX_SLL: "LINUX_SLL",
     LINUX_SLL2: "LINUX_SLL2",
     NULL: "NULL",
     LOOP: "LOOP",
+    NFLOG: "NFLOG",
     12: "RAW",
     14: "RAW",
     101: "RAW",
@@ -31,6 +36,7 @@ FAMILIES = {2: IPV4, 10: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}
 _ETHERTYPE = struct.Struct(">12xH")
 _COOKED = struct.Struct(">H12xH")
 _SENT = 4
+_NFLOG_PAYLOAD = 9
 
 
 def link_name(link_type: int) -> str:
@@ -39,22 +45,35 @@ def link_name(link_type: int) -> str:
 
 
 def ethernet(data: bytes, start: int, end: int) -> Network:
-    """DLT_EN10MB, with any number of VLAN tags."""
+    """DLT_EN10MB."""
     at = start + 14
     if at > end:
         return UNKNOWN
     (kind,) = _ETHERTYPE.unpack_from(data, start)
-    return tagged(kind, data, at, end, None) if kind in VLAN_TAGS else (kind, at, None)
+    return tagged(kind, data, at, end, None) if kind in BETWEEN else (kind, at, None)
 
 
 def tagged(kind: int, data: bytes, at: int, end: int, sent: bool | None) -> Network:
-    """Skip VLAN tags; `at` is behind an ethertype `kind`."""
-    while kind in VLAN_TAGS:
+    """Skip what stands between the two headers; `at` is behind an ethertype `kind`."""
+    while kind in BETWEEN:
         if at + 4 > end:
             return UNKNOWN
-        kind = data[at + 2] << 8 | data[at + 3]
-        at += 4
+        if kind in _MPLS:
+            return (*labelled(data, at, end), sent)
+        if kind == _PPPOE:
+            kind, at = (_PPP.get(data[at + 6] << 8 | data[at + 7], 0), at + 8) if at + 8 <= end else (0, 0)
+        else:
+            kind, at = data[at + 2] << 8 | data[at + 3], at + 4
     return kind, at, sent
+
+
+def labelled(data: bytes, at: int, end: int) -> tuple[int, int]:
+    """What is behind the stack of MPLS labels at `at`: nothing says it but the first bits (RFC 3032, 2.2)."""
+    while at + 4 <= end:
+        at += 4
+        if data[at - 2] & 1:
+            return raw(data, at, end)[:2]
+    return UNKNOWN[:2]
 
 
 def cooked(data: bytes, start: int, end: int) -> Network:
@@ -64,7 +83,7 @@ def cooked(data: bytes, start: int, end: int) -> Network:
         return UNKNOWN
     packet_type, kind = _COOKED.unpack_from(data, start)
     sent = packet_type == _SENT
-    return tagged(kind, data, at, end, sent) if kind in VLAN_TAGS else (kind, at, sent)
+    return tagged(kind, data, at, end, sent) if kind in BETWEEN else (kind, at, sent)
 
 
 def cooked2(data: bytes, start: int, end: int) -> Network:
@@ -74,7 +93,7 @@ def cooked2(data: bytes, start: int, end: int) -> Network:
         return UNKNOWN
     kind = data[start] << 8 | data[start + 1]
     sent = data[start + 10] == _SENT
-    return tagged(kind, data, at, end, sent) if kind in VLAN_TAGS else (kind, at, sent)
+    return tagged(kind, data, at, end, sent) if kind in BETWEEN else (kind, at, sent)
 
 
 def raw(data: bytes, start: int, end: int) -> Network:
@@ -91,6 +110,22 @@ def loopback(data: bytes, start: int, end: int) -> Network:
         return UNKNOWN
     family = max(data[start], data[start + 3])
     return FAMILIES.get(family, 0), start + 4, None
+
+
+def nflog(data: bytes, start: int, end: int) -> Network:
+    """DLT_NFLOG: what iptables' NFLOG hands over, as fields with length and type in the writer's byte order."""
+    at = start + 4
+    while at + 4 <= end:
+        # No type is above 255.
+        order: Literal["little", "big"] = "big" if data[at + 3] else "little"
+        size = int.from_bytes(data[at : at + 2], order)
+        kind = int.from_bytes(data[at + 2 : at + 4], order) & 0x7FFF
+        if size < 4:
+            break
+        if kind == _NFLOG_PAYLOAD:
+            return raw(data, at + 4, end)
+        at += (size + 3) & ~3
+    return UNKNOWN
 
 
 def text_verdict(data: bytes, start: int) -> Verdict:
@@ -115,6 +150,7 @@ LINKS: dict[int, Link] = {
     LINUX_SLL2: cooked2,
     NULL: loopback,
     LOOP: loopback,
+    NFLOG: nflog,
     12: raw,
     14: raw,
     101: raw,

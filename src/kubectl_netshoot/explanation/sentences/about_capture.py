@@ -57,6 +57,14 @@ FINDINGS: dict[F, Advised] = {
         ),
         Sentence("Where contents matter, capture again with whole packets (-s 0)"),
     ),
+    F.SEEN_TWICE: Advised(
+        Sentence(
+            "One packet was seen twice, at two interfaces, and is counted once",
+            "{count} packets were seen twice, at two interfaces, and are counted once",
+            "count",
+        ),
+        Sentence("Nothing to do; to capture each packet once, name an interface (`-i eth0`, not `-i any`)"),
+    ),
     F.NOT_UNDERSTOOD: Advised(
         Sentence(
             "One packet is of a kind that is not explained here",

@@ -165,6 +165,49 @@ FINDINGS: dict[F, Advised] = {
             "whether that pod was replaced, and at idle timeouts on the way"
         ),
     ),
+    F.PEER_SILENT: Advised(
+        Choice(
+            "side",
+            {
+                "client": Sentence(
+                    "{server} acknowledges nothing of {client} any more, though the connection was established"
+                ),
+            },
+            Sentence(
+                "{client} acknowledges nothing of {server} any more, though the connection was established"
+            ),
+        ),
+        Sentence(
+            "Not even its kernel answers: look whether that pod or node is gone, and whether something between (NAT, "
+            "firewall, load balancer) has forgotten the connection"
+        ),
+        (
+            Detail("count", one_or_more("sent again once in vain", "sent again {count} times in vain")),
+            Detail("seconds", Sentence("for {seconds}")),
+        ),
+    ),
+    F.NOT_TRANSLATED: Advised(
+        Sentence(
+            "{client} asked {server}, and {answering} answers from its own address, which {client} does not know"
+        ),
+        Sentence(
+            "The answer bypasses the address translation on its way back: check masquerading for hairpin traffic (a "
+            "pod that reaches itself through its Service), br_netfilter (`sysctl net.bridge.bridge-nf-call-iptables`), "
+            "and asymmetric routes"
+        ),
+        (Detail("count", one_or_more("once", "{count} times")),),
+    ),
+    F.ACCEPT_QUEUE_FULL: Advised(
+        Sentence(
+            "{server} sends SYN-ACK again though {client} has confirmed: its queue of accepted connections is probably "
+            "full"
+        ),
+        Sentence(
+            "The application does not accept fast enough: compare Recv-Q with Send-Q in `ss -ltn` there, and "
+            "`nstat -az TcpExtListenOverflows`"
+        ),
+        (Detail("count", one_or_more("once", "{count} times")),),
+    ),
     F.HALF_CLOSED_LONG: Advised(
         Sentence("{side} kept a half-closed connection between {client} and {server} open for {seconds}"),
         Sentence(

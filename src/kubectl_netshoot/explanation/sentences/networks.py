@@ -31,6 +31,16 @@ FINDINGS: dict[F, Advised] = {
         ),
         (_TIMES,),
     ),
+    F.DNS_NO_REVERSE_NAME: Advised(
+        Sentence(
+            "{client} asks for the name of an address that has none: {example} (NXDOMAIN)",
+            "{client} asks {count} times for names of addresses that have none, as {example} (NXDOMAIN)",
+            "count",
+        ),
+        Sentence(
+            "Nothing to do: pods have none, and who asks (a logger, sshd, tcpdump without -n) can do without"
+        ),
+    ),
     F.DNS_SLOW: Advised(
         Sentence("The DNS server {server} takes {seconds} to answer {client} about {name}"),
         Sentence(
@@ -87,8 +97,22 @@ FINDINGS: dict[F, Advised] = {
     ),
     F.ROUTING_LOOP: Advised(
         Sentence("Packets to {target} run out of hops, says {reporter}"),
-        Sentence("A routing loop, or somebody runs traceroute: look at the way with `tracepath ADDRESS`"),
+        Sentence("A routing loop: look at the route with `tracepath ADDRESS`, and at the routers' tables"),
         (_TIMES,),
+    ),
+    F.TRACEROUTE: Advised(
+        Choice(
+            "reached",
+            {True: Sentence("{source} traces the route to {target} (traceroute), which answers")},
+            Sentence("{source} traces the route to {target} (traceroute), which does not answer"),
+        ),
+        Sentence("That routers say `time exceeded` is how it works; some never answer"),
+        (
+            Detail(
+                "routers",
+                Sentence("one router on the way answers", "{routers} routers on the way answer", "routers"),
+            ),
+        ),
     ),
     F.NEIGHBOUR_UNANSWERED: Advised(
         Sentence(

@@ -46,7 +46,16 @@ STEPS: dict[S, Told] = {
     S.TLS_APPLICATION_DATA: Told(
         one_or_more("{who} sends {bytes}, encrypted", "{who} sends {bytes} in {count} packets, encrypted")
     ),
-    S.DNS_QUESTION: Told(Sentence("{who} asks for {name} ({type})")),
+    S.DNS_QUESTION: Told(
+        Choice(
+            "opcode",
+            {
+                "UPDATE": Sentence("{who} asks to update the zone {name}"),
+                "NOTIFY": Sentence("{who} tells that the zone {name} has changed (NOTIFY)"),
+            },
+            Sentence("{who} asks for {name} ({type})"),
+        )
+    ),
     S.DNS_QUESTION_AGAIN: Told(
         one_or_more(
             "{who} got no answer and asks again for {name} ({type})",
@@ -58,7 +67,14 @@ STEPS: dict[S, Told] = {
         Choice(
             "code",
             {
-                "NOERROR": Sentence("{who} answers for {name} ({type})"),
+                "NOERROR": Choice(
+                    "opcode",
+                    {
+                        "UPDATE": Sentence("{who} has updated the zone {name}"),
+                        "NOTIFY": Sentence("{who} knows now that the zone {name} has changed"),
+                    },
+                    Sentence("{who} answers for {name} ({type})"),
+                ),
                 "NXDOMAIN": Sentence("{who} says that {name} ({type}) does not exist (NXDOMAIN)"),
                 "SERVFAIL": Sentence("{who} could not resolve {name} ({type}): SERVFAIL"),
             },
@@ -114,8 +130,25 @@ STEPS: dict[S, Told] = {
     S.NEIGHBOUR_ASKED: Told(
         one_or_more("{who} asks who has {address}", "{who} asks {count} times who has {address}")
     ),
+    S.NEIGHBOUR_PROBED: Told(
+        one_or_more(
+            "{who} wants to take {address} and asks whether somebody has it: silence means that it is free",
+            "{who} wants to take {address} and asks {count} times whether somebody has it: silence means that it is "
+            "free",
+        )
+    ),
     S.NEIGHBOUR_ANSWERED: Told(Sentence("{who} answers: {address} is at {hardware}"), (_LATER,)),
     S.NEIGHBOUR_ANNOUNCED: Told(Sentence("{who} announces: {address} is at {hardware}")),
+    S.TUNNEL: Told(
+        one_or_more(
+            "{who} sends a packet through a tunnel ({tunnel})",
+            "{who} sends {count} packets through a tunnel ({tunnel})",
+        ),
+        (
+            Detail("identifier", Sentence("number {identifier}"), above=-1),
+            Detail("bytes", Sentence("{bytes}")),
+        ),
+    ),
     S.IP_PACKETS: Told(_IN_PACKETS, (Detail("protocol", Sentence("IP protocol {protocol}")),)),
     S.IP_FRAGMENTS: Told(
         one_or_more("{who} sends an IP fragment: {bytes}", "{who} sends {count} IP fragments: {bytes}"),
