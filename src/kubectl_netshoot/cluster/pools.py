@@ -73,10 +73,11 @@ def _socks_login(proxy: Proxy) -> tuple[str, str] | tuple[None, None]:
         user, password = (part.decode() for part in proxy.login)
     except UnicodeError as error:
         raise NetshootError(f"the proxy {proxy}: its user and password are not text in UTF-8") from error
-    if not all(0 < len(part) <= SOCKS_LOGIN_BYTES for part in proxy.login):
+    if any(len(part) > SOCKS_LOGIN_BYTES for part in proxy.login):
         raise NetshootError(
-            f"the proxy {proxy}: a user and a password of 1 to {SOCKS_LOGIN_BYTES} bytes each can be sent there"
+            f"the proxy {proxy}: a user and a password of at most {SOCKS_LOGIN_BYTES} bytes each can be sent there"
         )
+    # With one of them empty PySocks offers no login, which will do where none is wanted.
     return user, password
 
 
