@@ -47,6 +47,33 @@ def test_a_status_in_kubernetes_words(api: Api, server: ApiServer, code: int) ->
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("code", "is_break"), [(500, True), (503, True), (401, False), (404, False), (409, False)]
+)
+def test_a_break_of_the_server_is_known_once_it_is_back(
+    api: Api, server: ApiServer, code: int, is_break: bool
+) -> None:
+    """A refusal is an answer: proxies that ask for what they may have get theirs."""
+    api.request("GET", "/x")
+    # Two of them, since after a 401 it is asked again.
+    server.answers = [failure(code, "Reason", "what happened")] * 2
+    with pytest.raises(ApiError):
+        api.request("GET", "/x")
+    assert api.outage.seconds_left() <= 0
+    server.answers = [Answer()]
+    api.request("GET", "/x")
+    assert (api.outage.seconds_left() > 0) is is_break
+
+
+def test_nor_is_it_forgotten_that_nobody_answered(api: Api, server: ApiServer) -> None:
+    server.answers = [Answer({"items": []}, cut=True)]
+    with pytest.raises(ApiError):
+        api.request("GET", "/x")
+    server.answers = [Answer()]
+    api.request("GET", "/x")
+    assert api.outage.seconds_left() > 0
+
+
 BODIES = [b"", b"<html>502</html>", b"null", b"[]", b'"text"', b"{}", b"\xff\xfe", b'{"message"']
 
 
