@@ -236,6 +236,8 @@ def test_the_settle_time_is_longer_unless_somebody_says_it(
     tried = Tried(plugin, api, source, *TO_WEB, "--service=list")
     assert "settle time 30s" in tried.hazards(0)["cached-address"]["what"]
     assert "settle time 5s" in tried.hazards(0, "--settle=5s")["cached-address"]["what"]
+    short = plugin.run(source, *TO_WEB, "--service=list", "--ttl=90s", "--dry-run")
+    assert (short.status, "--ttl: 90s is too short" in short.stderr) == (2, True)
     env["KUBECTL_NETSHOOT_SETTLE"] = "7s"
     assert "settle time 7s" in tried.hazards(0)["cached-address"]["what"]
 

@@ -9,9 +9,9 @@ from kubectl_netshoot.join import controllers, services, source, topology
 from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread, refused
 from kubectl_netshoot.join.preemption import preemption
 from kubectl_netshoot.join.second_instance import second_instance
-from kubectl_netshoot.join.services import DEFAULT_SETTLE
 from kubectl_netshoot.join.topology import NOWHERE, Place, Share
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
+from kubectl_netshoot.request import SETTLE
 
 # What a refusal is called that `--allow` lifts; the last two are the guard's own, on the way out.
 ALLOWABLE = frozenset(
@@ -68,7 +68,7 @@ class JoinPlan:
     selecting: tuple[str, ...] = ()
     place: Place = NOWHERE
     shares: tuple[tuple[str, tuple[Share, ...]], ...] = ()
-    settle: timedelta = DEFAULT_SETTLE
+    settle: timedelta = SETTLE
 
     def refused(self, allow: Collection[str]) -> tuple[Hazard, ...]:
         """The hazards that stand in the way once those in `allow` are lifted."""

@@ -6,9 +6,8 @@ from datetime import timedelta
 from kubectl_netshoot.join.hazard import Hazard, Severity
 from kubectl_netshoot.listing import span
 from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
+from kubectl_netshoot.request import SETTLE
 
-# kube-proxy hears of a slice within a second, and may write its rules a second later.
-DEFAULT_SETTLE = timedelta(seconds=5)
 DNS_SECONDS, DIRECT_SECONDS = 30, 120
 PER_POD = ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index")
 
@@ -164,7 +163,7 @@ def cached_address(services: Sequence[Service], settle: timedelta) -> tuple[Haza
 
 def settle_time(services: Sequence[Service], asked: timedelta | None) -> timedelta:
     """How long a copy that has left them is kept for who has not heard it: as asked for, else as long as it takes."""
-    return max([DEFAULT_SETTLE, *map(hearing_late, services)]) if asked is None else asked
+    return max([SETTLE, *map(hearing_late, services)]) if asked is None else asked
 
 
 def hearing_late(service: Service) -> timedelta:
