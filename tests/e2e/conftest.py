@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.traffic import choose_traffic, usual_traffic
-from tests.e2e import manifests
+from tests.e2e import kuberc, manifests
 from tests.e2e.anycluster import AnyCluster, any_cluster
 from tests.e2e.api import Api, is_ready
 from tests.e2e.caller import CLIENT, Caller
@@ -70,8 +70,10 @@ def programs(tmp_path_factory: pytest.TempPathFactory, zipapp: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One HOME for all tests: the zipapp is unpacked once."""
-    return tmp_path_factory.mktemp("home")
+    """One HOME for all tests: the zipapp is unpacked once. Its kuberc would harm whoever lets kubectl read it."""
+    home = tmp_path_factory.mktemp("home")
+    kuberc.put(home)
+    return home
 
 
 @pytest.fixture

@@ -8,35 +8,8 @@ import pytest
 import yaml
 
 from tests.e2e.conftest import QUICK
+from tests.e2e.kuberc import TEXT
 from tests.e2e.plugin import Plugin
-
-KUBERC = """\
-apiVersion: kubectl.config.k8s.io/v1beta1
-kind: Preference
-defaults:
-- command: debug
-  options:
-  - {name: replace, default: "true"}
-  - {name: keep-labels, default: "true"}
-  - {name: keep-liveness, default: "true"}
-  - {name: keep-init-containers, default: "false"}
-  - {name: arguments-only, default: "true"}
-  - {name: set-image, default: "*=busybox:0"}
-- command: exec
-  options:
-  - {name: tty, default: "true"}
-  - {name: stdin, default: "true"}
-  - {name: quiet, default: "true"}
-- command: config view
-  options:
-  - {name: output, default: yaml}
-  - {name: minify, default: "true"}
-- command: version
-  options:
-  - {name: output, default: yaml}
-aliases:
-- {name: attach, command: delete pod, prependArgs: [--all]}
-"""
 
 
 @pytest.fixture(params=["home", "KUBERC"])
@@ -49,7 +22,7 @@ def kuberc(request: pytest.FixtureRequest, env: dict[str, str], home: Path, tmp_
     os.symlink(home / ".cache", person / ".cache")
     path = person / ".kube" / "kuberc" if request.param == "home" else tmp_path / "kuberc"
     env |= {"HOME": str(person), **({} if request.param == "home" else {"KUBERC": str(path)})}
-    path.write_text(KUBERC)
+    path.write_text(TEXT)
     return path
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e import kuberc
 from tests.e2e.api import Api, labels_of, owners_of
 from tests.e2e.waiting import until
 
@@ -91,9 +92,13 @@ def private_folders(temp: Path) -> list[str]:
 
 
 def litter(home: Path) -> list[str]:
-    """Files in HOME that are no cache."""
+    """Files in HOME that are no cache, and not the person's own."""
     names = (str(path.relative_to(home)) for path in home.rglob("*") if not path.is_dir())
-    return [name for name in names if not any(name.startswith(f"{cache}/") for cache in CACHES)]
+    return [
+        name
+        for name in names
+        if name != kuberc.PLACE and not any(name.startswith(f"{cache}/") for cache in CACHES)
+    ]
 
 
 def processes(run: str) -> list[str]:
