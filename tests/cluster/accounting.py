@@ -7,14 +7,25 @@ from collections.abc import Callable
 from tests.cluster import disruption, kinds, quota
 from tests.cluster.background import BackgroundController
 from tests.cluster.changes import Change
+from tests.cluster.events import EventRecorder
 from tests.cluster.kinds import Kind, Object
 from tests.cluster.quantities import shown
+from tests.cluster.store import Store
 
+_UNMANAGED = (
+    "Pods selected by this PodDisruptionBudget were found to be unmanaged. As a result, the status of the PDB cannot "
+    "be calculated correctly, which may result in undefined behavior. To account for these pods please set "
+    '".spec.minAvailable" field of the PDB to an integer value.'
+)
 _WATCHED = (kinds.PODS, kinds.PODDISRUPTIONBUDGETS, kinds.RESOURCEQUOTAS)
 
 
 class AccountingController(BackgroundController):
     """Runs beside the other controllers, on its own subscription."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._events = EventRecorder(store, "controllermanager")
 
     def _follow(self, change: Change) -> None:
         if change.kind in _WATCHED:
@@ -32,6 +43,8 @@ class AccountingController(BackgroundController):
         wanted = status(obj)
         metadata = obj["metadata"]
         if obj.get("status") != wanted:
+            if kind is kinds.PODDISRUPTIONBUDGETS and disruption.unmanaged(self._store, obj):
+                self._events.record(obj, "UnmanagedPods", _UNMANAGED, warning=True)
             self._store.mutate(
                 kind, metadata["namespace"], metadata["name"], lambda new: new.update(status=wanted)
             )

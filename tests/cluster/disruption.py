@@ -6,6 +6,7 @@ import math
 
 from tests.cluster import deletion, kinds
 from tests.cluster.kinds import Object
+from tests.cluster.objects import controller_of
 from tests.cluster.selectors import Selector
 from tests.cluster.statuses import ApiError
 from tests.cluster.store import Store
@@ -43,10 +44,45 @@ def allowed(store: Store, budget: Object) -> int:
 
 
 def counts(store: Store, budget: Object) -> tuple[int, int]:
-    """Pods that a budget selects, and the healthy ones of them."""
-    namespace = budget["metadata"]["namespace"]
-    pods = [pod for pod in store.list(kinds.PODS, namespace)[0] if selects(budget, pod)]
-    return len(pods), sum(map(is_healthy, pods))
+    """How many pods a budget expects, and the healthy ones of those that it selects."""
+    pods = _selected(store, budget)
+    return _expected(store, budget, pods), sum(map(is_healthy, pods))
+
+
+def unmanaged(store: Store, budget: Object) -> list[Object]:
+    """Pods of a budget that counts by controllers and finds none for them."""
+    if _counts_pods(budget):
+        return []
+    return [pod for pod in _selected(store, budget) if controller_of(pod) is None]
+
+
+def _selected(store: Store, budget: Object) -> list[Object]:
+    found = store.list(kinds.PODS, budget["metadata"]["namespace"])[0]
+    return [pod for pod in found if selects(budget, pod)]
+
+
+def _counts_pods(budget: Object) -> bool:
+    """With a plain number in minAvailable the pods are counted, else what their controllers want."""
+    spec = budget["spec"]
+    return spec.get("maxUnavailable") is None and not str(spec.get("minAvailable", 1)).endswith("%")
+
+
+def _expected(store: Store, budget: Object, pods: list[Object]) -> int:
+    if _counts_pods(budget):
+        return len(pods)
+    found = (_scaled_by(store, pod) for pod in pods)
+    wanted = {owner["metadata"]["uid"]: int(owner["spec"].get("replicas", 1)) for owner in found if owner}
+    return sum(wanted.values())
+
+
+def _scaled_by(store: Store, obj: Object) -> Object | None:
+    """The topmost controller above a pod that says how many there shall be."""
+    reference = controller_of(obj)
+    kind = kinds.of(reference["apiVersion"], reference["kind"]) if reference else None
+    if reference is None or kind is None or kind.subresource("scale") is None:
+        return None
+    owner = store.find(kind, obj["metadata"]["namespace"], reference["name"])
+    return (_scaled_by(store, owner) or owner) if owner else None
 
 
 def desired(budget: Object, expected: int) -> int:

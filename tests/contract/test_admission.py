@@ -184,3 +184,27 @@ def test_a_pod_that_owns_itself_can_be_deleted(api: Api, namespace: str, policy:
     answer = api("DELETE", pods(namespace, "web"), {"propagationPolicy": policy})
     assert answer.status == 200, answer.body
     assert eventually(lambda: api("GET", pods(namespace, "web")).status == 404)
+
+
+def test_a_joined_copy_makes_a_budget_allow_more(api: Api, namespace: str) -> None:
+    """Two replicas, of which one may be missing: with a third pod, which no controller wants, two may."""
+    labels = {"app": "web"}
+    template = {"metadata": {"labels": labels}, "spec": pod()["spec"]}
+    spec = {"replicas": 2, "selector": {"matchLabels": labels}, "template": template}
+    api.create(
+        f"/apis/apps/v1/namespaces/{namespace}/deployments", {"metadata": {"name": "web"}, "spec": spec}
+    )
+    budgets = f"/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets"
+    budget = {"maxUnavailable": 1, "selector": {"matchLabels": labels}}
+    api.create(budgets, {"metadata": {"name": "b"}, "spec": budget})
+
+    def allows(number: int) -> bool:
+        return bool(api.get(f"{budgets}/b")["status"].get("disruptionsAllowed") == number)
+
+    assert eventually(lambda: allows(1))
+    copy = pod("copy")
+    # The Deployment's ReplicaSet selects its pods by one label more, so that it does not adopt this one.
+    api.create(pods(namespace), copy)
+    assert eventually(lambda: allows(2))
+    events = api.get(f"/api/v1/namespaces/{namespace}/events")["items"]
+    assert [e["involvedObject"]["name"] for e in events if e["reason"] == "UnmanagedPods"] == ["b"]
