@@ -55,6 +55,7 @@ class Copy:
     same_node: bool = False
     keep_readiness: bool = False
     keep_startup: bool = False
+    container: str = CONTAINER
     custom: Path | None = None
     user: int | None = None
     requests: Mapping[str, str] = field(default_factory=dict)
@@ -98,7 +99,8 @@ def copied_pod(source: Json, copy: Copy) -> Json:
 def debug_container(copy: Copy) -> Json:
     """The container with the tools, as kubectl adds it: the profile first, --custom over it."""
     laid_over = custom_container(copy) if copy.custom else {}
-    return tool_container(copy.image, copy.profile, copy.birth, copy.pull_policy, laid_over)
+    made = tool_container(copy.image, copy.profile, copy.birth, copy.pull_policy, laid_over)
+    return {**made, "name": copy.container}
 
 
 def tool_container(image: str, profile: str, birth: Birth, pull_policy: str, laid_over: Json) -> Json:

@@ -113,7 +113,7 @@ class Kubectl:
         flags = [
             f"--copy-to={copy.name}",
             f"--image={copy.image}",
-            f"--container={CONTAINER}",
+            f"--container={copy.container}",
             f"--profile={copy.profile}",
             f"--share-processes={'true' if copy.share_processes else 'false'}",
             f"--same-node={'true' if copy.same_node else 'false'}",

@@ -1,9 +1,10 @@
 """What we know of the cluster, as plain frozen values: no JSON, no client, no clock."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from urllib.parse import quote, unquote
 
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
@@ -11,6 +12,7 @@ MANAGED_BY = "kubectl-netshoot"
 ZONE_LABEL = "topology.kubernetes.io/zone"
 CONTAINER = "netshoot"
 ENV_MARK = "KUBECTL_NETSHOOT"
+_OURS = re.compile(rf"{CONTAINER}(-[0-9]+)?")
 # The preemptionPolicy of a pod that says none; the other one is Never.
 PREEMPTS = "PreemptLowerPriority"
 # What a session is called: 16 hex digits, chosen at random; then the pod's name, its source's uid, when, and who.
@@ -47,6 +49,12 @@ def read_birth(text: str) -> Birth | None:
         return None
     session, name, source_uid, made, owner = found.groups(default="")
     return Birth(session, name, source_uid, int(made or 0), unquote(owner))
+
+
+def container_name(taken: Collection[str]) -> str:
+    """What our debug container is called beside these: netshoot, else netshoot-2 and so on."""
+    names = (CONTAINER if number == 1 else f"{CONTAINER}-{number}" for number in count(1))
+    return next(name for name in names if name not in taken)
 
 
 @dataclass(frozen=True)
@@ -206,11 +214,20 @@ class Pod:
     @property
     def birth(self) -> Birth | None:
         """What our debug container has carried since the pod's creation; None where it names another pod."""
+        return next((born for _, born in self._births()), None)
+
+    @property
+    def tools(self) -> str:
+        """The name of our debug container: another than usual where the source had a container of that name."""
+        return next((name for name, _ in self._births()), CONTAINER)
+
+    def _births(self) -> Iterator[tuple[str, Birth]]:
         for container in self.containers:
-            born = read_birth(container.env.get(ENV_MARK, "")) if container.name == CONTAINER else None
-            if born and born.name in ("", self.name):
-                return born
-        return None
+            born = read_birth(container.env.get(ENV_MARK, ""))
+            # Older versions named no pod there, and their container had one name only.
+            names_us = born and (born.name == self.name if born.name else container.name == CONTAINER)
+            if born and names_us and _OURS.fullmatch(container.name):
+                yield container.name, born
 
     @property
     def session(self) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_netshoot.marks import KINDS, PREFIX, Mark, format_time, parse_time, read_mark, to_annotations
-from kubectl_netshoot.model import MAX_OWNER, Birth, read_birth
+from kubectl_netshoot.model import ENV_MARK, MAX_OWNER, Birth, Container, Pod, container_name, read_birth
 from tests.builders import NOW, SESSION, bare_copy, copy, debug_container, mark
 
 LABEL_VALUES = st.from_regex(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?", fullmatch=True)
@@ -162,3 +162,41 @@ def test_what_older_versions_wrote_is_a_session() -> None:
 )
 def test_what_we_never_wrote_is_no_birth(text: str) -> None:
     assert read_birth(text) is None
+
+
+@pytest.mark.parametrize(
+    ("taken", "name"),
+    [
+        ((), "netshoot"),
+        (("app",), "netshoot"),
+        (("netshoot", "app"), "netshoot-2"),
+        (("netshoot", "netshoot-2"), "netshoot-3"),
+    ],
+)
+def test_our_container_has_a_name_of_its_own(taken: tuple[str, ...], name: str) -> None:
+    assert container_name(taken) == name
+    theirs = tuple(Container(other) for other in taken)
+    born = Container(name, env={ENV_MARK: str(Birth("0123456789abcdef", "copy"))})
+    pod = Pod("shop", "copy", "u", containers=(*theirs, born))
+    assert (pod.tools, pod.session) == (name, "0123456789abcdef")
+
+
+@pytest.mark.parametrize(
+    ("container", "value"),
+    [
+        ("app", str(Birth("0123456789abcdef", "copy"))),
+        ("netshoot-app", str(Birth("0123456789abcdef", "copy"))),
+        ("netshoot-2", "0123456789abcdef"),
+        ("netshoot-2", str(Birth("0123456789abcdef", "other"))),
+    ],
+)
+def test_what_is_no_container_of_ours(container: str, value: str) -> None:
+    pod = Pod("shop", "copy", "u", containers=(Container(container, env={ENV_MARK: value}),))
+    assert (pod.tools, pod.session) == ("netshoot", "")
+
+
+def test_a_container_that_was_copied_from_another_pod_of_ours_is_not_ours() -> None:
+    copied = Container("netshoot", env={ENV_MARK: str(Birth("f" * 16, "older"))})
+    born = Container("netshoot-2", env={ENV_MARK: str(Birth("0" * 16, "copy"))})
+    pod = Pod("shop", "copy", "u", containers=(copied, born))
+    assert (pod.tools, pod.session) == ("netshoot-2", "0" * 16)

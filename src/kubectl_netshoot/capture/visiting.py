@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from kubectl_netshoot.join import worded
-from kubectl_netshoot.model import CONTAINER, Pod
+from kubectl_netshoot.model import Pod
 from kubectl_netshoot.request import SessionRequest
 from kubectl_netshoot.session.attachment import Ended
 from kubectl_netshoot.session.driver import Edges
@@ -65,7 +65,7 @@ class CaptureVisit:
         return Ended(0, lost=not whole and not lookout.expired, expired=lookout.expired)
 
     def _spot(self, copy: Pod) -> Spot:
-        return Spot(copy.name, CONTAINER, self.plan.copy.image, self.plan.copy.profile)
+        return Spot(copy.name, copy.tools, self.plan.copy.image, self.plan.copy.profile)
 
     def _place(self) -> Place:
         shares = tuple(f"{name}: about {worded(found)}" for name, found in self.plan.join.shares)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from kubectl_netshoot.errors import ExitStatus
-from kubectl_netshoot.model import CONTAINER, Pod
+from kubectl_netshoot.model import Pod
 from kubectl_netshoot.request import SessionRequest
 from kubectl_netshoot.session.attachment import Ended
 from kubectl_netshoot.session.driver import Edges
@@ -45,7 +45,7 @@ class CheckVisit:
     def run(self, copy: Pod) -> Ended:
         """Ask, judge, show. The status is 0 where all is well, else 1."""
         scene = self.survey.scene_or(copy, self.before)
-        return ask_and_tell(self.edges, scene, CONTAINER, self.show)
+        return ask_and_tell(self.edges, scene, copy.tools, self.show)
 
 
 def ask_and_tell(edges: Edges, scene: Scene, container: str, show: Show) -> Ended:

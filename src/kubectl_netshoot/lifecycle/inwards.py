@@ -6,7 +6,7 @@ from datetime import datetime
 from kubectl_netshoot import guard
 from kubectl_netshoot.guard import Observed
 from kubectl_netshoot.marks import Mark, read_mark
-from kubectl_netshoot.model import CONTAINER, Container, Pod
+from kubectl_netshoot.model import Container, Pod
 
 from .steps import Abandon, Attach, Create, Goal, Intent, Join, MarkCopy, Step, Wait
 
@@ -31,7 +31,7 @@ def going_in(seen: Observed, intent: Intent, now: datetime) -> Step:
     if seen.left is not None and seen.left <= mark.teardown:
         return Abandon(guard.too_late(seen.left, mark))
     # A plain copy is often made because the application is ill: the debug container is all it needs.
-    vital = [c for c in copy.containers if c.name == CONTAINER or intent.goal is Goal.SERVING]
+    vital = [c for c in copy.containers if c.name == copy.tools or intent.goal is Goal.SERVING]
     ready = is_ready(copy, intent.allow) if intent.goal is Goal.SERVING else all(c.ready for c in vital)
     if not ready:
         return _not_ready(copy, vital, intent, now)

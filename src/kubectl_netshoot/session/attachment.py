@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field, replace
 
 from kubectl_netshoot.kubectl import remote_command_ended, shell_command
-from kubectl_netshoot.model import CONTAINER, Pod, Service
+from kubectl_netshoot.model import Pod, Service
 from kubectl_netshoot.process.interactive import Interactive
 
 from .driver import Edges
@@ -42,7 +42,7 @@ class Attachment:
     services: tuple[Service, ...] = ()
     shell: str = ""
     command: tuple[str, ...] = ()
-    container: str = CONTAINER
+    container: str = ""
     rerun: bool = False
     eye: Eye | None = None
     _eye: Eye = field(init=False)
@@ -71,7 +71,7 @@ class Attachment:
         tty = terminal.has_tty_for_shell
         command = self.command or shell_command(self.shell)
         argv = self.edges.kubectl.exec_argv(
-            self.copy.name, command, tty=tty, stdin=True, container=self.container
+            self.copy.name, command, tty=tty, stdin=True, container=self.container or self.copy.tools
         )
         child = Interactive(
             argv,

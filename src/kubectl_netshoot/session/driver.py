@@ -32,7 +32,7 @@ from kubectl_netshoot.lifecycle import (
     next_step,
 )
 from kubectl_netshoot.marks import Mark, is_joined, mark_of, read_mark
-from kubectl_netshoot.model import CONTAINER, MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
+from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
 from kubectl_netshoot.terminal import Terminal, one_line
 
 from .inbox import Inbox
@@ -308,10 +308,10 @@ class Driver:
             self._connections = 0
             return
         try:
-            done = self.edges.kubectl.ask(copy.name, connections.SS)
+            done = self.edges.kubectl.ask(copy.name, connections.SS, container=copy.tools)
             count = connections.by_ss(done.status, done.stdout, ports)
             if count is None:
-                plain = self.edges.kubectl.ask(copy.name, connections.PROC)
+                plain = self.edges.kubectl.ask(copy.name, connections.PROC, container=copy.tools)
                 count = connections.by_proc(plain.stdout, ports)
                 self._count_error = one_line(plain.stderr or done.stderr) or "their list was cut off"
         except NetshootError as error:
@@ -343,7 +343,7 @@ class Driver:
             return
         self._logs_shown = True
         uid = seen.copy.uid
-        container = next((c.name for c in seen.copy.containers if c.name != CONTAINER), "")
+        container = next((c.name for c in seen.copy.containers if c.name != seen.copy.tools), "")
         pods = dict.fromkeys(
             e.pod for s in seen.endpoints for e in s.endpoints if e.ready and e.uid != uid and e.uid
         )

@@ -104,7 +104,8 @@ class Session:
         if ended.expired:
             return f"the time of the {self._plan.mark.noun} (--ttl) was nearly over, so the session left by itself"
         if self._killed:
-            return f"container {CONTAINER} was ended ({self._killed})"
+            name = self._driver.copy.tools if self._driver.copy else CONTAINER
+            return f"container {name} was ended ({self._killed})"
         if ended.lost:
             cut = ", and the command's output is cut" if ended.cut else ""
             return f"the connection to the {self._plan.mark.noun} was lost{cut}"
@@ -128,7 +129,7 @@ class Session:
     def _tell_capabilities(self, copy: Pod) -> bool:
         """Say what the profile promised and the container lacks, for whatever reason; False where that is not known."""
         promised = self._plan.profile.promised
-        effective = self._edges.reads.capabilities(copy.name) if promised else None
+        effective = self._edges.reads.capabilities(copy.name, copy.tools) if promised else None
         missing = () if effective is None else missing_capabilities(promised, effective)
         if missing:
             self._edges.terminal.warn(lacking(self._plan.profile.profile, missing))
@@ -153,7 +154,7 @@ class Session:
     def _image(self) -> tuple[str, ...]:
         """What there is to say of the debug container's image, where it cannot be pulled."""
         pod, is_ours = self._driver.copy, self._plan.mark.kind != COPY
-        containers = [c for c in pod.containers if c.name == CONTAINER] if pod else []
+        containers = [c for c in pod.containers if c.name == pod.tools] if pod else []
         secrets = pod.pull_secrets if pod else ()
         return tuple(hint for c in containers if (hint := pull_hint(c, secrets, is_ours)))
 
@@ -199,7 +200,7 @@ class Session:
 
 
 def _debug_container(pod: Pod | None) -> Container | None:
-    return next((c for c in pod.containers if c.name == CONTAINER), None) if pod else None
+    return next((c for c in pod.containers if c.name == pod.tools), None) if pod else None
 
 
 def patience(timeout: timedelta, plan: Undertaking) -> timedelta:

@@ -9,6 +9,7 @@ from kubectl_netshoot.cluster import Reads, demand, survey, with_claims
 from kubectl_netshoot.config import Pinned, Target
 from kubectl_netshoot.copyspec import Copy, copied_pod
 from kubectl_netshoot.errors import ApiError, UsageError
+from kubectl_netshoot.guard import is_ours
 from kubectl_netshoot.join import (
     Expected,
     Hazard,
@@ -20,7 +21,7 @@ from kubectl_netshoot.join import (
     unexpected_labels,
 )
 from kubectl_netshoot.kubectl import DebugHelp
-from kubectl_netshoot.marks import Mark
+from kubectl_netshoot.marks import COPY, Mark, mark_of
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.profiles import Choice
 from kubectl_netshoot.request import SessionRequest, check_time_to_leave
@@ -142,6 +143,8 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
     with ThreadPoolExecutor(2) as pool, reviewed(reads, wanted, pinned.target, request.name) as asked:
         level = pool.submit(reads.enforced_level)
         chosen = choose(request.target, reads, pinned.target, ask)
+        if is_ours(chosen.pod):
+            raise _is_a_copy(chosen.pod, pinned.target)
         proposing = pool.submit(
             lambda: Proposing(request, session, asking.result(), reads.fetch, pinned.folder).propose(
                 chosen.sent, level.result()
@@ -164,6 +167,15 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
     command = edges.kubectl.copy_argv(copy)
     return Plan(
         pinned.target, chosen, join, copy, mark, command, proposal.choice, notes, rights, proposal.expected
+    )
+
+
+def _is_a_copy(pod: Pod, target: Target) -> UsageError:
+    mark = mark_of(pod)
+    what = f"a copy of pod {mark.source}" if mark.kind == COPY and mark.source else "one of our own pods"
+    return UsageError(
+        f"pod {pod.name} is {what}, and gets no copy",
+        f"try: kubectl netshoot attach {pod.name} {target.words}",
     )
 
 

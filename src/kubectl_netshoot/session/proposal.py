@@ -15,7 +15,7 @@ from kubectl_netshoot.copyspec import Copy, copied_pod, custom_container, unstar
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.join import Expected, Hazard, starting
 from kubectl_netshoot.kubectl import DebugHelp
-from kubectl_netshoot.model import Birth
+from kubectl_netshoot.model import Birth, container_name
 from kubectl_netshoot.profiles import Choice, choices, run_as
 from kubectl_netshoot.request import SessionRequest, default_copy_name
 
@@ -53,7 +53,7 @@ class Proposing:
 
         `level` is the PodSecurity level that the namespace enforces, empty where it is not known.
         """
-        basis, customizable = self._basis(source["metadata"]), "--custom" in self.debug.flags
+        basis, customizable = self._basis(source), "--custom" in self.debug.flags
         found = choices(
             self.request.profile, level, run_as(source["spec"]), self.debug.profiles, customizable
         )
@@ -85,7 +85,8 @@ class Proposing:
                 return Expected(before, parse.pod(dict(answer)), self.session, judged=True)
         return Expected(before, built, self.session)
 
-    def _basis(self, metadata: Mapping[str, Any]) -> Copy:
+    def _basis(self, sent: Mapping[str, Any]) -> Copy:
+        metadata, spec = sent["metadata"], sent["spec"]
         request, flags, source = self.request, self.debug.flags, str(metadata["name"])
         letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(NAME_LETTERS))
         name = request.name or default_copy_name(source, letters)
@@ -100,6 +101,10 @@ class Proposing:
             same_node=request.same_node,
             keep_readiness="--keep-readiness" in flags,
             keep_startup=request.joining and "--keep-startup" in flags,
+            # kubectl changes a container, and an init container too, that has the name which it is given.
+            container=container_name(
+                {c["name"] for kind in ("containers", "initContainers") for c in spec.get(kind) or ()}
+            ),
             custom=self.folder / "container.json" if "--custom" in flags else None,
             requests=request.requests,
         )
