@@ -274,10 +274,11 @@ def test_a_client_in_the_middle_of_something_is_cut_off_with_the_pod(
     assert ended.closed_by in (ClosedBy.SERVER, ClosedBy.RESET)
 
 
-def test_a_cached_address_is_used_when_the_slices_no_longer_say_it(
-    shared_cluster: ClusterProcess, serve: Callable[..., Clients], kubectl: Kubectl
+@pytest.mark.parametrize("kind", [Kind.CACHING, Kind.LATE])
+def test_an_address_is_used_when_the_slices_no_longer_say_it(
+    shared_cluster: ClusterProcess, serve: Callable[..., Clients], kubectl: Kubectl, kind: Kind
 ) -> None:
-    with Load(shared_cluster.kubeconfig, proxy_delay=0, mix={Kind.CACHING: 3}) as load:
+    with Load(shared_cluster.kubeconfig, proxy_delay=0, mix={kind: 3}) as load:
         clients = serve("web", load=load)
         clients.wait_until_served()
         kubectl("label", "pod", "web", "app-")

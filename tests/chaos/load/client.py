@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.chaos.load.datagrams import exchange
-from tests.chaos.load.habits import Habit
+from tests.chaos.load.habits import STICKY, Habit
 from tests.chaos.load.proxy import Endpoint, Node
 from tests.chaos.load.records import Connection, Kind, Outcome, Request, now
 from tests.chaos.load.wire import Lost, Wire
@@ -96,9 +96,10 @@ class Client:
         return await self._ask(wire)
 
     def _choose(self) -> Endpoint | None:
-        if self._habit.kind is not Kind.CACHING:
+        if self._habit.kind not in STICKY:
             return self._node.choose()
-        if self._cached is None or self._is_old():
+        known = self._habit.kind is Kind.CACHING or self._node.knows(self._cached)
+        if self._cached is None or self._is_old() or not known:
             self._cached = self._node.choose()
             self._closes_at = self._end_of_life()
         return self._cached
@@ -107,7 +108,7 @@ class Client:
         connection = Connection(next(_connections), self._habit.kind, endpoint.backend, now())
         wire = await Wire.connect(endpoint, connection, self._habit.room)
         self._memory.connections.append(connection)
-        if self._habit.kind is not Kind.CACHING:
+        if self._habit.kind not in STICKY:
             self._closes_at = self._end_of_life()
         return wire
 

@@ -14,12 +14,15 @@ Range = tuple[float, float]
 Mix = Mapping[Kind, int]
 PLAIN: Mix = {Kind.SHORT: 2, Kind.KEEP_ALIVE: 3}
 
+#: Who goes to one address again and again, a connection for each request.
+STICKY = (Kind.CACHING, Kind.LATE)
+
 _AT_ONCE: Range = (0.0, 0.0)
 _PAUSES: Mapping[Kind, Range] = {
     Kind.SHORT: (0.7, 1.3),
     Kind.KEEP_ALIVE: (0.1, 0.2),
     Kind.CACHING: (0.2, 0.3),
-    Kind.LATE: (0.1, 0.2),
+    Kind.LATE: (0.2, 0.3),
 }
 _SELDOM: Range = (0.3, 0.9)
 #: For how many seconds a client is in the middle of something.
@@ -65,7 +68,7 @@ class Habit:
 
 def habits(mix: Mix, life: Range, proxy_delay: float, patient: Range) -> Iterator[Habit]:
     """One for each client. `life` is that of a kept connection; `proxy_delay` the longest of most proxies."""
-    lives = {Kind.KEEP_ALIVE: life, Kind.CACHING: _CACHED}
+    lives = {Kind.KEEP_ALIVE: life, Kind.CACHING: _CACHED, Kind.LATE: _CACHED}
     for kind, count in mix.items():
         delay = _LATE if kind is Kind.LATE else (0.0, proxy_delay)
         yield from [Habit(kind, lives.get(kind, _AT_ONCE), delay, patient)] * count

@@ -64,6 +64,14 @@ class Node:
         self._last = max(self._last + _ORDER_SECONDS, loop.time() + self._dice.uniform(*self._delay))
         loop.call_at(self._last, self.start_with, endpoints)
 
+    def knows(self, endpoint: Endpoint | None) -> bool:
+        """Whether it would still send somebody there, as one with session affinity does."""
+        return (
+            any(one.backend == endpoint.backend and one.ready for one in self._endpoints)
+            if endpoint
+            else False
+        )
+
     def choose(self) -> Endpoint | None:
         """A ready one; where there is none, one that terminates but still serves; None where there is neither."""
         able = [e for e in self._endpoints if e.ready] or [e for e in self._endpoints if e.serving_to_the_end]

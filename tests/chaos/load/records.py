@@ -13,7 +13,8 @@ class Kind(str, Enum):
     SHORT: a connection for each request. KEEP_ALIVE: many requests on one. LONG: the answer takes seconds.
     HALF_CLOSED: so it does, and the client has shut down its writing side. SLOW_READER: the answer is written at once,
     and fetched seconds later. UDP: a datagram for a datagram. CACHING: an address is used for seconds, whatever the
-    slices say, a connection for each request. LATE: SHORT, on a node whose proxy is seconds behind.
+    slices say, a connection for each request. LATE: it has session affinity, on a node whose proxy is seconds
+    behind.
     """
 
     SHORT = "short"

@@ -19,11 +19,11 @@ PLAIN: Mix = {Kind.SHORT: 3}
 # So many that one of them comes to the copy soon.
 MANY = 5
 # Longer than a session needs to leave, settle and count, however busy the machine is: then it has to wait.
-PATIENT: Range = (6.0, 8.0)
+PATIENT: Range = (8.0, 10.0)
 # So long that a session can join, and leave in good order before it ends.
 TTL_SECONDS = 30.0
 # Longer than leaving and counting take.
-SETTLE_SECONDS = 8.0
+SETTLE_SECONDS = 15.0
 FRESH = timedelta(seconds=1.5)
 LOOK_SECONDS = 0.02
 LIMIT_SECONDS = 60.0

@@ -19,9 +19,9 @@ def _faulty(kind: str, **fields: object) -> Callable[[Scene], None]:
     return strike
 
 
-def _out(kind: str) -> Callable[[Scene], None]:
+def _out(kind: str, **fields: object) -> Callable[[Scene], None]:
     def strike(scene: Scene) -> None:
-        fault = scene.fault(kind)
+        fault = scene.fault(kind, **fields)
         scene.later(OUTAGE_SECONDS, partial(scene.no_fault, fault))
 
     return strike
@@ -38,6 +38,8 @@ _STRIKES = {
     "api-half-open": _faulty("half-open", count=1),
     "api-slow": _faulty("latency", seconds=SLOW_SECONDS, count=2),
     "api-401-once": _faulty("status", code=401, count=1),
+    "api-401-for-a-while": _out("status", code=401),
+    "api-403-for-a-while": _out("status", code=403),
     "api-403-from-now-on": _faulty("status", code=403),
     "api-409": _faulty("status", code=409, count=1),
     "api-410": _faulty("status", code=410, count=1),
