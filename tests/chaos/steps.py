@@ -6,7 +6,8 @@ The pretended cluster holds that request (or its answer) while the trouble strik
 from dataclasses import dataclass
 from typing import Any
 
-MARK, JOIN, LEAVE = 0, 1, 2
+# Between the first two patches it tries whether it could leave: by one patch, and one in a dry run.
+MARK, JOIN, LEAVE = 0, 2, 3
 _SHELL, _COUNT = 0, 1
 
 
@@ -41,7 +42,7 @@ class Step:
 
 # Not the trial that the plan makes.
 _CREATION = r"/pods(?!/)(?!.*dryRun)"
-_POD = r"/pods/[^/?]+(\?|$)"
+_POD = r"/pods/[^/?]+(\?(?!.*dryRun)|$)"
 _EXEC = r"/pods/[^/?]+/exec"
 
 PLANNING = Step("planning", "list", "/services")

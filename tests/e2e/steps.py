@@ -10,8 +10,8 @@ from tests.e2e.turnstile import Hold, Turnstile
 from tests.e2e.waiting import until
 
 NAME = "stepped"
-# The three patches that a session makes, in this order.
-MARK, JOIN, LEAVE = 1, 2, 3
+# The patches that a session makes, in this order: between the first two it tries whether it could leave.
+MARK, JOIN, LEAVE = 1, 3, 4
 # The creation itself, not the trial that the plan makes.
 CREATION = r"/pods(?!\S*dryRun)"
 COMMAND = ("sh", "-c", "echo attached; cat")

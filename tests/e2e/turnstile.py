@@ -22,7 +22,7 @@ class Hold:
     """The `nth` request with this method and path (a regex), or only its `answer`."""
 
     method: str
-    path: str = r"/pods"
+    path: str = r"/pods(?!\S*dryRun)"
     nth: int = 1
     answer: bool = False
 

@@ -152,3 +152,34 @@ def test_a_lost_race_is_told_and_not_tried_again(changes: Changes, server: ApiSe
             change(changes)
         assert caught.value.lost_race
         assert len(server.asked) == 1
+
+
+def answers(server: ApiServer, *given: Answer) -> None:
+    server.answers = list(given)
+
+
+TRIED = copy(labels={"app": "s"})
+
+
+def test_leaving_is_tried_with_a_value_that_nothing_selects_by(changes: Changes, server: ApiServer) -> None:
+    answers(server, Answer(raw(TRIED)), Answer(raw(copy())))
+    assert changes.try_leaving(copy(), ["app"], "s") == ""
+    put_on, taken_off = server.asked
+    assert jsonpatch.apply_patch(raw(copy()), json.loads(put_on.body))["metadata"]["labels"]["app"] == "s"
+    assert "dryRun" not in put_on.path
+    assert "app" not in jsonpatch.apply_patch(raw(TRIED), json.loads(taken_off.body))["metadata"]["labels"]
+    assert taken_off.path.endswith("?dryRun=All")
+
+
+def test_what_stands_in_the_way_of_leaving_is_said(changes: Changes, server: ApiServer) -> None:
+    answers(server, Answer(raw(copy())))
+    assert "label app does not stay" in changes.try_leaving(copy(), ["app"], "s")
+    answers(server, Answer(raw(TRIED)), Answer(raw(copy(labels={"app": "web"}))))
+    assert "label app would come back" in changes.try_leaving(copy(), ["app"], "s")
+    answers(server, Answer(raw(TRIED)), failure(422, "Invalid", "denied by a policy"))
+    assert "may not be taken off again: denied by a policy" in changes.try_leaving(copy(), ["app"], "s")
+    answers(server, Answer(raw(TRIED)), failure(400, "BadRequest", "webhook w does not support dry run"))
+    assert changes.try_leaving(copy(), ["app"], "s") == ""
+    answers(server, Answer(raw(TRIED)), failure(503, "ServiceUnavailable"))
+    with pytest.raises(ApiError):
+        changes.try_leaving(copy(), ["app"], "s")

@@ -32,6 +32,7 @@ class Cluster:
     services: tuple[Any, ...] = (service(),)
     server_clock: datetime | None = NOW
     said: list[str] = field(default_factory=list)
+    cannot_leave: str = ""
 
     def change(self, what: str) -> Callable[..., Pod | None]:
         def answer(*_: object) -> Pod | None:
@@ -61,6 +62,7 @@ class Cluster:
             last_log_lines=lambda *_: (),
         )
         changes = SimpleNamespace(**{name: self.change(name) for name in ("mark", "join", "leave", "delete")})
+        changes.try_leaving = lambda *_: self.cannot_leave
         ended = SimpleNamespace(status=0, stdout="all told\n", stderr="")
         kubectl = SimpleNamespace(ask=lambda *_: ended)
         terminal = SimpleNamespace(
@@ -186,3 +188,21 @@ def test_what_is_left_is_by_the_servers_clock() -> None:
     earlier = Cluster(copy(started=NOW - timedelta(hours=1)), server_clock=NOW - timedelta(hours=1))
     ending = drive(earlier, Goal.SERVING)
     assert earlier.asked == ["join"]
+
+
+def test_a_label_that_may_not_be_taken_off_and_selects_nothing_is_deleted_with_the_copy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Inbox, "wait", lambda *_: None)
+    refusal = ApiError("denied by policy", 422, "Invalid")
+    cluster = Cluster(joined_copy(QUICK), services=(), errors=[refusal, refusal])
+    assert drive(cluster, Goal.GONE, timedelta(seconds=30)) == Done(exists=False)
+    assert cluster.asked == ["leave", "leave", "delete"]
+
+
+def test_who_could_not_leave_does_not_join() -> None:
+    cluster = Cluster(copy(), cannot_leave="label app may not be taken off again: no")
+    ending = drive(cluster, Goal.SERVING)
+    assert isinstance(ending, Abandon)
+    assert ending.reason.startswith("admission: label app may not be taken off again")
+    assert cluster.asked == []

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.marks import JOINED, UID, Mark, to_annotations
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod
 
 from . import parse
 from .api import JSON_PATCH, Api
+from .trial import was_not_judged
 
 Operation = dict[str, Any]
 
@@ -45,12 +47,33 @@ class Changes:
         operations = [_test_uid(copy.uid), *_add_all("labels", copy.labels, dict(labels)), *_was_joined(copy)]
         return self._patch(copy.name, operations)
 
+    def try_leaving(self, copy: Pod, keys: Iterable[str], value: str) -> str:
+        """Why the labels of a join could not be taken off again, empty where they can: tried before the join.
+
+        They are put on with a `value` that nothing selects by, and are taken off in a dry run.
+        """
+        labels = dict.fromkeys(keys, value)
+        put_on = self._patch(copy.name, [_test_uid(copy.uid), *_add_all("labels", copy.labels, labels)])
+        lost = [key for key in labels if put_on.labels.get(key) != value]
+        if lost:
+            return f"label {', '.join(lost)} does not stay on the copy as it is written"
+        removal = [_test_uid(copy.uid), *map(_remove, labels)]
+        try:
+            left = self._patch(copy.name, removal, {"dryRun": "All"})
+        except ApiError as error:
+            if error.transient:
+                raise
+            if was_not_judged(error):
+                return ""
+            return f"label {', '.join(labels)} may not be taken off again: {error.message}"
+        back = [key for key in labels if key in left.labels]
+        return f"label {', '.join(back)} would come back after it is taken off" if back else ""
+
     def leave(self, copy: Pod, labels: Iterable[tuple[str, str]]) -> Pod:
         """Remove labels, each only while it has the value that was seen."""
         operations = [_test_uid(copy.uid), *_add_all("annotations", copy.annotations, {JOINED: "yes"})]
         for key, value in labels:
-            path = f"/metadata/labels/{_escape(key)}"
-            operations += [{"op": "test", "path": path, "value": value}, {"op": "remove", "path": path}]
+            operations += [{**_remove(key), "op": "test", "value": value}, _remove(key)]
         return self._patch(copy.name, operations)
 
     def delete(self, copy: Pod) -> None:
@@ -62,10 +85,10 @@ class Changes:
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": conditions}
         self._api.request("DELETE", self._path(copy.name), body=options)
 
-    def _patch(self, name: str, operations: list[Operation]) -> Pod:
-        return parse.pod(
-            self._api.request("PATCH", self._path(name), body=operations, content_type=JSON_PATCH)
-        )
+    def _patch(
+        self, name: str, operations: list[Operation], query: Mapping[str, object] | None = None
+    ) -> Pod:
+        return parse.pod(self._api.request("PATCH", self._path(name), query, operations, JSON_PATCH))
 
     def _path(self, name: str = "") -> str:
         pods = f"/api/v1/namespaces/{self._namespace}/pods"
@@ -74,6 +97,10 @@ class Changes:
 
 def _test_uid(uid: str) -> Operation:
     return {"op": "test", "path": "/metadata/uid", "value": uid}
+
+
+def _remove(key: str) -> Operation:
+    return {"op": "remove", "path": f"/metadata/labels/{_escape(key)}"}
 
 
 def _own_itself(copy: Pod) -> list[Operation]:

@@ -1,7 +1,7 @@
 """What joining would mean: the labels to add, who else is drawn in, every hazard; judged before any change."""
 
 from kubectl_netshoot.join.controllers import scaled_selectors
-from kubectl_netshoot.join.copycheck import Expected, surprises, unexpected_labels
+from kubectl_netshoot.join.copycheck import OF_NODE, Expected, surprises, unexpected_labels
 from kubectl_netshoot.join.hazard import Hazard, Severity, Surroundings, Unread, refused
 from kubectl_netshoot.join.labels import plan_labels
 from kubectl_netshoot.join.plan import ALLOWABLE, JoinPlan, copy_labels, plan_join
@@ -11,6 +11,7 @@ from kubectl_netshoot.join.topology import Share, bound, place_of, shares, worde
 
 __all__ = [
     "ALLOWABLE",
+    "OF_NODE",
     "Demand",
     "Expected",
     "Hazard",

@@ -1,7 +1,7 @@
 """What can go wrong, as values: a hazard, how hard it stands in the way, and what was read around the source."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from kubectl_netshoot.model import (
@@ -58,7 +58,8 @@ class Surroundings:
     """What was read around the source pod, all of its namespace; `ancestors` are the owners of its owners, `workload`
     is its Deployment, `unread` says what could not be read.
 
-    Around a copy that joins nothing there are only workload, quotas and leases.
+    Around a copy that joins nothing there are only workload, quotas and leases. `born` are the labels that a copy gets
+    without our doing: from admission, and from its node.
     """
 
     services: tuple[Service, ...] = ()
@@ -72,3 +73,4 @@ class Surroundings:
     quotas: tuple[Quota, ...] = ()
     leases: tuple[Lease, ...] = ()
     unread: tuple[Unread, ...] = ()
+    born: Mapping[str, str] = field(default_factory=dict)

@@ -29,7 +29,8 @@ def plan_labels(
 
     `pod` is as it would be created; without labels nothing is joined and only the pod itself is judged.
     """
-    chosen = tuple(s for s in around.services if labels and s.selects(copy_labels(labels)))
+    carried = {**around.born, **copy_labels(labels)}
+    chosen = tuple(s for s in around.services if labels and s.selects(carried))
     stay = Staying(place_of(pod, around.endpoints), services.settle_time(chosen, settle))
     of_labels = _of_labels(pod, labels, around, chosen, stay) if labels else ()
     return planned(pod, around, chosen, labels, (*_of_pod(pod), *of_labels), stay)
@@ -48,8 +49,8 @@ def _of_labels(
     chosen: Sequence[Service],
     stay: Staying,
 ) -> tuple[Hazard, ...]:
-    carried = copy_labels(labels)
-    stages: controllers.Stages = ({}, copy_labels({}), carried)
+    carried = {**around.born, **copy_labels(labels)}
+    stages: controllers.Stages = ({}, around.born, {**around.born, **copy_labels({})}, carried)
     return (
         *_said(services.managed_by(chosen), ELSEWHERE),
         *_said(controllers.adoption(stages, around.controllers), ELSEWHERE),

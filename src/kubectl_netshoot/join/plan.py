@@ -101,7 +101,7 @@ def plan_join(
     where nothing selects it.
     """
     if not joining:
-        of_copy = _of_copy(pod, around, Severity.WARN, beside is not None)
+        of_copy = (*_of_copy(pod, around, Severity.WARN, beside is not None), *_of_birth(around))
         return JoinPlan(pod, hazards=of_copy, settle=services.settle_time((), settle))
     chosen = _chosen(pod, around, names)
     labels = {key: value for service in chosen for key, value in service.selector.items()}
@@ -122,8 +122,8 @@ def planned(
     stay: Staying,
 ) -> JoinPlan:
     """The plan of a pod that comes into these Services by these labels, with what there is to say against it."""
-    endpoints = endpoints_of(around, chosen)
-    entered = endpoints_of(around, [s for s in around.services if s.selects(copy_labels(labels))])
+    endpoints, carried = endpoints_of(around, chosen), {**around.born, **copy_labels(labels)}
+    entered = endpoints_of(around, [s for s in around.services if s.selects(carried)])
     return JoinPlan(
         pod,
         chosen,
@@ -132,8 +132,8 @@ def planned(
         tuple(sorted({port for e in entered for port in e.uncounted})),
         tuple((e.service, e.ready_others("")) for e in endpoints),
         hazards,
-        _selecting(around, copy_labels({})),
-        _selecting(around, copy_labels(labels)),
+        _selecting(around, {**around.born, **copy_labels({})}),
+        _selecting(around, carried),
         stay.place,
         tuple((s.name, topology.shares(s, e, stay.place)) for s, e in zip(chosen, endpoints, strict=True)),
         stay.settle,
@@ -173,10 +173,11 @@ def _of_join(
     stay: Staying,
     of_copy: Sequence[Hazard],
 ) -> tuple[Hazard, ...]:
-    carried = copy_labels(labels)
-    # As it is born, as it is marked (and left), and as it is joined.
-    stages: controllers.Stages = ({}, copy_labels({}), carried)
+    carried = {**around.born, **copy_labels(labels)}
+    # As it is made, with what others put on, as it is marked (and left), and as it is joined.
+    stages: controllers.Stages = ({}, around.born, {**around.born, **copy_labels({})}, carried)
     return (
+        *services.born_into(around.born, chosen),
         *services.no_selector(chosen),
         *services.managed_by(chosen),
         *controllers.adoption(stages, around.controllers),
@@ -204,6 +205,15 @@ def _of_copy(pod: Pod, around: Surroundings, ill: Severity, placed: bool) -> tup
         *source.mesh(pod),
         *preemption(pod, placed),
         *second_instance(pod, around),
+    )
+
+
+def _of_birth(around: Surroundings) -> tuple[Hazard, ...]:
+    """What a copy that joins nothing would be drawn into by labels that others put onto it."""
+    labels = {**around.born, **copy_labels({})}
+    return (
+        *controllers.adoption((around.born, labels), around.controllers if around.born else ()),
+        *services.other_service(labels, (), around.services if around.born else ()),
     )
 
 

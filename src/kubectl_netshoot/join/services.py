@@ -41,6 +41,21 @@ def managed_by(services: Sequence[Service]) -> tuple[Hazard, ...]:
     )
 
 
+def born_into(born: Mapping[str, str], services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """Labels that admission puts onto any pod would bring a copy into a Service before we have marked it."""
+    return tuple(
+        Hazard(
+            "admission",
+            Severity.NEVER,
+            f"admission puts the labels of Service {s.name} onto every pod: the copy would take traffic before it is "
+            "marked and ready to leave",
+            "name another Service with --service",
+        )
+        for s in services
+        if s.selects(born)
+    )
+
+
 def other_service(
     labels: Mapping[str, str], chosen: Sequence[Service], services: Sequence[Service]
 ) -> tuple[Hazard, ...]:

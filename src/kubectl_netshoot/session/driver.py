@@ -104,6 +104,7 @@ class Driver:
     _waiting_for: str = ""
     _heard: int = 0
     _changed: bool = False
+    _left_once: bool = False
     _logs_shown: bool = False
     _joined: bool = False
     _may_list_services: bool = True
@@ -120,7 +121,7 @@ class Driver:
                 if seen.copy and self._just_made and (surprise := self._surprised(seen.copy)):
                     return surprise
                 step = next_step(seen, self.intent, now(), self._last)
-                if isinstance(step, Join) and (reason := self.reconsider()):
+                if isinstance(step, Join) and (reason := self.reconsider() or self._cannot_leave(step, seen)):
                     return Abandon(reason)
                 if isinstance(step, (Attach, Abandon, Stop, Done)):
                     return step
@@ -165,6 +166,15 @@ class Driver:
         if error is None or not error.lost_race or self._failures:
             self._last = Written(step, now(), error.message if error else "")
         self._changed = self._changed or error is None
+
+    def _cannot_leave(self, step: Join, seen: Observed) -> str:
+        """Why the copy could not be taken out of service again, by admission; empty where it could: tried once."""
+        if self._left_once or seen.copy is None:
+            return ""
+        keys = [key for key, _ in step.labels]
+        reason = self.edges.changes.try_leaving(seen.copy, keys, seen.copy.session)
+        self._left_once = True
+        return f"admission: {reason}; the copy was not joined" if reason else ""
 
     def _answer_signal(self) -> None:
         """Whoever presses Ctrl-C in the middle of teardown is told what goes on, and what a second one does."""
@@ -266,8 +276,9 @@ class Driver:
                 self._answered = changes.join(copy, labels)
             case Leave(_, labels), Pod() as copy:
                 terminal.detail(f"removing labels {', '.join(key for key, _ in labels)}")
-                self._answered = changes.leave(copy, labels)
+                # Also where it is refused: what nothing selects by is in nobody's way.
                 self._everywhere = True
+                self._answered = changes.leave(copy, labels)
             case LookEverywhere(), _:
                 self._everywhere = True
             case CountConnections(), Pod() as copy:

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -11,10 +12,13 @@ from kubectl_netshoot.copyspec import Copy, copied_pod
 from kubectl_netshoot.errors import ApiError, UsageError
 from kubectl_netshoot.guard import is_ours
 from kubectl_netshoot.join import (
+    OF_NODE,
     Expected,
     Hazard,
     JoinPlan,
+    Surroundings,
     bound,
+    copy_labels,
     plan_join,
     quota,
     surprises,
@@ -53,6 +57,7 @@ class Plan:
     rights: Review = field(default_factory=Review)
     expected: Expected | None = None
     made: float = field(default_factory=time.monotonic)
+    born: Mapping[str, str] = field(default_factory=dict)
 
     def may_begin(self, allow: frozenset[str]) -> bool:
         """Whether a session would go beyond the plan: no right is missing, and no hazard stands in the way."""
@@ -102,15 +107,18 @@ class Plan:
         """Why the join, judged again on what is there now, must not be; empty where it still may.
 
         A plan of a moment ago is not judged again: no look can close the last moment before a change. But the scheduler
-        may have put the copy where the plan did not see it.
+        may have put the copy where the plan did not see it, and others labels onto it.
         Only what the others are counts: the source may well have been rolled over while its copy was started.
         """
         is_there = copy.node == self.join.place.node or not bound(self.join.services)
+        foreseen = {**self.born, **copy_labels({})}
+        is_there = is_there and all(foreseen.get(key) == value for key, value in copy.labels.items())
         if is_there and time.monotonic() - self.made < FRESH_SECONDS:
             return ""
         source = self.join.source
         try:
-            again = plan_join(source, survey(reads, source), True, self.mark.services, copy, self.mark.settle)
+            around = replace(survey(reads, source), born=dict(copy.labels))
+            again = plan_join(source, around, True, self.mark.services, copy, self.mark.settle)
         except UsageError as error:
             return error.message
         if again.labels != self.join.labels:
@@ -153,8 +161,10 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
         source = with_claims(reads, chosen.pod)
         around = survey(reads, source, joining)
         beside = source if request.same_node else None
-        join = plan_join(source, around, joining, request.named_services, beside, request.settle)
         proposal, rights = proposing.result(), asked.result()
+        admitted = proposal.expected.copy.labels if proposal.expected else {}
+        around = _with_labels(around, reads, source, admitted, joining)
+        join = plan_join(source, around, joining, request.named_services, beside, request.settle)
     mark = _mark(request, session, join)
     if joining:
         check_time_to_leave(mark.ttl, mark.settle, mark.drain)
@@ -166,7 +176,17 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
         notes = (*notes, f"the copy is put on the pod's own node: {bound(join.services)}")
     command = edges.kubectl.copy_argv(copy)
     return Plan(
-        pinned.target, chosen, join, copy, mark, command, proposal.choice, notes, rights, proposal.expected
+        pinned.target,
+        chosen,
+        join,
+        copy,
+        mark,
+        command,
+        proposal.choice,
+        notes,
+        rights,
+        proposal.expected,
+        born=around.born,
     )
 
 
@@ -177,6 +197,25 @@ def _is_a_copy(pod: Pod, target: Target) -> UsageError:
         f"pod {pod.name} is {what}, and gets no copy",
         f"try: kubectl netshoot attach {pod.name} {target.words}",
     )
+
+
+def _with_labels(
+    around: Surroundings, reads: Reads, source: Pod, admitted: Mapping[str, str], joining: bool
+) -> Surroundings:
+    """With the labels that the copy will have without our doing: of admission, as the dry run says, and of its node.
+
+    A source that has its node's zone and region tells that the cluster copies them onto pods (1.35 does).
+    """
+    if admitted and not joining:
+        try:
+            seen = survey(reads, source, joining=True)
+        except ApiError as error:
+            if error.code != 403:
+                raise
+        else:
+            around = replace(around, services=seen.services, controllers=seen.controllers)
+    of_node = {key: source.labels[key] for key in OF_NODE if key in source.labels}
+    return replace(around, born={**of_node, **admitted})
 
 
 def _mark(request: SessionRequest, session: str, join: JoinPlan) -> Mark:

@@ -90,7 +90,8 @@ class PodPlan:
         if is_there and time.monotonic() - self.made < FRESH_SECONDS:
             return ""
         pod = replace(self.join.source, node=copy.node)
-        again = plan_labels(pod, _around(reads, self.request, pod), self.mark.labels, self.mark.settle)
+        around = replace(_around(reads, self.request, pod), born=dict(copy.labels))
+        again = plan_labels(pod, around, self.mark.labels, self.mark.settle)
         if {service.name for service in again.services} - set(self.mark.services):
             return "other Services select these labels than when the plan was made"
         return self.join.turned(again, allow)
