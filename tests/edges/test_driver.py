@@ -60,6 +60,7 @@ class Cluster:
             selector_of=lambda _: None,
             server_time=lambda: self.server_clock,
             last_log_lines=lambda *_: (),
+            seconds_until_proxies_are_back=lambda: 0.0,
         )
         changes = SimpleNamespace(**{name: self.change(name) for name in ("mark", "join", "leave", "delete")})
         changes.try_leaving = lambda *_: self.cannot_leave

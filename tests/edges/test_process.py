@@ -263,3 +263,35 @@ def test_a_ctrl_c_at_the_keyboard_does_not_break_off_what_a_quiet_child_does(
     os.killpg(group.pid, signal.SIGINT)
     said = group.stdout.read().split()
     assert said == ["heard", "whole"]
+
+
+COUNTING = """
+import os, sys, threading
+from kubectl_netshoot.process.interactive import Interactive
+ended = threading.Event()
+statuses = []
+def over(status):
+    statuses.append(status)
+    ended.set()
+child = Interactive((sys.executable, "-c", sys.argv[1]), None, over, counting=True)
+ended.wait(30)
+print(statuses[0], child.has_output, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "code", ["pass", "import os; os.write(1, bytes(range(256)) * 1000)"], ids=["silent", "said"]
+)
+@pytest.mark.parametrize("sink", ["a file", "a pipe"])
+def test_whether_there_was_output_is_known_and_no_byte_is_lost(tmp_path: Path, code: str, sink: str) -> None:
+    said = b"" if code == "pass" else bytes(range(256)) * 1000
+    words = [sys.executable, "-c", COUNTING, code]
+    if sink == "a file":
+        with (tmp_path / "out").open("wb") as out:
+            done = subprocess.run(words, stdout=out, stderr=subprocess.PIPE, check=True)
+        found = (tmp_path / "out").read_bytes()
+    else:
+        done = subprocess.run(words, capture_output=True, check=True)
+        found = done.stdout
+    assert found == said
+    assert done.stderr.decode().split() == ["0", str(bool(said))]

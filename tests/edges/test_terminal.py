@@ -158,3 +158,17 @@ def test_letters_that_a_stream_does_not_know_are_replaced_one_by_one() -> None:
 
 def test_what_is_no_terminal_has_no_width() -> None:
     assert captured()[0].columns == 0
+
+
+def test_who_waits_without_a_terminal_hears_of_it_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("kubectl_netshoot.terminal.time.monotonic", lambda: clock[0])
+    terminal, _, stderr = captured(_spoke=100.0)
+    quiet, _, silent = captured(quiet=True, _spoke=100.0)
+    for second in range(40):
+        clock[0] = 100.0 + second
+        terminal.progress(f"waiting, {second}")
+        terminal.live("3 packets")
+        quiet.progress("waiting")
+    assert stderr.getvalue() == "waiting, 15\nwaiting, 30\n"
+    assert silent.getvalue() == ""
