@@ -74,6 +74,8 @@ def join_before_ready() -> None:
 
 def leave_without_looking() -> None:
     """With its labels off it counts as out, whatever the slices say."""
+    # Nor for clients who still come: they would keep the copy alive.
+    swap(guard, "quiet_time", lambda _: lambda _mark: NOTHING)
 
     def blind(real: Next) -> Next:
         since: list[datetime] = []
