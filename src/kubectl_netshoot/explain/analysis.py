@@ -108,12 +108,14 @@ class Analysis:
             if link != link_type:
                 link_type, network = link, links.get(link, unknown)
                 facts.links.setdefault(link)
-                # What was made from text has its checksums told, not summed.
+                # What was made from text may have its checksum told.
                 quick = link != TEXT
+                if not quick:
+                    self._context.checksums.tell()
             if packet == 1:
                 facts.first = ns
             kind, at, sent = network(data, start, end)
-            if quick and kind == IPV4 and end - at >= _SHORTEST:
+            if kind == IPV4 and end - at >= _SHORTEST and (quick or not data[start + 3]):
                 first, size, fragment, protocol, key, seq, ack, offset, flags, window = unpack(data, at)
                 if (
                     first == _PLAIN

@@ -40,7 +40,13 @@ class Checksums:
     @property
     def wanted(self) -> int:
         """How many packets of a new direction should be verified: a sample of all is enough."""
-        return CHECKED_EACH if self._checked < CHECKED else 0
+        return CHECKED_EACH if self._checked < CHECKED and not self._told else 0
+
+    def tell(self) -> None:
+        """What comes now was made from text: no sum of it is believed, only what the text says."""
+        if not self._told:
+            self._told = True
+            self._sources.clear()
 
     def saw(self, source: bytes, verdict: Verdict, packet: int, talk: Talk, side: Side) -> None:
         """One packet's checksum."""
@@ -49,10 +55,8 @@ class Checksums:
             self._note(source, verdict, packet, talk, side)
 
     def told(self, source: bytes, verdict: Verdict, packet: int, talk: Talk, side: Side) -> None:
-        """What the text says of one packet's checksum: from then on, no sum is believed."""
-        if not self._told:
-            self._told = True
-            self._sources.clear()
+        """What the text says of one packet's checksum."""
+        self.tell()
         self._note(source, verdict, packet, talk, side)
 
     def _note(self, source: bytes, verdict: Verdict, packet: int, talk: Talk, side: Side) -> None:

@@ -8,7 +8,7 @@ from kubectl_netshoot.packets.text_hosts import packed
 _FLAGS = r"(?P<flags>[+%$*|-]*)"
 _OPERATION = r"(?: (?:update|notify|stat|inv_q|op\d+))?"
 _QUESTION = re.compile(
-    rf"(?P<id>\d+){_FLAGS}{_OPERATION}\s+(?:\[[^\]]*\]\s+)*(?P<type>[A-Za-z0-9-]+)(?: \([A-Z]+\))?\? (?P<name>\S+)"
+    rf"(?P<id>\d+){_FLAGS}{_OPERATION}\s+(?:\[[^\]]*\]\s+)*(?P<type>[A-Za-z0-9-]+)(?: \([A-Z]+\))?\? (?P<name>[^\s(]+)"
 )
 _ANSWER = re.compile(
     rf"(?P<id>\d+){_OPERATION}\s?(?P<code>[A-Z]\w+)?{_FLAGS}\s+"

@@ -14,10 +14,10 @@ _HEADER = re.compile(r"[!#$%&'*+.^_`|~\w-]+:")
 
 
 def starts_well(app: str) -> bool:
-    """Whether what is printed of HTTP is a whole first line, or nothing."""
-    if not app.startswith(": HTTP: "):
-        return not app or bool(_HTTP.match(app)) or not app.startswith(": H")
-    return bool(_FIRST.match(app))
+    """Whether what is printed of HTTP behind a segment is whole."""
+    if app.startswith(": HTTP: "):
+        return bool(_FIRST.match(app))
+    return not app.strip() or (app[0] in ":," and (not app.startswith(": H") or bool(_HTTP.match(app))))
 
 
 def payload_bytes(app: str, below: list[str], length: int) -> bytes:

@@ -8,7 +8,7 @@ from kubectl_netshoot.packets.frame import Unread
 from kubectl_netshoot.packets.internet import ICMP, ICMPV6, TCP, UDP
 from kubectl_netshoot.packets.tcpdump_dns import DnsText
 from kubectl_netshoot.packets.tcpdump_icmp import icmp_bytes
-from kubectl_netshoot.packets.tcpdump_tcp import TcpText
+from kubectl_netshoot.packets.tcpdump_tcp import TcpText, quiet, segment
 from kubectl_netshoot.packets.text_hosts import Hosts, Place
 
 # What is behind the last word of a header is options, or a sum that is wrong.
@@ -32,6 +32,8 @@ _OTHER = {
     "sctp": 132, "tcp": TCP, "udp": UDP, "icmp": ICMP,
 }  # fmt: skip
 _PROTOCOL = re.compile(r"(?:ip-proto-(?P<number>\d{1,3})|(?P<name>[A-Za-z][\w]*))(?=[\s,(:]|$)")
+# Of these nothing but a fragment, or what was cut off by the snap length, is printed without more.
+_UNDERSTOOD, _CUT = frozenset({TCP, UDP, ICMP, ICMPV6}), re.compile(r"\[\||truncated|\[bad|frag")
 # UDP that tcpdump prints without a length; and what it prints of TCP.
 _KNOWN = re.compile(r"UDP|VXLAN|Geneve|GTP|NBT|isakmp|\[\||\{|[A-Z]=|mDNS|\d+[+*|%$-]* ")
 _SEGMENT = re.compile(r"\b(?:seq|ack|win) \d+")
@@ -79,16 +81,21 @@ class IpText:
         ends = _ENDS.match(what)
         if ends is None:
             return None
-        rest = ends["rest"] or ""
+        here, there, rest = ends.groups("")
         protocol = int(header["protocol"]) if header else None
         if six and (extension := _EXTENSION.match(rest)):
             rest, protocol = rest[extension.end() :], None
-        ported = is_ported(rest)
-        source = self._hosts.place(ends["source"], six=six, ported=ported)
-        target = self._hosts.place(ends["target"], six=six, ported=ported)
+        tcp = rest.startswith("Flags [")
+        ported = tcp or is_ported(rest)
+        source = self._hosts.place(here, six=six, ported=ported)
+        target = self._hosts.place(there, six=six, ported=ported)
         if source is None or target is None:
             return None
-        inside = self._inside((source, target), rest, below, protocol)
+        if tcp:
+            told = segment(self._tcp.way(source, target), rest, below)
+            inside = Inside(TCP, *told) if told else None
+        else:
+            inside = self._inside((source, target), rest, below, protocol)
         if inside is None:
             return None
         size = inside.length
@@ -103,34 +110,30 @@ class IpText:
         self, ends: tuple[Place, Place], rest: str, below: list[str], protocol: int | None
     ) -> Inside | None:
         (source, source_port), (target, target_port) = ends
-        ports = source_port or 0, target_port or 0
-        if rest.startswith("Flags ["):
-            segment = self._tcp.segment(source, target, ports, rest, below)
-            return Inside(TCP, *segment) if segment else None
         if rest.startswith("tcp ") and source_port is not None:
             # Without flags, and without what was said.
             self._unread.partly(frozenset(ends))
-            quiet = self._tcp.quiet(source, target, ports, rest)
-            return Inside(TCP, *quiet) if quiet else None
+            told = quiet(self._tcp.way(*ends), rest)
+            return Inside(TCP, *told) if told else None
         if rest.startswith(("ICMP", "[icmp6", "[bad icmp6")):
             six = len(source) == 16
             made, length = icmp_bytes(
                 rest.partition("] ")[2] if rest[0] == "[" else rest, below, source, target, self._hosts
             )
-            return Inside(ICMPV6 if six else ICMP, made, length)
+            return Inside(ICMPV6 if six else ICMP, made, length, whole="length" in rest and made[0] != 255)
         if protocol in (UDP, None) and source_port is not None and target_port is not None:
-            return self._udp(source, target, ports, rest, sure=protocol == UDP)
+            return self._udp(ends, rest, sure=protocol == UDP)
         return other(rest, protocol)
 
-    def _udp(
-        self, source: bytes, target: bytes, ports: tuple[int, int], rest: str, *, sure: bool
-    ) -> Inside | None:
+    def _udp(self, ends: tuple[Place, Place], rest: str, *, sure: bool) -> Inside | None:
+        (source, source_port), (target, target_port) = ends
+        ports = source_port or 0, target_port or 0
         match = _UDP.match(rest)
         assert match is not None
         found = length_of(match["rest"])
         # Without its protocol, what is damaged must not be taken for UDP.
         if not sure and (
-            self._tcp.knows(source, target, ports)
+            self._tcp.knows(*ends)
             or not (found is not None or _KNOWN.match(match["rest"]))
             or _SEGMENT.search(rest)
         ):
@@ -138,6 +141,7 @@ class IpText:
         payload, whole = b"", found is not None
         if not match["rest"].startswith("UDP"):
             payload = self._dns.message(source, target, ports, match["rest"]) or b""
+            whole = whole and (bool(payload) or DNS_PORT not in ports)
         length = 8 + max(found or 0, len(payload))
         verdict = 0
         if match["sum"]:
@@ -160,6 +164,9 @@ def is_ported(rest: str) -> bool:
 def other(rest: str, protocol: int | None) -> Inside | None:
     """A protocol of which only the number is told."""
     match = _PROTOCOL.match(rest)
+    known = match and (match["number"] or match["name"] in _OTHER)
+    if protocol in _UNDERSTOOD and not (known or _CUT.match(rest)):
+        return None
     if protocol is None and match:
         protocol = int(match["number"]) if match["number"] else _OTHER.get(match["name"])
     if protocol is None:

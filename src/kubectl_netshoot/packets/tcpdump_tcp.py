@@ -4,11 +4,13 @@ Hides that tcpdump prints sequence numbers relative to the first that it saw of 
 without payload not at all; with `-q` it prints only lengths.
 """
 
+import functools
 import re
 import struct
 from typing import TypeAlias
 
 from kubectl_netshoot.packets.tcpdump_http import payload_bytes, starts_well
+from kubectl_netshoot.packets.text_hosts import Place
 
 _SEGMENT = re.compile(
     r"Flags \[(?P<flags>[^\]]*)\](?:, cksum 0x(?P<sum>[0-9a-f]+)(?: \((?P<verdict>\w+)[^)]*\))?)?"
@@ -16,6 +18,8 @@ _SEGMENT = re.compile(
     r"(?:, options \[(?P<options>[^\]]*)\])?(?:, length (?P<length>\d+)(?P<app>.*))?",
     re.DOTALL,
 )
+_USUAL = re.compile(r"(?:nop,nop,)?TS val \d+ ecr \d+(?:,nop,nop)?$")
+_TIMESTAMPS = bytes(12)
 _QUIET = re.compile(r"tcp (\d+)")
 _FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, ".": 16, "U": 32, "E": 64, "W": 128, "e": 0}
 _NUMBER = re.compile(r"\d+")
@@ -26,92 +30,105 @@ WRAP = 1 << 32
 LONGEST = 0xFFFF - 60
 MOST = 100_000
 
-# Source, destination, ports.
-Way: TypeAlias = tuple[bytes, bytes, int, int]
 # Bytes, length and checksum verdict of a segment, and whether its line was whole.
 Segment: TypeAlias = tuple[bytes, int, int, bool]
 
 
-class TcpText:
-    """Remembers, for each direction, the number that is printed as 0, and the number behind the last byte."""
+class Way:
+    """One direction of a connection: the number that is printed as 0, and the number behind the last byte."""
 
-    def __init__(self) -> None:
-        self._base: dict[Way, int] = {}
-        self._next: dict[Way, int] = {}
+    __slots__ = ("back", "base", "next", "ports")
 
-    def segment(
-        self, source: bytes, target: bytes, ports: tuple[int, int], rest: str, below: list[str]
-    ) -> Segment | None:
-        """The segment; None when it cannot be told."""
-        match = _SEGMENT.match(rest)
-        if match is None:
-            return None
-        letters, summed, judged, first, last, acked, win, chosen, long, app = match.groups()
-        flags = 0
-        for letter in letters:
-            flags |= _FLAGS.get(letter, 0)
-        span = (int(last) - int(first)) % WRAP if last and first else 0
-        if long is None and not (span or flags & (SYN | RST | FIN)):
-            return None
-        length = min(int(long) if long else span, LONGEST)
-        syn = bool(flags & SYN)
-        way, back = (source, target, *ports), (target, source, ports[1], ports[0])
-        seq = self._sequence(way, first, syn=syn)
-        ack = self._acknowledged(back, acked, syn=syn)
-        self._next[way] = (seq + length + bool(flags & (SYN | FIN))) % WRAP
-        if len(self._next) > MOST:
-            self._next.clear()
-            self._base.clear()
-        options = option_bytes(chosen) if chosen else b""
-        size = 20 + len(options)
-        payload = payload_bytes(app, below, length) if length and app else b""
-        header = _HEADER.pack(
-            *ports,
-            seq,
-            ack,
-            size << 2,
-            flags,
-            int(win) & 0xFFFF if win else 0,
-            int(summed, 16) & 0xFFFF if summed else 0,
-            0,
-        )
-        whole = long is not None and (not last or span == length) and (not app or starts_well(app))
-        return header + options + payload, size + length, _VERDICTS.get(judged, 0), whole
+    def __init__(self, ports: tuple[int, int]) -> None:
+        self.ports = ports
+        self.base: int | None = None
+        self.next: int | None = None
+        self.back = self
 
-    def quiet(self, source: bytes, target: bytes, ports: tuple[int, int], rest: str) -> Segment | None:
-        """A segment of which only the length is printed: what follows on the last, and acknowledges all."""
-        match = _QUIET.match(rest)
-        if match is None:
-            return None
-        way, back = (source, target, *ports), (target, source, ports[1], ports[0])
-        length, seq, ack = min(int(match[1]), LONGEST), self._next.get(way, 1), self._next.get(back, 1)
-        self._next[way] = (seq + length) % WRAP
-        flags = ACK | PUSH if length else ACK
-        return _HEADER.pack(*ports, seq, ack, 80, flags, 0xFFFF, 0, 0), 20 + length, 0, True
-
-    def knows(self, source: bytes, target: bytes, ports: tuple[int, int]) -> bool:
-        """Whether there were segments between these ends."""
-        return (source, target, *ports) in self._next or (target, source, ports[1], ports[0]) in self._next
-
-    def _sequence(self, way: Way, printed: str | None, *, syn: bool) -> int:
+    def sequence(self, printed: str | None, *, syn: bool) -> int:
+        """The number of a segment's first byte."""
         if printed is None:
-            return self._next.get(way, self._base.get(way, 0))
+            return self.next if self.next is not None else self.base or 0
         number = int(printed) % WRAP
-        if syn or way not in self._base:
-            self._base[way] = number
+        if syn or self.base is None:
+            self.base = number
             return number
-        return nearest(number, self._base[way], self._next.get(way, number))
+        return nearest(number, self.base, number if self.next is None else self.next)
 
-    def _acknowledged(self, back: Way, printed: str | None, *, syn: bool) -> int:
+    def acknowledged(self, printed: str | None, *, syn: bool) -> int:
+        """The number that the other side waits for."""
         if printed is None:
             return 0
         number = int(printed) % WRAP
-        if back not in self._base:
+        if self.base is None:
             # tcpdump counts the other direction from the byte before the first acknowledged one.
-            self._base[back] = (number - 1) % WRAP
-            self._next[back] = number
+            self.base, self.next = (number - 1) % WRAP, number
             return number
-        return number if syn else nearest(number, self._base[back], self._next.get(back, number))
+        return number if syn else nearest(number, self.base, number if self.next is None else self.next)
+
+
+class TcpText:
+    """Remembers all directions of all connections."""
+
+    def __init__(self) -> None:
+        self._ways: dict[tuple[Place, Place], Way] = {}
+
+    def way(self, source: Place, target: Place) -> Way:
+        """The direction from one end to the other."""
+        way = self._ways.get((source, target))
+        if way is None:
+            if len(self._ways) > MOST:
+                self._ways.clear()
+            here, there = source[1] or 0, target[1] or 0
+            way, way_back = Way((here, there)), Way((there, here))
+            way.back, way_back.back = way_back, way
+            self._ways[target, source] = way_back
+            self._ways[source, target] = way
+        return way
+
+    def knows(self, source: Place, target: Place) -> bool:
+        """Whether there were segments between these ends."""
+        return (source, target) in self._ways
+
+
+def segment(way: Way, rest: str, below: list[str]) -> Segment | None:
+    """The segment; None when it cannot be told."""
+    match = _SEGMENT.match(rest)
+    if match is None:
+        return None
+    letters, summed, judged, first, last, acked, win, chosen, long, app = match.groups()
+    flags = flag_bits(letters)
+    span = (int(last) - int(first)) % WRAP if last and first else 0
+    if long is None and not (span or flags & (SYN | RST | FIN)):
+        return None
+    length = min(int(long) if long else span, LONGEST)
+    syn = bool(flags & SYN)
+    seq, ack = way.sequence(first, syn=syn), way.back.acknowledged(acked, syn=syn)
+    way.next = (seq + length + bool(flags & (SYN | FIN))) % WRAP
+    options = b""
+    if chosen:
+        # Of other segments than SYNs only the size of the options counts.
+        options = option_bytes(chosen) if syn or not _USUAL.match(chosen) else _TIMESTAMPS
+    size = 20 + len(options)
+    payload = payload_bytes(app, below, length) if length and app else b""
+    window = int(win) & 0xFFFF if win else 0
+    header = _HEADER.pack(
+        *way.ports, seq, ack, size << 2, flags, window, int(summed, 16) & 0xFFFF if summed else 0, 0
+    )
+    whole = long is not None and (not last or span == length) and (not app or starts_well(app))
+    return header + options + payload, size + length, _VERDICTS.get(judged, 0), whole
+
+
+def quiet(way: Way, rest: str) -> Segment | None:
+    """A segment of which only the length is printed: what follows on the last, and acknowledges all."""
+    match = _QUIET.match(rest)
+    if match is None:
+        return None
+    length = min(int(match[1]), LONGEST)
+    seq, ack = way.next or 1, way.back.next or 1
+    way.next = (seq + length) % WRAP
+    flags = ACK | PUSH if length else ACK
+    return _HEADER.pack(*way.ports, seq, ack, 80, flags, 0xFFFF, 0, 0), 20 + length, 0, True
 
 
 def nearest(number: int, base: int, expected: int) -> int:
@@ -119,6 +136,15 @@ def nearest(number: int, base: int, expected: int) -> int:
     relative = (base + number) % WRAP
     away, astray = (relative - expected) % WRAP, (number - expected) % WRAP
     return relative if min(away, WRAP - away) <= min(astray, WRAP - astray) else number
+
+
+@functools.lru_cache(1024)
+def flag_bits(letters: str) -> int:
+    """The flags as they are sent."""
+    flags = 0
+    for letter in letters[:9]:
+        flags |= _FLAGS.get(letter, 0)
+    return flags
 
 
 def option_bytes(printed: str) -> bytes:

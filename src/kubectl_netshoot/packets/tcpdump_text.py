@@ -52,18 +52,19 @@ class TextReader:
 
     def feed(self, chunk: bytes) -> Iterator[Frame]:
         """The packets that are complete now: one is when the next begins."""
-        *raw, self._rest = (self._rest + chunk).split(b"\n")
+        whole, end, self._rest = (self._rest + chunk).rpartition(b"\n")
         if len(self._rest) > LONGEST_LINE:
-            raw.append(self._rest)
-            self._rest = b""
-        self._lines += len(raw)
-        lines: Iterable[str] = map(cleaned, raw)
+            whole, end, self._rest = whole + end + self._rest, b"\n", b""
+        if not end:
+            return
+        lines = cleaned(whole + end)
+        self._lines += len(lines)
         if self._window is not None:
             self._window += lines
             if len(self._window) < WINDOW:
                 return
             lines = self._begin(self._window)
-        yield from self._frames(self._joined(lines))
+        yield from self._frames(self._joiner.lines(lines))
 
     def close(self) -> Iterator[Frame]:
         """The end of the text; raises NotACaptureError when no packet was in it."""
@@ -71,10 +72,14 @@ class TextReader:
         if cut:
             yield from self.feed(b"\n")
         if self._window is not None:
-            yield from self._frames(self._joined(self._begin(self._window)))
+            lines = self._begin(self._window)
+            yield from self._frames(self._joiner.lines(lines))
         unread = self.unread.lines
         yield from self._frames(self._joiner.close())
-        yield from self._timed(self._read(self._records.close()), over=True)
+        if last := self._records.close():
+            yield from self._packet(last)
+        if self._held is not None:
+            yield from self._settled(over=True)
         if not self._made:
             raise NotACaptureError(
                 "this is neither pcap nor pcapng, and nothing in it looks like what tcpdump prints",
@@ -86,42 +91,50 @@ class TextReader:
     def _begin(self, lines: list[str]) -> list[str]:
         self._window = None
         spaced = double_spaced(lines)
-        wrap = fewest(wraps(lines), lambda way: badly_read(lines, way, spaced=spaced))
+        wrap = fewest(
+            wraps([*Joiner(Style(lines), None, spaced=spaced).lines(lines)]),
+            lambda way: badly_read(lines, way, spaced=spaced),
+        )
         self._joiner, self._records = Joiner(Style(lines), wrap, spaced=spaced), Records(Style(lines))
         return lines
 
-    def _joined(self, lines: Iterable[str]) -> Iterator[str]:
-        for line in lines:
-            yield from self._joiner.line(line)
-
     def _frames(self, lines: Iterable[str]) -> Iterator[Frame]:
+        next_record, packet = self._records.line, self._packet
         for line in lines:
-            yield from self._timed(self._read(self._records.line(line)), over=False)
+            if record := next_record(line):
+                yield from packet(record)
 
-    def _read(self, records: Iterable[Record]) -> Iterator[tuple[int, Frame | None]]:
-        for record in records:
-            frame = self._packets.read(record).frame
-            for line in damaged(record, read=frame is not None):
+    def _packet(self, record: Record) -> Iterable[Frame]:
+        frame, _, below = self._packets.read(record)
+        printed = self._times.printed(record.time)
+        if frame is None:
+            self.unread.note(named(record.head, self._hosts))
+        else:
+            self._made += 1
+        if below:
+            for line in damaged(below):
                 self.unread.note(named(line, self._hosts))
-            yield self._times.printed(record.time), frame
-
-    def _timed(self, made: Iterable[tuple[int, Frame | None]], *, over: bool) -> Iterator[Frame]:
         if self._held is not None:
-            self._held += made
-            if not self._times.settled([printed for printed, _ in self._held], over=over):
-                return
-            made, self._held = self._held, None
-        for printed, frame in made:
-            ns = self._times.at(printed)
-            if frame is not None:
-                self._made += 1
-                yield (ns, *frame[1:])
+            self._held.append((printed, frame))
+            return self._settled(over=False)
+        ns = self._times.at(printed)
+        return () if frame is None else ((ns, *frame[1:]),)
+
+    def _settled(self, *, over: bool) -> list[Frame]:
+        """The packets that waited for their times, once these are told."""
+        held = self._held or []
+        if not self._times.settled([printed for printed, _ in held], over=over):
+            return []
+        self._held = None
+        timed = [(self._times.at(printed), frame) for printed, frame in held]
+        return [(ns, *frame[1:]) for ns, frame in timed if frame is not None]
 
 
 def badly_read(lines: list[str], wrap: Wrap | None, *, spaced: bool) -> int:
     """How many packets of a text are not read, or not whole, when its lines were broken so."""
     joiner, records = Joiner(Style(lines), wrap, spaced=spaced), Records(Style(lines))
     packets = Packets(Hosts(), Unread())
-    whole = [joined for line in lines for joined in joiner.line(line)] + list(joiner.close())
-    made = [record for line in whole for record in records.line(line)] + list(records.close())
+    whole = [*joiner.lines(lines), *joiner.close()]
+    made = [record for line in whole if (record := records.line(line))]
+    made += [last] if (last := records.close()) else []
     return sum(not packets.read(record).whole for record in made)

@@ -23,15 +23,16 @@ _LINK = re.compile(
 )
 # Names of processes (ptcpdump, pktap) and others.
 _FRONT = re.compile(r"(?P<front>[^>]{1,120}?[\s)])(?P<kind>IP6|IP|ARP),? (?P<what>.+)", re.DOTALL)
-_BARE = re.compile(
-    r"(?P<front>)(?:(?P<kind>ip6|ip): (?=\S))?(?P<what>\(\w+ .+|(?:<[^<>]*>)?\S+ > \S+: .+)", re.DOTALL
-)
+_BARE = re.compile(r"(?P<front>)(?:ip6?: (?=\S))?(?P<what>\(\w+ .+|(?:<[^<>]*>)?\S+ > \S+: .+)", re.DOTALL)
 _WAY = re.compile(r"(?:^|\s)(In|Out|B|M|P)\s")
-_KINDS = {"ip": IPV4, "ip6": IPV6, "IP": IPV4, "IPv4": IPV4, "IP6": IPV6, "IPv6": IPV6, "ARP": ARP}
+_SIX = ("(hlim", "(class", "(flowlabel")
+_KINDS = {"IP": IPV4, "IPv4": IPV4, "IP6": IPV6, "IPv6": IPV6, "ARP": ARP}
 _DIRECTIONS = {"In": 1, "B": 1, "M": 1, "Out": 2}
 # Packets that tcpdump names, and that no conversation is made of.
 _OTHERS = re.compile(r"(?:STP|LLDP|CDPv\d|EAPOL|LLC|RARP|PPPoE|LACPv\d|MPLS|Loopback|IS-IS|AoE|Unknown)\b")
-_PACKET = re.compile(r"\b(?:IP6?|ARP)\b[ ,]|\bethertype |\bAF IPv|, length \d|\S > \S+: ")
+_PACKET = re.compile(
+    r"\bip6?: |\((?:tos|hlim|class|flowlabel) |\b(?:IP6?|ARP)\b[ ,]|\bethertype |\bAF IPv|, length \d|\S > \S+: "
+)
 OTHER = 0xFFFF
 
 
@@ -42,6 +43,7 @@ class Head(NamedTuple):
     direction: int
     wire: int | None
     what: str
+    tagged: bool = False
 
 
 def looks_like_packet(line: str) -> bool:
@@ -55,14 +57,16 @@ def head(line: str) -> Head | None:
         return Head(_KINDS[match["kind"]], _DIRECTIONS.get(match["direction"] or "", 0), None, match["what"])
     if (match := _LINK.match(line)) and " > " not in match["ethertype"]:
         kind = _KINDS.get(match["tagged"] or match["ethertype"], OTHER)
-        return Head(kind, _way(match["front"]), int(match["wire"]), match["what"])
+        tagged = match["ethertype"].startswith("802.1")
+        return Head(kind, _way(match["front"]), int(match["wire"]), match["what"], tagged)
     if match := _FRONT.match(line):
         return Head(_KINDS[match["kind"]], _way(match["front"]), None, match["what"])
     if _OTHERS.match(line):
         return Head(OTHER, 0, None, line)
     if match := _BARE.match(line):
-        six = match["what"].split(" > ", 1)[0].count(":") > 1
-        return Head(_KINDS.get(match["kind"] or "", IPV6 if six else IPV4), 0, None, match["what"])
+        what = match["what"]
+        six = what.startswith(_SIX) or (what[0] != "(" and what.split(" > ", 1)[0].count(":") > 1)
+        return Head(IPV6 if six else IPV4, 0, None, what)
     return None
 
 

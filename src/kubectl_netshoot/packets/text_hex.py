@@ -12,7 +12,7 @@ _STARTS = (0, 14, 18, 16, 20, 4, 22)
 
 def is_hex(line: str) -> bool:
     """Whether a line is of a dump."""
-    return bool(_ROW.match(line))
+    return "0x" in line and bool(_ROW.match(line))
 
 
 def dumped(below: list[str], kind: int) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Cleans lines of text of what terminals, web pages, mail and editors put into them."""
+"""Cleans text of what terminals, web pages, mail and editors put into its lines."""
 
 import re
 
@@ -12,13 +12,15 @@ _BLANKS = str.maketrans(
 )
 
 
-def cleaned(raw: bytes) -> str:
-    """A line as it was printed, without its end."""
-    line = raw.rstrip(b"\r").decode("utf-8", "replace")
-    if not line.isascii():
-        line = line.translate(_BLANKS)
-    if "\x1b" in line:
-        line = _ESCAPE.sub("", line)
-    if "&" in line or "\\" in line:
-        line = _ENTITY.sub(lambda found: found[2] or _ENTITIES[found[1]], line)
-    return line
+_ODD = re.compile(r"[\x1b&\\\r]")
+
+
+def cleaned(raw: bytes) -> list[str]:
+    """Lines as they were printed, of bytes that end with a line's end."""
+    text = raw.decode("utf-8", "replace")
+    if not text.isascii():
+        text = text.translate(_BLANKS)
+    if _ODD.search(text):
+        text = _ESCAPE.sub("", re.sub(r"\r+\n", "\n", text))
+        text = _ENTITY.sub(lambda found: found[2] or _ENTITIES[found[1]], text)
+    return text.split("\n")[:-1]

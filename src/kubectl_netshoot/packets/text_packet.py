@@ -20,13 +20,11 @@ _ETHERNET = 14
 
 
 class Read(NamedTuple):
-    """A frame whose time is still to be told (None: nothing can be made of it), and whether its line was whole."""
+    """A frame whose time is still to be told (None: nothing made of it), whether its line was whole, what is below."""
 
     frame: Frame | None
     whole: bool
-
-
-UNREAD = Read(None, whole=False)
+    below: list[str]
 
 
 class Packets:
@@ -40,26 +38,28 @@ class Packets:
         """What a packet's lines say."""
         front = head(record.head)
         if front is None:
-            return UNREAD
+            return Read(None, whole=False, below=record.below)
         what, below = joined(front.what, record.below)
         kind, verdict, whole = front.kind, 0, True
         data: bytes | None
         if kind in (IPV4, IPV6):
             made = self._ip.packet(what, below, six=kind == IPV6)
             if made is None:
-                return UNREAD
+                return Read(None, whole=False, below=below)
             data, verdict, length, whole = made
-            if any(map(is_hex, below)) and (bytes_of_it := dumped(below, kind)):
+            if below and any(map(is_hex, below)) and (bytes_of_it := dumped(below, kind)):
                 data, verdict, length = bytes_of_it, 0, len(bytes_of_it)
         elif kind == ARP:
             data, length = self._arp.packet(what), 28
+            whole = "length" in what and ". " not in what
         else:
-            data, length = b"", 0
+            # Only what is tagged has something behind it that is told.
+            data, length, whole = b"", 0, not front.tagged
         if data is None:
-            return UNREAD
+            return Read(None, whole=False, below=below)
         made_of = bytes((front.direction, kind >> 8, kind & 255, verdict)) + data
         wire = front.wire if front.wire is not None else length + _ETHERNET
-        return Read((0, TEXT, made_of, 0, len(made_of), wire), whole)
+        return Read((0, TEXT, made_of, 0, len(made_of), wire), whole, below)
 
 
 def joined(what: str, below: list[str]) -> tuple[str, list[str]]:

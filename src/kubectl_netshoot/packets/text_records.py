@@ -6,23 +6,27 @@ ends. Whatever stands before it is taken from the lines below it too, digits and
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from kubectl_netshoot.packets.text_head import ANY_TIME, TIME, looks_like_packet
 
 LONGEST_PREFIX = 120
+# Quick to look for, and part of every time.
+_CLOCK = re.compile(r"\d:\d\d\.\d|\d{4}\.\d")
 LONGEST_RECORD = 2000
 _MAC = r"[0-9a-f]{2}(?::[0-9a-f]{2}){5} "
-_MARK = r"(?P<prefix>[\s>#|*:.)\]\d-]{0,20}?)"
+_MARK = r"(?P<prefix>.{0,100}?)(?<![\w.:/-])"
+_HEADER = r"\((?:tos|hlim|class|flowlabel) "
 _KIND = re.compile(
-    rf"{_MARK}(?=(?:[\w.@?-]+\s+(?:In|Out|B|M|P)\s+)?(?:(?:IP6?|ARP)[ ,]\s*\S|ip6?: \S|{_MAC}|AF IPv[46] ))"
+    rf"{_MARK}(?=(?:[\w.@?-]+\s+(?:In|Out|B|M|P)\s+)?(?:(?:IP6?|ip6?:) (?:{_HEADER}|\S.* > \S+:(?: |$))|ARP, "
+    rf"|{_MAC}|AF IPv[46] ))"
 )
 _ENDS = re.compile(rf"{_MARK}(?=\S+ > \S+: Flags \[)")
 COUNTS = re.compile(
     r"(?:\^C)?\s*(\d+) packets? (captured|received by filter|dropped by (?:kernel|interface))$"
 )
-_TALK = re.compile(r"(?:\^C|```|~~~|tcpdump: |listening on |dropped privs to |reading from file )")
+_TALK = ("^C", "```", "~~~", "tcpdump: ", "listening on ", "dropped privs to ", "reading from file ")
 _TUNNEL = re.compile(r"\bvni (?:0x)?[0-9a-f]+$")
 
 
@@ -35,14 +39,22 @@ class Record(NamedTuple):
     below: list[str]
 
 
+_NUMBER = re.compile(r"\s*\d+\s+$")
+
+
 class Prefix:
     """What stands before the lines of a paste."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._bare = text.strip()
-        varied = re.sub(r"\d+", r"\\d+", re.sub(r"(?:\\?\s)+", r"[ \\t]*", re.escape(text)))
-        self._pattern = re.compile(varied) if self._bare else None
+        blanks = text[len(text.rstrip()) :]
+        # The last blanks are lost where nothing stands behind them.
+        # A packet's number (`-#`) stands before its first line only.
+        last = f"(?:{blanks}|$)" if blanks else ""
+        above = _NUMBER.sub("", text)
+        other = rf"|\s*{varied(above)} ?" if above.strip() and above != text else ""
+        self._pattern = re.compile(rf"\s*{varied(text)}{last}{other}") if self._bare else None
 
     def taken_from(self, line: str) -> str:
         """The line without it; a line that does not begin so is as it was."""
@@ -50,10 +62,17 @@ class Prefix:
             return line
         if line.startswith(self.text):
             return line[len(self.text) :]
-        if self._pattern is None:
-            return line
-        match = self._pattern.match(line)
+        match = self._pattern.match(line) if self._pattern else None
         return line[match.end() :] if match else line
+
+    def marks(self, line: str) -> bool:
+        """Whether it is more than blanks, and stands before this line."""
+        return bool(self._pattern and self._pattern.match(line))
+
+
+def varied(text: str) -> str:
+    """A pattern of the same with other digits and blanks."""
+    return re.sub(r"\d+", r"\\d+", re.sub(r"(?:\\?\s)+", r"[ \\t]+", re.escape(text.strip())))
 
 
 class Style:
@@ -64,7 +83,7 @@ class Style:
         self._prefix = ""
         self._width = 0
         self._timeless: re.Pattern[str] | None = None
-        self._deepest = 0
+        self._depth: int | None = None
         lines = list(lines)
         if not any(self._timed(line) for line in lines):
             self._timeless = _KIND if any(_KIND.match(line) for line in lines) else _ENDS
@@ -79,17 +98,17 @@ class Style:
         if found is None or _TUNNEL.search(before):
             return None
         # What is indented deeper is inside another packet.
-        depth = found.end() if not found["prefix"].strip() else 0
-        if self._width and depth > self._deepest:
+        depth = len(found["prefix"]) - len(found["prefix"].rstrip())
+        if self._depth is not None and depth > self._depth:
             return None
-        self._deepest, self._width = depth, 1
+        self._depth = depth
         return found.end(), None
 
     def _timed(self, line: str) -> "re.Match[str] | None":
         match = TIME.match(line, len(self._prefix)) if line.startswith(self._prefix) else None
         if match is not None and match.end() - match.start() == self._width:
             return match
-        match = ANY_TIME.search(line, 0, LONGEST_PREFIX + 40)
+        match = ANY_TIME.search(line, 0, LONGEST_PREFIX + 40) if _CLOCK.search(line) else None
         if match is None or not looks_like_packet(line[match.end() :].lstrip()):
             return None
         self._prefix, self._width = line[: match.start()], match.end() - match.start()
@@ -107,32 +126,33 @@ class Records:
         self._before = ""
         self._number = 0
 
-    def line(self, line: str) -> Iterator[Record]:
+    def line(self, line: str) -> Record | None:
         """The packet that is complete when this line comes."""
         self._number += 1
         begin = self._style.begin(line, self._before)
         self._before = line
         if begin is not None:
-            yield from self.close()
+            done = self._record
             start, time = begin
             if line[:start] != self._prefix.text:
                 self._prefix = Prefix(line[:start])
             self._record = Record(self._number, time, line[time.end() if time else start :].lstrip(), [])
-            return
+            return done
         if self._record is None and not line.strip():
-            return
+            return None
         line = self._prefix.taken_from(line)
-        if count := COUNTS.match(line.strip()):
+        bare = line.strip()
+        if "packet" in bare and (count := COUNTS.match(bare)):
             if count[2] == "dropped by kernel":
                 self.kernel_drops = (self.kernel_drops or 0) + int(count[1][:12])
-            yield from self.close()
-        elif _TALK.match(line.lstrip()):
-            yield from self.close()
-        elif self._record is not None and len(self._record.below) < LONGEST_RECORD:
+            return self.close()
+        if bare.startswith(_TALK):
+            return self.close()
+        if self._record is not None and len(self._record.below) < LONGEST_RECORD:
             self._record.below.append(line)
+        return None
 
-    def close(self) -> Iterator[Record]:
+    def close(self) -> Record | None:
         """The last packet."""
         record, self._record = self._record, None
-        if record is not None:
-            yield record
+        return record

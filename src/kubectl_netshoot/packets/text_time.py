@@ -23,6 +23,7 @@ class Times:
         self.dated = False
         self._now = 0
         self._days = 0
+        self._second, self._began = "", 0
         # None until it is known whether each time is since the packet before.
         self._differences: bool | None = None
 
@@ -35,8 +36,11 @@ class Times:
             seconds, fraction = match["epoch"].split(".")
             return int(seconds) * SECOND + int(fraction.ljust(9, "0"))
         clock = match["clock"]
-        at = (int(clock[:2]) * 60 + int(clock[3:5])) * 60 + int(clock[6:8])
-        time = at * SECOND + int(clock[9:].ljust(9, "0"))
+        second = clock[:8]
+        if second != self._second:
+            self._second = second
+            self._began = ((int(clock[:2]) * 60 + int(clock[3:5])) * 60 + int(clock[6:8])) * SECOND
+        time = self._began + int(clock[9:].ljust(9, "0"))
         if match["date"]:
             self.dated, self._differences = True, False
             return time + day(match["date"])

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from kubectl_netshoot.packets.text_hosts import Hosts, Place
-from kubectl_netshoot.packets.text_records import Record
 
 # The front of a packet's line that was damaged, or the ends of one whose front is lost.
 _FRONT = re.compile(r"\s*\S.*\bIP6?,? \S+ > \S+: ")
@@ -15,12 +14,10 @@ _PLACE = re.compile(
 )
 
 
-def damaged(record: Record, *, read: bool) -> Iterator[str]:
-    """The lines of a record that are of packets which cannot be read; `read`: its own head can."""
-    if not read:
-        yield record.head
-    before = record.head
-    for line in record.below:
+def damaged(below: list[str]) -> Iterator[str]:
+    """Those of the lines below a packet's own that are of other packets, and cannot be read."""
+    before = ""
+    for line in below:
         if _FRONT.match(line) or (_ENDS.match(line) and not _HEADER.search(before)):
             yield line
         before = line if line.strip() else before
