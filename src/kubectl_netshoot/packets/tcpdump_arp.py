@@ -10,6 +10,7 @@ _ANNOUNCEMENT = re.compile(r"(?:.*, )?Announcement (?P<source>[^\s,]+)")
 _PROBE = re.compile(r"(?:.*, )?Probe (?P<target>[^\s,]+)")
 # Ethernet, IPv4, their address lengths, and the first byte of the operation.
 _FRONT = bytes.fromhex("00010800060400")
+_WHOLE = re.compile(r"(?:tell|is-at|Announcement|Probe) \S+(?: \([^)]*\))?, length \d+")
 MOST = 10_000
 
 
@@ -38,3 +39,8 @@ class ArpText:
             self._askers[target] = source
         hardware = bytes.fromhex(found.get("hardware", "").replace(":", "")).ljust(6, b"\0")[:6]
         return _FRONT + bytes((operation,)) + hardware + source + bytes(6) + target
+
+
+def is_whole(what: str) -> bool:
+    """Whether all that tcpdump prints of a packet is there."""
+    return bool(_WHOLE.search(what))

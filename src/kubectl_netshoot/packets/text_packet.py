@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from kubectl_netshoot.packets.frame import Frame, Unread
 from kubectl_netshoot.packets.link import ARP, IPV4, IPV6, TEXT
-from kubectl_netshoot.packets.tcpdump_arp import ArpText
+from kubectl_netshoot.packets.tcpdump_arp import ArpText, is_whole
 from kubectl_netshoot.packets.tcpdump_ip import IpText
 from kubectl_netshoot.packets.text_head import head
 from kubectl_netshoot.packets.text_hex import dumped, is_hex
@@ -51,7 +51,7 @@ class Packets:
                 data, verdict, length = bytes_of_it, 0, len(bytes_of_it)
         elif kind == ARP:
             data, length = self._arp.packet(what), 28
-            whole = "length" in what and ". " not in what
+            whole = is_whole(what)
         else:
             # Only what is tagged has something behind it that is told.
             data, length, whole = b"", 0, not front.tagged

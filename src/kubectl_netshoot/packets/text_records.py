@@ -51,7 +51,7 @@ class Prefix:
         blanks = text[len(text.rstrip()) :]
         # The last blanks are lost where nothing stands behind them.
         # A packet's number (`-#`) stands before its first line only.
-        last = f"(?:{blanks}|$)" if blanks else ""
+        last = f"(?:{blanks}|{blanks[0]}|$)" if blanks else ""
         above = _NUMBER.sub("", text)
         other = rf"|\s*{varied(above)} ?" if above.strip() and above != text else ""
         self._pattern = re.compile(rf"\s*{varied(text)}{last}{other}") if self._bare else None
@@ -66,8 +66,8 @@ class Prefix:
         return line[match.end() :] if match else line
 
     def marks(self, line: str) -> bool:
-        """Whether it is more than blanks, and stands before this line."""
-        return bool(self._pattern and self._pattern.match(line))
+        """Whether it is more than a number, and stands before this line."""
+        return bool(self._pattern and not self._bare.isdecimal() and self._pattern.match(line))
 
 
 def varied(text: str) -> str:
