@@ -113,7 +113,7 @@ def test_a_list_of_connections_that_was_cut_off_is_no_proof_that_there_are_none(
     silent = record(
         tmp_path, (programs / "kubectl").resolve(), dict.fromkeys((SS[-1], PROC[-1]), (b"", b"", 0))
     )
-    times = ("--settle=0", "--drain=1s", "--timeout=1s")
+    times = ("--settle=0", "--drain=1s", "--timeout=5s")
     words = (source, "--join-service", f"--name={NAME}", *times, "--", "true")
     done = plugin.run(*words, env={"KUBECTL_NETSHOOT_KUBECTL": str(silent.program)})
     assert done.status == 4
