@@ -200,6 +200,7 @@ class Analysis:
         self._network(at, tunnel.ethertype, data, tunnel.at, end, depth + 1)
 
     def _other(self, at: Arrival, internet: Internet, step: StepId) -> None:
+        self._facts.not_understood += step is StepId.IP_PACKETS
         pair, side = self._pairs.count(Transport.IP, halves(internet.addresses), at)
         pair.extend(step, Phase.DATA, side, at, protocol=internet.protocol, bytes=internet.length)
 

@@ -26,7 +26,7 @@ class Exchange(Talk):
         self, number: int, ends: tuple[Place, Place], packet: int, ns: int, context: Context
     ) -> None:
         super().__init__(number, Transport.UDP, ends, packet, ns, context.register.allowance)
-        self.outcome = Outcome.UNANSWERED
+        self.outcome = Outcome.ONE_WAY if is_multicast(ends[1][0]) else Outcome.UNANSWERED
         self.from_client, self.from_server = Tally(), Tally()
         self.keys: tuple[bytes, bytes] = (b"", b"")
         self.resolving: Resolving | None = None
@@ -69,7 +69,7 @@ class UdpTable:
         if tally.packets <= CHECKED:
             verdict = verify(data, start, stop - start, end, UDP, addresses)
             self._context.checksums.saw(addresses[: len(addresses) // 2], verdict, packet, talk, side)
-        if side is Side.SERVER and talk.outcome is Outcome.UNANSWERED:
+        if side is Side.SERVER and talk.outcome in (Outcome.UNANSWERED, Outcome.ONE_WAY):
             talk.outcome = Outcome.ANSWERED
         message = read_dns(body) if talk.resolving else None
         if talk.resolving and message is not None:
@@ -87,13 +87,12 @@ class UdpTable:
             self._exchanges.pop(key, None)
         if talk.resolving is not None:
             talk.resolving.finish(max(talk.until, self._context.register.now))
-        elif talk.outcome is Outcome.UNANSWERED and self._is_silence(talk):
+        elif talk.outcome is Outcome.UNANSWERED and not self._is_traced(talk):
             evidence, count = Evidence(talk.first_packet), talk.from_client.packets
             self._context.ledger.about(FindingId.UDP_UNANSWERED, talk, evidence, count=count)
 
-    def _is_silence(self, talk: Exchange) -> bool:
-        traced = self._context.traceroutes.covers((talk.client[0], talk.server[0]))
-        return not traced and not is_multicast(talk.server[0])
+    def _is_traced(self, talk: Exchange) -> bool:
+        return self._context.traceroutes.covers((talk.client[0], talk.server[0]))
 
     def _open(self, key: bytes, packet: int, ns: int, body: bytes) -> tuple[Exchange, Side]:
         places = ends(key)

@@ -3,7 +3,7 @@
 from kubectl_netshoot.explain.context import Context
 from kubectl_netshoot.explain.finding_ids import FindingId
 from kubectl_netshoot.explain.pairs import Pair, Pairs, halves
-from kubectl_netshoot.explain.report import Phase, Transport
+from kubectl_netshoot.explain.report import Outcome, Phase, Transport
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.talk import Arrival, Evidence, plain
 from kubectl_netshoot.packets.internet import Internet, address
@@ -60,7 +60,7 @@ class Neighbours:
         source, destination = halves(internet.addresses)
         target, hardware = body[8:24], body[26:32] if body[24:26] in (b"\x01\x01", b"\x02\x01") else b""
         if asked and not any(source):
-            # Duplicate address detection (RFC 4862, 5.4): silence is the good answer.
+            # Duplicate address detection (RFC 4862, 5.4).
             self._probe(at, Transport.ICMPV6, source, target)
         elif asked:
             self._question(at, Transport.ICMPV6, source, target)
@@ -92,6 +92,9 @@ class Neighbours:
 
     def _probe(self, at: Arrival, transport: Transport, source: bytes, target: bytes) -> None:
         pair, side = self._pairs.count(transport, (source, target), at)
+        if not pair.answers:
+            # Silence is the good answer.
+            pair.outcome = Outcome.ONE_WAY
         pair.extend(StepId.NEIGHBOUR_PROBED, Phase.REQUEST, side, at, address=address(target))
 
     def _question(self, at: Arrival, transport: Transport, source: bytes, target: bytes) -> None:

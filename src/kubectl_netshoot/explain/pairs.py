@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 from kubectl_netshoot.explain.context import Context
 from kubectl_netshoot.explain.report import Outcome, Phase, Side, Transport, Value
+from kubectl_netshoot.explain.sides import is_multicast
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.talk import Arrival, Evidence, Place, Run, Talk, Tally
 
@@ -21,7 +22,8 @@ class Pair(Talk):
         self, number: int, transport: Transport, ends: tuple[Place, Place], at: Arrival, context: Context
     ):
         super().__init__(number, transport, ends, at.packet, at.ns, context.register.allowance)
-        self.outcome = Outcome.UNANSWERED
+        one_way = transport is Transport.IP or is_multicast(ends[1][0])
+        self.outcome = Outcome.ONE_WAY if one_way else Outcome.UNANSWERED
         self.from_client, self.from_server = Tally(), Tally()
         self.key: Key = (transport, ends[0][0], ends[1][0])
         self.talking: Run | None = None
@@ -80,6 +82,8 @@ class Pairs:
         tally.packets += 1
         tally.bytes += at.wire
         pair.until = at.ns
+        if side is Side.SERVER and pair.outcome is Outcome.ONE_WAY:
+            pair.outcome = Outcome.ANSWERED
         return pair, side
 
     def forget(self, pair: Pair) -> None:

@@ -136,6 +136,7 @@ class Outcome(Enum):
     RESET = "reset"
     REFUSED = "refused"  # a SYN answered by RST, a datagram or packet by ICMP unreachable
     UNANSWERED = "unanswered"
+    ONE_WAY = "one-way"  # where nobody has to answer: multicast, and what is no TCP, UDP or ICMP
     ANSWERED = "answered"  # not TCP
     HALF_CLOSED = "half-closed"
     OPEN = "open"

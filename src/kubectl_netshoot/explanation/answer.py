@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from kubectl_netshoot.explain.finding_ids import FindingId, Severity
-from kubectl_netshoot.explain.report import Finding, Outcome, Step, Transport
+from kubectl_netshoot.explain.report import Application, Conversation, Finding, Outcome, Step, Transport
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explanation import outline
 from kubectl_netshoot.explanation.telling import Teller
@@ -62,6 +62,8 @@ def _pair(teller: Teller, row: outline.Row) -> str:
     }
     if group.outcome in (Outcome.REFUSED, Outcome.UNANSWERED):
         return teller.voice.language.say("{client} tried to reach {server} over {protocol}", **ends)
+    if group.outcome is Outcome.ONE_WAY:
+        return teller.voice.language.say("{client} sent to {server} over {protocol}", **ends)
     return teller.voice.language.say("{client} talked to {server} over {protocol}", **ends)
 
 
@@ -158,7 +160,7 @@ def _ended(teller: Teller) -> Iterator[str]:
 
 
 def _wrong(teller: Teller) -> str:
-    report, say, count = teller.report, teller.voice.language.say, teller.voice.language.count
+    report, say = teller.report, teller.voice.language.say
     if not report.capture.packets:
         return say("Without packets nothing can be said")
     bad = [
@@ -166,15 +168,62 @@ def _wrong(teller: Teller) -> str:
         for finding in report.findings
         if finding.severity is not Severity.NOTE and finding.id is not FindingId.UNREAD_LINES
     ]
+    worst = _worst(teller, bad) if bad else ""
     if unread := report.capture.unread_lines:
-        return _not_all(teller, unread, _worst(teller, bad) if bad else "")
-    if not bad:
+        return _not_all(teller, unread, worst)
+    if 2 * report.capture.not_understood > report.capture.packets:
+        return _hardly_any(teller, worst)
+    return worst or _nothing(teller)
+
+
+def _hardly_any(teller: Teller, worst: str) -> str:
+    """What is wrong where most packets are of a kind that nothing is known of."""
+    count, capture = teller.voice.language.count, teller.report.capture
+    if worst:
         return count(
-            "Nothing that this packet shows",
-            "Nothing that these {number} packets show",
-            report.capture.packets,
+            "{number} of {packets} packets is of a kind that is not explained here, so this may not be all: {worst}",
+            "{number} of {packets} packets are of a kind that is not explained here, so this may not be all: "
+            "{worst}",
+            capture.not_understood,
+            packets=capture.packets,
+            worst=worst,
         )
-    return _worst(teller, bad)
+    return count(
+        "Not known: {number} of {packets} packets is of a kind that is not explained here",
+        "Not known: {number} of {packets} packets are of a kind that is not explained here",
+        capture.not_understood,
+        packets=capture.packets,
+    )
+
+
+def _nothing(teller: Teller) -> str:
+    """That nothing is wrong, as far as this was understood."""
+    count, capture = teller.voice.language.count, teller.report.capture
+    if capture.not_understood:
+        return count(
+            "Nothing that the others show; {number} of {packets} packets is of a kind that is not explained here",
+            "Nothing that the others show; {number} of {packets} packets are of a kind that is not explained here",
+            capture.not_understood,
+            packets=capture.packets,
+        )
+    nothing = count(
+        "Nothing that this packet shows", "Nothing that these {number} packets show", capture.packets
+    )
+    unknown = sum(map(_is_unknown, teller.report.conversations))
+    if not unknown:
+        return nothing
+    return count(
+        "{nothing}; the contents of {number} conversation are not explained here",
+        "{nothing}; the contents of {number} conversations are not explained here",
+        unknown,
+        nothing=nothing,
+    )
+
+
+def _is_unknown(conversation: Conversation) -> bool:
+    """Whether it has contents that nothing is known of."""
+    carries = conversation.from_client.payload or conversation.from_server.payload
+    return bool(carries) and conversation.application is Application.NONE
 
 
 def _not_all(teller: Teller, unread: int, worst: str) -> str:

@@ -170,6 +170,7 @@ class Teller:
             Outcome.RESET: say("reset"),
             Outcome.REFUSED: say("refused"),
             Outcome.UNANSWERED: say("unanswered"),
+            Outcome.ONE_WAY: say("one way"),
             Outcome.ANSWERED: say("answered"),
             Outcome.HALF_CLOSED: say("half-closed"),
             Outcome.UNKNOWN: say("outcome not known"),
