@@ -5,7 +5,9 @@ import re
 from kubectl_netshoot.packets.text_hosts import Hosts
 
 _REQUEST = re.compile(r"(?:.*, )?Request who-has (?P<target>\S+)(?: \([^)]*\))? tell (?P<source>[^\s,]+)")
-_REPLY = re.compile(r"(?:.*, )?Reply (?P<source>\S+) is-at (?P<hardware>(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2})")
+_REPLY = re.compile(
+    r"(?:.*, )?Reply (?P<source>\S+) is-at (?P<hardware>(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2})"
+)
 _ANNOUNCEMENT = re.compile(r"(?:.*, )?Announcement (?P<source>[^\s,]+)")
 _PROBE = re.compile(r"(?:.*, )?Probe (?P<target>[^\s,]+)")
 # Ethernet, IPv4, their address lengths, and the first byte of the operation.

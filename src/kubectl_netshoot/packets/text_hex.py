@@ -5,7 +5,9 @@ import re
 from kubectl_netshoot.packets.link import IPV4, IPV6
 
 # At most 16 bytes in pairs; what stands behind two blanks shows them as characters.
-_ROW = re.compile(r"\s*0x(?P<at>[0-9a-f]{4,5}):\s+(?P<bytes>[0-9a-f]{2,4}(?: [0-9a-f]{2,4}){0,7})(?:\s|$)")
+_ROW = re.compile(
+    r"\s*0x(?P<at>[0-9a-f]{4,5}):\s+(?P<bytes>(?:[0-9a-f]{2}){1,2}(?: (?:[0-9a-f]{2}){1,2}){0,7})(?:\s|$)"
+)
 # With the link level header (`-XX`): where the packet behind it may begin. Ethernet, tagged once, cooked, loopback.
 _STARTS = (0, 14, 18, 16, 20, 4, 22)
 
