@@ -77,3 +77,20 @@ def test_lengths_alone_say_nothing_of_flags() -> None:
     assert [talk.outcome for talk in report.conversations] == [Outcome.UNKNOWN]
     assert not found(report)
     assert not report.capture.unread_lines
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "22:13:20.000300 IP 10.1.1.1.1 > 10.1.1.2.80: Flags [S], seq 1, length 0\n\t0x0000:  450 0034",
+        "22:13:20.000300 IP 10.1.1.1.1 > 10.1.1.2.80: Flags [P.], seq 1:99999999999, ack 1, length 99999999999",
+        "22:13:20.000300 IP 10.1.1.1 > 10.1.1.2: ICMP 10.1.1.3 unreachable - need to frag (mtu 99999999999), length 36",
+        "22:13:20.000300 IP 10.1.1.1.7001 > 10.1.1.2.7000:  rx data fs call offset 0 length 131072 (52)",
+        "22:13:20.000300 ARP, Reply 10.1.1.1 is-at 02:42:0a:f4:01::07, length 28",
+        "99:99:99.999999 IP 999.1.1.1.70000 > ::1.80: UDP, length 1",
+    ],
+)
+def test_odd_lines_are_read_or_told(line: str) -> None:
+    """Found by trying damaged text."""
+    report = explained((ASKED + line + "\n").encode())
+    assert report.capture.packets + report.capture.unread_lines == 2
