@@ -83,7 +83,7 @@ class TextReader:
         if not self._made:
             raise NotACaptureError(
                 "this is neither pcap nor pcapng, and nothing in it looks like what tcpdump prints",
-                "Text must be what tcpdump prints (best with -nv), or a packet list of tshark or Wireshark",
+                "Text must be what tcpdump prints, best with -nv; packet lists of tshark and Wireshark are not read",
             )
         if cut and self.unread.lines > unread:
             self.damage = Damage(DamageKind.CUT, self._lines, self._made)
