@@ -199,6 +199,18 @@ def accept_queue_full(family: Family) -> Scene:
 
 
 @scene
+def syn_ack_lost(family: Family) -> Scene:
+    """The client did not get the SYN-ACK and asks again: the next one is the answer to that."""
+    talk = family.connection().handshake()
+    talk.packets.pop()
+    for _ in range(3):
+        talk.segment(talk.client, "S", seq=1000)
+        talk.segment(talk.server, "SA", seq=900_000, ack=1001)
+        talk.segment(talk.client, "A")
+    return Scene(talk.packets, {F.SLOW_HANDSHAKE}, (0, 0, 1, 1.1, 1.2, 3, 3.1, 3.2, 7, 7.1, 7.2))
+
+
+@scene
 def closed_ports(family: Family) -> Scene:
     packets = []
     for port in range(1, 30):
@@ -248,6 +260,25 @@ def offloading(family: Family) -> Scene:
         if packet[TCP].sport == 80:
             packet[TCP].chksum = 0xBEEF
     return Scene(talk.packets, {F.CHECKSUM_OFFLOAD})
+
+
+@scene
+def rewritten(family: Family) -> Scene:
+    """Addresses were made anonymous: no checksum is right any more, and yet each packet was acknowledged."""
+    talk = family.connection().handshake().asks(request()).answers(response(body=b"x")).close()
+    for packet in talk.packets:
+        packet[TCP].chksum = 0xBEEF
+    return Scene(talk.packets, {F.CHECKSUMS_REWRITTEN})
+
+
+@scene
+def damaged_on_every_way(family: Family) -> Scene:
+    """Each packet of either host arrives damaged, and nobody takes it: no mere question of the file."""
+    first, second = family.connection(), family.connection(port=81)
+    for talk in (first, second):
+        for _ in range(2):
+            talk.segment(talk.client, "S", seq=1000)[TCP].chksum = 0xBEEF
+    return Scene(first.packets + second.packets, {F.BAD_CHECKSUM, F.CONNECTION_UNANSWERED}, (0, 1.5, 0, 1.5))
 
 
 @scene

@@ -7,7 +7,7 @@ from scapy.layers.l2 import ARP
 from scapy.packet import Packet, Raw
 
 from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import Outcome
+from kubectl_netshoot.explain.report import Application, Outcome
 from kubectl_netshoot.explanation.answer import answer
 from kubectl_netshoot.explanation.language import Language
 from kubectl_netshoot.explanation.telling import Teller
@@ -101,3 +101,13 @@ def test_both_ways_is_an_answer() -> None:
     )
     (talk,) = explained(capture([there, back])).conversations
     assert talk.outcome is Outcome.ANSWERED
+
+
+def test_netbios_is_no_dns() -> None:
+    """A name that nobody has is asked for in the form of DNS, of everybody: silence is the usual answer."""
+    label = b"\x20" + b"FDEDFFEDEMEBECCACACACACACACACABM" + b"\0"
+    asked = b"\x12\x34\x01\x10\0\x01\0\0\0\0\0\0" + label + b"\0\x20\0\x01"
+    packets = [network("10.1.1.5", "10.1.1.255") / UDP(sport=137, dport=137) / Raw(asked) for _ in range(2)]
+    report = explained(capture(packets, times=(0, 5)))
+    assert [talk.application for talk in report.conversations] == [Application.NONE]
+    assert found(report) == {FindingId.UDP_UNANSWERED}

@@ -13,6 +13,8 @@ from kubectl_netshoot.packets.checksum import verify
 from kubectl_netshoot.packets.internet import UDP
 
 DNS_PORT, MDNS_PORT = 53, 5353
+# Names of NetBIOS are asked for in the form of DNS (RFC 1002, 4.2), mostly of everybody: who has none is silent.
+NETBIOS_PORT = 137
 HEADER = 8
 CHECKED = 3
 
@@ -97,7 +99,8 @@ class UdpTable:
     def _open(self, key: bytes, packet: int, ns: int, body: bytes) -> tuple[Exchange, Side]:
         places = ends(key)
         # A cluster's DNS often listens on another port than its Service.
-        by_form = DNS_PORT not in (places[0][1], places[1][1]) and has_dns_form(body)
+        ports = {places[0][1], places[1][1]}
+        by_form = not ports & {DNS_PORT, NETBIOS_PORT} and has_dns_form(body)
         # Seen in the middle, an answer comes from the well-known port, or says so.
         answer = is_answer(body) if by_form else places[0][1] == DNS_PORT != places[1][1]
         both = (places[1], places[0]) if answer else places

@@ -74,6 +74,7 @@ class FindingId(Enum):
     HALF_CLOSED_LONG = "half-closed-long"
     STARTED_MIDWAY = "started-midway"
     CHECKSUM_OFFLOAD = "checksum-offload"
+    CHECKSUMS_REWRITTEN = "checksums-rewritten"
     SOURCE_NAT = "source-nat"
     TRACEROUTE = "traceroute"
     KUBE_PROBE = "kube-probe"
@@ -176,6 +177,7 @@ FINDINGS: dict[FindingId, Shape] = {
     F.HALF_CLOSED_LONG: Shape(_NOTE, ("client", "server", "side", "seconds")),  # side: who still held it open
     F.STARTED_MIDWAY: Shape(_NOTE, ("count",)),  # conversations
     F.CHECKSUM_OFFLOAD: Shape(_NOTE, ("endpoint", "count")),
+    F.CHECKSUMS_REWRITTEN: Shape(_NOTE, ("count",)),  # wrong, and accepted all the same
     F.SOURCE_NAT: Shape(_NOTE, ("client", "server", "count")),
     F.TRACEROUTE: Shape(
         _NOTE, ("source", "target", "routers", "reached")

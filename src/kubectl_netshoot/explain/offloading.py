@@ -76,6 +76,12 @@ class Checksums:
 
     def settle(self, ledger: Ledger) -> None:
         """The capture is over: tell offloading from damage."""
+        rewritten = self._rewritten()
+        if rewritten:
+            packets = Evidence()
+            for address in rewritten:
+                packets.extend(self._sources.pop(address).wrong)
+            ledger.note(FindingId.CHECKSUMS_REWRITTEN, None, packets, count=packets.count)
         for address, source in self._sources.items():
             if source.wrong and self._explained(address, source):
                 source.offloaded.extend(source.wrong)
@@ -88,6 +94,16 @@ class Checksums:
                 ledger.note(
                     FindingId.CHECKSUM_OFFLOAD, None, source.offloaded, endpoint=endpoint, count=count
                 )
+
+    def _rewritten(self) -> list[bytes]:
+        """Whose checksums are all wrong, where this stopped no receiver: then they were right on the wire."""
+        all_wrong = {
+            address: source
+            for address, source in self._sources.items()
+            if source.wrong and not source.right and not self._explained(address, source)
+        }
+        taken = any(one.talk is not None and one.talk.taken(one.side) for one in all_wrong.values())
+        return list(all_wrong) if taken else []
 
     def _explained(self, address: bytes, source: Source) -> bool:
         """Whether wrong checksums are those of the capturing host: all of its, and nobody else's."""

@@ -203,6 +203,10 @@ class Talk:
         """What the client and the server sent."""
         raise NotImplementedError
 
+    def taken(self, side: Side) -> bool:
+        """Whether the other side accepted what this one sent."""
+        return side is Side.CLIENT and self.outcome is Outcome.ANSWERED
+
     def forget(self) -> None:
         """Give the steps' memory back."""
         self.allowance.kept -= len(self.runs)

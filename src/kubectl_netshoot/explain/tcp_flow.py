@@ -182,6 +182,7 @@ class Flow(Talk):
         "reset_by",
         "reset_moment",
         "resets",
+        "syn_ack_lost",
         "syn_ack_ns",
         "syn_acks",
         "syn_ns",
@@ -204,6 +205,8 @@ class Flow(Talk):
         self.syn_acks = Evidence()
         self.syn_ns = self.syn_ack_ns = 0
         self.established = False
+        # The client asked again behind a SYN-ACK, so that the next one answers this.
+        self.syn_ack_lost = False
         # SYN-ACKs that were sent again after the client had confirmed.
         self.unaccepted = Evidence()
         self.resets = Evidence()
@@ -216,6 +219,10 @@ class Flow(Talk):
 
     def tallies(self) -> tuple[Tally, Tally]:
         return self.from_client, self.from_server
+
+    def taken(self, side: Side) -> bool:
+        other = self.from_server if side is Side.CLIENT else self.from_client
+        return other.acked_more or (self.start_seen and self.established)
 
     def forget(self) -> None:
         # What refers to each other would stay until Python looks for cycles, and that it seldom does here.

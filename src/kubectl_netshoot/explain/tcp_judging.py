@@ -35,7 +35,7 @@ def judge(flow: Flow, context: Context) -> None:
             StepId.TCP_STILL_OPEN, Phase.CLOSE, Side.BOTH, last_packet(flow), flow.until, idle_seconds=idle
         )
     judge_handshake(flow, ledger)
-    if flow.unaccepted.count > 1:
+    if flow.unaccepted.count > 1 and not flow.syn_ack_lost:
         count = flow.unaccepted.count
         ledger.about(FindingId.ACCEPT_QUEUE_FULL, flow, flow.unaccepted, count=count)
     judge_reset(flow, context)

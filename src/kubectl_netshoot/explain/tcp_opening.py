@@ -24,7 +24,9 @@ def syn(half: Half, segment: Segment, raw_options: bytes) -> None:
     seen.append(packet)
     if half.first is not None:
         flow.retransmissions += 1
-        if answer and flow.established:
+        if not answer and flow.syn_acks:
+            flow.syn_ack_lost = True
+        elif answer and flow.established and not flow.syn_ack_lost:
             flow.unaccepted.append(packet)
         step_id = StepId.TCP_SYN_ACK_AGAIN if answer else StepId.TCP_SYN_AGAIN
         since = flow.syn_ack_ns if answer else flow.syn_ns

@@ -248,4 +248,15 @@ FINDINGS: dict[F, Advised] = {
             "Nothing to do: the capture was made before the network card filled the checksum in (checksum offloading)"
         ),
     ),
+    F.CHECKSUMS_REWRITTEN: Advised(
+        Sentence(
+            "The checksum of one packet is wrong in this file, and yet what was sent was accepted",
+            "The checksums of {count} packets are wrong in this file, and yet what was sent was accepted",
+            "count",
+        ),
+        Sentence(
+            "Nothing to do: addresses or contents of the file were probably rewritten, so that its checksums say "
+            "nothing"
+        ),
+    ),
 }
