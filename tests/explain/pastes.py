@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from tests.explain.scenes import FAMILIES, SCENES
 from tests.explain.traffic import capture
+from tests.explain.tunnels import TUNNELS
 
 PROMPT = "web-0:~# tcpdump -i eth0 port 80\n"
 LISTENING = (
@@ -51,6 +52,15 @@ STYLES = {
         for options in ("-ne", "-nev", "-n")
         for link in ("EN10MB with VLANs", "LINUX_SLL", "LINUX_SLL2", "RAW", "NULL", "LOOP")
     },
+    **{
+        f"tcpdump {options} in {tunnel}": (options, f"EN10MB in {tunnel}")
+        for options in ("-n", "-nv", "-nvv", "-ne", "-nev", "-nX")
+        for tunnel in ("VXLAN", "flannel", "Geneve", "GRE", "IP", "VXLAN in GRE")
+    },
+    "tcpdump -nt in VXLAN": ("-nt", "EN10MB in VXLAN"),
+    "tcpdump -nvt in Geneve": ("-nvt", "EN10MB in Geneve"),
+    "tcpdump -nq in GRE": ("-nq", "EN10MB in GRE"),
+    "tcpdump -nX in GTP-U": ("-nX", "EN10MB in GTP-U"),
 }
 QUIET = {name for name, (options, _) in STYLES.items() if "q" in options}
 # Of HTTP only the first line of a message is printed: whether the message was whole cannot be told.
@@ -143,7 +153,9 @@ DAMAGES: dict[str, Damage] = {
 def source(play: str, family: str, link: str = "EN10MB") -> tuple[bytes, int]:
     """A scene as a capture, and how many packets it has."""
     scene = SCENES[play](FAMILIES[family])
-    return capture(scene.packets, times=scene.times, link=link), len(scene.packets)
+    link, _, tunnel = link.partition(" in ")
+    packets = [TUNNELS[tunnel][2](packet) for packet in scene.packets] if tunnel else scene.packets
+    return capture(packets, times=scene.times, link=link), len(packets)
 
 
 @functools.cache

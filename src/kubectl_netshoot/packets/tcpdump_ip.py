@@ -2,13 +2,16 @@
 
 import re
 import struct
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 from kubectl_netshoot.packets.frame import Unread
 from kubectl_netshoot.packets.internet import ICMP, ICMPV6, TCP, UDP
 from kubectl_netshoot.packets.tcpdump_dns import DnsText
 from kubectl_netshoot.packets.tcpdump_icmp import icmp_bytes
 from kubectl_netshoot.packets.tcpdump_tcp import TcpText, quiet, segment
+from kubectl_netshoot.packets.tcpdump_tunnel import Tunnel, around_udp, tunnel, wrapped
+from kubectl_netshoot.packets.text_head import looks_like_packet
 from kubectl_netshoot.packets.text_hosts import Hosts, Place
 
 # What is behind the last word of a header is options, or a sum that is wrong.
@@ -37,18 +40,26 @@ _UNDERSTOOD, _CUT = frozenset({TCP, UDP, ICMP, ICMPV6}), re.compile(r"\[\||trunc
 # UDP that tcpdump prints without a length; and what it prints of TCP.
 _KNOWN = re.compile(r"UDP|VXLAN|Geneve|GTP|NBT|isakmp|\[\||\{|[A-Z]=|mDNS|\d+[+*|%$-]* ")
 _SEGMENT = re.compile(r"\b(?:seq|ack|win) \d+")
+_EMPTY = re.compile(r"GREv0[^:]*, length \d+(?:: gre-proto-0x[0-9a-f]+)?\s*$")
 RIGHT, WRONG = 1, 2
 DNS_PORT = 53
 MOST = 0xFFFF - 8
 
 
 class Made(NamedTuple):
-    """A packet, 1 for a right checksum and 2 for a wrong one, its length, and whether all of its line was there."""
+    """A packet (None: it cannot be told), 1 for a right checksum and 2 for a wrong one, its length, whether all of its
+    line was there, and the lines below it.
+    """
 
-    packet: bytes
+    packet: bytes | None
     verdict: int
     length: int
     whole: bool
+    below: list[str]
+
+
+# Reads a packet that is wrapped in another, from its line and those below: its ethertype, and what was made of it.
+Unwrap: TypeAlias = Callable[[str, list[str]], tuple[int, Made]]
 
 
 class Inside(NamedTuple):
@@ -69,9 +80,10 @@ class IpText:
         self._unread = unread
         self._tcp = TcpText()
         self._dns = DnsText()
+        self._wrapped = 0
 
-    def packet(self, what: str, below: list[str], *, six: bool) -> Made | None:
-        """The packet; None when it cannot be told."""
+    def packet(self, what: str, below: list[str], unwrap: Unwrap, *, six: bool) -> Made | None:
+        """The packet; None when it cannot be told. `unwrap` is for what is inside a tunnel."""
         header = None
         if what.startswith("("):
             header = (_HEADER6 if six else _HEADER4).match(what)
@@ -86,7 +98,8 @@ class IpText:
         if six and (extension := _EXTENSION.match(rest)):
             rest, protocol = rest[extension.end() :], None
         tcp = rest.startswith("Flags [")
-        ported = tcp or is_ported(rest)
+        around = None if tcp else tunnel(rest)
+        ported = tcp or (around.kind != "IP" if around else is_ported(rest))
         source = self._hosts.place(here, six=six, ported=ported)
         target = self._hosts.place(there, six=six, ported=ported)
         if source is None or target is None:
@@ -94,6 +107,8 @@ class IpText:
         if tcp:
             told = segment(self._tcp.way(source, target), rest, below)
             inside = Inside(TCP, *told) if told else None
+        elif around and (found := unwrapped(around, (source, target), below, unwrap)):
+            inside, below = found
         else:
             inside = self._inside((source, target), rest, below, protocol)
         if inside is None:
@@ -102,9 +117,15 @@ class IpText:
         if header:
             # Of a fragment, or a protocol that is not read, only the length is known.
             size = max(size, int(header["length"]) - (0 if six else 20))
-        front = header6(header, inside.protocol, size) if six else header4(header, inside.protocol, size)
+        # ACKs in tunnels are alike, and none is another's copy.
+        self._wrapped += around is not None
+        front = (
+            header6(header, inside.protocol, size)
+            if six
+            else header4(header, inside.protocol, size, self._wrapped if around else 0)
+        )
         packet = front + source[0] + target[0] + inside.made
-        return Made(packet, inside.verdict, size + (40 if six else 20), inside.whole)
+        return Made(packet, inside.verdict, size + (40 if six else 20), inside.whole, below)
 
     def _inside(
         self, ends: tuple[Place, Place], rest: str, below: list[str], protocol: int | None
@@ -139,7 +160,9 @@ class IpText:
         ):
             return None
         payload, whole = b"", found is not None
-        if not match["rest"].startswith("UDP"):
+        if around_udp(match["rest"]):
+            whole = False
+        elif not match["rest"].startswith("UDP"):
             payload = self._dns.message(source, target, ports, match["rest"]) or b""
             whole = whole and (bool(payload) or DNS_PORT not in ports)
         length = 8 + max(found or 0, len(payload))
@@ -149,6 +172,21 @@ class IpText:
                 RIGHT if match["sum"] == "udp sum ok" else WRONG if match["sum"].startswith("bad udp") else 0
             )
         return Inside(UDP, struct.pack(">HHHH", *ports, length, 0) + payload, length, verdict, whole)
+
+
+def unwrapped(
+    around: Tunnel, ends: tuple[Place, Place], below: list[str], unwrap: Unwrap
+) -> tuple[Inside | None, list[str]] | None:
+    """What a tunnel carries, and the lines below; None when it is no packet that tcpdump reads."""
+    text, rest = around.inner, below
+    while not text and rest:
+        text, rest = rest[0].strip(), rest[1:]
+    ethertype, made = unwrap(text, rest)
+    if made.packet is None:
+        return None if around.kind in ("GRE", "IP") and not looks_like_packet(text) else (None, below)
+    ports = ends[0][1] or 0, ends[1][1] or 0
+    protocol, data, length = wrapped(around, ports, ethertype, made.packet, made.length)
+    return Inside(protocol, data, length, whole=made.whole), made.below
 
 
 def is_ported(rest: str) -> bool:
@@ -171,7 +209,9 @@ def other(rest: str, protocol: int | None) -> Inside | None:
         protocol = int(match["number"]) if match["number"] else _OTHER.get(match["name"])
     if protocol is None:
         return None
-    return Inside(protocol & 0xFF, b"", length_of(rest) or 0)
+    # What a tunnel carries would have been read, or is named by its number.
+    whole = not rest.startswith(("IP", "GREv0")) or bool(_EMPTY.match(rest))
+    return Inside(protocol & 0xFF, b"", length_of(rest) or 0, whole=whole)
 
 
 def length_of(rest: str) -> int | None:
@@ -180,16 +220,18 @@ def length_of(rest: str) -> int | None:
     return min(int(found[1]), MOST) if found else None
 
 
-def header4(header: "re.Match[str] | None", protocol: int, size: int) -> bytes:
-    """An IPv4 header up to its addresses."""
-    flags = offset = identity = 0
+def header4(header: "re.Match[str] | None", protocol: int, size: int, identity: int) -> bytes:
+    """An IPv4 header up to its addresses; `identity` where it is not printed."""
+    flags = offset = 0
     ttl = 64
     if header:
         flags = ("DF" in header["flags"]) * 0x4000 | ("+" in header["flags"]) * 0x2000
         offset = int(header["offset"]) // 8 & 0x1FFF
         identity, ttl = int(header["id"]) & 0xFFFF, int(header["ttl"]) & 0xFF
     total = min(size + 20, 0xFFFF)
-    return struct.pack(">BBHHHBBH", 0x45, 0, total, identity, flags | offset, ttl, protocol & 0xFF, 0)
+    return struct.pack(
+        ">BBHHHBBH", 0x45, 0, total, identity & 0xFFFF, flags | offset, ttl, protocol & 0xFF, 0
+    )
 
 
 def header6(header: "re.Match[str] | None", protocol: int, size: int) -> bytes:

@@ -32,6 +32,7 @@ _DIRECTIONS = {"In": 1, "B": 1, "M": 1, "Out": 2}
 _OTHERS = re.compile(r"(?:STP|LLDP|CDPv\d|EAPOL|LLC|RARP|PPPoE|LACPv\d|MPLS|Loopback|IS-IS|AoE|Unknown)\b")
 _PACKET = re.compile(
     r"\bip6?: |\((?:tos|hlim|class|flowlabel) |\b(?:IP6?|ARP)\b[ ,]|\bethertype |\bAF IPv|, length \d|\S > \S+: "
+    r"|[0-9a-f]{2}(?::[0-9a-f]{2}){5} > "
 )
 OTHER = 0xFFFF
 

@@ -23,8 +23,7 @@ def dumped(below: list[str], kind: int) -> bytes | None:
     for line in below:
         row = _ROW.match(line)
         if row is None:
-            if made:
-                break
+            # Also the characters of a row that was broken.
             continue
         if int(row["at"], 16) != len(made):
             break

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from kubectl_netshoot.packets.frame import Frame, Unread
 from kubectl_netshoot.packets.link import ARP, IPV4, IPV6, TEXT
 from kubectl_netshoot.packets.tcpdump_arp import ArpText, is_whole
-from kubectl_netshoot.packets.tcpdump_ip import IpText
-from kubectl_netshoot.packets.text_head import head
+from kubectl_netshoot.packets.tcpdump_ip import IpText, Made
+from kubectl_netshoot.packets.text_head import Head, head
 from kubectl_netshoot.packets.text_hex import dumped, is_hex
 from kubectl_netshoot.packets.text_hosts import Hosts
 from kubectl_netshoot.packets.text_records import Record
@@ -17,6 +17,8 @@ from kubectl_netshoot.packets.text_records import Record
 # `-v` prints the ends in a second line; a pasted one may be broken further.
 _SECOND = 4
 _ETHERNET = 14
+# A tunnel in a tunnel happens; deeper ones only in made up text.
+DEEPEST = 4
 
 
 class Read(NamedTuple):
@@ -39,27 +41,32 @@ class Packets:
         front = head(record.head)
         if front is None:
             return Read(None, whole=False, below=record.below)
-        what, below = joined(front.what, record.below)
-        kind, verdict, whole = front.kind, 0, True
-        data: bytes | None
-        if kind in (IPV4, IPV6):
-            made = self._ip.packet(what, below, six=kind == IPV6)
-            if made is None:
-                return Read(None, whole=False, below=below)
-            data, verdict, length, whole = made
-            if below and any(map(is_hex, below)) and (bytes_of_it := dumped(below, kind)):
-                data, verdict, length = bytes_of_it, 0, len(bytes_of_it)
-        elif kind == ARP:
-            data, length = self._arp.packet(what), 28
-            whole = is_whole(what)
-        else:
-            # Only what is tagged has something behind it that is told.
-            data, length, whole = b"", 0, not front.tagged
+        data, verdict, length, whole, below = self._packet(front, record.below, 0)
         if data is None:
             return Read(None, whole=False, below=below)
+        kind = front.kind
+        if below and any(map(is_hex, below)) and (bytes_of_it := dumped(below, kind)):
+            data, verdict, length = bytes_of_it, 0, len(bytes_of_it)
         made_of = bytes((front.direction, kind >> 8, kind & 255, verdict)) + data
         wire = front.wire if front.wire is not None else length + _ETHERNET
         return Read((0, TEXT, made_of, 0, len(made_of), wire), whole, below)
+
+    def _packet(self, front: Head, below: list[str], depth: int) -> Made:
+        what, below = joined(front.what, below)
+        if front.kind in (IPV4, IPV6):
+
+            def unwrap(text: str, below: list[str]) -> tuple[int, Made]:
+                inner = head(text) if depth < DEEPEST else None
+                if inner is None:
+                    return 0, Made(None, 0, 0, whole=False, below=below)
+                return inner.kind, self._packet(inner, below, depth + 1)
+
+            made = self._ip.packet(what, below, unwrap, six=front.kind == IPV6)
+            return made or Made(None, 0, 0, whole=False, below=below)
+        if front.kind == ARP:
+            return Made(self._arp.packet(what), 0, 28, is_whole(what), below)
+        # Only what is tagged has something behind it that is told.
+        return Made(b"", 0, 0, not front.tagged, below)
 
 
 def joined(what: str, below: list[str]) -> tuple[str, list[str]]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from kubectl_netshoot.packets.tcpdump_tunnel import goes_on
 from kubectl_netshoot.packets.text_head import ANY_TIME, TIME, looks_like_packet
 
 LONGEST_PREFIX = 120
@@ -27,7 +28,6 @@ COUNTS = re.compile(
     r"(?:\^C)?\s*(\d+) packets? (captured|received by filter|dropped by (?:kernel|interface))$"
 )
 _TALK = ("^C", "```", "~~~", "tcpdump: ", "listening on ", "dropped privs to ", "reading from file ")
-_TUNNEL = re.compile(r"\bvni (?:0x)?[0-9a-f]+$")
 
 
 class Record(NamedTuple):
@@ -95,7 +95,7 @@ class Style:
             match = self._timed(line)
             return (match.start(), match) if match else None
         found = self._timeless.match(line)
-        if found is None or _TUNNEL.search(before):
+        if found is None or goes_on(before):
             return None
         # What is indented deeper is inside another packet.
         depth = len(found["prefix"]) - len(found["prefix"].rstrip())

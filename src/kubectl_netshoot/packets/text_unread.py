@@ -12,6 +12,8 @@ _HEADER = re.compile(r"\((?:tos|class|flowlabel|hlim) ")
 _PLACE = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}:[0-9a-f]{0,4}:[0-9a-f:]*[0-9a-f])(?:\.[\w-]+)?(?=[\s:,]|$)"
 )
+# What is in a tunnel may be of anybody.
+_TUNNEL = re.compile(r": (?:\[[^\]]*\] )?(?:VXLAN|OTV|Geneve|GREv0|IP6?)[ ,]")
 
 
 def damaged(below: list[str]) -> Iterator[str]:
@@ -25,5 +27,7 @@ def damaged(below: list[str]) -> Iterator[str]:
 
 def named(line: str, hosts: Hosts) -> frozenset[Place]:
     """The ends that can be told of a line that cannot be read."""
+    if _TUNNEL.search(line):
+        return frozenset()
     found = (hosts.place(text, six=":" in text, ported=True) for text in _PLACE.findall(line)[:2])
     return frozenset(place for place in found if place is not None)

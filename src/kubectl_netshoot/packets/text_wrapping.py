@@ -16,7 +16,7 @@ _TRIED = 3
 _USUAL = 250
 _INDENTED = ("  ", "\t")
 # No packet's line goes on behind this.
-_COMPLETE = re.compile(r"(?:, length \d+|\(\d+\)|: HTTP)$")
+_COMPLETE = re.compile(r"(?:, length \d+|\(\d+\)|: HTTP|, (?:vni|instance) \d+)$")
 _WORD = re.compile(r"\S+")
 # Nearly every line is followed by a blank one.
 _SPACED = 0.9

@@ -10,7 +10,7 @@ from kubectl_netshoot.packets.internet import UDP
 from kubectl_netshoot.packets.link import IPV4, IPV6, ethernet, labelled, raw, tagged
 
 ETHERNET = 0x6558  # Transparent Ethernet Bridging
-_IPIP, _SIX_IN_FOUR, _GRE, _MPLS = 4, 41, 47, 137
+IPIP, SIX_IN_FOUR, GRE, _MPLS = 4, 41, 47, 137
 # RFC 7348; Linux' and flannel's VXLAN, from before it had a number; RFC 8926; 3GPP TS 29.281; RFC 7510.
 _VXLAN, _GENEVE, _GTPU, _MPLS_UDP = frozenset({4789, 8472}), 6081, 2152, 6635
 PORTS = _VXLAN | {_GENEVE, _GTPU, _MPLS_UDP}
@@ -30,11 +30,11 @@ class Tunnel(NamedTuple):
 
 def over_ip(protocol: int, data: bytes, start: int, end: int) -> Tunnel | None:
     """The tunnel that an IP packet with this protocol is; None when it is none, or too short to be told."""
-    if protocol == _IPIP:
+    if protocol == IPIP:
         return Tunnel("IP in IP", None, *raw(data, start, end)[:2])
-    if protocol == _SIX_IN_FOUR:
+    if protocol == SIX_IN_FOUR:
         return Tunnel("IPv6 in IP", None, *raw(data, start, end)[:2])
-    if protocol == _GRE:
+    if protocol == GRE:
         return _gre(data, start, end)
     return _labels("MPLS over IP", data, start, end) if protocol == _MPLS else None
 
