@@ -1,4 +1,4 @@
-"""A plain request's head read without h11 is what h11 reads; what h11 refuses is never plain."""
+"""A plain message's head read without h11 is what h11 reads; what h11 refuses is never plain."""
 
 from collections import Counter
 
@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kubectl_netshoot.explain.http_plain import Pairs, plain_request
+from kubectl_netshoot.explain.http_plain import Pairs, plain_request, plain_response
 
 NAMES = ["Content-Length", "Transfer-Encoding", "X-Request-Id", "Accept", "hOST", "a b", "", "X:", "\xe9"]
 VALUES = ["0", "12", "-1", "1,1", "9" * 19, "chunked", "a  b", " a", "a ", "", "\xff", "\t", "a\rb", "a\x00"]
 
 
 SEEN: Counter[bool] = Counter()
+ANSWERED: Counter[bool] = Counter()
 
 
 def by_h11(raw: bytes) -> tuple[bytes, bytes, Pairs] | None:
@@ -26,6 +27,19 @@ def by_h11(raw: bytes) -> tuple[bytes, bytes, Pairs] | None:
     if not isinstance(event, h11.Request) or event.http_version != b"1.1":
         return None
     return event.method, event.target, event.headers.raw_items()
+
+
+def answer_by_h11(raw: bytes) -> tuple[int, bytes, Pairs] | None:
+    parser = h11.Connection(h11.CLIENT)
+    parser.send(h11.Request(method="GET", target="/", headers=[("host", "any")]))
+    parser.receive_data(raw)
+    try:
+        event = parser.next_event()
+    except h11.ProtocolError:
+        return None
+    if not isinstance(event, h11.Response) or event.http_version != b"1.1":
+        return None
+    return event.status_code, bytes(event.reason), event.headers.raw_items()
 
 
 def mostly(usual: str, *odd: str) -> st.SearchStrategy[str]:
@@ -51,6 +65,18 @@ heads = joined(
 ).map(lambda head: head.encode("latin-1"))
 
 
+answers = joined(
+    mostly("HTTP/1.1", "HTTP/1.0", "http/1.1", "HTTP/1.1 "),
+    mostly(" ", "  ", "\t"),
+    mostly("200", "404", "101", "099", "20", "2000", "\xb2\xb2\xb2"),
+    mostly(" OK", " ", "", " Not  Found ", " \xe9", "\tOK"),
+    mostly("\r\n", "\n"),
+    mostly("Server: a\r\n", "", "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: Chunked\r\n"),
+    st.lists(fields, max_size=2).map("".join),
+    mostly("\r\n", "\n", "", "\r\nmore"),
+).map(lambda head: head.encode("latin-1"))
+
+
 @settings(max_examples=2000)
 @given(heads)
 def test_what_is_plain_is_what_h11_reads(raw: bytes) -> None:
@@ -62,6 +88,19 @@ def test_what_is_plain_is_what_h11_reads(raw: bytes) -> None:
 def test_many_of_them_were_plain_and_many_were_not() -> None:
     test_what_is_plain_is_what_h11_reads()
     assert min(SEEN[True], SEEN[False]) > 100
+
+
+@settings(max_examples=2000)
+@given(answers)
+def test_what_is_plain_of_a_response_is_what_h11_reads(raw: bytes) -> None:
+    plain = plain_response(raw)
+    ANSWERED[plain is not None] += 1
+    assert plain is None or plain == answer_by_h11(raw)
+
+
+def test_many_responses_were_plain_and_many_were_not() -> None:
+    test_what_is_plain_of_a_response_is_what_h11_reads()
+    assert min(ANSWERED[True], ANSWERED[False]) > 100
 
 
 @pytest.mark.parametrize(
@@ -84,7 +123,8 @@ def test_the_usual_request_is_plain(raw: bytes) -> None:
         b"Host: a\r\nHost: a\r\n",
         b"Host: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n",
         b"Host: a\r\nContent-Length: 0x1\r\n",
-        b"Host: a\r\nTransfer-Encoding: chunked\r\n",
+        b"Host: a\r\nTransfer-Encoding: gzip, chunked\r\n",
+        b"Host: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
         b"Host: a\r\nX: y\r\n folded\r\n",
     ],
 )

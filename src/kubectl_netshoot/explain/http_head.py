@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import h11
 
-from kubectl_netshoot.explain.http_plain import Pairs, plain_request
+from kubectl_netshoot.explain.http_plain import Pairs, plain_request, plain_response
 from kubectl_netshoot.explain.http_secrets import guarded_header, guarded_target
 from kubectl_netshoot.explain.report import Guarded, Header
 
@@ -57,6 +57,8 @@ def read_head(raw: bytes) -> Head | None:
     """The head in `raw`, its empty line included; None when it is none."""
     if plain := plain_request(raw):
         return _request_head(b"1.1", *plain)
+    if told := plain_response(raw):
+        return _response_head(b"1.1", *told)
     try:
         return _from_event(_response(raw) if raw.startswith(b"HTTP/") else _request(raw))
     except h11.ProtocolError:
@@ -80,14 +82,18 @@ def _from_event(event: object) -> Head | None:
     if isinstance(event, h11.Request):
         return _request_head(event.http_version, event.method, event.target, event.headers.raw_items())
     if isinstance(event, h11.Response | h11.InformationalResponse):
-        status, reason = event.status_code, bytes(event.reason).decode("latin-1")
-        return _head(event.http_version, event.headers.raw_items(), status=status, reason=reason)
+        reason = bytes(event.reason)
+        return _response_head(event.http_version, event.status_code, reason, event.headers.raw_items())
     return None
 
 
 def _request_head(version: bytes, method: bytes, target: bytes, pairs: Pairs) -> Head:
     guarded = guarded_target(target.decode("latin-1"))
     return _head(version, pairs, method=method.decode("latin-1"), target=guarded)
+
+
+def _response_head(version: bytes, status: int, reason: bytes, pairs: Pairs) -> Head:
+    return _head(version, pairs, status=status, reason=reason.decode("latin-1"))
 
 
 def _head(version: bytes, pairs: Pairs, **more: object) -> Head:
