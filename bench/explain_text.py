@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from bench.cost import Cost, cost
-from bench.explain_traffic import write_capture
+from bench.explain_traffic import long_connection, write_capture
 from tools.demo import ROOT
 
 LINES = 200_000
@@ -24,7 +24,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="netshoot-bench-") as folder:
         packets, text = Path(folder) / "packets.pcap", Path(folder) / "packets.txt"
-        write_capture(packets, LINES)
+        write_capture(packets, LINES, long_connection)
         with text.open("wb") as file:
             subprocess.run(
                 ("tcpdump", "-n", "-r", packets), stdout=file, stderr=subprocess.DEVNULL, check=True

@@ -1,13 +1,15 @@
 """Hides how a capture of a busy web server is made quickly: a pcap of TCP connections that are open side by side.
 
-A connection is set up, asks a few times over HTTP/1.1, gets answers of one to a dozen segments, and is closed by
-FINs. Everything is reproducible: the same number of packets gives the same bytes.
+A connection is set up, asks over HTTP/1.1, and is closed by FINs. A long one asks a few times and gets answers of one
+to a dozen segments; a short one asks once and gets one segment, eleven packets in all. Everything is reproducible:
+the same number of packets gives the same bytes.
 """
 
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 GLOBAL_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1)
 ETHERNET = bytes.fromhex("0242ac110002 0242ac110001 0800")
@@ -19,10 +21,13 @@ BODY = bytes(random.Random(1).randbytes(SEGMENT))
 SYN, ACK, PSH, FIN = 0x02, 0x10, 0x08, 0x01
 
 
-def write_capture(path: Path, packets: int, *, requests: int = 5, at_once: int = 200) -> None:
-    """Write exactly `packets` packets to `path`; each connection asks `requests` times, `at_once` are open."""
+Make: TypeAlias = Callable[[int], Iterator[bytes]]
+
+
+def write_capture(path: Path, packets: int, connection: Make, *, at_once: int = 200) -> None:
+    """Write exactly `packets` packets to `path`, of connections by their numbers; `at_once` are open."""
     chance = random.Random(packets)
-    open_now = [connection(number, requests) for number in range(at_once)]
+    open_now = [connection(number) for number in range(at_once)]
     number, written, clock = at_once, 0, 1_700_000_000_000_000
     with path.open("wb", buffering=1 << 20) as file:
         file.write(GLOBAL_HEADER)
@@ -30,7 +35,7 @@ def write_capture(path: Path, packets: int, *, requests: int = 5, at_once: int =
             place = chance.randrange(at_once)
             frame = next(open_now[place], None)
             if frame is None:
-                open_now[place] = connection(number, requests)
+                open_now[place] = connection(number)
                 number += 1
                 continue
             clock += 7
@@ -39,7 +44,7 @@ def write_capture(path: Path, packets: int, *, requests: int = 5, at_once: int =
             written += 1
 
 
-def connection(number: int, requests: int) -> Iterator[bytes]:
+def long_connection(number: int, requests: int = 5) -> Iterator[bytes]:
     """The frames of one connection, in order."""
     chance = random.Random(number)
     client, server = Sender(number, to_server=True), Sender(number, to_server=False)
@@ -59,6 +64,23 @@ def connection(number: int, requests: int) -> Iterator[bytes]:
     yield client.frame(server, ACK)
 
 
+def short_connection(number: int) -> Iterator[bytes]:
+    """The frames of one connection that asks once, each acknowledged for itself."""
+    client, server = Sender(number, to_server=True), Sender(number, to_server=False)
+    yield client.frame(server, SYN, options=SYN_OPTIONS)
+    yield server.frame(client, SYN | ACK, options=SYN_OPTIONS)
+    yield client.frame(server, ACK)
+    for sender, other, flags, payload in (
+        (client, server, PSH | ACK, request(number, 0)),
+        (server, client, PSH | ACK, response(150 + number % 97, f"X-Request-Id: {number:08x}\r\n")),
+        (client, server, FIN | ACK, b""),
+        (server, client, FIN | ACK, b""),
+    ):
+        body = BODY[: 150 + number % 97] if sender is server and payload else b""
+        yield sender.frame(other, flags, payload + body)
+        yield other.frame(sender, ACK)
+
+
 def request(number: int, asked: int) -> bytes:
     """A request as a client behind an ingress sends it; every one is different."""
     return (
@@ -67,11 +89,11 @@ def request(number: int, asked: int) -> bytes:
     ).encode()
 
 
-def response(length: int) -> bytes:
-    """The head of an answer with `length` bytes of body."""
+def response(length: int, more: str = "") -> bytes:
+    """The head of an answer with `length` bytes of body; `more` are further fields."""
     return (
         "HTTP/1.1 200 OK\r\nServer: nginx/1.27.0\r\nDate: Mon, 23 Nov 2026 01:00:00 GMT\r\n"
-        f"Content-Type: application/octet-stream\r\nContent-Length: {length}\r\nConnection: keep-alive\r\n\r\n"
+        f"Content-Type: application/octet-stream\r\nContent-Length: {length}\r\nConnection: keep-alive\r\n{more}\r\n"
     ).encode()
 
 
