@@ -6,6 +6,7 @@ options, nearly every packet of nearly every capture, is recognised in one step;
 
 import struct
 from collections.abc import Iterable
+from functools import partial
 
 from kubectl_netshoot.explain.context import Context
 from kubectl_netshoot.explain.control import Control
@@ -25,6 +26,7 @@ from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.strays import Strays
 from kubectl_netshoot.explain.summary import Facts, summarise
 from kubectl_netshoot.explain.talk import Arrival, Talk
+from kubectl_netshoot.explain.tcp_deferred import Deferred
 from kubectl_netshoot.explain.tcp_flow import Flow
 from kubectl_netshoot.explain.tcp_table import TcpTable
 from kubectl_netshoot.explain.traceroutes import LOW, Traceroutes
@@ -51,7 +53,7 @@ class Analysis:
     def __init__(self, *, max_flows: int = DEFAULT_MAX_FLOWS, capturing: Iterable[bytes] = ()) -> None:
         """`capturing` are the capturing host's own addresses in network form, where they are known."""
         ledger, sides, self._groups = Ledger(), Sides(capturing), Grouping()
-        self._register = Register(max(max_flows, 1), self._groups, self._leave)
+        self._register = Register(max(max_flows, 1), self._groups, partial(self._leave, told=False))
         self._context = Context(
             self._register,
             ledger,
@@ -90,7 +92,7 @@ class Analysis:
         self._neighbours.settle()
         self._seen_twice.settle(self._context.ledger)
         self._context.traceroutes.settle()
-        return summarise(self._facts, self._reader, self._context, self._leave)
+        return summarise(self._facts, self._reader, self._context, partial(self._leave, told=True))
 
     def _open(self, beginning: bytes) -> Reader:
         return reader_for(beginning[:ENOUGH])
@@ -210,12 +212,12 @@ class Analysis:
             return (half.flow, half.side) if half else None
         return self._udp.about(key) if protocol == UDP else None
 
-    def _leave(self, talk: Talk) -> None:
-        """Judge a conversation, and no longer find it."""
+    def _leave(self, talk: Talk, *, told: bool) -> Talk:
+        """Judge a conversation, and no longer find it; gives what it has become, see TcpTable.leave."""
         unread = self._reader.unread if self._reader else None
         talk.doubtful = bool(unread and unread.may_be_of(talk.client, talk.server))
-        if isinstance(talk, Flow):
-            self._tcp.leave(talk)
+        if isinstance(talk, Flow | Deferred):
+            talk = self._tcp.leave(talk, told=told)
         elif isinstance(talk, Exchange):
             self._udp.leave(talk)
         elif isinstance(talk, Pair):
@@ -224,6 +226,7 @@ class Analysis:
             self._pairs.forget(talk)
         if talk.doubtful:
             doubt(talk)
+        return talk
 
 
 def key_of(internet: Internet, data: bytes) -> bytes:

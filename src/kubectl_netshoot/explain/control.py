@@ -12,7 +12,7 @@ from kubectl_netshoot.explain.report import Outcome, Phase, Side, Transport, Val
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.talk import Arrival, Evidence, Place, Talk, plain
 from kubectl_netshoot.explain.tcp_flow import Flow
-from kubectl_netshoot.explain.tcp_table import ends
+from kubectl_netshoot.explain.tcp_key import ends
 from kubectl_netshoot.explain.traceroutes import LOW
 from kubectl_netshoot.packets.internet import ICMP, ICMPV6, TCP, UDP, Internet, address, ipv4, ipv6
 

@@ -8,7 +8,7 @@ from kubectl_netshoot.explain.report import Application, Outcome, Phase, Role, S
 from kubectl_netshoot.explain.sides import is_multicast
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.talk import Arrival, Evidence, Place, Run, Talk, Tally
-from kubectl_netshoot.explain.tcp_table import ends, turned
+from kubectl_netshoot.explain.tcp_key import ends, turned
 from kubectl_netshoot.packets.checksum import verify
 from kubectl_netshoot.packets.internet import UDP
 

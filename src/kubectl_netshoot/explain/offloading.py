@@ -40,7 +40,12 @@ class Checksums:
     @property
     def wanted(self) -> int:
         """How many packets of a new direction should be verified: a sample of all is enough."""
-        return CHECKED_EACH if self._checked < CHECKED and not self._told else 0
+        return 0 if self.enough or self._told else CHECKED_EACH
+
+    @property
+    def enough(self) -> bool:
+        """Whether the sample is complete."""
+        return self._checked >= CHECKED
 
     def tell(self) -> None:
         """What comes now was made from text: no sum of it is believed, only what the text says."""

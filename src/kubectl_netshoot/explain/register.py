@@ -14,8 +14,8 @@ from kubectl_netshoot.explain.talk import Allowance, Talk
 class Register:
     """All conversations that are remembered; `seen` is how many there were, `now` the time of the latest packet."""
 
-    def __init__(self, max_flows: int, groups: Grouping, leave: Callable[[Talk], None]) -> None:
-        """`leave` judges a conversation and forgets where to find it."""
+    def __init__(self, max_flows: int, groups: Grouping, leave: Callable[[Talk], Talk]) -> None:
+        """`leave` judges a conversation, forgets where to find it, and gives what it has become."""
         self.seen = 0
         self.now = 0
         self.allowance = Allowance()
@@ -37,6 +37,10 @@ class Register:
             self._fold(self._least())
         self._talks[talk.number] = talk
 
+    def replace(self, talk: Talk) -> None:
+        """The conversation of this number is this one now."""
+        self._talks[talk.number] = talk
+
     def over(self, talk: Talk) -> None:
         """Say that nothing more is expected of it."""
         (self._odd if talk.odd else self._quiet).append(talk.number)
@@ -54,7 +58,7 @@ class Register:
         return next(iter(self._talks.values()))
 
     def _fold(self, talk: Talk) -> None:
+        judged = self._leave(talk)
         del self._talks[talk.number]
-        self._leave(talk)
-        self.groups.add(talk, shown=False)
-        talk.forget()
+        self.groups.add(judged, shown=False)
+        judged.forget()

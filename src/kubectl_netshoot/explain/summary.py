@@ -22,7 +22,7 @@ from kubectl_netshoot.explain.talk import Evidence, Place, Run, Talk, Tally, pla
 from kubectl_netshoot.packets.frame import Reader
 from kubectl_netshoot.packets.link import TEXT, link_name
 
-Leave: TypeAlias = Callable[[Talk], None]
+Leave: TypeAlias = Callable[[Talk], Talk]
 SECOND = 1_000_000_000
 
 

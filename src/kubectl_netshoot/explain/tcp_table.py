@@ -1,22 +1,24 @@
 """Follows TCP: finds the connection of each segment, and tells the usual ones from those that need a closer look.
 
 A million segments go through `segment`, nearly all of them in its first half: the next data, or a plain ACK, of a
-connection in which nothing is pending. Everything else is looked at by `_closer`.
+connection in which nothing is pending. Everything else is looked at by `_closer`; see tcp_deferred for what is not
+even that.
 """
 
 from kubectl_netshoot.explain import tcp_closing, tcp_opening, tcp_payload, tcp_trouble
 from kubectl_netshoot.explain.context import Context
-from kubectl_netshoot.explain.talk import Place
+from kubectl_netshoot.explain.talk import Talk
+from kubectl_netshoot.explain.tcp_deferred import Deferred
+from kubectl_netshoot.explain.tcp_deferring import Deferring
 from kubectl_netshoot.explain.tcp_flow import HALF, Flow, Half
 from kubectl_netshoot.explain.tcp_judging import judge
+from kubectl_netshoot.explain.tcp_key import ends, hops_left, turned
 from kubectl_netshoot.explain.tcp_segment import ACK, FIN, RST, SYN, Segment
 from kubectl_netshoot.explain.traceroutes import LOW
 from kubectl_netshoot.packets.checksum import verify
 from kubectl_netshoot.packets.internet import TCP
 
 UNUSUAL = FIN | SYN | RST
-# Of IPv4.
-SHORT_KEY = 12
 MASK = 0xFFFF_FFFF
 
 
@@ -27,6 +29,7 @@ class TcpTable:
         self._halves: dict[bytes, Half] = {}
         self._context = context
         self._register = context.register
+        self._deferring = Deferring(context, self._understand)
 
     def segment(  # noqa: PLR0913, PLR0917 a tuple more would be paid for a million times
         self,
@@ -47,6 +50,12 @@ class TcpTable:
         """Take the segment whose header begins at `begin`; see Segment, `offset` is the header's fifth byte of 4."""
         start = begin + (offset >> 2 & 60)
         half = self._halves.get(key)
+        if half is None:
+            if self._deferring.take(
+                packet, ns, key, wire, seq, ack, offset, flags, window, data, begin, stop, end
+            ):
+                return
+            half = self._halves.get(key)
         if half is None or not half.calm or flags & UNUSUAL or not window or seq != half.next:
             self._closer(
                 half, key, Segment(packet, ns, wire, seq, ack, flags, window, data, begin, start, stop, end)
@@ -128,49 +137,62 @@ class TcpTable:
     def _open(self, key: bytes, segment: Segment) -> Half:
         places = ends(key)
         to_server = tcp_opening.from_client(segment.flags, places[0][1] or 0, places[1][1] or 0)
-        number = self._register.next_number()
-        both = places if to_server else (places[1], places[0])
-        flow = Flow(number, both, segment.packet, segment.ns, self._register.allowance)
-        here, there = (
-            (flow.from_client, flow.from_server) if to_server else (flow.from_server, flow.from_client)
-        )
-        flow.keys = (key, turned(key))
-        here.checks = there.checks = self._context.checksums.wanted
+        keys = (key, turned(key)) if to_server else (turned(key), key)
+        flow = self._flow(self._register.next_number(), keys, segment.packet, segment.ns)
         self._register.admit(flow)
-        self._halves[flow.keys[0]], self._halves[flow.keys[1]] = here, there
+        here = flow.from_client if to_server else flow.from_server
+        here.checks = here.peer.checks = self._context.checksums.wanted
         if not segment.flags & SYN:
             tcp_opening.midway(flow, here, segment)
-        elif (ttl := segment.data[segment.begin - (12 if len(key) == SHORT_KEY else 33)]) < LOW:
+        elif (ttl := hops_left(key, segment.data, segment.begin)) < LOW:
             size = (len(key) - 4) // 2
             self._context.traceroutes.sent((key[:size], key[size : 2 * size]), ttl, key)
         return here
 
+    def _flow(self, number: int, keys: tuple[bytes, bytes], packet: int, ns: int) -> Flow:
+        """A connection with the client's key first, where its segments will find it."""
+        flow = Flow(number, ends(keys[0]), packet, ns, self._register.allowance)
+        flow.keys = keys
+        self._halves[keys[0]], self._halves[keys[1]] = flow.from_client, flow.from_server
+        return flow
+
+    def _understand(self, talk: Deferred) -> Flow:
+        """Go through the segments of a connection that was put off."""
+        segments = talk.segments
+        self._deferring.drop(talk)
+        talk.forget()
+        flow = self._flow(talk.number, talk.keys, talk.first_packet, talk.at)
+        self._register.replace(flow)
+        for segment in segments:
+            self.segment(*segment)
+        return flow
+
     def about(self, key: bytes) -> Half | None:
         """The half that a segment with this key belongs to, if its connection is remembered."""
+        if talk := self._deferring.about(key):
+            self._understand(talk)
         return self._halves.get(key)
 
-    def leave(self, flow: Flow) -> None:
-        """Judge a connection, and no longer find it."""
+    def leave(self, talk: Flow | Deferred, *, told: bool) -> Talk:
+        """Judge a connection, and no longer find it; gives it, gone through where it is told or was unusual."""
+        if isinstance(talk, Flow):
+            flow = talk
+        elif told or not talk.quiet:
+            flow = self._understand(talk)
+        else:
+            self._deferring.drop(talk)
+            if talk.visited:
+                self._context.visits.visited(talk)
+            self._context.visits.spoke(talk)
+            return talk
         judge(flow, self._context)
         for key in flow.keys:
             half = self._halves.get(key)
             if half is not None and half.flow is flow:
                 del self._halves[key]
+        return flow
 
 
 def is_new(half: Half, segment: Segment) -> bool:
     """Whether a SYN begins another connection between the same ports."""
     return bool(segment.flags & SYN) and half.first is not None and segment.seq != half.first
-
-
-def ends(key: bytes) -> tuple[Place, Place]:
-    """Source and destination of a segment with this key."""
-    size = (len(key) - 4) // 2
-    source, target = key[:size], key[size : 2 * size]
-    return (source, int.from_bytes(key[-4:-2], "big")), (target, int.from_bytes(key[-2:], "big"))
-
-
-def turned(key: bytes) -> bytes:
-    """The key of a segment the other way."""
-    size = (len(key) - 4) // 2
-    return key[size : 2 * size] + key[:size] + key[-2:] + key[-4:-2]

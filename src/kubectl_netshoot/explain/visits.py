@@ -8,8 +8,7 @@ from kubectl_netshoot.explain.finding_ids import FindingId
 from kubectl_netshoot.explain.ledger import Ledger
 from kubectl_netshoot.explain.report import Role
 from kubectl_netshoot.explain.sides import Sides
-from kubectl_netshoot.explain.talk import Evidence, Place
-from kubectl_netshoot.explain.tcp_flow import Flow
+from kubectl_netshoot.explain.talk import Evidence, Place, Talk
 
 # One connection without data may be anything; a check comes again.
 KNOCKS = 3
@@ -21,15 +20,15 @@ class Visit:
 
     __slots__ = ("count", "example", "packets")
 
-    def __init__(self, flow: Flow) -> None:
-        self.example = flow
+    def __init__(self, talk: Talk) -> None:
+        self.example = talk
         self.count = 0
         self.packets = Evidence()
 
-    def add(self, flow: Flow) -> None:
+    def add(self, talk: Talk) -> None:
         """One more."""
         self.count += 1
-        self.packets.append(flow.first_packet)
+        self.packets.append(talk.first_packet)
 
 
 class Visits:
@@ -43,22 +42,22 @@ class Visits:
         self._guests: set[tuple[bytes, Place]] = set()
         self._knocks: dict[tuple[bytes, Place], Visit] = {}
 
-    def probed(self, flow: Flow) -> None:
+    def probed(self, talk: Talk) -> None:
         """The kubelet asked over HTTP."""
-        self._kubelets.add(flow.client[0])
+        self._kubelets.add(talk.client[0])
 
-    def visited(self, flow: Flow) -> None:
+    def visited(self, talk: Talk) -> None:
         """Somebody asked who is no check."""
-        self._visits.setdefault((flow.client[0], flow.server), Visit(flow)).add(flow)
+        self._visits.setdefault((talk.client[0], talk.server), Visit(talk)).add(talk)
 
-    def spoke(self, flow: Flow) -> None:
+    def spoke(self, talk: Talk) -> None:
         """Somebody sent something: whoever also knocks without a word is no health check."""
         if len(self._guests) < MOST:
-            self._guests.add((flow.client[0], flow.server))
+            self._guests.add((talk.client[0], talk.server))
 
-    def knocked(self, flow: Flow) -> None:
+    def knocked(self, talk: Talk) -> None:
         """Somebody connected and closed without a word."""
-        self._knocks.setdefault((flow.client[0], flow.server), Visit(flow)).add(flow)
+        self._knocks.setdefault((talk.client[0], talk.server), Visit(talk)).add(talk)
 
     def settle(self) -> None:
         """The capture is over: who they were."""
