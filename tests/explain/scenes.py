@@ -1,6 +1,15 @@
 """Every scene by its name."""
 
-from tests.explain import scenes_control, scenes_dns, scenes_http, scenes_tcp, scenes_tls
+from tests.explain import scenes_control, scenes_dns, scenes_http, scenes_services, scenes_tcp, scenes_tls
 from tests.explain.stage import FAMILIES, SCENES
 
-__all__ = ["FAMILIES", "SCENES", "scenes_control", "scenes_dns", "scenes_http", "scenes_tcp", "scenes_tls"]
+__all__ = [
+    "FAMILIES",
+    "SCENES",
+    "scenes_control",
+    "scenes_dns",
+    "scenes_http",
+    "scenes_services",
+    "scenes_tcp",
+    "scenes_tls",
+]

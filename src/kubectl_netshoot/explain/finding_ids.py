@@ -32,6 +32,8 @@ class FindingId(Enum):
     TLS_ALERT = "tls-alert"
     TLS_HANDSHAKE_CUT = "tls-handshake-cut"
     TLS_GOT_PLAIN_TEXT = "tls-got-plain-text"
+    SERVICE_REFUSED = "service-refused"
+    SERVICE_NO_TLS = "service-no-tls"
     NOT_TRANSLATED = "not-translated"
     ACCEPT_QUEUE_FULL = "accept-queue-full"
     CONNECTION_RESET = "connection-reset"
@@ -49,6 +51,7 @@ class FindingId(Enum):
     ZERO_WINDOW = "zero-window"
     HTTP_CLIENT_ERROR = "http-client-error"
     HTTP_UNREADABLE = "http-unreadable"
+    SERVICE_ERROR = "service-error"
     SLOW_RESPONSE = "slow-response"
     SLOW_HANDSHAKE = "slow-handshake"
     DNS_SLOW = "dns-slow"
@@ -76,6 +79,7 @@ class FindingId(Enum):
     CHECKSUM_OFFLOAD = "checksum-offload"
     CHECKSUMS_REWRITTEN = "checksums-rewritten"
     SOURCE_NAT = "source-nat"
+    PROXY_PROTOCOL = "proxy-protocol"
     TRACEROUTE = "traceroute"
     KUBE_PROBE = "kube-probe"
     LOAD_BALANCER_CHECK = "load-balancer-check"
@@ -111,6 +115,9 @@ FINDINGS: dict[FindingId, Shape] = {
     F.TLS_ALERT: Shape(_FAULT, ("client", "server", "side", "description", "server_name", "count")),
     F.TLS_HANDSHAKE_CUT: Shape(_FAULT, ("client", "server", "side", "server_name")),  # side: who ended it
     F.TLS_GOT_PLAIN_TEXT: Shape(_FAULT, ("client", "server", "side")),  # side: who spoke plain text
+    # reason: of services.errors.KINDS; code and text: the server's own, text Guarded
+    F.SERVICE_REFUSED: Shape(_FAULT, ("client", "server", "protocol", "reason", "code", "text", "count")),
+    F.SERVICE_NO_TLS: Shape(_FAULT, ("client", "server", "protocol", "count")),
     F.NOT_TRANSLATED: Shape(
         _FAULT, ("client", "server", "answering", "count")
     ),  # answering: Endpoint, who it was
@@ -140,6 +147,7 @@ FINDINGS: dict[FindingId, Shape] = {
     ),  # side: whose buffer is full
     F.HTTP_CLIENT_ERROR: Shape(_WARNING, ("client", "server", "status", "method", "target", "count")),
     F.HTTP_UNREADABLE: Shape(_WARNING, ("client", "server", "side")),
+    F.SERVICE_ERROR: Shape(_WARNING, ("client", "server", "protocol", "reason", "code", "text", "count")),
     F.SLOW_RESPONSE: Shape(_WARNING, ("client", "server", "method", "target", "count", "seconds")),
     F.SLOW_HANDSHAKE: Shape(_WARNING, ("client", "server", "seconds", "attempts")),
     F.DNS_SLOW: Shape(_WARNING, ("client", "server", "name", "seconds", "count")),
@@ -179,6 +187,9 @@ FINDINGS: dict[FindingId, Shape] = {
     F.CHECKSUM_OFFLOAD: Shape(_NOTE, ("endpoint", "count")),
     F.CHECKSUMS_REWRITTEN: Shape(_NOTE, ("count",)),  # wrong, and accepted all the same
     F.SOURCE_NAT: Shape(_NOTE, ("client", "server", "count")),
+    F.PROXY_PROTOCOL: Shape(
+        _NOTE, ("client", "server", "example", "count")
+    ),  # example: Endpoint, one of those whom client speaks for; None where it speaks for itself
     F.TRACEROUTE: Shape(
         _NOTE, ("source", "target", "routers", "reached")
     ),  # routers: how many; reached: bool

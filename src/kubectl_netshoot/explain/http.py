@@ -7,6 +7,7 @@ from kubectl_netshoot.explain.http_head import Head
 from kubectl_netshoot.explain.http_judging import Judge
 from kubectl_netshoot.explain.http_message import CHUNKED, NO_HTTP, UNTIL_CLOSE, MessageStream
 from kubectl_netshoot.explain.ledger import Ledger
+from kubectl_netshoot.explain.nesting import Nest
 from kubectl_netshoot.explain.report import Phase, Side
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.talk import Run
@@ -20,13 +21,15 @@ TLS_ALERT = b"\x15\x03"
 class Http:
     """See tcp_flow.Application."""
 
-    def __init__(self, flow: Flow, ledger: Ledger) -> None:
+    def __init__(self, flow: Flow, ledger: Ledger, nest: Nest) -> None:
+        """`nest` leaves the connection to what a proxy has opened it for."""
         self.flow = flow
+        self._nest = nest
         self.judge = Judge(flow, ledger)
         self.waiting: deque[Exchange] = deque()
         self.answering: Exchange | None = None
         self.body_run: Run | None = None
-        self.switched = False
+        self.switched = self.opened = False
         self._requests = MessageStream(Requests(self))
         self._responses = MessageStream(Responses(self))
 
@@ -45,6 +48,8 @@ class Http:
                 if data[start : start + 2] == TLS_ALERT:
                     self.judge.spoke_plain_text(packet)
             self._responses.feed((packet, ns), data, start, end, length)
+            if self.opened:
+                self._nest(None)
 
     def gap(self, half: Half, length: int) -> None:
         """Bytes that are missing."""
@@ -214,6 +219,7 @@ class Responses:
     def _switch(self, head: Head, at: tuple[int, int]) -> None:
         flow = self._http.flow
         self._http.switched, self._http.answering = True, None
+        self._http.opened = head.status != 101
         protocol = head.upgrade or "tunnel"
         flow.message(StepId.HTTP_UPGRADE, Phase.RESPONSE, flow.from_server, *at, protocol=protocol)
 

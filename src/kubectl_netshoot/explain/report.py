@@ -127,6 +127,18 @@ class Application(Enum):
     TLS = "tls"
     DNS = "dns"
     TUNNEL = "tunnel"
+    SMTP = "smtp"
+    POP3 = "pop3"
+    IMAP = "imap"
+    FTP = "ftp"
+    LDAP = "ldap"
+    POSTGRESQL = "postgresql"
+    MYSQL = "mysql"
+    REDIS = "redis"
+    MONGODB = "mongodb"
+    AMQP = "amqp"
+    KAFKA = "kafka"
+    SOCKS = "socks"
 
 
 class Outcome(Enum):

@@ -53,6 +53,16 @@ class StepId(Enum):
     TLS_ALERT = "tls-alert"
     TLS_ENCRYPTED_ALERT = "tls-encrypted-alert"
     TLS_APPLICATION_DATA = "tls-application-data"
+    SERVICE_GREETING = "service-greeting"
+    SERVICE_TLS_ASKED = "service-tls-asked"
+    SERVICE_TLS_AGREED = "service-tls-agreed"
+    SERVICE_TLS_REFUSED = "service-tls-refused"
+    SERVICE_LOGIN = "service-login"
+    SERVICE_LOGGED_IN = "service-logged-in"
+    SERVICE_ERROR = "service-error"
+    SERVICE_TUNNEL_ASKED = "service-tunnel-asked"
+    SERVICE_TUNNEL_OPENED = "service-tunnel-opened"
+    PROXIED = "proxied"
     DNS_QUESTION = "dns-question"
     DNS_QUESTION_AGAIN = "dns-question-again"
     DNS_ANSWER = "dns-answer"
@@ -149,6 +159,17 @@ STEPS: dict[StepId, tuple[str, ...]] = {
     S.TLS_ALERT: ("fatal", "description"),  # bool; as RFC 8446 writes it: bad_certificate ...
     S.TLS_ENCRYPTED_ALERT: (),
     S.TLS_APPLICATION_DATA: ("bytes",),  # encrypted; handshake and alerts of TLS 1.3 included
+    # Databases, brokers, mail, directories, proxies; protocol: PostgreSQL, SMTP ..
+    S.SERVICE_GREETING: ("protocol", "text"),  # what the server calls itself
+    S.SERVICE_TLS_ASKED: ("protocol",),
+    S.SERVICE_TLS_AGREED: ("protocol",),
+    S.SERVICE_TLS_REFUSED: ("protocol",),
+    S.SERVICE_LOGIN: ("protocol", "user", "database"),  # user: Guarded; a password is never kept
+    S.SERVICE_LOGGED_IN: ("protocol",),
+    S.SERVICE_ERROR: ("protocol", "code", "text"),  # the server's own; text: Guarded
+    S.SERVICE_TUNNEL_ASKED: ("protocol", "target"),  # target: host:port
+    S.SERVICE_TUNNEL_OPENED: ("protocol",),
+    S.PROXIED: ("source", "target", "version"),  # Endpoints: the client behind the proxy, and whom it called
     S.DNS_QUESTION: ("name", "type", "opcode"),  # QUERY, NOTIFY, UPDATE: then the name is of a zone
     S.DNS_QUESTION_AGAIN: ("name", "type", "seconds"),
     S.DNS_ANSWER: (

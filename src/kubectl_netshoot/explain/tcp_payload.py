@@ -12,7 +12,7 @@ from kubectl_netshoot.explain.tcp_trouble import keep_alive
 
 def first(half: Half, packet: int, ns: int, piece: bytes, length: int, context: Context) -> None:
     """The first payload of a connection tells what it speaks."""
-    half.flow.app = recognise(half.flow, piece, context)
+    half.flow.app = recognise(half, piece, context)
     half.flow.app.take(half, packet, ns, piece, 0, len(piece), length)
 
 
@@ -33,7 +33,7 @@ def take(half: Half, segment: Segment, context: Context) -> None:
     if kind is Kind.KEEP_ALIVE or half.probed:
         return
     if half.flow.app is None:
-        half.flow.app = recognise(half.flow, segment.payload, context)
+        half.flow.app = recognise(half, segment.payload, context)
     if (half.wanted - seq) % WRAP < HALF:
         tcp_reassembly.deliver(half, seq, packet, ns, segment.payload, length)
     else:

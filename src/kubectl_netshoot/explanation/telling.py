@@ -33,6 +33,18 @@ _APPLICATIONS = {
     Application.TLS: "TLS",
     Application.DNS: "DNS",
     Application.TUNNEL: "tunnel",
+    Application.SMTP: "SMTP",
+    Application.POP3: "POP3",
+    Application.IMAP: "IMAP",
+    Application.FTP: "FTP",
+    Application.LDAP: "LDAP",
+    Application.POSTGRESQL: "PostgreSQL",
+    Application.MYSQL: "MySQL",
+    Application.REDIS: "Redis",
+    Application.MONGODB: "MongoDB",
+    Application.AMQP: "AMQP",
+    Application.KAFKA: "Kafka",
+    Application.SOCKS: "SOCKS",
 }
 _OWN = ("host", "user-agent")
 _TRANSPORTS = {Transport.ICMPV6: "ICMPv6"}

@@ -9,7 +9,15 @@ from kubectl_netshoot.explanation.sentences.http import STEPS as HTTP
 from kubectl_netshoot.explanation.sentences.networks import FINDINGS as NETWORKS
 from kubectl_netshoot.explanation.sentences.protocols import STEPS as PROTOCOLS
 from kubectl_netshoot.explanation.sentences.requests import FINDINGS as REQUESTS
+from kubectl_netshoot.explanation.sentences.services import FINDINGS as SERVICE_FINDINGS
+from kubectl_netshoot.explanation.sentences.services import STEPS as SERVICES
 from kubectl_netshoot.explanation.sentences.tcp import STEPS as TCP
 
-STEP_SENTENCES: dict[StepId, Told] = {**TCP, **HTTP, **PROTOCOLS}
-FINDING_SENTENCES: dict[FindingId, Advised] = {**CONNECTIONS, **REQUESTS, **NETWORKS, **ABOUT_CAPTURE}
+STEP_SENTENCES: dict[StepId, Told] = {**TCP, **HTTP, **PROTOCOLS, **SERVICES}
+FINDING_SENTENCES: dict[FindingId, Advised] = {
+    **CONNECTIONS,
+    **REQUESTS,
+    **NETWORKS,
+    **SERVICE_FINDINGS,
+    **ABOUT_CAPTURE,
+}

@@ -2,8 +2,10 @@
 
 from kubectl_netshoot.explain.step_ids import StepId as S
 from kubectl_netshoot.explanation.sentence import Choice, Sentence, Wording, one_or_more
+from kubectl_netshoot.explanation.sentences.services import LABELS as SERVICES
 
 LABELS: dict[S, Wording] = {
+    **SERVICES,
     S.TCP_SYN: Sentence("SYN"),
     S.TCP_SYN_AGAIN: one_or_more("SYN again", "SYN again x{count}"),
     S.TCP_SYN_ACK: Sentence("SYN-ACK"),
