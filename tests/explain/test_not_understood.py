@@ -2,7 +2,7 @@
 
 import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.inet6 import ICMPv6ND_RS, IPv6
+from scapy.layers.inet6 import ICMPv6ND_Redirect, ICMPv6ND_RS, IPv6
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet, Raw
 
@@ -111,3 +111,36 @@ def test_netbios_is_no_dns() -> None:
     report = explained(capture(packets, times=(0, 5)))
     assert [talk.application for talk in report.conversations] == [Application.NONE]
     assert found(report) == {FindingId.UDP_UNANSWERED}
+
+
+def test_icmp_of_no_known_type() -> None:
+    strange = network(CLIENT, SERVER) / ICMP(type=200) / Raw(b"x" * 8)
+    assert wrong(strange) == "Not known: 1 of 1 packets is of a kind that is not explained here"
+    (talk,) = explained(capture([strange])).conversations
+    assert talk.outcome is Outcome.ONE_WAY
+    (redirect,) = explained(capture([IPv6(src="fe80::1", dst="fe80::2") / ICMPv6ND_Redirect()])).conversations
+    assert redirect.outcome is Outcome.ONE_WAY
+
+
+def test_a_ping_behind_another_message_wants_its_answer() -> None:
+    report = explained(capture([network(CLIENT, SERVER) / ICMP(type=13), PING[0]]))
+    assert [talk.outcome for talk in report.conversations] == [Outcome.UNANSWERED]
+
+
+@pytest.mark.parametrize("ports", [(67, 68), (547, 546)])
+def test_an_answer_of_dhcp_wants_none(ports: tuple[int, int]) -> None:
+    """It was asked for by a packet to everybody."""
+    offer = network(SERVER, CLIENT) / UDP(sport=ports[0], dport=ports[1]) / Raw(b"\x02\x01\x06\0")
+    report = explained(capture([offer]))
+    assert [talk.outcome for talk in report.conversations] == [Outcome.ONE_WAY]
+    assert not found(report)
+
+
+def test_a_reset_of_what_was_not_seen() -> None:
+    talk = Connection()
+    talk.reset(talk.server)
+    told = wrong(*talk.packets)
+    assert told == (
+        "Nothing that this packet shows; what was before the reset of 1 connection is not in the capture"
+    )
+    assert found(explained(capture(talk.packets))) == {FindingId.STARTED_MIDWAY}

@@ -172,6 +172,8 @@ class Analysis:
     def _internet(self, at: Arrival, internet: Internet, data: bytes, end: int, depth: int) -> None:
         protocol, start, stop = internet.protocol, internet.start, internet.start + internet.length
         end = min(end, stop)
+        if internet.fragment and not internet.fragment[1]:
+            self._context.checksums.fragment = at.packet
         if internet.fragment and internet.fragment[1]:
             self._other(at, internet, StepId.IP_FRAGMENTS)
         elif protocol == TCP and start + 20 <= end:
@@ -179,7 +181,7 @@ class Analysis:
             key = internet.addresses + data[start : start + 4]
             self._tcp.segment(*at[:2], key, at.wire, seq, ack, offset, flags, window, data, start, stop, end)
         elif protocol in (ICMP, ICMPV6):
-            self._control.message(at, internet, data, end)
+            self._facts.not_understood += not self._control.message(at, internet, data, end)
         elif depth < DEEPEST and (tunnel := unwrap(protocol, data, start, end)):
             self._tunnelled(at, internet, tunnel, data, end, depth)
         elif protocol == UDP and start + 8 <= end:

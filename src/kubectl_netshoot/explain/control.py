@@ -9,6 +9,7 @@ from kubectl_netshoot.explain.finding_ids import FINDINGS, FindingId
 from kubectl_netshoot.explain.neighbours import Neighbours
 from kubectl_netshoot.explain.pairs import Pair, Pairs, halves
 from kubectl_netshoot.explain.report import Outcome, Phase, Side, Transport, Value
+from kubectl_netshoot.explain.sides import is_multicast
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.talk import Arrival, Evidence, Place, Talk, plain
 from kubectl_netshoot.explain.tcp_flow import Flow
@@ -32,6 +33,8 @@ _UNREACHABLE, _TOO_BIG, _EXCEEDED, _REDIRECT = (
 )
 _ERRORS4 = {3: _UNREACHABLE, 5: _REDIRECT, 11: _EXCEEDED}
 _ERRORS6 = {1: _UNREACHABLE, 2: _TOO_BIG, 3: _EXCEEDED}
+# What asks for nothing and complains of nothing: routers, times and masks; groups, routers and their redirects.
+_KNOWN4, _KNOWN6 = frozenset({9, 10, 13, 14, 17, 18}), frozenset({130, 131, 132, 133, 134, 137, 143})
 _FRAGMENTATION_NEEDED = 4
 _REPLIES = frozenset({0, 129})
 _NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMPV6: "icmpv6"}
@@ -61,8 +64,8 @@ class Control:
         self._find = find
         self._echoes = 0
 
-    def message(self, at: Arrival, internet: Internet, data: bytes, end: int) -> None:
-        """Take a message; one that was not captured up to its header's end is only counted."""
+    def message(self, at: Arrival, internet: Internet, data: bytes, end: int) -> bool:
+        """Take a message; False when it is of no known type, or was not captured up to its header's end."""
         body = data[internet.start : end]
         four = internet.protocol == ICMP
         kind = body[0] if len(body) >= HEADER else -1
@@ -79,6 +82,8 @@ class Control:
             )
         else:
             self._other(at, internet, body)
+            return kind in (_KNOWN4 if four else _KNOWN6)
+        return True
 
     def leave(self, pair: Pair) -> None:
         """Judge echoes that were not answered."""
@@ -96,6 +101,8 @@ class Control:
         pair, side = self._count(at, internet, answer=reply)
         key = body[4:8]
         if not reply:
+            if pair.outcome is Outcome.ONE_WAY and not is_multicast(pair.server[0]):
+                pair.outcome = Outcome.UNANSWERED
             if self._echoes < MOST_ECHOES:
                 self._echoes += key not in pair.echoes
                 pair.echoes[key] = at.packet, at.ns
@@ -116,6 +123,8 @@ class Control:
 
     def _other(self, at: Arrival, internet: Internet, body: bytes) -> None:
         pair, side = self._count(at, internet)
+        if pair.outcome is Outcome.UNANSWERED and not pair.echoes:
+            pair.outcome = Outcome.ONE_WAY
         kind, code = (body[0], body[1]) if len(body) >= 2 else (None, None)
         pair.extend(StepId.ICMP_OTHER, Phase.DATA, side, at, type=kind, code=code)
 

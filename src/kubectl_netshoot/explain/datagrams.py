@@ -15,6 +15,8 @@ from kubectl_netshoot.packets.internet import UDP
 DNS_PORT, MDNS_PORT = 53, 5353
 # Names of NetBIOS are asked for in the form of DNS (RFC 1002, 4.2), mostly of everybody: who has none is silent.
 NETBIOS_PORT = 137
+# From and to these ports go the answers of DHCP and DHCPv6, mostly to what was asked of everybody.
+DHCP_REPLIES = frozenset({(67, 68), (547, 546)})
 HEADER = 8
 CHECKED = 3
 
@@ -28,7 +30,8 @@ class Exchange(Talk):
         self, number: int, ends: tuple[Place, Place], packet: int, ns: int, context: Context
     ) -> None:
         super().__init__(number, Transport.UDP, ends, packet, ns, context.register.allowance)
-        self.outcome = Outcome.ONE_WAY if is_multicast(ends[1][0]) else Outcome.UNANSWERED
+        one_way = is_multicast(ends[1][0]) or (ends[0][1], ends[1][1]) in DHCP_REPLIES
+        self.outcome = Outcome.ONE_WAY if one_way else Outcome.UNANSWERED
         self.from_client, self.from_server = Tally(), Tally()
         self.keys: tuple[bytes, bytes] = (b"", b"")
         self.resolving: Resolving | None = None

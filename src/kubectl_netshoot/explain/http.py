@@ -53,6 +53,8 @@ class Http:
 
     def gap(self, half: Half, length: int) -> None:
         """Bytes that are missing."""
+        if half.side is Side.CLIENT or self.answering is None:
+            self.judge.guessing = True
         stream = self._requests if half.side is Side.CLIENT else self._responses
         stream.gap((half.flow.talking.last if half.flow.talking else 0, half.flow.until), length)
 

@@ -24,6 +24,9 @@ class Judge:
         self._requests = Evidence()
         self._target: Guarded | None = None
         self._refused = False
+        self._unreadable = False
+        # Something between messages is not in the capture: which answer is for which request is a guess.
+        self.guessing = False
 
     def asked(self, exchange: Exchange) -> None:
         """A request."""
@@ -50,7 +53,7 @@ class Judge:
             finding = FindingId.HTTP_SERVER_ERROR if status >= 500 else FindingId.HTTP_CLIENT_ERROR
             self._ledger.about(finding, self._flow, evidence, status=status, **about, count=1)
         waited = exchange.waited
-        if waited is not None and waited > SLOW_SECONDS and status != 101:
+        if waited is not None and waited > SLOW_SECONDS and status != 101 and not self.guessing:
             self._ledger.about(
                 FindingId.SLOW_RESPONSE, self._flow, evidence, **about, count=1, seconds=waited
             )
@@ -59,7 +62,12 @@ class Judge:
         """The conversation is over and this was not answered; at the capture's end it may just be too early."""
         assert exchange.request is not None
         seconds = (until - exchange.asked_ns) / 1e9
-        if self._refused:
+        if self._refused or self.guessing:
+            return
+        if exchange.first_byte_ns:
+            # It did answer: in another protocol, or with no more than the beginning of a head.
+            if self._flow.outcome is not Outcome.OPEN and not self._unreadable:
+                self.unreadable(Side.SERVER, (exchange.packet, until))
             return
         if seconds < SLOW_SECONDS and (self._flow.outcome is Outcome.OPEN or self._client_left_first()):
             return
@@ -99,6 +107,7 @@ class Judge:
         """Something that is not HTTP where HTTP was expected."""
         if self._refused:
             return
+        self._unreadable = True
         flow = self._flow
         half = flow.from_client if side is Side.CLIENT else flow.from_server
         flow.trouble(StepId.HTTP_UNREADABLE, half, *at)

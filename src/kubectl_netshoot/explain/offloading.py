@@ -35,6 +35,8 @@ class Checksums:
         self._sides = sides
         self._sources: dict[bytes, Source] = {}
         self._checked = 0
+        # The packet whose datagram or segment goes on in other fragments, so that there is no sum of it.
+        self.fragment = 0
         self._told = False
 
     @property
@@ -56,7 +58,7 @@ class Checksums:
     def saw(self, source: bytes, verdict: Verdict, packet: int, talk: Talk, side: Side) -> None:
         """One packet's checksum."""
         self._checked += 1
-        if not self._told:
+        if not self._told and packet != self.fragment:
             self._note(source, verdict, packet, talk, side)
 
     def told(self, source: bytes, verdict: Verdict, packet: int, talk: Talk, side: Side) -> None:

@@ -100,6 +100,9 @@ def judge_reset(flow: Flow, context: Context) -> None:
     if half is None:
         return
     side = half.side
+    if moment == "idle" and not flow.start_seen and flow.app is None:
+        # Nothing else was seen: what it ends is not known.
+        return
     if moment in ("idle", "closing", "after-close"):
         context.ledger.about(FindingId.IDLE_RESET, flow, flow.resets, side=side, count=1)
         return
@@ -132,7 +135,9 @@ def judge_half(half: Half, ledger: Ledger, now: int) -> None:
     if half.lost:
         ledger.about(FindingId.LOST_IN_CAPTURE, flow, Evidence(), side=side, bytes=half.lost)
     if half.zero_packets:
-        still = now - half.zero_since if half.zero_since is not None else 0
+        # Behind its end nobody waits for a window.
+        until = now if flow.outcome is Outcome.OPEN else flow.until
+        still = until - half.zero_since if half.zero_since is not None else 0
         seconds = max(half.zero_longest, still) / 1e9
         if seconds >= ZERO_WINDOW_SECONDS:
             count = half.zero_packets.count

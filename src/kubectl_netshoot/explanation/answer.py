@@ -93,7 +93,7 @@ def _exchanged(teller: Teller) -> Iterator[str]:
     requests = [step for step in steps if step.id in _REQUESTS]
     responses = [step for step in steps if step.id in _RESPONSES]
     if len(requests) == 1:
-        yield _one_request(teller, requests[0], responses)
+        yield _one_request(teller, requests[0], responses, steps)
     elif requests:
         yield say(
             "{requests}, answered with {statuses}",
@@ -112,10 +112,11 @@ def _exchanged(teller: Teller) -> Iterator[str]:
         )
 
 
-def _one_request(teller: Teller, request: Step, responses: list[Step]) -> str:
+def _one_request(teller: Teller, request: Step, responses: list[Step], steps: list[Step]) -> str:
     voice = teller.voice
     asked = {"request": teller.label(request)}
-    if not responses and teller.report.capture.unread_lines:
+    odd = any(step.id is StepId.HTTP_UNREADABLE for step in steps)
+    if not responses and (odd or teller.report.capture.unread_lines):
         return asked["request"]
     if not responses:
         return voice.language.say("{request} got no response", **asked)
@@ -209,6 +210,13 @@ def _nothing(teller: Teller) -> str:
     nothing = count(
         "Nothing that this packet shows", "Nothing that these {number} packets show", capture.packets
     )
+    if reset := sum(map(_is_only_reset, teller.report.conversations)):
+        nothing = count(
+            "{nothing}; what was before the reset of {number} connection is not in the capture",
+            "{nothing}; what was before the resets of {number} connections is not in the capture",
+            reset,
+            nothing=nothing,
+        )
     unknown = sum(map(_is_unknown, teller.report.conversations))
     if not unknown:
         return nothing
@@ -218,6 +226,12 @@ def _nothing(teller: Teller) -> str:
         unknown,
         nothing=nothing,
     )
+
+
+def _is_only_reset(conversation: Conversation) -> bool:
+    """Whether nothing is known of what a reset ended."""
+    carried = conversation.from_client.payload or conversation.from_server.payload
+    return conversation.outcome is Outcome.RESET and not (conversation.start_seen or carried)
 
 
 def _is_unknown(conversation: Conversation) -> bool:

@@ -4,11 +4,13 @@ from enum import Enum
 
 from kubectl_netshoot.packets.internet import TCP, UDP
 
+# Version 4, a header without options, and its length.
+PLAIN, IPV4_HEADER = 0x45, 20
 _PLACE = {TCP: 16, UDP: 6}
 
 
 class Verdict(Enum):
-    """What a checksum says. UNTOLD: the packet was not captured whole, or carries none."""
+    """What a checksum says. UNTOLD: the packet was not captured whole, carries none, or was changed in the file."""
 
     RIGHT = "right"
     OFFLOADED = "offloaded"
@@ -35,4 +37,14 @@ def verify(data: bytes, start: int, length: int, end: int, protocol: int, addres
     total = int.from_bytes(segment + b"\0" if length % 2 else segment, "big")
     if (total + partial) % 0xFFFF == 0:
         return Verdict.RIGHT
-    return Verdict.OFFLOADED if offloaded else Verdict.WRONG
+    if offloaded:
+        return Verdict.OFFLOADED
+    return Verdict.UNTOLD if _is_rewritten(data, start, addresses) else Verdict.WRONG
+
+
+def _is_rewritten(data: bytes, start: int, addresses: bytes) -> bool:
+    """Whether the sum of the IPv4 header in front is wrong too: no router lets that pass, so the file was changed."""
+    header = data[max(start - IPV4_HEADER, 0) : start]
+    if len(header) < IPV4_HEADER or header[0] != PLAIN or header[12:] != addresses:
+        return False
+    return any(header[10:12]) and int.from_bytes(header, "big") % 0xFFFF != 0

@@ -19,6 +19,19 @@ _ON = Detail("target", Sentence("at {target}"))
 _AT_LONGEST = Detail("seconds", Sentence("longest wait {seconds}"))
 _FOR_NAME = Detail("server_name", Sentence("for {server_name} (SNI)"))
 
+_STATUS = Choice(
+    "target",
+    {
+        None: one_or_more(
+            "{server} answers {client} with {status}", "{server} answers {client} {count} times with {status}"
+        )
+    },
+    one_or_more(
+        "{server} answers {client} with {status} to {method} {target}",
+        "{server} answers {client} {count} times with {status}, as to {method} {target}",
+    ),
+)
+
 FINDINGS: dict[F, Advised] = {
     F.PROBE_FAILING: Advised(
         Sentence("The kubelet's probe of {server} fails"),
@@ -55,10 +68,7 @@ FINDINGS: dict[F, Advised] = {
         (Detail("agent", Sentence("User-Agent: {agent}")),),
     ),
     F.HTTP_SERVER_ERROR: Advised(
-        one_or_more(
-            "{server} answers {client} with {status} to {method} {target}",
-            "{server} answers {client} {count} times with {status}, as to {method} {target}",
-        ),
+        _STATUS,
         Choice(
             "status",
             {
@@ -79,10 +89,7 @@ FINDINGS: dict[F, Advised] = {
         ),
     ),
     F.HTTP_CLIENT_ERROR: Advised(
-        one_or_more(
-            "{server} answers {client} with {status} to {method} {target}",
-            "{server} answers {client} {count} times with {status}, as to {method} {target}",
-        ),
+        _STATUS,
         Choice(
             "status",
             {
