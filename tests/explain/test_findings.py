@@ -18,6 +18,7 @@ ABOUT_THE_CAPTURE = {
     FindingId.CAPTURE_DROPS,
     FindingId.CAPTURE_SNAPPED,
     FindingId.NOT_UNDERSTOOD,
+    FindingId.COMMENT,
     FindingId.CONVERSATIONS_FOLDED,
 }
 

@@ -117,7 +117,9 @@ def show(report: "Report", manner: Manner, terminal: Terminal) -> None:
     """Put the explanation of a report on stdout. Raises UsageError for a --flow that it does not have."""
     from kubectl_netshoot.explanation import Language, Teller, Voice
 
-    voice = Voice(Language(manner.language), manner.names, manner.show_secrets)
+    # What the user says is better than what the file says.
+    names = {**report.capture.names, **manner.names}
+    voice = Voice(Language(manner.language), names, manner.show_secrets)
     teller = Teller(report, voice)
     if manner.form == "json":
         from kubectl_netshoot.explanation.document import document

@@ -1,6 +1,7 @@
 """What a report says of the file itself."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kubectl_netshoot.packets.frame import Damage, Format
 
@@ -12,7 +13,8 @@ class Capture:
     `dated` is False for text without dates: times are then of the day, as printed. `link_types` are names as tcpdump
     gives them (EN10MB, LINUX_SLL2 ...). `cut_short` packets are longer than what was kept of them (snap length),
     `not_understood` have a link type or a network protocol that is not told. `kernel_drops` is what the capturing
-    host says it lost, None where it does not say. `unread_lines` is of text.
+    host says it lost, None where it does not say. `unread_lines` is of text. `names` are those
+    that the file itself gives to addresses.
     """
 
     format: Format
@@ -27,6 +29,7 @@ class Capture:
     not_understood: int = 0
     kernel_drops: int | None = None
     unread_lines: int = 0
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:

@@ -68,6 +68,7 @@ class FindingId(Enum):
     CAPTURE_SNAPPED = "capture-snapped"
     NOT_UNDERSTOOD = "not-understood"
     SEEN_TWICE = "seen-twice"
+    COMMENT = "comment"
     CONVERSATIONS_FOLDED = "conversations-folded"
     ONE_SIDED = "one-sided"
     LOST_IN_CAPTURE = "lost-in-capture"
@@ -172,6 +173,7 @@ FINDINGS: dict[FindingId, Shape] = {
     F.SEEN_TWICE: Shape(
         _NOTE, ("count",)
     ),  # packets that came again from another interface, and were left out
+    F.COMMENT: Shape(_NOTE, ("text", "count")),  # of a packet, or of the whole file
     F.CONVERSATIONS_FOLDED: Shape(_NOTE, ("count", "kept")),
     F.ONE_SIDED: Shape(
         _WARNING, ("client", "server", "side", "count")

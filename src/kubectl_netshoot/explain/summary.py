@@ -49,6 +49,7 @@ def summarise(facts: Facts, reader: Reader, context: Context, leave: Leave) -> R
     context.visits.settle()
     capture = capture_facts(facts, reader)
     about_capture(capture, context)
+    comments(reader, context)
     conversations = []
     for talk in context.register.talks():
         context.register.groups.add(talk, shown=True)
@@ -87,6 +88,7 @@ def capture_facts(facts: Facts, reader: Reader) -> Capture:
         not_understood=facts.not_understood,
         kernel_drops=reader.kernel_drops,
         unread_lines=reader.unread.lines,
+        names=reader.remarks.names,
     )
 
 
@@ -109,6 +111,14 @@ def about_capture(capture: Capture, context: Context) -> None:
     if midway:
         packets = Evidence(*(talk.first_packet for talk in midway))
         ledger.note(FindingId.STARTED_MIDWAY, None, packets, count=len(midway))
+
+
+def comments(reader: Reader, context: Context) -> None:
+    """What somebody wrote to packets, or to the whole file."""
+    for text, comment in reader.remarks.told():
+        packets = Evidence(*comment.packets)
+        packets.count = comment.count if comment.packets else 0
+        context.ledger.note(FindingId.COMMENT, None, packets, text=text, count=comment.count)
 
 
 def conversation(talk: Talk, sides: Sides, began: int) -> Conversation:

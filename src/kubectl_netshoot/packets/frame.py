@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Protocol, TypeAlias
 
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.packets.remarks import Remarks
 
 # Beyond these many an unread line may be of any conversation.
 MOST_ENDS = 1000
@@ -78,12 +79,21 @@ class Reader(Protocol):
     A generator that `feed` or `close` gives must be used up before the next call. After `close`, `damage` is final;
     `kernel_drops` is what the capturing host says it lost (None: not said), `unread` is of text that cannot be read,
     `dated` is False when times are of a day that is not named, `names` are those that stand in the place of an address
-    (by an address that is no host's). Raises NotACaptureError.
+    (by an address that is no host's), `remarks` are names of addresses that are there, and comments. Raises
+    NotACaptureError.
     """
 
-    format: Format
-    damage: Damage | None
-    unread: Unread
+    @property
+    def format(self) -> Format: ...
+
+    @property
+    def damage(self) -> Damage | None: ...
+
+    @property
+    def unread(self) -> Unread: ...
+
+    @property
+    def remarks(self) -> Remarks: ...
 
     @property
     def kernel_drops(self) -> int | None: ...

@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterator
 
 from kubectl_netshoot.packets.frame import Damage, DamageKind, Format, Frame, NotACaptureError, Unread
+from kubectl_netshoot.packets.remarks import Remarks
 
 # The first four bytes -> byte order, nanoseconds in a unit of the time's second field.
 MAGICS = {
@@ -29,6 +30,7 @@ class PcapReader:
     def __init__(self) -> None:
         self.damage: Damage | None = None
         self.unread = Unread()
+        self.remarks = Remarks()
         self.names: dict[bytes, str] = {}
         self._rest = b""
         self._offset = 0

@@ -6,13 +6,16 @@ from typing import NamedTuple
 
 from kubectl_netshoot.packets.frame import Damage, DamageKind, Format, Frame, NotACaptureError, Unread
 from kubectl_netshoot.packets.pcap import LONGEST, SECOND
+from kubectl_netshoot.packets.remarks import Remarks
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
 ORDERS = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
-SECTION, INTERFACE, OLD_PACKET, SIMPLE_PACKET, STATISTICS, PACKET = 0x0A0D0D0A, 1, 2, 3, 5, 6
+SECTION, INTERFACE, OLD_PACKET, SIMPLE_PACKET, NAMES, STATISTICS, PACKET = 0x0A0D0D0A, 1, 2, 3, 4, 5, 6
 # A block that is longer is garbage; the packet itself is checked apart.
 LONGEST_BLOCK = 16 << 20
-OPTION_RESOLUTION, OPTION_OFFSET, OPTION_DROPS = 9, 14, 5
+OPTION_COMMENT, OPTION_RESOLUTION, OPTION_OFFSET, OPTION_DROPS = 1, 9, 14, 5
+# The section header's own fields, before its options.
+SECTION_FIELDS = 16
 
 
 class Interface(NamedTuple):
@@ -38,6 +41,7 @@ class PcapngReader:
     def __init__(self) -> None:
         self.damage: Damage | None = None
         self.unread = Unread()
+        self.remarks = Remarks()
         self.names: dict[bytes, str] = {}
         self.kernel_drops: int | None = None
         self._rest = b""
@@ -106,12 +110,20 @@ class PcapngReader:
             return self._old(data, start, end)
         elif kind == STATISTICS:
             self._statistics(data, start, end)
+        elif kind == NAMES:
+            for code, value in self._options(data, start, end):
+                self.remarks.name(code, value)
+        elif kind == SECTION:
+            self._comments(data, start + SECTION_FIELDS, end, None)
         return None
 
     def _enhanced(self, data: bytes, start: int, end: int) -> Frame:
         if end - start < 20:
             raise GarbledError
         number, high, low, kept, wire = self._packet.unpack_from(data, start)
+        # Nearly always there are none.
+        if (options := start + 20 + kept + -kept % 4) < end:
+            self._comments(data, options, end, self._packets + 1)
         return self._frame(number, high << 32 | low, data, (start + 20, end), kept, wire)
 
     def _old(self, data: bytes, start: int, end: int) -> Frame:
@@ -155,6 +167,11 @@ class PcapngReader:
             # Counted since the capture began: the last word of each interface holds.
             self._drops[number] = struct.unpack(self._order + "Q", drops)[0]
             self.kernel_drops = self._drops_before + sum(self._drops.values())
+
+    def _comments(self, data: bytes, at: int, end: int, packet: int | None) -> None:
+        for code, value in self._options(data, at, end):
+            if code == OPTION_COMMENT:
+                self.remarks.comment(value, packet)
 
     def _options(self, data: bytes, at: int, end: int) -> Iterator[tuple[int, bytes]]:
         while at + 4 <= end:

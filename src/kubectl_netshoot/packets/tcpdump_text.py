@@ -7,6 +7,7 @@ it reads any others. The frame begins with what only the text knows: direction a
 from collections.abc import Iterable, Iterator
 
 from kubectl_netshoot.packets.frame import Damage, DamageKind, Format, Frame, NotACaptureError, Unread
+from kubectl_netshoot.packets.remarks import Remarks
 from kubectl_netshoot.packets.text_hosts import Hosts
 from kubectl_netshoot.packets.text_lines import cleaned
 from kubectl_netshoot.packets.text_packet import Packets
@@ -27,6 +28,7 @@ class TextReader:
 
     def __init__(self) -> None:
         self.damage: Damage | None = None
+        self.remarks = Remarks()
         self.unread = Unread()
         self._hosts = Hosts()
         self._packets = Packets(self._hosts, self.unread)

@@ -57,6 +57,10 @@ FINDINGS: dict[F, Advised] = {
         ),
         Sentence("Where contents matter, capture again with whole packets (-s 0)"),
     ),
+    F.COMMENT: Advised(
+        Sentence('Somebody wrote into the capture: "{text}"'),
+        Sentence("Nothing to do; it is a comment of whoever made or edited the file"),
+    ),
     F.SEEN_TWICE: Advised(
         Sentence(
             "One packet was seen twice, at two interfaces, and is counted once",
