@@ -34,7 +34,7 @@ def analyse(stream: BinaryIO, *, max_flows: int = DEFAULT_MAX_FLOWS, capturing: 
 def rare_collections() -> Iterator[None]:
     """Look for garbage in cycles seldom: nearly all that is made here lives on; looking took a fifth of the time."""
     usual = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(500_000, 50, 100)
     try:
         yield
     finally:

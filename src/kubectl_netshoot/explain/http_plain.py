@@ -12,7 +12,6 @@ _LINES = rb"((?:" + _TOKEN + rb": [!-~](?:[ -~]*[!-~])?\r\n)+)\r\n"
 _REQUEST = re.compile(rb"(" + _TOKEN + rb") ([!-~]+) HTTP/1\.1\r\n" + _LINES)
 # An interim response is h11's.
 _RESPONSE = re.compile(rb"HTTP/1\.1 ([2-9][0-9]{2}) ([ -~]*)\r\n" + _LINES)
-_FIELDS = re.compile(rb"([^:\r\n]+): ([^\r]+)\r\n")
 # int() of more digits may be refused, by Python or by h11.
 _DIGITS = 18
 
@@ -25,7 +24,7 @@ def plain_request(raw: bytes) -> tuple[bytes, bytes, Pairs] | None:
     if match is None:
         return None
     method, target, block = match.groups()
-    pairs: Pairs = _FIELDS.findall(block)
+    pairs = _fields(block)
     return (method, target, pairs) if _decided(pairs) == 1 else None
 
 
@@ -35,8 +34,13 @@ def plain_response(raw: bytes) -> tuple[int, bytes, Pairs] | None:
     if match is None:
         return None
     status, reason, block = match.groups()
-    pairs: Pairs = _FIELDS.findall(block)
+    pairs = _fields(block)
     return None if _decided(pairs) is None else (int(status), reason, pairs)
+
+
+def _fields(block: bytes) -> Pairs:
+    """Names and values of lines that are known to be plain."""
+    return [line.partition(b": ")[::2] for line in block[:-2].split(b"\r\n")]
 
 
 def _decided(pairs: Pairs) -> int | None:

@@ -63,12 +63,12 @@ class Deferred(Talk):
         return answered and self.outcome is Outcome.CLOSED
 
     def tallies(self) -> tuple[Tally, Tally]:
-        both = Tally(), Tally()
-        for _, _, key, wire, *_ in self.segments:
-            tally = both[key is self.keys[1]]
+        sent, received = Tally(), Tally()
+        for segment in self.segments:
+            tally = sent if segment[2] is self.keys[0] else received
             tally.packets += 1
-            tally.bytes += wire
-        return both
+            tally.bytes += segment[3]
+        return sent, received
 
     def forget(self) -> None:
         self.allowance.kept -= len(self.segments)

@@ -1,6 +1,7 @@
 """Tells health checks from clients, by how they name themselves."""
 
 import re
+from functools import lru_cache
 
 from kubectl_netshoot.explain.report import Role
 
@@ -13,6 +14,7 @@ _CHECKS = re.compile(
 )
 
 
+@lru_cache(maxsize=512)
 def visitor(user_agent: str | None) -> Role | None:
     """What a User-Agent says of who asks; None for an ordinary client."""
     if not user_agent:
