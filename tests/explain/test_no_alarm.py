@@ -1,9 +1,12 @@
 """What looks like a fault and is none: learned from public captures, made anew by hand."""
 
+import dns.message
 from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet6 import HAO, IPv6, IPv6ExtHdrDestOpt
 from scapy.packet import Packet, Raw
 
 from kubectl_netshoot.explain.finding_ids import FindingId
+from kubectl_netshoot.explain.report import Outcome
 from kubectl_netshoot.explanation.answer import answer
 from kubectl_netshoot.explanation.language import Language
 from kubectl_netshoot.explanation.telling import Teller
@@ -94,3 +97,35 @@ def test_a_status_whose_request_was_not_captured() -> None:
     report = explained(capture(packets))
     headline = Teller(report, Voice(Language("en"))).headline(finding(report, FindingId.HTTP_CLIENT_ERROR))
     assert headline == "10.244.2.7:80 answers 10.244.1.5 with 404"
+
+
+def test_extension_headers_may_name_other_addresses_for_the_sum() -> None:
+    """A mobile node: its home address is in the destination options, and stands in the sum (RFC 6275, 11.3.1)."""
+    home, care_of, server = "2001:db8::5", "2001:db8:1::5", "2001:db8:2::7"
+    sent = UDP(bytes(IPv6(src=home, dst=server) / UDP(dport=9) / Raw(b"x"))[40:])
+    options = IPv6ExtHdrDestOpt(options=[HAO(hoa=home)])
+    packet = IPv6(src=care_of, dst=server) / options / sent
+    assert FindingId.BAD_CHECKSUM not in found(explained(capture([packet])))
+    damaged = IPv6(src=care_of, dst=server) / sent
+    assert FindingId.BAD_CHECKSUM in found(explained(capture([damaged])))
+
+
+def test_a_connection_with_dns_in_it_ends_as_any_other() -> None:
+    asked = dns.message.make_query("shop.example", "A", id=7)
+    answered = dns.message.make_response(asked)
+    talk = Connection(port=53).handshake()
+    talk.asks(len(asked.to_wire()).to_bytes(2, "big") + asked.to_wire())
+    talk.answers(len(answered.to_wire()).to_bytes(2, "big") + answered.to_wire())
+    (still_open,) = explained(capture(talk.packets)).conversations
+    assert still_open.outcome is Outcome.OPEN
+    talk.asks(len(asked.to_wire()).to_bytes(2, "big") + asked.to_wire()).close()
+    times = (*[0] * (len(talk.packets) - 3), 9, 9, 9)
+    (closed,) = explained(capture(talk.packets, times=times)).conversations
+    assert closed.outcome is Outcome.CLOSED
+
+
+def test_a_reset_behind_an_answer_in_no_http_is_not_before_the_answer() -> None:
+    talk = Connection(port=22).handshake().asks(request()).answers(b"SSH-2.0-OpenSSH_9.6\r\n")
+    talk.reset(talk.server)
+    reset = finding(explained(capture(talk.packets)), FindingId.CONNECTION_RESET)
+    assert reset.parameters["moment"] == "data"

@@ -144,3 +144,8 @@ def test_a_reset_of_what_was_not_seen() -> None:
         "Nothing that this packet shows; what was before the reset of 1 connection is not in the capture"
     )
     assert found(explained(capture(talk.packets))) == {FindingId.STARTED_MIDWAY}
+
+
+def test_dns_that_cannot_be_read() -> None:
+    told = wrong(network(CLIENT, SERVER) / UDP(sport=4000, dport=53) / Raw(b"\xff" * 9))
+    assert told.endswith("the contents of 1 conversation are not explained here")

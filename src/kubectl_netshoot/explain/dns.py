@@ -5,7 +5,7 @@ from functools import partial
 from kubectl_netshoot.explain.context import Context
 from kubectl_netshoot.explain.dns_message import Dns
 from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import Outcome, Parameters, Phase, Side
+from kubectl_netshoot.explain.report import Outcome, Parameters, Phase, Side, Transport
 from kubectl_netshoot.explain.sides import is_multicast
 from kubectl_netshoot.explain.step_ids import StepId
 from kubectl_netshoot.explain.talk import Evidence, Run, Talk
@@ -69,7 +69,7 @@ class Resolving:
                 **asked,
                 seconds=waited / 1e9,
             )
-            self._talk.outcome = Outcome.UNANSWERED
+            self._ended(Outcome.UNANSWERED)
             told: Parameters = {
                 "name": question.name,
                 "count": question.packets.count,
@@ -81,6 +81,11 @@ class Resolving:
                 question.packets,
                 partial(self._ledger.about, FindingId.DNS_UNANSWERED, self._talk, question.packets, **told),
             )
+
+    def _ended(self, outcome: Outcome) -> None:
+        """A connection ends by itself, whatever was answered in it."""
+        if self._talk.transport is Transport.UDP:
+            self._talk.outcome = outcome
 
     def _again(self, question: Question, packet: int, ns: int) -> None:
         question.packets.append(packet)
@@ -97,7 +102,7 @@ class Resolving:
 
     def _answer(self, message: Dns, question: Question | None, packet: int, ns: int) -> None:
         seconds = (ns - question.ns) / 1e9 if question else None
-        self._talk.outcome = Outcome.ANSWERED
+        self._ended(Outcome.ANSWERED)
         self._talk.step(
             StepId.DNS_ANSWER,
             Phase.RESPONSE,

@@ -67,6 +67,9 @@ class Http:
         """See step_ids.MOMENTS."""
         if self.answering is not None:
             return "response-cut"
+        if self.waiting and self.waiting[0].first_byte_ns:
+            # An answer has begun that is no HTTP, or not enough of it.
+            return "data"
         if self.waiting or self._requests.inside:
             return "request-unanswered"
         return "data" if self.switched else "idle"

@@ -237,7 +237,9 @@ def _is_only_reset(conversation: Conversation) -> bool:
 def _is_unknown(conversation: Conversation) -> bool:
     """Whether it has contents that nothing is known of."""
     carries = conversation.from_client.payload or conversation.from_server.payload
-    return bool(carries) and conversation.application is Application.NONE
+    # Datagrams that are no message of the protocol of their port.
+    unread = any(step.id is StepId.UDP_DATA for step in conversation.steps)
+    return bool(carries) and (conversation.application is Application.NONE or unread)
 
 
 def _not_all(teller: Teller, unread: int, worst: str) -> str:

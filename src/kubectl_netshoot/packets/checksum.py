@@ -6,6 +6,7 @@ from kubectl_netshoot.packets.internet import TCP, UDP
 
 # Version 4, a header without options, and its length.
 PLAIN, IPV4_HEADER = 0x45, 20
+IPV6_ADDRESS = 16
 _PLACE = {TCP: 16, UDP: 6}
 
 
@@ -39,7 +40,13 @@ def verify(data: bytes, start: int, length: int, end: int, protocol: int, addres
         return Verdict.RIGHT
     if offloaded:
         return Verdict.OFFLOADED
-    return Verdict.UNTOLD if _is_rewritten(data, start, addresses) else Verdict.WRONG
+    unsure = _is_behind_extensions if len(addresses) > IPV6_ADDRESS else _is_rewritten
+    return Verdict.UNTOLD if unsure(data, start, addresses) else Verdict.WRONG
+
+
+def _is_behind_extensions(data: bytes, start: int, addresses: bytes) -> bool:
+    """Whether extension headers stand between: they may name other addresses for the sum (RFC 8200, 8.1; RFC 6275)."""
+    return data[max(start - len(addresses), 0) : start] != addresses
 
 
 def _is_rewritten(data: bytes, start: int, addresses: bytes) -> bool:
