@@ -2,7 +2,9 @@
 
 import dns.flags
 import dns.message
+import dns.opcode
 import dns.rcode
+import dns.update
 from scapy.layers.inet import UDP
 from scapy.packet import Packet, Raw
 
@@ -98,3 +100,19 @@ def dns_unanswered(family: Family) -> Scene:
 def dns_slow_and_truncated(family: Family) -> Scene:
     asking, asked = question(family, "web.example.", 1)
     return Scene([asking, answer(family, asked, cut=True)], {F.DNS_SLOW, F.DNS_TRUNCATED}, (0, 3))
+
+
+@scene
+def dns_update(family: Family) -> Scene:
+    """A host registers its address, and a primary tells of the change: messages of their own forms (RFC 2136, 1996)."""
+    registered = dns.update.UpdateMessage("example.", id=7)
+    registered.add("web", 300, "A", "203.0.113.7")
+    changed = dns.message.make_query("example.", "SOA", id=8)
+    changed.set_opcode(dns.opcode.NOTIFY)
+    packets = []
+    for port, asked in ((40000, registered), (40001, changed)):
+        packets.append(
+            network(family.client, family.server) / UDP(sport=port, dport=53) / Raw(asked.to_wire())
+        )
+        packets.append(answer(family, asked, port=port))
+    return Scene(packets, set())

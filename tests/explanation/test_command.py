@@ -14,9 +14,11 @@ from rich.cells import cell_len
 from kubectl_netshoot import cli
 from tests.artefact.checkout import bare_environ, run
 from tests.e2e.waiting import LIMIT_SECONDS
+from tests.explain.test_remarks import option, with_remarks
 from tests.explanation.golden import CAPTURES
 
 GET = str(CAPTURES / "get.txt")
+NAMED = ((1, 5, b"web-0.shop\0"), (2, 7, b"cart.shop\0"))
 
 
 @dataclass(frozen=True)
@@ -187,3 +189,17 @@ def test_a_ladder_is_as_wide_as_the_terminal(zipapp: Path, home: Path, columns: 
     rungs = [line for line in lines if line.endswith("|")]
     assert len(rungs) == 12
     assert {cell_len(line) for line in rungs} == {columns}
+
+
+def test_names_in_the_file_are_said_and_those_of_the_user_come_first(explain: Explainer, home: Path) -> None:
+    names = b"".join(option(1, bytes((10, 244, place, host)) + name) for place, host, name in NAMED)
+    (home / "named.pcapng").write_bytes(with_remarks({3: b"here the customer waited"}, names))
+    (home / "names").write_text("10.244.2.7 mine\n")
+    file = str(home / "named.pcapng")
+    told = explain(file, "--lang", "en").stdout
+    assert "web-0.shop (10.244.1.5" in told
+    assert "cart.shop (10.244.2.7" in told
+    assert 'Somebody wrote into the capture: "here the customer waited"' in told
+    told = explain(file, "--lang", "en", "--names", str(home / "names"), "-o", "json").stdout
+    (talk,) = json.loads(told)["conversations"]
+    assert (talk["client"]["name"], talk["server"]["name"]) == ("web-0.shop", "mine")
