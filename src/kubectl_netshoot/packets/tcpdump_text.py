@@ -1,4 +1,6 @@
-"""Hides that a capture may be what tcpdump printed: each packet of the text is made into bytes again.
+"""Hides that a capture may be what tcpdump printed, or a packet list of tshark or Wireshark.
+
+Each packet of the text is made into bytes again.
 
 What the text does not show is left out as a short snap length would, so that all that follows reads these packets as
 it reads any others. The frame begins with what only the text knows: direction and whether the checksum was right.
@@ -15,6 +17,7 @@ from kubectl_netshoot.packets.text_records import Record, Records, Style
 from kubectl_netshoot.packets.text_time import Times
 from kubectl_netshoot.packets.text_unread import damaged, named
 from kubectl_netshoot.packets.text_wrapping import Joiner, Wrap, double_spaced, fewest, wraps
+from kubectl_netshoot.packets.tshark_rows import LINE, Rows, is_list, rows
 
 LONGEST_LINE = 1 << 16
 # So many lines tell how a text was pasted.
@@ -39,6 +42,7 @@ class TextReader:
         self._held: list[tuple[int, Frame | None]] | None = []
         self._joiner = Joiner(Style(()), None, spaced=False)
         self._records = Records(Style(()))
+        self._rows: Rows | None = None
 
     @property
     def kernel_drops(self) -> int | None:
@@ -66,7 +70,7 @@ class TextReader:
             if len(self._window) < WINDOW:
                 return
             lines = self._begin(self._window)
-        yield from self._frames(self._joiner.lines(lines))
+        yield from self._frames(self._whole(lines))
 
     def close(self) -> Iterator[Frame]:
         """The end of the text; raises NotACaptureError when no packet was in it."""
@@ -75,9 +79,9 @@ class TextReader:
             yield from self.feed(b"\n")
         if self._window is not None:
             lines = self._begin(self._window)
-            yield from self._frames(self._joiner.lines(lines))
+            yield from self._frames(self._whole(lines))
         unread = self.unread.lines
-        yield from self._frames(self._joiner.close())
+        yield from self._frames(self._rows.close() if self._rows else self._joiner.close())
         if last := self._records.close():
             yield from self._packet(last)
         if self._held is not None:
@@ -85,13 +89,16 @@ class TextReader:
         if not self._made:
             raise NotACaptureError(
                 "this is neither pcap nor pcapng, and nothing in it looks like what tcpdump prints",
-                "Text must be what tcpdump prints, best with -nv; packet lists of tshark and Wireshark are not read",
+                "Text must be what tcpdump prints, best with -nv, or a packet list of tshark or Wireshark",
             )
         if cut and self.unread.lines > unread:
             self.damage = Damage(DamageKind.CUT, self._lines, self._made)
 
     def _begin(self, lines: list[str]) -> list[str]:
         self._window = None
+        if is_list(lines):
+            self._rows, self._records = rows(lines, self._hosts, self.unread), Records(Style([LINE]))
+            return lines
         spaced = double_spaced(lines)
         wrap = fewest(
             wraps([*Joiner(Style(lines), None, spaced=spaced).lines(lines)]),
@@ -99,6 +106,9 @@ class TextReader:
         )
         self._joiner, self._records = Joiner(Style(lines), wrap, spaced=spaced), Records(Style(lines))
         return lines
+
+    def _whole(self, lines: list[str]) -> Iterable[str]:
+        return self._rows.lines(lines) if self._rows else self._joiner.lines(lines)
 
     def _frames(self, lines: Iterable[str]) -> Iterator[Frame]:
         next_record, packet = self._records.line, self._packet
