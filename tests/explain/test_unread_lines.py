@@ -94,3 +94,18 @@ def test_odd_lines_are_read_or_told(line: str) -> None:
     """Found by trying damaged text."""
     report = explained((ASKED + line + "\n").encode())
     assert report.capture.packets + report.capture.unread_lines == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "IP 10.1.1.1 > 10.1.1.2: ICMP echo request, id {}, seq 1, length 64",
+        "IP 10.1.1.1.1 > 10.1.1.2.80: Flags [S], seq {}, length 0",
+        "IP 10.1.1.1.1 > 10.1.1.2.53: {}+ A? a. (30)",
+        "IP 10.1.1.1.1 > 10.1.1.2.8125: UDP, length {}",
+        "IP 10.1.1.1 > 10.1.1.2: GREv0, length {}: gre-proto-0x1",
+    ],
+)
+def test_numbers_of_thousands_of_digits_are_unread(line: str) -> None:
+    report = explained((ASKED + f"22:13:31.000300 {line.format('9' * 5000)}\n").encode())
+    assert (report.capture.packets, report.capture.unread_lines) == (1, 1)

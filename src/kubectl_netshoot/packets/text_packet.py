@@ -38,6 +38,13 @@ class Packets:
 
     def read(self, record: Record) -> Read:
         """What a packet's lines say."""
+        try:
+            return self._read(record)
+        except ValueError:
+            # Python reads no number of thousands of digits (sys.set_int_max_str_digits), and tcpdump prints none.
+            return Read(None, whole=False, below=[])
+
+    def _read(self, record: Record) -> Read:
         front = head(record.head)
         if front is None:
             return Read(None, whole=False, below=record.below)
