@@ -61,7 +61,7 @@ class Changes:
         try:
             left = self._patch(copy.name, removal, {"dryRun": "All"})
         except ApiError as error:
-            if error.transient:
+            if error.transient or error.code == 409:
                 raise
             if was_not_judged(error):
                 return ""
