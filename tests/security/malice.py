@@ -67,6 +67,8 @@ def copy() -> Json:
         "source": TEXT,
         "services": f"web,{TEXT}",
         "labels": f"app=web,a={TEXT}",
+        "settle": "0",
+        "drain": "1",
     }
     made = pod(
         "web-copy",
@@ -123,6 +125,9 @@ ITEMS = {
     "services": [service()],
     "endpointslices": [endpoints()],
     "replicationcontrollers": [workload({"app": "web"})],
+    # With one, a pod whose quantities are none cannot be judged.
+    "resourcequotas": [],
+    "leases": [{"metadata": {"name": NAME}, "spec": {"holderIdentity": f"web-1 {TEXT}"}}],
 }
 OBJECTS = {
     "web-1": pod("web-1"),
