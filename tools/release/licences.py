@@ -8,6 +8,7 @@ from cyclonedx.model.license import DisjunctiveLicense, License
 # Read in the licence files of those whose metadata name no SPDX licence.
 READ = {
     "kubernetes": "Apache-2.0",
+    "pysocks": "BSD-3-Clause",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
     "shellingham": "ISC",
     "shiv": "BSD-2-Clause",
