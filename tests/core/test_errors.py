@@ -30,5 +30,6 @@ def test_exit_statuses_are_a_promise() -> None:
         "USAGE": 2,
         "BUG": 3,
         "REFUSED": 4,
+        "EXPIRED": 124,
         "INTERRUPTED": 130,
     }

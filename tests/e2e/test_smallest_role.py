@@ -234,7 +234,7 @@ def test_rights_that_are_lost_after_the_plan(
     pretended = cluster.faulty()
     for method in ("PATCH", "DELETE"):
         pretended.fault("status", verb=method, path=f"/pods/{NAME}", code=403, message="not any more")
-    done = plugin.run(*join(source), "--", "echo", "ran")
+    done = plugin.run(*join(source), "--timeout=5s", "--", "echo", "ran")
     pretended.no_faults()
     assert (done.status, done.stdout) == (4, b""), done.stderr
     assert "not any more" in done.stderr

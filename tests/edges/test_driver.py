@@ -65,7 +65,7 @@ class Cluster:
         changes = SimpleNamespace(**{name: self.change(name) for name in ("mark", "join", "leave", "delete")})
         changes.try_leaving = lambda *_: self.cannot_leave
         ended = SimpleNamespace(status=0, stdout="all told\n", stderr="")
-        kubectl = SimpleNamespace(ask=lambda *_: ended)
+        kubectl = SimpleNamespace(ask=lambda *_, **__: ended)
         terminal = SimpleNamespace(
             detail=lambda *_: None,
             progress=self.said.append,
