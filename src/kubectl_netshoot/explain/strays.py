@@ -35,17 +35,11 @@ class Strays:
 
     def asked(self, call: Call, talk: Talk, packets: Evidence, note: Callable[[], None]) -> None:
         """Nobody answered in this conversation; `note` tells so."""
-        if call in self._asked or len(self._asked) >= MOST:
-            note()
-        else:
-            self._asked[call] = Half(talk, packets, note)
+        _keep(self._asked, call, Half(talk, packets, note))
 
     def answered(self, call: Call, talk: Talk, packets: Evidence, note: Callable[[], None]) -> None:
         """Somebody answered what was not asked in this conversation; `note` tells what else it may be."""
-        if call in self._strays or len(self._strays) >= MOST:
-            note()
-        else:
-            self._strays[call] = Half(talk, packets, note)
+        _keep(self._strays, call, Half(talk, packets, note))
 
     def settle(self) -> None:
         """The capture is over."""
@@ -65,3 +59,11 @@ class Strays:
             )
         for stray in self._strays.values():
             stray.note()
+
+
+def _keep(halves: dict[Call, Half], call: Call, half: Half) -> None:
+    """Until the capture is over; what has no room, or a twin already, is told at once."""
+    if call in halves or len(halves) >= MOST:
+        half.note()
+    else:
+        halves[call] = half
