@@ -16,6 +16,7 @@ from .model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Selector, Service, Service
 BIRTH = timedelta(minutes=10)
 # A request takes at most half of that.
 UNMARKED = timedelta(seconds=30)
+LEAST_QUIET = timedelta(seconds=1)
 LONGEST_QUIET = timedelta(seconds=5)
 
 
@@ -283,8 +284,11 @@ def settled_at(seen: Observed, mark: Mark, now: datetime) -> datetime:
 
 
 def quiet_time(mark: Mark) -> timedelta:
-    """How long nobody may have come: the second half of the settle time, of which the first is for proxies to hear."""
-    return min(mark.settle / 2, LONGEST_QUIET)
+    """How long nobody may have come: the second half of the settle time, of which the first is for proxies to hear.
+
+    Of a short settle time it is a whole second, where there is one: clients that share one proxy pause that long.
+    """
+    return min(max(mark.settle / 2, LEAST_QUIET), mark.settle, LONGEST_QUIET)
 
 
 def may_delete(seen: Observed, now: datetime, allow: Collection[str] = ()) -> Verdict:

@@ -155,6 +155,11 @@ def test_no_settle_time_asks_for_no_quiet_and_a_long_one_for_no_more_than_five_s
     assert guard.quiet_time(mark(settle=timedelta(minutes=2))) == timedelta(seconds=5)
 
 
+@pytest.mark.parametrize(("settle", "quiet"), [(0.5, 0.5), (1, 1), (1.5, 1), (4, 2)])
+def test_a_short_settle_time_asks_for_a_whole_second_of_quiet(settle: float, quiet: float) -> None:
+    assert guard.quiet_time(mark(settle=timedelta(seconds=settle))) == timedelta(seconds=quiet)
+
+
 def step(**changes: Any) -> object:
     return next_step(drained(copy(mark()), **changes), intent(), NOW)
 
