@@ -148,7 +148,8 @@ class Pod:
     """A pod as the API server has it; `ready` and `containers_ready` are its conditions.
 
     `probe_periods` are the seconds between those of its probes that open connections for as long as it runs.
-    `owners` are others: a pod that `owns_itself` is its own controller, and nobody's.
+    `owners` are others: a pod that `owns_itself` is its own controller, and nobody's. `addresses` are its own, one of
+    each IP family.
     """
 
     namespace: str
@@ -169,6 +170,7 @@ class Pod:
     containers: tuple[Container, ...] = ()
     ephemeral: tuple[Container, ...] = ()
     node: str = ""
+    addresses: tuple[str, ...] = ()
     created: datetime | None = None
     started: datetime | None = None
     active_deadline: timedelta | None = None

@@ -95,6 +95,12 @@ def test_what_the_copy_inherits_of_the_node_and_the_name() -> None:
     assert (made.hostname, made.subdomain, made.readiness_gates) == ("one", "web", ("example.com/lb",))
 
 
+def test_a_pods_addresses_of_both_families() -> None:
+    status = {"podIP": "10.0.0.5", "podIPs": [{"ip": "10.0.0.5"}, {"ip": "fd00::5"}, {}]}
+    assert parse.pod({**pod(), "status": status}).addresses == ("10.0.0.5", "fd00::5")
+    assert parse.pod({**pod(), "status": {"podIPs": None}}).addresses == ()
+
+
 def test_a_pod_that_owns_itself_has_no_other_owner() -> None:
     other = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "uid-web"}
     itself = {"apiVersion": "v1", "kind": "Pod", "name": "copy", "uid": "uid-copy", "controller": True}

@@ -64,6 +64,7 @@ def pod(item: Json) -> Pod:
         containers=_containers(spec.get("containers"), status.get("containerStatuses")),
         ephemeral=_containers(spec.get("ephemeralContainers"), status.get("ephemeralContainerStatuses")),
         node=spec.get("nodeName", "") and named(spec["nodeName"], "node"),
+        addresses=tuple(one["ip"] for one in status.get("podIPs") or [] if one.get("ip")),
         created=parse_time(meta.get("creationTimestamp") or ""),
         started=parse_time(status.get("startTime") or ""),
         active_deadline=None if seconds is None else timedelta(seconds=seconds),
