@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.scene import run
-from tests.cluster.handle import ClusterProcess
-from tests.cluster.traffic import choose_traffic, write_pcap
-from tests.e2e import manifests
+from fakecluster import manifests
+from fakecluster.handle import ClusterProcess
+from fakecluster.traffic import choose_traffic, write_pcap
 from tools.demo import clean_environment
 
 RUNS = 9

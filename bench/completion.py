@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.cluster.crowd import Size, settle
-from tests.cluster.handle import ClusterProcess
+from fakecluster.crowd import Size, settle
+from fakecluster.handle import ClusterProcess
 from tools.demo import ROOT, clean_environment
 
 RUNS = 12

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench.cost import cost
-from tests.cluster.crowd import SOURCE, Size, settle
-from tests.cluster.handle import ClusterProcess
+from fakecluster.crowd import SOURCE, Size, settle
+from fakecluster.handle import ClusterProcess
 from tools.demo import ROOT, clean_environment
 
 RUNS = 10

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.handle import ClusterProcess
+from fakecluster.handle import ClusterProcess
 from tools.demo import MANIFEST, clean_environment
 
 

@@ -1,36 +1,10 @@
 """What every suite may use."""
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from tests.artefact_build import built_zipapp
-
-# Generated cases are the same in every run, and none is stored: a failure shows the case itself.
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
-settings.load_profile("repeatable")
-
-
-def pytest_configure() -> None:
-    """Children inherit what is ignored, and a shell starts what is in its background (`&`, nohup) without signals."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-
-@pytest.fixture(autouse=True)
-def _home_is_a_trap(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads the kubeconfig, the caches or the settings of whoever runs it, or writes there."""
-    home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("HOME", str(home))
-    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
-        monkeypatch.setenv(name, str(home))
-    ours = [name for name in os.environ if name.startswith("KUBECTL_NETSHOOT_")]
-    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", *ours):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

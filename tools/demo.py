@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.cluster.handle import ClusterProcess
+from fakecluster.handle import ClusterProcess
 
 ROOT = Path(__file__).resolve().parents[1]
 MANIFEST = """\

@@ -11,8 +11,6 @@ from tests.artefact_build import ROOT, ZIPAPP
 FILES = (
     *("Makefile", "pyproject.toml", "kubectl-netshoot", "kubectl_complete-netshoot", "plugin.yaml"),
     *("README.md", "CHANGELOG.md", "LICENSE"),
-    # It reads README for the manual page.
-    *("tests/__init__.py", "tests/docs/__init__.py", "tests/docs/markdown.py"),
 )
 FOLDERS = ("src/kubectl_netshoot", "tools", "requirements")
 

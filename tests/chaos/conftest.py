@@ -1,12 +1,12 @@
-"""The same cluster, namespace and kubectl that the contract tests have, and a load generator on it."""
+"""The fake cluster's fixtures, and a load generator on it."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from fakecluster.fixtures import api, cluster, kubectl, namespace, shared_cluster
+from fakecluster.handle import ClusterProcess
 from tests.chaos.load import Load
-from tests.cluster.handle import ClusterProcess
-from tests.contract.conftest import api, cluster, kubectl, namespace, shared_cluster
 
 __all__ = ["api", "cluster", "kubectl", "namespace", "shared_cluster"]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from fakecluster.timestamps import parse
 from tests.chaos.load import Record
 from tests.chaos.schedule import Draw
 from tests.chaos.trouble import Hurts
-from tests.cluster.timestamps import parse
 from tests.e2e.witness import has_mark
 
 Json = dict[str, Any]

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from fakecluster.nodes import REGION, ZONE
 from tests.chaos.evidence import Ending, Evidence
 from tests.chaos.excuses import is_drain_over, is_excused, was_settled
 from tests.chaos.life import Life, is_deletion, lives
 from tests.chaos.load import ClosedBy, Connection
 from tests.chaos.scene import COPY, LABELS
 from tests.chaos.trouble import Hurts
-from tests.cluster.nodes import REGION, ZONE
 from tests.e2e.api import is_ready, labels_of, owners_of
 
 # The kubelet ends the containers with the pod's grace period (5 seconds here) before it says that the pod is not ready;

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from fakecluster.timestamps import parse
 from tests.chaos.evidence import Change, Evidence
-from tests.cluster.timestamps import parse
 from tests.e2e.api import labels_of
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from fakecluster.handle import ControlError
 from tests.chaos.evidence import Change, Ending, Evidence, Write
 from tests.chaos.load import Mix
 from tests.chaos.load.records import now
@@ -17,7 +18,6 @@ from tests.chaos.scene import Scene
 from tests.chaos.schedule import After, Draw
 from tests.chaos.steps import ATTACHED
 from tests.chaos.theatre import Stage, Theatre, staged
-from tests.cluster.handle import ControlError
 from tests.e2e.api import Refused
 from tests.e2e.waiting import LOOK_SECONDS, until
 from tests.e2e.witness import has_mark, processes

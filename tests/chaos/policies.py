@@ -3,7 +3,7 @@
 import threading
 from typing import Any
 
-from tests.cluster.handle import ClusterProcess
+from fakecluster.handle import ClusterProcess
 
 Json = dict[str, Any]
 # What many clusters have: every pod gets a label, whenever anybody writes to it.

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fakecluster import manifests
+from fakecluster.handle import ClusterProcess
 from tests.chaos.load import Clients
 from tests.chaos.policies import Policies
 from tests.chaos.program import Program
-from tests.cluster.handle import ClusterProcess
-from tests.e2e import manifests
 from tests.e2e.api import Api
 
 COPY = "copy"

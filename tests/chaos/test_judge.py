@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from fakecluster.nodes import ZONE
 from tests.chaos.evidence import Change, Ending, Evidence, Write
 from tests.chaos.judge import judge
 from tests.chaos.load import ClosedBy, Connection, Kind, Outcome, Record, Request
 from tests.chaos.scene import COPY, LABELS
 from tests.chaos.schedule import Draw, draw
 from tests.chaos.troubles import TROUBLES
-from tests.cluster.nodes import ZONE
 from tests.e2e.witness import ENV
 
 START = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from fakecluster.builders import app, pod, service
+from fakecluster.client import Api
+from fakecluster.handle import ClusterProcess
+from fakecluster.kubectl import Kubectl
+from fakecluster.standins.ss import sockets
+from fakecluster.timestamps import parse
 from tests.chaos.backend import ANSWER, behind_service, read_request, reset
 from tests.chaos.load import PLAIN, Clients, ClosedBy, Kind, Load, Outcome
-from tests.cluster.handle import ClusterProcess
-from tests.cluster.standins.ss import sockets
-from tests.cluster.timestamps import parse
-from tests.contract.client import Api
-from tests.contract.kubectl import Kubectl
 from tests.e2e.waiting import until
-from tests.runtime.manifests import app, pod, service
 
 PORT = 8080
 PORTS = [{"containerPort": PORT, "protocol": protocol} for protocol in ("TCP", "UDP")]

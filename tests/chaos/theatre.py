@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fakecluster import manifests
+from fakecluster.handle import ClusterProcess
+from fakecluster.nodes import in_zone
 from tests.chaos.load import PATIENT, Clients, Kind, Load, Mix, Range
 from tests.chaos.policies import Policies
 from tests.chaos.scene import LABELS, REPLICAS, SERVICE, application, kubeconfig, service
-from tests.cluster.handle import ClusterProcess
-from tests.cluster.nodes import in_zone
-from tests.e2e import manifests
 from tests.e2e.api import Api
 from tests.e2e.programs import install
 from tests.e2e.waiting import until

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+import fakecluster
+from fakecluster import protobuf
 from kubectl_netshoot.copyspec import SLEEPER, Copy, copied_pod, custom_container, debug_container, unstarted
 from kubectl_netshoot.model import ENV_MARK, Birth
 from kubectl_netshoot.profiles import KUBECTL
 from kubectl_netshoot.resources import RESOURCES
-from tests.cluster import protobuf
 
-RECORDINGS = Path(__file__).parents[1] / "recordings"
+RECORDINGS = Path(fakecluster.__file__).parent / "tests" / "recordings"
 COPY = Copy(
     "nginx",
     "copy",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.handle import ClusterProcess
+from fakecluster.handle import ClusterProcess
 
 POD = "nginx-7c5d-x2x8k"
 LABELS = {"app": "nginx"}

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.docs.markdown import CHINESE, README, Document, Section, code
 from tests.docs.test_flags import commands
+from tools.markdown import CHINESE, README, Document, Section, code
 
 TWINS = {README.path, CHINESE.path}
 PAIRS = list(zip_longest(README.sections(), CHINESE.sections(), fillvalue=Section(0, "", "")))

@@ -1,8 +1,8 @@
 """Every command that README shows is typed as it stands there; those that are not are run by somebody else."""
 
-from tests.cluster.traffic import choose_traffic
+from fakecluster.traffic import choose_traffic
 from tests.docs.conftest import Desk
-from tests.docs.markdown import README, ROOT, Document
+from tools.markdown import README, ROOT, Document
 
 # Every line of theirs is typed: here, and in test_recipes.py; test_chinese.py holds README's twin to the same lines.
 TYPED = {"README.md", "README.zh-CN.md", "docs/recipes.md"}

@@ -5,9 +5,9 @@ import pytest
 from kubectl_netshoot.explain.finding_ids import FINDINGS
 from kubectl_netshoot.explain.step_ids import STEPS
 from kubectl_netshoot.explanation.document import SCHEMA, document
-from tests.docs.markdown import CHINESE, README, Document, code
 from tests.explanation.golden import GOLDENS
 from tests.explanation.reports import everything, teller
+from tools.markdown import CHINESE, README, Document, code
 
 REFERENCE = Document("docs/explain.md")
 PRINTED = document(teller(everything()), None)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.docs.markdown import CHINESE, README, ROOT, Document, code
+from tools.markdown import CHINESE, README, ROOT, Document, code
 
 DOCUMENTS = [
     Document(path)

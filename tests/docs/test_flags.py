@@ -11,7 +11,7 @@ from kubectl_netshoot.cli.commands import app
 from kubectl_netshoot.cli.group import Root
 from kubectl_netshoot.cli.options import CONNECTION
 from kubectl_netshoot.cli.routing import TARGET
-from tests.docs.markdown import README, code
+from tools.markdown import README, code
 
 Flags = dict[tuple[str, ...], str]
 HELP = ("-h", "--help")

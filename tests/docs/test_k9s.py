@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from tests.docs.conftest import POD, Desk, objects, sitting
-from tests.docs.markdown import ROOT, Document, code
 from tests.e2e.waiting import until
+from tools.markdown import ROOT, Document, code
 
 Plugin = dict[str, Any]
 PLUGINS: dict[str, Plugin] = yaml.safe_load((ROOT / "docs/k9s/plugins.yaml").read_text())["plugins"]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.docs.conftest import Desk
-from tests.docs.markdown import README, ROOT
 from tests.e2e.waiting import until
+from tools.markdown import README, ROOT
 
 Json = dict[str, Any]
 EXAMPLES = "tests/docs/peer.txt"

@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 import pytest
 from scapy.packet import Packet
 
-from tests.cluster.traffic import choose_traffic
+from fakecluster.manifests import client_pod, service
+from fakecluster.traffic import choose_traffic
 from tests.docs.conftest import Desk, sitting
-from tests.docs.markdown import Document
 from tests.e2e.answering import TLS_PORT, answering, certificate, expired
-from tests.e2e.manifests import client_pod, service
 from tests.e2e.waiting import until
 from tests.explain.scenes_dns import resolving
 from tests.explain.stage import Family
 from tests.explain.traffic import Connection, capture, request, response
+from tools.markdown import Document
 
 Json = dict[str, Any]
 RECIPES = Document("docs/recipes.md")

@@ -1,6 +1,6 @@
 """SECURITY.md promises what is tested, and all that tests/security tests."""
 
-from tests.docs.markdown import ROOT, Document, code
+from tools.markdown import ROOT, Document, code
 
 SECURITY = Document("SECURITY.md")
 AGAINST = [title for title in SECURITY.headings() if title.startswith("Against ")]

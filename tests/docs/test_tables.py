@@ -10,7 +10,7 @@ from kubectl_netshoot.join import ALLOWABLE
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
 from kubectl_netshoot.settings import KEYS
 from kubectl_netshoot.targets import KINDS
-from tests.docs.markdown import README, code
+from tools.markdown import README, code
 
 SOURCE = Path(kubectl_netshoot.__file__).parent
 SETTINGS = README.table("Settings")

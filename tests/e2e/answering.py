@@ -5,7 +5,7 @@ from typing import Any
 
 import trustme
 
-from tests.e2e.manifests import IMAGE, PORT, metadata
+from fakecluster.manifests import IMAGE, PORT, metadata
 
 Json = dict[str, Any]
 TLS_PORT = 8443

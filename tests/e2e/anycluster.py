@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.handle import ClusterProcess
+from fakecluster.handle import ClusterProcess
 
 VARIABLE = "E2E_KUBECONFIG"
 # A container that ends is back soon: nobody waits here for what a real back-off would take.

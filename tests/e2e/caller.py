@@ -4,8 +4,8 @@ import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
+from fakecluster.manifests import PORT
 from tests.e2e.api import Api
-from tests.e2e.manifests import PORT
 from tests.e2e.waiting import until
 
 CLIENT = "client"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.traffic import choose_traffic, usual_traffic
-from tests.e2e import kuberc, manifests
+from fakecluster import manifests
+from fakecluster.traffic import choose_traffic, usual_traffic
+from tests.e2e import kuberc
 from tests.e2e.anycluster import AnyCluster, any_cluster
 from tests.e2e.api import Api, is_ready
 from tests.e2e.caller import CLIENT, Caller
@@ -212,7 +213,7 @@ def caller(api: Api, programs: Path) -> Iterator[Caller]:
 
 @pytest.fixture
 def traffic(cluster: AnyCluster, tmp_path: Path, caller: Caller) -> Iterator[Callable[..., None]]:
-    """Choose what tcpdump captures in this test (tests/cluster/traffic.py); at first a packet every 10 ms.
+    """Choose what tcpdump captures in this test (fakecluster/traffic.py); at first a packet every 10 ms.
 
     A cluster that was given has a client that calls Service web and its pods; to choose skips the test there.
     """

@@ -8,7 +8,7 @@ from kubectl_netshoot.model import CONTAINER
 from tests.e2e.api import Api
 
 Json = dict[str, Any]
-PROGRAM = b"tests.cluster.standins.tcpdump"
+PROGRAM = b"fakecluster.standins.tcpdump"
 
 
 def dumping_in(pod: Json) -> bool:

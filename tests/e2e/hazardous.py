@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.e2e import manifests
-from tests.e2e.manifests import IMAGE, PORT, Json
+from fakecluster import manifests
+from fakecluster.manifests import IMAGE, PORT, Json
 
 WEB = {"app": "web"}
 ODD = {"app": "odd"}

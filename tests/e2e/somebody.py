@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.e2e import manifests
+from fakecluster import manifests
 from tests.e2e.api import Api, Refused
 from tests.e2e.plugin import Plugin
 from tests.e2e.scenery import Scenery

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e import manifests
+from fakecluster import manifests
 from tests.e2e.api import Api
 from tests.e2e.dumps import added, all_ended
 from tests.e2e.plugin import Done, Plugin

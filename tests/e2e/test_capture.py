@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.traffic import write_pcap
+from fakecluster.traffic import write_pcap
 from tests.e2e.api import Api, annotations_of
 from tests.e2e.conftest import QUICK, REPLICAS
 from tests.e2e.dumps import added, all_ended

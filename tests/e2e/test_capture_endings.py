@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from fakecluster.manifests import pod as pod_manifest
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
 from tests.e2e.conftest import QUICK
 from tests.e2e.dumps import Json, all_ended, dumps_in
-from tests.e2e.manifests import pod as pod_manifest
 from tests.e2e.pcap import opens, packets
 from tests.e2e.plugin import Plugin, Running
 from tests.e2e.scenery import Scenery

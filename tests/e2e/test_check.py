@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from fakecluster.manifests import client_pod, service
 from tests.e2e.answering import TLS_PORT, answering, expired
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
 from tests.e2e.caller import Caller
 from tests.e2e.conftest import REPLICAS, WEB
 from tests.e2e.dumps import added, all_ended
-from tests.e2e.manifests import client_pod, service
 from tests.e2e.plugin import Plugin
 from tests.e2e.scenery import Scenery
 from tests.e2e.waiting import until

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import hazardous, manifests
+from fakecluster import manifests
+from tests.e2e import hazardous
 from tests.e2e.api import Api
 from tests.e2e.conftest import QUICK
 from tests.e2e.plugin import Plugin

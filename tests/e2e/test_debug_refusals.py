@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e import manifests
+from fakecluster import manifests
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
 from tests.e2e.dumps import added

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.handle import ClusterProcess
-from tests.e2e import manifests
+from fakecluster import manifests
+from fakecluster.handle import ClusterProcess
 from tests.e2e.api import Api, labels_of, owners_of
 from tests.e2e.conftest import QUICK, REPLICAS
 from tests.e2e.plugin import Plugin, Running

@@ -8,10 +8,10 @@ import pytest
 from kubectl_netshoot.connections import PROC, SS
 from tests.e2e.api import Api
 from tests.e2e.caller import Caller, Connection
+from tests.e2e.disk import fill_disk
 from tests.e2e.plugin import Plugin, Running
 from tests.e2e.turnstile import Hold, Turnstile
 from tests.e2e.waiting import until
-from tests.runtime.processes import fill_disk
 from tests.security.recorder import record
 
 NAME = "busy"

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from fakecluster.manifests import PORT
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
-from tests.e2e.manifests import PORT
 from tests.e2e.plugin import Plugin
 from tests.e2e.turnstile import Hold, Turnstile
 from tests.e2e.waiting import until

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e import manifests
+from fakecluster import manifests
 from tests.e2e.api import Api, labels_of
 from tests.e2e.conftest import QUICK
 from tests.e2e.plugin import Plugin

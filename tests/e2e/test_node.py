@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.e2e import manifests
+from fakecluster import manifests
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api, is_ready
 from tests.e2e.caller import CLIENT

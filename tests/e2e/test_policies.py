@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.handle import ClusterProcess
+from fakecluster.handle import ClusterProcess
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
 from tests.e2e.conftest import QUICK

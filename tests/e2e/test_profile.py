@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import manifests
+from fakecluster import manifests
 from tests.e2e.anycluster import AnyCluster
 from tests.e2e.api import Api
 from tests.e2e.caller import CLIENT

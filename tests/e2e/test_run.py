@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import manifests
+from fakecluster import manifests
 from tests.e2e.api import Api, annotations_of, labels_of, owners_of
 from tests.e2e.caller import CLIENT, Caller
 from tests.e2e.conftest import QUICK, REPLICAS

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.cluster.crowd import SOURCE, Size, settle
-from tests.cluster.handle import ClusterProcess
+from fakecluster.crowd import SOURCE, Size, settle
+from fakecluster.handle import ClusterProcess
 from tests.e2e.plugin import Plugin
 
 PAGE = 500

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import manifests
+from fakecluster import manifests
+from fakecluster.manifests import PORT
 from tests.e2e.api import Api, is_ready
 from tests.e2e.conftest import QUICK
-from tests.e2e.manifests import PORT
 from tests.e2e.plugin import Plugin
 from tests.e2e.scenery import Scenery
 from tests.e2e.waiting import until

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from fakecluster import manifests
 from kubectl_netshoot.rights import rights, role
-from tests.e2e import manifests
 from tests.e2e.api import Api
 from tests.e2e.conftest import QUICK, REPLICAS, WEB
 from tests.e2e.plugin import Plugin

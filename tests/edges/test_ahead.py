@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from fakecluster.processes import runs
 from kubectl_netshoot import kubectl, process
 from kubectl_netshoot.childenv import for_kubectl
 from kubectl_netshoot.config import Connection, resolve
 from kubectl_netshoot.config.ahead import ask_ahead
 from kubectl_netshoot.errors import NetshootError
 from tests.e2e.waiting import until
-from tests.runtime.processes import runs
 
 Script = Callable[[str, str], Path]
 # Says how often it has been run, and what it sees.

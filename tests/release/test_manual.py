@@ -12,9 +12,9 @@ from kubectl_netshoot import __version__
 from kubectl_netshoot.cli.commands import app
 from kubectl_netshoot.cli.tree import command_tree
 from kubectl_netshoot.grammar import Command
-from tests.docs.markdown import README, Document, code
 from tools.manpage.__main__ import manual, released_on
 from tools.manpage.roff import literal, prose
+from tools.markdown import README, Document, code
 
 MANDOC = shutil.which("mandoc")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from fakecluster.handle import ClusterProcess
 from tests.artefact_build import ROOT
-from tests.cluster.handle import ClusterProcess
-from tests.docs.markdown import README, code
+from tools.markdown import README, code
 
 CAPTURE = ROOT / "tests" / "explanation" / "captures" / "get.txt"
 READING = ("get", "list", "watch", "")

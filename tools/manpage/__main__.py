@@ -11,8 +11,8 @@ from kubectl_netshoot import __version__
 from kubectl_netshoot.cli.commands import app
 from kubectl_netshoot.cli.options import CONNECTION
 from kubectl_netshoot.cli.tree import command_tree
-from tests.docs.markdown import README, Document
 from tools.manpage.page import page
+from tools.markdown import README, Document
 
 _RELEASED = re.compile(r"^\[(?P<version>[^\]]+)\] - (?P<date>\d{4}-\d{2}-\d{2})$")
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from kubectl_netshoot.grammar import Command, Option
-from tests.docs.markdown import Document, code
 from tools.manpage.roff import emphasis, inline, item, line, literal, plain, prose, quoted, wrapped
+from tools.markdown import Document, code
 
 PROGRAM = "kubectl netshoot"
 _PARAGRAPH = re.compile(r"\n\s*\n")

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.cluster.handle import ClusterProcess
+from fakecluster.handle import ClusterProcess
 from tools.demo import MANIFEST, ROOT, Demo, clean_environment
 from tools.picture.drawing import svg
 from tools.picture.recording import Frame, Recording

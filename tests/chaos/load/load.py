@@ -11,11 +11,11 @@ from pathlib import Path
 from random import Random
 from types import TracebackType
 
+from fakecluster.client import Api
 from tests.chaos.load.client import Memory
 from tests.chaos.load.clients import Clients, Conditions, Crowd
 from tests.chaos.load.habits import PATIENT, PLAIN, Mix, Range
 from tests.chaos.load.slices import Slices
-from tests.contract.client import Api
 
 _TLS_END_SECONDS = 0.25
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.contract.client import Api
+from fakecluster.client import Api
 
 Json = dict[str, Any]
 Key = tuple[str, str]

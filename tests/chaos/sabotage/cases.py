@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
+from fakecluster.endpointslice import SLICE_DELAY
 from tests.chaos.load import Kind, Mix, Range
 from tests.chaos.load.records import Connection, now
 from tests.chaos.scene import COPY, SERVICE, Scene
 from tests.chaos.schedule import After, Draw
 from tests.chaos.steps import ATTACHED, Step
 from tests.chaos.trouble import Trouble
-from tests.cluster.endpointslice import SLICE_DELAY
 
 PLAIN: Mix = {Kind.SHORT: 3}
 # So many that one of them comes to the copy soon.

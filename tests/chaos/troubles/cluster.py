@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from fakecluster import manifests
+from fakecluster.handle import ControlError
 from tests.chaos.scene import COPY, LABELS, SERVICE, Scene, application
 from tests.chaos.steps import STEPS, Step
 from tests.chaos.trouble import Hurts, Trouble
-from tests.cluster.handle import ControlError
-from tests.e2e import manifests
 
 _POSITION = {step.id: position for position, step in enumerate(STEPS)}
 

@@ -6,7 +6,7 @@ from functools import partial
 from tests.chaos.scene import Scene
 from tests.chaos.steps import ATTACHED
 from tests.chaos.trouble import Hurts, Trouble
-from tests.runtime.processes import fill_disk
+from tests.e2e.disk import fill_disk
 
 # A watch of ours is given up 70 seconds after its last word.
 FROZEN_SECONDS = 75.0

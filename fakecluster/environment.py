@@ -1,0 +1,105 @@
+"""The environment and folder of a pod's real processes: nothing of ours leaks in, stand-ins come first in
+PATH.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fakecluster import kinds
+from fakecluster.kinds import Object
+from fakecluster.selectors import field_value
+from fakecluster.store import Store
+
+_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_ROOT = Path(__file__).resolve().parents[1]
+COMMANDS = (
+    "curl",
+    "dig",
+    "hostname",
+    "ip",
+    "nc",
+    "openssl",
+    "ping",
+    "ss",
+    "tcpdump",
+    "tcptraceroute",
+    "tracepath",
+)
+# A shell's own work: cat is called often.
+_CAT = """\
+#!/bin/sh
+case "$*" in
+    /etc/resolv.conf) ;;
+    "/proc/net/snmp /proc/net/dev") exec /bin/cat "$HOME/.proc-net-snmp" ;;
+    *) exec /bin/cat "$@" ;;
+esac
+printf 'search %s.svc.cluster.local svc.cluster.local cluster.local\\n' "$POD_NAMESPACE"
+printf 'nameserver 10.96.0.10\\noptions ndots:5\\n'
+"""
+
+
+def install_standins(directory: Path) -> Path:
+    """A folder of commands that run our stand-ins with the Python that runs the cluster."""
+    directory.mkdir(parents=True)
+    root, python = shlex.quote(str(_ROOT)), shlex.quote(sys.executable)
+    for name in COMMANDS:
+        command = directory / name
+        module = f"fakecluster.standins.{name}"
+        command.write_text(f'#!/bin/sh\nPYTHONPATH={root} exec {python} -s -S -m {module} "$@"\n')
+        command.chmod(0o755)
+    cat = directory / "cat"
+    cat.write_text(_CAT)
+    cat.chmod(0o755)
+    return directory
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a pod's processes find: their address, home and folders of stand-ins, and who answers for Services."""
+
+    address: str
+    home: Path
+    path: Sequence[str]
+    services: str
+
+
+def container_environment(store: Store, pod: Object, spec: Object, place: Place, held: int) -> dict[str, str]:
+    """What a process of container `spec` sees; `held` are its capabilities."""
+    own = _declared(store, pod, spec, place.address)
+    return {
+        "HOME": str(place.home),
+        "LANG": "C.UTF-8",
+        **own,
+        "HOSTNAME": pod["spec"].get("hostname") or pod["metadata"]["name"],
+        "POD_IP": place.address,
+        "POD_NAMESPACE": pod["metadata"]["namespace"],
+        "POD_CLUSTER": place.services,
+        "POD_CAP_EFF": f"{held:x}",
+        "PATH": ":".join([*place.path, own.get("PATH", _SYSTEM_PATH)]),
+    }
+
+
+def _declared(store: Store, pod: Object, spec: Object, pod_ip: str) -> dict[str, str]:
+    declared: dict[str, str] = {}
+    for variable in spec.get("env") or ():
+        source = variable.get("valueFrom")
+        value = _from_source(store, pod, source, pod_ip) if source else variable.get("value", "")
+        if value is not None:
+            declared[variable["name"]] = value
+    return declared
+
+
+def _from_source(store: Store, pod: Object, source: Mapping[str, Object], pod_ip: str) -> str | None:
+    if field := source.get("fieldRef"):
+        path = str(field["fieldPath"])
+        return pod_ip if path == "status.podIP" else field_value(pod, path)
+    if reference := source.get("configMapKeyRef"):
+        found = store.find(kinds.CONFIGMAPS, pod["metadata"]["namespace"], reference["name"])
+        value = ((found or {}).get("data") or {}).get(reference["key"])
+        return None if value is None else str(value)
+    return None

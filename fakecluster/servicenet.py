@@ -1,0 +1,97 @@
+"""What names and cluster IPs of Services mean inside the cluster: its DNS server and its kube-proxy, for stand-ins.
+
+They ask by a datagram of JSON, since no pod of ours can have a resolver or routes of its own:
+{"name": "web.shop.svc.cluster.local.", "type": "A"} -> {"status", "addresses", "alias"}
+{"address": "10.96.0.4", "port": 80} -> {"address", "port"} of an endpoint, {} where there is none; {"dropped": true}
+where a NetworkPolicy lets nothing through from the pod that asks, which is known by its address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+
+from fakecluster import kinds
+from fakecluster.endpointslice import SERVICE_NAME
+from fakecluster.kinds import Object
+from fakecluster.networkpolicy import admits
+from fakecluster.settings import Settings
+from fakecluster.store import Store
+
+DOMAIN = "cluster.local"
+
+
+class ServiceNetwork(asyncio.DatagramProtocol):
+    """Answers from what the store holds at that moment; about names as late as the settings say."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+        self._transport: asyncio.DatagramTransport | None = None
+
+    async def start(self, address: str) -> str:
+        """Listen on this address; ADDRESS:PORT."""
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(address, 0))
+        return "{}:{}".format(*self._transport.get_extra_info("sockname"))
+
+    def stop(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        question = json.loads(data)
+        is_name = "name" in question
+        answer = self._resolve(**question) if is_name else self._reach(addr[0], **question)
+        if is_name and self._settings.dns_delay:
+            asyncio.get_running_loop().call_later(self._settings.dns_delay, self._send, answer, addr)
+        else:
+            self._send(answer, addr)
+
+    def _send(self, answer: Object, addr: tuple[str | Any, int]) -> None:
+        assert self._transport is not None
+        if not self._transport.is_closing():
+            self._transport.sendto(json.dumps(answer).encode(), addr)
+
+    def _resolve(self, name: str, type: str) -> Object:  # noqa: A002 (DNS's own word)
+        labels = name.rstrip(".").removesuffix(f".{DOMAIN}").split(".")
+        service = self._store.find(kinds.SERVICES, labels[1], labels[0]) if labels[2:] == ["svc"] else None
+        if service is None:
+            return {"status": "NXDOMAIN", "addresses": [], "alias": ""}
+        found = [a for a in self._addresses(service) if (ip_address(a).version == 6) == (type == "AAAA")]
+        return {"status": "NOERROR", "addresses": found, "alias": service["spec"].get("externalName", "")}
+
+    def _addresses(self, service: Object) -> list[str]:
+        own = service["spec"].get("clusterIP", "")
+        if own and own != "None":
+            return [own]
+        return [address for address, _ in self._endpoints(service, {})] if own else []
+
+    def _reach(self, source: str, address: str, port: int) -> Object:
+        end = self._route(address, port)
+        return end if not end or admits(self._store, source, **end) else {"dropped": True}
+
+    def _route(self, address: str, port: int) -> Object:
+        for service in self._store.list(kinds.SERVICES)[0]:
+            if service["spec"].get("clusterIP") == address:
+                wanted = [p for p in service["spec"].get("ports") or () if p["port"] == port]
+                found = [e for p in wanted for e in self._endpoints(service, p)]
+                return dict(zip(("address", "port"), random.choice(found), strict=True)) if found else {}
+        return {"address": address, "port": port}
+
+    def _endpoints(self, service: Object, port: Object) -> Iterator[tuple[str, int]]:
+        """Ready ones, with the number of this port of the Service."""
+        name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
+        for slice_ in self._store.list(kinds.ENDPOINTSLICES, namespace)[0]:
+            if (slice_["metadata"].get("labels") or {}).get(SERVICE_NAME) != name:
+                continue
+            numbers = [
+                p["port"] for p in slice_.get("ports") or () if p.get("name", "") == port.get("name", "")
+            ]
+            for endpoint in slice_["endpoints"] or ():
+                if endpoint["conditions"].get("ready"):
+                    yield from ((address, n) for address in endpoint["addresses"] for n in numbers or [0])
