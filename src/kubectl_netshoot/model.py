@@ -332,12 +332,55 @@ class Autoscaler:
 
 
 @dataclass(frozen=True)
+class PolicyPeer:
+    """Who a rule is about: pods by selector, or addresses in `cidr` less those in `excepts`.
+
+    Both selectors hold at once; without `namespaces` the pods are of the policy's own, without `pods` all of them.
+    """
+
+    pods: Selector | None = None
+    namespaces: Selector | None = None
+    cidr: str = ""
+    excepts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PolicyPort:
+    """A port of the pod that is connected to: a number, the first of a range to `end`, a container's name, or all."""
+
+    protocol: str = "TCP"
+    port: int | str | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True)
+class PolicyRule:
+    """What is allowed: any of the peers at any of the ports; no peers or no ports are all of them."""
+
+    peers: tuple[PolicyPeer, ...] = ()
+    ports: tuple[PolicyPort, ...] = ()
+
+
+@dataclass(frozen=True)
 class NetworkPolicy:
-    """A NetworkPolicy: the pods it holds for, and those that its rules name as the other side."""
+    """A NetworkPolicy: the pods it holds for, the directions in which it isolates them, and what it allows them."""
 
     name: str
     selector: Selector
-    peers: tuple[Selector, ...] = ()
+    ingress: tuple[PolicyRule, ...] = ()
+    egress: tuple[PolicyRule, ...] = ()
+    namespace: str = ""
+    types: tuple[str, ...] = ("Ingress",)
+
+    @property
+    def peers(self) -> tuple[Selector, ...]:
+        """The pods that its rules name as the other side."""
+        return tuple(
+            peer.pods
+            for rule in (*self.ingress, *self.egress)
+            for peer in rule.peers
+            if peer.pods is not None
+        )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.join import Hazard, Severity, plan_join
-from kubectl_netshoot.model import Claim, Container, NetworkPolicy, Owner, Requirement, Selector
+from kubectl_netshoot.model import (
+    Claim,
+    Container,
+    NetworkPolicy,
+    Owner,
+    PolicyPeer,
+    PolicyRule,
+    Requirement,
+    Selector,
+)
 from tests.builders import WEB, around, pod
 
 ELSEWHERE = Selector({"app": "elsewhere"})
@@ -108,7 +117,7 @@ def test_what_runs_once_by_intention_runs_twice(kind: str, group: str) -> None:
 
 
 def policy(name: str, *peers: Selector, selector: Selector = ELSEWHERE) -> NetworkPolicy:
-    return NetworkPolicy(name, selector, peers)
+    return NetworkPolicy(name, selector, (PolicyRule(tuple(map(PolicyPeer, peers))),))
 
 
 @pytest.mark.parametrize(

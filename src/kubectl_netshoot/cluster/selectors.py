@@ -1,6 +1,6 @@
 """From the API's JSON to what selects pods: controllers, budgets, autoscalers and policies."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from kubectl_netshoot.cluster import parse
@@ -12,6 +12,9 @@ from kubectl_netshoot.model import (
     Lease,
     NetworkPolicy,
     Owner,
+    PolicyPeer,
+    PolicyPort,
+    PolicyRule,
     Requirement,
     Selector,
     Workload,
@@ -40,17 +43,42 @@ def autoscaler(item: Json) -> Autoscaler:
 @reading("a NetworkPolicy")
 def network_policy(item: Json) -> NetworkPolicy:
     """A networking.k8s.io/v1 NetworkPolicy; an empty podSelector holds for every pod."""
-    spec = item.get("spec") or {}
-    peers = tuple(
-        _selector(peer["podSelector"]) for peer in _peers(spec) if peer.get("podSelector") is not None
+    meta, spec = item["metadata"], item.get("spec") or {}
+    # As the API server fills them in: an egress without a rule isolates only where the type is named.
+    default = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
+    return typed(
+        NetworkPolicy(
+            name=meta["name"],
+            selector=_selector(spec.get("podSelector") or {}),
+            ingress=_rules(spec.get("ingress"), "from"),
+            egress=_rules(spec.get("egress"), "to"),
+            namespace=meta.get("namespace", ""),
+            types=tuple(spec.get("policyTypes") or default),
+        )
     )
-    return typed(NetworkPolicy(item["metadata"]["name"], _selector(spec.get("podSelector") or {}), peers))
 
 
-def _peers(spec: Json) -> Iterator[Json]:
-    for rules, sides in (("ingress", "from"), ("egress", "to")):
-        for rule in spec.get(rules) or []:
-            yield from rule.get(sides) or []
+def _rules(rules: list[Json] | None, sides: str) -> tuple[PolicyRule, ...]:
+    return tuple(
+        PolicyRule(
+            peers=tuple(_peer(peer) for peer in rule.get(sides) or []),
+            ports=tuple(
+                PolicyPort(port.get("protocol") or "TCP", port.get("port"), port.get("endPort"))
+                for port in rule.get("ports") or []
+            ),
+        )
+        for rule in rules or []
+    )
+
+
+def _peer(peer: Json) -> PolicyPeer:
+    pods, namespaces, block = (peer.get(key) for key in ("podSelector", "namespaceSelector", "ipBlock"))
+    return PolicyPeer(
+        pods=None if pods is None else _selector(pods),
+        namespaces=None if namespaces is None else _selector(namespaces),
+        cidr=(block or {}).get("cidr", ""),
+        excepts=tuple((block or {}).get("except") or ()),
+    )
 
 
 @reading("a controller")
