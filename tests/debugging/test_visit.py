@@ -9,7 +9,7 @@ from kubectl_netshoot.added import visit
 from kubectl_netshoot.errors import ExitStatus, NetshootError
 from tests.edges.apiserver import Answer, Asked
 
-from .conftest import NAME, Scene, pod
+from .conftest import NAME, Scene, changed, pod
 
 ENDING = "'sh', '-c', 'kill"
 STARTING = {"waiting": {"reason": "ContainerCreating"}}
@@ -42,11 +42,30 @@ def test_they_end_where_the_work_fails(scene: Scene) -> None:
     assert scene.asked_of_kubectl.count(ENDING) == 2
 
 
-def test_after_a_signal_no_other_is_added_and_the_first_ends(scene: Scene) -> None:
+def test_after_a_signal_those_that_were_added_end(scene: Scene) -> None:
     ctrl_c(scene, 1)
     with scene.edges.inbox.signals():
         assert visit([scene.added, scene.added], 60, lambda: pytest.fail("it is over")) is None
-    assert scene.asked_of_kubectl.count("'debug'") == 1
+    assert scene.asked_of_kubectl.count("'debug'") == scene.asked_of_kubectl.count(ENDING) == 2
+
+
+def test_all_are_added_before_one_is_waited_for(scene: Scene) -> None:
+    def once_both_are_there(asked: Asked) -> Answer:
+        both = scene.asked_of_kubectl.count("'debug'") == 2
+        scene.pod = pod({"running": {}} if both else STARTING)
+        return decide(asked)
+
+    decide, scene.server.decide = scene.server.decide, once_both_are_there
+    assert visit([scene.added, scene.added], 5, lambda: "done") == "done"
+
+
+def test_one_that_cannot_be_added_ends_the_others(scene: Scene) -> None:
+    other = changed(scene.added, name="netshoot-other")
+    scene.program.write_text(
+        scene.program.read_text().replace("sys.exit(0)", "sys.exit('netshoot-other' in str(sys.argv))")
+    )
+    with pytest.raises(NetshootError, match="was not added"):
+        visit([scene.added, other], 60, lambda: pytest.fail("not all are there"))
     assert scene.asked_of_kubectl.count(ENDING) == 1
 
 

@@ -3,7 +3,7 @@
 from .container import AddedContainer, Interrupted
 from .plan import AddedPlan, Planning
 from .proposal import Candidate, NoRawSocketsError, Proposing, Wish, check_addable
-from .visit import visit
+from .visit import at_once, end, start, start_each, visit
 
 __all__ = [
     "AddedContainer",
@@ -14,6 +14,10 @@ __all__ = [
     "Planning",
     "Proposing",
     "Wish",
+    "at_once",
     "check_addable",
+    "end",
+    "start",
+    "start_each",
     "visit",
 ]

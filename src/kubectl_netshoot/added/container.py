@@ -16,6 +16,8 @@ from kubectl_netshoot.terminal import one_line
 from .proposal import Candidate
 
 LOOK_SECONDS = 0.3
+# Where the image is there already, it runs after half a second.
+SOON_SECONDS, QUICK_LOOK_SECONDS = 2.0, 0.1
 TRIES = 5
 # Without a network each question takes its time, and somebody waits for us to leave.
 END_SECONDS = 10.0
@@ -33,6 +35,7 @@ class AddedContainer:
     edges: Edges
     candidate: Candidate
     sleeper: int = 0
+    was_added: bool = False
     _told_of_no_end: bool = False
 
     @property
@@ -59,10 +62,11 @@ class AddedContainer:
             # The request may have been carried out all the same, and only its answer was lost.
             if not self._is_in_pod(error):
                 raise
+        self.was_added = True
 
     def wait_until_it_runs(self, seconds: float) -> None:
         """Raises NetshootError where it does not within these `seconds`, or never will; Interrupted."""
-        until = time.monotonic() + seconds
+        began = time.monotonic()
         while True:
             self._stop_for_signal()
             state = self._state()
@@ -71,7 +75,7 @@ class AddedContainer:
             why = f"{state.waiting} {state.waiting_message}".strip()
             if state.exit_code is not None:
                 raise NetshootError(f"container {self.name} ended with status {state.exit_code}")
-            if state.waiting in HOPELESS or time.monotonic() >= until:
+            if state.waiting in HOPELESS or time.monotonic() >= began + seconds:
                 hint = pull_hint(state, self.candidate.pod.pull_secrets, is_ours=False)
                 look = f"see `kubectl describe pod {self.pod}`; its record stays there"
                 raise NetshootError(
@@ -79,7 +83,8 @@ class AddedContainer:
                     "\n".join(line for line in (hint, look) if line),
                 )
             self.edges.terminal.progress(f"{self.pod}: container {self.name} {why or 'is starting'}")
-            self.edges.inbox.wait(LOOK_SECONDS)
+            is_soon = time.monotonic() < began + SOON_SECONDS
+            self.edges.inbox.wait(QUICK_LOOK_SECONDS if is_soon else LOOK_SECONDS)
         self.sleeper = self._first_process()
 
     def has_ended(self, pod: Pod) -> bool:

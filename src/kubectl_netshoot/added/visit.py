@@ -1,6 +1,8 @@
 """One stay in added containers, from the request to their end, whatever happens in between."""
 
+import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from kubectl_netshoot.errors import ExitStatus, NetshootError
@@ -24,27 +26,60 @@ def visit(every: Sequence[AddedContainer], seconds: float, work: Callable[[], T]
 
 
 def _visit(every: Sequence[AddedContainer], seconds: float, work: Callable[[], T]) -> T | None:
-    added: list[AddedContainer] = []
     try:
-        for one in every:
-            one.add()
-            added.append(one)
-            one.wait_until_it_runs(seconds)
+        start(every, seconds)
         found = work()
     except Interrupted:
         found = None
     except SecondInterrupt:
         raise
     except BaseException:
-        _end(added)
+        end(every)
         raise
-    _end(added)
+    end(every)
     return found
 
 
-def _end(added: Sequence[AddedContainer]) -> None:
-    for one in added:
-        one.end()
+def start(every: Sequence[AddedContainer], seconds: float) -> None:
+    """Add them at once, and wait until each runs (`seconds` at most). Raises NetshootError, Interrupted."""
+    for error in start_each(every, seconds):
+        if error is not None:
+            raise error
+
+
+def start_each(every: Sequence[AddedContainer], seconds: float) -> list[Exception | None]:
+    """The same, and for each what went wrong, in the place of raising the first."""
+
+    def begin(one: AddedContainer) -> None:
+        one.add()
+        one.wait_until_it_runs(seconds)
+
+    return at_once([partial(begin, one) for one in every])
+
+
+def end(every: Sequence[AddedContainer]) -> None:
+    """End those that were added, at once."""
+    at_once([one.end for one in every if one.was_added])
+
+
+def at_once(every: Sequence[Callable[[], None]]) -> list[Exception | None]:
+    """Do all of these side by side; what went wrong with each. A second Ctrl-C waits for none of them."""
+    errors: list[Exception | None] = [None] * len(every)
+
+    def do(index: int) -> None:
+        try:
+            every[index]()
+        except Exception as error:  # noqa: BLE001 (whoever asked decides)
+            errors[index] = error
+
+    others = [threading.Thread(target=do, args=(index,), daemon=True) for index in range(1, len(every))]
+    for thread in others:
+        thread.start()
+    if every:
+        do(0)
+    for thread in others:
+        thread.join()
+    return errors
 
 
 def _stopped(every: Sequence[AddedContainer]) -> NetshootError:
