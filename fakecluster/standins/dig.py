@@ -1,7 +1,12 @@
-"""`dig` of a pod: NAME [TYPE], +short or comments, question, answer and stats; +search +showsearch, -u."""
+"""`dig` of a pod: NAME [TYPE] or -q NAME -t TYPE, +short or comments, question, answer and stats; +search +showsearch,
+-u.
+
+As with the real one a bare word that is a type is one, and no name.
+"""
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time
 from collections.abc import Iterator
@@ -9,15 +14,23 @@ from typing import Any
 
 from fakecluster.standins import network
 
-TYPES = ("A", "AAAA")
+TYPES = ("A", "AAAA", "ANY", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
 
 
 def main(arguments: list[str]) -> int:
-    words = [a for a in arguments if not a.startswith(("+", "-", "@")) and a.upper() != "IN"]
-    kind = next((word.upper() for word in words if word.upper() in TYPES), "A")
-    for name in (word for word in words if word.upper() not in TYPES):
-        names = network.tried(name) if "+search" in arguments else [f"{name.rstrip('.')}."]
-        for reply in _replies(names, kind, "+showsearch" in arguments):
+    valued = {flag: value for flag, value in itertools.pairwise(arguments) if flag in ("-q", "-t")}
+    behind = {index + 1 for index, word in enumerate(arguments) if word in ("-q", "-t")}
+    words = [
+        word
+        for index, word in enumerate(arguments)
+        if index not in behind and not word.startswith(("+", "-", "@")) and word.upper() != "IN"
+    ]
+    kind = next((word.upper() for word in [valued.get("-t", ""), *words] if word.upper() in TYPES), "A")
+    names = [valued["-q"]] if "-q" in valued else [word for word in words if word.upper() not in TYPES]
+    # Without a name it asks for the root's name servers.
+    for name in names or ["."]:
+        full = network.tried(name) if "+search" in arguments else [f"{name.rstrip('.')}."]
+        for reply in _replies(full, kind, "+showsearch" in arguments):
             if "+short" in arguments:
                 print("".join(f"{address}\n" for address in reply["addresses"]), end="")
             else:

@@ -24,6 +24,7 @@ from kubectl_netshoot.checks.probes import (
 
 TOOLS = ("head", "cut", "date", "sh", "grep", "sleep", "cat", "seq")
 SHELLS = {"sh": ["sh"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
+DIG = "dig -u +tries=1 +time=3 +nocmd +noall +comments +question +answer +stats"
 Ask = Callable[..., Answers]
 
 
@@ -82,12 +83,13 @@ def test_each_answer_belongs_to_its_question(ask: Ask, tools: Path) -> None:
 
 
 def test_what_the_tools_are_asked(ask: Ask, tools: Path) -> None:
-    for name in ("dig", "curl", "ping", "ss", "ip", "tcptraceroute", "tracepath"):
+    for name in ("dig", "nc", "curl", "ping", "ss", "ip", "tcptraceroute", "tracepath"):
         tool(tools, name, f'echo {name} "$@"')
     asked = {
-        Probe(
-            "name", "web.", "A"
-        ): "dig -u +tries=1 +time=3 +nocmd +noall +comments +question +answer +stats web. A",
+        Probe("name", "web.", "A"): f"{DIG} -t A -q web.",
+        Probe("search", "srv", "AAAA"): f"{DIG} +search +showsearch -t AAAA -q srv",
+        Probe("nameovertcp", "mx", "A"): f"{DIG} +tcp +search -t A -q mx",
+        Probe("connect", "10.0.0.1", "80", "61000"): "nc -z -v -w 5 -p 61000 10.0.0.1 80",
         Probe("ping", "10.0.0.1"): "ping -n -c 10 -i 0.2 -W 1 10.0.0.1",
         Probe("unsplit", "10.0.0.1", "1422"): "ping -n -c 2 -i 0.2 -W 1 -M do -s 1422 10.0.0.1",
         Probe("sockets"): "ss -Hltun",
@@ -99,6 +101,19 @@ def test_what_the_tools_are_asked(ask: Ask, tools: Path) -> None:
     assert {probe: found.of(probe).last for probe in asked} == asked
     assert len(found.of(Probe("latency", "web.", "A")).lines) == 5
     assert found.of(Probe("http", "http://10.0.0.1/")).last.endswith("http://10.0.0.1/")
+
+
+def test_a_port_of_its_own_for_a_request(ask: Ask, tools: Path) -> None:
+    tool(tools, "curl", 'shift 11; echo "$@"')
+    plain, secure = (
+        Probe("http", "http://x/", "61001"),
+        Probe("https", "https://x/", "x:443:10.0.0.1", "61002"),
+    )
+    plainly = Probe("https", "https://y/", "y:443:10.0.0.1")
+    found = ask(plain, secure, plainly)
+    assert found.of(plain).last == "--local-port 61001 http://x/"
+    assert found.of(secure).last == "-k --local-port 61002 --resolve x:443:10.0.0.1 https://x/"
+    assert found.of(plainly).last == "-k --resolve y:443:10.0.0.1 https://y/"
 
 
 def test_arguments_are_never_code(ask: Ask, tools: Path, tmp_path: Path) -> None:

@@ -115,6 +115,18 @@ def test_a_name_that_is_misspelled(plugin: Plugin, api: Api, source: str) -> Non
 
 
 @pytest.mark.usefixtures("names")
+@pytest.mark.parametrize("name", ["srv", "mx"])
+def test_a_service_called_like_a_record_type(
+    plugin: Plugin, api: Api, scenery: Scenery, source: str, name: str
+) -> None:
+    scenery.add_ready(REPLICAS, service(name, WEB), **WEB)
+    done = plugin.run("check", source, f"--service={name}", f"--to={name}:80", "--only=dns", "-o", "json")
+    assert done.status == 0, done.stderr + done.text
+    well = "\n".join(by_state(json.loads(done.text), "ok"))
+    assert f"dns: {name}.{api.namespace}.svc.cluster.local. is " in well
+
+
+@pytest.mark.usefixtures("names")
 def test_the_running_pod_itself(plugin: Plugin, api: Api, source: str) -> None:
     before = len(added(api, source))
     done = plugin.run("check", source, "--live", "--only=dns,ports", "-v")

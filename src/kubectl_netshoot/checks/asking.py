@@ -12,7 +12,7 @@ from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.terminal import one_line
 
 from .judging import ports, together
-from .probes import PROBE_SECONDS, Answers, Hearing, Probe, batches, script_argv
+from .probes import Answers, Hearing, Pace, Probe, batches, script_argv
 from .scene import Facts, Scene
 from .verdict import Topic
 
@@ -30,53 +30,36 @@ class Lost(Exception):
 
 
 @dataclass
-class Asking:
-    """All questions about one scene, asked in one container."""
+class Tools:
+    """The tools in one container, asked by runs of our script; `what` is said meanwhile."""
 
     edges: Edges
     pod: str
     container: str
     answers: Answers = field(default_factory=Answers)
-    _since: float = field(default_factory=time.monotonic)
+    pace: Pace = field(default_factory=Pace)
     _complaints: list[str] = field(default_factory=list)
 
-    def run(self, scene: Scene) -> Facts:
-        """Ask everything; what the pod said of itself. Raises NetshootError where no tool could be run, Lost."""
-        known = self._facts(scene)
-        self._ask(together.questions(scene, known), "asking the network")
-        self._ask(together.follow_ups(scene, self.answers), "asking by TLS")
-        return known
-
-    def _facts(self, scene: Scene) -> Facts:
-        until = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            self._ask(together.FACTS, "asking the pod")
-            known = together.facts(self.answers)
-            is_early = Topic.PORTS in scene.topics and scene.in_copy and ports.missing(scene, known)
-            if not is_early or time.monotonic() >= until:
-                return known
-            self.edges.terminal.progress("waiting for the copy's application to listen")
-            self.edges.inbox.wait(LOOK_SECONDS)
-
-    def _ask(self, probes: Sequence[Probe], what: str) -> None:
-        asked = 0
+    def ask(self, probes: Sequence[Probe], what: str, budget: float) -> None:
+        """None begins after `budget` seconds. Raises NetshootError where no tool could be run, Lost."""
+        asked, since = 0, time.monotonic()
         for batch in batches(probes):
-            self._ask_at_once(batch, what, asked, len(probes))
+            left = budget - (time.monotonic() - since)
+            self._ask_at_once(batch, max(3, round(left)), what, (asked, len(probes)))
             asked += len(batch)
 
-    def _ask_at_once(self, probes: Sequence[Probe], what: str, before: int, everything: int) -> None:
-        budget = max(3, round(BUDGET_SECONDS - (time.monotonic() - self._since)))
+    def _ask_at_once(self, probes: Sequence[Probe], budget: int, what: str, count: tuple[int, int]) -> None:
         hearing = self.answers.begin(probes)
         argv = self.edges.kubectl.exec_argv(
-            self.pod, script_argv(probes, budget), tty=False, stdin=False, container=self.container
+            self.pod, script_argv(probes, budget, self.pace), tty=False, stdin=False, container=self.container
         )
         child = Streaming(argv, self.edges.kubectl.env, self._hear)
-        reader = threading.Thread(target=self._read, args=(child, hearing), name="check", daemon=True)
+        reader = threading.Thread(target=self._read, args=(child, hearing), name="tools", daemon=True)
         reader.start()
-        until = time.monotonic() + budget + 2 * PROBE_SECONDS + LATE_SECONDS
+        until = time.monotonic() + budget + 2 * self.pace.limit + LATE_SECONDS
         while not hearing.over and not self.edges.inbox.signal and time.monotonic() < until:
-            answered = before + hearing.ended
-            self.edges.terminal.progress(f"{self.pod}: {what}, {answered} of {everything}")
+            before, everything = count
+            self.edges.terminal.progress(f"{self.pod}: {what}, {before + hearing.ended} of {everything}")
             self.edges.inbox.wait(LOOK_SECONDS)
         if not hearing.over:
             child.kill()
@@ -105,3 +88,32 @@ class Asking:
     def _hear(self, line: str) -> None:
         self._complaints.append(line)
         del self._complaints[:-STDERR_LINES]
+
+
+@dataclass
+class Asking:
+    """All questions about one scene, asked in one container."""
+
+    tools: Tools
+    _since: float = field(default_factory=time.monotonic)
+
+    def run(self, scene: Scene) -> Facts:
+        """Ask everything; what the pod said of itself. Raises NetshootError where no tool could be run, Lost."""
+        known = self._facts(scene)
+        self._ask(together.questions(scene, known), "asking the network")
+        self._ask(together.follow_ups(scene, self.tools.answers), "asking by TLS")
+        return known
+
+    def _facts(self, scene: Scene) -> Facts:
+        edges, until = self.tools.edges, time.monotonic() + PATIENCE_SECONDS
+        while True:
+            self._ask(together.FACTS, "asking the pod")
+            known = together.facts(self.tools.answers)
+            is_early = Topic.PORTS in scene.topics and scene.in_copy and ports.missing(scene, known)
+            if not is_early or time.monotonic() >= until:
+                return known
+            edges.terminal.progress("waiting for the copy's application to listen")
+            edges.inbox.wait(LOOK_SECONDS)
+
+    def _ask(self, probes: Sequence[Probe], what: str) -> None:
+        self.tools.ask(probes, what, BUDGET_SECONDS - (time.monotonic() - self._since))

@@ -12,19 +12,21 @@ from urllib.parse import quote_plus
 # So many run at once: each may take 15 MB, and the debug container's limit is 256.
 WORKERS = 8
 PROBE_SECONDS = 8
+# From the start of a request to the end of its answer.
+ANSWER_SECONDS = 5
 MOST_BYTES = 12_000
 # An exec's words are in its URL, and a proxy in front of the API server may take lines of 8 kB only (nginx's default).
 LONGEST_URL = 7000
 MISSING, TIMED_OUT, TERMINATED = 127, 124, 143
 
 SCRIPT = r"""
-limit=$1 budget=$2 workers=$3 most=$4
-shift 4
+limit=$1 budget=$2 workers=$3 most=$4 patience=$5
+shift 5
 begun=$(date +%s)
 bound() { if command -v timeout >/dev/null 2>&1; then timeout "$limit" "$@"; else "$@"; fi; }
 ask() { bound dig -u +tries=1 +time=3 +nocmd +noall +comments +question +answer +stats "$@"; }
 get() {
-  bound curl -gsS --noproxy '*' -o /dev/null --connect-timeout 3 -m 5 \
+  bound curl -gsS --noproxy '*' -o /dev/null --connect-timeout 3 -m "$patience" \
     -w 'code=%{http_code} connect=%{time_connect} total=%{time_total}\n' "$@"
 }
 probe() {
@@ -32,13 +34,16 @@ probe() {
   resolver) cat /etc/resolv.conf ;;
   links) bound ip -o link show ;;
   sockets) bound ss -Hltun ;;
-  name) ask "$2" "$3" ;;
-  search) ask +search +showsearch "$2" "$3" ;;
-  latency) for i in 1 2 3 4 5; do ask +time=1 "$2" "$3"; done ;;
+  counters) cat /proc/net/snmp /proc/net/netstat ;;
+  name) ask -t "$3" -q "$2" ;;
+  nameovertcp) ask +tcp +search -t "$3" -q "$2" ;;
+  search) ask +search +showsearch -t "$3" -q "$2" ;;
+  latency) for i in 1 2 3 4 5; do ask +time=1 -t "$3" -q "$2"; done ;;
   tcp) bound nc -z -v -w 3 "$2" "$3" ;;
+  connect) bound nc -z -v -w "$patience" -p "$4" "$2" "$3" ;;
   knock) for i in 1 2 3 4 5; do bound nc -z -v -w 1 "$2" "$3"; done ;;
-  http) get "$2" ;;
-  https) get -k --resolve "$3" "$2" ;;
+  http) get ${3:+--local-port "$3"} "$2" ;;
+  https) get -k ${4:+--local-port "$4"} --resolve "$3" "$2" ;;
   tls)
     said=$(bound openssl s_client -connect "$2" -servername "$3" </dev/null 2>&1)
     status=$?
@@ -111,9 +116,21 @@ class Answer:
         return next((line.strip() for line in reversed(self.lines) if line.strip()), "")
 
 
-def script_argv(probes: Sequence[Probe], budget: int) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Pace:
+    """How many probes run at once, the seconds that one may take, and those for an answer or a connection."""
+
+    workers: int = WORKERS
+    limit: int = PROBE_SECONDS
+    patience: int = ANSWER_SECONDS
+
+
+USUAL = Pace()
+
+
+def script_argv(probes: Sequence[Probe], budget: int, pace: Pace = USUAL) -> tuple[str, ...]:
     """The command that asks all of them; none begins later than `budget` seconds after the first."""
-    bounds = (PROBE_SECONDS, budget, WORKERS, MOST_BYTES)
+    bounds = (pace.limit, budget, pace.workers, MOST_BYTES, pace.patience)
     words = (word for probe in probes for word in probe.words)
     return ("sh", "-c", SCRIPT, "check", *map(str, bounds), *words)
 

@@ -12,7 +12,7 @@ from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.planning import Plan
 from kubectl_netshoot.session.visit import Visit
 
-from .asking import Asking, Lost
+from .asking import Asking, Lost, Tools
 from .judging.together import judge
 from .report import Report, Show
 from .request import CheckRequest
@@ -50,11 +50,11 @@ class CheckVisit:
 
 def ask_and_tell(edges: Edges, scene: Scene, container: str, show: Show) -> Ended:
     """The whole check in a container that runs; after a signal nothing is shown."""
-    asking = Asking(edges, scene.place.name, container)
+    tools = Tools(edges, scene.place.name, container)
     try:
-        known = asking.run(scene)
+        known = Asking(tools).run(scene)
     except Lost:
         return Ended(128 + edges.inbox.signal)
-    report = Report(scene, judge(scene, known, asking.answers, datetime.now(timezone.utc)))
+    report = Report(scene, judge(scene, known, tools.answers, datetime.now(timezone.utc)))
     show(report)
     return Ended(ExitStatus.DONE if report.well else ExitStatus.FAILED)
