@@ -1,5 +1,6 @@
 """URLs taken apart as Go's net/url does it, since what kubectl takes for an address is an address."""
 
+import ipaddress
 import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
@@ -58,6 +59,15 @@ def quotable(text: str) -> str:
 def bracketed(host: str) -> str:
     """The host as it stands in a URL."""
     return f"[{host}]" if ":" in host else host
+
+
+def is_address(host: str) -> bool:
+    """Whether it is an IP address, and no name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def ascii_name(name: str) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.request import SessionRequest
 from kubectl_netshoot.targets import AnyTarget, TargetName
+from kubectl_netshoot.urls import is_address
 
-from .scene import Goal, is_address
+from .scene import Goal
 from .verdict import TOPICS, Topic
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?")

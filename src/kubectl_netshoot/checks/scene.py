@@ -1,11 +1,11 @@
 """What is known before the network is asked: the pod, its Services, the place that is asked from, and its resolver."""
 
-import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.serving import TCP, Backend, ContainerPort, ServicePort, Serving
+from kubectl_netshoot.urls import bracketed, is_address
 
 from .tools.iproute import Link, Socket
 from .tools.resolver import DEFAULT_DOMAIN, Resolver
@@ -104,17 +104,3 @@ def _own(service: Serving) -> Iterator[Door]:
     for port in service.ports:
         if port.protocol == TCP:
             yield from (Door(service, port, address, port.number) for address in service.addresses)
-
-
-def is_address(host: str) -> bool:
-    """Whether it is an IP address, and no name."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def bracketed(host: str) -> str:
-    """As it stands before a port."""
-    return f"[{host}]" if ":" in host else host

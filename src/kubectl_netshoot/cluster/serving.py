@@ -1,13 +1,16 @@
 """Services with their ports and endpoints, and a pod's declared ports, out of the API's JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_address
 
 from kubectl_netshoot.cluster import parse
 from kubectl_netshoot.cluster.fetch import Fetch, Json
 from kubectl_netshoot.cluster.reading import named, reading, typed
-from kubectl_netshoot.cluster.reads import SERVICE, SLICE
-from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.cluster.reads import POD, SERVICE, SLICE
+from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.model import Service
 from kubectl_netshoot.serving import Backend, BackendPort, ContainerPort, ServicePort, Serving
+from kubectl_netshoot.urls import is_address
 
 
 def services_of(fetch: Fetch, labels: Mapping[str, str]) -> tuple[Serving, ...]:
@@ -28,6 +31,50 @@ def services_named(fetch: Fetch, names: Sequence[str]) -> tuple[Serving, ...]:
             )
         found.append(item)
     return _with_slices(fetch, found)
+
+
+def service_with_rules(fetch: Fetch, name: str) -> tuple[Serving, Service] | None:
+    """This Service as its clients meet it and by its rules; None where there is none. Raises ApiError."""
+    item = fetch.find(fetch.path(*SERVICE, name))
+    return (_with_slices(fetch, [item])[0], parse.service(item)) if item else None
+
+
+def service_at(fetch: Fetch, address: str) -> tuple[str, str] | None:
+    """Namespace and name of the Service with this address, of the cluster where these may be listed, else of the
+    namespace; None where there is none. Raises ApiError.
+    """
+    items = _anywhere(fetch, *SERVICE)
+    found = (
+        i for i in items if any(_same(a, address) for a in (i.get("spec") or {}).get("clusterIPs") or ())
+    )
+    return next((_place(item) for item in found), None)
+
+
+def pod_at(fetch: Fetch, address: str) -> tuple[str, str] | None:
+    """The same for a pod that runs."""
+    items = _anywhere(fetch, *POD, {"fieldSelector": f"status.podIP={address}"})
+    running = (i for i in items if (i.get("status") or {}).get("phase") == "Running")
+    own = (i for i in running if not (i.get("spec") or {}).get("hostNetwork"))
+    return next((_place(item) for item in own), None)
+
+
+def _anywhere(fetch: Fetch, group: str, plural: str, query: Mapping[str, object] | None = None) -> list[Json]:
+    try:
+        return list(fetch.items(f"/{group}/{plural}", query))
+    except ApiError as error:
+        if error.code != 403:
+            raise
+        return list(fetch.items(fetch.path(group, plural), query))
+
+
+@reading("an object")
+def _place(item: Json) -> tuple[str, str]:
+    meta = item["metadata"]
+    return named(meta["namespace"], "namespace"), named(meta["name"], "object")
+
+
+def _same(one: object, other: str) -> bool:
+    return isinstance(one, str) and is_address(one) and ip_address(one) == ip_address(other)
 
 
 @reading("a pod")

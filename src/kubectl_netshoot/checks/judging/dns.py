@@ -5,11 +5,12 @@ from statistics import median
 
 from kubectl_netshoot.checks.next_steps import NO_LABELS
 from kubectl_netshoot.checks.probes import Answers, Probe
-from kubectl_netshoot.checks.scene import Facts, Goal, Scene, is_address
+from kubectl_netshoot.checks.scene import Facts, Goal, Scene
 from kubectl_netshoot.checks.tools import dig
 from kubectl_netshoot.checks.unasked import why
 from kubectl_netshoot.checks.verdict import Check, State, Topic
 from kubectl_netshoot.serving import Serving
+from kubectl_netshoot.urls import is_address
 
 SLOW_SECONDS, VERY_SLOW_SECONDS = 0.1, 1.0
 _TYPES = {"IPv4": "A", "IPv6": "AAAA"}

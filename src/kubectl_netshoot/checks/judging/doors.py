@@ -6,13 +6,14 @@ from http import HTTPStatus
 
 from kubectl_netshoot.checks.next_steps import of_connection
 from kubectl_netshoot.checks.probes import MISSING, Answer, Answers, Probe
-from kubectl_netshoot.checks.scene import MOST_ENDPOINTS, Door, Facts, Scene, bracketed, doors, is_address
+from kubectl_netshoot.checks.scene import MOST_ENDPOINTS, Door, Facts, Scene, doors
 from kubectl_netshoot.checks.speaking import Speaks, speaks
 from kubectl_netshoot.checks.tools import curl, nc
 from kubectl_netshoot.checks.tools.nc import Connected
 from kubectl_netshoot.checks.unasked import why
 from kubectl_netshoot.checks.verdict import Check, State, Topic
 from kubectl_netshoot.serving import TCP, Serving
+from kubectl_netshoot.urls import bracketed, is_address
 
 SLOW_SECONDS = 2.0
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from kubectl_netshoot.checks.probes import Answer, Answers, Probe
-from kubectl_netshoot.checks.scene import Facts, Scene, is_address
+from kubectl_netshoot.checks.scene import Facts, Scene
 from kubectl_netshoot.checks.tools import nc, ping, route
 from kubectl_netshoot.checks.unasked import why
 from kubectl_netshoot.checks.verdict import Check, State, Topic
+from kubectl_netshoot.urls import is_address
 
 # What IP and ICMP take of a packet, in bytes.
 HEADERS_4, HEADERS_6 = 28, 48
