@@ -82,19 +82,19 @@ test: lint $(ZIPAPP)
 # What needs neither a cluster nor Linux: the program itself, from source and as it ships.
 .PHONY: test-portable
 test-portable: $(ZIPAPP)
-	$(BIN)/pytest -n auto tests/artefact tests/checks tests/core tests/explain tests/explanation tests/settings tests/throwaway
+	$(BIN)/pytest -n auto tests/system/artefact tests/system/settings $(addprefix tests/unit/,checks core explain explanation settings throwaway)
 
 SEED ?= 1
 SESSIONS ?= 1000
 JOBS ?= 10
 .PHONY: chaos
 chaos: $(ZIPAPP)
-	$(BIN)/python -m tests.chaos --seed $(SEED) --sessions $(SESSIONS) --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(RUN),--run)
+	$(BIN)/python -m tests.system.chaos --seed $(SEED) --sessions $(SESSIONS) --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(RUN),--run)
 
 SEEDS ?= 3
 .PHONY: chaos-judge
 chaos-judge: $(ZIPAPP)
-	$(BIN)/python -m tests.chaos.sabotage.trial --seed $(SEED) --seeds $(SEEDS)
+	$(BIN)/python -m tests.system.chaos.sabotage.trial --seed $(SEED) --seeds $(SEEDS)
 
 .PHONY: demo
 demo: $(ZIPAPP)

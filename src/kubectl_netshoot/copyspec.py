@@ -1,7 +1,7 @@
 """The copy as `kubectl debug --copy-to` makes it: what is asked of kubectl, and the pod that comes out of it.
 
 The pod is built for one purpose: to ask the API server beforehand, by a dry run, what it thinks of it. kubectl
-makes the real one. tests/core/test_copyspec.py compares with what kubectl 1.27 to 1.37 was seen to send.
+makes the real one. tests/unit/core/test_copyspec.py compares with what kubectl 1.27 to 1.37 was seen to send.
 """
 
 import copy as copying

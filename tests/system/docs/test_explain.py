@@ -1,0 +1,44 @@
+"""docs/explain.md and README's example, held against what `explain` prints."""
+
+import pytest
+
+from kubectl_netshoot.explain.finding_ids import FINDINGS
+from kubectl_netshoot.explain.step_ids import STEPS
+from kubectl_netshoot.explanation.document import SCHEMA, document
+from tests.unit.explanation.golden import GOLDENS
+from tests.unit.explanation.reports import everything, teller
+from tools.markdown import CHINESE, README, Document, code
+
+REFERENCE = Document("docs/explain.md")
+PRINTED = document(teller(everything()), None)
+
+
+def described(heading: str) -> dict[str, list[str]]:
+    """Id to parameters, as the table below this heading has them."""
+    return {code(row[0])[0]: code(row[-1]) for row in REFERENCE.table(heading)}
+
+
+def printed(parts: list[dict[str, object]]) -> dict[str, list[str]]:
+    return {str(part["id"]): list(part["parameters"]) for part in parts}  # type: ignore[call-overload]
+
+
+def test_the_keys_are_described() -> None:
+    assert [code(row[0])[0] for row in REFERENCE.table("The JSON of `explain`")] == list(PRINTED)
+    assert f"`{SCHEMA}`" in REFERENCE.text
+
+
+def test_every_step_is_described_with_its_parameters() -> None:
+    assert described("Steps") == printed(PRINTED["conversations"][0]["steps"])
+    assert len(described("Steps")) == len(STEPS)
+
+
+def test_every_finding_is_described_with_its_severity_and_parameters() -> None:
+    assert described("Findings") == printed(PRINTED["findings"])
+    severities = {code(row[0])[0]: row[1] for row in REFERENCE.table("Findings")}
+    assert severities == {id_.value: shape.severity.value for id_, shape in FINDINGS.items()}
+
+
+@pytest.mark.parametrize(("document", "printed_text"), [(README, "get.en.txt"), (CHINESE, "get.zh.txt")])
+def test_the_example_is_what_is_printed(document: Document, printed_text: str) -> None:
+    golden = (GOLDENS / printed_text).read_text(encoding="utf-8")
+    assert f"```text\n{golden}```\n" in document.text

@@ -1,0 +1,78 @@
+"""Ctrl-C, TERM, HUP and kill -9 in every step: the way out is taken, by the same process or by the next one."""
+
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.system.e2e.api import Api
+from tests.system.e2e.caller import Caller
+from tests.system.e2e.plugin import Plugin
+from tests.system.e2e.steps import BY_ID, NAME, STEPS, Step, Stepper
+from tests.system.e2e.turnstile import Hold, Turnstile
+from tests.waiting import LOOK_SECONDS, until
+
+CATCHABLE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture
+def stepper(
+    plugin: Plugin, api: Api, source: str, caller: Caller, turnstile: Callable[[Hold | None], Turnstile]
+) -> Stepper:
+    return Stepper(plugin, api, (source, "--join-service", f"--name={NAME}"), caller, turnstile)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+@pytest.mark.parametrize("number", CATCHABLE, ids=lambda number: number.name)
+def test_a_signal_takes_the_way_out(
+    stepper: Stepper, api: Api, caller: Caller, step: Step, number: signal.Signals
+) -> None:
+    running = stepper.stop_at(step)
+    running.send(number)
+    stepper.go_on()
+    caller.close()
+    assert running.wait().status == 128 + number, running.stderr
+    assert api.pod(NAME) is None
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+def test_after_a_kill_the_next_run_finishes(
+    stepper: Stepper, plugin: Plugin, api: Api, caller: Caller, step: Step
+) -> None:
+    running = stepper.stop_at(step)
+    running.send(signal.SIGKILL)
+    running.wait()
+    stepper.go_on()
+    caller.close()
+    if step.id == "before-the-copy":
+        # kubectl lives on for a moment and makes the copy that nobody waits for any more.
+        until(lambda: api.pod(NAME), "the copy of the dead session")
+    done = plugin.run("cleanup", "--mine", "--yes")
+    assert done.status == 0, done.stderr
+    assert api.pod(NAME) is None
+
+
+def test_a_second_ctrl_c_says_what_is_unfinished(stepper: Stepper, plugin: Plugin, caller: Caller) -> None:
+    running = stepper.stop_at(BY_ID["draining"])
+    # As an impatient person does; two that come at the same moment are one to the kernel.
+    while not running.ended:
+        running.send(signal.SIGINT)
+        time.sleep(LOOK_SECONDS)
+    done = running.wait()
+    # A third one may come after its last word; a shell shows 130 for both.
+    assert done.status in (130, -signal.SIGINT), done.stderr
+    assert f"pod {NAME} may still exist" in done.stderr
+    assert f"kubectl netshoot cleanup {NAME}" in done.stderr
+    caller.close()
+    assert plugin.run("cleanup", NAME).status == 0
+
+
+def test_ignored_signals_stay_ignored(plugin: Plugin, source: str) -> None:
+    """As under nohup."""
+    words = plugin.argv(source, "--name=nohup", "--", "sh", "-c", "echo in; cat")
+    running = plugin.start_argv("sh", "-c", "trap '' HUP; exec \"$@\"", "sh", *words)
+    running.says("in\n")
+    running.send(signal.SIGHUP)
+    running.close_stdin()
+    assert running.wait().status == 0, running.stderr

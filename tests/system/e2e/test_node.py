@@ -1,0 +1,81 @@
+"""A session on a node: the node's namespaces, refused where the namespace forbids them, and nothing left behind."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from fakecluster import manifests
+from tests.system.e2e.anycluster import AnyCluster
+from tests.system.e2e.api import Api, is_ready
+from tests.system.e2e.caller import CLIENT
+from tests.system.e2e.plugin import Plugin
+from tests.waiting import until
+
+
+@pytest.fixture
+def node(api: Api) -> str:
+    """The name of a node that takes pods."""
+    client = api.pod(CLIENT)
+    assert client
+    return str(client["spec"]["nodeName"])
+
+
+def test_a_shell_on_the_node(plugin: Plugin, api: Api, node: str) -> None:
+    running = plugin.start("debug", f"node/{node}", "--", "sh", "-c", "echo in; cat; exit 7")
+    running.says("in\n")
+    (listed,) = json.loads(plugin.run("list", "-o", "json").text)
+    assert (listed["kind"], listed["source"]) == ("node", f"node/{node}")
+    pod = api.pod(listed["name"])
+    assert pod
+    spec = pod["spec"]
+    assert (spec["hostNetwork"], spec["hostPID"], spec["hostIPC"], spec["nodeName"]) == (
+        True,
+        True,
+        True,
+        node,
+    )
+    assert {"name": "host-root", "mountPath": "/host"} in spec["containers"][0]["volumeMounts"]
+    assert spec["activeDeadlineSeconds"] == 3600
+    running.close_stdin()
+    assert running.wait().status == 7, running.stderr
+    assert api.pod(listed["name"]) is None
+
+
+def test_a_node_that_does_not_exist(plugin: Plugin) -> None:
+    done = plugin.run("debug", "node/nowhere", "--", "true")
+    assert done.status == 1
+    assert "there is no node nowhere" in done.stderr
+
+
+def test_a_level_that_forbids_it_is_told_before_with_the_way_out(
+    plugin: Plugin, level: Callable[[str], None], node: str
+) -> None:
+    level("restricted")
+    refused = plugin.run("debug", f"node/{node}", "--", "true")
+    assert refused.status == 4, refused.stderr
+    assert 'violates PodSecurity "restricted:latest"' in refused.stderr
+    assert "a namespace that enforces no PodSecurity level (-n NAMESPACE)" in refused.stderr
+    done = plugin.run("debug", f"node/{node}", "--profile=restricted", "--", "echo", "ran")
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert "without its network" in done.stderr
+
+
+@pytest.fixture
+def ill(cluster: AnyCluster, api: Api) -> Iterator[str]:
+    """The name of a node whose kubelet is silent, and that takes no pods of others."""
+    pretended = cluster.faulty()
+    spec = {"unschedulable": True}
+    api.create({"apiVersion": "v1", "kind": "Node", "metadata": manifests.metadata("ill"), "spec": spec})
+    until(lambda: is_ready(api.get("Node", "ill") or {}), "the node")
+    pretended.act("node-lost", node="ill", silent=True)
+    until(lambda: not is_ready(api.get("Node", "ill") or {}), "the loss of the node")
+    yield "ill"
+    api.delete("Node", "ill")
+
+
+def test_a_node_that_is_not_ready_is_a_warning(plugin: Plugin, ill: str) -> None:
+    done = plugin.run("debug", f"node/{ill}", "--", "true")
+    assert done.status == 4, done.stderr
+    assert "node-not-ready: node ill is not ready (Kubelet stopped posting node status.)" in done.stderr
+    assert "accept it with --yes" in done.stderr

@@ -1,0 +1,79 @@
+"""Admission policies that write, keep or undo labels. Only the fake cluster has them on request."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from fakecluster.handle import ClusterProcess
+from tests.system.e2e.anycluster import AnyCluster
+from tests.system.e2e.api import Api
+from tests.system.e2e.conftest import QUICK
+from tests.system.e2e.plugin import Plugin
+
+NAME = "governed"
+INERT = {"cost-center": "shop"}
+
+
+@pytest.fixture
+def governed(cluster: AnyCluster) -> Iterator[ClusterProcess]:
+    """The fake cluster; its policies end with the test."""
+    fake = cluster.faulty()
+    yield fake
+    fake.settings(policies=[])
+
+
+def policy(api: Api, effect: str, **fields: object) -> dict[str, object]:
+    return {"name": "house-rule", "effect": effect, "namespace": api.namespace, **fields}
+
+
+@pytest.mark.parametrize("operations", [["CREATE"], ["UPDATE"], ["CREATE", "UPDATE"]], ids="-".join)
+@pytest.mark.parametrize("words", [(), ("--join-service", "--yes")], ids=["plain", "joined"])
+def test_a_label_that_nobody_selects_by_changes_nothing(
+    plugin: Plugin,
+    api: Api,
+    source: str,
+    governed: ClusterProcess,
+    words: tuple[str, ...],
+    operations: list[str],
+) -> None:
+    governed.settings(policies=[policy(api, "set", labels=INERT, operations=operations)])
+    done = plugin.run(source, *words, f"--name={NAME}", *QUICK, "--timeout=20s", "--", "echo", "ran")
+    assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
+    assert api.pod(NAME) is None
+
+
+@pytest.mark.parametrize("webhook", [False, True], ids=["policy", "webhook"])
+def test_a_label_that_may_not_be_taken_off_is_never_put_on(
+    plugin: Plugin, api: Api, source: str, governed: ClusterProcess, webhook: bool
+) -> None:
+    governed.settings(policies=[policy(api, "keep", keys="^app$", webhook=webhook, operations=["UPDATE"])])
+    words = ("--service=web", "--allow=other-service", f"--name={NAME}", *QUICK, "--timeout=10s", "--yes")
+    done = plugin.run(source, *words, "--", "echo", "ran")
+    assert (done.status, done.stdout) == (1, b""), done.stderr
+    assert "admission: label app may not be taken off again" in done.stderr
+    assert "not allowed here" in done.stderr
+    assert api.pod(NAME) is None
+
+
+def test_a_label_that_does_not_stay_is_said(
+    plugin: Plugin, api: Api, source: str, governed: ClusterProcess
+) -> None:
+    governed.settings(policies=[policy(api, "undo", keys="^app$", operations=["UPDATE"])])
+    words = ("--service=web", "--allow=other-service", f"--name={NAME}", *QUICK, "--timeout=10s", "--yes")
+    done = plugin.run(source, *words, "--", "echo", "ran")
+    assert (done.status, done.stdout) == (1, b""), done.stderr
+    assert "label app does not stay on the copy" in done.stderr
+    assert api.pod(NAME) is None
+
+
+def test_labels_of_a_service_on_every_pod_are_refused_beforehand(
+    plugin: Plugin, api: Api, source: str, governed: ClusterProcess
+) -> None:
+    governed.settings(policies=[policy(api, "set", labels={"app": "web"}, operations=["CREATE"])])
+    done = plugin.run(source, "--service=web", f"--name={NAME}", *QUICK, "--yes", "--", "true")
+    assert done.status == 4, done.stderr
+    assert "admission (never): admission puts the labels of Service web onto every pod" in done.stderr
+    plain = plugin.run(source, f"--name={NAME}", "--yes", "--", "true")
+    assert plain.status == 4, plain.stderr
+    assert "other-service (refuse)" in plain.stderr
+    assert api.pod(NAME) is None

@@ -1,0 +1,71 @@
+"""`make release`: the same bytes from the same sources, each by its checksum, for the version that it says."""
+
+import hashlib
+import shutil
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.system.artefact.checkout import bare_environ, run
+from tests.system.release.conftest import ADDRESS, VERSION, Release, make_release
+
+
+def listed(release: Release) -> dict[str, str]:
+    """File to checksum, as SHA256SUMS has them."""
+    lines = (release.dist / "SHA256SUMS").read_text().splitlines()
+    return {name: digest for digest, name in (line.split("  ") for line in lines)}
+
+
+def test_the_same_sources_give_the_same_bytes(released: Release, tmp_path: Path) -> None:
+    """Of the zipapp itself tests/system/artefact/test_archive.py shows it."""
+    elsewhere = tmp_path / "else where"
+    shutil.copytree(released.dist.parent, elsewhere, symlinks=True)
+    for path in (elsewhere / "dist").iterdir():
+        if path.name != released.zipapp.name:
+            path.unlink()
+    other = make_release(
+        elsewhere, tmp_path / "home", 0o077, TZ="Pacific/Kiritimati", LC_ALL="C", PYTHONHASHSEED="7"
+    )
+    assert listed(other) == listed(released)
+
+
+def test_the_checksums_are_those_of_the_files(released: Release) -> None:
+    names = {released.archive.name, released.contents.name, "netshoot.yaml"}
+    assert listed(released) == {
+        name: hashlib.sha256((released.dist / name).read_bytes()).hexdigest() for name in names
+    }
+
+
+def test_the_archive_holds_plain_files_of_nobody_in_particular(released: Release) -> None:
+    with tarfile.open(released.archive) as archive:
+        members = archive.getmembers()
+    assert {member.name: member.mode for member in members} == {
+        "LICENSE": 0o644,
+        "kubectl-netshoot": 0o755,
+        "kubectl-netshoot.1": 0o644,
+        "kubectl_complete-netshoot": 0o755,
+    }
+    assert [member.name for member in members] == sorted(member.name for member in members)
+    assert {(m.isreg(), m.uid, m.gid, m.uname, m.gname) for m in members} == {(True, 0, 0, "root", "root")}
+    assert len({member.mtime for member in members}) == 1
+
+
+def test_the_manifest_names_the_archive_at_the_projects_address(released: Release) -> None:
+    spec = released.manifest["spec"]
+    assert (spec["version"], spec["homepage"]) == (VERSION, ADDRESS)
+    assert [platform["uri"] for platform in spec["platforms"]] == [
+        f"{ADDRESS}/releases/download/{VERSION}/{released.archive.name}"
+    ]
+
+
+@pytest.mark.parametrize("version", ["", "v99.0.0", VERSION.removeprefix("v")])
+def test_another_version_is_refused_in_one_line(released: Release, tmp_path: Path, version: str) -> None:
+    before = listed(released)
+    command = [sys.executable, "-m", "tools.release", version]
+    done = run(command, bare_environ(tmp_path / "home"), released.dist.parent)
+    assert done.returncode == 1
+    (said,) = done.stderr.splitlines()
+    assert f"this is {VERSION}" in said
+    assert listed(released) == before

@@ -1,0 +1,1 @@
+"""Settings in a file and in variables, as the whole program takes them."""

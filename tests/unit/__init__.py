@@ -1,0 +1,1 @@
+"""What runs one part of the program, in the process of the test."""

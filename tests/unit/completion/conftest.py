@@ -1,0 +1,36 @@
+"""The script as this tree makes it, with a stand-in for kubectl."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kubectl_netshoot.cli.commands import app
+from kubectl_netshoot.cli.tree import command_tree
+from kubectl_netshoot.completion import installing
+from kubectl_netshoot.completion.script import kubectl_script
+from kubectl_netshoot.grammar import Command
+from tests.unit.completion.stub import Stub
+from tests.unit.completion.tab import Tab
+
+
+@pytest.fixture(scope="session")
+def tree() -> Command:
+    """What can be typed."""
+    return command_tree(app)
+
+
+@pytest.fixture(scope="session")
+def script(tree: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """kubectl_complete-netshoot, alone in its folder."""
+    return installing.install(kubectl_script(tree), tmp_path_factory.mktemp("script"))
+
+
+@pytest.fixture
+def stub(tmp_path: Path) -> Stub:
+    return Stub(tmp_path / "stub")
+
+
+@pytest.fixture
+def tab(script: Path, stub: Stub) -> Tab:
+    return Tab(script, {"PATH": f"{stub.program.parent}:{os.environ['PATH']}"})

@@ -1,0 +1,236 @@
+"""Single decisions, on the way in and out, that the walk through all states takes for granted."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kubectl_netshoot import guard
+from kubectl_netshoot.guard import Observed
+from kubectl_netshoot.lifecycle import (
+    HOPELESS,
+    Abandon,
+    Attach,
+    CountConnections,
+    Create,
+    Delete,
+    Done,
+    Goal,
+    Intent,
+    Join,
+    Leave,
+    LookEverywhere,
+    MarkCopy,
+    Stop,
+    Wait,
+    next_step,
+)
+from kubectl_netshoot.model import Container, Owner, Pod
+from tests.unit.builders import (
+    COPY_UID,
+    NOW,
+    bare_copy,
+    copy,
+    debug_container,
+    drained,
+    endpoints,
+    intent,
+    joined_copy,
+    mark,
+    pod,
+)
+
+LATE = NOW + timedelta(hours=1)
+READY = intent(Goal.READY, mark=mark(services=(), labels={}))
+SERVING = intent(Goal.SERVING, mark=mark())
+UNREADY: dict[str, Any] = {
+    "ready": False,
+    "containers_ready": False,
+    "containers": (Container("app"), debug_container(ready=False)),
+}
+OWNED = (Owner("ReplicaSet", "web", True),)
+
+
+def test_nothing_there_yet() -> None:
+    assert next_step(Observed(None), replace(SERVING, uid=""), NOW) == Create()
+
+
+def test_a_copy_that_was_seen_once_is_never_made_again() -> None:
+    assert isinstance(next_step(Observed(None), SERVING, NOW), Abandon)
+
+
+def test_the_marks_come_before_the_labels() -> None:
+    assert next_step(Observed(bare_copy()), SERVING, NOW) == MarkCopy(COPY_UID)
+    assert next_step(Observed(copy(active_deadline=None)), SERVING, NOW) == MarkCopy(COPY_UID)
+    assert next_step(Observed(copy()), SERVING, NOW) == Join(COPY_UID, (("app", "web"),))
+
+
+def test_only_missing_labels_are_added() -> None:
+    both = mark(labels={"app": "web", "tier": "front"})
+    half = copy(both, {"app": "web"})
+    assert next_step(Observed(half), replace(SERVING, mark=both), NOW) == Join(COPY_UID, (("tier", "front"),))
+
+
+def test_the_shell_comes_once_every_service_has_the_copy_as_ready() -> None:
+    both = mark(services=("web", "api"))
+    seen = Observed(
+        joined_copy(both), (endpoints(ready=[COPY_UID]), endpoints("api", ready=[], unready=[COPY_UID]))
+    )
+    wanted = replace(SERVING, mark=both)
+    assert isinstance(next_step(seen, wanted, NOW), Wait)
+    assert isinstance(next_step(seen, wanted, LATE), Abandon)
+    serving = replace(seen, endpoints=(seen.endpoints[0], endpoints("api", ready=[COPY_UID])))
+    assert next_step(serving, wanted, NOW) == Attach()
+
+
+def test_a_plain_copy_needs_only_the_debug_container() -> None:
+    ill = copy(mark(services=(), labels={}), ready=False, containers=(Container("app"), debug_container()))
+    assert next_step(Observed(ill), READY, NOW) == Attach()
+
+
+def test_a_joining_copy_is_waited_for_and_then_given_up() -> None:
+    assert isinstance(next_step(Observed(copy(**UNREADY)), SERVING, NOW), Wait)
+    assert isinstance(next_step(Observed(copy(**UNREADY)), SERVING, LATE), Abandon)
+
+
+@pytest.mark.parametrize("reason", sorted(HOPELESS))
+def test_what_no_waiting_mends_is_given_up_at_once(reason: str) -> None:
+    stuck = copy(**{**UNREADY, "containers": (debug_container(ready=False, waiting=reason),)})
+    assert isinstance(next_step(Observed(stuck), SERVING, NOW), Abandon)
+
+
+def test_ready_containers_are_enough_where_a_readiness_gate_was_accepted() -> None:
+    gated = copy(ready=False, readiness_gates=("example.com/lb",))
+    assert isinstance(next_step(Observed(gated), SERVING, NOW), Wait)
+    accepted = replace(SERVING, allow=frozenset({"readiness-gate"}))
+    assert isinstance(next_step(Observed(gated), accepted, NOW), Join)
+    assert next_step(Observed(replace(gated, labels=joined_copy().labels)), accepted, NOW) == Attach()
+
+
+def test_a_copy_that_somebody_made_an_orphan_is_marked_again() -> None:
+    assert next_step(Observed(copy(owns_itself=False)), SERVING, NOW) == MarkCopy(COPY_UID)
+
+
+WAYS_OUT = {
+    "adopted": joined_copy(owners=OWNED),
+    "deleted": joined_copy(terminating=True),
+    "failed": joined_copy(phase="Failed"),
+    "replaced": joined_copy(uid="uid-new"),
+    "of another session": joined_copy(
+        mark(session="0123456789abcdef"), containers=(debug_container("0123456789abcdef"),)
+    ),
+    "a production pod": pod(uid=COPY_UID),
+}
+
+
+@pytest.mark.parametrize("thing", WAYS_OUT.values(), ids=WAYS_OUT)
+def test_going_in_ends_where_the_copy_is_not_as_it_should_be(thing: Pod) -> None:
+    seen = Observed(thing, (endpoints(ready=[COPY_UID, "a"]),))
+    assert isinstance(next_step(seen, SERVING, NOW), Abandon)
+
+
+def test_going_in_without_a_plan_is_no_going_in() -> None:
+    assert isinstance(next_step(Observed(None), replace(SERVING, mark=None, uid=""), NOW), Abandon)
+
+
+def test_the_way_out_in_order() -> None:
+    serving = drained(joined_copy(), endpoints=(endpoints(ready=[COPY_UID, "a", "b"]),), held_by=None)
+    assert next_step(serving, intent(), NOW) == Leave(COPY_UID, (("app", "web"),))
+    assert next_step(drained(held_by=None), intent(), NOW) == LookEverywhere()
+    assert isinstance(next_step(drained(held_by=("web",)), intent(), NOW), Wait)
+    assert next_step(drained(out_since=NOW, counted_at=None), intent(), NOW) == Wait(
+        "settle time", NOW + mark().settle / 2
+    )
+    half = NOW - mark().settle / 2
+    assert next_step(drained(out_since=half, counted_at=None), intent(), NOW) == CountConnections()
+    assert next_step(drained(out_since=half), intent(), NOW) == Wait("settle time", NOW + mark().settle / 2)
+    assert next_step(drained(counted_at=None), intent(), NOW) == CountConnections()
+    assert isinstance(
+        next_step(drained(out_since=NOW - timedelta(seconds=9), connections=2), intent(), NOW), Wait
+    )
+    assert next_step(drained(), intent(), NOW) == Delete(COPY_UID)
+    assert next_step(Observed(None), intent(), NOW) == Done(exists=False)
+
+
+def test_leaving_alone_ends_before_the_deletion() -> None:
+    assert next_step(drained(), intent(Goal.OUT), NOW) == Done(exists=True)
+
+
+def test_connections_are_counted_again_every_second() -> None:
+    open_ = drained(
+        out_since=NOW - timedelta(seconds=9), connections=2, counted_at=NOW - timedelta(seconds=1)
+    )
+    assert next_step(open_, intent(), NOW) == CountConnections()
+
+
+def test_the_patience_does_not_shorten_settling_and_draining() -> None:
+    impatient = intent(until=NOW - timedelta(hours=1))
+    assert isinstance(next_step(drained(out_since=NOW), impatient, NOW), Wait)
+    open_ = drained(out_since=NOW - timedelta(seconds=9), connections=2)
+    assert isinstance(next_step(open_, impatient, NOW), Wait)
+
+
+NO_END = {
+    "held": drained(held_by=("web",)),
+    "the only endpoint": drained(joined_copy(), endpoints=(endpoints(ready=[COPY_UID]),)),
+    "others not ready": drained(endpoints=(endpoints(ready=[], unready=["a"]),)),
+    "owned": drained(copy(owners=OWNED)),
+    "terminating": drained(copy(terminating=True)),
+}
+
+
+@pytest.mark.parametrize("seen", NO_END.values(), ids=NO_END)
+def test_what_does_not_end_is_left_as_it_is_and_said(seen: Observed) -> None:
+    assert isinstance(next_step(seen, intent(), NOW), Wait)
+    assert isinstance(next_step(seen, intent(), LATE), Stop)
+
+
+NOT_OURS = {
+    "a production pod": pod(uid=COPY_UID),
+    "made of a copy's containers": bare_copy(name="shop-x2x4z"),
+}
+
+
+@pytest.mark.parametrize("thing", NOT_OURS.values(), ids=NOT_OURS)
+def test_a_cleanup_of_what_is_not_ours_stops(thing: Pod) -> None:
+    everything = frozenset({"sole-endpoint", "fewer-endpoints", "undrained"})
+    assert isinstance(next_step(drained(thing), intent(allow=everything), NOW), Stop)
+
+
+def test_another_pod_of_the_name_means_that_ours_is_gone() -> None:
+    assert next_step(drained(copy(uid="uid-new")), intent(), NOW) == Done(exists=False)
+    assert next_step(drained(pod()), Intent(Goal.GONE, LATE, mark()), NOW) == Done(exists=False)
+
+
+def test_a_count_that_fails_has_the_whole_patience_of_teardown() -> None:
+    over = NOW + mark().settle + mark().drain + timedelta(seconds=1)
+    failing = drained(out_since=NOW, counted_at=over, connections=None, count_error="no kubelet")
+    assert isinstance(next_step(failing, intent(until=LATE), over), Wait)
+    assert next_step(failing, intent(until=LATE), over + timedelta(seconds=1)) == CountConnections()
+    step = next_step(failing, intent(until=over), over)
+    assert isinstance(step, Stop)
+    assert step.verdict.finding == "undrained"
+
+
+def test_a_join_needs_the_time_to_leave_again() -> None:
+    needed = mark().settle + mark().drain
+    assert next_step(Observed(copy(), left=timedelta(hours=1)), SERVING, NOW) == Join(
+        COPY_UID, (("app", "web"),)
+    )
+    for left in (timedelta(seconds=1), needed, needed + timedelta(seconds=2)):
+        assert isinstance(next_step(Observed(copy(), left=left), SERVING, NOW), Abandon)
+        assert not guard.may_join(Observed(copy(), left=left)).allowed
+
+
+def test_a_plain_copy_needs_no_time_to_leave_services() -> None:
+    plain = copy(mark(services=(), labels={}))
+    assert next_step(Observed(plain, left=timedelta(seconds=5)), READY, NOW) == Attach()
+    assert isinstance(next_step(Observed(plain, left=timedelta(seconds=2)), READY, NOW), Abandon)
+
+
+def test_a_copy_that_may_be_marked_any_moment_is_waited_for() -> None:
+    young = Observed(bare_copy(), held_by=(), age=timedelta(seconds=1))
+    assert isinstance(next_step(young, intent(owner="bob@laptop"), NOW), Wait)
+    assert next_step(young, intent(owner="ann@desk"), NOW) == Delete(COPY_UID)
+    assert next_step(young, intent(mark=mark()), NOW) == Delete(COPY_UID)

@@ -1,0 +1,297 @@
+"""Real children: what they see, what reaches them, and that none of them can hold us up for ever."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kubectl_netshoot import process
+from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.process import said
+from kubectl_netshoot.process.interactive import TAIL, Interactive
+from tests.waiting import until
+
+PYTHON = (sys.executable, "-I", "-c")
+WAIT = 20.0
+Script = Callable[[str, str], Path]
+
+
+def test_what_a_child_said_and_how_it_ended() -> None:
+    code = "import sys; print('out'); print('err', file=sys.stderr); sys.exit(7)"
+    assert process.run((*PYTHON, code)) == process.Result(7, "out\n", "err\n")
+
+
+def test_a_signal_is_a_negative_status() -> None:
+    assert process.run((*PYTHON, "import os; os.kill(os.getpid(), 15)")).status == -15
+
+
+def test_bytes_that_are_no_text_are_replaced() -> None:
+    assert process.run((*PYTHON, "import os; os.write(1, b'a\\xffb')")).stdout == "a\ufffdb"
+
+
+def test_stdin_is_closed() -> None:
+    assert process.run((*PYTHON, "import sys; print(repr(sys.stdin.read()))")).stdout == "''\n"
+
+
+def test_arguments_are_no_shell_words() -> None:
+    hostile = "$(id); `id` && 'x' \"y\" \n *"
+    assert process.run((*PYTHON, "import sys; sys.stdout.write(sys.argv[1])", hostile)).stdout == hostile
+
+
+def test_the_environment_is_the_users_without_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PYTHONPATH", "PYTHONHOME", "SHIV_ROOT", "SHIV_ENTRY_POINT"):
+        monkeypatch.setenv(name, "poison")
+    monkeypatch.setenv("USERS_OWN", "kept")
+    code = "import os; print(*[k for k, v in os.environ.items() if 'poison' in v]); print(os.environ['USERS_OWN'])"
+    assert process.run((*PYTHON, code)).stdout == "\nkept\n"
+    assert process.environment({"PYTHONPATH": "asked for"})["PYTHONPATH"] == "asked for"
+
+
+def test_a_quiet_child_has_a_session_of_its_own() -> None:
+    done = process.run((*PYTHON, "import os; print(os.getsid(0), os.getpid())"))
+    session, pid = done.stdout.split()
+    assert session == pid
+
+
+def test_a_program_that_is_missing() -> None:
+    with pytest.raises(NetshootError, match="kubectl-not-there was not found") as caught:
+        process.run(("kubectl-not-there",))
+    assert "PATH" in caught.value.hint
+
+
+def test_a_program_that_cannot_be_run(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.write_text("no program")
+    with pytest.raises(NetshootError, match="plain cannot be started"):
+        process.run((str(plain),))
+
+
+def test_a_child_that_takes_too_long_is_killed(tmp_path: Path) -> None:
+    written = tmp_path / "pid"
+    code = f"import os, time; open({str(written)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    with pytest.raises(NetshootError, match="no answer in 1 seconds"):
+        process.run((*PYTHON, code), timeout=1.0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(written.read_text()), 0)
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_child_that_never_stops_talking_is_killed(monkeypatch: pytest.MonkeyPatch, stream: int) -> None:
+    monkeypatch.setattr(said, "MAX_OUTPUT", 1_000_000)
+    with pytest.raises(NetshootError, match="said more than"):
+        process.run((*PYTHON, f"import os\nwhile True: os.write({stream}, b'x' * 65536)"))
+
+
+def test_a_child_that_said_too_much_before_we_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(said, "MAX_OUTPUT", 1000)
+    with pytest.raises(NetshootError, match="said more than"):
+        process.run((*PYTHON, "print('x' * 2000)"))
+
+
+def test_what_a_child_said_last_is_whole_however_much_it_is() -> None:
+    done = process.run(
+        (*PYTHON, "import os; os.write(1, b'x' * 5_000_000); os.write(2, b'y' * 5_000_000 + b'z')")
+    )
+    assert (len(done.stdout), done.stderr[-2:], len(done.stderr)) == (5_000_000, "yz", 5_000_001)
+
+
+DAEMON = """
+import subprocess, sys
+code = "import os, time\\n" + sys.argv[1]
+child = subprocess.Popen([sys.executable, "-I", "-c", code], start_new_session=True)
+print(child.pid, flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "time.sleep(600)",
+        "while True: os.write(1, b'.' * 1000); os.write(2, b'.' * 1000)",
+    ],
+    ids=["silent", "talking"],
+)
+def test_a_daemon_that_a_child_leaves_is_not_waited_for(does: str) -> None:
+    done = process.run((*PYTHON, DAEMON, does))
+    pid = re.search(r"\d+", done.stdout)
+    assert done.status == 0
+    assert pid
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int(pid[0]), signal.SIGKILL)
+
+
+def test_a_child_that_makes_the_pipe_non_blocking() -> None:
+    code = """
+import os
+os.set_blocking(1, False)
+written = 0
+while written < 1_000_000:
+    try:
+        written += os.write(1, b"x" * min(65536, 1_000_000 - written))
+    except BlockingIOError:
+        pass
+"""
+    assert len(process.run((*PYTHON, code)).stdout) == 1_000_000
+
+
+def test_no_disk_has_to_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/dev/full/none")
+    assert process.run((*PYTHON, "print('whole')")).stdout == "whole\n"
+
+
+def test_no_descriptor_is_left_open() -> None:
+    process.run((*PYTHON, "pass"))
+    before = _descriptors()
+    for code in ("print('x')", "import sys; sys.exit(3)"):
+        process.run((*PYTHON, code))
+    with pytest.raises(NetshootError):
+        process.run(("kubectl-not-there",))
+    assert _descriptors() == before
+
+
+def _descriptors() -> set[str]:
+    return {entry for entry in os.listdir("/dev/fd") if os.path.exists(f"/dev/fd/{entry}")}
+
+
+class Watched:
+    """An interactive child whose end can be waited for."""
+
+    def __init__(self, code: str, *arguments: str) -> None:
+        self.statuses: list[int] = []
+        self.ended = threading.Event()
+        self.child = Interactive((*PYTHON, code, *arguments), None, self._on_exit)
+
+    def _on_exit(self, status: int) -> None:
+        self.statuses.append(status)
+        self.ended.set()
+
+    def wait(self) -> int:
+        assert self.ended.wait(WAIT)
+        assert len(self.statuses) == 1
+        return self.statuses[0]
+
+
+@pytest.mark.usefixtures("capfdbinary")
+def test_the_tail_of_stderr_is_kept() -> None:
+    code = "import sys; sys.stderr.buffer.write(b'x' * 9000 + b'\\xff' + b'the end')"
+    watched = Watched(code)
+    assert watched.wait() == 0
+    assert watched.child.stderr_tail.endswith("\ufffdthe end")
+    assert len(watched.child.stderr_tail) == TAIL
+
+
+def test_a_child_goes_on_where_our_stderr_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path(os.devnull).open("w") as closed:
+        pass
+    monkeypatch.setattr(sys, "stderr", closed)
+    watched = Watched("import sys; sys.stderr.write('x' * 500_000)")
+    assert watched.wait() == 0
+
+
+def test_a_child_goes_on_where_we_never_had_a_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    watched = Watched("import sys; sys.stderr.write('x' * 500_000)")
+    assert watched.wait() == 0
+
+
+def test_its_end_is_heard_of_though_a_grandchild_holds_its_stderr() -> None:
+    sleep = "[sys.executable, '-I', '-c', 'import time; time.sleep(600)']"
+    start = f"import subprocess, sys; p = subprocess.Popen({sleep}, stdout=subprocess.DEVNULL)"
+    watched = Watched(f"{start}; print(p.pid, file=sys.stderr); sys.exit(5)")
+    assert watched.wait() == 5
+    os.kill(int(watched.child.stderr_tail), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(("end", "status"), [("terminate", -15), ("kill", -9)])
+def test_it_can_be_ended(end: str, status: int) -> None:
+    watched = Watched("import time; time.sleep(600)")
+    getattr(watched.child, end)()
+    assert watched.wait() == status
+
+
+def test_ending_what_has_ended_is_no_error() -> None:
+    watched = Watched("pass")
+    watched.wait()
+    watched.child.terminate()
+    watched.child.kill()
+
+
+def test_an_interactive_program_that_is_missing() -> None:
+    with pytest.raises(NetshootError, match="not found"):
+        Interactive(("kubectl-not-there",), None, lambda _: None)
+
+
+CHILD = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(2); print('whole')"
+GROUP = f"""
+import sys
+from kubectl_netshoot import process
+try:
+    print(process.run((sys.executable, "-I", "-c", {CHILD!r}, sys.argv[1])).stdout, flush=True)
+except KeyboardInterrupt:
+    print("broken off", flush=True)
+"""
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Path:
+    """What the quiet child makes when it runs."""
+    return tmp_path / "started"
+
+
+@pytest.fixture
+def group(started: Path) -> Iterator[subprocess.Popen[str]]:
+    code = f"import signal; signal.signal(signal.SIGINT, lambda *_: print('heard', flush=True))\n{GROUP}"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(started)], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as child:
+        yield child
+
+
+def test_a_ctrl_c_at_the_keyboard_does_not_break_off_what_a_quiet_child_does(
+    group: subprocess.Popen[str], started: Path
+) -> None:
+    assert group.stdout is not None
+    until(started.exists, "the quiet child")
+    os.killpg(group.pid, signal.SIGINT)
+    said = group.stdout.read().split()
+    assert said == ["heard", "whole"]
+
+
+COUNTING = """
+import os, sys, threading
+from kubectl_netshoot.process.interactive import Interactive
+ended = threading.Event()
+statuses = []
+def over(status):
+    statuses.append(status)
+    ended.set()
+child = Interactive((sys.executable, "-c", sys.argv[1]), None, over, counting=True)
+ended.wait(30)
+print(statuses[0], child.has_output, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "code", ["pass", "import os; os.write(1, bytes(range(256)) * 1000)"], ids=["silent", "said"]
+)
+@pytest.mark.parametrize("sink", ["a file", "a pipe"])
+def test_whether_there_was_output_is_known_and_no_byte_is_lost(tmp_path: Path, code: str, sink: str) -> None:
+    said = b"" if code == "pass" else bytes(range(256)) * 1000
+    words = [sys.executable, "-c", COUNTING, code]
+    if sink == "a file":
+        with (tmp_path / "out").open("wb") as out:
+            done = subprocess.run(words, stdout=out, stderr=subprocess.PIPE, check=True)
+        found = (tmp_path / "out").read_bytes()
+    else:
+        done = subprocess.run(words, capture_output=True, check=True)
+        found = done.stdout
+    assert found == said
+    assert done.stderr.decode().split() == ["0", str(bool(said))]

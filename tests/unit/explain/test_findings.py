@@ -1,0 +1,60 @@
+"""Each finding, from the packets that show it, in both address families; and no other finding with it."""
+
+import pytest
+
+from kubectl_netshoot.explain.finding_ids import FINDINGS, FindingId
+from kubectl_netshoot.explain.report import Report
+from kubectl_netshoot.explain.step_ids import STEPS
+from tests.unit.explain.scenes import FAMILIES, SCENES
+from tests.unit.explain.told import explained, found, steps
+from tests.unit.explain.traffic import LINKS, capture
+
+PLAYS = [pytest.param(name, family, id=f"{name}-{family}") for name in SCENES for family in FAMILIES]
+# They are about the file, not about what the packets say: test_capture_facts.
+ABOUT_THE_CAPTURE = {
+    FindingId.UNREAD_LINES,
+    FindingId.CAPTURE_CUT,
+    FindingId.CAPTURE_GARBLED,
+    FindingId.CAPTURE_DROPS,
+    FindingId.CAPTURE_SNAPPED,
+    FindingId.NOT_UNDERSTOOD,
+    FindingId.COMMENT,
+    FindingId.CONVERSATIONS_FOLDED,
+}
+
+
+def check_vocabulary(report: Report) -> None:
+    for conversation in report.conversations:
+        for step in conversation.steps:
+            assert set(step.parameters) == set(STEPS[step.id]), step
+            assert step.count >= len(step.packets) >= 1
+    for finding in report.findings:
+        assert tuple(finding.parameters) == FINDINGS[finding.id].parameters
+        assert finding.severity is FINDINGS[finding.id].severity
+        assert finding.packet_count >= len(finding.packets)
+
+
+@pytest.mark.parametrize(("play", "family"), PLAYS)
+def test_a_scene_gives_its_findings_and_no_others(play: str, family: str) -> None:
+    packets, expected, times = SCENES[play](FAMILIES[family])
+    report = explained(capture(packets, times=times))
+    assert found(report) == expected
+    assert report.capture.packets == len(packets)
+    assert not report.capture.not_understood
+    check_vocabulary(report)
+
+
+def test_every_finding_has_its_scene() -> None:
+    shown = {kind for play in SCENES.values() for kind in play(FAMILIES["IPv4"]).found}
+    assert shown == set(FindingId) - ABOUT_THE_CAPTURE
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("play", ["nothing_wrong", "server_error", "dns_search_list", "too_big"])
+def test_every_link_type_gives_the_same(play: str, link: str, family: str) -> None:
+    packets, expected, times = SCENES[play](FAMILIES[family])
+    over_ethernet = explained(capture(packets, times=times))
+    report = explained(capture(packets, link=link, times=times))
+    assert found(report) == expected
+    assert steps(report) == steps(over_ethernet)

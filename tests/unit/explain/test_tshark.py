@@ -1,0 +1,42 @@
+"""tshark is the judge: the same files, the same number of packets, connections, retransmissions and resets.
+
+Where it is not installed its verdicts are read from `tshark.json`; where it is, they are compared with that too.
+"""
+
+import io
+
+import pytest
+
+from kubectl_netshoot import explain
+from kubectl_netshoot.explain.report import Report, Transport
+from kubectl_netshoot.explain.step_ids import StepId
+from tests.unit.explain.tshark import Counts, ask, available, captures, recorded
+
+CAPTURES = captures()
+
+
+def ours(report: Report) -> Counts:
+    talks = [talk for talk in report.conversations if talk.transport is Transport.TCP]
+    steps = [step for talk in talks for step in talk.steps]
+    return Counts(
+        packets=report.capture.packets,
+        connections=len(talks),
+        retransmissions=sum(talk.retransmissions for talk in talks),
+        out_of_order=sum(step.count for step in steps if step.id is StepId.TCP_OUT_OF_ORDER),
+        resets=sum(step.count for step in steps if step.id in (StepId.TCP_RESET, StepId.TCP_REFUSED)),
+    )
+
+
+def test_every_capture_has_been_judged() -> None:
+    assert set(recorded()) == set(CAPTURES)
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_we_count_as_tshark_did(name: str) -> None:
+    assert ours(explain.analyse(io.BytesIO(CAPTURES[name]))) == recorded()[name]
+
+
+@pytest.mark.skipif(not available(), reason="tshark is not installed; its recorded verdicts were compared")
+@pytest.mark.parametrize("name", CAPTURES)
+def test_tshark_still_counts_so(name: str) -> None:
+    assert ask(CAPTURES[name]) == recorded()[name]

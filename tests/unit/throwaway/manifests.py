@@ -1,0 +1,58 @@
+"""A manifest as it would be sent, read back as the API's answer would be."""
+
+from dataclasses import replace
+from typing import Any
+
+from kubectl_netshoot.cluster import parse
+from kubectl_netshoot.config import Target
+from kubectl_netshoot.join import Surroundings, plan_labels
+from kubectl_netshoot.marks import RUN, Mark, read_mark
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.profiles import Choice
+from kubectl_netshoot.rights import Review
+from kubectl_netshoot.throwaway import PodPlan, PodRequest
+from kubectl_netshoot.throwaway.manifest import build, profiles_for
+from tests.unit.builders import SESSION, WEB, mark, pod
+
+Json = dict[str, Any]
+NAME = "tmp"
+
+
+def built(request: PodRequest, level: str = "", at: int = 0) -> Json:
+    """With the profile that would be tried as number `at` in a namespace of this level."""
+    choice = profiles_for(request, level)[at]
+    carried = Mark(SESSION, kind=request.kind, source=request.source, labels=request.labels, ttl=request.ttl)
+    return build(request, carried, choice, NAME, "shop")
+
+
+def container(manifest: Json, name: str = "netshoot") -> Json:
+    (found,) = [c for c in manifest["spec"]["containers"] if c["name"] == name]
+    return dict(found)
+
+
+def read(manifest: Json) -> tuple[Pod, Mark]:
+    """The pod, and what its marks say. AssertionError for one that is not ours."""
+    found = parse.pod(manifest)
+    carried = read_mark(found)
+    assert carried is not None
+    return found, carried
+
+
+def pod_plan(surroundings: Surroundings, **changes: Any) -> PodPlan:
+    """The plan of a throwaway pod with the labels of Service web, made long ago."""
+    request = PodRequest(labels=WEB)
+    join = plan_labels(pod(NAME, labels={}), surroundings, WEB)
+    carried = mark(kind=RUN, services=tuple(service.name for service in join.services))
+    choice = Choice("baseline", "the most")
+    made = PodPlan(
+        request,
+        Target("prod", "cluster", "alice", "shop", "https://api"),
+        join,
+        carried,
+        choice,
+        build(request, carried, choice, NAME, "shop"),
+        ("a note",),
+        Review(),
+        made=0.0,
+    )
+    return replace(made, **changes)
