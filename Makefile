@@ -77,6 +77,7 @@ lint: $(READY)
 
 .PHONY: test
 test: lint $(ZIPAPP)
+	@$(BIN)/python -m tools.prerequisites
 	$(BIN)/pytest -n auto
 
 # What needs neither a cluster nor Linux: the program itself, from source and as it ships.

@@ -9,6 +9,7 @@ from hypothesis import settings
 # Generated cases are the same in every run, and none is stored: a failure shows the case itself.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
+pytest_plugins = ["tools.prerequisites.pytest_plugin"]
 
 
 def pytest_configure() -> None:
