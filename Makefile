@@ -22,7 +22,7 @@ SOURCES := $(shell find src/kubectl_netshoot tools/zipapp requirements/runtime.l
 
 .PHONY: help
 help:
-	@echo 'make demo        a session against a pretended cluster, start to end'
+	@echo 'make demo        a session against a fake cluster, start to end'
 	@echo 'make demo-shell  the same, with the shell for you'
 	@echo 'make test        lint, types, architecture and all tests'
 	@echo 'make lint        lint, types and architecture alone'

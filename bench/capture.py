@@ -1,4 +1,4 @@
-"""Throughput of `capture -w FILE` against `kubectl exec ... -- tcpdump -w - > FILE`, on the pretended cluster.
+"""Throughput of `capture -w FILE` against `kubectl exec ... -- tcpdump -w - > FILE`, on the fake cluster.
 
 The tcpdump there sends a large capture as fast as somebody reads. Both are measured alike, from the file's first byte
 to its last: how long a plan takes is another bench. All run on the same cores: the cluster, the API server's part in

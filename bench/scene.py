@@ -1,4 +1,4 @@
-"""Three pods behind a Service in a namespace of their own, on the pretended cluster or the one of E2E_KUBECONFIG."""
+"""Three pods behind a Service in a namespace of their own, on the fake cluster or the one of E2E_KUBECONFIG."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""`python -m fakecluster --dir DIR [--port N] [--settings JSON]`: serves a pretended cluster.
+"""`python -m fakecluster --dir DIR [--port N] [--settings JSON]`: serves a fake cluster.
 
 Writes DIR/admin.conf and then prints `ready`. TERM and INT end it, with --parent-pipe the end of standard input
 too, so that it never outlives a parent that was killed.

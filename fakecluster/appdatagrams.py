@@ -1,4 +1,4 @@
-"""What a pretended app container does with datagrams: each is answered with the pod's name."""
+"""What a fake app container does with datagrams: each is answered with the pod's name."""
 
 from __future__ import annotations
 

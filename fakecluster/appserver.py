@@ -1,4 +1,4 @@
-"""The HTTP server of a pretended app container: real sockets on the pod's address, an access log, keep-alive.
+"""The HTTP server of a fake app container: real sockets on the pod's address, an access log, keep-alive.
 
 On TERM it stops listening and ends each connection after the request it is serving, as a well-behaved app does. What
 it has written and its client has not fetched is the kernel's, and goes with the pod.

@@ -11,7 +11,7 @@ NGINX = "docker.io/library/nginx:1.27"
 
 
 def app(**fields: Any) -> Object:
-    """A pretended container."""
+    """A fake container."""
     return {"name": "nginx", "image": NGINX, **fields}
 
 

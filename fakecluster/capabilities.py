@@ -30,7 +30,7 @@ def effective(pod: Object, container: Object, image_user: int = 0) -> int:
     return held | (_ALL if "ALL" in (asked.get("add") or ()) else _mask(asked.get("add") or ()))
 
 
-def pretended(argv: Sequence[str], directory: Path, container: str, held: int) -> list[str]:
+def with_own_status(argv: Sequence[str], directory: Path, container: str, held: int) -> list[str]:
     """The command with the status file of this container in the place of the machine's."""
     if not any(STATUS in word for word in argv):
         return list(argv)

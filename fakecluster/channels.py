@@ -22,7 +22,7 @@ STDIN, STDOUT, STDERR, ERROR, RESIZE = range(5)
 CLOSE = 255
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 _NO_SPDY = (
-    "this pretended cluster streams over WebSocket ({protocols}) only, not over SPDY: "
+    "this fake cluster streams over WebSocket ({protocols}) only, not over SPDY: "
     "exec and attach need kubectl 1.31 or later, or the Python client"
 )
 

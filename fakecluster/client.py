@@ -1,4 +1,4 @@
-"""A bare HTTPS client of the pretended cluster: what is sent is exactly what a test says."""
+"""A bare HTTPS client of the fake cluster: what is sent is exactly what a test says."""
 
 from __future__ import annotations
 

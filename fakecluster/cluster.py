@@ -1,4 +1,4 @@
-"""Everything one pretended cluster consists of, and one request to it."""
+"""Everything one fake cluster consists of, and one request to it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import hashlib
 import secrets
 
 from fakecluster.containerhost import BackOff, Host
-from fakecluster.containers import KILLED, Container, Exit, PretendedContainer
+from fakecluster.containers import KILLED, Container, Exit, FakeContainer
 from fakecluster.kinds import Object
 from fakecluster.launching import full_name, launch, why_not
 from fakecluster.logs import ContainerLog
@@ -70,8 +70,8 @@ class ContainerRunner:
             await asyncio.wait({self._supervisor})
 
     def complete(self) -> None:
-        """An init container that is only pretended has done its work."""
-        if isinstance(self.container, PretendedContainer):
+        """An init container that is only a fake has done its work."""
+        if isinstance(self.container, FakeContainer):
             self.container.kill(Exit.of_code(0))
 
     def terminate(self) -> None:

@@ -1,4 +1,4 @@
-"""Running containers: one that is a real local process, and one that is only pretended.
+"""Running containers: one that is a real local process, and one that is a fake.
 
 Hides what a container's end takes: PID 1 ignores TERM unless it handles it, and with PID 1 everything ends
 that was started in the container, commands of `kubectl exec` among them.
@@ -125,7 +125,7 @@ class ProcessContainer:
         self._process.signal(signal.SIGSTOP if silent else signal.SIGCONT)
 
 
-class PretendedContainer:
+class FakeContainer:
     """An app: nothing of it runs but, where it has ports, an HTTP server, as soon as `opening` is done."""
 
     def __init__(self, server: AppServer, opening: asyncio.Future[None], termination_delay: float) -> None:

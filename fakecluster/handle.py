@@ -1,4 +1,4 @@
-"""The pretended cluster as its users see it: a process to start, a kubeconfig, and controls.
+"""The fake cluster as its users see it: a process to start, a kubeconfig, and controls.
 
 with ClusterProcess(directory) as cluster:
     run("kubectl", "--kubeconfig", cluster.kubeconfig, ...)
@@ -71,7 +71,7 @@ class ClusterProcess(AbstractContextManager["ClusterProcess"]):
         assert self._process.stdout is not None
         if self._process.stdout.readline().strip() != "ready":
             self.stop()
-            raise RuntimeError(f"the pretended cluster did not start:\n{self.log.read_text()}")
+            raise RuntimeError(f"the fake cluster did not start:\n{self.log.read_text()}")
         return self
 
     def stop(self) -> None:

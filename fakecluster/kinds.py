@@ -1,4 +1,4 @@
-"""The resources the pretended cluster serves: their names, scopes, verbs and subresources.
+"""The resources the fake cluster serves: their names, scopes, verbs and subresources.
 
 Everything that has to know "is there such a resource" asks here: routing, discovery, RBAC, the store.
 """

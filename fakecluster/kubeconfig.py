@@ -1,4 +1,4 @@
-"""The kubeconfig of a user of the pretended cluster."""
+"""The kubeconfig of a user of the fake cluster."""
 
 from __future__ import annotations
 
@@ -16,15 +16,13 @@ def write(path: Path, address: str, ca_pem: bytes, user: str, token: str, namesp
         "kind": "Config",
         "clusters": [
             {
-                "name": "pretended",
+                "name": "fake",
                 "cluster": {"server": f"https://{address}", "certificate-authority-data": ca},
             }
         ],
         "users": [{"name": user, "user": {"token": token}}],
-        "contexts": [
-            {"name": "pretended", "context": {"cluster": "pretended", "user": user, "namespace": namespace}}
-        ],
-        "current-context": "pretended",
+        "contexts": [{"name": "fake", "context": {"cluster": "fake", "user": user, "namespace": namespace}}],
+        "current-context": "fake",
     }
     new = path.with_suffix(".new")
     new.write_text(json.dumps(config, indent=2) + "\n")

@@ -28,7 +28,7 @@ class Kubelet:
     def __init__(self, store: Store, settings: Settings, network: PodNetwork, services: str) -> None:
         self._store = store
         # Resolved, because a process sees its folder that way.
-        self._directory = Path(tempfile.mkdtemp(prefix="pretended-node-")).resolve()
+        self._directory = Path(tempfile.mkdtemp(prefix="fake-node-")).resolve()
         standins = install_standins(self._directory / "standins")
         self._machine = Node(store, settings, network, self._directory / "pods", standins, services)
         self._workers: dict[str, PodWorker] = {}

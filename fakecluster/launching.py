@@ -7,7 +7,7 @@ import asyncio
 from fakecluster import capabilities
 from fakecluster.appserver import AppServer
 from fakecluster.containerhost import Host
-from fakecluster.containers import Container, Exit, PretendedContainer, ProcessContainer
+from fakecluster.containers import Container, Exit, FakeContainer, ProcessContainer
 from fakecluster.expansion import expanded
 from fakecluster.kinds import Object
 from fakecluster.logs import ContainerLog
@@ -26,7 +26,7 @@ async def launch(rule: ImageRule, spec: Object, host: Host, log: ContainerLog) -
     if rule.effect == "run" and argv:
         held = capabilities.effective(host.pod["spec"], spec, rule.user)
         return await ProcessContainer.start(
-            capabilities.pretended(argv, host.directory, spec["name"], held),
+            capabilities.with_own_status(argv, host.directory, spec["name"], held),
             environment,
             host.directory,
             log,
@@ -37,10 +37,10 @@ async def launch(rule: ImageRule, spec: Object, host: Host, log: ContainerLog) -
     opening = asyncio.ensure_future(_open(server, rule.listen_after, host.address, spec))
     if not rule.listen_after:
         await opening
-    pretended = PretendedContainer(server, opening, host.settings.termination_delay)
+    fake = FakeContainer(server, opening, host.settings.termination_delay)
     if rule.effect == "exit":
-        pretended.kill(Exit.of_code(rule.exit_code))
-    return pretended
+        fake.kill(Exit.of_code(rule.exit_code))
+    return fake
 
 
 async def _open(server: AppServer, after: float, address: str, spec: Object) -> None:

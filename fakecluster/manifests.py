@@ -7,7 +7,7 @@ Json = dict[str, Any]
 IMAGE = "docker.io/library/nginx:1.27"
 NETSHOOT = "docker.io/nicolaka/netshoot:v0.16"
 PORT = 8080
-# nginx listens on 80, which the pretended cluster's user may not bind: move it. The file is one or the
+# nginx listens on 80, which the fake cluster's user may not bind: move it. The file is one or the
 # other, as the image is Debian's or nginx's own.
 SERVE = (
     "for file in /etc/nginx/sites-enabled/default /etc/nginx/conf.d/default.conf; do "

@@ -1,4 +1,4 @@
-"""The Node objects of the pretended machines, as their kubelets register them."""
+"""The Node objects of the fake machines, as their kubelets register them."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _status(name: str, address: str) -> Object:
             "containerRuntimeVersion": "containerd://2.0.0",
             "kubeletVersion": "v1.36.1",
             "operatingSystem": "linux",
-            "osImage": "pretended",
+            "osImage": "fake",
         },
     }
 

@@ -129,7 +129,7 @@ class PodWorker:
             self._supervise(runner)
 
     async def _run_init(self, runner: ContainerRunner) -> bool:
-        """Whether it went well; a pretended one does, after a while. Of a sidecar only the start is waited for."""
+        """Whether it went well; a fake one does, after a while. Of a sidecar only the start is waited for."""
         await runner.start()
         self.publish()
         if runner.record.is_sidecar:

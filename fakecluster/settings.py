@@ -1,4 +1,4 @@
-"""What a test may change about the pretended cluster while it runs: how slow each part is, and what images
+"""What a test may change about the fake cluster while it runs: how slow each part is, and what images
 do.
 """
 
@@ -16,7 +16,7 @@ class ImageRule:
 
     `effect` is one of
     run: its command runs as a real local process; without a command it waits, as an app does;
-    serve: it is only pretended, with an HTTP server on its ports;
+    serve: it is a fake, with an HTTP server on its ports;
     exit: it ends at once with `exit_code`;
     missing: it cannot be pulled, for the reason in `message`.
     `listen_after` (seconds): an application that is served takes so long to start before it listens.

@@ -1,4 +1,4 @@
-"""The objects of the pretended cluster, as etcd and the generic registry keep them.
+"""The objects of the fake cluster, as etcd and the generic registry keep them.
 
 It hides resource versions, uids, generations, optimistic locking, graceful deletion and finalizers.
 Objects that go in are copied. `get`, `create`, `update` and `mutate` give copies; what `list` and

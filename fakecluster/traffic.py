@@ -1,4 +1,4 @@
-"""What the pretended tcpdump captures from now on: the variables of standins/dumping.py, set for every pod at once."""
+"""What the fake tcpdump captures from now on: the variables of standins/dumping.py, set for every pod at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fakecluster.handle import ClusterProcess
 
-# Its own folder is the first of PATH; the pretended tcpdump is behind it.
+# Its own folder is the first of PATH; the fake tcpdump is behind it.
 _WRAPPER = '#!/bin/sh\n{exports}PATH=${{PATH#*:}}\nexec {program} "$@"\n'
 
 

@@ -1,4 +1,4 @@
-"""`make demo`: one whole session against a pretended cluster, with what the endpoints hold before, during and after.
+"""`make demo`: one whole session against a fake cluster, with what the endpoints hold before, during and after.
 
 `--shell` gives the shell instead of running a command. Exits non-zero when anything is left behind.
 """
@@ -42,7 +42,7 @@ COMMAND = ("sh", "-c", 'echo; echo "hello from the copy; it listens on:"; ss -Hl
 
 
 class Demo:
-    """kubectl on the pretended cluster, as a person would type it."""
+    """kubectl on the fake cluster, as a person would type it."""
 
     def __init__(self, env: dict[str, str]) -> None:
         self._env = env

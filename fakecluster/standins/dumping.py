@@ -1,4 +1,4 @@
-"""What the pretended tcpdump captures and how it ends: a packet every TCPDUMP_INTERVAL seconds (0.1).
+"""What the fake tcpdump captures and how it ends: a packet every TCPDUMP_INTERVAL seconds (0.1).
 
 They are traffic with TCPDUMP_PORT (8080). After TCPDUMP_PACKETS of them no more come, after -c COUNT it ends; or the
 pcap file TCPDUMP_REPLAY is written as it is and as fast as somebody reads, and then it ends. TCPDUMP_DROPPED is what

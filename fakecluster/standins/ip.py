@@ -11,5 +11,5 @@ LINKS = f"""\
 
 if __name__ == "__main__":
     if "link" not in sys.argv[1:]:
-        sys.exit("ip: only links are pretended")
+        sys.exit("ip: only links are faked")
     print(LINKS)

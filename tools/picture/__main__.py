@@ -1,4 +1,4 @@
-"""Records the session of the demo: a real kubectl and the built zipapp on a pty, in front of the pretended cluster.
+"""Records the session of the demo: a real kubectl and the built zipapp on a pty, in front of the fake cluster.
 
 Names and times are another run's each time.
 """

@@ -1,4 +1,4 @@
-"""The state of the recorded cluster, rebuilt in a namespace of the pretended one, and requests moved there."""
+"""The state of the recorded cluster, rebuilt in a namespace of the fake one, and requests moved there."""
 
 from __future__ import annotations
 

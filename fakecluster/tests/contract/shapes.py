@@ -8,7 +8,7 @@ from typing import Any
 
 #: Maps whose keys are data.
 _FREE_MAPS = ("labels", "annotations", "matchLabels", "selector", "nodeSelector", "capacity", "allocatable")
-#: Path -> why the pretended cluster differs on purpose. Nothing else may differ.
+#: Path -> why the fake cluster differs on purpose. Nothing else may differ.
 KNOWN_DIFFERENCES = {
     r"\.managedFields$": "nothing we test reads who owns a field",
     r"\.volumes\[\]\.projected\.sources\[\]\.configMap$": "the recorded distribution projects a config map more",

@@ -1,1 +1,1 @@
-"""Tests of what runs in the pretended cluster: kubelet, controllers, streams."""
+"""Tests of what runs in the fake cluster: kubelet, controllers, streams."""

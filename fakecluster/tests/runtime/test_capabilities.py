@@ -1,10 +1,10 @@
-"""What capabilities a pretended container has, and that its commands read them where they would on Linux."""
+"""What capabilities a fake container has, and that its commands read them where they would on Linux."""
 
 from pathlib import Path
 
 import pytest
 
-from fakecluster.capabilities import STATUS, effective, pretended
+from fakecluster.capabilities import STATUS, effective, with_own_status
 from fakecluster.kinds import Object
 
 ROOT = 0xA80425FB
@@ -31,7 +31,7 @@ def test_only_root_has_any(pod: Object, own: Object, image_user: int, expected: 
 
 
 def test_a_command_reads_the_containers_own(tmp_path: Path) -> None:
-    argv = pretended(["sh", "-c", f"cat {STATUS}"], tmp_path, "netshoot", ROOT)
+    argv = with_own_status(["sh", "-c", f"cat {STATUS}"], tmp_path, "netshoot", ROOT)
     assert argv[:2] == ["sh", "-c"]
     assert "CapEff:\t00000000a80425fb" in Path(argv[2].removeprefix("cat ")).read_text()
-    assert pretended(["true"], tmp_path, "netshoot", 0) == ["true"]
+    assert with_own_status(["true"], tmp_path, "netshoot", 0) == ["true"]

@@ -1,4 +1,4 @@
-"""A run of many sessions, several at a time, on one pretended cluster."""
+"""A run of many sessions, several at a time, on one fake cluster."""
 
 import queue
 import tempfile

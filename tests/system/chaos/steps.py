@@ -1,6 +1,6 @@
 """The steps of a session at which something can happen, each as the request that the session then has under way.
 
-The pretended cluster holds that request (or its answer) while the trouble strikes, so it strikes exactly there.
+The fake cluster holds that request (or its answer) while the trouble strikes, so it strikes exactly there.
 """
 
 from dataclasses import dataclass

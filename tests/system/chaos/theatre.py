@@ -1,4 +1,4 @@
-"""What all sessions of a run share: one pretended cluster, the programs on PATH, the clients' load generator."""
+"""What all sessions of a run share: one fake cluster, the programs on PATH, the clients' load generator."""
 
 import json
 import secrets

@@ -1,4 +1,4 @@
-"""The pretended cluster with the pods that documents name, and an environment to type their examples in."""
+"""The fake cluster with the pods that documents name, and an environment to type their examples in."""
 
 import contextlib
 import json

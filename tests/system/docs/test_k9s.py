@@ -28,7 +28,7 @@ K9S_OWN = {f"Shift-{letter}" for letter in "ACFIJKLMNOPRSTUVXZ"}
 VARIABLE = re.compile(r"\$!?([\w-]+)|\$\{!?([^}]+)\}")
 EVERYWHERE = {"NAME", "NAMESPACE", "CONTEXT", "CLUSTER", "RESOURCE_NAME"}
 
-# A thousand packets would take the pretended tcpdump minutes.
+# A thousand packets would take the fake tcpdump minutes.
 TYPED = {"INPUT_PACKETS": "5"}
 # What somebody reads who chose the entry; for those with an object that is no pod, which one.
 OBJECTS = {"netshoot-check": ("services", "nginx"), "netshoot-node": ("nodes", "k8s-node-1")}
@@ -59,7 +59,7 @@ def words(name: str) -> list[str]:
     """The command as k9s starts it: variables are replaced in each argument, and those that it does not know stay."""
     plugin = PLUGINS[name]
     kind, chosen = OBJECTS.get(name, ("pods", POD))
-    values = {"RESOURCE_NAME": kind, "NAME": chosen, "NAMESPACE": "default", "CONTEXT": "pretended"}
+    values = {"RESOURCE_NAME": kind, "NAME": chosen, "NAMESPACE": "default", "CONTEXT": "fake"}
     if plugin["scopes"] == ["containers"]:
         values |= {"RESOURCE_NAME": "containers", "NAME": "nginx", "POD": chosen}
     values |= inputs(plugin) | TYPED

@@ -1,4 +1,4 @@
-"""Which cluster the suite runs on: the one that E2E_KUBECONFIG names, else a pretended one of our own."""
+"""Which cluster the suite runs on: the one that E2E_KUBECONFIG names, else a fake one of our own."""
 
 import os
 from collections.abc import Iterator
@@ -17,21 +17,21 @@ SETTINGS = {"back_off_base": 0.5, "image_back_off": 0.5}
 
 @dataclass(frozen=True)
 class AnyCluster:
-    """`kubeconfig` is an administrator's; `pretended` is None on a cluster that was given."""
+    """`kubeconfig` is an administrator's; `fake` is None on a cluster that was given."""
 
     kubeconfig: Path
-    pretended: ClusterProcess | None = None
+    fake: ClusterProcess | None = None
 
     def faulty(self) -> ClusterProcess:
-        """The pretended cluster, for a fault that no real one has on request; else the test is skipped."""
-        if self.pretended is None:
-            pytest.skip("only the pretended cluster has this fault on request")
-        return self.pretended
+        """The fake cluster, for a fault that no real one has on request; else the test is skipped."""
+        if self.fake is None:
+            pytest.skip("only the fake cluster has this fault on request")
+        return self.fake
 
 
 @contextmanager
 def any_cluster(folder: Path) -> Iterator[AnyCluster]:
-    """The cluster for this process; a pretended one ends with the context."""
+    """The cluster for this process; a fake one ends with the context."""
     given = os.environ.get(VARIABLE)
     if given:
         yield AnyCluster(Path(given))

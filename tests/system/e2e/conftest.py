@@ -183,7 +183,7 @@ def level(api: Api) -> Iterator[Callable[[str | None], None]]:
 @pytest.fixture
 def dumping(cluster: AnyCluster, api: Api, programs: Path) -> Callable[[Json], bool]:
     """Whether a tcpdump runs in a pod."""
-    if cluster.pretended:
+    if cluster.fake:
         return dumping_in
     return partial(dumping_inside, kubectl=programs / "kubectl", kubeconfig=api.kubeconfig)
 
@@ -223,10 +223,10 @@ def traffic(cluster: AnyCluster, tmp_path: Path, caller: Caller) -> Iterator[Cal
         changed = {"TCPDUMP_INTERVAL": 0.01, **variables}
         choose_traffic(cluster.faulty(), tmp_path / "standins", program, **changed)
 
-    if not cluster.pretended:
+    if not cluster.fake:
         caller.keep_calling("web")
         yield choose
         return
     choose()
     yield choose
-    usual_traffic(cluster.pretended)
+    usual_traffic(cluster.fake)

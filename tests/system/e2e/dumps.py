@@ -12,12 +12,12 @@ PROGRAM = b"fakecluster.standins.tcpdump"
 
 
 def dumping_in(pod: Json) -> bool:
-    """Whether one runs in this pretended pod."""
+    """Whether one runs in this fake pod."""
     return bool(dumps_in(pod))
 
 
 def dumps_in(pod: Json) -> list[int]:
-    """The processes of those in this pretended pod, by the address that they were started with. Linux only."""
+    """The processes of those in this fake pod, by the address that they were started with. Linux only."""
     address, found = f"POD_IP={pod['status']['podIP']}".encode(), []
     for folder in Path("/proc").glob("[0-9]*"):
         try:

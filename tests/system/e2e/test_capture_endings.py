@@ -85,7 +85,7 @@ def test_a_tcpdump_that_starts_slowly_is_not_killed_by_being_asked(
 def test_of_several_pods_one_that_is_lost_is_told_at_once(
     plugin: Plugin, api: Api, cluster: AnyCluster, tmp_path: Path
 ) -> None:
-    if not cluster.pretended:
+    if not cluster.fake:
         pytest.skip("kills a tcpdump from outside the pod")
     running = plugin.start("capture", "deploy/web", "--all-pods", "-w", str(tmp_path / "web.pcap"))
     first, *others = (pod["metadata"]["name"] for pod in api.ready_pods(app="web"))
@@ -108,7 +108,7 @@ def test_of_several_pods_one_that_is_lost_is_told_at_once(
 def test_a_tcpdump_that_is_killed_is_told_with_its_pod(
     start: Callable[..., Running], api: Api, cluster: AnyCluster, source: str, file: Path
 ) -> None:
-    if not cluster.pretended:
+    if not cluster.fake:
         pytest.skip("kills a tcpdump from outside the pod")
     running, pod = start(), api.pod(source)
     assert pod

@@ -131,15 +131,15 @@ def test_a_second_ctrl_c_stops_at_once_and_says_what_is_left(start: Callable[...
 
 
 def test_ctrl_c_before_it_has_started(cluster: AnyCluster, plugin: Plugin, api: Api, pod: str) -> None:
-    pretended = cluster.faulty()
-    pretended.settings(pull_delay=60)
+    fake = cluster.faulty()
+    fake.settings(pull_delay=60)
     try:
         running = plugin.start("debug", pod, "--", "true")
         until(lambda: added(api, pod), "the container", lambda: running.stderr)
         running.send(signal.SIGINT)
         done = running.wait()
     finally:
-        pretended.settings(pull_delay=0)
+        fake.settings(pull_delay=0)
     assert done.status == 130, done.stderr
     assert "it has not started yet, and nobody can keep it from that" in done.stderr
 
@@ -170,11 +170,11 @@ def test_a_pod_that_is_deleted_meanwhile(
 def test_a_lost_connection_is_made_again_in_the_same_container(
     cluster: AnyCluster, plugin: Plugin, api: Api, pod: str
 ) -> None:
-    pretended = cluster.faulty()
-    pretended.fault("cut-stream", path="/exec", count=1)
+    fake = cluster.faulty()
+    fake.fault("cut-stream", path="/exec", count=1)
     words = plugin.argv("debug", pod, "--", "echo", "ran")
     done = plugin.start_argv("sh", "-c", 'exec "$@" </dev/null', "sh", *words).wait()
-    pretended.no_faults()
+    fake.no_faults()
     assert done.status == 0, done.stderr
     assert "running the command again (1 of" in done.stderr
     assert len(added(api, pod)) == 1
@@ -183,11 +183,9 @@ def test_a_lost_connection_is_made_again_in_the_same_container(
 
 def test_a_request_whose_answer_is_lost(cluster: AnyCluster, plugin: Plugin, api: Api, pod: str) -> None:
     """The container was added all the same."""
-    pretended = cluster.faulty()
-    pretended.fault(
-        "reset", verb="PATCH", path="/ephemeralcontainers", agent="^kubectl/", count=1, handled=True
-    )
+    fake = cluster.faulty()
+    fake.fault("reset", verb="PATCH", path="/ephemeralcontainers", agent="^kubectl/", count=1, handled=True)
     done = plugin.run("debug", pod, "--", "echo", "ran")
-    pretended.no_faults()
+    fake.no_faults()
     assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
     assert len(added(api, pod)) == 1

@@ -56,9 +56,7 @@ def replace(_: Json, other: Json) -> str:
 
 def switch(config: Json, other: Json) -> str:
     """As kubectl config use-context does, in another terminal."""
-    renamed = json.loads(
-        json.dumps(other).replace('"pretended"', '"elsewhere"').replace('"admin"', '"other"')
-    )
+    renamed = json.loads(json.dumps(other).replace('"fake"', '"elsewhere"').replace('"admin"', '"other"'))
     for key in ("clusters", "users", "contexts"):
         config[key] += renamed[key]
     return json.dumps({**config, "current-context": "elsewhere"})

@@ -1,4 +1,4 @@
-"""A network and an API server that fail in the middle of a session. Only the pretended cluster does it on request."""
+"""A network and an API server that fail in the middle of a session. Only the fake cluster does it on request."""
 
 from collections.abc import Iterator
 
@@ -17,10 +17,10 @@ PATCHES = {"mark": MARK, "join": JOIN, "leave": LEAVE}
 
 @pytest.fixture
 def faulty(cluster: AnyCluster) -> Iterator[ClusterProcess]:
-    """The pretended cluster; its faults end with the test."""
-    pretended = cluster.faulty()
-    yield pretended
-    pretended.no_faults()
+    """The fake cluster; its faults end with the test."""
+    fake = cluster.faulty()
+    yield fake
+    fake.no_faults()
 
 
 def session(plugin: Plugin, source: str) -> Done:

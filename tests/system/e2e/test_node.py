@@ -64,11 +64,11 @@ def test_a_level_that_forbids_it_is_told_before_with_the_way_out(
 @pytest.fixture
 def ill(cluster: AnyCluster, api: Api) -> Iterator[str]:
     """The name of a node whose kubelet is silent, and that takes no pods of others."""
-    pretended = cluster.faulty()
+    fake = cluster.faulty()
     spec = {"unschedulable": True}
     api.create({"apiVersion": "v1", "kind": "Node", "metadata": manifests.metadata("ill"), "spec": spec})
     until(lambda: is_ready(api.get("Node", "ill") or {}), "the node")
-    pretended.act("node-lost", node="ill", silent=True)
+    fake.act("node-lost", node="ill", silent=True)
     until(lambda: not is_ready(api.get("Node", "ill") or {}), "the loss of the node")
     yield "ill"
     api.delete("Node", "ill")

@@ -124,12 +124,12 @@ def test_a_name_that_is_taken_is_known_beforehand(plugin: Plugin, source: str) -
 def test_an_image_that_is_not_root_has_no_capabilities_and_that_is_said(
     cluster: AnyCluster, plugin: Plugin, source: str
 ) -> None:
-    pretended = cluster.faulty()
-    pretended.settings(image_rules=[{"pattern": "netshoot", "effect": "run", "user": 1000}])
+    fake = cluster.faulty()
+    fake.settings(image_rules=[{"pattern": "netshoot", "effect": "run", "user": 1000}])
     try:
         done = plugin.run(source, "--yes", "--", "true")
     finally:
-        pretended.settings(image_rules=[])
+        fake.settings(image_rules=[])
     assert done.status == 0, done.stderr
     assert "has no NET_ADMIN, NET_RAW, which profile netadmin asks for" in done.stderr
     assert "tcpdump" in done.stderr

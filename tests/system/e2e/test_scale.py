@@ -16,7 +16,7 @@ CROWD = Size(pods=1200, replica_sets=2 * PAGE + 1, services=PAGE + 1, endpoints=
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterProcess]:
-    """A pretended cluster of its own, with no controller at work."""
+    """A fake cluster of its own, with no controller at work."""
     with ClusterProcess(tmp_path_factory.mktemp("crowded")) as cluster:
         settle(cluster, "crowd", CROWD)
         yield cluster

@@ -140,7 +140,7 @@ def test_a_killed_session_is_found_left_and_cleaned_up_with_exactly_the_role(
 def test_what_is_not_needed_can_be_done_without(
     plugin: Plugin, api: Api, somebody: Somebody, source: str
 ) -> None:
-    # The pretended cluster has no second way to exec.
+    # The fake cluster has no second way to exec.
     lacking = [right for right in OPTIONAL if right.resource != "pods/exec"]
     somebody.has(without(printed(plugin, "--join"), *lacking))
     done = plugin.run(*join(source), "--yes", "--", "echo", "ran")
@@ -199,10 +199,10 @@ def test_all_that_is_missing_is_told_at_once(
 @pytest.fixture
 def no_reviews(cluster: AnyCluster) -> Iterator[None]:
     """The cluster refuses to say who may do what."""
-    pretended = cluster.faulty()
-    pretended.fault("status", code=403, path="selfsubjectaccessreviews", message="no reviews here")
+    fake = cluster.faulty()
+    fake.fault("status", code=403, path="selfsubjectaccessreviews", message="no reviews here")
     yield
-    pretended.no_faults()
+    fake.no_faults()
 
 
 @pytest.mark.usefixtures("no_reviews")
@@ -231,11 +231,11 @@ def test_rights_that_are_lost_after_the_plan(
     plugin: Plugin, api: Api, cluster: AnyCluster, source: str
 ) -> None:
     """Neither marked nor deleted: what is left, and that nothing but a person ends it, is said."""
-    pretended = cluster.faulty()
+    fake = cluster.faulty()
     for method in ("PATCH", "DELETE"):
-        pretended.fault("status", verb=method, path=f"/pods/{NAME}", code=403, message="not any more")
+        fake.fault("status", verb=method, path=f"/pods/{NAME}", code=403, message="not any more")
     done = plugin.run(*join(source), "--timeout=5s", "--", "echo", "ran")
-    pretended.no_faults()
+    fake.no_faults()
     assert (done.status, done.stdout) == (4, b""), done.stderr
     assert "not any more" in done.stderr
     assert "it has no deadline yet" in done.stderr

@@ -77,7 +77,7 @@ def by_token(case: Case) -> None:
 
 
 def by_certificate(case: Case) -> None:
-    """The pretended cluster asks for no certificate, so that the token beside it is what lets us in."""
+    """The fake cluster asks for no certificate, so that the token beside it is what lets us in."""
     issued = trustme.CA().issue_cert("somebody@example.com")
     key, chain = case.folder / "key.pem", case.folder / "chain.pem"
     issued.private_key_pem.write_to_path(str(key))

@@ -75,7 +75,7 @@ def test_as_recorded(version: str) -> None:
 
 
 def _json_source(read: Json) -> Json:
-    # A newer kubectl reads protobuf, which the pretended cluster's decoder knows only for what is sent.
+    # A newer kubectl reads protobuf, which the fake cluster's decoder knows only for what is sent.
     return read if "spec" in read else recorded("1.31")[0]
 
 

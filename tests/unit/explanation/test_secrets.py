@@ -87,7 +87,7 @@ def test_no_control_character_comes_out(form: Callable[[Teller], str], words: st
 
 @pytest.mark.parametrize("form", [FORMS["text"], FORMS["ladder"]])
 def test_a_newline_in_a_packet_makes_no_line(form: Callable[[Teller], str]) -> None:
-    told = form(teller(hostile("before\nerror: pretended")))
+    told = form(teller(hostile("before\nerror: forged")))
     assert not [line for line in told.splitlines() if line.startswith("error:")]
 
 
