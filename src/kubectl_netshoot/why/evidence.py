@@ -153,16 +153,19 @@ class Unreachable:
 class Bytes:
     """Payload in one direction: what the sender's capture has, how much of it the receiver's has.
 
-    `largest` is the longest IP packet of what is missing (as captured at the sender, 0: none), `arrived_largest` the
-    longest that came, `repeats` how often missing bytes were sent again.
+    `largest` is the longest IP packet that is missing, of those sent again if any (at first several may be in one, as
+    a card gets them); `smallest` the shortest, `arrived_largest` the longest that came. `repeats` is how often
+    missing bytes were sent again, `too_big` who told the sender by ICMP that fragmentation is needed.
     """
 
     sent: int = 0
     arrived: int = 0
     acked: int = 0
     largest: int = 0
+    smallest: int = 0
     arrived_largest: int = 0
     repeats: int = 0
+    too_big: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,9 +174,9 @@ class Flow:
 
     `pod` is the server's whose capture has it (empty: none), `source` and `target` are ADDRESS:PORT as seen there.
     `syns` left the client (`loopback`: only on lo), `arrived` came to the pod, `answers` are its SYN-ACKs, `answered`
-    those of them that came back. `reset` is who sent the client a RST, as ADDRESS:PORT; `server_reset` whether the
-    pod's capture has it leaving; `stranger` where a SYN-ACK came from if not from `to`. `ended` is who ended it first
-    after the handshake.
+    those of them that came back. `reset` is who sent the client a RST, as ADDRESS:PORT; `server_reset` (RST) and
+    `server_closed` (RST or FIN) are what the pod's capture has leaving; `stranger` is where a SYN-ACK came from if not
+    from `to`. `ended` is who ended it first after the handshake.
     """
 
     to: str
@@ -189,6 +192,7 @@ class Flow:
     answered: int = 0
     reset: str = ""
     server_reset: bool = False
+    server_closed: bool = False
     stranger: str = ""
     unreachable: Unreachable | None = None
     request: Bytes = field(default_factory=Bytes)
@@ -246,10 +250,11 @@ class PolicyAnswer:
 class Evidence:
     """Everything known so far: of stages that did not run, fields are empty.
 
-    `client_capture` is None without one, `captures` are the servers', by pod as `listeners` and `counters`. `no_arp`
-    are next hops that the client's kernel asked for in vain. `sidecar` is a mesh's container in the client's pod.
-    `policies` has an answer for each pod behind the Service, `dns_policy` for the DNS server; `other_policies` are the
-    kinds of others that exist, and are not evaluated. `missing` are sentences of what could not be done, and why.
+    `client_capture` is None without one, `captures` are the servers', by pod as `listeners`, `counters` and `half_open`
+    (clients' ports that `ss` shows in SYN-RECV). `no_arp` are next hops that the client's kernel asked for in vain.
+    `sidecar` is a mesh's container in the client's pod. `policies` has an answer for each pod behind the Service,
+    `dns_policy` for the DNS server; `other_policies` are the kinds of others that exist, and are not evaluated.
+    `missing` are sentences of what could not be done, and why.
     """
 
     client: End
@@ -261,6 +266,7 @@ class Evidence:
     flows: tuple[Flow, ...] = ()
     no_arp: tuple[str, ...] = ()
     listeners: Mapping[str, tuple[Listener, ...]] = field(default_factory=dict)
+    half_open: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     counters: Mapping[str, Counters] = field(default_factory=dict)
     sidecar: str = ""
     policies: tuple[PolicyAnswer, ...] = ()
