@@ -15,10 +15,10 @@ def main() -> None:
     # Children, and the credential plugins that the Kubernetes client starts by itself, must not see our bundle.
     for key in [key for key in os.environ if key in ("PYTHONPATH", "PYTHONHOME") or key.startswith("SHIV_")]:
         del os.environ[key]
-    from kubectl_netshoot.config.ahead import ask_ahead
+    from kubectl_netshoot.kube.ahead import ask_ahead
 
     ask_ahead(sys.argv[1:])
-    from kubectl_netshoot.cli import run
+    from kubectl_netshoot.cli.main import run
 
     _leave(run(sys.argv[1:], sys.argv[0]))
 

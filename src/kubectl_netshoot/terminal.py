@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
-from kubectl_netshoot.listing import columns
+from kubectl_netshoot.rules.listing import columns
 
 # Who waits without a terminal hears of it after so long.
 SILENCE_SECONDS = 15.0

@@ -5,10 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from kubectl_netshoot.guard import Observed
-from kubectl_netshoot.join import Surroundings
-from kubectl_netshoot.lifecycle import Goal, Intent
-from kubectl_netshoot.marks import UID, Mark, to_annotations
 from kubectl_netshoot.model import (
     CONTAINER,
     ENV_MARK,
@@ -23,6 +19,10 @@ from kubectl_netshoot.model import (
     Service,
     ServiceEndpoints,
 )
+from kubectl_netshoot.rules.guard import Observed
+from kubectl_netshoot.rules.hazards.hazard import Surroundings
+from kubectl_netshoot.rules.marks import UID, Mark, to_annotations
+from kubectl_netshoot.rules.steps import Goal, Intent
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=timezone.utc)
 SESSION = "5e55101700c0ffee"

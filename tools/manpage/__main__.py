@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from kubectl_netshoot import __version__
-from kubectl_netshoot.cli.commands import app
 from kubectl_netshoot.cli.options import CONNECTION
+from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.tree import command_tree
 from tools.manpage.page import page
 from tools.markdown import README, Document

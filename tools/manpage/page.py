@@ -7,7 +7,7 @@ environment, files and examples are README's, which the tests hold against the p
 import re
 from collections.abc import Iterable, Iterator
 
-from kubectl_netshoot.grammar import Command, Option
+from kubectl_netshoot.completion.grammar import Command, Option
 from tools.manpage.roff import emphasis, inline, item, line, literal, plain, prose, quoted, wrapped
 from tools.markdown import Document, code
 

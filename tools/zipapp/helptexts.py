@@ -33,7 +33,7 @@ def ask(narrowest: int, widest: int) -> dict[str, list[str]]:
     from typer.main import get_command
 
     from kubectl_netshoot import __version__
-    from kubectl_netshoot.cli.commands import app
+    from kubectl_netshoot.cli.root import app
 
     told = {"version": [f"kubectl-netshoot {__version__}\n"]}
     for context in contexts(get_command(app), PROGRAM):

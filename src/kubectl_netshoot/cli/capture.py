@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from kubectl_netshoot import request
 from kubectl_netshoot.cli.explain import Manner, language_of, show
 from kubectl_netshoot.cli.options import (
     Allow,
@@ -36,11 +35,11 @@ from kubectl_netshoot.cli.options import (
     pull_policy,
     requested,
 )
-from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.names import check_names
-from kubectl_netshoot.profiles import PROFILES
-from kubectl_netshoot.targets import named_pod, parse_target
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.profiles import PROFILES
+from kubectl_netshoot.rules.targets import check_names, named_pod, parse_target
 from kubectl_netshoot.terminal import Terminal
 
 # A copy must live longer than what is captured in it.
@@ -148,8 +147,8 @@ def capture(
     Without --join-service, --service or --copy it is passive: a container is added to the running pod, sees all its
     traffic and changes nothing, and ends with the capture; the pod's spec keeps its name. Captures hold secrets.
     """
-    from kubectl_netshoot.capture import request as wanted
-    from kubectl_netshoot.capture.tcpdump import Bounds
+    from kubectl_netshoot.commands.capture import request as capture_request
+    from kubectl_netshoot.commands.capture.tcpdump import Bounds
 
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
     found = parse_target(target, selector, pick)
@@ -158,14 +157,18 @@ def capture(
     if all_pods and (pick or named_pod(found)):
         raise UsageError("--all-pods goes with a workload, a Service or -l, and takes all their pods")
     language = language_of(lang)
-    forms = {wanted.Form.WIRESHARK: wireshark, wanted.Form.TEXT: print_, wanted.Form.EXPLANATION: explain}
+    forms = {
+        capture_request.Form.WIRESHARK: wireshark,
+        capture_request.Form.TEXT: print_,
+        capture_request.Form.EXPLANATION: explain,
+    }
     chosen = [form for form, is_asked in forms.items() if is_asked]
     if given(ctx, "requests") and not in_copy:
         raise UsageError("--requests is for a copy: Kubernetes gives none to a container in a running pod")
     time = request.parse_duration(duration, "--duration")
     if not time:
         raise UsageError("--duration: a capture takes some time; the longest is 24h")
-    asked = wanted.CaptureRequest(
+    asked = capture_request.CaptureRequest(
         session=request.SessionRequest(
             target=found,
             pick=pick,
@@ -184,28 +187,28 @@ def capture(
             dry_run=dry_run,
             allow=allowed(allow),
         ),
-        where=wanted.Where.COPY if in_copy else wanted.Where.LIVE,
-        output=wanted.rotated(
-            wanted.choose_output(write, chosen, terminal.stdout_is_terminal),
-            wanted.parse_size(rotate, "--rotate") if rotate else 0,
-            wanted.check_number(files, "--files", 0, 10_000),
+        where=capture_request.Where.COPY if in_copy else capture_request.Where.LIVE,
+        output=capture_request.rotated(
+            capture_request.choose_output(write, chosen, terminal.stdout_is_terminal),
+            capture_request.parse_size(rotate, "--rotate") if rotate else 0,
+            capture_request.check_number(files, "--files", 0, 10_000),
         ),
         bounds=Bounds(
             time,
-            wanted.check_number(count, "--count", 0, 10**12),
-            wanted.parse_size(max_size, "--max-size"),
-            wanted.check_number(snaplen, "--snaplen", 0, wanted.MAX_SNAPLEN),
+            capture_request.check_number(count, "--count", 0, 10**12),
+            capture_request.parse_size(max_size, "--max-size"),
+            capture_request.check_number(snaplen, "--snaplen", 0, capture_request.MAX_SNAPLEN),
         ),
-        interface=wanted.check_interface(interface),
+        interface=capture_request.check_interface(interface),
         filter=ctx.obj,
         all_pods=all_pods,
-        max_pods=wanted.check_number(max_pods, "--max-pods", 1, 100),
+        max_pods=capture_request.check_number(max_pods, "--max-pods", 1, 100),
         merge=merge,
     )
     if asked.session.joining:
         request.check_time_to_leave(asked.session.ttl, asked.session.settle, asked.session.drain)
-    from kubectl_netshoot.capture import run_capture
     from kubectl_netshoot.cli import render
+    from kubectl_netshoot.commands.capture.run import run_capture
 
     say = terminal.data_row if dry_run else terminal.say
     return run_capture(

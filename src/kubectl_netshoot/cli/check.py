@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kubectl_netshoot import request
 from kubectl_netshoot.cli.options import (
     Allow,
     CopyName,
@@ -31,16 +30,16 @@ from kubectl_netshoot.cli.options import (
     pull_policy,
     requested,
 )
-from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.names import check_names
-from kubectl_netshoot.profiles import PROFILES
-from kubectl_netshoot.targets import parse_target
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.profiles import PROFILES
+from kubectl_netshoot.rules.targets import check_names, parse_target
 from kubectl_netshoot.terminal import Terminal, one_line
 
 if TYPE_CHECKING:
-    from kubectl_netshoot.checks.report import Report
-    from kubectl_netshoot.checks.verdict import Check
+    from kubectl_netshoot.commands.check.scene import Report
+    from kubectl_netshoot.commands.check.verdict import Check
 
 SCHEMA = "kubectl-netshoot/v1"
 
@@ -94,9 +93,9 @@ def check(
     Names, endpoints, certificates, listening ports and the way there, by dig, nc, curl, openssl, ss and ping. The copy
     is in no Service and is deleted at the end; its listening ports are those of its own application.
     """
-    from kubectl_netshoot.checks import request as wanted
-    from kubectl_netshoot.checks.running import run_check
     from kubectl_netshoot.cli import render
+    from kubectl_netshoot.commands.check import request as check_request
+    from kubectl_netshoot.commands.check.run import run_check
 
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
     json_wanted = as_json(output)
@@ -105,7 +104,7 @@ def check(
     if live and (same_node or name):
         raise UsageError("--live makes no copy: --name and --same-node do not go with it")
     of = parse_target(target, selector, pick)
-    asked = wanted.CheckRequest(
+    asked = check_request.CheckRequest(
         session=request.SessionRequest(
             target=of,
             pick=pick,
@@ -121,10 +120,10 @@ def check(
             allow=allowed(allow),
         ),
         live=live,
-        services=check_names(service, "--service") or wanted.named_by(of),
-        to=wanted.parse_goal(to) if to else None,
-        path=wanted.check_path(path),
-        topics=wanted.parse_topics(only),
+        services=check_names(service, "--service") or check_request.named_by(of),
+        to=check_request.parse_goal(to) if to else None,
+        path=check_request.check_path(path),
+        topics=check_request.parse_topics(only),
     )
     say = terminal.data_row if dry_run else terminal.say
 

@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from kubectl_netshoot.completion import installing
-from kubectl_netshoot.completion.registration import SHELLS, registration, shell_of
-from kubectl_netshoot.completion.script import kubectl_script
+from kubectl_netshoot.completion import installation
+from kubectl_netshoot.completion.grammar import Command
+from kubectl_netshoot.completion.script import SHELLS, kubectl_script, registration, shell_of
 from kubectl_netshoot.errors import ExitStatus
-from kubectl_netshoot.grammar import Command
-from kubectl_netshoot.request import check_choice
+from kubectl_netshoot.rules.request import check_choice
 from kubectl_netshoot.terminal import Terminal
 
 Dir = Annotated[
@@ -31,10 +30,10 @@ completion = typer.Typer(rich_markup_mode=None, help="TAB behind `kubectl netsho
 def install(folder: Dir = "") -> int:
     """Put kubectl_complete-netshoot beside the plugin, so that kubectl's TAB finds it."""
     terminal = Terminal()
-    where = Path(folder).expanduser() if folder else installing.folder_for(_plugin(), os.environ)
-    path = installing.install(kubectl_script(_tree()), where)
+    where = Path(folder).expanduser() if folder else installation.folder_for(_plugin(), os.environ)
+    path = installation.install(kubectl_script(_tree()), where)
     terminal.data(f"installed {path}")
-    first = installing.installed()
+    first = installation.installed()
     if first is None or not first.samefile(path):
         terminal.warn(
             f"kubectl will not run it: {f'{first} comes first' if first else f'{where} is not'} on PATH"
@@ -54,13 +53,13 @@ def install(folder: Dir = "") -> int:
 @completion.command()
 def uninstall(folder: Dir = "") -> int:
     """Take kubectl_complete-netshoot away, wherever on PATH it is ours."""
-    folders = [Path(folder).expanduser()] if folder else [_plugin().parent, *installing.on_path(os.environ)]
-    gone = installing.uninstall(iter(dict.fromkeys(folders)))
+    folders = [Path(folder).expanduser()] if folder else [_plugin().parent, *installation.on_path(os.environ)]
+    gone = installation.uninstall(iter(dict.fromkeys(folders)))
     terminal = Terminal()
     for path in gone:
         terminal.data(f"took away {path}")
     if not gone:
-        terminal.say(f"there is no {installing.NAME} of ours")
+        terminal.say(f"there is no {installation.NAME} of ours")
     return ExitStatus.DONE
 
 
@@ -88,7 +87,7 @@ def _plugin() -> Path:
 
 def _tree() -> Command:
     # The commands import this module.
-    from kubectl_netshoot.cli.commands import app
+    from kubectl_netshoot.cli.root import app
     from kubectl_netshoot.cli.tree import command_tree
 
     return command_tree(app)

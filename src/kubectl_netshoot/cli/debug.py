@@ -5,7 +5,6 @@ from typing import Annotated, TypedDict
 
 import typer
 
-from kubectl_netshoot import request
 from kubectl_netshoot.cli.options import (
     DryRun,
     Image,
@@ -26,11 +25,11 @@ from kubectl_netshoot.cli.options import (
     requested,
 )
 from kubectl_netshoot.cli.routing import TARGET
-from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.names import check_name, check_names
-from kubectl_netshoot.profiles import PROFILES
-from kubectl_netshoot.targets import NODE, parse_target
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.profiles import PROFILES
+from kubectl_netshoot.rules.targets import NODE, check_name, check_names, parse_target
 from kubectl_netshoot.terminal import Terminal
 
 
@@ -98,8 +97,8 @@ def debug(
                 "-l, --pick and --target go with pods: node/NAME is one node, and all its processes"
             )
         from kubectl_netshoot.cli.run import carry_out
-        from kubectl_netshoot.marks import NODE as ON_NODE
-        from kubectl_netshoot.throwaway.request import PodRequest
+        from kubectl_netshoot.rules.marks import NODE as ON_NODE
+        from kubectl_netshoot.session.manifest import PodRequest
 
         pod = PodRequest(
             kind=ON_NODE,
@@ -114,7 +113,7 @@ def debug(
         raise UsageError(
             "--image-pull-secret and --requests go with node/NAME: an added container takes neither"
         )
-    from kubectl_netshoot.debugging import DebugRequest, run_debug, show_debug_plan
+    from kubectl_netshoot.commands.debug import DebugRequest, run_debug, show_debug_plan
 
     asked = DebugRequest(target=parse_target(target, selector, pick), pick=pick, share=share, **wish)
     use = show_debug_plan if dry_run else run_debug

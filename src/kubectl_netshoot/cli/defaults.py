@@ -9,7 +9,8 @@ from typing import Any
 
 from kubectl_netshoot.cli.routing import Flags, last_value
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.settings import KEYS, Setting, in_force, load
+from kubectl_netshoot.settings.file import load
+from kubectl_netshoot.settings.keys import KEYS, Setting, in_force
 from kubectl_netshoot.terminal import Terminal
 
 COLOUR = "colour"
@@ -52,7 +53,7 @@ def _settled(words: Sequence[str], flags: Flags, keys: frozenset[str], connects:
 
 def current_context(kubeconfig: str = "") -> str:
     """The context that kubectl would use, empty where there is none; `kubeconfig` is the flag's value."""
-    from kubectl_netshoot import kubectl
+    from kubectl_netshoot.kube import kubectl
 
     return kubectl.current_context(kubeconfig)
 

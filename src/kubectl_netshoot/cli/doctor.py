@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from kubectl_netshoot import request
-from kubectl_netshoot.checkup import Finding, State
 from kubectl_netshoot.cli.options import Image, LabelSelector, Output, Pick, as_json, connects, images
-from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import ExitStatus
-from kubectl_netshoot.targets import parse_target
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.doctor import Finding, State
+from kubectl_netshoot.rules.targets import parse_target
 from kubectl_netshoot.terminal import Terminal, one_line
 
 
@@ -28,7 +28,7 @@ def doctor(
     output: Output = "text",
 ) -> int:
     """Check all that a session depends on, with TARGET also for that pod. Changes nothing."""
-    from kubectl_netshoot.session.doctor import examine
+    from kubectl_netshoot.commands.doctor import examine
 
     json_wanted = as_json(output)
     asked, terminal, checked = None, Terminal(), request.check_image(image)

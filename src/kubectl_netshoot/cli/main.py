@@ -10,9 +10,9 @@ from pathlib import Path
 import typer
 
 from kubectl_netshoot import __version__
-from kubectl_netshoot.cli.commands import app
-from kubectl_netshoot.cli.needed import needed
+from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.routing import TARGET
+from kubectl_netshoot.cli.tree import needed
 from kubectl_netshoot.errors import ExitStatus, NetshootError
 from kubectl_netshoot.terminal import Terminal
 

@@ -8,16 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
-from kubectl_netshoot import request
 from kubectl_netshoot.cli.routing import TARGET
-from kubectl_netshoot.config.connection import Connection
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.imagename import put_together
-from kubectl_netshoot.join import ALLOWABLE
-from kubectl_netshoot.profiles import PROFILES
-from kubectl_netshoot.request import PULL_POLICIES
-from kubectl_netshoot.resources import parse_requests
-from kubectl_netshoot.settings import LANGUAGES
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.hazards.join import ALLOWABLE
+from kubectl_netshoot.rules.profiles import PROFILES
+from kubectl_netshoot.rules.request import PULL_POLICIES, put_together
+from kubectl_netshoot.rules.resources import parse_requests
+from kubectl_netshoot.settings.keys import LANGUAGES
 
 KUBECTL = "Connection, as in kubectl"
 

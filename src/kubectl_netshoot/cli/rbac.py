@@ -4,12 +4,10 @@ from typing import Annotated
 
 import typer
 
-from kubectl_netshoot import request, rights
-from kubectl_netshoot.checks.rights import all_rights_of_check
 from kubectl_netshoot.errors import ExitStatus, UsageError
-from kubectl_netshoot.names import check_name
-from kubectl_netshoot.run_rights import rights_of_run
-from kubectl_netshoot.target_rights import with_targets
+from kubectl_netshoot.rules import request, rights
+from kubectl_netshoot.rules.rights import all_rights_of_check, rights_of_run, with_targets
+from kubectl_netshoot.rules.targets import check_name
 from kubectl_netshoot.terminal import Terminal
 
 FORMS = ("yaml", "json", "text")

@@ -5,15 +5,18 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kubectl_netshoot.commands.manage import Cleaned, CopyStatus
 from kubectl_netshoot.errors import ExitStatus
-from kubectl_netshoot.join import Severity, Share, worded
-from kubectl_netshoot.listing import span
-from kubectl_netshoot.marks import COPY, format_time
-from kubectl_netshoot.session import Cleaned, CopyStatus, Plan, Undertaking
+from kubectl_netshoot.rules.hazards.hazard import Severity
+from kubectl_netshoot.rules.hazards.topology import Share, worded
+from kubectl_netshoot.rules.listing import span
+from kubectl_netshoot.rules.marks import COPY, format_time
+from kubectl_netshoot.session.plan import Plan
+from kubectl_netshoot.session.visit import Undertaking
 from kubectl_netshoot.terminal import Terminal
 
 if TYPE_CHECKING:
-    from kubectl_netshoot.throwaway import PodPlan
+    from kubectl_netshoot.session.throwaway import PodPlan
 
 SCHEMA = "kubectl-netshoot/v1"
 P = TypeVar("P", bound=Undertaking)

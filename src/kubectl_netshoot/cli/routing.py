@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.targets import is_kind
+from kubectl_netshoot.rules.targets import is_kind
 
 # Nobody can name a pod or a subcommand so: names in Kubernetes are lower case.
 TARGET = "TARGET"

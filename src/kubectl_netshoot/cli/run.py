@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kubectl_netshoot import request
 from kubectl_netshoot.cli.options import (
     Allow,
     Drain,
@@ -30,13 +29,14 @@ from kubectl_netshoot.cli.options import (
     pull_policy,
     requested,
 )
-from kubectl_netshoot.config.connection import Connection
-from kubectl_netshoot.names import check_name, check_names
-from kubectl_netshoot.profiles import PROFILES
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.profiles import PROFILES
+from kubectl_netshoot.rules.targets import check_name, check_names
 from kubectl_netshoot.terminal import Terminal
 
 if TYPE_CHECKING:
-    from kubectl_netshoot.throwaway import PodRequest
+    from kubectl_netshoot.session.manifest import PodRequest
 
 
 @connects
@@ -110,14 +110,14 @@ def run(
     It is no copy of anything: netshoot alone, with a deadline that the cluster keeps. With --labels it can be on
     either side of a NetworkPolicy; labels that a Service or a controller selects are judged as a join is.
     """
-    from kubectl_netshoot.throwaway import request as wanted
-    from kubectl_netshoot.throwaway.overrides import parse_overrides
+    from kubectl_netshoot.rules.overrides import parse_overrides
+    from kubectl_netshoot.session import manifest
 
-    asked = wanted.PodRequest(
-        name=wanted.check_pod_name(name) if name else "",
+    asked = manifest.PodRequest(
+        name=manifest.check_pod_name(name) if name else "",
         node=check_name(node, "--node") if node else "",
-        node_selector=wanted.parse_node_selector(node_selector),
-        labels=wanted.parse_labels(labels),
+        node_selector=manifest.parse_node_selector(node_selector),
+        labels=manifest.parse_labels(labels),
         host_network=host_network,
         service_account=check_name(service_account, "--service-account") if service_account else "",
         overrides=parse_overrides(overrides),
@@ -148,7 +148,7 @@ def carry_out(
 ) -> int:
     """Carry out what was asked for, or show its plan (as JSON where that is wanted); the exit status."""
     from kubectl_netshoot.cli import render
-    from kubectl_netshoot.throwaway import plan_pod, run_pod
+    from kubectl_netshoot.commands.run import plan_pod, run_pod
 
     if not asked.dry_run:
         return run_pod(

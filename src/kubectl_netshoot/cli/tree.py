@@ -1,16 +1,14 @@
-"""The command tree as plain values: what completion, the man page and the fast help are made from.
+"""The command tree as plain values, and which of it typer has to build for the words of a command line."""
 
-Hides typer: whoever reads this needs to know nothing of its parameters.
-"""
-
-from collections.abc import Iterator
+import copy
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typer
 
 from kubectl_netshoot.cli.group import Root, RunsCommand
-from kubectl_netshoot.cli.routing import TARGET
-from kubectl_netshoot.grammar import Command, Option
+from kubectl_netshoot.cli.routing import TARGET, split_command
+from kubectl_netshoot.completion.grammar import Command, Option
 
 HELP = ["-h", "--help"]
 
@@ -69,3 +67,19 @@ def _is_option(param: Any) -> bool:
 
 def _is_switch(param: Any) -> bool:
     return bool(param.is_flag or param.count)
+
+
+def needed(app: typer.Typer, words: Sequence[str]) -> typer.Typer:
+    """The application without the commands that these words cannot mean; whole where its help may be asked for."""
+    ours, _ = split_command(words)
+    if not ours or not set(HELP).isdisjoint(ours):
+        return app
+    named = {TARGET, *ours}
+    smaller = copy.copy(app)
+    smaller.registered_commands = [
+        command
+        for command in app.registered_commands
+        if (command.name or getattr(command.callback, "__name__", "")) in named
+    ]
+    smaller.registered_groups = [group for group in app.registered_groups if group.name in named]
+    return smaller

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
-from . import Changes, cannot_start, environment
+from kubectl_netshoot.process.child import Changes, cannot_start, environment
 
 TAIL = 4096
 CHUNK = 1024 * 1024

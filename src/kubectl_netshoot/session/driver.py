@@ -5,13 +5,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
-from kubectl_netshoot import connections
-from kubectl_netshoot.cluster import Changes, Reads
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.guard import Observed, known_ports, refuse, selecting_labels, worded_count
-from kubectl_netshoot.join import Hazard, refused
-from kubectl_netshoot.kubectl import Kubectl
-from kubectl_netshoot.lifecycle import (
+from kubectl_netshoot.kube.changes import Changes
+from kubectl_netshoot.kube.kubectl import Kubectl
+from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
+from kubectl_netshoot.rules import open_connections
+from kubectl_netshoot.rules.guard import Observed, known_ports, refuse, selecting_labels, worded_count
+from kubectl_netshoot.rules.hazards.hazard import Hazard, refused
+from kubectl_netshoot.rules.marks import Mark, is_joined, mark_of, read_mark
+from kubectl_netshoot.rules.next_step import next_step
+from kubectl_netshoot.rules.steps import (
     Abandon,
     Attach,
     CountConnections,
@@ -29,13 +33,9 @@ from kubectl_netshoot.lifecycle import (
     Wait,
     Write,
     Written,
-    next_step,
 )
-from kubectl_netshoot.marks import Mark, is_joined, mark_of, read_mark
-from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
+from kubectl_netshoot.session.inbox import Inbox
 from kubectl_netshoot.terminal import Terminal, one_line
-
-from .inbox import Inbox
 
 POLL_SECONDS = 2.0
 KUBELET = timedelta(seconds=30)
@@ -95,7 +95,7 @@ class Driver:
     _connections: int | None = None
     _counted_at: datetime | None = None
     _count_error: str = ""
-    _quiet: connections.Count | None = None
+    _quiet: open_connections.Count | None = None
     _quiet_since: datetime | None = None
     _came_at: datetime | None = None
     _failures: int = 0
@@ -319,18 +319,18 @@ class Driver:
             self._connections = 0
             return
         try:
-            done = self.edges.kubectl.ask(copy.name, connections.SS, container=copy.tools)
-            count = connections.by_ss(done.status, done.stdout, ports)
+            done = self.edges.kubectl.ask(copy.name, open_connections.SS, container=copy.tools)
+            count = open_connections.by_ss(done.status, done.stdout, ports)
             if count is None:
-                plain = self.edges.kubectl.ask(copy.name, connections.PROC, container=copy.tools)
-                count = connections.by_proc(plain.stdout, ports)
+                plain = self.edges.kubectl.ask(copy.name, open_connections.PROC, container=copy.tools)
+                count = open_connections.by_proc(plain.stdout, ports)
                 self._count_error = one_line(plain.stderr or done.stderr) or "their list was cut off"
         except NetshootError as error:
             self._count_error = error.message
         else:
             self._compare(count, copy)
 
-    def _compare(self, count: connections.Count | None, copy: Pod) -> None:
+    def _compare(self, count: open_connections.Count | None, copy: Pod) -> None:
         """Who has come since the first of the counts between which nobody came."""
         if count is None or self._counted_at is None:
             return

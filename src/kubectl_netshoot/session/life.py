@@ -3,20 +3,18 @@
 from datetime import datetime, timedelta
 
 from kubectl_netshoot.errors import ApiError, ExpiredError, NetshootError, RefusedError
-from kubectl_netshoot.join import place_of, shares, worded
-from kubectl_netshoot.lifecycle import Abandon, Attach, Done, Goal, Intent, Stop
-from kubectl_netshoot.marks import COPY
 from kubectl_netshoot.model import CONTAINER, Container, Pod, ServiceEndpoints
-from kubectl_netshoot.profiles import lacking, missing_capabilities
-from kubectl_netshoot.pulling import pull_hint
-from kubectl_netshoot.request import Stay
+from kubectl_netshoot.rules.hazards.topology import place_of, shares, worded
+from kubectl_netshoot.rules.marks import COPY
+from kubectl_netshoot.rules.pods import pull_hint
+from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
+from kubectl_netshoot.rules.request import Stay
+from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Intent, Stop
+from kubectl_netshoot.session.closing import left_behind, next_commands, not_as_planned
+from kubectl_netshoot.session.driver import Driver, Edges, now
+from kubectl_netshoot.session.shell import Ended
+from kubectl_netshoot.session.visit import Undertaking, Visit
 from kubectl_netshoot.terminal import one_line
-
-from .attachment import Ended
-from .driver import Driver, Edges, now
-from .last_words import left_behind, next_commands, not_as_planned
-from .undertaking import Undertaking
-from .visit import Visit
 
 # As a shell says of a process that a signal has ended.
 KILLED = 128

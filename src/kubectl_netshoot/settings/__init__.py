@@ -3,21 +3,3 @@
 Flags win, then KUBECTL_NETSHOOT_* variables, then the file's section of the context, then the file, then the
 program's own defaults. Nothing is read where there is no file, and no key lifts a refusal or holds a credential.
 """
-
-from .document import Document, Entry
-from .file import load, location
-from .force import Origin, Setting, in_force
-from .keys import KEYS, LANGUAGES, Key
-
-__all__ = [
-    "KEYS",
-    "LANGUAGES",
-    "Document",
-    "Entry",
-    "Key",
-    "Origin",
-    "Setting",
-    "in_force",
-    "load",
-    "location",
-]

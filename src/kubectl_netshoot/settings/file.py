@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kubectl_netshoot.errors import UsageError
-
-from .document import Document
+from kubectl_netshoot.settings.keys import Document
 
 VARIABLE = "KUBECTL_NETSHOOT_CONFIG"
 # The pure YAML reader takes seconds for a megabyte, and no settings are that long.
@@ -54,7 +53,7 @@ def load(environ: Mapping[str, str]) -> Document | None:
         raise UsageError(f"{where}: {path} cannot be read: {reason}") from None
     if len(content) > LARGEST_BYTES:
         raise UsageError(f"{where}: {path} is larger than {LARGEST_BYTES // 1000} kB")
-    from .yaml_reading import read_document
+    from kubectl_netshoot.settings.positions import read_document
 
     return read_document(content, str(path), _distrust(path, found))
 

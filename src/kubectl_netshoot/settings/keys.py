@@ -1,14 +1,40 @@
-"""The keys there are: what each one's value may be, its variable, and the parameter whose default it is."""
+"""The keys there are, the values of a file, and which of them holds."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from kubectl_netshoot import request
-from kubectl_netshoot.names import check_names
-from kubectl_netshoot.profiles import PROFILES
-from kubectl_netshoot.resources import RESOURCES, parse_requests
+from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.profiles import PROFILES
+from kubectl_netshoot.rules.resources import RESOURCES, parse_requests
+from kubectl_netshoot.rules.targets import check_names
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A value as its flag would take it, and its line, counted from 1."""
+
+    text: str
+    line: int
+
+
+Section = Mapping[str, Entry]
+
+
+@dataclass(frozen=True)
+class Document:
+    """`general` by key, `contexts` by the context's name and key; `warnings` are about the file as a whole."""
+
+    path: str
+    general: Section = field(default_factory=dict)
+    contexts: Mapping[str, Section] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def depends_on_context(self, keys: frozenset[str]) -> bool:
+        """Whether some context has a say in one of these keys, so that its name must be known."""
+        return any(keys & set(section) for section in self.contexts.values())
+
 
 COLOURS = ("auto", "always", "never")
 LANGUAGES = ("en", "zh")
@@ -98,3 +124,67 @@ def near(word: str, allowed: list[str]) -> str:
     plain = spaced.lower().strip("-")
     found = [name for name in allowed if plain.endswith(name)] or get_close_matches(plain, allowed, 1)
     return found[0] if found else ""
+
+
+DEFAULT = "default"
+FILE = "file"
+VARIABLE = "variable"
+NO_COLOR = "NO_COLOR"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """`kind` is DEFAULT, FILE or VARIABLE; `where` a FILE:LINE or the variable's name; `context` the file's section."""
+
+    kind: str = DEFAULT
+    where: str = ""
+    context: str = ""
+
+    @property
+    def is_default(self) -> bool:
+        return self.kind == DEFAULT
+
+    def __str__(self) -> str:
+        section = f" (contexts.{self.context})" if self.context else ""
+        return f"{self.where}{section}" if self.where else self.kind
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A key with the value that holds, as its flag would take it."""
+
+    key: Key
+    text: str
+    origin: Origin
+
+    def checked(self) -> str:
+        """The text. Raises UsageError, naming the variable, where a variable holds what is no value of this key."""
+        if self.origin.kind == VARIABLE:
+            self.key.check(self.text, self.origin.where)
+        return self.text
+
+
+def in_force(
+    document: Document | None,
+    context: str,
+    environ: Mapping[str, str],
+    keys: frozenset[str] = frozenset(KEYS),
+) -> tuple[Setting, ...]:
+    """Every one of these keys with what holds for it where this context is in use; no flags are known here.
+
+    An empty variable counts as none.
+    """
+    return tuple(_setting(key, document, context, environ) for key in KEYS.values() if key.name in keys)
+
+
+def _setting(key: Key, document: Document | None, context: str, environ: Mapping[str, str]) -> Setting:
+    if text := environ.get(key.variable):
+        return Setting(key, text, Origin(VARIABLE, key.variable))
+    if key.name == "colour" and environ.get(NO_COLOR):
+        return Setting(key, "never", Origin(VARIABLE, NO_COLOR))
+    sections = ((document.contexts.get(context, {}), context), (document.general, "")) if document else ()
+    for section, named in sections:
+        if entry := section.get(key.name):
+            assert document is not None
+            return Setting(key, entry.text, Origin(FILE, f"{document.path}:{entry.line}", named))
+    return Setting(key, key.default, Origin())

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.explain import analyse
-from kubectl_netshoot.explanation import LANGUAGES, Language, Teller, Voice
-from kubectl_netshoot.explanation.document import document
+from kubectl_netshoot.packets.analysis import analyse
+from kubectl_netshoot.packets.show.json_report import document
+from kubectl_netshoot.packets.words.format import Voice
+from kubectl_netshoot.packets.words.language import LANGUAGES, Language
+from kubectl_netshoot.packets.words.phrases import Teller
 from tests.system.artefact.unpacked import run_with
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.services import IN_ORDER, REFUSED

@@ -11,7 +11,7 @@ import pexpect
 import pytest
 from rich.cells import cell_len
 
-from kubectl_netshoot import cli
+from kubectl_netshoot.cli import main
 from tests.system.artefact.checkout import bare_environ, run
 from tests.unit.explain.test_remarks import option, with_remarks
 from tests.unit.explanation.golden import CAPTURES
@@ -157,7 +157,7 @@ def test_a_mistake_is_one_line(
     (tmp_path / "empty").touch()
     (tmp_path / "binary").write_bytes(b"\x7fELF\x00\x01\x02\x1b[31m" * 9)
     places = {name: str(tmp_path / name) for name in ("none", "empty", "binary")} | {"folder": str(tmp_path)}
-    ended = cli.run(["explain", *(word.format_map(places) for word in words)], "kubectl-netshoot")
+    ended = main.run(["explain", *(word.format_map(places) for word in words)], "kubectl-netshoot")
     said = capsys.readouterr()
     assert (ended, said.out) == (status, "")
     assert message in said.err

@@ -14,8 +14,8 @@ import pexpect
 import pytest
 import typer
 
-from kubectl_netshoot.cli.commands import app
 from kubectl_netshoot.cli.main import run as run_program
+from kubectl_netshoot.cli.root import app
 from tests.system.artefact.checkout import bare_environ, run
 
 Tell = Callable[[list[str]], bool]

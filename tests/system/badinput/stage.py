@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cli import run
+from kubectl_netshoot.cli.main import run
 from tests.processes import RUN, processes
 from tests.system.badinput import world
 from tests.system.badinput.judge import Outcome

@@ -4,7 +4,7 @@ import typer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kubectl_netshoot.cli.commands import app
+from kubectl_netshoot.cli.root import app
 from tests.odd_words import ODD, RAW
 from tests.system.badinput.judge import FAILED, FINE, USAGE, judge
 from tests.system.badinput.stage import Stage

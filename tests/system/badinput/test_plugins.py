@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot import process
-from kubectl_netshoot.cluster import credentials
+from kubectl_netshoot.kube import credentials
+from kubectl_netshoot.process import child
 from tests.system.badinput import world
 from tests.system.badinput.judge import FAILED, FINE, Outcome, judge
 from tests.system.badinput.stage import Stage
@@ -93,7 +93,7 @@ def test_a_plugin_that_never_ends_is_ended_with_what_it_started(
 def test_a_plugin_that_calls_kubectl_with_the_same_kubeconfig(
     stage: Stage, script: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(child, "LOOK_SECONDS", 0.2)
     monkeypatch.setattr(credentials, "CROWD", 8)
     script.write_text('#!/bin/sh\n"$KUBECTL_NETSHOOT_KUBECTL" get pods\n')
     judge(listed_with(stage, script), (FAILED,), ["my-plugin", "without end", "kubectl", "kubeconfig"])

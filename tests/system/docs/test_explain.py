@@ -2,9 +2,9 @@
 
 import pytest
 
-from kubectl_netshoot.explain.finding_ids import FINDINGS
-from kubectl_netshoot.explain.step_ids import STEPS
-from kubectl_netshoot.explanation.document import SCHEMA, document
+from kubectl_netshoot.packets.finding_ids import FINDINGS
+from kubectl_netshoot.packets.show.json_report import SCHEMA, document
+from kubectl_netshoot.packets.step_ids import STEPS
 from tests.unit.explanation.golden import GOLDENS
 from tests.unit.explanation.reports import everything, teller
 from tools.markdown import CHINESE, README, Document, code

@@ -7,9 +7,9 @@ import pytest
 import typer
 from typer.main import get_command
 
-from kubectl_netshoot.cli.commands import app
 from kubectl_netshoot.cli.group import Root
 from kubectl_netshoot.cli.options import CONNECTION
+from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.routing import TARGET
 from tools.markdown import README, code
 

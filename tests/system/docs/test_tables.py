@@ -6,10 +6,10 @@ from pathlib import Path
 
 import kubectl_netshoot
 from kubectl_netshoot.errors import ExitStatus
-from kubectl_netshoot.join import ALLOWABLE
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
-from kubectl_netshoot.settings import KEYS
-from kubectl_netshoot.targets import KINDS
+from kubectl_netshoot.rules.hazards.join import ALLOWABLE
+from kubectl_netshoot.rules.targets import KINDS
+from kubectl_netshoot.settings.keys import KEYS
 from tools.markdown import README, code
 
 SOURCE = Path(kubectl_netshoot.__file__).parent

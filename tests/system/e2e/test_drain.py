@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.connections import PROC, SS
+from kubectl_netshoot.rules.open_connections import PROC, SS
 from tests.processes import fill_disk
 from tests.system.e2e.api import Api
 from tests.system.e2e.caller import Caller, Connection

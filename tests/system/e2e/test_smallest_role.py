@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.rights import Right, rights
+from kubectl_netshoot.rules.rights import Right, rights
 from tests.system.e2e.anycluster import AnyCluster
 from tests.system.e2e.api import Api
 from tests.system.e2e.conftest import QUICK

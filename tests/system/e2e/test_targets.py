@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fakecluster import manifests
-from kubectl_netshoot.rights import rights, role
+from kubectl_netshoot.rules.rights import rights, role
 from tests.system.e2e.api import Api
 from tests.system.e2e.conftest import QUICK, REPLICAS, WEB
 from tests.system.e2e.plugin import Plugin

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot import __version__
-from kubectl_netshoot.cli.commands import app
+from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.tree import command_tree
-from kubectl_netshoot.grammar import Command
+from kubectl_netshoot.completion.grammar import Command
 from tools.manpage.__main__ import manual, released_on
 from tools.manpage.roff import literal, prose
 from tools.markdown import README, Document, code

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kubectl_netshoot.childenv import for_kubectl
+from kubectl_netshoot.rules.child_environment import for_kubectl
 from tests.system.e2e.conftest import QUICK
 from tests.system.e2e.plugin import Plugin
 from tests.system.security.recorder import record

@@ -180,7 +180,7 @@ from importlib.machinery import PathFinder
 
 class Planter(MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name != "kubectl_netshoot.cluster.reads":
+        if name != "kubectl_netshoot.kube.reads":
             return None
         spec = PathFinder.find_spec(name, path)
         run = spec.loader.exec_module

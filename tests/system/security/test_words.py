@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.connections import PROC, SS
+from kubectl_netshoot.rules.open_connections import PROC, SS
 from kubectl_netshoot.terminal import clean
 from tests.system.e2e.anycluster import AnyCluster
 from tests.system.e2e.api import Api

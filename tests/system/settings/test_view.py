@@ -2,7 +2,7 @@
 
 import json
 
-from kubectl_netshoot.settings import KEYS
+from kubectl_netshoot.settings.keys import KEYS
 from tests.system.badinput.judge import FINE, USAGE, judge
 from tests.system.badinput.stage import Stage
 from tests.system.settings.conftest import Write

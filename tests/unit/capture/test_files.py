@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.capture import files
-from kubectl_netshoot.capture.files import FileOutput, check_free, with_pod
+from kubectl_netshoot.commands.capture import outputs
+from kubectl_netshoot.commands.capture.outputs import FileOutput, check_free, with_pod
 from kubectl_netshoot.errors import NetshootError, UsageError
 from tests.unit.capture.pcaps import header, record
 
@@ -96,7 +96,7 @@ def test_a_full_disk_leaves_whole_records(tmp_path: Path, monkeypatch: pytest.Mo
         os.write(descriptor, data[: len(data) // 2])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files, "write_all", half)
+    monkeypatch.setattr(outputs, "write_all", half)
     with pytest.raises(OSError, match="No space"):
         output.write(ONE)
     output.close()

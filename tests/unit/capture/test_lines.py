@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.capture.lines import LONGEST, Lines
+from kubectl_netshoot.commands.capture.records import LONGEST_LINE, Lines
 from kubectl_netshoot.errors import NetshootError
 
 TEXT = b"10:00 IP (tos 0x0)\n    a > b: Flags [S]\n10:01 IP\n    b > a\n\tHTTP/1.1 200 OK\n"
@@ -50,6 +50,6 @@ def test_room_is_for_whole_lines() -> None:
 
 def test_a_line_that_never_ends() -> None:
     lines = Lines()
-    lines.feed(b"x" * LONGEST)
+    lines.feed(b"x" * LONGEST_LINE)
     with pytest.raises(NetshootError, match="a line of more than"):
         lines.feed(b"x")

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.capture.merging import WINDOW_SECONDS, Merging, split
-from kubectl_netshoot.capture.records import FileHeader
+from kubectl_netshoot.commands.capture.records import WINDOW_SECONDS, FileHeader, Merging, split
 from kubectl_netshoot.errors import NetshootError
 from tests.unit.capture.pcaps import header, record
 

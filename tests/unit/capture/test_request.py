@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubectl_netshoot.capture.request import (
+from kubectl_netshoot.commands.capture.request import (
     Form,
     Output,
     check_interface,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.capture.tcpdump import SCRIPT, Said
+from kubectl_netshoot.commands.capture.tcpdump import SCRIPT, Said
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(

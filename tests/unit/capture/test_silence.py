@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_netshoot.capture.silence import Place, why_silent
+from kubectl_netshoot.commands.capture.silence import Place, why_silent
 
 LIVE = Place(live=True, interface="any")
 JOINED = Place(live=False, interface="any", joined=("web: about 1 of 4",))

@@ -9,14 +9,13 @@ from typing import cast
 
 import pytest
 
-from kubectl_netshoot.capture import progress
-from kubectl_netshoot.capture.files import FileOutput
-from kubectl_netshoot.capture.pipes import PipeOutput, find_wireshark
-from kubectl_netshoot.capture.records import Records
-from kubectl_netshoot.capture.stream import Stream, Why
-from kubectl_netshoot.capture.tcpdump import Bounds
+from kubectl_netshoot.commands.capture import recording
+from kubectl_netshoot.commands.capture.outputs import FileOutput, PipeOutput, find_wireshark
+from kubectl_netshoot.commands.capture.records import Records
+from kubectl_netshoot.commands.capture.stream import Stream, Why
+from kubectl_netshoot.commands.capture.tcpdump import Bounds
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.piping import Streaming
+from kubectl_netshoot.process.pipes import Streaming
 from tests.unit.capture.pcaps import capture
 from tests.waiting import until
 
@@ -66,7 +65,7 @@ def got(tmp_path: Path) -> bytes:
 
 
 def warnings(stream: Stream) -> list[str]:
-    return list(progress.warnings("web", stream))
+    return list(recording.warnings("web", stream))
 
 
 def test_a_whole_stream(run: Run, tmp_path: Path) -> None:
@@ -80,7 +79,7 @@ def test_a_whole_stream(run: Run, tmp_path: Path) -> None:
         len(sent),
     )
     assert warnings(stream) == []
-    first, second = progress.summary("web", stream, timedelta(seconds=65), stream.output.names)
+    first, second = recording.summary("web", stream, timedelta(seconds=65), stream.output.names)
     assert first == f"web: 10 packets, 784 B in 1m05s into {tmp_path}/got.pcap"
     assert second == "web: tcpdump says 10 packets captured, 10 received by filter, 0 dropped by kernel"
 
@@ -126,12 +125,12 @@ ENDS = [
 @pytest.mark.parametrize(("status", "words", "why"), ENDS)
 def test_why_it_broke_off(run: Run, status: int | None, words: str, why: str) -> None:
     end = "" if status is None else END.replace("status 0", f"status {status}")
-    assert progress.broken_off(run(capture([60]), words + end)) == why
+    assert recording.broken_off(run(capture([60]), words + end)) == why
 
 
 def test_what_was_ended_has_not_broken_off(run: Run) -> None:
     ended = run(capture([60] * 10), END.replace("status 0", "status 143"), bounds=Bounds(count=4))
-    assert progress.broken_off(ended) == ""
+    assert recording.broken_off(ended) == ""
 
 
 class Silent:
@@ -255,9 +254,9 @@ def test_wireshark_in_its_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ("count", "text"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (10**6, "1.0 MB"), (10**9, "1.0 GB")]
 )
 def test_sizes_for_people(count: int, text: str) -> None:
-    assert progress.size(count) == text
+    assert recording.size(count) == text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(-3, "0s"), (59.9, "59s"), (65, "1m05s"), (7260, "2h01m")])
 def test_times_for_people(seconds: float, text: str) -> None:
-    assert progress.clock(seconds) == text
+    assert recording.clock(seconds) == text

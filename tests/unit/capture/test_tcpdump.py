@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kubectl_netshoot.capture.tcpdump import Bounds, Counts, Said, Tcpdump, judge_check
+from kubectl_netshoot.commands.capture.tcpdump import Bounds, Counts, Said, Tcpdump, judge_check
 from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
 
 FILTER = ("port", "80", "and", "-w", "; rm -rf /")

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from kubectl_netshoot.checks.scene import Facts, Scene
-from kubectl_netshoot.checks.tools import iproute, resolver
-from kubectl_netshoot.checks.verdict import Check, State
-from kubectl_netshoot.serving import Backend, BackendPort, ContainerPort, ServicePort, Serving
+from kubectl_netshoot.commands.check import tools
+from kubectl_netshoot.commands.check.scene import Facts, Scene
+from kubectl_netshoot.commands.check.verdict import Check, State
+from kubectl_netshoot.rules.services import Backend, BackendPort, ContainerPort, ServicePort, Serving
 from tests.unit import builders
 from tests.unit.checks.recorded import said
 
@@ -39,7 +39,7 @@ def scene(*services: Serving, **changes: Any) -> Scene:
 def facts(**changes: Any) -> Facts:
     """As they were recorded."""
     made = Facts(
-        resolver.read(said("resolver")), iproute.links(said("links")), iproute.sockets(said("sockets"))
+        tools.read_resolver(said("resolver")), tools.links(said("links")), tools.sockets(said("sockets"))
     )
     return replace(made, **changes)
 

@@ -1,8 +1,7 @@
 """The answer first: what is ill in three lines at most, or that all is well and what was left out."""
 
-from kubectl_netshoot.checks.answer import answer
-from kubectl_netshoot.checks.report import Report
-from kubectl_netshoot.checks.verdict import Check, State, Topic, is_well
+from kubectl_netshoot.commands.check.scene import Report, answer
+from kubectl_netshoot.commands.check.verdict import Check, State, Topic, is_well
 from tests.unit.checks.scenes import scene, service
 
 

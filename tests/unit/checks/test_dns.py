@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_netshoot.checks.judging import dns
-from kubectl_netshoot.checks.probes import Answer, Probe
-from kubectl_netshoot.checks.scene import Goal
-from kubectl_netshoot.checks.tools.resolver import Resolver
-from kubectl_netshoot.checks.verdict import Check, State
-from kubectl_netshoot.serving import Serving
+from kubectl_netshoot.commands.check import dns
+from kubectl_netshoot.commands.check.probes import Answer, Probe
+from kubectl_netshoot.commands.check.scene import Goal
+from kubectl_netshoot.commands.check.tools import Resolver
+from kubectl_netshoot.commands.check.verdict import Check, State
+from kubectl_netshoot.rules.services import Serving
 from tests.unit.checks import scenes
 from tests.unit.checks.recorded import answer, answers, said
 from tests.unit.checks.scenes import NAME, facts, scene, service

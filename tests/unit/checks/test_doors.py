@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.checks.judging import doors, goal
-from kubectl_netshoot.checks.probes import Answer, Probe
-from kubectl_netshoot.checks.scene import MOST_ENDPOINTS, Door, Goal
-from kubectl_netshoot.checks.scene import doors as doors_of
-from kubectl_netshoot.checks.verdict import Check, State, Topic
+from kubectl_netshoot.commands.check import endpoints
+from kubectl_netshoot.commands.check.probes import Answer, Probe
+from kubectl_netshoot.commands.check.scene import MOST_ENDPOINTS, Door, Goal
+from kubectl_netshoot.commands.check.scene import doors as doors_of
+from kubectl_netshoot.commands.check.verdict import Check, State, Topic
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.serving import BackendPort, ServicePort, Serving
+from kubectl_netshoot.rules.services import BackendPort, ServicePort, Serving
 from tests.unit.checks.recorded import answer, answers
 from tests.unit.checks.scenes import COPY, POD, backend, facts, only, scene, service, states
 
@@ -20,12 +20,12 @@ def all_well(web: Serving) -> dict[Probe, Answer | str]:
     """Every door of it takes connections and answers 200."""
     found: dict[Probe, Answer | str] = {}
     for door in doors_of(web):
-        found |= {doors.tcp(door): "tcp", doors.http(door, "/"): "http"}
+        found |= {endpoints.tcp(door): "tcp", endpoints.http(door, "/"): "http"}
     return found
 
 
 def judged(web: Serving, found: dict[Probe, Answer | str]) -> list[Check]:
-    return list(doors.judge(scene(web), facts(), answers(found)))
+    return list(endpoints.judge(scene(web), facts(), answers(found)))
 
 
 def ill(number: int, **recordings: Any) -> list[Check]:
@@ -33,14 +33,14 @@ def ill(number: int, **recordings: Any) -> list[Check]:
     web, found = service(), all_well(service())
     door = doors_of(web)[number]
     if "tcp" in recordings:
-        found[doors.tcp(door)] = recordings["tcp"]
+        found[endpoints.tcp(door)] = recordings["tcp"]
     if "http" in recordings:
-        found[doors.http(door, "/")] = recordings["http"]
+        found[endpoints.http(door, "/")] = recordings["http"]
     return judged(web, found)
 
 
 def test_every_endpoint_and_the_service_are_asked() -> None:
-    asked = list(doors.probes(scene()))
+    asked = list(endpoints.probes(scene()))
     assert {probe.first for probe in asked if probe.kind == "tcp"} == {
         "10.244.2.1",
         "10.244.2.2",
@@ -85,7 +85,7 @@ def test_one_of_three_is_ill(recordings: dict[str, str], words: str) -> None:
 def test_what_is_not_ready_gets_no_traffic() -> None:
     web = service(backends=(backend(1), backend(2, ready=False)))
     found = all_well(web)
-    found[doors.tcp(doors_of(web)[1])] = "tcp-refused"
+    found[endpoints.tcp(doors_of(web)[1])] = "tcp-refused"
     checks = judged(web, found)
     assert states(checks) == [State.OK, State.NOTE, State.OK]
     assert checks[1].what == "refuses connections (not ready: it gets no traffic)"
@@ -109,10 +109,10 @@ def test_another_status_than_the_others_is_to_be_known() -> None:
 
 def test_the_services_address_answers_what_an_endpoint_does() -> None:
     web, found = service(), all_well(service())
-    found[doors.http(doors_of(web)[0], "/")] = "http-502"
-    found[doors.http(doors_of(web)[3], "/")] = "http-502"
+    found[endpoints.http(doors_of(web)[0], "/")] = "http-502"
+    found[endpoints.http(doors_of(web)[3], "/")] = "http-502"
     assert states(judged(web, found)) == [State.BAD, State.OK, State.OK, State.NOTE]
-    found[doors.http(doors_of(web)[0], "/")] = "http"
+    found[endpoints.http(doors_of(web)[0], "/")] = "http"
     assert states(judged(web, found)) == [State.OK, State.OK, State.OK, State.BAD]
 
 
@@ -175,8 +175,8 @@ def with_port(port: ServicePort) -> tuple[Serving, Door]:
 
 def test_a_database_is_only_connected_to() -> None:
     web, door = with_port(REDIS)
-    assert list(doors.probes(scene(web))) == [doors.tcp(door)]
-    check = only(judged(web, {doors.tcp(door): "tcp"}))
+    assert list(endpoints.probes(scene(web))) == [endpoints.tcp(door)]
+    check = only(judged(web, {endpoints.tcp(door): "tcp"}))
     assert (check.state, check.what) == (
         State.OK,
         "takes connections; what it speaks was not looked at, since it is not HTTP",
@@ -186,25 +186,28 @@ def test_a_database_is_only_connected_to() -> None:
 @pytest.mark.parametrize("recording", ["http-redis", "http-empty", "http-to-tls"])
 def test_nobody_knows_what_it_speaks(recording: str) -> None:
     web, door = with_port(UNKNOWN)
-    found: dict[Probe, Answer | str] = {doors.tcp(door): "tcp", doors.http(door, "/"): recording}
-    assert list(doors.follow_ups(scene(web), answers(found))) == [doors.https(door, "/")]
+    found: dict[Probe, Answer | str] = {endpoints.tcp(door): "tcp", endpoints.http(door, "/"): recording}
+    assert list(endpoints.follow_ups(scene(web), answers(found))) == [endpoints.https(door, "/")]
     check = only(judged(web, found))
     assert (check.state, check.what) == (State.OK, "takes connections and speaks something else than HTTP")
-    found[doors.https(door, "/")] = "https"
+    found[endpoints.https(door, "/")] = "https"
     assert only(judged(web, found)).what.startswith("answers 200 OK to GET / in ")
 
 
 def test_a_plain_request_that_a_port_of_tls_complains_about() -> None:
     web, door = with_port(UNKNOWN)
-    found: dict[Probe, Answer | str] = {doors.tcp(door): "tcp", doors.http(door, "/"): "http-to-tls-nginx"}
-    assert list(doors.follow_ups(scene(web), answers(found))) == [doors.https(door, "/")]
-    assert list(doors.follow_ups(scene(web), answers({doors.http(door, "/"): "http"}))) == []
+    found: dict[Probe, Answer | str] = {
+        endpoints.tcp(door): "tcp",
+        endpoints.http(door, "/"): "http-to-tls-nginx",
+    }
+    assert list(endpoints.follow_ups(scene(web), answers(found))) == [endpoints.https(door, "/")]
+    assert list(endpoints.follow_ups(scene(web), answers({endpoints.http(door, "/"): "http"}))) == []
 
 
 def test_a_port_of_tls_is_asked_under_the_services_name() -> None:
     web, door = with_port(ServicePort(443, 8443, "https"))
     door = Door(web, web.ports[0], "fd00::7", 8443, web.backends[0])
-    assert doors.https(door, "/x") == Probe(
+    assert endpoints.https(door, "/x") == Probe(
         "https", "https://web.shop.svc:8443/x", "web.shop.svc:8443:[fd00::7]"
     )
 
@@ -233,13 +236,13 @@ def test_no_tool_at_all_is_not_well() -> None:
 def test_the_goal(recording: str, topics: Any, state: State, words: str) -> None:
     seen = scene(to=Goal("db", 5432), topics=frozenset(topics))
     found: dict[Probe, Answer | str] = {Probe("tcp", "db", "5432"): answer(recording)}
-    check = only(goal.judge(seen, facts(), answers(found)))
+    check = only(endpoints.judge_goal(seen, facts(), answers(found)))
     assert (check.about, check.state, check.what) == ("db:5432", state, words)
 
 
 def test_a_pod_without_any_service() -> None:
     alone = replace(scene(), services=())
-    check = only(doors.judge(alone, facts(), answers({})))
+    check = only(endpoints.judge(alone, facts(), answers({})))
     assert (check.state, check.what) == (State.NOTE, "is in no Service")
 
 
@@ -250,7 +253,7 @@ def test_a_pod_without_any_service() -> None:
 def test_a_copy_has_no_labels_for_a_policy_to_go_by(recording: str, place: Pod, hinted: bool) -> None:
     seen = scene(to=Goal("db", 5432), place=place)
     found: dict[Probe, Answer | str] = {Probe("tcp", "db", "5432"): recording}
-    check = only(goal.judge(seen, facts(), answers(found)))
+    check = only(endpoints.judge_goal(seen, facts(), answers(found)))
     assert ("--live asks from the pod itself" in check.next_step) is hinted
 
 
@@ -259,7 +262,7 @@ def test_a_copy_has_no_labels_for_a_policy_to_go_by(recording: str, place: Pod, 
 )
 def test_a_page_that_was_not_asked_for_is_not_called_well(port: ServicePort, state: State) -> None:
     web, door = with_port(port)
-    found: dict[Probe, Answer | str] = {doors.tcp(door): "tcp", doors.http(door, "/"): "missing"}
+    found: dict[Probe, Answer | str] = {endpoints.tcp(door): "tcp", endpoints.http(door, "/"): "missing"}
     check = only(judged(web, found))
     assert (check.state, check.what) == (
         state,

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.checks.judging import path
-from kubectl_netshoot.checks.probes import Answer, Probe
-from kubectl_netshoot.checks.scene import Goal, Scene
-from kubectl_netshoot.checks.verdict import Check, State
+from kubectl_netshoot.commands.check import path
+from kubectl_netshoot.commands.check.probes import Answer, Probe
+from kubectl_netshoot.commands.check.scene import Goal, Scene
+from kubectl_netshoot.commands.check.verdict import Check, State
 from tests.unit.checks.recorded import answer, answers
 from tests.unit.checks.scenes import backend, facts, scene, service
 

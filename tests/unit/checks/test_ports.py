@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_netshoot.checks.judging import ports
-from kubectl_netshoot.checks.probes import Answers
-from kubectl_netshoot.checks.verdict import Check, State
-from kubectl_netshoot.serving import ContainerPort, ServicePort, Serving
+from kubectl_netshoot.commands.check import ports
+from kubectl_netshoot.commands.check.probes import Answers
+from kubectl_netshoot.commands.check.verdict import Check, State
+from kubectl_netshoot.rules.services import ContainerPort, ServicePort, Serving
 from tests.unit.checks.scenes import COPY, POD, backend, facts, only, scene, service, states
 
 

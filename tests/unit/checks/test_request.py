@@ -2,14 +2,13 @@
 
 import pytest
 
-from kubectl_netshoot.checks.request import check_path, named_by, parse_goal, parse_topics
-from kubectl_netshoot.checks.rights import all_rights_of_check, rights_of_check
-from kubectl_netshoot.checks.scene import Goal
-from kubectl_netshoot.checks.speaking import Speaks, speaks
-from kubectl_netshoot.checks.verdict import Topic
+from kubectl_netshoot.commands.check.request import check_path, named_by, parse_goal, parse_topics
+from kubectl_netshoot.commands.check.scene import Goal, Speaks, speaks
+from kubectl_netshoot.commands.check.verdict import Topic
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.serving import ServicePort
-from kubectl_netshoot.targets import parse_target
+from kubectl_netshoot.rules.rights import all_rights_of_check, rights_of_check
+from kubectl_netshoot.rules.services import ServicePort
+from kubectl_netshoot.rules.targets import parse_target
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from kubectl_netshoot.checks.judging import tls
-from kubectl_netshoot.checks.judging.doors import may_speak_tls
-from kubectl_netshoot.checks.probes import Answer, Probe
-from kubectl_netshoot.checks.scene import Goal, doors
-from kubectl_netshoot.checks.verdict import Check, State
-from kubectl_netshoot.serving import BackendPort, ServicePort
+from kubectl_netshoot.commands.check import certificates
+from kubectl_netshoot.commands.check.endpoints import may_speak_tls
+from kubectl_netshoot.commands.check.probes import Answer, Probe
+from kubectl_netshoot.commands.check.scene import Goal, doors
+from kubectl_netshoot.commands.check.verdict import Check, State
+from kubectl_netshoot.rules.services import BackendPort, ServicePort
 from tests.unit.checks.recorded import answer, answers, said
 from tests.unit.checks.scenes import backend, facts, only, scene, service
 
@@ -21,12 +21,12 @@ PROBE = Probe("tls", "10.244.2.1:8443", "web.shop.svc")
 
 
 def judged(recording: str | Answer, now: datetime = NOW) -> list[Check]:
-    return list(tls.judge(scene(WEB), facts(), answers({PROBE: recording}), now))
+    return list(certificates.judge(scene(WEB), facts(), answers({PROBE: recording}), now))
 
 
 def test_what_is_asked() -> None:
-    assert list(tls.probes(scene(WEB))) == [PROBE]
-    assert list(tls.probes(scene())) == []
+    assert list(certificates.probes(scene(WEB))) == [PROBE]
+    assert list(certificates.probes(scene())) == []
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,12 @@ def test_a_port_of_which_nothing_was_known() -> None:
     )
     page, shown = Probe("http", "http://10.244.2.1:7777/"), Probe("tls", "10.244.2.1:7777", "web.shop.svc")
     seen, reset = scene(web), answers({page: "http-to-tls"})
-    assert list(tls.follow_ups(seen, reset)) == [shown]
+    assert list(certificates.follow_ups(seen, reset)) == [shown]
     well = answers({page: "http-to-tls", shown: "tls"})
-    assert only(tls.judge(seen, facts(), well, NOW)).state is State.OK
+    assert only(certificates.judge(seen, facts(), well, NOW)).state is State.OK
     # Something else than HTTP need not be TLS.
     other = answers({page: "http-redis", shown: "tls-to-http"})
-    assert list(tls.judge(seen, facts(), other, NOW)) == []
+    assert list(certificates.judge(seen, facts(), other, NOW)) == []
     assert may_speak_tls(doors(web)[0], seen, reset)
 
 
@@ -102,6 +102,6 @@ def test_a_port_of_which_nothing_was_known() -> None:
 def test_the_goals_own_name_counts(host: str, state: State) -> None:
     found = answers({Probe("tls", f"{host}:443", host): answer("tls-other-names")})
     seen = scene(WEB, to=Goal(host, 443))
-    last = list(tls.judge(seen, facts(), found, NOW))[-1]
+    last = list(certificates.judge(seen, facts(), found, NOW))[-1]
     assert (last.about, last.state) == (f"{host}:443", state)
-    assert Probe("tls", f"{host}:443", host) in list(tls.probes(seen))
+    assert Probe("tls", f"{host}:443", host) in list(certificates.probes(seen))

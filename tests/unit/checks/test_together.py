@@ -5,14 +5,13 @@ from datetime import datetime, timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kubectl_netshoot.checks.answer import answer as told
-from kubectl_netshoot.checks.judging import together
-from kubectl_netshoot.checks.probes import Answers, Probe
-from kubectl_netshoot.checks.report import Report
-from kubectl_netshoot.checks.scene import Goal, Scene
-from kubectl_netshoot.checks.verdict import State, Topic
 from kubectl_netshoot.cli.check import report_json, report_lines
-from kubectl_netshoot.serving import BackendPort, ServicePort
+from kubectl_netshoot.commands.check import questions
+from kubectl_netshoot.commands.check.probes import Answers, Probe
+from kubectl_netshoot.commands.check.scene import Goal, Report, Scene
+from kubectl_netshoot.commands.check.scene import answer as told
+from kubectl_netshoot.commands.check.verdict import State, Topic
+from kubectl_netshoot.rules.services import BackendPort, ServicePort
 from tests.unit.checks.recorded import FOLDER, answer, answers
 from tests.unit.checks.scenes import backend, facts, scene, service
 
@@ -36,11 +35,11 @@ RECORDINGS = sorted(path.stem for path in FOLDER.glob("*.txt"))
 
 def asked(seen: Scene) -> list[Probe]:
     known = facts()
-    everything = {probe: "http-to-tls" for probe in together.questions(seen, known) if probe.kind == "http"}
+    everything = {probe: "http-to-tls" for probe in questions.questions(seen, known) if probe.kind == "http"}
     return [
-        *together.FACTS,
-        *together.questions(seen, known),
-        *together.follow_ups(seen, answers({**everything})),
+        *questions.FACTS,
+        *questions.questions(seen, known),
+        *questions.follow_ups(seen, answers({**everything})),
     ]
 
 
@@ -52,7 +51,7 @@ def test_whatever_is_said_comes_to_checks(data: st.DataObject) -> None:
         st.lists(st.sampled_from(["", *RECORDINGS]), min_size=len(probes), max_size=len(probes))
     )
     found = answers({probe: answer(name) for probe, name in zip(probes, chosen, strict=True) if name})
-    checks = together.judge(FULL, together.facts(found), found, NOW)
+    checks = questions.judge(FULL, questions.facts(found), found, NOW)
     report = Report(FULL, checks)
     assert 1 <= len(told(FULL, checks)) <= 3
     assert report_json(report)["checks"]
@@ -61,7 +60,7 @@ def test_whatever_is_said_comes_to_checks(data: st.DataObject) -> None:
 
 def test_silence_is_never_well() -> None:
     nothing = Answers()
-    checks = together.judge(FULL, together.facts(nothing), nothing, NOW)
+    checks = questions.judge(FULL, questions.facts(nothing), nothing, NOW)
     assert not [check for check in checks if check.state is State.OK]
     assert {check.topic for check in checks if check.state is State.UNKNOWN} == set(Topic)
     assert not Report(FULL, checks).well
@@ -70,26 +69,26 @@ def test_silence_is_never_well() -> None:
 def test_only_what_is_asked_for() -> None:
     for topic in Topic:
         seen = scene(topics=frozenset({topic}))
-        kinds = {probe.kind for probe in together.questions(seen, facts())}
-        checks = together.judge(seen, facts(), Answers(), NOW)
+        kinds = {probe.kind for probe in questions.questions(seen, facts())}
+        checks = questions.judge(seen, facts(), Answers(), NOW)
         assert {check.topic for check in checks} <= {topic}
         assert bool(kinds) is (topic not in (Topic.PORTS, Topic.TLS))
 
 
 def test_two_services_of_one_pod_are_asked_about_once() -> None:
-    probes = together.questions(scene(service(), service("web-b")), facts())
+    probes = questions.questions(scene(service(), service("web-b")), facts())
     assert len(probes) == len(set(probes))
     assert sum(probe == Probe("tcp", "10.244.2.1", "8080") for probe in probes) == 1
 
 
 def test_the_slow_ones_are_asked_first() -> None:
-    assert [probe.kind for probe in together.questions(FULL, facts())][:2] == ["route", "routeudp"]
+    assert [probe.kind for probe in questions.questions(FULL, facts())][:2] == ["route", "routeudp"]
 
 
 def test_what_the_pod_says_of_itself() -> None:
-    found = answers(dict(zip(together.FACTS, ("resolver", "links", "sockets"), strict=True)))
-    assert together.facts(found) == facts()
-    without = answers({together.RESOLVER: "resolver", together.LINKS: "missing"})
-    known = together.facts(without)
+    found = answers(dict(zip(questions.FACTS, ("resolver", "links", "sockets"), strict=True)))
+    assert questions.facts(found) == facts()
+    without = answers({questions.RESOLVER: "resolver", questions.LINKS: "missing"})
+    known = questions.facts(without)
     assert (known.links, known.sockets) == (None, None)
     assert known.trouble == "there was no answer in time; the image has no ip"

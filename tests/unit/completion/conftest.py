@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.cli.commands import app
+from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.tree import command_tree
-from kubectl_netshoot.completion import installing
+from kubectl_netshoot.completion import installation
+from kubectl_netshoot.completion.grammar import Command
 from kubectl_netshoot.completion.script import kubectl_script
-from kubectl_netshoot.grammar import Command
 from tests.unit.completion.stub import Stub
 from tests.unit.completion.tab import Tab
 
@@ -23,7 +23,7 @@ def tree() -> Command:
 @pytest.fixture(scope="session")
 def script(tree: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """kubectl_complete-netshoot, alone in its folder."""
-    return installing.install(kubectl_script(tree), tmp_path_factory.mktemp("script"))
+    return installation.install(kubectl_script(tree), tmp_path_factory.mktemp("script"))
 
 
 @pytest.fixture

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.completion import installing
-from kubectl_netshoot.completion.grammar_functions import places, sentence
-from kubectl_netshoot.completion.script import kubectl_script
-from kubectl_netshoot.grammar import Command, Option
+from kubectl_netshoot.completion import installation
+from kubectl_netshoot.completion.grammar import Command, Option
+from kubectl_netshoot.completion.script import kubectl_script, places, sentence
 from tests.unit.completion.tab import Tab
 
 STDIN = Option(("--stdin", "-i"), "Hand on stdin.")
@@ -32,7 +31,7 @@ TREE = Command(
 @pytest.fixture
 def own(tab: Tab, tmp_path: Path) -> Tab:
     """The script of this tree."""
-    return Tab(installing.install(kubectl_script(TREE), tmp_path), tab.env)
+    return Tab(installation.install(kubectl_script(TREE), tmp_path), tab.env)
 
 
 def test_places_name_every_command() -> None:

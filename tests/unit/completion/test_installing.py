@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot import __version__
-from kubectl_netshoot.cli import run
-from kubectl_netshoot.completion import installing
-from kubectl_netshoot.completion.installing import NAME
-from kubectl_netshoot.completion.registration import SHELLS, registration, shell_of
+from kubectl_netshoot.cli.main import run
+from kubectl_netshoot.completion import installation
+from kubectl_netshoot.completion.installation import NAME
+from kubectl_netshoot.completion.script import SHELLS, registration, shell_of
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_it_goes_beside_the_plugin(place: Path, capsys: pytest.CaptureFixture[st
         os.umask(before)
     path = place / "bin" / NAME
     assert path.stat().st_mode & 0o777 == 0o755
-    assert installing.version_of(path) == __version__
+    assert installation.version_of(path) == __version__
     assert os.listdir(place / "bin") == [NAME]
     said = capsys.readouterr()
     assert said.out == f"installed {path}\n"
@@ -95,7 +95,7 @@ def test_an_older_one_of_ours_is_replaced(place: Path) -> None:
     path = place / "bin" / NAME
     path.write_text(f"#!/bin/sh\n# {NAME}, made by kubectl-netshoot 0.0.9.\n")
     assert complete("install") == 0
-    assert installing.version_of(path) == __version__
+    assert installation.version_of(path) == __version__
 
 
 def test_a_file_of_somebody_else_stays(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,10 +108,10 @@ def test_a_file_of_somebody_else_stays(place: Path, capsys: pytest.CaptureFixtur
 
 
 def test_a_link_is_not_followed(place: Path) -> None:
-    theirs = installing.install(f"# {NAME}, made by kubectl-netshoot 0.0.9.\n", place)
+    theirs = installation.install(f"# {NAME}, made by kubectl-netshoot 0.0.9.\n", place)
     (place / "bin" / NAME).symlink_to(theirs)
     assert complete("install") == 1
-    assert installing.version_of(theirs) == "0.0.9"
+    assert installation.version_of(theirs) == "0.0.9"
 
 
 def test_a_folder_that_is_not_there_or_is_none(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.childenv import for_kubectl
+from kubectl_netshoot.rules.child_environment import for_kubectl
 from tests.unit.completion.stub import Stub
 from tests.unit.completion.tab import SHELLS, Tab, interpreter
 from tests.unit.core.test_childenv import ODD

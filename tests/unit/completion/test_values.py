@@ -1,27 +1,27 @@
 """Nobody forgets TAB: for every argument and every value of every command it is decided what completes it."""
 
-from kubectl_netshoot.completion import values
-from kubectl_netshoot.completion.grammar_functions import places
-from kubectl_netshoot.grammar import Command
+from kubectl_netshoot.completion import candidates
+from kubectl_netshoot.completion.grammar import Command
+from kubectl_netshoot.completion.script import places
 
 
 def test_every_flag_with_a_value_is_known(tree: Command) -> None:
     options = [option for command in places(tree).values() for option in command.options if option.metavar]
-    unknown = {option.names[0] for option in options if values.of_flag(option) is None}
+    unknown = {option.names[0] for option in options if candidates.of_flag(option) is None}
     assert unknown == set(), "say in completion/values.py what their values are"
 
 
 def test_every_argument_is_known(tree: Command) -> None:
     arguments = [(place, metavar) for place, command in places(tree).items() for metavar in command.arguments]
-    unknown = {argument for argument in arguments if values.of_argument(*argument) is None}
+    unknown = {argument for argument in arguments if candidates.of_argument(*argument) is None}
     assert unknown == set(), "say in completion/values.py what these are"
 
 
 def test_nothing_is_known_that_is_not_there(tree: Command) -> None:
     found = places(tree)
     flags = {option.names[0] for command in found.values() for option in command.options}
-    assert set(values.FLAGS) - flags == set()
+    assert set(candidates.FLAGS) - flags == set()
     arguments = {
         (place, name.strip("[]{}.")) for place, command in found.items() for name in command.arguments
     }
-    assert set(values.ARGUMENTS) - arguments == set()
+    assert set(candidates.ARGUMENTS) - arguments == set()

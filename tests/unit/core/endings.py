@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import cache
 
-from kubectl_netshoot.guard import is_ours
-from kubectl_netshoot.lifecycle import Abandon, Attach, Done, Goal, Stop
+from kubectl_netshoot.rules.guard import is_ours
+from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Stop
 from tests.unit.builders import COPY_UID
 
 from .process import Process, advance, decide, leaving, older, perform

@@ -6,8 +6,10 @@ Every change is judged where it is made, by what is true in the world and not by
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from kubectl_netshoot.guard import Observed, is_ours, selecting_labels
-from kubectl_netshoot.lifecycle import (
+from kubectl_netshoot.rules.guard import Observed, is_ours, selecting_labels
+from kubectl_netshoot.rules.marks import read_mark
+from kubectl_netshoot.rules.next_step import next_step
+from kubectl_netshoot.rules.steps import (
     Abandon,
     Attach,
     CountConnections,
@@ -23,9 +25,7 @@ from kubectl_netshoot.lifecycle import (
     Step,
     Stop,
     Wait,
-    next_step,
 )
-from kubectl_netshoot.marks import read_mark
 from tests.unit.builders import NOW, SESSION
 
 from .world import DRAIN, LONG, OURS, SETTLE, TICK, Life, World, planned_mark, tick

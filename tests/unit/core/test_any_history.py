@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kubectl_netshoot.lifecycle import Abandon, Attach, Done, Stop
+from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Stop
 
 from .endings import State, check_end, cleanup, ending, session
 from .process import advance, leaving, older

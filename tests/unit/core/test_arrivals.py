@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot import guard
-from kubectl_netshoot.connections import COUNTERS, END, Count, Counters, by_proc, by_ss
-from kubectl_netshoot.guard import Observed, Say
-from kubectl_netshoot.lifecycle import CountConnections, Delete, Wait, next_step
+from kubectl_netshoot.rules import guard
+from kubectl_netshoot.rules.guard import Observed, Say
+from kubectl_netshoot.rules.next_step import next_step
+from kubectl_netshoot.rules.open_connections import COUNTERS, END, Count, Counters, by_proc, by_ss
+from kubectl_netshoot.rules.steps import CountConnections, Delete, Wait
 from tests.unit.builders import COPY_UID, NOW, copy, drained, intent, mark
 
 # Of a real pod: /proc/net/snmp, /proc/net/dev.

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_netshoot.join import JoinPlan, plan_join
 from kubectl_netshoot.model import Requirement, Selector
+from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
 from tests.unit.builders import around, controller, pod, service
 
 ZONE = {"topology.kubernetes.io/zone": "eu-1a"}

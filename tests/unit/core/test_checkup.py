@@ -2,10 +2,10 @@
 
 import pytest
 
-from kubectl_netshoot import checkup
-from kubectl_netshoot.checkup import Finding, State
-from kubectl_netshoot.profiles import KUBECTL
-from kubectl_netshoot.rights import Review, rights
+from kubectl_netshoot.rules import doctor
+from kubectl_netshoot.rules.doctor import Finding, State
+from kubectl_netshoot.rules.profiles import KUBECTL
+from kubectl_netshoot.rules.rights import Review, rights
 
 FLAGS = ("--profile", "--custom", "--keep-readiness", "--copy-to")
 
@@ -15,11 +15,11 @@ def states(*findings: Finding) -> list[State]:
 
 
 def test_a_new_kubectl() -> None:
-    assert checkup.kubectl("v1.37.0", FLAGS, KUBECTL) == Finding("kubectl", State.OK, "v1.37.0")
+    assert doctor.kubectl("v1.37.0", FLAGS, KUBECTL) == Finding("kubectl", State.OK, "v1.37.0")
 
 
 def test_an_older_kubectl_is_told_what_it_lacks() -> None:
-    found = checkup.kubectl(
+    found = doctor.kubectl(
         "v1.27.1", ["--profile"], ["legacy", "general", "baseline", "netadmin", "restricted"]
     )
     assert found.state is State.WARNING
@@ -30,7 +30,7 @@ def test_an_older_kubectl_is_told_what_it_lacks() -> None:
 
 @pytest.mark.parametrize(("flags", "profiles"), [((), KUBECTL), (FLAGS, ("legacy", "general"))])
 def test_a_kubectl_that_is_too_old(flags: tuple[str, ...], profiles: tuple[str, ...]) -> None:
-    found = checkup.kubectl("", flags, profiles)
+    found = doctor.kubectl("", flags, profiles)
     assert found.state is State.BAD
     assert "unknown version" in found.what
 
@@ -48,16 +48,16 @@ def test_a_kubectl_that_is_too_old(flags: tuple[str, ...], profiles: tuple[str, 
     ],
 )
 def test_skew(client: str, server: str, state: State) -> None:
-    assert checkup.skew(client, server).state is state
+    assert doctor.skew(client, server).state is state
 
 
 def test_skew_says_which_kubectl_would_do() -> None:
-    assert "1.35 to 1.37" in checkup.skew("v1.20.0", "v1.36.0").next_step
+    assert "1.35 to 1.37" in doctor.skew("v1.20.0", "v1.36.0").next_step
 
 
 def test_a_program_on_path_or_not() -> None:
-    assert checkup.program("plugin", "kubectl-netshoot", "/bin/kubectl-netshoot", "lost").state is State.OK
-    missing = checkup.program("plugin", "kubectl-netshoot", None, "lost")
+    assert doctor.program("plugin", "kubectl-netshoot", "/bin/kubectl-netshoot", "lost").state is State.OK
+    missing = doctor.program("plugin", "kubectl-netshoot", None, "lost")
     assert missing.state is State.WARNING
     assert "lost" in missing.what
     assert "PATH" in missing.next_step
@@ -73,7 +73,7 @@ def test_a_program_on_path_or_not() -> None:
     ],
 )
 def test_the_script_for_tab_is_there_and_of_this_version(found: str, made_by: str, state: State) -> None:
-    finding = checkup.completion(found, made_by, "1.2.3")
+    finding = doctor.completion(found, made_by, "1.2.3")
     assert finding.state is state
     assert bool(finding.next_step) is (state is State.WARNING)
     assert made_by in finding.what or state is State.OK
@@ -83,12 +83,12 @@ def test_the_script_for_tab_is_there_and_of_this_version(found: str, made_by: st
     ("level", "state"), [("", State.OK), ("privileged", State.OK), ("of-tomorrow", State.OK)]
 )
 def test_levels_that_leave_everything(level: str, state: State) -> None:
-    assert checkup.level("shop", level).state is state
+    assert doctor.level("shop", level).state is state
 
 
 @pytest.mark.parametrize("level", ["baseline", "restricted"])
 def test_levels_that_take_something(level: str) -> None:
-    found = checkup.level("shop", level)
+    found = doctor.level("shop", level)
     assert found.state is State.WARNING
     assert f"profile {level}" in found.what
 
@@ -97,10 +97,10 @@ def test_rights() -> None:
     needed = next(right for right in rights(joining=True) if right.needed)
     optional = next(right for right in rights(joining=True) if not right.needed)
     found = [
-        checkup.rights(Review(), "shop"),
-        checkup.rights(Review(denied=(optional,)), "shop"),
-        checkup.rights(Review(unknown=(needed,), reason="no reviews"), "shop"),
-        checkup.rights(Review(denied=(optional, needed)), "shop"),
+        doctor.rights(Review(), "shop"),
+        doctor.rights(Review(denied=(optional,)), "shop"),
+        doctor.rights(Review(unknown=(needed,), reason="no reviews"), "shop"),
+        doctor.rights(Review(denied=(optional, needed)), "shop"),
     ]
     assert states(*found) == [State.OK, State.WARNING, State.WARNING, State.BAD]
     assert str(needed) in found[-1].what
@@ -108,13 +108,13 @@ def test_rights() -> None:
 
 
 def test_what_was_left() -> None:
-    assert states(checkup.leftovers([], "shop"), checkup.leftovers(["a", "b"], "shop")) == [
+    assert states(doctor.leftovers([], "shop"), doctor.leftovers(["a", "b"], "shop")) == [
         State.OK,
         State.WARNING,
     ]
-    assert "a, b" in checkup.leftovers(["a", "b"], "shop").what
-    assert states(checkup.folders(0), checkup.folders(1)) == [State.OK, State.WARNING]
-    assert checkup.folders(2).what.startswith("2 private folders ")
+    assert "a, b" in doctor.leftovers(["a", "b"], "shop").what
+    assert states(doctor.folders(0), doctor.folders(1)) == [State.OK, State.WARNING]
+    assert doctor.folders(2).what.startswith("2 private folders ")
 
 
 @pytest.mark.parametrize(
@@ -129,20 +129,20 @@ def test_what_was_left() -> None:
     ],
 )
 def test_the_pull_policy_that_kubernetes_takes_by_itself(image: str, policy: str) -> None:
-    assert f"pull policy {policy}" in checkup.image(image, "", [], []).what
-    assert "pull policy Never" in checkup.image(image, "Never", [], []).what
+    assert f"pull policy {policy}" in doctor.image(image, "", [], []).what
+    assert "pull policy Never" in doctor.image(image, "Never", [], []).what
 
 
 def test_pull_secrets_are_named() -> None:
-    assert "pull secrets a, b" in checkup.image("tools:v1", "", ["a", "b"], []).what
+    assert "pull secrets a, b" in doctor.image("tools:v1", "", ["a", "b"], []).what
 
 
 def test_an_image_from_where_the_pods_own_come_from() -> None:
     mirror = "registry.test:5000/team/app:v1"
-    assert checkup.image("registry.test:5000/tools:v1", "", [], [mirror]).state is State.OK
-    assert checkup.image("team/tools:v1", "", [], ["app", "team/app"]).state is State.OK
-    assert checkup.image("team/tools:v1", "", [], ["app", mirror]).state is State.OK
-    elsewhere = checkup.image("team/tools:v1", "", [], [mirror])
+    assert doctor.image("registry.test:5000/tools:v1", "", [], [mirror]).state is State.OK
+    assert doctor.image("team/tools:v1", "", [], ["app", "team/app"]).state is State.OK
+    assert doctor.image("team/tools:v1", "", [], ["app", mirror]).state is State.OK
+    elsewhere = doctor.image("team/tools:v1", "", [], [mirror])
     assert elsewhere.state is State.WARNING
     assert "registry.test:5000" in elsewhere.what
-    assert "the default registry" in checkup.image("registry.test/tools:v1", "", [], ["app"]).what
+    assert "the default registry" in doctor.image("registry.test/tools:v1", "", [], ["app"]).what

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubectl_netshoot.connections import END, by_proc, by_ss, in_proc, in_ss
+from kubectl_netshoot.rules.open_connections import END, by_proc, by_ss, in_proc, in_ss
 
 PORTS = (8080, 9090)
 SS = [

@@ -4,15 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_netshoot.join import (
-    Expected,
-    Hazard,
-    Severity,
-    Surroundings,
-    Unread,
-    surprises,
-    unexpected_labels,
-)
 from kubectl_netshoot.model import (
     ENV_MARK,
     MANAGED_BY,
@@ -25,6 +16,8 @@ from kubectl_netshoot.model import (
     Selector,
     Service,
 )
+from kubectl_netshoot.rules.hazards.copy import Expected, surprises, unexpected_labels
+from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings, Unread
 
 SESSION = "0123456789abcdef"
 WEB = {"app": "web", "pod-template-hash": "1"}

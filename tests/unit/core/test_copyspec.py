@@ -10,10 +10,17 @@ import pytest
 
 import fakecluster
 from fakecluster import protobuf
-from kubectl_netshoot.copyspec import SLEEPER, Copy, copied_pod, custom_container, debug_container, unstarted
 from kubectl_netshoot.model import ENV_MARK, Birth
-from kubectl_netshoot.profiles import KUBECTL
-from kubectl_netshoot.resources import RESOURCES
+from kubectl_netshoot.rules.pods import (
+    SLEEPER,
+    Copy,
+    copied_pod,
+    custom_container,
+    debug_container,
+    unstarted,
+)
+from kubectl_netshoot.rules.profiles import KUBECTL
+from kubectl_netshoot.rules.resources import RESOURCES
 
 RECORDINGS = Path(fakecluster.__file__).parent / "tests" / "recordings"
 COPY = Copy(

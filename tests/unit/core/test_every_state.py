@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_netshoot.lifecycle import Done, Goal, Stop
 from kubectl_netshoot.model import MANAGED_BY_LABEL
+from kubectl_netshoot.rules.steps import Done, Goal, Stop
 
 from .endings import LIFTABLE, check_end, cleanup, ending, reachable, session
 from .world import FOREIGN_MOVES, OURS, SELECTORS, Life, World, reconcile

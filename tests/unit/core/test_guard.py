@@ -5,8 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from kubectl_netshoot import guard
-from kubectl_netshoot.guard import Observed, Say
 from kubectl_netshoot.model import (
     MANAGED_BY,
     MANAGED_BY_LABEL,
@@ -17,6 +15,8 @@ from kubectl_netshoot.model import (
     Requirement,
     Selector,
 )
+from kubectl_netshoot.rules import guard
+from kubectl_netshoot.rules.guard import Observed, Say
 from tests.unit.builders import (
     COPY_UID,
     NOW,

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from kubectl_netshoot import guard
-from kubectl_netshoot.guard import Observed, Say
-from kubectl_netshoot.marks import JOINED, to_annotations
+from kubectl_netshoot.rules import guard
+from kubectl_netshoot.rules.guard import Observed, Say
+from kubectl_netshoot.rules.marks import JOINED, to_annotations
 from tests.unit.builders import (
     COPY_UID,
     NOW,

@@ -5,16 +5,6 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.join import (
-    ALLOWABLE,
-    JoinPlan,
-    Severity,
-    Surroundings,
-    Unread,
-    plan_join,
-    scaled_selectors,
-)
-from kubectl_netshoot.join.controllers import ADOPTERS
 from kubectl_netshoot.model import (
     MANAGED_BY,
     MANAGED_BY_LABEL,
@@ -25,6 +15,9 @@ from kubectl_netshoot.model import (
     Requirement,
     Selector,
 )
+from kubectl_netshoot.rules.hazards.controllers import ADOPTERS, scaled_selectors
+from kubectl_netshoot.rules.hazards.hazard import Severity, Surroundings, Unread
+from kubectl_netshoot.rules.hazards.join import ALLOWABLE, JoinPlan, plan_join
 from tests.unit.builders import WEB, around, controller, endpoints, pod, service
 
 HASHED = {**WEB, "pod-template-hash": "7d4b9c"}

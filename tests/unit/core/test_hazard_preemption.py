@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cluster import parse
-from kubectl_netshoot.join import Severity, plan_join
+from kubectl_netshoot.kube import parse
+from kubectl_netshoot.rules.hazards.hazard import Severity
+from kubectl_netshoot.rules.hazards.join import plan_join
 from tests.unit.builders import around, pod
 
 CRITICAL = 2_000_000_000

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cluster import demand
-from kubectl_netshoot.cluster.quotas import quota as read_quota
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.join import Demand, Severity, quota
+from kubectl_netshoot.kube.quotas import demand
+from kubectl_netshoot.kube.quotas import quota as read_quota
 from kubectl_netshoot.model import Quota, Requirement
-from kubectl_netshoot.resources import amount, shown
+from kubectl_netshoot.rules.hazards.hazard import Severity
+from kubectl_netshoot.rules.hazards.quota import Demand, quota
+from kubectl_netshoot.rules.resources import amount, shown
 
 GI = 1024**3
 HALF = Demand({"pods": Fraction(1), "count/pods": Fraction(1), "requests.cpu": Fraction(1, 2)})

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.join import JoinPlan, Severity, plan_join
 from kubectl_netshoot.model import Endpoint, Owner, Pod, Service, ServiceEndpoints
+from kubectl_netshoot.rules.hazards.hazard import Severity
+from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
 from tests.unit.builders import WEB, around, endpoints, pod, service
 
 SET = (Owner("StatefulSet", "db", True, "apps"),)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.join import Hazard, Severity, plan_join
 from kubectl_netshoot.model import (
     Claim,
     Container,
@@ -16,6 +15,8 @@ from kubectl_netshoot.model import (
     Requirement,
     Selector,
 )
+from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity
+from kubectl_netshoot.rules.hazards.join import plan_join
 from tests.unit.builders import WEB, around, pod
 
 ELSEWHERE = Selector({"app": "elsewhere"})

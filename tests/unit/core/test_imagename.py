@@ -3,8 +3,7 @@
 import pytest
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.imagename import put_together
-from kubectl_netshoot.request import check_image
+from kubectl_netshoot.rules.request import check_image, put_together
 
 DIGEST = "@sha256:" + "a" * 64
 

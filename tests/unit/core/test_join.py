@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.errors import NetshootError, UsageError
-from kubectl_netshoot.join import ALLOWABLE, JoinPlan, Severity, Surroundings, plan_join
 from kubectl_netshoot.model import (
     MANAGED_BY,
     MANAGED_BY_LABEL,
@@ -14,6 +13,8 @@ from kubectl_netshoot.model import (
     Service,
     ServiceEndpoints,
 )
+from kubectl_netshoot.rules.hazards.hazard import Severity, Surroundings
+from kubectl_netshoot.rules.hazards.join import ALLOWABLE, JoinPlan, plan_join
 from tests.unit.builders import WEB, around, controller, endpoints, pod, service
 
 

@@ -6,8 +6,6 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.join import ALLOWABLE, Unread, copy_labels, plan_join
-from kubectl_netshoot.join.controllers import ADOPTERS
 from kubectl_netshoot.model import (
     MANAGED_BY,
     MANAGED_BY_LABEL,
@@ -18,6 +16,9 @@ from kubectl_netshoot.model import (
     Selector,
     Service,
 )
+from kubectl_netshoot.rules.hazards.controllers import ADOPTERS
+from kubectl_netshoot.rules.hazards.hazard import Unread
+from kubectl_netshoot.rules.hazards.join import ALLOWABLE, copy_labels, plan_join
 from tests.unit.builders import around, endpoints, pod
 
 SOURCE = {"app": "web", "tier": "front", "pod-template-hash": "7d4b9c"}

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot import guard
-from kubectl_netshoot.guard import Observed
-from kubectl_netshoot.lifecycle import (
-    HOPELESS,
+from kubectl_netshoot.model import Container, Owner, Pod
+from kubectl_netshoot.rules import guard
+from kubectl_netshoot.rules.guard import Observed
+from kubectl_netshoot.rules.next_step import HOPELESS, next_step
+from kubectl_netshoot.rules.steps import (
     Abandon,
     Attach,
     CountConnections,
@@ -24,9 +25,7 @@ from kubectl_netshoot.lifecycle import (
     MarkCopy,
     Stop,
     Wait,
-    next_step,
 )
-from kubectl_netshoot.model import Container, Owner, Pod
 from tests.unit.builders import (
     COPY_UID,
     NOW,

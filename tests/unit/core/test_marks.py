@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.marks import KINDS, PREFIX, Mark, format_time, parse_time, read_mark, to_annotations
 from kubectl_netshoot.model import ENV_MARK, MAX_OWNER, Birth, Container, Pod, container_name, read_birth
+from kubectl_netshoot.rules.marks import (
+    KINDS,
+    PREFIX,
+    Mark,
+    format_time,
+    parse_time,
+    read_mark,
+    to_annotations,
+)
 from tests.unit.builders import NOW, SESSION, bare_copy, copy, debug_container, mark
 
 LABEL_VALUES = st.from_regex(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?", fullmatch=True)

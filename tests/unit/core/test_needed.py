@@ -3,9 +3,9 @@
 import pytest
 import typer
 
-from kubectl_netshoot.cli.commands import app
-from kubectl_netshoot.cli.needed import needed
+from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.routing import TARGET
+from kubectl_netshoot.cli.tree import needed
 
 EVERYTHING = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cluster import parse, selectors
-from kubectl_netshoot.lifecycle import why_not_ready
+from kubectl_netshoot.kube import parse, selectors
 from kubectl_netshoot.model import CONTAINER, MANAGED_BY, MANAGED_BY_LABEL, Pod, Requirement, Selector
+from kubectl_netshoot.rules.next_step import why_not_ready
 
 RECORDED: dict[str, Any] = json.loads((Path(__file__).parent / "samples" / "recorded.json").read_text())
 WATCHED_UID = "d04fea60-5111-4750-80ef-c7391e3e0b9f"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cluster import parse
 from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.kube import parse
 from kubectl_netshoot.model import Claim
 
 MOUNT = {"name": "v", "mountPath": "/v"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cluster import selectors
+from kubectl_netshoot.kube import selectors
 from kubectl_netshoot.model import Owner, Requirement, Selector
 
 WEB = {"app": "web"}

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import pytest
 
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.profiles import (
+from kubectl_netshoot.rules.profiles import (
     AUTO,
     KUBECTL,
     NO_RAW_SOCKETS,

@@ -3,7 +3,7 @@
 import pytest
 
 from kubectl_netshoot.model import Container
-from kubectl_netshoot.pulling import pull_hint
+from kubectl_netshoot.rules.pods import pull_hint
 
 WAITING = Container("netshoot", "registry.example/a:1", waiting="ImagePullBackOff")
 

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from kubectl_netshoot.guard import Observed
-from kubectl_netshoot.lifecycle import Join, Leave, Stop, Wait, Written, next_step
+from kubectl_netshoot.rules.guard import Observed
+from kubectl_netshoot.rules.next_step import next_step
+from kubectl_netshoot.rules.steps import Join, Leave, Stop, Wait, Written
 from tests.unit.builders import COPY_UID, NOW, drained, endpoints, intent, joined_copy
 
 WEB = (("app", "web"),)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot import request
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.targets import parse_target
+from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.targets import parse_target
 
 DURATIONS = [
     ("90s", 90),

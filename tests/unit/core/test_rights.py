@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.rights import Review, Right, rights, role, role_yaml, rules
+from kubectl_netshoot.rules.rights import Review, Right, rights, role, role_yaml, rules
 
 ALL = rights(joining=True)
 # What changes something, or sees more than the objects that a plan is made of.

@@ -2,14 +2,7 @@
 
 import pytest
 
-from kubectl_netshoot.cli.routing import (
-    TARGET,
-    Flags,
-    check_one_target,
-    last_value,
-    route,
-    split_command,
-)
+from kubectl_netshoot.cli.routing import TARGET, Flags, check_one_target, last_value, route, split_command
 from kubectl_netshoot.errors import UsageError
 
 FLAGS = Flags(

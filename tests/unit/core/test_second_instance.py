@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.join import Hazard, Severity, Surroundings, plan_join
 from kubectl_netshoot.model import Autoscaler, Container, Controller, Lease, Owner, Pod, Selector, Workload
+from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings
+from kubectl_netshoot.rules.hazards.join import plan_join
 from tests.unit.builders import WEB, around, pod
 
 SECRET = "s3cret-of-the-shop"

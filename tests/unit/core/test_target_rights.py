@@ -2,9 +2,8 @@
 
 import pytest
 
-from kubectl_netshoot.rights import Right, rights, rights_of_capture
-from kubectl_netshoot.target_rights import merged, of_target, with_targets
-from kubectl_netshoot.targets import parse_target
+from kubectl_netshoot.rules.rights import Right, merged, of_target, rights, rights_of_capture, with_targets
+from kubectl_netshoot.rules.targets import parse_target
 
 READS = [
     ("web-0", []),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.targets import AnyTarget, TargetLabels, TargetName, named_pod, parse_target
+from kubectl_netshoot.rules.targets import AnyTarget, TargetLabels, TargetName, named_pod, parse_target
 
 FORMS = [
     ("web", "pod/web"),

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 
-from kubectl_netshoot.guard import Observed
-from kubectl_netshoot.marks import Mark
 from kubectl_netshoot.model import (
     MANAGED_BY,
     MANAGED_BY_LABEL,
@@ -21,6 +19,8 @@ from kubectl_netshoot.model import (
     Service,
     ServiceEndpoints,
 )
+from kubectl_netshoot.rules.guard import Observed
+from kubectl_netshoot.rules.marks import Mark
 from tests.unit.builders import COPY_UID, SESSION, bare_copy, copy, debug_container, mark, pod
 
 TICK = timedelta(seconds=1)

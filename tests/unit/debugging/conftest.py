@@ -11,11 +11,16 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.added import AddedContainer, Candidate
-from kubectl_netshoot.cluster import Changes, Fetch, Reads, connect, parse
-from kubectl_netshoot.ephemeral import Ephemeral
-from kubectl_netshoot.kubectl import Kubectl
-from kubectl_netshoot.profiles import Choice
+from kubectl_netshoot.kube import parse
+from kubectl_netshoot.kube.api import connect
+from kubectl_netshoot.kube.changes import Changes
+from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.kubectl import Kubectl
+from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.rules.pods import Ephemeral
+from kubectl_netshoot.rules.profiles import Choice
+from kubectl_netshoot.session.added import AddedContainer
+from kubectl_netshoot.session.added_plan import Candidate
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.inbox import Inbox
 from kubectl_netshoot.terminal import Terminal

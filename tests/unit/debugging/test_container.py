@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
-from kubectl_netshoot.added import Interrupted
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.session.added import Interrupted
 from tests.unit.edges.apiserver import Answer, failure
 
 from .conftest import ENDED, NAME, RUNNING, WAITING, Scene, pod

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from kubectl_netshoot.debugging.eye import ContainerEye
 from kubectl_netshoot.session.driver import now
+from kubectl_netshoot.session.watcher import ContainerEye
 
 from .conftest import ENDED, NAME, RUNNING, Scene, changed, pod
 

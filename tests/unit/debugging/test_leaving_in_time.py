@@ -9,7 +9,7 @@ import pytest
 
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.lookout import Lookout
+from kubectl_netshoot.session.watcher import Lookout
 from tests.unit.builders import NOW, copy, joined_copy, mark
 
 from .conftest import Scene

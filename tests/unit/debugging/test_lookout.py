@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cluster import parse
-from kubectl_netshoot.marks import to_annotations
+from kubectl_netshoot.kube import parse
 from kubectl_netshoot.model import CONTAINER, ENV_MARK
-from kubectl_netshoot.session.lookout import Lookout
+from kubectl_netshoot.rules.marks import to_annotations
+from kubectl_netshoot.session.watcher import Lookout
 from tests.unit.builders import SESSION, mark
 
 from .conftest import RUNNING, Scene, pod

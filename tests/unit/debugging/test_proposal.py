@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.added import Candidate, NoRawSocketsError, Proposing, Wish, check_addable
-from kubectl_netshoot.cluster import parse
-from kubectl_netshoot.config import Pinned, Target
 from kubectl_netshoot.errors import NetshootError, RefusedError
-from kubectl_netshoot.kubectl import DebugHelp
+from kubectl_netshoot.kube import parse
+from kubectl_netshoot.kube.connection import Pinned, Target
+from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.profiles import KUBECTL
+from kubectl_netshoot.rules.profiles import KUBECTL
+from kubectl_netshoot.session.added_plan import Candidate, NoRawSocketsError, Proposing, Wish, check_addable
 from tests.unit.builders import pod as a_pod
 from tests.unit.edges.apiserver import Answer, Asked, failure
 

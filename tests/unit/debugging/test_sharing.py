@@ -2,9 +2,9 @@
 
 import pytest
 
-from kubectl_netshoot.debugging.sharing import choose_shared
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.model import Container
+from kubectl_netshoot.rules.pods import choose_shared
 from tests.unit.builders import pod
 
 UP, DOWN = Container("app", running=True), Container("app", waiting="CrashLoopBackOff")

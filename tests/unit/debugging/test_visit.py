@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from kubectl_netshoot.added import visit
 from kubectl_netshoot.errors import ExitStatus, NetshootError
+from kubectl_netshoot.session.added import visit
 from tests.unit.edges.apiserver import Answer, Asked
 
 from .conftest import NAME, Scene, changed, pod

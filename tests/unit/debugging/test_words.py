@@ -8,9 +8,9 @@ import typer
 from typer.testing import CliRunner
 
 from kubectl_netshoot.cli import main
-from kubectl_netshoot.cli.commands import app
-from kubectl_netshoot.cli.kubectl_words import SWITCHES, VALUED
+from kubectl_netshoot.cli.group import SWITCHES, VALUED
 from kubectl_netshoot.cli.options import Image, images
+from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.tree import command_tree
 from kubectl_netshoot.errors import UsageError
 from tests.unit.edges import kubectls

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.cluster import Api, connect
+from kubectl_netshoot.kube.api import Api, connect
 
 from . import kubectls
 from .apiserver import ApiServer

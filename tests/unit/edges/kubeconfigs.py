@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.config import Connection, resolve
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.kubeconfig import resolve
 
 Json = dict[str, Any]
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from fakecluster.processes import runs
-from kubectl_netshoot import kubectl, process
-from kubectl_netshoot.childenv import for_kubectl
-from kubectl_netshoot.config import Connection, resolve
-from kubectl_netshoot.config.ahead import ask_ahead
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.kube import kubectl
+from kubectl_netshoot.kube.ahead import ask_ahead
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.kubeconfig import resolve
+from kubectl_netshoot.process import child as process_child
+from kubectl_netshoot.rules.child_environment import for_kubectl
 from tests.waiting import until
 
 Script = Callable[[str, str], Path]
@@ -36,32 +38,32 @@ def counted(script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_who_asks_the_same_gets_the_answer_of_the_child_that_was_begun(counted: tuple[str, Path]) -> None:
     program, runs = counted
-    process.begin((program, "a"))
-    assert process.run((program, "a")).stdout == "a \n"
+    process_child.begin((program, "a"))
+    assert process_child.run((program, "a")).stdout == "a \n"
     assert runs.read_text() == "run\n"
 
 
 def test_an_answer_is_taken_once(counted: tuple[str, Path]) -> None:
     program, runs = counted
-    process.begin((program, "a"))
+    process_child.begin((program, "a"))
     for _ in range(2):
-        assert process.run((program, "a")).stdout == "a \n"
+        assert process_child.run((program, "a")).stdout == "a \n"
     assert runs.read_text() == "run\nrun\n"
 
 
 def test_who_asks_something_else_gets_a_child_of_its_own(counted: tuple[str, Path]) -> None:
     program, runs = counted
-    process.begin((program, "a"))
-    assert process.run((program, "b")).stdout == "b \n"
-    assert process.run((program, "a"), {"SEEN": "this"}).stdout == "a this\n"
-    assert process.run((program, "a")).stdout == "a \n"
+    process_child.begin((program, "a"))
+    assert process_child.run((program, "b")).stdout == "b \n"
+    assert process_child.run((program, "a"), {"SEEN": "this"}).stdout == "a this\n"
+    assert process_child.run((program, "a")).stdout == "a \n"
     assert len(runs.read_text().splitlines()) == 3
 
 
 def test_a_program_that_is_missing_is_said_to_who_asks() -> None:
-    process.begin(("kubectl-not-there",))
+    process_child.begin(("kubectl-not-there",))
     with pytest.raises(NetshootError, match="kubectl-not-there was not found"):
-        process.run(("kubectl-not-there",))
+        process_child.run(("kubectl-not-there",))
 
 
 def test_what_nobody_asked_for_ends_with_us(tmp_path: Path) -> None:
@@ -83,7 +85,7 @@ VIEW = "config view --raw --output=json --minify --flatten"
 DEBUG = "debug --help"
 
 
-def _told(argv: tuple[str, ...], env: process.Changes) -> str:
+def _told(argv: tuple[str, ...], env: process_child.Changes) -> str:
     """The words, and whether the environment has no preferences: an answer is taken only where both are the same."""
     assert dict(env) == for_kubectl(os.environ)
     return " ".join(argv[1:])
@@ -93,7 +95,7 @@ def _told(argv: tuple[str, ...], env: process.Changes) -> str:
 def begun(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """What is asked ahead, with a kubeconfig that is there."""
     asked: list[str] = []
-    monkeypatch.setattr(process, "begin", lambda argv, env: asked.append(_told(argv, env)))
+    monkeypatch.setattr(process_child, "begin", lambda argv, env: asked.append(_told(argv, env)))
     (tmp_path / "config").touch()
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
     return asked
@@ -134,11 +136,11 @@ def test_what_is_asked_ahead_is_what_is_asked(begun: list[str], monkeypatch: pyt
     """Another word in one of the two places would only make us slower, and nobody would notice."""
     said: list[str] = []
 
-    def run(argv: tuple[str, ...], env: process.Changes, *_: object) -> process.Result:
+    def run(argv: tuple[str, ...], env: process_child.Changes, *_: object) -> process_child.Result:
         said.append(_told(argv, env))
-        return process.Result(0, "{}", "")
+        return process_child.Result(0, "{}", "")
 
-    monkeypatch.setattr(process, "run", run)
+    monkeypatch.setattr(process_child, "run", run)
     ask_ahead(["web-0"])
     kubectl.debug_help()
     with pytest.raises(NetshootError):

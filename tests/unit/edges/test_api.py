@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.cluster import Api, bounds, connect
-from kubectl_netshoot.cluster import api as api_module
-from kubectl_netshoot.cluster.api import retry
 from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.kube import answers as kube_answers
+from kubectl_netshoot.kube import api as kube_api
+from kubectl_netshoot.kube.api import Api, connect, retry
 
 from .apiserver import OK, Answer, ApiServer, failure
 
@@ -30,7 +30,7 @@ def test_what_is_asked_for_cannot_leave_its_place(api: Api, server: ApiServer) -
 
 
 def test_a_change_carries_its_content_type(api: Api, server: ApiServer) -> None:
-    api.request("PATCH", "/x", body=[{"op": "test"}], content_type=api_module.JSON_PATCH)
+    api.request("PATCH", "/x", body=[{"op": "test"}], content_type=kube_api.JSON_PATCH)
     assert server.asked[0].headers["Content-Type"] == "application/json-patch+json"
     assert json.loads(server.asked[0].body) == [{"op": "test"}]
 
@@ -151,7 +151,7 @@ def test_somebody_listens_and_says_nothing(server: ApiServer, tmp_path: Path) ->
 
 
 def test_a_body_without_end_is_not_kept(api: Api, server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounds, "MAX_ANSWER", 1000)
+    monkeypatch.setattr(kube_answers, "MAX_ANSWER", 1000)
     server.answers = [Answer({"x": "y" * 2000})]
     with pytest.raises(ApiError, match="larger"):
         api.request("GET", "/x")

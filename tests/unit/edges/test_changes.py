@@ -8,10 +8,11 @@ from typing import Any
 import jsonpatch
 import pytest
 
-from kubectl_netshoot.cluster import Api, Changes
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.marks import JOINED, UID, to_annotations
+from kubectl_netshoot.kube.api import Api
+from kubectl_netshoot.kube.changes import Changes
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod
+from kubectl_netshoot.rules.marks import JOINED, UID, to_annotations
 from tests.unit.builders import COPY_UID, bare_copy, copy, joined_copy, mark
 
 from .apiserver import Answer, ApiServer, failure

@@ -1,9 +1,8 @@
 """The report as scripts and terminals get it: its keys are frozen, and nobody else's words control a terminal."""
 
-from kubectl_netshoot.checks.report import Report
-from kubectl_netshoot.checks.scene import Goal
-from kubectl_netshoot.checks.verdict import Check, State, Topic
 from kubectl_netshoot.cli.check import report_json, report_lines
+from kubectl_netshoot.commands.check.scene import Goal, Report
+from kubectl_netshoot.commands.check.verdict import Check, State, Topic
 from tests.unit.checks.scenes import POD, scene
 from tests.unit.jsonshape import shape
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from kubectl_netshoot.cluster import Api
-from kubectl_netshoot.cluster.fetch import Fetch
-from kubectl_netshoot.cluster.reads import Reads
-from kubectl_netshoot.config import Target
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.kube.api import Api
+from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.session.choosing import choose
-from kubectl_netshoot.targets import AnyTarget, TargetLabels, TargetName, parse_target
+from kubectl_netshoot.rules.targets import AnyTarget, TargetLabels, TargetName, parse_target
+from kubectl_netshoot.session.choice import choose
 
 from .apiserver import Answer, ApiServer, Asked
 from .pods import DEPLOYMENT, Json, pod, serve, terminating

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.config import Connection, pin, resolve
-from kubectl_netshoot.config import kubeconfig as kubeconfig_module
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.kube import kubeconfig
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.kubeconfig import resolve
+from kubectl_netshoot.kube.pin import pin
 
 from .kubeconfigs import OTHER, Folder, config, resolved, use
 
@@ -73,7 +75,7 @@ def test_the_service_account_of_the_pod_that_we_run_in(
 ) -> None:
     for name, text in (("token", "t"), ("ca.crt", "c"), ("namespace", "ops\n")):
         write(text, f"sa/{name}")
-    monkeypatch.setattr(kubeconfig_module, "SERVICE_ACCOUNT", tmp_path / "sa")
+    monkeypatch.setattr(kubeconfig, "SERVICE_ACCOUNT", tmp_path / "sa")
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "6443")
     target, pinned = resolve(Connection())

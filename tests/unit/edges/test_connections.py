@@ -11,7 +11,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from kubectl_netshoot.connections import PROC, SS, by_proc, by_ss
+from kubectl_netshoot.rules.open_connections import PROC, SS, by_proc, by_ss
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import trustme
 
-from kubectl_netshoot.cluster import connect
 from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.kube.api import connect
 
 from .apiserver import OK, Answer, ApiServer, Asked, failure
 

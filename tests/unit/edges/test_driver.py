@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.lifecycle import Abandon, Done, Goal, Intent, Stop
 from kubectl_netshoot.model import Pod, ServiceEndpoints
-from kubectl_netshoot.session import driver as module
+from kubectl_netshoot.rules.steps import Abandon, Done, Goal, Intent, Stop
+from kubectl_netshoot.session import driver as session_driver
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import Inbox
 from tests.unit.builders import COPY_UID, NOW, bare_copy, copy, endpoints, joined_copy, mark, service
@@ -133,7 +133,7 @@ LATE = [
 @pytest.mark.parametrize("error", LATE, ids=str)
 def test_teardown_outlasts_errors(error: ApiError, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Inbox, "wait", lambda *_: None)
-    monkeypatch.setattr("kubectl_netshoot.lifecycle.repeating.AGAIN", timedelta())
+    monkeypatch.setattr("kubectl_netshoot.rules.next_step.AGAIN", timedelta())
     cluster = Cluster(joined_copy(QUICK), {"leave": left}, [error, error])
     assert drive(cluster, Goal.GONE, timedelta(seconds=30)) == Done(exists=False)
     assert cluster.asked == ["leave", "leave", "leave", "delete"]
@@ -176,7 +176,7 @@ def test_a_step_of_the_wall_clock_is_no_time(step: timedelta, monkeypatch: pytes
             return cls.fromtimestamp(datetime.now(timezone.utc).timestamp(), tz) + step
 
     before = now()
-    monkeypatch.setattr(module, "datetime", Stepped)
+    monkeypatch.setattr(session_driver, "datetime", Stepped)
     assert timedelta() <= now() - before < timedelta(seconds=30)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.config import Connection, resolve
 from kubectl_netshoot.errors import NetshootError, UsageError
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.kubeconfig import resolve
 
 from .kubeconfigs import OTHER, Folder, config, resolved, use
 

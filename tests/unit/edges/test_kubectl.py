@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot import kubectl
-from kubectl_netshoot.copyspec import SLEEPER, Copy
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.kubectl import Kubectl, remote_command_ended, shell_command
+from kubectl_netshoot.kube import kubectl
+from kubectl_netshoot.kube.kubectl import Kubectl, remote_command_ended, shell_command
 from kubectl_netshoot.model import Birth
+from kubectl_netshoot.rules.pods import SLEEPER, Copy
 
 from . import kubectls
 

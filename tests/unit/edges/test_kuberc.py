@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.config.kuberc import MAX_SIZE, check_plugin
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.kube.kuberc import MAX_SIZE, check_plugin
 
 from . import kubectls
 from .kubeconfigs import Folder, config, use
@@ -208,7 +208,8 @@ def test_no_file_at_all(person: Person) -> None:
 def test_it_matters_only_where_there_is_a_plugin(
     person: Person, write: Folder, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    from kubectl_netshoot.config import Connection, resolve
+    from kubectl_netshoot.kube.connection import Connection
+    from kubectl_netshoot.kube.kubeconfig import resolve
 
     person.kuberc.write_text(text)
     use(monkeypatch, write(config()))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kubectl_netshoot.cluster import outage
-from kubectl_netshoot.cluster.outage import Outage
+from kubectl_netshoot.kube import api
+from kubectl_netshoot.kube.api import Outage
 
 
 class Clock:
@@ -16,7 +16,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(outage, "time", clock)
+    monkeypatch.setattr(api, "time", clock)
     return clock
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.model import Container, Pod
+from kubectl_netshoot.rules.targets import TargetName
+from kubectl_netshoot.session.choice import asker, meant
 from kubectl_netshoot.session.inbox import Inbox
-from kubectl_netshoot.session.picking import asker, meant
-from kubectl_netshoot.targets import TargetName
 from kubectl_netshoot.terminal import Terminal
 from tests.unit.builders import pod
 

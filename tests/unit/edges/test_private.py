@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.config.private import ABANDONED, locked_folder, private_file, private_parent, sweep
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.kube.private_files import ABANDONED, locked_folder, private_file, private_parent, sweep
 
 HOLDER = """
 import sys, pathlib, time

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot import process
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.process import said
+from kubectl_netshoot.process import child as process_child
 from kubectl_netshoot.process.interactive import TAIL, Interactive
 from tests.waiting import until
 
@@ -26,24 +25,26 @@ Script = Callable[[str, str], Path]
 
 def test_what_a_child_said_and_how_it_ended() -> None:
     code = "import sys; print('out'); print('err', file=sys.stderr); sys.exit(7)"
-    assert process.run((*PYTHON, code)) == process.Result(7, "out\n", "err\n")
+    assert process_child.run((*PYTHON, code)) == process_child.Result(7, "out\n", "err\n")
 
 
 def test_a_signal_is_a_negative_status() -> None:
-    assert process.run((*PYTHON, "import os; os.kill(os.getpid(), 15)")).status == -15
+    assert process_child.run((*PYTHON, "import os; os.kill(os.getpid(), 15)")).status == -15
 
 
 def test_bytes_that_are_no_text_are_replaced() -> None:
-    assert process.run((*PYTHON, "import os; os.write(1, b'a\\xffb')")).stdout == "a\ufffdb"
+    assert process_child.run((*PYTHON, "import os; os.write(1, b'a\\xffb')")).stdout == "a\ufffdb"
 
 
 def test_stdin_is_closed() -> None:
-    assert process.run((*PYTHON, "import sys; print(repr(sys.stdin.read()))")).stdout == "''\n"
+    assert process_child.run((*PYTHON, "import sys; print(repr(sys.stdin.read()))")).stdout == "''\n"
 
 
 def test_arguments_are_no_shell_words() -> None:
     hostile = "$(id); `id` && 'x' \"y\" \n *"
-    assert process.run((*PYTHON, "import sys; sys.stdout.write(sys.argv[1])", hostile)).stdout == hostile
+    assert (
+        process_child.run((*PYTHON, "import sys; sys.stdout.write(sys.argv[1])", hostile)).stdout == hostile
+    )
 
 
 def test_the_environment_is_the_users_without_ours(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,19 +52,19 @@ def test_the_environment_is_the_users_without_ours(monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv(name, "poison")
     monkeypatch.setenv("USERS_OWN", "kept")
     code = "import os; print(*[k for k, v in os.environ.items() if 'poison' in v]); print(os.environ['USERS_OWN'])"
-    assert process.run((*PYTHON, code)).stdout == "\nkept\n"
-    assert process.environment({"PYTHONPATH": "asked for"})["PYTHONPATH"] == "asked for"
+    assert process_child.run((*PYTHON, code)).stdout == "\nkept\n"
+    assert process_child.environment({"PYTHONPATH": "asked for"})["PYTHONPATH"] == "asked for"
 
 
 def test_a_quiet_child_has_a_session_of_its_own() -> None:
-    done = process.run((*PYTHON, "import os; print(os.getsid(0), os.getpid())"))
+    done = process_child.run((*PYTHON, "import os; print(os.getsid(0), os.getpid())"))
     session, pid = done.stdout.split()
     assert session == pid
 
 
 def test_a_program_that_is_missing() -> None:
     with pytest.raises(NetshootError, match="kubectl-not-there was not found") as caught:
-        process.run(("kubectl-not-there",))
+        process_child.run(("kubectl-not-there",))
     assert "PATH" in caught.value.hint
 
 
@@ -71,33 +72,33 @@ def test_a_program_that_cannot_be_run(tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.write_text("no program")
     with pytest.raises(NetshootError, match="plain cannot be started"):
-        process.run((str(plain),))
+        process_child.run((str(plain),))
 
 
 def test_a_child_that_takes_too_long_is_killed(tmp_path: Path) -> None:
     written = tmp_path / "pid"
     code = f"import os, time; open({str(written)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     with pytest.raises(NetshootError, match="no answer in 1 seconds"):
-        process.run((*PYTHON, code), timeout=1.0)
+        process_child.run((*PYTHON, code), timeout=1.0)
     with pytest.raises(ProcessLookupError):
         os.kill(int(written.read_text()), 0)
 
 
 @pytest.mark.parametrize("stream", [1, 2])
 def test_a_child_that_never_stops_talking_is_killed(monkeypatch: pytest.MonkeyPatch, stream: int) -> None:
-    monkeypatch.setattr(said, "MAX_OUTPUT", 1_000_000)
+    monkeypatch.setattr(process_child, "MAX_OUTPUT", 1_000_000)
     with pytest.raises(NetshootError, match="said more than"):
-        process.run((*PYTHON, f"import os\nwhile True: os.write({stream}, b'x' * 65536)"))
+        process_child.run((*PYTHON, f"import os\nwhile True: os.write({stream}, b'x' * 65536)"))
 
 
 def test_a_child_that_said_too_much_before_we_looked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(said, "MAX_OUTPUT", 1000)
+    monkeypatch.setattr(process_child, "MAX_OUTPUT", 1000)
     with pytest.raises(NetshootError, match="said more than"):
-        process.run((*PYTHON, "print('x' * 2000)"))
+        process_child.run((*PYTHON, "print('x' * 2000)"))
 
 
 def test_what_a_child_said_last_is_whole_however_much_it_is() -> None:
-    done = process.run(
+    done = process_child.run(
         (*PYTHON, "import os; os.write(1, b'x' * 5_000_000); os.write(2, b'y' * 5_000_000 + b'z')")
     )
     assert (len(done.stdout), done.stderr[-2:], len(done.stderr)) == (5_000_000, "yz", 5_000_001)
@@ -120,7 +121,7 @@ print(child.pid, flush=True)
     ids=["silent", "talking"],
 )
 def test_a_daemon_that_a_child_leaves_is_not_waited_for(does: str) -> None:
-    done = process.run((*PYTHON, DAEMON, does))
+    done = process_child.run((*PYTHON, DAEMON, does))
     pid = re.search(r"\d+", done.stdout)
     assert done.status == 0
     assert pid
@@ -139,21 +140,21 @@ while written < 1_000_000:
     except BlockingIOError:
         pass
 """
-    assert len(process.run((*PYTHON, code)).stdout) == 1_000_000
+    assert len(process_child.run((*PYTHON, code)).stdout) == 1_000_000
 
 
 def test_no_disk_has_to_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/dev/full/none")
-    assert process.run((*PYTHON, "print('whole')")).stdout == "whole\n"
+    assert process_child.run((*PYTHON, "print('whole')")).stdout == "whole\n"
 
 
 def test_no_descriptor_is_left_open() -> None:
-    process.run((*PYTHON, "pass"))
+    process_child.run((*PYTHON, "pass"))
     before = _descriptors()
     for code in ("print('x')", "import sys; sys.exit(3)"):
-        process.run((*PYTHON, code))
+        process_child.run((*PYTHON, code))
     with pytest.raises(NetshootError):
-        process.run(("kubectl-not-there",))
+        process_child.run(("kubectl-not-there",))
     assert _descriptors() == before
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from kubectl_netshoot.cluster import Api, connect
-from kubectl_netshoot.cluster.proxies import proxy_for
 from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.kube.api import Api, connect
+from kubectl_netshoot.kube.proxies import proxy_for
 
 from .apiserver import ApiServer
 from .proxies import Proxy

@@ -6,12 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from kubectl_netshoot.cluster import Api
-from kubectl_netshoot.cluster.fetch import Fetch
-from kubectl_netshoot.cluster.reads import Reads
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.marks import to_annotations
+from kubectl_netshoot.kube.api import Api
+from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, MANAGED_BY, MANAGED_BY_LABEL
+from kubectl_netshoot.rules.marks import to_annotations
 from tests.unit.builders import SESSION, mark
 from tests.unit.builders import copy as copy_of
 

@@ -1,16 +1,16 @@
 """The plan as JSON and as text: the keys are a promise to scripts, the lines one to people."""
 
 from kubectl_netshoot.cli import render
-from kubectl_netshoot.config import Target
-from kubectl_netshoot.copyspec import Copy
-from kubectl_netshoot.join import plan_join
+from kubectl_netshoot.kube.connection import Target
 from kubectl_netshoot.model import Birth, Selector
-from kubectl_netshoot.profiles import Choice
-from kubectl_netshoot.rights import Review, Right
-from kubectl_netshoot.session import Plan
-from kubectl_netshoot.session.choosing import Chosen
-from kubectl_netshoot.targets import TargetName
-from kubectl_netshoot.throwaway import PodPlan
+from kubectl_netshoot.rules.hazards.join import plan_join
+from kubectl_netshoot.rules.pods import Copy
+from kubectl_netshoot.rules.profiles import Choice
+from kubectl_netshoot.rules.rights import Review, Right
+from kubectl_netshoot.rules.targets import TargetName
+from kubectl_netshoot.session.choice import Chosen
+from kubectl_netshoot.session.plan import Plan
+from kubectl_netshoot.session.throwaway import PodPlan
 from tests.unit.builders import SESSION, WEB, around, controller, mark, pod
 from tests.unit.jsonshape import shape
 from tests.unit.throwaway.manifests import pod_plan

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cluster import Api, Fetch, review
-from kubectl_netshoot.rights import Right, rights
+from kubectl_netshoot.kube.access import review
+from kubectl_netshoot.kube.api import Api
+from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.rules.rights import Right, rights
 
 from .apiserver import Answer, ApiServer, Asked, failure
 

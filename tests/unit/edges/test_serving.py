@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cluster import declared_ports
-from kubectl_netshoot.cluster.serving import serving
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.serving import Backend, BackendPort, ContainerPort, ServicePort
+from kubectl_netshoot.kube.services import declared_ports, serving
+from kubectl_netshoot.rules.services import Backend, BackendPort, ContainerPort, ServicePort
 
 Json = dict[str, Any]
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cluster import Reads, survey
-from kubectl_netshoot.cluster.fetch import Fetch
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.join import Surroundings, Unread
+from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.kube.survey import survey
 from kubectl_netshoot.model import Lease, Owner, Pod, Quota, Selector, Workload
+from kubectl_netshoot.rules.hazards.hazard import Surroundings, Unread
 from tests.unit.builders import pod
 
 Json = dict[str, Any]

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cluster import connect
-from kubectl_netshoot.cluster.tls import new_context, trust, trust_system
-from kubectl_netshoot.config import Connection, pin
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.kube.api import connect
+from kubectl_netshoot.kube.client import new_context, trust, trust_system
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.pin import pin
 
 from .apiserver import ApiServer
 from .certificates import Issued, authority, server, serving
@@ -211,8 +212,8 @@ def test_a_certificate_twice_is_one() -> None:
 def test_without_variables_the_system_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "root.pem"
     root.write_text(ROOT.pem)
-    monkeypatch.setattr("kubectl_netshoot.cluster.tls.ROOT_FILES", ("/does/not/exist", str(root), os.devnull))
-    monkeypatch.setattr("kubectl_netshoot.cluster.tls.ROOT_FOLDERS", (str(tmp_path / "none"),))
+    monkeypatch.setattr("kubectl_netshoot.kube.client.ROOT_FILES", ("/does/not/exist", str(root), os.devnull))
+    monkeypatch.setattr("kubectl_netshoot.kube.client.ROOT_FOLDERS", (str(tmp_path / "none"),))
     context = new_context(insecure=False)
     trust_system(context, {})
     assert len(context.get_ca_certs()) == 1

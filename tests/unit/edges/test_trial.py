@@ -2,9 +2,8 @@
 
 import pytest
 
-from kubectl_netshoot.cluster import was_not_judged
-from kubectl_netshoot.cluster.trial import parse_warnings
 from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.kube.changes import parse_warnings, was_not_judged
 
 
 def test_warnings_are_read_out_of_the_header() -> None:

@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
-from kubectl_netshoot.cluster import Api, Watcher
-from kubectl_netshoot.cluster import watch as watch_module
+from kubectl_netshoot.kube import watch
+from kubectl_netshoot.kube.api import Api
+from kubectl_netshoot.kube.watch import Watcher
 
 from .apiserver import Answer, ApiServer, Asked, failure
 
@@ -43,7 +44,7 @@ class Wakes:
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch_module, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(watch, "AGAIN_SECONDS", 0.0)
 
 
 def watched(api: Api, wakes: Wakes) -> None:

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 import trustme
 
-from kubectl_netshoot.cluster import connect
-from kubectl_netshoot.config import Connection, pin
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.kube.api import connect
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.pin import pin
 
 from .apiserver import ApiServer
 from .proxies import Hop, Proxy

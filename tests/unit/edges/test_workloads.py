@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cluster import Api, pods_of
-from kubectl_netshoot.cluster.fetch import Fetch
-from kubectl_netshoot.cluster.reads import Reads
-from kubectl_netshoot.cluster.workloads import query
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
+from kubectl_netshoot.kube.api import Api
+from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.kube.workloads import pods_of, query
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, Requirement, Selector
-from kubectl_netshoot.targets import AnyTarget, TargetLabels, TargetName, parse_target
+from kubectl_netshoot.rules.targets import AnyTarget, TargetLabels, TargetName, parse_target
 from tests.unit.builders import SESSION
 
 from .apiserver import ApiServer, failure

@@ -11,7 +11,7 @@ from scapy.layers.inet6 import (
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet, Raw
 
-from kubectl_netshoot.explain.finding_ids import FindingId as F
+from kubectl_netshoot.packets.finding_ids import FindingId as F
 from tests.unit.explain.stage import Family, Scene, scene
 from tests.unit.explain.traffic import (
     CLIENT,

@@ -8,7 +8,7 @@ import dns.update
 from scapy.layers.inet import UDP
 from scapy.packet import Packet, Raw
 
-from kubectl_netshoot.explain.finding_ids import FindingId as F
+from kubectl_netshoot.packets.finding_ids import FindingId as F
 from tests.unit.explain.stage import Family, Scene, scene
 from tests.unit.explain.traffic import (
     network,

@@ -2,7 +2,7 @@
 
 import hpack
 
-from kubectl_netshoot.explain.finding_ids import FindingId as F
+from kubectl_netshoot.packets.finding_ids import FindingId as F
 from tests.unit.explain.stage import Family, Scene, scene
 from tests.unit.explain.traffic import (
     request,

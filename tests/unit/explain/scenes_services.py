@@ -1,6 +1,6 @@
 """Scenes of databases, brokers and proxies; test_services has all of the protocols."""
 
-from kubectl_netshoot.explain.finding_ids import FindingId as F
+from kubectl_netshoot.packets.finding_ids import FindingId as F
 from tests.unit.explain.services import IN_ORDER, PG_TLS, REFUSED, Exchange
 from tests.unit.explain.stage import Family, Scene, scene
 

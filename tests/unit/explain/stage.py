@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from scapy.packet import Packet
 
-from kubectl_netshoot.explain.finding_ids import FindingId as F
+from kubectl_netshoot.packets.finding_ids import FindingId as F
 from tests.unit.explain.traffic import (
     CLIENT,
     CLIENT6,

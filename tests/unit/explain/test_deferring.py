@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from scapy.layers.inet import ICMP, IP
 from scapy.packet import Packet, Raw
 
-from kubectl_netshoot.explain import offloading, tcp_table
-from kubectl_netshoot.explain.report import Outcome, Report
-from kubectl_netshoot.explain.tcp_deferring import Deferring
-from kubectl_netshoot.explain.tcp_flow import Flow
+from kubectl_netshoot.packets import capturing_host
+from kubectl_netshoot.packets.report import Outcome, Report
+from kubectl_netshoot.packets.tcp import table
+from kubectl_netshoot.packets.tcp.flow import Flow
+from kubectl_netshoot.packets.tcp.short_connections import Deferring
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.told import explained
 from tests.unit.explain.traffic import CLIENT6, SERVER6, Connection, capture, request, response
@@ -24,7 +25,7 @@ KINDS: dict[str, Callable[[Connection], object]] = {}
 def all_checksums_done() -> Iterator[None]:
     """Of the first connections the checksums are verified; these are the ones behind them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(offloading, "CHECKED", 0)
+        patch.setattr(capturing_host, "CHECKED", 0)
         yield
 
 
@@ -156,7 +157,7 @@ def test_usual_connections_that_are_only_counted_are_not_gone_through(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     judged: list[Flow] = []
-    monkeypatch.setattr(tcp_table, "judge", lambda flow, _: judged.append(flow))
+    monkeypatch.setattr(table, "judge", lambda flow, _: judged.append(flow))
     plays = [usual, kept_alive, with_bodies, not_modified, without_a_name]
     data = capture([packet for port in range(20) for packet in one(port, plays[port % len(plays)])])
     report = explained(data, max_flows=4)
@@ -185,7 +186,7 @@ def test_ipv6_is_put_off_too(monkeypatch: pytest.MonkeyPatch) -> None:
         usual(talk)
     report_both_ways([packet for talk in talks for packet in talk.packets], 2)
     judged: list[Flow] = []
-    monkeypatch.setattr(tcp_table, "judge", lambda flow, _: judged.append(flow))
+    monkeypatch.setattr(table, "judge", lambda flow, _: judged.append(flow))
     explained(capture([packet for talk in talks for packet in talk.packets]), max_flows=2)
     assert len(judged) == 2
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from kubectl_netshoot.explain.finding_ids import FINDINGS, FindingId
-from kubectl_netshoot.explain.report import Report
-from kubectl_netshoot.explain.step_ids import STEPS
+from kubectl_netshoot.packets.finding_ids import FINDINGS, FindingId
+from kubectl_netshoot.packets.report import Report
+from kubectl_netshoot.packets.step_ids import STEPS
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.told import explained, found, steps
 from tests.unit.explain.traffic import LINKS, capture

@@ -8,8 +8,8 @@ import struct
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kubectl_netshoot import explain
-from kubectl_netshoot.packets.frame import NotACaptureError
+from kubectl_netshoot.packets import analysis
+from kubectl_netshoot.packets.read.frame import NotACaptureError
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.test_text import PAGE
 from tests.unit.explain.traffic import LINKS, capture
@@ -28,7 +28,7 @@ MANY = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 
 def explain_or_refuse(data: bytes) -> None:
     with contextlib.suppress(NotACaptureError):
-        explain.analyse(io.BytesIO(data), max_flows=50)
+        analysis.analyse(io.BytesIO(data), max_flows=50)
 
 
 @MANY

@@ -6,12 +6,12 @@ from scapy.layers.inet6 import ICMPv6ND_Redirect, ICMPv6ND_RS, IPv6
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet, Raw
 
-from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import Application, Outcome
-from kubectl_netshoot.explanation.answer import answer
-from kubectl_netshoot.explanation.language import Language
-from kubectl_netshoot.explanation.telling import Teller
-from kubectl_netshoot.explanation.voice import Voice
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.report import Application, Outcome
+from kubectl_netshoot.packets.show.answer import answer
+from kubectl_netshoot.packets.words.format import Voice
+from kubectl_netshoot.packets.words.language import Language
+from kubectl_netshoot.packets.words.phrases import Teller
 from tests.unit.explain.told import explained, found
 from tests.unit.explain.traffic import CLIENT, SERVER, Connection, capture, network
 

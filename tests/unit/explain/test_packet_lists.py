@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kubectl_netshoot.explain.finding_ids import FindingId as F
-from kubectl_netshoot.explain.report import Outcome, Report, Transport
+from kubectl_netshoot.packets.finding_ids import FindingId as F
+from kubectl_netshoot.packets.report import Outcome, Report, Transport
 from tests.unit.explain.pastes import DAMAGES, source
 from tests.unit.explain.test_pastes import OF_WHOLE_MESSAGES, told_by
 from tests.unit.explain.told import explained, found

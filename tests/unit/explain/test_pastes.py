@@ -9,9 +9,9 @@ import shutil
 
 import pytest
 
-from kubectl_netshoot.explain.finding_ids import FROM_ABSENCE
-from kubectl_netshoot.explain.finding_ids import FindingId as F
-from kubectl_netshoot.explain.report import Application, Conversation, Report, Transport
+from kubectl_netshoot.packets.finding_ids import FROM_ABSENCE
+from kubectl_netshoot.packets.finding_ids import FindingId as F
+from kubectl_netshoot.packets.report import Application, Conversation, Report, Transport
 from tests.unit.explain.pastes import DAMAGES, FIRST_LINES, QUIET, STYLES, WHOLE, printed, source
 from tests.unit.explain.told import explained, found
 

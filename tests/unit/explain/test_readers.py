@@ -9,10 +9,9 @@ import pytest
 from scapy.utils import PcapNgWriter
 
 from kubectl_netshoot.errors import ExitStatus
-from kubectl_netshoot.explain import Analysis
-from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import Damage, DamageKind, Format
-from kubectl_netshoot.packets.frame import NotACaptureError
+from kubectl_netshoot.packets.analysis import Analysis
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.read.frame import Damage, DamageKind, Format, NotACaptureError
 from tests.unit.explain.told import explained, finding, found, steps
 from tests.unit.explain.traffic import BEGAN, capture, ethernet, get_root, timed
 

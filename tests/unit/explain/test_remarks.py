@@ -9,11 +9,9 @@ from itertools import pairwise
 
 import pytest
 
-from kubectl_netshoot.explain import Analysis
-from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import DamageKind
-from kubectl_netshoot.packets.frame import NotACaptureError
-from kubectl_netshoot.packets.remarks import MOST_COMMENTS, Remarks
+from kubectl_netshoot.packets.analysis import Analysis
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.read.frame import MOST_COMMENTS, DamageKind, NotACaptureError, Remarks
 from tests.unit.explain.test_readers import PLAIN, block, interface, section
 from tests.unit.explain.told import explained, finding, found, steps
 from tests.unit.explain.traffic import CLIENT6, SERVER

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import Application, Finding, Guarded, Report, Side, Value
-from kubectl_netshoot.explain.services.errors import KINDS, guarded_error, kind_of
-from kubectl_netshoot.explain.services.users import guarded_user
-from kubectl_netshoot.explanation import Language, Teller, Voice
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.protocols.reader import KINDS, guarded_error, guarded_user, kind_of
+from kubectl_netshoot.packets.report import Application, Finding, Guarded, Report, Side, Value
+from kubectl_netshoot.packets.words.format import Voice
+from kubectl_netshoot.packets.words.language import Language
+from kubectl_netshoot.packets.words.phrases import Teller
 from tests.unit.explain.services import (
     IN_ORDER,
     PASSWORD,
@@ -245,8 +246,8 @@ def test_what_an_error_repeats_of_the_client_is_masked(text: str, masked: str) -
 
 
 def test_every_reason_has_its_advice() -> None:
-    from kubectl_netshoot.explanation.sentence import Choice
-    from kubectl_netshoot.explanation.sentences.services import FINDINGS
+    from kubectl_netshoot.packets.words.sentence import Choice
+    from kubectl_netshoot.packets.words.service_steps import FINDINGS
 
     advice = FINDINGS[FindingId.SERVICE_REFUSED].step
     assert isinstance(advice, Choice)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import Endpoint, Format, Header, Role
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.read.frame import Format
+from kubectl_netshoot.packets.report import Endpoint, Header, Role
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.told import explained, finding, found, steps
 from tests.unit.explain.traffic import capture, get_root

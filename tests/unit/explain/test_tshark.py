@@ -7,9 +7,9 @@ import io
 
 import pytest
 
-from kubectl_netshoot import explain
-from kubectl_netshoot.explain.report import Report, Transport
-from kubectl_netshoot.explain.step_ids import StepId
+from kubectl_netshoot.packets import analysis
+from kubectl_netshoot.packets.report import Report, Transport
+from kubectl_netshoot.packets.step_ids import StepId
 from tests.unit.explain.tshark import Counts, ask, available, captures, recorded
 
 CAPTURES = captures()
@@ -33,7 +33,7 @@ def test_every_capture_has_been_judged() -> None:
 
 @pytest.mark.parametrize("name", CAPTURES)
 def test_we_count_as_tshark_did(name: str) -> None:
-    assert ours(explain.analyse(io.BytesIO(CAPTURES[name]))) == recorded()[name]
+    assert ours(analysis.analyse(io.BytesIO(CAPTURES[name]))) == recorded()[name]
 
 
 @pytest.mark.skipif(not available(), reason="tshark is not installed; its recorded verdicts were compared")

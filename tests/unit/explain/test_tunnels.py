@@ -6,8 +6,8 @@ from scapy.layers.inet import UDP
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
-from kubectl_netshoot.explain.step_ids import StepId
-from kubectl_netshoot.packets import link
+from kubectl_netshoot.packets.read import link
+from kubectl_netshoot.packets.step_ids import StepId
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.told import explained, found, steps
 from tests.unit.explain.traffic import capture

@@ -2,9 +2,9 @@
 
 import pytest
 
-from kubectl_netshoot.explain import Analysis
-from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import (
+from kubectl_netshoot.packets.analysis import Analysis
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.report import (
     Application,
     Guarded,
     Header,
@@ -14,7 +14,7 @@ from kubectl_netshoot.explain.report import (
     Role,
     Side,
 )
-from kubectl_netshoot.explain.step_ids import StepId
+from kubectl_netshoot.packets.step_ids import StepId
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.scenes_tls import client_hello, record, server_hello
 from tests.unit.explain.told import explained, finding, steps

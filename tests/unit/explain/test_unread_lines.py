@@ -2,12 +2,12 @@
 
 import pytest
 
-from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import Outcome
-from kubectl_netshoot.explanation.answer import answer
-from kubectl_netshoot.explanation.language import Language
-from kubectl_netshoot.explanation.telling import Teller
-from kubectl_netshoot.explanation.voice import Voice
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.report import Outcome
+from kubectl_netshoot.packets.show.answer import answer
+from kubectl_netshoot.packets.words.format import Voice
+from kubectl_netshoot.packets.words.language import Language
+from kubectl_netshoot.packets.words.phrases import Teller
 from tests.unit.explain.told import explained, finding, found
 
 OPENED = """\

@@ -2,14 +2,14 @@
 
 import io
 
-from kubectl_netshoot import explain
-from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import Finding, Report
+from kubectl_netshoot.packets import analysis
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.report import Finding, Report
 
 
-def explained(data: bytes, *, max_flows: int = explain.DEFAULT_MAX_FLOWS) -> Report:
+def explained(data: bytes, *, max_flows: int = analysis.DEFAULT_MAX_FLOWS) -> Report:
     """The report of a capture's bytes."""
-    return explain.analyse(io.BytesIO(data), max_flows=max_flows)
+    return analysis.analyse(io.BytesIO(data), max_flows=max_flows)
 
 
 def steps(report: Report) -> list[list[tuple[str, tuple[int, ...]]]]:

@@ -8,11 +8,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from kubectl_netshoot.explain import analyse
-from kubectl_netshoot.explanation import Language, Teller, Voice
-from kubectl_netshoot.explanation.document import document
-from kubectl_netshoot.explanation.page import page
-from kubectl_netshoot.explanation.text import text
+from kubectl_netshoot.packets.analysis import analyse
+from kubectl_netshoot.packets.show.json_report import document
+from kubectl_netshoot.packets.show.page import page
+from kubectl_netshoot.packets.show.text import text
+from kubectl_netshoot.packets.words.format import Voice
+from kubectl_netshoot.packets.words.language import Language
+from kubectl_netshoot.packets.words.phrases import Teller
 
 HERE = Path(__file__).parent
 CAPTURES, GOLDENS = HERE / "captures", HERE / "goldens"

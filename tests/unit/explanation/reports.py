@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kubectl_netshoot.explain.finding_ids import FINDINGS, FindingId
-from kubectl_netshoot.explain.report import (
+from kubectl_netshoot.packets.finding_ids import FINDINGS, FindingId
+from kubectl_netshoot.packets.read.frame import Format
+from kubectl_netshoot.packets.report import (
     Application,
     Capture,
     Conversation,
     Endpoint,
     Finding,
-    Format,
     Group,
     Guarded,
     Header,
@@ -24,8 +24,10 @@ from kubectl_netshoot.explain.report import (
     Value,
     Volume,
 )
-from kubectl_netshoot.explain.step_ids import STEPS, StepId
-from kubectl_netshoot.explanation import Language, Teller, Voice
+from kubectl_netshoot.packets.step_ids import STEPS, StepId
+from kubectl_netshoot.packets.words.format import Voice
+from kubectl_netshoot.packets.words.language import Language
+from kubectl_netshoot.packets.words.phrases import Teller
 
 CLIENT = Endpoint("10.244.0.1", 41234)
 SERVER = Endpoint("10.244.0.7", 8080, frozenset({Role.CAPTURING}))

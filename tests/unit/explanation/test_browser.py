@@ -4,11 +4,11 @@ from typing import Literal
 
 import pytest
 
-from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import Application, Conversation, Endpoint, Outcome, Phase, Report, Side
-from kubectl_netshoot.explain.step_ids import StepId
-from kubectl_netshoot.explanation import LANGUAGES
-from kubectl_netshoot.explanation.page import page
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.report import Application, Conversation, Endpoint, Outcome, Phase, Report, Side
+from kubectl_netshoot.packets.show.page import page
+from kubectl_netshoot.packets.step_ids import StepId
+from kubectl_netshoot.packets.words.language import LANGUAGES
 from tests.unit.explanation.looking import Viewer
 from tests.unit.explanation.reports import conversation, everything, finding, report, step, teller
 from tests.unit.explanation.test_page import MARKUP, hostile

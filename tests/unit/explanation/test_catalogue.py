@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.explanation import LANGUAGES, Language
-from kubectl_netshoot.explanation.catalogue import translations
+from kubectl_netshoot.packets.words.language import LANGUAGES, Language, translations
 from tools.catalogue import EXPLANATION, spoken, update
 
 TRANSLATED = LANGUAGES[1:]

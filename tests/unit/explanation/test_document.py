@@ -2,10 +2,10 @@
 
 import json
 
-from kubectl_netshoot.explain.finding_ids import FINDINGS
-from kubectl_netshoot.explain.report import Damage, DamageKind
-from kubectl_netshoot.explain.step_ids import STEPS
-from kubectl_netshoot.explanation.document import document
+from kubectl_netshoot.packets.finding_ids import FINDINGS
+from kubectl_netshoot.packets.read.frame import Damage, DamageKind
+from kubectl_netshoot.packets.show.json_report import document
+from kubectl_netshoot.packets.step_ids import STEPS
 from tests.unit.explanation.reports import capture, conversation, everything, group, report, teller
 from tests.unit.jsonshape import shape
 

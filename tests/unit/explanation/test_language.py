@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubectl_netshoot.explanation import preferred
+from kubectl_netshoot.packets.words.language import preferred
 
 LOCALES = [
     ({}, "en"),

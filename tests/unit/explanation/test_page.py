@@ -8,12 +8,10 @@ from xml.etree.ElementTree import tostring
 
 import pytest
 
-from kubectl_netshoot.explain.report import Endpoint, Guarded, Header, Report
-from kubectl_netshoot.explain.step_ids import StepId
-from kubectl_netshoot.explanation import LANGUAGES
-from kubectl_netshoot.explanation.page import page
-from kubectl_netshoot.explanation.page.element import element
-from kubectl_netshoot.explanation.page.whole import TOLD_AT_MOST
+from kubectl_netshoot.packets.report import Endpoint, Guarded, Header, Report
+from kubectl_netshoot.packets.show.page import TOLD_AT_MOST, element, page
+from kubectl_netshoot.packets.step_ids import StepId
+from kubectl_netshoot.packets.words.language import LANGUAGES
 from tests.unit.explanation.reports import conversation, everything, report, step, teller
 
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&lt;</title></style></script>"

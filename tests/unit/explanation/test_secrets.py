@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import Endpoint, Guarded, Header, Report
-from kubectl_netshoot.explain.step_ids import StepId
-from kubectl_netshoot.explanation import LANGUAGES, Teller
-from kubectl_netshoot.explanation.document import document
-from kubectl_netshoot.explanation.page import page
-from kubectl_netshoot.explanation.text import text
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.report import Endpoint, Guarded, Header, Report
+from kubectl_netshoot.packets.show.json_report import document
+from kubectl_netshoot.packets.show.page import page
+from kubectl_netshoot.packets.show.text import text
+from kubectl_netshoot.packets.step_ids import StepId
+from kubectl_netshoot.packets.words.language import LANGUAGES
+from kubectl_netshoot.packets.words.phrases import Teller
 from tests.unit.edges.test_terminal import HOSTILE
 from tests.unit.explanation.reports import (
     SECRET,

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from kubectl_netshoot.explain.finding_ids import FINDINGS, FindingId
-from kubectl_netshoot.explain.report import Conversation, Endpoint, Guarded, Report, Side, Value
-from kubectl_netshoot.explain.step_ids import MOMENTS, STEPS, UNREACHABLE, StepId
-from kubectl_netshoot.explanation import LANGUAGES
-from kubectl_netshoot.explanation.sentence import Choice, Sentence, Wording
-from kubectl_netshoot.explanation.sentences import FINDING_SENTENCES, STEP_SENTENCES
-from kubectl_netshoot.explanation.sentences.labels import LABELS
+from kubectl_netshoot.packets.finding_ids import FINDINGS, FindingId
+from kubectl_netshoot.packets.report import Conversation, Endpoint, Guarded, Report, Side, Value
+from kubectl_netshoot.packets.step_ids import MOMENTS, STEPS, UNREACHABLE, StepId
+from kubectl_netshoot.packets.words.labels import LABELS
+from kubectl_netshoot.packets.words.language import LANGUAGES
+from kubectl_netshoot.packets.words.sentence import Choice, Sentence, Wording
+from kubectl_netshoot.packets.words.sentences import FINDING_SENTENCES, STEP_SENTENCES
 from tests.unit.explanation.reports import everything, finding, parameters, report, step, teller
 
 FROM_THE_STEP = {"who", "other", "count"}

@@ -8,22 +8,14 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.explain.finding_ids import FindingId
-from kubectl_netshoot.explain.report import (
-    Damage,
-    DamageKind,
-    Endpoint,
-    Format,
-    Outcome,
-    Phase,
-    Report,
-    Side,
-)
-from kubectl_netshoot.explain.step_ids import StepId
-from kubectl_netshoot.explanation import LANGUAGES
-from kubectl_netshoot.explanation.cells import wrapped
-from kubectl_netshoot.explanation.ladder import NARROWEST
-from kubectl_netshoot.explanation.text import text
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.read.frame import Damage, DamageKind, Format
+from kubectl_netshoot.packets.report import Endpoint, Outcome, Phase, Report, Side
+from kubectl_netshoot.packets.show.columns import wrapped
+from kubectl_netshoot.packets.show.ladder import NARROWEST
+from kubectl_netshoot.packets.show.text import text
+from kubectl_netshoot.packets.step_ids import StepId
+from kubectl_netshoot.packets.words.language import LANGUAGES
 from tests.unit.explanation.reports import (
     capture,
     conversation,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.settings import Document, load
-from kubectl_netshoot.settings.file import LARGEST_BYTES, VARIABLE, location
+from kubectl_netshoot.settings.file import LARGEST_BYTES, VARIABLE, load, location
+from kubectl_netshoot.settings.keys import Document
 
 OWN = "kubectl-netshoot/config.yaml"
 PLACES = [

@@ -3,7 +3,7 @@
 import pytest
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.settings import KEYS, Document, Entry, Setting, in_force
+from kubectl_netshoot.settings.keys import KEYS, Document, Entry, Setting, in_force
 
 FILE = Document(
     "settings.yaml",

@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from kubectl_netshoot.cli.commands import app
 from kubectl_netshoot.cli.group import Root
-from kubectl_netshoot.explanation import LANGUAGES as SPOKEN
-from kubectl_netshoot.settings import KEYS, LANGUAGES, Key
-from kubectl_netshoot.settings.keys import near
+from kubectl_netshoot.cli.root import app
+from kubectl_netshoot.packets.words.language import LANGUAGES as SPOKEN
+from kubectl_netshoot.settings.keys import KEYS, LANGUAGES, Key, near
 
 # A check is over sooner than a session; with the key its pod lives as long as any.
 OF_THEIR_OWN = {("check", "ttl"): "10m"}

@@ -3,15 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
-from kubectl_netshoot.cluster import parse
-from kubectl_netshoot.config import Target
-from kubectl_netshoot.join import Surroundings, plan_labels
-from kubectl_netshoot.marks import RUN, Mark, read_mark
+from kubectl_netshoot.kube import parse
+from kubectl_netshoot.kube.connection import Target
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.profiles import Choice
-from kubectl_netshoot.rights import Review
-from kubectl_netshoot.throwaway import PodPlan, PodRequest
-from kubectl_netshoot.throwaway.manifest import build, profiles_for
+from kubectl_netshoot.rules.hazards.hazard import Surroundings
+from kubectl_netshoot.rules.hazards.join import plan_labels
+from kubectl_netshoot.rules.marks import RUN, Mark, read_mark
+from kubectl_netshoot.rules.profiles import Choice
+from kubectl_netshoot.rules.rights import Review
+from kubectl_netshoot.session.manifest import PodRequest, build, profiles_for
+from kubectl_netshoot.session.throwaway import PodPlan
 from tests.unit.builders import SESSION, WEB, mark, pod
 
 Json = dict[str, Any]

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.profiles import Choice
-from kubectl_netshoot.session.accepting import Candidate
+from kubectl_netshoot.rules.profiles import Choice
+from kubectl_netshoot.session.plan import Candidate
 
 BEST, NEXT = Choice("netadmin", "first"), Choice("baseline", "second")
 

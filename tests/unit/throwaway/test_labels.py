@@ -5,18 +5,11 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from kubectl_netshoot import guard
-from kubectl_netshoot.join import (
-    ALLOWABLE,
-    JoinPlan,
-    Severity,
-    Surroundings,
-    Unread,
-    copy_labels,
-    plan_labels,
-)
-from kubectl_netshoot.marks import RUN
 from kubectl_netshoot.model import Claim, Controller, NetworkPolicy, Pod, Selector, Service
+from kubectl_netshoot.rules import guard
+from kubectl_netshoot.rules.hazards.hazard import Severity, Surroundings, Unread
+from kubectl_netshoot.rules.hazards.join import ALLOWABLE, JoinPlan, copy_labels, plan_labels
+from kubectl_netshoot.rules.marks import RUN
 from tests.unit.builders import (
     NOW,
     WEB,

@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from kubectl_netshoot.guard import Observed
-from kubectl_netshoot.lifecycle import (
+from kubectl_netshoot.model import Owner, Pod
+from kubectl_netshoot.rules.guard import Observed
+from kubectl_netshoot.rules.marks import RUN
+from kubectl_netshoot.rules.next_step import next_step
+from kubectl_netshoot.rules.steps import (
     Abandon,
     Attach,
     CountConnections,
@@ -15,11 +18,8 @@ from kubectl_netshoot.lifecycle import (
     LookEverywhere,
     MarkCopy,
     Step,
-    next_step,
 )
-from kubectl_netshoot.marks import RUN
-from kubectl_netshoot.model import Owner, Pod
-from kubectl_netshoot.session.last_words import standing
+from kubectl_netshoot.session.closing import standing
 from tests.unit.builders import (
     COPY_UID,
     NOW,

@@ -2,11 +2,10 @@
 
 import pytest
 
-from kubectl_netshoot.guard import is_ours
-from kubectl_netshoot.marks import NODE, RUN
-from kubectl_netshoot.profiles import KUBECTL
-from kubectl_netshoot.throwaway.manifest import profiles_for
-from kubectl_netshoot.throwaway.request import PodRequest
+from kubectl_netshoot.rules.guard import is_ours
+from kubectl_netshoot.rules.marks import NODE, RUN
+from kubectl_netshoot.rules.profiles import KUBECTL
+from kubectl_netshoot.session.manifest import PodRequest, profiles_for
 from tests.unit.throwaway.manifests import Json, built, container, read
 
 ON_NODE = PodRequest(kind=NODE, node="worker")

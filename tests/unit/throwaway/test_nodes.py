@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.cluster.fetch import Fetch
-from kubectl_netshoot.cluster.nodes import Node, node
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.join import Severity
-from kubectl_netshoot.throwaway.judging import judge_node
+from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.workloads import Node, node
+from kubectl_netshoot.rules.hazards.hazard import Severity
+from kubectl_netshoot.session.throwaway import judge_node
 
 
 def item(conditions: Any, **labels: str) -> dict[str, Any]:

@@ -4,8 +4,8 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from kubectl_netshoot.cluster import Reads
 from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.kube.reads import Reads
 from tests.unit.builders import WEB, around, pod, service
 from tests.unit.edges.test_survey import Pages, item, listed
 from tests.unit.throwaway.manifests import pod_plan

@@ -2,8 +2,7 @@
 
 import pytest
 
-from kubectl_netshoot.rights import Right, rights
-from kubectl_netshoot.run_rights import rights_of_run
+from kubectl_netshoot.rules.rights import Right, rights, rights_of_run
 
 
 def granted(wanted: tuple[Right, ...]) -> set[tuple[str, str, str]]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from scapy.layers.inet import IP, TCP
 
-from kubectl_netshoot.why.evidence import Bytes, End, Flow, Outcome, Try, Unreachable
-from kubectl_netshoot.why.matching import flows
+from kubectl_netshoot.commands.why.evidence import Bytes, End, Flow, Outcome, Try, Unreachable
+from kubectl_netshoot.commands.why.matching import flows
 from tests.unit import builders
 from tests.unit.why.wire import CLIENT, CLIENT_PORT, LO, POD, SERVICE, Connection, Wire, arp
 

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from kubectl_netshoot.cluster.selectors import network_policy
+from kubectl_netshoot.commands.why.evidence import End, PolicyAnswer
+from kubectl_netshoot.kube.selectors import network_policy
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.serving import ContainerPort
-from kubectl_netshoot.why.evidence import End, PolicyAnswer
-from kubectl_netshoot.why.policies import policies
+from kubectl_netshoot.rules.policies import policies
+from kubectl_netshoot.rules.services import ContainerPort
 from tests.unit import builders
 
 NAMESPACES = {"shop": {"team": "shop", "kubernetes.io/metadata.name": "shop"}, "pay": {"team": "pay"}}

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from kubectl_netshoot.commands.why.request import Destination, check_path, parse_server, parse_timeout
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.targets import TargetName
-from kubectl_netshoot.why.request import Destination, check_path, parse_server, parse_timeout
+from kubectl_netshoot.rules.targets import TargetName
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def first_run(archive: str, build_id: str) -> str:
     try:
         site = os.path.join(unpack_somewhere(archive, build_id), "site-packages")
         use(site)
-        import_module("kubectl_netshoot.cli")
+        import_module("kubectl_netshoot.cli.main")
     finally:
         notice.cancel()
     return site

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from kubectl_netshoot import connections, guard, lifecycle, marks
-from kubectl_netshoot.cluster.changes import Changes
-from kubectl_netshoot.guard import Observed
-from kubectl_netshoot.lifecycle import Delete, Done, Goal, Intent, Join, Leave, MarkCopy, Step
-from kubectl_netshoot.marks import Mark, read_mark
+from kubectl_netshoot.kube.changes import Changes
 from kubectl_netshoot.model import Pod
+from kubectl_netshoot.rules import guard, marks, next_step, open_connections
+from kubectl_netshoot.rules.guard import Observed
+from kubectl_netshoot.rules.marks import Mark, read_mark
+from kubectl_netshoot.rules.steps import Delete, Done, Goal, Intent, Join, Leave, MarkCopy, Step
 from kubectl_netshoot.session.driver import Driver
-from kubectl_netshoot.session.lookout import Lookout
+from kubectl_netshoot.session.watcher import Lookout
 from tests.system.chaos.sabotage.swapping import Function, swap
 
 Next = Callable[..., Step]
@@ -49,7 +49,7 @@ def delete_first() -> None:
 
         return next_step
 
-    swap(lifecycle, "next_step", instead)
+    swap(next_step, "next_step", instead)
 
 
 def join_before_ready() -> None:
@@ -69,7 +69,7 @@ def join_before_ready() -> None:
 
         return next_step
 
-    swap(lifecycle, "next_step", early)
+    swap(next_step, "next_step", early)
 
 
 def leave_without_looking() -> None:
@@ -89,7 +89,7 @@ def leave_without_looking() -> None:
 
         return next_step
 
-    swap(lifecycle, "next_step", blind)
+    swap(next_step, "next_step", blind)
 
 
 def labels_left() -> None:
@@ -101,7 +101,7 @@ def labels_left() -> None:
 
         return next_step
 
-    swap(lifecycle, "next_step", lazy)
+    swap(next_step, "next_step", lazy)
 
 
 def wrong_pod_deleted() -> None:
@@ -159,7 +159,7 @@ def loop_without_end() -> None:
 
         return next_step
 
-    swap(lifecycle, "next_step", endless)
+    swap(next_step, "next_step", endless)
 
 
 def _as_counted(change: Callable[[str], str]) -> None:
@@ -167,12 +167,12 @@ def _as_counted(change: Callable[[str], str]) -> None:
 
     def changed(real: Function) -> Function:
         def by_ss(status: int, said: str, *rest: Any) -> Any:
-            listed = said.removesuffix("\n").removesuffix(connections.END)
-            return real(status, f"{change(listed)}\n{connections.END}\n", *rest)
+            listed = said.removesuffix("\n").removesuffix(open_connections.END)
+            return real(status, f"{change(listed)}\n{open_connections.END}\n", *rest)
 
         return by_ss
 
-    swap(connections, "by_ss", changed)
+    swap(open_connections, "by_ss", changed)
 
 
 ACTS: dict[str, Callable[[], None]] = {

@@ -1,6 +1,0 @@
-"""tcpdump in a pod or a copy, over kubectl exec, into a file, a pipe or Wireshark: bounded, with every loss told."""
-
-from .request import CaptureRequest
-from .running import run_capture
-
-__all__ = ["CaptureRequest", "run_capture"]

@@ -1,1 +1,0 @@
-"""From what is known of the cluster and what the tools said to checks, a module a topic. Pure."""

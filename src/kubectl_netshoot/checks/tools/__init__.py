@@ -1,1 +1,0 @@
-"""What each tool prints, read into plain values; pure text in. A line that is not understood is left out."""

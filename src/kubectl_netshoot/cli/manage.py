@@ -1,0 +1,128 @@
+"""What is done with copies that exist already: list them, attach to one, take them out of service, clean up."""
+
+from typing import Annotated, Any
+
+import typer
+
+from kubectl_netshoot.cli.options import (
+    Allow,
+    Output,
+    Patience,
+    Quiet,
+    Shell,
+    Verbose,
+    Yes,
+    allowed,
+    as_json,
+    connects,
+)
+from kubectl_netshoot.errors import ExitStatus, UsageError
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.targets import check_name, check_names
+from kubectl_netshoot.terminal import Terminal
+
+
+@connects
+def list_(
+    connection: Connection,
+    all_namespaces: Annotated[
+        bool, typer.Option("--all-namespaces", "-A", help="In every namespace.")
+    ] = False,
+    quiet: Quiet = False,
+    output: Output = "text",
+) -> int:
+    """Show the copies that exist, whether they are in service, and the time they have left."""
+    from kubectl_netshoot.cli import render
+    from kubectl_netshoot.commands.manage import list_copies
+
+    terminal, json_wanted = Terminal(quiet=quiet), as_json(output)
+    copies = list_copies(connection, terminal, all_namespaces)
+    if json_wanted:
+        terminal.data_json(render.copies_json(copies))
+    else:
+        render.copies_text(copies, all_namespaces, terminal)
+    return ExitStatus.DONE
+
+
+@connects
+def attach(
+    ctx: typer.Context,
+    connection: Connection,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The copy.")],
+    shell: Shell = "",
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Run a shell or COMMAND in a copy that exists; it stays as it is afterwards."""
+    from kubectl_netshoot.commands import manage
+
+    copy, command = check_name(name, "NAME"), request.check_command(ctx.obj)
+    if shell:
+        request.check_program(shell, "--shell")
+    return manage.attach(copy, shell, command, connection, Terminal(quiet=quiet, verbosity=verbose))
+
+
+@connects
+def leave(
+    connection: Connection,
+    name: Annotated[list[str], typer.Argument(metavar="NAME...", help="The copies.")],
+    timeout: Patience = "120s",
+    allow: Allow = [],  # noqa: B006
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    output: Output = "text",
+) -> int:
+    """Take copies out of their Services and keep them."""
+    from kubectl_netshoot.commands.manage import CleanupRequest
+    from kubectl_netshoot.rules.steps import Goal
+
+    asked = CleanupRequest(
+        check_names(name, "NAME"),
+        goal=Goal.OUT,
+        timeout=request.parse_duration(timeout, "--timeout"),
+        allow=allowed(allow),
+    )
+    return _clean_up(asked, connection, Terminal(quiet=quiet, verbosity=verbose), as_json(output))
+
+
+@connects
+def cleanup(
+    connection: Connection,
+    name: Annotated[list[str], typer.Argument(metavar="[NAME...]", help="The copies.")] = [],  # noqa: B006
+    mine: Annotated[bool, typer.Option("--mine", help="All that you made (the default).")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="All that anybody made, in the namespace.")] = False,
+    expired: Annotated[bool, typer.Option("--expired", help="All whose deadline is over.")] = False,
+    timeout: Patience = "120s",
+    allow: Allow = [],  # noqa: B006
+    yes: Yes = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    output: Output = "text",
+) -> int:
+    """Take copies out of their Services and delete them, behind the same guard as a session."""
+    from kubectl_netshoot.commands.manage import CleanupRequest
+
+    if (bool(name) + mine + all_ + expired) > 1:
+        raise UsageError("give names, or one of --mine, --all and --expired")
+    asked = CleanupRequest(
+        check_names(name, "NAME"),
+        whose="all" if all_ else "expired" if expired else "mine",
+        timeout=request.parse_duration(timeout, "--timeout"),
+        allow=allowed(allow),
+    )
+    return _clean_up(asked, connection, Terminal(quiet=quiet, verbosity=verbose, yes=yes), as_json(output))
+
+
+def _clean_up(asked: Any, connection: Connection, terminal: Terminal, json_wanted: bool) -> int:
+    from kubectl_netshoot.cli import render
+    from kubectl_netshoot.commands.manage import clean_up
+
+    results = clean_up(asked, connection, terminal)
+    if json_wanted:
+        terminal.data_json(render.cleaned_json(results))
+    failed = [result for result in results if result.error is not None]
+    for result in failed:
+        assert result.error is not None
+        terminal.error(result.error.message, result.error.hint)
+    return max((int(r.error.status) for r in failed if r.error), default=int(ExitStatus.DONE))

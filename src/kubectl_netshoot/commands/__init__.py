@@ -1,0 +1,1 @@
+"""What each command does. They do not import each other."""

@@ -1,0 +1,129 @@
+"""What was asked for on the command line of `capture`, checked."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum
+
+from kubectl_netshoot.commands.capture.tcpdump import Bounds, Tcpdump
+from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.rules.request import SessionRequest
+from kubectl_netshoot.rules.targets import AnyTarget
+
+_SIZE = re.compile(r"([0-9]{1,9})(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
+_UNITS = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_BINARY = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+# Interfaces are named by whoever makes them; Linux allows all but these (dev_valid_name), 15 bytes long.
+_INTERFACE = re.compile(r"[^\s/:\x00-\x1f\x7f-][^\s/:\x00-\x1f\x7f]{0,14}")
+SMALLEST = 10**3
+MAX_SNAPLEN = 262144
+STDOUT = "-"
+
+
+class Where(Enum):
+    """LIVE: in the running pod, passively. COPY: in a copy, behind its Services where that was asked for."""
+
+    LIVE = "live"
+    COPY = "copy"
+
+
+class Form(Enum):
+    """What becomes of the packets."""
+
+    FILE = "file"
+    STDOUT = "stdout"
+    WIRESHARK = "wireshark"
+    TEXT = "text"
+    EXPLANATION = "explanation"
+
+
+@dataclass(frozen=True)
+class Output:
+    """`path` is the file's as it was written, for FILE; `rotate` bytes a file (0: one file), `files` of them kept
+    (0: all).
+    """
+
+    form: Form
+    path: str = ""
+    rotate: int = 0
+    files: int = 0
+
+
+@dataclass(frozen=True)
+class CaptureRequest:
+    """One `kubectl netshoot capture`. `session` says whose packets, and how a copy or the container is made."""
+
+    session: SessionRequest
+    where: Where
+    output: Output
+    bounds: Bounds
+    interface: str = "any"
+    filter: tuple[str, ...] = ()
+    all_pods: bool = False
+    max_pods: int = 5
+    merge: bool = False
+
+    @property
+    def target(self) -> AnyTarget:
+        """Whose packets."""
+        return self.session.target
+
+    @property
+    def tcpdump(self) -> Tcpdump:
+        """The tcpdump to run, in each pod."""
+        return Tcpdump(self.interface, self.bounds, self.output.form is Form.TEXT, self.filter)
+
+
+def parse_size(text: str, flag: str) -> int:
+    """`100MB`, `1GB`, `512KiB` in bytes, at least 1 kB. Raises UsageError.
+
+    A bare number is refused: nobody can tell whether it means bytes, or millions of them as for tcpdump -C.
+    """
+    match = _SIZE.fullmatch(text)
+    if not match:
+        raise UsageError(f"{flag}: {text!r} is not a size: write 500kB, 100MB, 1GB or 1GiB")
+    size = int(match[1]) * {**_UNITS, **_BINARY}[match[2]]
+    if size < SMALLEST:
+        raise UsageError(f"{flag}: {text} is less than 1kB")
+    return size
+
+
+def check_interface(name: str) -> str:
+    """A name that a network interface may have. Raises UsageError."""
+    if not _INTERFACE.fullmatch(name):
+        raise UsageError(f"--interface: {name!r} is no name of an interface: write any, eth0, lo")
+    return name
+
+
+def check_number(value: int, flag: str, least: int, most: int) -> int:
+    """The value if it lies between these. Raises UsageError."""
+    if not least <= value <= most:
+        raise UsageError(f"{flag}: {value} is not between {least} and {most}")
+    return value
+
+
+def choose_output(write: str, chosen: Collection[Form], stdout_is_terminal: bool) -> Output:
+    """Where the packets go, by -w or a flag of its own; without one: text on a terminal, pcap into a pipe.
+
+    Raises UsageError for more than one.
+    """
+    if bool(write) + len(chosen) > 1:
+        raise UsageError("give one of -w, --wireshark, --print and --explain")
+    if chosen:
+        return Output(next(iter(chosen)))
+    if not write and stdout_is_terminal:
+        return Output(Form.TEXT)
+    if write and write != STDOUT:
+        return Output(Form.FILE, write)
+    if stdout_is_terminal:
+        raise UsageError("-w -: stdout is a terminal, and pcap is not for eyes", "pipe it, or use --print")
+    return Output(Form.STDOUT)
+
+
+def rotated(output: Output, rotate: int, files: int) -> Output:
+    """The output with a ring of files. Raises UsageError where there are no files."""
+    if (rotate or files) and output.form is not Form.FILE:
+        raise UsageError("--rotate and --files go with -w FILE")
+    if files and not rotate:
+        raise UsageError("--files: say with --rotate when the next file begins")
+    return Output(output.form, output.path, rotate, files)

@@ -1,0 +1,190 @@
+"""The command from the request to its exit status: in a copy by a session, or in an added container."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+
+from kubectl_netshoot.commands.check.questions import Asking, Lost, Tools, judge
+from kubectl_netshoot.commands.check.request import CheckRequest
+from kubectl_netshoot.commands.check.scene import Report, Scene, Show
+from kubectl_netshoot.errors import ApiError, ExitStatus
+from kubectl_netshoot.kube.access import review
+from kubectl_netshoot.kube.connection import Connection, Target
+from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.kube.services import declared_ports, services_named, services_of
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.rules.request import SessionRequest
+from kubectl_netshoot.rules.rights import FLAG, merged, of_target, rights_of_check
+from kubectl_netshoot.session.access import Wanted, demand
+from kubectl_netshoot.session.added import AddedContainer, visit
+from kubectl_netshoot.session.added_plan import (
+    RECORD,
+    AddedPlan,
+    Planning,
+    Wish,
+    announce,
+    candidate_lines,
+    closing_lines,
+    place_lines,
+    show_lines,
+)
+from kubectl_netshoot.session.choice import Chosen
+from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.plan import Plan
+from kubectl_netshoot.session.session import asking_kubectl, connected, run_session, show_session_plan
+from kubectl_netshoot.session.shell import Ended
+from kubectl_netshoot.session.visit import Visit
+from kubectl_netshoot.terminal import Terminal
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Of one chosen pod."""
+
+    request: CheckRequest
+    chosen: Chosen
+    reads: Reads
+
+    def scene(self, place: Pod) -> Scene:
+        """Everything as it is now; `place` is the pod that the tools run in. Raises NetshootError, ApiError."""
+        names, fetch = self.request.services, self.reads.fetch
+        found = services_named(fetch, names) if names else services_of(fetch, self.chosen.pod.labels)
+        return Scene(
+            pod=self.chosen.pod,
+            place=place,
+            services=found,
+            declared=declared_ports(self.chosen.sent),
+            topics=self.request.topics,
+            to=self.request.to,
+            path=self.request.path,
+        )
+
+    def scene_or(self, place: Pod, before: Scene) -> Scene:
+        """The same; where it cannot be read now, what was there before has to do."""
+        try:
+            return self.scene(place)
+        except ApiError:
+            return replace(before, place=place)
+
+
+def wanted(request: CheckRequest) -> Wanted:
+    """The rights that a check uses, from the choice of its pod on."""
+    return Wanted(merged(rights_of_check(request.live), of_target(request.session.target)), FLAG)
+
+
+def first_look(survey: Survey, place: Target) -> Scene:
+    """Before anything is changed. Raises NetshootError with all missing rights where a read is refused."""
+    pod, rights = survey.chosen.pod, wanted(survey.request)
+    try:
+        return survey.scene(pod)
+    except ApiError as error:
+        if error.code == 403:
+            demand(review(survey.reads.fetch, rights.rights, pod.name), rights, place, error.message)
+        raise
+
+
+def checking(request: CheckRequest, show: Show) -> Callable[[Edges, Plan, SessionRequest], Visit]:
+    """What a session is given in the place of a shell; `show` puts the report on stdout."""
+
+    def visit(edges: Edges, plan: Plan, _: SessionRequest) -> Visit:
+        survey = Survey(request, plan.chosen, edges.reads)
+        return CheckVisit(edges, survey, first_look(survey, plan.target), show)
+
+    return visit
+
+
+@dataclass
+class CheckVisit:
+    """One check in one copy; `before` is the scene as it was when nothing had been changed."""
+
+    edges: Edges
+    survey: Survey
+    before: Scene
+    show: Show
+
+    def before_join(self, copy: Pod) -> None:
+        """A copy that is checked joins nothing."""
+
+    def run(self, copy: Pod) -> Ended:
+        """Ask, judge, show. The status is 0 where all is well, else 1."""
+        scene = self.survey.scene_or(copy, self.before)
+        return ask_and_tell(self.edges, scene, copy.tools, self.show)
+
+
+def ask_and_tell(edges: Edges, scene: Scene, container: str, show: Show) -> Ended:
+    """The whole check in a container that runs; after a signal nothing is shown."""
+    tools = Tools(edges, scene.place.name, container)
+    try:
+        known = Asking(tools).run(scene)
+    except Lost:
+        return Ended(128 + edges.inbox.signal)
+    report = Report(scene, judge(scene, known, tools.answers, datetime.now(timezone.utc)))
+    show(report)
+    return Ended(ExitStatus.DONE if report.well else ExitStatus.FAILED)
+
+
+# The container's time in the pod, where we do not come to end it: the longest check, and its start.
+LIFE = timedelta(minutes=3)
+
+
+def show_live_plan(request: CheckRequest, connection: Connection, terminal: Terminal) -> int:
+    """For --dry-run: reads, prints, changes nothing. 4 where rights are missing."""
+    with asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
+        plan = _planning(request, edges.reads).plan(pinned, edges, asking.result())
+        return show_lines(_lines(plan, edges), plan.rights, terminal)
+
+
+def run_live(request: CheckRequest, connection: Connection, terminal: Terminal, show: Show) -> int:
+    """The exit status: 0 where all is well, 1 where not, or 128 and a signal's number. Raises NetshootError."""
+    with (
+        asking_kubectl() as asking,
+        connected(connection, terminal) as (pinned, edges, _),
+        edges.inbox.signals(),
+    ):
+        plan = _planning(request, edges.reads).plan(pinned, edges, asking.result())
+        demand(plan.rights, plan.wanted, plan.place)
+        announce(plan.place, [plan.chosen], plan.notes, terminal)
+        added, survey = AddedContainer(edges, plan.candidate), Survey(request, plan.chosen, edges.reads)
+        terminal.say(f"adding container {added.name}; it ends with the check, {RECORD}")
+
+        def check() -> Ended:
+            return ask_and_tell(edges, survey.scene(plan.candidate.pod), added.name, show)
+
+        ended = visit([added], request.session.timeout.total_seconds(), check)
+        return ended.status if ended and not edges.inbox.signal else 128 + edges.inbox.signal
+
+
+def _planning(request: CheckRequest, reads: Reads) -> Planning:
+    session = request.session
+
+    def survey(chosen: Chosen) -> str:
+        """What cannot be read is known before anything is changed; no processes are shared."""
+        Survey(request, chosen, reads).scene(chosen.pod)
+        return ""
+
+    wish = Wish(session.image, session.profile, session.pull_policy, LIFE + session.timeout)
+    return Planning(session.target, session.pick, wish, wanted(request), survey)
+
+
+def _lines(plan: AddedPlan, edges: Edges) -> Iterator[str]:
+    yield from place_lines(plan.place)
+    yield from candidate_lines(plan.chosen, plan.candidate, edges.kubectl)
+    yield from closing_lines(plan.rights, plan.notes)
+
+
+def run_check(
+    request: CheckRequest,
+    connection: Connection,
+    terminal: Terminal,
+    show_plan: Callable[[Plan], None],
+    show: Show,
+) -> int:
+    """0 where all is well, 1 where something is not. Raises what run_session raises."""
+    dry = request.session.dry_run
+    if request.live:
+        if dry:
+            return show_live_plan(request, connection, terminal)
+        return run_live(request, connection, terminal, show)
+    if not dry:
+        return run_session(request.session, connection, terminal, show_plan, checking(request, show))
+    return show_session_plan(request.session, connection, terminal, show_plan)

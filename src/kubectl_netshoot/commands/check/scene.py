@@ -1,0 +1,223 @@
+"""What is known before the network is asked, the checks that came of it, and the answer that is said first."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from kubectl_netshoot.commands.check.tools import DEFAULT_DOMAIN, Link, Resolver, Socket
+from kubectl_netshoot.commands.check.verdict import Check, State, Topic, count, is_well
+from kubectl_netshoot.kube.proxies import bracketed, is_address
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.rules.services import TCP, Backend, ContainerPort, ServicePort, Serving
+
+# Of one Service, and of these the ready ones first: a check is no load test.
+MOST_ENDPOINTS = 20
+
+
+@dataclass(frozen=True)
+class Goal:
+    """--to HOST:PORT."""
+
+    host: str
+    port: int
+
+    @property
+    def is_name(self) -> bool:
+        return not is_address(self.host)
+
+    def __str__(self) -> str:
+        return f"{bracketed(self.host)}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`pod` is the one in question; `place` the pod that the tools run in: the same with --live, else its copy."""
+
+    pod: Pod
+    place: Pod
+    services: tuple[Serving, ...] = ()
+    declared: tuple[ContainerPort, ...] = ()
+    topics: frozenset[Topic] = frozenset(Topic)
+    to: Goal | None = None
+    path: str = "/"
+
+    @property
+    def in_copy(self) -> bool:
+        return self.pod.name != self.place.name
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the pod says of itself. None where it could not be asked, for the reason in `trouble`."""
+
+    resolver: Resolver = field(default_factory=Resolver)
+    links: tuple[Link, ...] | None = None
+    sockets: tuple[Socket, ...] | None = None
+    trouble: str = ""
+
+    def domain(self, namespace: str) -> str:
+        return self.resolver.cluster_domain(namespace) or DEFAULT_DOMAIN
+
+
+@dataclass(frozen=True)
+class Door:
+    """One port of one endpoint, or of the Service itself where `backend` is None."""
+
+    service: Serving
+    port: ServicePort
+    address: str
+    number: int
+    backend: Backend | None = None
+
+    @property
+    def where(self) -> str:
+        return f"{bracketed(self.address)}:{self.number}"
+
+    def __str__(self) -> str:
+        if self.backend is None:
+            return f"service/{self.service.name} ({self.where})"
+        name = f"pod/{self.backend.pod}" if self.backend.pod else "endpoint"
+        node = f" on {self.backend.node}" if self.backend.node else ""
+        return f"{name}{node} ({self.where})"
+
+
+def doors(service: Serving) -> tuple[Door, ...]:
+    """Every TCP port of the endpoints that are looked at, and of the Service's own addresses.
+
+    Only what is an address and a port by itself: it becomes an argument of programs.
+    """
+    found = [*_behind(service), *_own(service)]
+    return tuple(door for door in found if is_address(door.address) and 0 < door.number < 65536)
+
+
+def _behind(service: Serving) -> Iterator[Door]:
+    chosen = sorted(service.backends, key=lambda b: b not in service.serving)[:MOST_ENDPOINTS]
+    for backend in chosen:
+        for port in service.ports:
+            number = backend.port_of(port)
+            if port.protocol == TCP and number is not None and not backend.terminating:
+                yield Door(service, port, backend.address, number, backend)
+
+
+def _own(service: Serving) -> Iterator[Door]:
+    for port in service.ports:
+        if port.protocol == TCP:
+            yield from (Door(service, port, address, port.number) for address in service.addresses)
+
+
+class Speaks(Enum):
+    """HTTP and HTTPS are asked for a page; OTHER is only connected to; UNKNOWN is asked, and may not answer."""
+
+    HTTP = "HTTP"
+    HTTPS = "HTTPS"
+    OTHER = "something else"
+    UNKNOWN = "unknown"
+
+
+_OTHER_WORDS = (
+    "grpc grpcs http2 h2c tcp tls redis mysql postgres postgresql mongo mongodb amqp kafka mqtt ldap ldaps smtp imap "
+    "ssh ftp dns udp memcached cassandra zookeeper nats stomp etcd"
+)
+_OTHER_NUMBERS = (
+    "21 22 25 53 110 143 389 465 587 636 993 995 1433 1521 1883 2049 2181 2379 2380 3306 3389 4222 5222 5432 5671 5672 "
+    "6379 6380 6432 7000 7687 8883 9042 9092 9093 9300 11211 26379 27017 27018 33060 50051 61613 61616"
+)
+# The first word of a port's name, as meshes read it, or of its appProtocol.
+_WORDS = {
+    **dict.fromkeys(_OTHER_WORDS.split(), Speaks.OTHER),
+    **dict.fromkeys(("http", "web", "metrics", "ws"), Speaks.HTTP),
+    **dict.fromkeys(("https", "wss"), Speaks.HTTPS),
+}
+_NUMBERS = {
+    **dict.fromkeys(map(int, _OTHER_NUMBERS.split()), Speaks.OTHER),
+    **dict.fromkeys((80, 3000, 5000, 8000, 8008, 8080, 8081, 8888), Speaks.HTTP),
+    **dict.fromkeys((443, 6443, 8443, 9443), Speaks.HTTPS),
+}
+
+
+def speaks(port: ServicePort) -> Speaks:
+    """By appProtocol, then the port's name, then the well-known numbers."""
+    for said in (port.app_protocol.rpartition("/")[2], port.name):
+        word = said.lower().partition("-")[0]
+        if word in _WORDS:
+            return _WORDS[word]
+    return by_number(port.target if isinstance(port.target, int) else 0, port.number)
+
+
+def by_number(*numbers: int) -> Speaks:
+    """The first of these numbers that is well known decides."""
+    return next((_NUMBERS[n] for n in numbers if n in _NUMBERS), Speaks.UNKNOWN)
+
+
+MOST_LINES = 3
+
+
+def answer(scene: Scene, checks: Sequence[Check]) -> tuple[str, ...]:
+    """What is ill, the endpoints of a Service in one line; or that all is well, with what was not checked."""
+    bad = list(_ill(checks))
+    if not bad:
+        return (_well(scene, checks),)
+    if len(bad) <= MOST_LINES:
+        return tuple(bad)
+    left = len(bad) - MOST_LINES + 1
+    return (*bad[: MOST_LINES - 1], f"and {left} things more are not well: see below")
+
+
+def _ill(checks: Sequence[Check]) -> Iterator[str]:
+    told: set[str] = set()
+    for check in checks:
+        if check.state is not State.BAD:
+            continue
+        if not check.endpoint:
+            yield check.sentence
+        elif check.about not in told:
+            told.add(check.about)
+            yield _of_endpoints(check.about, checks)
+
+
+def _of_endpoints(service: str, checks: Sequence[Check]) -> str:
+    """`web: 1 of 3 endpoints is ill: pod/web-1 on node-2 (10.0.0.3:8080) answers 502 Bad Gateway`."""
+    of = [check for check in checks if check.endpoint and check.about == service]
+    bad = [check for check in of if check.state is State.BAD]
+    subjects = list(dict.fromkeys(check.subject for check in bad))
+    everything = len({check.subject for check in of})
+    told = f"{len(subjects)} of {everything} endpoint{'s' if everything > 1 else ''}"
+    are = "are" if len(subjects) > 1 else "is"
+    more = f", and {len(bad) - 2} more" if len(bad) > 2 else ""
+    return f"{service}: {told} {are} ill: {'; '.join(check.sentence for check in bad[:2])}{more}"
+
+
+def _well(scene: Scene, checks: Sequence[Check]) -> str:
+    left, notes, well = (count(checks, state) for state in (State.UNKNOWN, State.NOTE, State.OK))
+    if not well + notes:
+        return "nothing could be checked: see below why"
+    names = ", ".join(service.name for service in scene.services)
+    what = f"Service{'s' if len(scene.services) > 1 else ''} {names}" if names else "no Service"
+    checked = f"{well} check{'s' if well > 1 else ''}"
+    parts = [f"all is well with {what}: {checked}" if well else f"nothing is wrong with {what}"]
+    if notes:
+        parts.append(f"{notes} thing{'s' if notes > 1 else ''} to know")
+    if left:
+        parts.append(f"{left} not checked")
+    return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class Report:
+    """`checks` in the order of telling."""
+
+    scene: Scene
+    checks: tuple[Check, ...]
+
+    @property
+    def answer(self) -> tuple[str, ...]:
+        """One to three lines."""
+        return answer(self.scene, self.checks)
+
+    @property
+    def well(self) -> bool:
+        """Whether the exit status is 0."""
+        return is_well(self.checks)
+
+
+Show = Callable[[Report], None]

@@ -1,0 +1,220 @@
+"""Everything that a session depends on, looked at side by side: one that fails or hangs stops no other."""
+
+import platform
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+from kubectl_netshoot import __version__
+from kubectl_netshoot.completion import installation
+from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.kube import kubectl
+from kubectl_netshoot.kube.access import review
+from kubectl_netshoot.kube.api import connect
+from kubectl_netshoot.kube.connection import Connection, Pinned
+from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.pin import pin
+from kubectl_netshoot.kube.private_files import abandoned
+from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.rules import doctor
+from kubectl_netshoot.rules.doctor import Finding, State
+from kubectl_netshoot.rules.hazards.hazard import Hazard
+from kubectl_netshoot.rules.request import SessionRequest
+from kubectl_netshoot.rules.rights import rights
+from kubectl_netshoot.rules.targets import POD, TargetName
+from kubectl_netshoot.session.choice import Chosen, asker, choose
+from kubectl_netshoot.session.inbox import Inbox
+from kubectl_netshoot.session.plan import Proposing
+from kubectl_netshoot.session.session import USER_AGENT
+from kubectl_netshoot.terminal import Terminal
+
+LIMIT_SECONDS = 10.0
+# Thrice, as every read is tried, is less than the limit: a server that says nothing is said to be one.
+ANSWER_SECONDS = 3.0
+SESSION = "0" * 16
+# No answer and no right to know are nothing bad in themselves, but where nothing works without.
+UNKNOWN = (0, 403)
+VITAL = ("context", "endpointslices")
+Check = Callable[[], Finding]
+
+
+@dataclass
+class _Running:
+    """A check on a thread of its own, which nobody waits for longer than the limit."""
+
+    name: str
+    check: Check
+    _found: Finding | None = None
+    _thread: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+        self._thread.start()
+
+    def finding(self, until: float) -> Finding:
+        self._thread.join(max(0.0, until - time.monotonic()))
+        return self._found or Finding(
+            self.name,
+            State.BAD,
+            f"no answer within {LIMIT_SECONDS:.0f} seconds",
+            "try it by hand, with kubectl -v=6",
+        )
+
+    def _run(self) -> None:
+        try:
+            self._found = self.check()
+        except ApiError as error:
+            unknown = error.code in UNKNOWN and self.name not in VITAL
+            state = State.WARNING if unknown else State.BAD
+            self._found = Finding(self.name, state, error.message, "see `kubectl get pods -v=6`")
+        except NetshootError as error:
+            self._found = Finding(self.name, State.BAD, error.message, error.hint)
+
+
+def examine(
+    request: SessionRequest | None, connection: Connection, terminal: Terminal
+) -> tuple[Finding, ...]:
+    """One finding a check, in a fixed order; nothing is changed. `request` is the session to check for, if any.
+
+    Every check is asked at once, and given up after LIMIT_SECONDS. A pod that is to be picked is asked for before, and
+    raises what `choose` does.
+    """
+    with ExitStack() as stack:
+        running = [_Running(name, check) for name, check in _LOCAL.items()]
+        try:
+            pinned = stack.enter_context(pin(connection, tidy=False))
+            reads = _reads(pinned)
+        except NetshootError as error:
+            return (*_all(running), Finding("context", State.BAD, error.message, error.hint))
+        running += [_Running(name, check) for name, check in _of_cluster(pinned, reads).items()]
+        if request:
+            if request.pick:
+                ask = asker(request.pick, terminal, Inbox())
+                picked = choose(request.target, reads, pinned.target, ask).pod.name
+                request = replace(request, target=TargetName(POD, picked), pick=False)
+            running += [_Running(n, c) for n, c in _Target(request, pinned, reads).checks().items()]
+        return _all(running)
+
+
+def _all(running: Sequence[_Running]) -> tuple[Finding, ...]:
+    until = time.monotonic() + LIMIT_SECONDS
+    return tuple(one.finding(until) for one in running)
+
+
+def _reads(pinned: Pinned) -> Reads:
+    api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, ANSWER_SECONDS)
+    return Reads(Fetch(api, pinned.target.namespace))
+
+
+def _kubectl() -> Finding:
+    debug = kubectl.debug_help()
+    return doctor.kubectl(kubectl.client_version(), debug.flags, debug.profiles)
+
+
+def _python() -> Finding:
+    return Finding("python", State.OK, f"{platform.python_version()}, {sys.executable}")
+
+
+def _plugin() -> Finding:
+    name = "kubectl-netshoot"
+    return doctor.program("plugin", name, shutil.which(name), "`kubectl netshoot` does not find it")
+
+
+def _completion() -> Finding:
+    path = installation.installed()
+    return doctor.completion(str(path or ""), installation.version_of(path) if path else "", __version__)
+
+
+def _folders() -> Finding:
+    return doctor.folders(abandoned())
+
+
+_LOCAL: dict[str, Check] = {
+    "kubectl": _kubectl,
+    "python": _python,
+    "plugin": _plugin,
+    "completion": _completion,
+    "folders": _folders,
+}
+
+
+def _of_cluster(pinned: Pinned, reads: Reads) -> dict[str, Check]:
+    target = pinned.target
+
+    def context() -> Finding:
+        version = reads.server_version()
+        where = f"context {target.context or '(none)'}, namespace {target.namespace}, API server {version}"
+        return Finding("context", State.OK, where)
+
+    def slices() -> Finding:
+        reads.any_slice()
+        return Finding("endpointslices", State.OK, "the API is served")
+
+    def may() -> Finding:
+        # Twenty questions to a server that is silent would outlast the limit, and the process.
+        reads.server_version()
+        return doctor.rights(review(reads.fetch, rights(joining=True)), target.namespace)
+
+    return {
+        "context": context,
+        "skew": lambda: doctor.skew(kubectl.client_version(), reads.server_version()),
+        "rights": may,
+        "podsecurity": lambda: doctor.level(target.namespace, reads.level_on_label()),
+        "endpointslices": slices,
+        "copies": lambda: doctor.leftovers([copy.name for copy in reads.copies()], target.namespace),
+    }
+
+
+@dataclass
+class _Target:
+    request: SessionRequest
+    pinned: Pinned
+    reads: Reads
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _chosen: Chosen | None = None
+
+    def checks(self) -> dict[str, Check]:
+        return {"target": self._target, "image": self._image, "admission": self._admission}
+
+    def _target(self) -> Finding:
+        chosen = self._source()
+        pod = chosen.pod
+        ready = pod.ready and not pod.terminating
+        what = f"pod {chosen.described} on {pod.node or 'no node'}, {'ready' if ready else 'not ready'}"
+        step = "" if ready else f"see `kubectl describe pod {pod.name} -n {pod.namespace}`"
+        return Finding("target", State.OK if ready else State.WARNING, what, step)
+
+    def _image(self) -> Finding:
+        source = self._source()
+        others = [container.image for container in source.pod.containers]
+        return doctor.image(self.request.image, self.request.pull_policy, source.pod.pull_secrets, others)
+
+    def _admission(self) -> Finding:
+        proposing = Proposing(
+            self.request, SESSION, kubectl.debug_help(), self.reads.fetch, self.pinned.folder
+        )
+        proposal = proposing.propose(self._source().sent, self.reads.enforced_level())
+        if proposal.refusals:
+            return _refused(proposal.refusals)
+        accepted = (
+            f"the API server takes the copy with profile {proposal.copy.profile}: {proposal.choice.reason}"
+        )
+        if not proposal.notes:
+            return Finding("admission", State.OK, accepted)
+        what = "; ".join([accepted, *proposal.notes])
+        return Finding("admission", State.WARNING, what, "see the plan by --dry-run, other ways by --profile")
+
+    def _source(self) -> Chosen:
+        """The same pod for every check."""
+        with self._lock:
+            if self._chosen is None:
+                self._chosen = choose(self.request.target, self.reads, self.pinned.target)
+            return self._chosen
+
+
+def _refused(refusals: Sequence[Hazard]) -> Finding:
+    return Finding("admission", State.BAD, "; ".join(h.what for h in refusals), refusals[0].instead)

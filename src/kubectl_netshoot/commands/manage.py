@@ -1,0 +1,199 @@
+"""What is done to copies that exist already: list them, attach to one, take them out of service, clean up."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from kubectl_netshoot.errors import ExpiredError, NetshootError, RefusedError
+from kubectl_netshoot.kube.api import Api
+from kubectl_netshoot.kube.connection import Connection, Pinned, Target
+from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.kube.watch import Watcher
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.rules.guard import is_ours
+from kubectl_netshoot.rules.marks import Mark, mark_of, read_mark
+from kubectl_netshoot.rules.steps import Goal, Intent, Stop
+from kubectl_netshoot.session.closing import interrupted, left_behind, standing, unfinished
+from kubectl_netshoot.session.driver import Driver, Edges, now
+from kubectl_netshoot.session.identity import whoami
+from kubectl_netshoot.session.inbox import SecondInterrupt
+from kubectl_netshoot.session.session import connected
+from kubectl_netshoot.session.shell import Attachment
+from kubectl_netshoot.terminal import Terminal
+
+
+@dataclass(frozen=True)
+class CopyStatus:
+    """One copy as `list` shows it; `in_service` are the Services that hold it in a slice now.
+
+    `looked_at` is by the API server's clock, as are the times that it is compared with.
+    """
+
+    pod: Pod
+    mark: Mark | None
+    in_service: tuple[str, ...]
+    looked_at: datetime
+
+    @property
+    def left(self) -> timedelta | None:
+        deadline = self.pod.deadline
+        return deadline - self.looked_at if deadline else None
+
+    @property
+    def age(self) -> timedelta:
+        return self.looked_at - self.pod.created if self.pod.created else timedelta()
+
+    @property
+    def owner(self) -> str:
+        """Who made it, by its mark, or by its birth where it was not marked yet; empty where neither says."""
+        return self.mark.owner if self.mark else self.pod.birth.owner if self.pod.birth else ""
+
+    @property
+    def expired(self) -> bool:
+        return self.pod.finished or (self.left is not None and self.left <= timedelta())
+
+
+@dataclass(frozen=True)
+class CleanupRequest:
+    """Which copies: those named, or of `whose` ("mine", "all", "expired"); `goal` OUT keeps them."""
+
+    names: tuple[str, ...] = ()
+    whose: str = "mine"
+    goal: Goal = Goal.GONE
+    timeout: timedelta = timedelta(seconds=120)
+    allow: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What became of one copy: `error` is None when the goal was reached."""
+
+    name: str
+    error: NetshootError | None = None
+
+
+def list_copies(connection: Connection, terminal: Terminal, everywhere: bool) -> tuple[CopyStatus, ...]:
+    """Every copy of ours in the namespace, or in all of them."""
+    with connected(connection, terminal) as (_, edges, api):
+        return statuses(edges.reads.copies(everywhere), api)
+
+
+def statuses(copies: Sequence[Pod], api: Api) -> tuple[CopyStatus, ...]:
+    """What `list` shows of these copies, sorted by namespace and name."""
+    found, clock = [], api.server_time() or datetime.now(timezone.utc)
+    for namespace in sorted({copy.namespace for copy in copies}):
+        here = sorted((copy for copy in copies if copy.namespace == namespace), key=lambda copy: copy.name)
+        holders = Reads(Fetch(api, namespace)).holders([copy.uid for copy in here])
+        found += [CopyStatus(copy, read_mark(copy), holders[copy.uid], clock) for copy in here]
+    return tuple(found)
+
+
+def attach(
+    name: str, shell: str, command: tuple[str, ...], connection: Connection, terminal: Terminal
+) -> int:
+    """A shell or COMMAND in a copy that exists; it stays as it is afterwards. The exit status is the command's."""
+    with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
+        copy = _ours(edges.reads, name)
+        mark = read_mark(copy)
+        services = [edges.reads.service(service) for service in (mark.services if mark else ())]
+        watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
+        visit = Attachment(edges, copy, tuple(s for s in services if s), shell, command)
+        try:
+            with watcher.watching(name):
+                ended = visit.run()
+        except SecondInterrupt:
+            message = f"stopped by a second Ctrl-C; pod {name} is still there as it was"
+            raise interrupted(message, name, pinned.target) from None
+        _say_what_is_left(name, edges, pinned.target)
+    if edges.inbox.signal:
+        return 128 + edges.inbox.signal
+    if ended.expired:
+        raise ExpiredError(f"the time of {name} (--ttl) is nearly over")
+    if ended.lost:
+        raise NetshootError(f"the connection to {name} was lost")
+    return ended.status
+
+
+def _say_what_is_left(name: str, edges: Edges, target: Target) -> None:
+    copy = edges.reads.pod(name)
+    if copy is None or copy.finished:
+        return
+    edges.terminal.say(
+        f"{mark_of(copy).noun} {name} is {standing(copy)}: kubectl netshoot cleanup {name} {target.words}"
+    )
+
+
+def _ours(reads: Reads, name: str) -> Pod:
+    copy = reads.pod(name)
+    if copy is None:
+        raise NetshootError(f"there is no pod {name}", "see `kubectl netshoot list -A`")
+    if not is_ours(copy):
+        raise RefusedError(f"pod {name} was not made by kubectl netshoot: it is not touched")
+    return copy
+
+
+def choose(request: CleanupRequest, reads: Reads, api: Api) -> tuple[CopyStatus, ...]:
+    """The copies that a request means. Raises NetshootError for a name that is none, RefusedError for one not ours."""
+    if request.names:
+        return statuses([_ours(reads, name) for name in dict.fromkeys(request.names)], api)
+    found = statuses(reads.copies(), api)
+    if request.whose == "mine":
+        me = whoami()
+        return tuple(status for status in found if status.owner == me)
+    return tuple(status for status in found if request.whose == "all" or status.expired)
+
+
+def clean_up(request: CleanupRequest, connection: Connection, terminal: Terminal) -> tuple[Cleaned, ...]:
+    """Take the chosen copies out of service and delete them (or keep them), each behind the same guard as a session.
+
+    Asks once before it touches copies that were not named; a no leaves everything as it is.
+    """
+    with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
+        chosen = choose(request, edges.reads, api)
+        if not chosen:
+            terminal.say("no copies to clean up")
+        elif not request.names and request.whose != "expired":
+            names = ", ".join(status.pod.name for status in chosen)
+            if not terminal.confirm(
+                f"Take out of service and delete {names}?", lambda: bool(edges.inbox.signal)
+            ):
+                raise RefusedError(
+                    f"nothing was changed; {len(chosen)} copies: {names}", "name them, or say --yes"
+                )
+        return tuple(_clean_each(chosen, request, edges, pinned, api))
+
+
+def _clean_each(
+    chosen: Sequence[CopyStatus], request: CleanupRequest, edges: Edges, pinned: Pinned, api: Api
+) -> Iterator[Cleaned]:
+    for status in chosen:
+        name = status.pod.name
+        if edges.inbox.signal:
+            yield Cleaned(name, interrupted(f"interrupted: {name} was not touched", name, pinned.target))
+        else:
+            yield _clean_one(status, request, edges, pinned, api)
+
+
+def _clean_one(
+    status: CopyStatus, request: CleanupRequest, edges: Edges, pinned: Pinned, api: Api
+) -> Cleaned:
+    name, mark, terminal = status.pod.name, status.mark, edges.terminal
+    services = mark.services if mark else ()
+    patience = request.timeout + (mark.settle + mark.drain if mark else timedelta())
+    intent = Intent(request.goal, now() + patience, uid=status.pod.uid, allow=request.allow, owner=whoami())
+    watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
+    driver = Driver(edges, name, intent, interruptible=False)
+    try:
+        with watcher.watching(name, services):
+            ending = driver.drive()
+    except SecondInterrupt:
+        return Cleaned(name, unfinished(name, pinned.target))
+    except NetshootError as error:
+        return Cleaned(name, error)
+    if isinstance(ending, Stop):
+        return Cleaned(name, left_behind(name, pinned.target, ending, driver.copy, edges.server_time()))
+    terminal.say(
+        f"{name}: {'out of service, kept' if request.goal is Goal.OUT else 'out of service and deleted'}"
+    )
+    return Cleaned(name)

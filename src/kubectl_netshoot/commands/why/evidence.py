@@ -1,0 +1,275 @@
+"""All that a verdict may rest on, as plain values: what was read, what the client tried, what was captured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal, TypeAlias
+
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.rules.services import ContainerPort, ServicePort, Serving
+
+Answer: TypeAlias = Literal["allowed", "denied", "unknown"]
+
+
+@dataclass(frozen=True)
+class End:
+    """A pod at one end of a connection; `ports` are those that its containers declare."""
+
+    pod: Pod
+    ports: tuple[ContainerPort, ...] = ()
+
+
+@dataclass(frozen=True)
+class Server:
+    """What is to be reached: `asked` as the person typed it; `address` where that is one and no name.
+
+    `service` is None for a pod and for an address outside of the cluster, `port` the Service's (None: it has no such
+    port), `number` the port that was asked for (None: left out, and the Service has several or none). `pods` are those
+    behind it, ready or not; a pod that was asked for by name is the only one. `local_only`: its traffic policy is
+    Local.
+    """
+
+    asked: str
+    namespace: str
+    address: str = ""
+    number: int | None = None
+    service: Serving | None = None
+    port: ServicePort | None = None
+    selector: Mapping[str, str] = field(default_factory=dict)
+    local_only: bool = False
+    pods: tuple[End, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """One answer of DNS: `status` as dig says it (NOERROR, NXDOMAIN, SERVFAIL...), for the full name that was tried."""
+
+    name: str
+    status: str
+    addresses: tuple[str, ...] = ()
+    seconds: float = 0.0
+    server: str = ""
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """How the client's pod looked the name up: `replies` in the order of its search list.
+
+    `silent` are the servers that did not answer by UDP, one for each question that was lost; `tcp` is whether the same
+    question got an answer by TCP (None: not tried). `elsewhere` are other namespaces with a Service of that name.
+    """
+
+    replies: tuple[Lookup, ...] = ()
+    silent: tuple[str, ...] = ()
+    tcp: bool | None = None
+    elsewhere: tuple[str, ...] = ()
+
+
+class Outcome(Enum):
+    """How a connection ended for the client's own kernel. UNKNOWN: the tool did not run, or said nothing known."""
+
+    CONNECTED = "connected"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    NOT_PERMITTED = "not permitted"
+    UNKNOWN = "unknown"
+
+
+class TlsTrouble(Enum):
+    """What is wrong with TLS. CHAIN: nobody who is trusted signed the certificate. NONE: the port speaks no TLS."""
+
+    NAME = "name"
+    DATE = "date"
+    CHAIN = "chain"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of the request after the connection: a GET or a TLS handshake. `said` is the tool's own line.
+
+    `status` is HTTP's, 0 without one. `timed_out`: the connection stood and no whole answer came in time.
+    """
+
+    request: str = "GET /"
+    status: int = 0
+    tls: TlsTrouble | None = None
+    timed_out: bool = False
+    closed: bool = False
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Try:
+    """One connection that we made in the client's pod, to ADDRESS:PORT `to` (IPv6 in brackets).
+
+    `source_port` is the client's own, by which the captures are matched (0: not known); `pod` the endpoint that was
+    dialled directly, empty through the Service. `reply` is None where nothing was asked for.
+    """
+
+    to: str
+    outcome: Outcome
+    source_port: int = 0
+    pod: str = ""
+    error: str = ""
+    reply: Reply | None = None
+
+    @property
+    def works(self) -> bool:
+        """Whether it was connected, and answered what it was asked for."""
+        if self.outcome is not Outcome.CONNECTED:
+            return False
+        reply = self.reply
+        return reply is None or not (reply.timed_out or reply.closed or reply.tls or reply.status >= 500)
+
+
+@dataclass(frozen=True)
+class Capture:
+    """How far a pod's capture can be believed: `before` is whether it ran before the first connection was tried.
+
+    `dropped` counts packets that the kernel lost, None where tcpdump did not say.
+    """
+
+    pod: str
+    before: bool = True
+    dropped: int | None = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether what it does not hold was not there."""
+        return self.before and self.dropped == 0
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """An ICMP error about a connection of ours: who sent it, and what it says in words (`port unreachable`)."""
+
+    sender: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """Payload in one direction: what the sender's capture has, how much of it the receiver's has.
+
+    `largest` is the longest IP packet that is missing, of those sent again if any (at first several may be in one, as
+    a card gets them); `smallest` the shortest, `arrived_largest` the longest that came. `repeats` is how often
+    missing bytes were sent again, `too_big` who told the sender by ICMP that fragmentation is needed.
+    """
+
+    sent: int = 0
+    arrived: int = 0
+    acked: int = 0
+    largest: int = 0
+    smallest: int = 0
+    arrived_largest: int = 0
+    repeats: int = 0
+    too_big: str = ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One connection of ours, matched in the captures of both ends. All numbers are packets unless said otherwise.
+
+    `pod` is the server's whose capture has it (empty: none), `source` and `target` are ADDRESS:PORT as seen there.
+    `syns` left the client (`loopback`: only on lo), `arrived` came to the pod, `answers` are its SYN-ACKs, `answered`
+    those of them that came back. `reset` is who sent the client a RST, as ADDRESS:PORT; `server_reset` (RST) and
+    `server_closed` (RST or FIN) are what the pod's capture has leaving; `stranger` is where a SYN-ACK came from if not
+    from `to`. `ended` is who ended it first after the handshake.
+    """
+
+    to: str
+    source_port: int
+    isn: int = 0
+    syns: int = 0
+    loopback: bool = False
+    pod: str = ""
+    source: str = ""
+    target: str = ""
+    arrived: int = 0
+    answers: int = 0
+    answered: int = 0
+    reset: str = ""
+    server_reset: bool = False
+    server_closed: bool = False
+    stranger: str = ""
+    unreachable: Unreachable | None = None
+    request: Bytes = field(default_factory=Bytes)
+    response: Bytes = field(default_factory=Bytes)
+    ended: Literal["", "client", "server"] = ""
+
+    @property
+    def hairpin(self) -> bool:
+        """Whether the pod saw it come from another port than the client's: its bridge translated it."""
+        return bool(self.source) and not self.source.endswith(f":{self.source_port}")
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A line of `ss -ltn`: connections that wait to be accepted, and how many may."""
+
+    address: str
+    port: int
+    waiting: int = 0
+    most: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Linux refuses when more than the backlog wait, so a full queue shows one more."""
+        return self.waiting > self.most
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What nstat counted in a pod while the connections were tried, as differences; of the whole pod."""
+
+    received: int = 0  # IpInReceives
+    delivered: int = 0  # IpInDelivers
+    listen_overflows: int = 0
+    resets_sent: int = 0  # TcpOutRsts
+    unreachables_sent: int = 0  # IcmpOutDestUnreachs
+
+
+@dataclass(frozen=True)
+class PolicyAnswer:
+    """Whether NetworkPolicies let the client reach the port of this pod (or a DNS server's).
+
+    `denied_by` are the policies that select the pod of the side named in `direction` and allow no such connection;
+    `because` is why the answer is unknown.
+    """
+
+    pod: str
+    answer: Answer
+    direction: Literal["", "ingress", "egress"] = ""
+    denied_by: tuple[str, ...] = ()
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything known so far: of stages that did not run, fields are empty.
+
+    `client_capture` is None without one, `captures` are the servers', by pod as `listeners`, `counters` and `half_open`
+    (clients' ports that `ss` shows in SYN-RECV). `no_arp` are next hops that the client's kernel asked for in vain.
+    `sidecar` is a mesh's container in the client's pod. `policies` has an answer for each pod behind the Service,
+    `dns_policy` for the DNS server; `other_policies` are the kinds of others that exist, and are not evaluated.
+    `missing` are sentences of what could not be done, and why.
+    """
+
+    client: End
+    server: Server
+    resolution: Resolution | None = None
+    tries: tuple[Try, ...] = ()
+    client_capture: Capture | None = None
+    captures: Mapping[str, Capture] = field(default_factory=dict)
+    flows: tuple[Flow, ...] = ()
+    no_arp: tuple[str, ...] = ()
+    listeners: Mapping[str, tuple[Listener, ...]] = field(default_factory=dict)
+    half_open: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    counters: Mapping[str, Counters] = field(default_factory=dict)
+    sidecar: str = ""
+    policies: tuple[PolicyAnswer, ...] = ()
+    dns_policy: PolicyAnswer | None = None
+    other_policies: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()

@@ -1,0 +1,186 @@
+"""What one capture shows of TCP: segments, ICMP errors about them, next hops that nobody answered for.
+
+Hides link types, both IP families, and that one packet may be captured several times (in a node's network).
+A snap length of 128 holds all that is read here, an ICMPv6 error's quotation too.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from kubectl_netshoot.packets.read import ip
+from kubectl_netshoot.packets.read.frame import Frame
+from kubectl_netshoot.packets.read.ip import ICMP, ICMPV6, TCP, Internet
+from kubectl_netshoot.packets.read.link import ARP, IPV4, IPV6, LINKS, LINUX_SLL2, unknown
+
+FIN, SYN, RST, ACK = 1, 2, 4, 16
+# No timer of TCP repeats a packet sooner (RTO_MIN of Linux is 200 ms), and no host takes that long to pass one on.
+ONE_PACKET_NS = 100_000_000
+_LO = 1
+_WORDS4 = {
+    0: "network unreachable",
+    1: "host unreachable",
+    2: "protocol unreachable",
+    3: "port unreachable",
+    9: "network prohibited",
+    10: "host prohibited",
+    13: "prohibited by a filter",
+}
+_WORDS6 = {
+    0: "no route",
+    1: "prohibited by a filter",
+    3: "address unreachable",
+    4: "port unreachable",
+    5: "source address refused",
+    6: "route rejected",
+}
+TOO_BIG = "fragmentation needed"
+
+
+class Host(NamedTuple):
+    """An address in network form, and a port."""
+
+    address: bytes
+    port: int
+
+    def __str__(self) -> str:
+        written = ip.address(self.address)
+        return f"[{written}]:{self.port}" if ":" in written else f"{written}:{self.port}"
+
+
+class Segment(NamedTuple):
+    """`length` is of the payload and `size` of the whole IP packet in bytes, as on the wire; `lo` is where known."""
+
+    ns: int
+    lo: bool
+    source: Host
+    target: Host
+    seq: int
+    ack: int
+    flags: int
+    length: int
+    size: int
+
+
+class IcmpError(NamedTuple):
+    """An ICMP error and the beginning of the TCP segment that it is about."""
+
+    sender: str
+    says: str
+    source: Host
+    target: Host
+    seq: int
+
+
+class Sightings:
+    """Takes the frames of one capture, in order."""
+
+    def __init__(self, frames: Iterable[Frame] = ()) -> None:
+        self.segments: list[Segment] = []
+        self.errors: list[IcmpError] = []
+        self._last: dict[tuple[object, ...], int] = {}
+        self._asked: dict[bytes, None] = {}
+        self._here: set[bytes] = set()
+        for frame in frames:
+            self.take(frame)
+
+    @property
+    def no_arp(self) -> tuple[str, ...]:
+        """Addresses that this host asked for, by ARP or neighbour discovery, without an answer."""
+        return tuple(ip.address(one) for one in self._asked if one not in self._here)
+
+    def take(self, frame: Frame) -> None:
+        """One more frame."""
+        ns, link, data, start, end, wire = frame
+        ethertype, at, _ = LINKS.get(link, unknown)(data, start, end)
+        if ethertype == ARP:
+            self._arp(data, at, end)
+        elif ethertype in (IPV4, IPV6):
+            lo = link == LINUX_SLL2 and int.from_bytes(data[start + 4 : start + 8], "big") == _LO
+            self._internet(ns, lo, data, at, end, start + wire)
+
+    def _internet(self, ns: int, lo: bool, data: bytes, at: int, end: int, stop: int) -> None:
+        packet = _packet(data, at, end)
+        if packet is None or (packet.fragment and packet.fragment[1]):
+            return
+        if packet.protocol == TCP and packet.start + 14 <= end:
+            # Zero length in the header: the sender leaves it to its card.
+            length = packet.length if _says_length(data, at) else stop - packet.start
+            self._segment(ns, lo, data, packet, length, packet.start + length - at)
+        elif packet.protocol in (ICMP, ICMPV6) and packet.start + 8 <= end:
+            self._icmp(data, packet, end)
+
+    def _segment(self, ns: int, lo: bool, data: bytes, packet: Internet, length: int, size: int) -> None:
+        source, target, seq = _ends(data, packet.start, packet.addresses)
+        ack = int.from_bytes(data[packet.start + 8 : packet.start + 12], "big")
+        header, flags = (data[packet.start + 12] >> 4) * 4, data[packet.start + 13]
+        segment = Segment(ns, lo, source, target, seq, ack, flags, max(length - header, 0), size)
+        before = self._last.get(segment[2:])
+        self._last[segment[2:]] = ns
+        if before is None or abs(ns - before) >= ONE_PACKET_NS:
+            self.segments.append(segment)
+
+    def _icmp(self, data: bytes, packet: Internet, end: int) -> None:
+        kind, code, inside = data[packet.start], data[packet.start + 1], packet.start + 8
+        if packet.protocol == ICMPV6 and kind in (135, 136):
+            self._discovery(kind, data[packet.start + 8 : packet.start + 24])
+            return
+        says = _says(packet.protocol, kind, code)
+        quoted = _packet(data, inside, end) if says else None
+        if quoted and quoted.protocol == TCP and quoted.start + 8 <= end:
+            half = len(packet.addresses) // 2
+            sender = ip.address(packet.addresses[:half])
+            self.errors.append(IcmpError(sender, says, *_ends(data, quoted.start, quoted.addresses)))
+
+    def _discovery(self, kind: int, target: bytes) -> None:
+        if len(target) == 16:
+            if kind == 135:
+                self._asked.setdefault(target)
+            else:
+                self._here.add(target)
+
+    def _arp(self, data: bytes, at: int, end: int) -> None:
+        if at + 28 <= end:
+            self._here.add(data[at + 14 : at + 18])
+            if data[at + 7] == 1:
+                self._asked.setdefault(data[at + 24 : at + 28])
+
+
+def _packet(data: bytes, at: int, end: int) -> Internet | None:
+    four = at < end and data[at] >> 4 == 4
+    return ip.ipv4(data, at, end) if four else ip.ipv6(data, at, end)
+
+
+def _says_length(data: bytes, at: int) -> bool:
+    first = at + (2 if data[at] >> 4 == 4 else 4)
+    return data[first : first + 2] != b"\0\0"
+
+
+def _ends(data: bytes, at: int, addresses: bytes) -> tuple[Host, Host, int]:
+    half = len(addresses) // 2
+    source, target = (int.from_bytes(data[at + place : at + place + 2], "big") for place in (0, 2))
+    sequence = int.from_bytes(data[at + 4 : at + 8], "big")
+    return Host(addresses[:half], source), Host(addresses[half:], target), sequence
+
+
+def _says(protocol: int, kind: int, code: int) -> str:
+    """What an ICMP error says, empty for all other ICMP."""
+    if protocol == ICMP:
+        if kind == 3:
+            return TOO_BIG if code == 4 else _WORDS4.get(code, "unreachable")
+        return "time exceeded" if kind == 11 else ""
+    if kind == 1:
+        return _WORDS6.get(code, "unreachable")
+    return {2: TOO_BIG, 3: "time exceeded"}.get(kind, "")
+
+
+def counted(segments: Iterable[Segment]) -> int:
+    """How many packets these are: those that follow each other at once are one, translated on its way."""
+    return sum(1 for _ in _apart(segments))
+
+
+def _apart(segments: Iterable[Segment]) -> Iterator[Segment]:
+    last = None
+    for segment in segments:
+        if last is None or abs(segment.ns - last) >= ONE_PACKET_NS:
+            yield segment
+        last = segment.ns

@@ -1,0 +1,293 @@
+"""HTTP to the API server: the official client's credentials and TLS, our own bounds, errors in our words, outages."""
+
+import contextlib
+import importlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote
+
+from urllib3 import HTTPHeaderDict
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Timeout
+
+from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.kube.answers import sentence
+from kubectl_netshoot.kube.client import client_for, impersonation, plain
+from kubectl_netshoot.kube.credentials import Given, ask_plugin
+from kubectl_netshoot.kube.proxies import Proxy
+
+# client-go's reflector, by which kube-proxy hears of EndpointSlices, tries again after 0.8 s, then twice that and so
+# on, each time up to twice as long by chance, and at last every 30 to 60 s (NewReflectorWithOptions). So after an
+# outage it is away for no more than twice its length and two of the first pauses.
+FIRST_SECONDS, LONGEST_SECONDS = 0.8, 60.0
+
+
+@dataclass
+class Outage:
+    """Told of every answer, and of every request without one; `last` is when it answered last, by time.monotonic()."""
+
+    last: float = field(default_factory=time.monotonic)
+    _is_out: bool = False
+    _back_by: float = 0.0
+
+    def answered(self) -> None:
+        """The server has answered, be it with a refusal."""
+        now = time.monotonic()
+        if self._is_out:
+            self._is_out = False
+            self._back_by = now + min(LONGEST_SECONDS, 2 * (now - self.last + FIRST_SECONDS))
+        self.last = now
+
+    def failed(self) -> None:
+        """No answer, or one that says that the server does not work."""
+        self._is_out = True
+
+    def seconds_left(self) -> float:
+        """Until everybody should have heard from the server again; zero or less where that is so."""
+        return self._back_by - time.monotonic()
+
+
+Json = dict[str, Any]
+# What goes onto a screen: the longest sentence of a server, and the body that we look for it in.
+MAX_MESSAGE = 2000
+MAX_FAILURE = 1024 * 1024
+PIECE = 256 * 1024
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 15.0
+LONGEST_WAIT = 30.0
+PROXY_LOGIN = 407
+JSON_PATCH = "application/json-patch+json"
+
+
+def connect(kubeconfig: Json, folder: Path, user_agent: str, timeout: float = READ_SECONDS) -> "Api":
+    """An Api for this kubeconfig (a dict with one context). `timeout` is the seconds that one answer may take.
+
+    `folder` is private: the client writes embedded keys into files there, since OpenSSL reads nothing else.
+
+    Raises NetshootError where the credentials cannot be had (a plugin that fails, a broken certificate).
+    """
+    return Api(kubeconfig, folder, user_agent, timeout)
+
+
+@dataclass
+class Api:
+    """Requests to one API server as one user; safe to use from several threads."""
+
+    kubeconfig: Json = field(repr=False)
+    folder: Path
+    user_agent: str
+    timeout: float
+    outage: Outage = field(default_factory=Outage, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _client: Any = field(default=None, repr=False)
+    _proxy: Proxy | None = None
+    _given: Given | None = field(default=None, repr=False)
+    _impersonation: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    _dated: tuple[datetime, float] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self._authenticate()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        content_type: str = "application/json",
+    ) -> Json:
+        """One request and its JSON answer. Raises ApiError; `code` 0 stands for no answer at all."""
+        with self.open(method, path, query, body, content_type) as response:
+            answer = json.loads(read_whole(response))
+        # Neither is a proxy's empty answer the word that there is no such pod.
+        if not isinstance(answer, dict) or not answer:
+            raise ApiError("the API server's answer is not an object")
+        return answer
+
+    @contextlib.contextmanager
+    def open(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        content_type: str = "application/json",
+        timeout: float | None = None,
+    ) -> Iterator[BaseHTTPResponse]:
+        """The response of a successful request, unread; for watches and logs."""
+        with _translated(self._client.configuration.host, self._proxy), self._noting_outage():
+            response = self._send(method, path, query, body, content_type, timeout or self.timeout)
+            if response.status == 401:
+                # An expired credential: the plugin is asked again, once.
+                response.drain_conn()
+                self._authenticate_again()
+                response = self._send(method, path, query, body, content_type, timeout or self.timeout)
+            try:
+                _check(response, self._given.staleness if self._given else "", self._proxy)
+                self.outage.answered()
+                yield response
+            finally:
+                response.close()
+
+    @contextlib.contextmanager
+    def _noting_outage(self) -> Iterator[None]:
+        try:
+            yield
+        except (HTTPError, OSError):
+            self.outage.failed()
+            raise
+        except ApiError as error:
+            self.outage.failed() if error.code >= 500 else self.outage.answered()
+            raise
+
+    def server_time(self) -> datetime | None:
+        """The time by the API server's own clock, from the Date of its last answer; None where none had one."""
+        if self._dated is None:
+            return None
+        date, at = self._dated
+        return date + timedelta(seconds=time.monotonic() - at)
+
+    def _note_date(self, header: str) -> None:
+        with contextlib.suppress(ValueError, TypeError):
+            date = parsedate_to_datetime(header)
+            self._dated = (date if date.tzinfo else date.replace(tzinfo=timezone.utc)), time.monotonic()
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object] | None,
+        body: object,
+        content_type: str,
+        timeout: float,
+    ) -> BaseHTTPResponse:
+        api_client = self._client
+        headers: dict[str, str] = {}
+        pairs: list[tuple[str, str]] = [
+            (key, str(value)) for key, value in (query or {}).items() if value != ""
+        ]
+        api_client.update_params_for_auth(headers, pairs, ["BearerToken"])
+        sent = HTTPHeaderDict({"Accept": "application/json", "User-Agent": self.user_agent, **headers})
+        for name, value in self._impersonation:
+            sent.add(name, value)
+        if body is not None:
+            sent["Content-Type"] = content_type
+        url = (
+            api_client.configuration.host.rstrip("/") + quote(path) + (f"?{_encode(pairs)}" if pairs else "")
+        )
+        response = cast(
+            BaseHTTPResponse,
+            api_client.rest_client.pool_manager.request(
+                method,
+                url,
+                body=None if body is None else json.dumps(body).encode(),
+                headers=sent,
+                preload_content=False,
+                # No encoding was asked for: what comes in one is not unpacked, to whatever size.
+                decode_content=False,
+                # An answer that never comes is decided above us, and a redirect could take the token elsewhere.
+                retries=False,
+                redirect=False,
+                timeout=Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout),
+            ),
+        )
+        self._note_date(response.headers.get("Date", ""))
+        return response
+
+    def _authenticate(self) -> None:
+        kubeconfig, self._given = self.kubeconfig, None
+        user, cluster = kubeconfig["users"][0], kubeconfig["clusters"][0]["cluster"]
+        if user["user"].get("exec"):
+            self._given = ask_plugin(user["user"], cluster)
+            kubeconfig = {**kubeconfig, "users": [{**user, "user": self._given.user}]}
+        self._client, self._proxy = client_for(kubeconfig, self.folder)
+        self._impersonation = impersonation(kubeconfig)
+
+    def _authenticate_again(self) -> None:
+        with self._lock:
+            try:
+                self._authenticate()
+            except NetshootError as error:
+                # In the middle of a session this is a request that fails: the way out has to hear of it as one.
+                raise ApiError(error.message, 401) from error
+
+
+def preload() -> None:
+    """Import the Kubernetes client in the background: a quarter of a second that kubectl's answers hide."""
+    threading.Thread(
+        target=importlib.import_module, args=("kubernetes.config.kube_config",), daemon=True
+    ).start()
+
+
+def _encode(pairs: Sequence[tuple[str, str]]) -> str:
+    return "&".join(f"{quote(key)}={quote(value, safe='')}" for key, value in pairs)
+
+
+def read_whole(response: BaseHTTPResponse) -> bytes:
+    """The body. Raises what reading raises."""
+    # In pieces: for all at once http.client would make room for as much as the server says is coming.
+    return b"".join(iter(lambda: response.read(PIECE), b""))
+
+
+@contextlib.contextmanager
+def _translated(server: str, proxy: Proxy | None) -> Iterator[None]:
+    try:
+        yield
+    except (HTTPError, OSError) as error:
+        raise ApiError(_unreached(server, proxy, plain(error))[:MAX_MESSAGE]) from error
+    except (ValueError, RecursionError) as error:
+        raise ApiError(f"the API server's answer cannot be read: {plain(error)}"[:MAX_MESSAGE]) from error
+
+
+def _unreached(server: str, proxy: Proxy | None, why: str) -> str:
+    if proxy is None:
+        return f"the API server cannot be reached at {server}: {why}"
+    if f" {PROXY_LOGIN} " in why:
+        return _proxy_login(proxy)
+    return f"the API server cannot be reached at {server} through the proxy {proxy}: {why}"
+
+
+def _proxy_login(proxy: Proxy) -> str:
+    wants = "does not take the user and password it was given" if proxy.login else "wants a user and password"
+    return f"the proxy {proxy} {wants} ({PROXY_LOGIN})"
+
+
+def _check(response: BaseHTTPResponse, staleness: str, proxy: Proxy | None) -> None:
+    if 200 <= response.status < 300:
+        return
+    if response.status == PROXY_LOGIN and proxy is not None:
+        raise ApiError(_proxy_login(proxy))
+    body = response.read(MAX_FAILURE)
+    try:
+        status = json.loads(body)
+        message, reason = sentence(str(status["message"])), sentence(str(status.get("reason", "")))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        message, reason = f"the API server answered {response.status}", ""
+    if response.status == 401:
+        message += staleness
+    raise ApiError(message, response.status, reason, _retry_after(response.headers.get("Retry-After", "")))
+
+
+def _retry_after(header: str) -> float:
+    # A proxy may ask for an hour, or for a date: a copy that is in service cannot wait that long.
+    return min(float(header), LONGEST_WAIT) if header.isascii() and header.isdecimal() else 0.0
+
+
+def retry(action: Callable[[], Json], attempts: int, pause: Callable[[float], None]) -> Json:
+    """Repeat a read that failed for a passing reason; `pause` waits between, for as long as the server asked."""
+    for attempt in range(attempts - 1):
+        try:
+            return action()
+        except ApiError as error:
+            if not error.transient:
+                raise
+            pause(max(error.retry_after, 0.2 * 2**attempt))
+    return action()

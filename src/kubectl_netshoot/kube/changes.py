@@ -1,0 +1,186 @@
+"""The few changes that we ever make, to pods of ours only, each a compare-and-swap on the uid; and their dry runs."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.kube import parse
+from kubectl_netshoot.kube.api import JSON_PATCH, Api, read_whole
+from kubectl_netshoot.kube.fetch import Fetch, Json
+from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod
+from kubectl_netshoot.rules.marks import JOINED, UID, Mark, to_annotations
+
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+# RFC 7234 section 5.5; the API server always writes code 299 and agent "-".
+_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The server's warnings, and the object as it would be stored, admission included."""
+
+    warnings: tuple[str, ...]
+    object: Json
+
+
+def try_create(fetch: Fetch, pod: Json) -> Answer:
+    """Send the pod with dryRun=All, so that nothing is stored.
+
+    Raises ApiError with the server's reason where it would not create it.
+    """
+    return _try(fetch, "POST", fetch.path("api/v1", "pods"), pod)
+
+
+def try_ephemeral(fetch: Fetch, pod: str, container: Json) -> Answer:
+    """The same for a container that is to be added to a running pod, as kubectl debug adds it."""
+    path = f"{fetch.path('api/v1', 'pods', pod)}/ephemeralcontainers"
+    return _try(fetch, "PATCH", path, {"spec": {"ephemeralContainers": [container]}}, STRATEGIC_PATCH)
+
+
+def _try(fetch: Fetch, method: str, path: str, body: Json, content_type: str = "application/json") -> Answer:
+    with fetch.api.open(method, path, {"dryRun": "All"}, body, content_type) as response:
+        warnings = parse_warnings(", ".join(response.headers.getlist("Warning")))
+        return Answer(warnings, json.loads(read_whole(response)))
+
+
+def parse_warnings(header: str) -> tuple[str, ...]:
+    """The texts of a Warning header, or of several joined by commas."""
+    return tuple(re.sub(r"\\(.)", r"\1", text) for text in _WARNING.findall(header))
+
+
+def was_not_judged(error: ApiError) -> str:
+    """Why an error says nothing of the pod itself; empty where it is a refusal."""
+    if error.code == 403 and re.search("cannot (create|patch) resource", error.message):
+        return "you may not do that here"
+    if "does not support dry run" in error.message or error.transient:
+        return error.message
+    return ""
+
+
+Operation = dict[str, Any]
+
+
+class Changes:
+    """Changes in one namespace. Each raises ApiError, with `lost_race` where the pod is no longer what was seen."""
+
+    def __init__(self, api: Api, namespace: str) -> None:
+        self._api = api
+        self._namespace = namespace
+
+    def create(self, manifest: Mapping[str, Any]) -> Pod:
+        """Create a pod of our own; it must carry our marks already."""
+        return parse.pod(self._api.request("POST", self._path(), body=manifest))
+
+    def mark(self, copy: Pod, mark: Mark) -> Pod:
+        """Write the label, the annotations and the deadline (counted by the server from the pod's start).
+
+        And make the copy its own controller: controllers adopt orphans only, so none can take it from then on.
+        """
+        operations = [
+            _test_uid(copy.uid),
+            *_add_all("labels", copy.labels, {MANAGED_BY_LABEL: MANAGED_BY}),
+            *_add_all("annotations", copy.annotations, {**to_annotations(mark), UID: copy.uid}),
+            *([] if copy.owns_itself else _own_itself(copy)),
+        ]
+        # It can only be lowered once it is set, and a copy inherits the source's own.
+        if copy.active_deadline is None or copy.active_deadline > mark.ttl:
+            operations.append(_add("/spec/activeDeadlineSeconds", _whole_seconds(mark.ttl)))
+        return self._patch(copy.name, operations)
+
+    def join(self, copy: Pod, labels: Iterable[tuple[str, str]]) -> Pod:
+        """Add labels, and say in the same patch that the copy had them: who leaves must look for its clients."""
+        operations = [_test_uid(copy.uid), *_add_all("labels", copy.labels, dict(labels)), *_was_joined(copy)]
+        return self._patch(copy.name, operations)
+
+    def try_leaving(self, copy: Pod, keys: Iterable[str], value: str) -> str:
+        """Why the labels of a join could not be taken off again, empty where they can: tried before the join.
+
+        They are put on with a `value` that nothing selects by, and are taken off in a dry run.
+        """
+        labels = dict.fromkeys(keys, value)
+        put_on = self._patch(copy.name, [_test_uid(copy.uid), *_add_all("labels", copy.labels, labels)])
+        lost = [key for key in labels if put_on.labels.get(key) != value]
+        if lost:
+            return f"label {', '.join(lost)} does not stay on the copy as it is written"
+        removal = [_test_uid(copy.uid), *map(_remove, labels)]
+        try:
+            left = self._patch(copy.name, removal, {"dryRun": "All"})
+        except ApiError as error:
+            if error.transient or error.code == 409:
+                raise
+            if was_not_judged(error):
+                return ""
+            return f"label {', '.join(labels)} may not be taken off again: {error.message}"
+        back = [key for key in labels if key in left.labels]
+        return f"label {', '.join(back)} would come back after it is taken off" if back else ""
+
+    def leave(self, copy: Pod, labels: Iterable[tuple[str, str]]) -> Pod:
+        """Remove labels, each only while it has the value that was seen."""
+        operations = [_test_uid(copy.uid), *_add_all("annotations", copy.annotations, {JOINED: "yes"})]
+        for key, value in labels:
+            operations += [{**_remove(key), "op": "test", "value": value}, _remove(key)]
+        return self._patch(copy.name, operations)
+
+    def delete(self, copy: Pod) -> None:
+        """Delete the very state that was seen (uid and resourceVersion), with the pod's own grace period.
+
+        A label that somebody puts back after our last look makes it a lost race.
+        """
+        conditions = {"uid": copy.uid, "resourceVersion": copy.resource_version}
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": conditions}
+        self._api.request("DELETE", self._path(copy.name), body=options)
+
+    def _patch(
+        self, name: str, operations: list[Operation], query: Mapping[str, object] | None = None
+    ) -> Pod:
+        return parse.pod(self._api.request("PATCH", self._path(name), query, operations, JSON_PATCH))
+
+    def _path(self, name: str = "") -> str:
+        pods = f"/api/v1/namespaces/{self._namespace}/pods"
+        return f"{pods}/{name}" if name else pods
+
+
+def _test_uid(uid: str) -> Operation:
+    return {"op": "test", "path": "/metadata/uid", "value": uid}
+
+
+def _remove(key: str) -> Operation:
+    return {"op": "remove", "path": f"/metadata/labels/{_escape(key)}"}
+
+
+def _own_itself(copy: Pod) -> list[Operation]:
+    path, uid = "/metadata/ownerReferences", copy.uid
+    itself = {"apiVersion": "v1", "kind": "Pod", "name": copy.name, "uid": uid, "controller": True}
+    # One that was adopted meanwhile is a lost race.
+    return [{"op": "test", "path": path, "value": None}, _add(path, [itself])]
+
+
+def _was_joined(copy: Pod) -> list[Operation]:
+    return [_add(f"/metadata/annotations/{_escape(JOINED)}", "yes")] if JOINED in copy.annotations else []
+
+
+def _add_all(field: str, present: Mapping[str, str], values: Mapping[str, str]) -> list[Operation]:
+    # `add` into a map that does not exist fails, and adding the map would wipe one that came in between: the
+    # `test` on null is what makes the second case a lost race.
+    made = (
+        []
+        if present
+        else [{"op": "test", "path": f"/metadata/{field}", "value": None}, _add(f"/metadata/{field}", {})]
+    )
+    return made + [_add(f"/metadata/{field}/{_escape(key)}", value) for key, value in values.items()]
+
+
+def _add(path: str, value: object) -> Operation:
+    return {"op": "add", "path": path, "value": value}
+
+
+def _escape(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _whole_seconds(span: timedelta) -> int:
+    return max(1, int(span.total_seconds()))

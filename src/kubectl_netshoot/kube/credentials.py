@@ -1,0 +1,116 @@
+"""Credentials that a program gives (`exec` in a kubeconfig): asked for with a limit, believed only when whole.
+
+The client's own way (kubernetes 35.0.0) waits for ever, gives the program our stdin, and only logs what went wrong.
+"""
+
+import base64
+import json
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.process import child
+from kubectl_netshoot.rules.marks import parse_time
+
+Json = dict[str, Any]
+# A quiet program asks a server at most; a person may have to find a second factor.
+QUIET_SECONDS = 60.0
+PERSON_SECONDS = 300.0
+# An honest plugin starts a handful. One that calls kubectl with the kubeconfig that names it starts itself, for ever.
+CROWD = 32
+GIVEN = {"clientCertificateData": "client-certificate-data", "clientKeyData": "client-key-data"}
+CLUSTER_INFO = "client.authentication.k8s.io/exec"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the plugin `name` gave, as a kubeconfig's user entry; `expires` where it said so."""
+
+    name: str
+    user: Json = field(repr=False)
+    expires: datetime | None = None
+
+    @property
+    def staleness(self) -> str:
+        """Why a server may not take it: empty unless it had expired when it was given."""
+        if self.expires is None or self.expires > datetime.now(timezone.utc):
+            return ""
+        return f"; the credential plugin {self.name} gave one that expired at {self.expires.isoformat()}"
+
+
+def ask_plugin(user: Json, cluster: Json) -> Given:
+    """Run the `exec` of this user entry and put what it gave in its place.
+
+    Raises NetshootError that names the plugin: missing, failed, too slow, or no credential in what it printed.
+    """
+    plugin = user["exec"]
+    name, mode = str(plugin.get("command", "")), plugin.get("interactiveMode") or "IfAvailable"
+    person = mode != "Never" and sys.stdin is not None and sys.stdin.isatty()
+    if mode == "Always" and not person:
+        raise _unusable(name, "wants to ask a person, and stdin is no terminal", plugin)
+    argv = (name, *(str(word) for word in plugin.get("args") or []))
+    env = {entry["name"]: entry["value"] for entry in plugin.get("env") or []}
+    env["KUBERNETES_EXEC_INFO"] = json.dumps(_question(plugin, cluster, person))
+    try:
+        done = child.run(
+            argv, env, PERSON_SECONDS if person else QUIET_SECONDS, crowd=CROWD, with_terminal=person
+        )
+    except child.CrowdError as error:
+        why = "starts itself without end: it seems to call kubectl with the kubeconfig that names it"
+        raise _unusable(name, why, plugin) from error
+    except NetshootError as error:
+        raise NetshootError(
+            f"no credentials for the cluster: credential plugin {error.message}", _hint(plugin)
+        ) from error
+    if done.status:
+        said = " ".join(done.stderr.split())[-500:]
+        raise _unusable(name, f"ended with {done.status}{f': {said}' if said else ''}", plugin)
+    given, expires = _credential(name, plugin, done.stdout)
+    kept = {key: value for key, value in user.items() if key != "exec"}
+    return Given(name, kept | given, expires)
+
+
+def _question(plugin: Json, cluster: Json, person: bool) -> Json:
+    spec: Json = {"interactive": person}
+    if plugin.get("provideClusterInfo"):
+        told = {key: value for key, value in cluster.items() if key != "extensions"}
+        for extension in cluster.get("extensions") or []:
+            if extension.get("name") == CLUSTER_INFO:
+                told["config"] = extension.get("extension")
+        spec["cluster"] = told
+    return {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential", "spec": spec}
+
+
+def _credential(name: str, plugin: Json, printed: str) -> tuple[Json, datetime | None]:
+    try:
+        answer = json.loads(printed)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict) or answer.get("kind") != "ExecCredential":
+        raise _unusable(name, "printed no ExecCredential", plugin)
+    version, wanted = answer.get("apiVersion"), plugin.get("apiVersion")
+    if version != wanted:
+        raise _unusable(name, f"printed an ExecCredential of {version}, and {wanted} was asked for", plugin)
+    status = answer.get("status")
+    given = {key: value for key, value in status.items() if value} if isinstance(status, dict) else {}
+    if not all(isinstance(given.get(key, ""), str) for key in ("token", "expirationTimestamp", *GIVEN)):
+        raise _unusable(name, "printed an ExecCredential with fields that are no text", plugin)
+    if "token" not in given and not GIVEN.keys() <= given.keys():
+        raise _unusable(name, "printed neither a token nor a certificate with its key", plugin)
+    pair = {
+        ours: base64.b64encode(given[theirs].encode()).decode()
+        for theirs, ours in GIVEN.items()
+        if theirs in given
+    }
+    token = {"token": given["token"]} if "token" in given else {}
+    return pair | token, parse_time(given.get("expirationTimestamp", ""))
+
+
+def _unusable(name: str, why: str, plugin: Json) -> NetshootError:
+    return NetshootError(f"no credentials for the cluster: credential plugin {name} {why}", _hint(plugin))
+
+
+def _hint(plugin: Json) -> str:
+    return " ".join(str(plugin.get("installHint") or "").split()) or "does `kubectl get pods` work?"

@@ -1,0 +1,90 @@
+"""What may forbid a connection between pods: NetworkPolicies, and which kinds of others there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.kube import selectors
+from kubectl_netshoot.kube.answers import reading
+from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.model import NetworkPolicy
+
+
+@dataclass(frozen=True)
+class PolicyKind:
+    """A kind of policy that only its own network plugin evaluates."""
+
+    kind: str
+    group: str
+    plural: str
+    namespaced: bool = True
+
+    @property
+    def plural_name(self) -> str:
+        """How its objects are called together."""
+        return f"{self.kind.removesuffix('y')}ies"
+
+
+OTHERS = (
+    PolicyKind("CiliumNetworkPolicy", "cilium.io", "ciliumnetworkpolicies"),
+    PolicyKind("CiliumClusterwideNetworkPolicy", "cilium.io", "ciliumclusterwidenetworkpolicies", False),
+    PolicyKind("Calico NetworkPolicy", "crd.projectcalico.org", "networkpolicies"),
+    PolicyKind("Calico GlobalNetworkPolicy", "crd.projectcalico.org", "globalnetworkpolicies", False),
+    PolicyKind("Antrea NetworkPolicy", "crd.antrea.io", "networkpolicies"),
+    PolicyKind("Antrea ClusterNetworkPolicy", "crd.antrea.io", "clusternetworkpolicies", False),
+    PolicyKind("AdminNetworkPolicy", "policy.networking.k8s.io", "adminnetworkpolicies", False),
+    PolicyKind(
+        "BaselineAdminNetworkPolicy", "policy.networking.k8s.io", "baselineadminnetworkpolicies", False
+    ),
+    PolicyKind("ClusterNetworkPolicy", "policy.networking.k8s.io", "clusternetworkpolicies", False),
+    PolicyKind("Istio AuthorizationPolicy", "security.istio.io", "authorizationpolicies"),
+)
+
+
+def policies_in(fetch: Fetch) -> tuple[NetworkPolicy, ...]:
+    """The NetworkPolicies of the namespace. Raises ApiError."""
+    path = fetch.path("apis/networking.k8s.io/v1", "networkpolicies")
+    return tuple(map(selectors.network_policy, fetch.items(path)))
+
+
+@reading("a namespace")
+def namespace_labels(fetch: Fetch) -> dict[str, str]:
+    """The labels of the namespace. Raises ApiError."""
+    found = fetch.get(f"/api/v1/namespaces/{fetch.namespace}")
+    return dict(found["metadata"].get("labels") or {})
+
+
+def other_kinds(fetches: Sequence[Fetch]) -> tuple[tuple[PolicyKind, ...], tuple[PolicyKind, ...]]:
+    """The kinds of which there are policies for these namespaces, and those of which that is not known."""
+    try:
+        served = _groups(fetches[0])
+    except ApiError:
+        return (), ()
+    there, unknown = [], []
+    for kind in OTHERS:
+        if kind.group in served:
+            try:
+                if any(_has_one(fetch, kind, served[kind.group]) for fetch in fetches):
+                    there.append(kind)
+            except ApiError:
+                unknown.append(kind)
+    return tuple(there), tuple(unknown)
+
+
+@reading("a list of API groups")
+def _groups(fetch: Fetch) -> dict[str, str]:
+    """Each group by the version that the server prefers."""
+    found = fetch.get("/apis")
+    return {group["name"]: group["preferredVersion"]["version"] for group in found["groups"]}
+
+
+def _has_one(fetch: Fetch, kind: PolicyKind, version: str) -> bool:
+    group = f"apis/{kind.group}/{version}"
+    path = fetch.path(group, kind.plural) if kind.namespaced else f"/{group}/{kind.plural}"
+    try:
+        return bool(fetch.get(path, {"limit": 1}).get("items"))
+    except ApiError as error:
+        # The group has other kinds, or this one in another version.
+        if error.not_found:
+            return False
+        raise

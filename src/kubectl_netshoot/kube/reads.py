@@ -1,0 +1,227 @@
+"""Questions to the API server that change nothing. Lists are read in pages and narrowed by selectors on the server."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain
+
+from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.kube import parse, selectors
+from kubectl_netshoot.kube.answers import reading, sentence
+from kubectl_netshoot.kube.fetch import Fetch, Json
+from kubectl_netshoot.model import (
+    CONTAINER,
+    MANAGED_BY,
+    MANAGED_BY_LABEL,
+    Claim,
+    Owner,
+    Pod,
+    Selector,
+    Service,
+    ServiceEndpoints,
+)
+from kubectl_netshoot.rules.guard import is_ours
+from kubectl_netshoot.rules.profiles import LEVEL_LABEL
+
+POD = "api/v1", "pods"
+SERVICE = "api/v1", "services"
+SLICE = "apis/discovery.k8s.io/v1", "endpointslices"
+ADOPTERS = {
+    ("apps", "ReplicaSet"): ("apis/apps/v1", "replicasets"),
+    ("apps", "DaemonSet"): ("apis/apps/v1", "daemonsets"),
+    ("apps", "StatefulSet"): ("apis/apps/v1", "statefulsets"),
+    ("batch", "Job"): ("apis/batch/v1", "jobs"),
+    ("", "ReplicationController"): ("api/v1", "replicationcontrollers"),
+}
+# What is only nice to know is not waited for any longer.
+LOOK_SECONDS = 2.0
+OWNED = ("pod-template-hash", "controller-revision-hash", "batch.kubernetes.io/job-name", "job-name")
+
+
+class Reads:
+    """Reads in one namespace; each call asks the server anew and raises ApiError where it does not answer."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self.fetch = fetch
+
+    def pod(self, name: str) -> Pod | None:
+        """The pod as it is now; None only when the server says that there is none."""
+        found = self.fetch.find(self.fetch.path(*POD, name))
+        return parse.pod(found) if found else None
+
+    def pod_as_sent(self, name: str) -> tuple[Pod, Json] | None:
+        """The pod, and all that the API says of it."""
+        found = self.fetch.find(self.fetch.path(*POD, name))
+        return (parse.pod(found), found) if found else None
+
+    def seconds_until_proxies_are_back(self) -> float:
+        """After a break of the API server that we saw: zero or less where there was none, or it is long over."""
+        return self.fetch.api.outage.seconds_left()
+
+    def enforced_level(self) -> str:
+        """The PodSecurity level on the namespace's label; empty where it has none or may not be read."""
+        try:
+            return self.level_on_label()
+        except ApiError:
+            return ""
+
+    @reading("a namespace")
+    def level_on_label(self) -> str:
+        """The same; raises ApiError where the namespace does not exist or may not be read."""
+        found = self.fetch.get(f"/api/v1/namespaces/{self.fetch.namespace}")
+        return str((found["metadata"].get("labels") or {}).get(LEVEL_LABEL, ""))
+
+    def copies(self, everywhere: bool = False) -> tuple[Pod, ...]:
+        """Every pod that we made, here or in all namespaces: the marked ones, and those killed before their mark.
+
+        An unmarked copy has no controller's labels, so only pods without these are read to find it.
+        """
+        base = "/api/v1/pods" if everywhere else self.fetch.path(*POD)
+        marked = self.fetch.items(base, {"labelSelector": f"{MANAGED_BY_LABEL}={MANAGED_BY}"})
+        absent = (*(f"!{label}" for label in OWNED), f"{MANAGED_BY_LABEL}!={MANAGED_BY}")
+        bare = self.fetch.items(base, {"labelSelector": ",".join(absent)})
+        return tuple(found for found in map(parse.pod, chain(marked, bare)) if is_ours(found))
+
+    def services(self) -> tuple[Service, ...]:
+        """Every Service of the namespace."""
+        return tuple(parse.service(item) for item in self.fetch.items(self.fetch.path(*SERVICE)))
+
+    def selector_of(self, owner: Owner) -> Selector | None:
+        """By what a controller adopts pods; None where its kind is not known, it is gone, or it may not be read."""
+        place = ADOPTERS.get((owner.group, owner.kind))
+        if place is None:
+            return None
+        # A list, which judging adoption has the right to, rather than a get.
+        items = self.fetch.items(self.fetch.path(*place), {"fieldSelector": f"metadata.name={owner.name}"})
+        try:
+            return next((selectors.controller(owner.kind, item).selector for item in items), None)
+        except ApiError as error:
+            if error.transient:
+                raise
+            return None
+
+    def endpoints(self, names: Sequence[str]) -> tuple[ServiceEndpoints, ...]:
+        """The endpoints of these Services."""
+        if not names:
+            return ()
+        selector = f"kubernetes.io/service-name in ({','.join(names)})"
+        slices = self.fetch.items(self.fetch.path(*SLICE), {"labelSelector": selector})
+        return self._knowing_copies(parse.service_endpoints(names, slices))
+
+    def any_slice(self) -> None:
+        """Ask for one EndpointSlice. Raises ApiError where the API is not served or may not be listed."""
+        self.fetch.get(self.fetch.path(*SLICE), {"limit": 1})
+
+    def all_endpoints(
+        self, names: Sequence[str], uid: str
+    ) -> tuple[tuple[ServiceEndpoints, ...], tuple[str, ...]]:
+        """The endpoints of these Services, and every Service of the namespace that has this pod in a slice."""
+        slices = list(self.fetch.items(self.fetch.path(*SLICE)))
+        return self._knowing_copies(parse.service_endpoints(names, slices)), parse.holders(uid, slices)
+
+    def _knowing_copies(self, services: tuple[ServiceEndpoints, ...]) -> tuple[ServiceEndpoints, ...]:
+        """The endpoints, those of copies told apart: a copy that leaves must not reckon with another that will.
+
+        Who may not list pods takes them all for the application's.
+        """
+        if not any(service.endpoints for service in services):
+            return services
+        selector = {"labelSelector": f"{MANAGED_BY_LABEL}={MANAGED_BY}"}
+        try:
+            ours = {
+                p.uid for p in map(parse.pod, self.fetch.items(self.fetch.path(*POD), selector)) if is_ours(p)
+            }
+        except ApiError as error:
+            if error.code != 403:
+                raise
+            return services
+        return tuple(
+            replace(s, endpoints=tuple(replace(e, made_by_us=e.uid in ours) for e in s.endpoints))
+            for s in services
+        )
+
+    def holders(self, uids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """For each of these pods, every Service of the namespace that has it in a slice."""
+        slices = list(self.fetch.items(self.fetch.path(*SLICE)))
+        return {uid: parse.holders(uid, slices) for uid in uids}
+
+    def missing_services(self, names: Iterable[str]) -> frozenset[str]:
+        """Which of these Services do not exist (any more)."""
+        return frozenset(name for name in names if self.service(name) is None)
+
+    def service(self, name: str) -> Service | None:
+        """The Service as it is now; None only when the server says that there is none."""
+        found = self.fetch.find(self.fetch.path(*SERVICE, name))
+        return parse.service(found) if found else None
+
+    def claim(self, claim: Claim) -> Claim:
+        """The claim with its access modes; as it is where they cannot be read."""
+        try:
+            found = self.fetch.find(self.fetch.path("api/v1", "persistentvolumeclaims", claim.name))
+        except ApiError:
+            return claim
+        return parse.claim(claim, found) if found else claim
+
+    @reading("an event")
+    def events(self, pod: Pod) -> tuple[str, ...]:
+        """The pod's warnings, oldest first, as `Reason: message`; also an image that is still being pulled."""
+        query = {"fieldSelector": f"involvedObject.uid={pod.uid}"}
+        items = list(self.fetch.items(self.fetch.path("api/v1", "events"), query))
+        items.sort(key=_when)
+        telling = (e for e in items if e.get("type") == "Warning" or _is_pulling(e, items))
+        return tuple(sentence(f"{e.get('reason')}: {e.get('message')}") for e in telling)
+
+    def last_log_lines(self, pod: str, container: str, lines: int) -> tuple[str, ...]:
+        """The last lines of a container's log, at most 64 KiB."""
+        path = f"{self.fetch.path(*POD, pod)}/log"
+        query = {"container": container, "tailLines": lines, "limitBytes": 65536}
+        with self.fetch.api.open("GET", path, query) as response:
+            text = response.read(65536).decode(errors="replace")
+        return tuple(text.splitlines()[-lines:])
+
+    def capabilities(self, pod: str, container: str = CONTAINER) -> int | None:
+        """CapEff of a debug container, as its first process has written it into its log; None: not known."""
+        found = re.search(r"^CapEff: ([0-9a-f]+)$", self._first_words(pod, container), re.MULTILINE)
+        return int(found[1], 16) if found else None
+
+    def process_id(self, pod: str, container: str) -> int | None:
+        """Of the first process of a container that we added, by its own log; None: not known (yet)."""
+        found = re.search(r"^Pid: ([0-9]{1,9})$", self._first_words(pod, container), re.MULTILINE)
+        return int(found[1]) if found else None
+
+    def _first_words(self, pod: str, container: str) -> str:
+        path, query = f"{self.fetch.path(*POD, pod)}/log", {"container": container, "limitBytes": 4096}
+        try:
+            with self.fetch.api.open("GET", path, query, timeout=LOOK_SECONDS) as response:
+                return response.read(4096).decode(errors="replace")
+        except ApiError:
+            return ""
+
+    def server_time(self) -> datetime | None:
+        """The time by the API server's own clock; None where it has told none."""
+        return self.fetch.api.server_time()
+
+    def server_seconds(self) -> int:
+        """The same in seconds since 1970, 0 where it is not known."""
+        known = self.server_time()
+        return int(known.timestamp()) if known else 0
+
+    def server_version(self) -> str:
+        """The API server's own version, e.g. v1.36.2."""
+        return str(self.fetch.get("/version").get("gitVersion", ""))
+
+
+def _when(event: Json) -> str:
+    return event.get("lastTimestamp") or event.get("eventTime") or ""
+
+
+def _is_pulling(event: Json, all_of_pod: Sequence[Json]) -> bool:
+    """Whether this is the last that was heard of its container: nobody calls a slow registry a warning."""
+    container = (event.get("involvedObject") or {}).get("fieldPath")
+    return event.get("reason") == "Pulling" and not any(
+        other is not event
+        and _when(other) >= _when(event)
+        and (other.get("involvedObject") or {}).get("fieldPath") == container
+        for other in all_of_pod
+    )

@@ -1,0 +1,298 @@
+"""Understands a capture while it comes in, and reports at its end.
+
+`analyse` reads a whole stream; `Analysis` is fed while a capture comes in.
+"""
+
+import gc
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from ipaddress import ip_address
+from typing import BinaryIO
+
+from kubectl_netshoot.packets.arp_ndp import Neighbours
+from kubectl_netshoot.packets.capturing_host import Checksums, Sides
+from kubectl_netshoot.packets.context import Context
+from kubectl_netshoot.packets.conversation import Arrival, Talk
+from kubectl_netshoot.packets.dns_search import SearchLists
+from kubectl_netshoot.packets.icmp import Control
+from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.pairs import Pair, Pairs, halves
+from kubectl_netshoot.packets.read.format import ENOUGH, reader_for
+from kubectl_netshoot.packets.read.frame import Frame, Reader
+from kubectl_netshoot.packets.read.ip import ICMP, ICMPV6, TCP, UDP, Internet, ipv4, ipv6
+from kubectl_netshoot.packets.read.link import (
+    ARP,
+    IPV4,
+    IPV6,
+    LINKS,
+    TEXT,
+    Link,
+    Tunnel,
+    text_verdict,
+    unknown,
+    unwrap,
+)
+from kubectl_netshoot.packets.register import Grouping, Register
+from kubectl_netshoot.packets.report import Application, Outcome, Phase, Report, Side, Transport
+from kubectl_netshoot.packets.seen_twice import SeenTwice
+from kubectl_netshoot.packets.step_ids import StepId
+from kubectl_netshoot.packets.strays import Strays
+from kubectl_netshoot.packets.summary import Facts, summarise
+from kubectl_netshoot.packets.tcp.flow import Flow
+from kubectl_netshoot.packets.tcp.short_connections import Deferred
+from kubectl_netshoot.packets.tcp.table import TcpTable
+from kubectl_netshoot.packets.traceroute import LOW, Traceroutes
+from kubectl_netshoot.packets.udp import Exchange, UdpTable
+from kubectl_netshoot.packets.visitors import Visits
+
+# Told because of packets that are not there.
+_ABSENCES = frozenset(
+    {
+        StepId.TCP_UNANSWERED,
+        StepId.TCP_HANDSHAKE_UNFINISHED,
+        StepId.TCP_MIDWAY,
+        StepId.TCP_LOST_SEGMENT,
+        StepId.TCP_STILL_OPEN,
+        StepId.DNS_NO_ANSWER,
+    }
+)
+_UNSURE = frozenset({Outcome.OPEN, Outcome.HALF_CLOSED, Outcome.UNANSWERED})
+
+
+def doubt(talk: Talk) -> None:
+    """Take back what an unread packet could refute."""
+    kept = [run for run in talk.runs if run.id not in _ABSENCES]
+    talk.allowance.kept -= len(talk.runs) - len(kept)
+    talk.runs = kept
+    if talk.outcome in _UNSURE:
+        talk.outcome = Outcome.UNKNOWN
+
+
+DEFAULT_MAX_FLOWS = 5_000
+# Version and header length; total length; fragment; protocol; addresses and ports; seq, ack, offset, flags, window.
+_IPV4_TCP = struct.Struct(">BxHxxHxBxx12sIIBBH")
+_PLAIN = 0x45
+_FRAGMENT = 0x3FFF
+_SHORTEST = 40
+# A tunnel in a tunnel happens (pods in a cloud's network); more is an attack on whoever reads it.
+DEEPEST = 4
+
+
+class Analysis:
+    """Feed it the bytes of a capture in pieces of any size, then ask for the report, once."""
+
+    def __init__(self, *, max_flows: int = DEFAULT_MAX_FLOWS, capturing: Iterable[bytes] = ()) -> None:
+        """`capturing` are the capturing host's own addresses in network form, where they are known."""
+        ledger, sides, self._groups = Ledger(), Sides(capturing), Grouping()
+        self._register = Register(max(max_flows, 1), self._groups, partial(self._leave, told=False))
+        self._context = Context(
+            self._register,
+            ledger,
+            SearchLists(ledger),
+            Checksums(sides),
+            sides,
+            Visits(ledger, sides),
+            Traceroutes(ledger),
+            Strays(ledger),
+        )
+        self._tcp, self._udp = TcpTable(self._context), UdpTable(self._context)
+        self._pairs = Pairs(self._context)
+        self._neighbours = Neighbours(self._context, self._pairs)
+        self._control = Control(self._context, self._pairs, self._neighbours, self._find)
+        self._reader: Reader | None = None
+        self._beginning = b""
+        self._facts = Facts()
+        self._seen_twice = SeenTwice()
+
+    def feed(self, chunk: bytes) -> None:
+        """The next bytes of the capture; raises NotACaptureError."""
+        if self._reader is None:
+            self._beginning += chunk
+            if len(self._beginning) < ENOUGH:
+                return
+            chunk, self._beginning = self._beginning, b""
+            self._reader = self._open(chunk)
+        self._take(self._reader.feed(chunk))
+
+    def report(self) -> Report:
+        """The end of the capture; raises NotACaptureError."""
+        if self._reader is None:
+            self._reader = self._open(self._beginning)
+            self._take(self._reader.feed(self._beginning))
+        self._take(self._reader.close())
+        self._neighbours.settle()
+        self._seen_twice.settle(self._context.ledger)
+        self._context.traceroutes.settle()
+        return summarise(self._facts, self._reader, self._context, partial(self._leave, told=True))
+
+    def _open(self, beginning: bytes) -> Reader:
+        return reader_for(beginning[:ENOUGH])
+
+    def _take(self, frames: Iterable[Frame]) -> None:
+        facts, links, segment, unpack = self._facts, LINKS, self._tcp.segment, _IPV4_TCP.unpack_from
+        twice = self._seen_twice
+        packet, total = facts.packets, facts.bytes
+        link_type: int | None = None
+        network: Link = unknown
+        quick, ns = True, 0
+        for ns, link, data, start, end, wire in frames:
+            packet += 1
+            total += wire
+            if link != link_type:
+                link_type, network = link, links.get(link, unknown)
+                facts.links.setdefault(link)
+                # What was made from text may have its checksum told.
+                quick = link != TEXT
+                if not quick:
+                    self._context.checksums.tell()
+            if packet == 1:
+                facts.first = ns
+            kind, at, sent = network(data, start, end)
+            if kind == IPV4 and end - at >= _SHORTEST and (quick or not data[start + 3]):
+                first, size, fragment, protocol, key, seq, ack, offset, flags, window = unpack(data, at)
+                if (
+                    first == _PLAIN
+                    and protocol == TCP
+                    and not fragment & _FRAGMENT
+                    and sent is None
+                    and size > _SHORTEST - 1
+                ):
+                    if twice.looking and twice.again(packet, ns, data, at, at + 20, end):
+                        continue
+                    stop = at + size
+                    if stop > end:
+                        facts.cut_short += 1
+                    segment(packet, ns, key, wire, seq, ack, offset, flags, window, data, at + 20, stop, end)
+                    continue
+            self._long_way((packet, ns, link, data, start, end, wire), kind, at, sent)
+        facts.packets, facts.bytes = packet, total
+        if packet:
+            facts.last = self._register.now = max(ns, facts.last)
+
+    def _long_way(
+        self, frame: tuple[int, int, int, bytes, int, int, int], kind: int, at: int, sent: bool | None
+    ) -> None:
+        packet, ns, link, data, start, end, wire = frame
+        facts, arrival = self._facts, Arrival(packet, ns, wire)
+        facts.cut_short += end - start < wire
+        internet = self._network(arrival, kind, data, at, end, 0)
+        if internet is None:
+            return
+        if sent is not None:
+            self._context.sides.saw(halves(internet.addresses)[0], sent=sent)
+        if link == TEXT and (found := self._find(internet.protocol, key_of(internet, data))):
+            verdict = text_verdict(data, start)
+            self._context.checksums.told(halves(internet.addresses)[0], verdict, packet, *found)
+
+    def _network(
+        self, arrival: Arrival, kind: int, data: bytes, at: int, end: int, depth: int
+    ) -> Internet | None:
+        """Take what is below a link or a tunnel; gives the IP packet, where it is one that was not seen before."""
+        internet = ipv4(data, at, end) if kind == IPV4 else ipv6(data, at, end) if kind == IPV6 else None
+        if internet is None:
+            understood = kind == ARP and self._neighbours.arp(arrival, data, at, end)
+            self._facts.not_understood += not understood
+            return None
+        if self._seen_twice.looking and self._seen_twice.again(
+            arrival.packet, arrival.ns, data, at, internet.start, end
+        ):
+            return None
+        self._internet(arrival, internet, data, end, depth)
+        return internet
+
+    def _internet(self, at: Arrival, internet: Internet, data: bytes, end: int, depth: int) -> None:
+        protocol, start, stop = internet.protocol, internet.start, internet.start + internet.length
+        end = min(end, stop)
+        if internet.fragment and not internet.fragment[1]:
+            self._context.checksums.fragment = at.packet
+        if internet.fragment and internet.fragment[1]:
+            self._other(at, internet, StepId.IP_FRAGMENTS)
+        elif protocol == TCP and start + 20 <= end:
+            seq, ack, offset, flags, window = struct.unpack_from(">4xIIBBH", data, start)
+            key = internet.addresses + data[start : start + 4]
+            self._tcp.segment(*at[:2], key, at.wire, seq, ack, offset, flags, window, data, start, stop, end)
+        elif protocol in (ICMP, ICMPV6):
+            self._facts.not_understood += not self._control.message(at, internet, data, end)
+        elif depth < DEEPEST and (tunnel := unwrap(protocol, data, start, end)):
+            self._tunnelled(at, internet, tunnel, data, end, depth)
+        elif protocol == UDP and start + 8 <= end:
+            if internet.ttl < LOW:
+                self._context.traceroutes.sent(
+                    halves(internet.addresses), internet.ttl, key_of(internet, data)
+                )
+            self._udp.datagram(at, internet.addresses, data, start, stop, end)
+        else:
+            self._other(at, internet, StepId.IP_PACKETS)
+
+    def _tunnelled(
+        self, at: Arrival, internet: Internet, tunnel: Tunnel, data: bytes, end: int, depth: int
+    ) -> None:
+        pair, side = self._pairs.count(Transport.IP, halves(internet.addresses), at)
+        # Nobody answers a tunnel: what is in it is answered.
+        pair.application, pair.outcome = Application.TUNNEL, Outcome.OPEN
+        about = {"tunnel": tunnel.kind, "identifier": tunnel.identifier, "bytes": internet.length}
+        pair.extend(StepId.TUNNEL, Phase.DATA, side, at, **about)
+        self._network(at, tunnel.ethertype, data, tunnel.at, end, depth + 1)
+
+    def _other(self, at: Arrival, internet: Internet, step: StepId) -> None:
+        self._facts.not_understood += step is StepId.IP_PACKETS
+        pair, side = self._pairs.count(Transport.IP, halves(internet.addresses), at)
+        pair.extend(step, Phase.DATA, side, at, protocol=internet.protocol, bytes=internet.length)
+
+    def _find(self, protocol: int, key: bytes) -> tuple[Talk, Side] | None:
+        if protocol == TCP:
+            half = self._tcp.about(key)
+            return (half.flow, half.side) if half else None
+        return self._udp.about(key) if protocol == UDP else None
+
+    def _leave(self, talk: Talk, *, told: bool) -> Talk:
+        """Judge a conversation, and no longer find it; gives what it has become, see TcpTable.leave."""
+        unread = self._reader.unread if self._reader else None
+        talk.doubtful = bool(unread and unread.may_be_of(talk.client, talk.server))
+        if isinstance(talk, Flow | Deferred):
+            talk = self._tcp.leave(talk, told=told)
+        elif isinstance(talk, Exchange):
+            self._udp.leave(talk)
+        elif isinstance(talk, Pair):
+            self._control.leave(talk)
+            self._neighbours.leave(talk)
+            self._pairs.forget(talk)
+        if talk.doubtful:
+            doubt(talk)
+        return talk
+
+
+def key_of(internet: Internet, data: bytes) -> bytes:
+    """What a TCP segment or a datagram is found by."""
+    return internet.addresses + data[internet.start : internet.start + 4]
+
+
+BLOCK = 1 << 18
+
+
+def analyse(stream: BinaryIO, *, max_flows: int = DEFAULT_MAX_FLOWS, capturing: Iterable[str] = ()) -> Report:
+    """Explain a capture, to the end of the stream. `max_flows` conversations are kept, `capturing` are the IP
+    addresses of the capturing side where they are known. Raises NotACaptureError.
+    """
+    analysis = Analysis(max_flows=max_flows, capturing=[ip_address(own).packed for own in capturing])
+    read = getattr(stream, "read1", stream.read)
+    with rare_collections():
+        while block := read(BLOCK):
+            analysis.feed(block)
+        return analysis.report()
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Look for garbage in cycles seldom: nearly all that is made here lives on; looking took a fifth of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(500_000, 50, 100)
+    try:
+        yield
+    finally:
+        # Or the first collection would look at everything at once.
+        gc.freeze()
+        gc.set_threshold(*usual)
+        gc.unfreeze()

@@ -1,0 +1,165 @@
+"""Collects findings while packets go by: the same thing seen many times is one finding with its evidence counted.
+
+Hides how findings are merged. Two are the same when their id and their named parameters are, except that clients
+may differ (then no client is named), numbers are added up and the longest duration wins.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from kubectl_netshoot.packets.conversation import Evidence, Place, Talk
+from kubectl_netshoot.packets.finding_ids import FINDINGS, FROM_ABSENCE, FindingId
+from kubectl_netshoot.packets.report import PACKETS_SHOWN, Endpoint, Finding, Parameters, Value
+
+Resolve: TypeAlias = Callable[[Place], Endpoint]
+
+SUMMED = frozenset({"count", "attempts", "bytes"})
+LONGEST = frozenset({"seconds", "percent"})
+# Told of the first that was seen; the others may differ.
+EXAMPLES = frozenset(
+    {"target", "method", "grpc_message", "seen_bytes", "expected_bytes", "payload_bytes", "example"}
+)
+# Beyond these many different findings only the known ones are counted on.
+MOST = 2000
+# So many of a kind are told one by one.
+FEW = 10
+NOTHING = Evidence()
+
+
+class Entry:
+    """A finding that grows."""
+
+    __slots__ = ("client", "clients_differ", "conversation_count", "conversations", "packets", "parameters")
+
+    def __init__(self, client: Place | None, parameters: dict[str, Value]) -> None:
+        self.client = client
+        self.clients_differ = False
+        self.parameters = parameters
+        self.packets = Evidence()
+        self.conversations: list[int] = []
+        self.conversation_count = 0
+
+    def support(self, packets: Evidence, conversation: int | None) -> None:
+        """Add evidence."""
+        self.packets.extend(packets)
+        if conversation is not None and (not self.conversations or self.conversations[-1] != conversation):
+            self.conversation_count += 1
+            if len(self.conversations) < PACKETS_SHOWN:
+                self.conversations.append(conversation)
+
+
+class Ledger:
+    """All findings of a capture."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[object, ...], Entry] = {}
+        self._servers: dict[tuple[object, ...], Place] = {}
+
+    def about(self, kind: FindingId, talk: Talk, packets: Evidence, **parameters: Value) -> None:
+        """Note a finding about a conversation; client and server are the conversation's."""
+        if talk.doubtful and kind in FROM_ABSENCE:
+            return
+        if FINDINGS[kind].severity.value != "note":
+            talk.odd = True
+        key = (kind, talk.server, *identity(parameters))
+        entry = self._entry(key, (talk.client[0], None), parameters)
+        if entry is not None:
+            self._servers[key] = talk.server
+            entry.support(packets, talk.number)
+
+    def note(
+        self, kind: FindingId, talk: Talk | None = None, packets: Evidence = NOTHING, **parameters: Value
+    ) -> None:
+        """Note a finding that names no client and no server of a conversation."""
+        if talk and talk.doubtful and kind in FROM_ABSENCE:
+            return
+        entry = self._entry((kind, None, *identity(parameters)), None, parameters)
+        if entry is not None:
+            entry.support(packets, talk.number if talk else None)
+        if talk and FINDINGS[kind].severity.value != "note":
+            talk.odd = True
+
+    def findings(self, resolve: Resolve) -> tuple[Finding, ...]:
+        """All, worst first; among equals in the order of FINDINGS, then by how many conversations they touch."""
+        rank = {kind: place for place, kind in enumerate(FINDINGS)}
+        made = [self._finding(keys, resolve) for keys in self._alike()]
+        severities = ("fault", "warning", "note")
+        return tuple(
+            sorted(
+                made, key=lambda one: (severities.index(one.severity.value), rank[one.id], -one.packet_count)
+            )
+        )
+
+    def _entry(
+        self, key: tuple[object, ...], client: Place | None, parameters: dict[str, Value]
+    ) -> Entry | None:
+        entry = self._entries.get(key)
+        if entry is None:
+            if len(self._entries) >= MOST:
+                return None
+            self._entries[key] = entry = Entry(client, parameters)
+            return entry
+        if client != entry.client:
+            entry.clients_differ = True
+        merge(entry.parameters, parameters)
+        return entry
+
+    def _alike(self) -> Iterator[list[tuple[object, ...]]]:
+        """The keys of entries, those together that make one finding: many of one kind about one address are one."""
+        groups: dict[tuple[object, ...], list[tuple[object, ...]]] = {}
+        for key in self._entries:
+            server = self._servers.get(key)
+            groups.setdefault((key[0], server[0] if server else None), []).append(key)
+        for keys in groups.values():
+            yield from [keys] if len(keys) > FEW else ([key] for key in keys)
+
+    def _finding(self, keys: list[tuple[object, ...]], resolve: Resolve) -> Finding:
+        key, *others = keys
+        kind, entry = key[0], self._entries[key]
+        assert isinstance(kind, FindingId)
+        for other in others:
+            self._absorb(entry, self._entries[other])
+            if key in self._servers and self._servers[other] != self._servers[key]:
+                self._servers[key] = (self._servers[key][0], None)
+        parameters: dict[str, Value] = dict(entry.parameters)
+        if key in self._servers:
+            server = self._servers[key]
+            client = None if entry.clients_differ else entry.client
+            parameters |= {"client": resolve(client) if client else None, "server": resolve(server)}
+        ordered: Parameters = {name: parameters[name] for name in FINDINGS[kind].parameters}
+        return Finding(
+            kind,
+            FINDINGS[kind].severity,
+            ordered,
+            tuple(sorted(entry.packets.packets)),
+            entry.packets.count,
+            tuple(entry.conversations),
+            entry.conversation_count,
+            len(keys),
+        )
+
+    def _absorb(self, entry: Entry, other: Entry) -> None:
+        entry.clients_differ |= other.clients_differ or other.client != entry.client
+        merge(entry.parameters, other.parameters)
+        entry.packets.extend(other.packets)
+        entry.conversation_count += other.conversation_count
+        entry.conversations += other.conversations[: PACKETS_SHOWN - len(entry.conversations)]
+
+
+def identity(parameters: Parameters) -> tuple[object, ...]:
+    """The parameters that make one finding another than the next."""
+    return tuple(
+        value for name, value in sorted(parameters.items()) if name not in SUMMED | LONGEST | EXAMPLES
+    )
+
+
+def merge(into: dict[str, Value], more: Parameters) -> None:
+    """Add up what is added up, keep the longest of what is measured."""
+    for name, value in more.items():
+        known = into[name]
+        if not isinstance(value, int | float) or not isinstance(known, int | float):
+            continue
+        if name in SUMMED:
+            into[name] = known + value
+        elif name in LONGEST:
+            into[name] = max(known, value)

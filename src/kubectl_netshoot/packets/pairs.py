@@ -1,0 +1,104 @@
+"""Conversations without ports: ICMP, ARP and whatever else IP carries, between two addresses."""
+
+from typing import TypeAlias
+
+from kubectl_netshoot.packets.capturing_host import is_multicast
+from kubectl_netshoot.packets.context import Context
+from kubectl_netshoot.packets.conversation import Arrival, Evidence, Place, Run, Talk, Tally
+from kubectl_netshoot.packets.report import Outcome, Phase, Side, Transport, Value
+from kubectl_netshoot.packets.step_ids import StepId
+
+Key: TypeAlias = tuple[Transport, bytes, bytes]
+
+
+class Pair(Talk):
+    """What two addresses say to each other. `asked` are questions for a hardware address that nobody has answered yet,
+    `echoes` are pings (packet, time) that wait for their reply, by identifier and number.
+    """
+
+    __slots__ = ("answers", "asked", "echoes", "from_client", "from_server", "key", "requests", "talking")
+
+    def __init__(
+        self, number: int, transport: Transport, ends: tuple[Place, Place], at: Arrival, context: Context
+    ):
+        super().__init__(number, transport, ends, at.packet, at.ns, context.register.allowance)
+        one_way = transport is Transport.IP or is_multicast(ends[1][0])
+        self.outcome = Outcome.ONE_WAY if one_way else Outcome.UNANSWERED
+        self.from_client, self.from_server = Tally(), Tally()
+        self.key: Key = (transport, ends[0][0], ends[1][0])
+        self.talking: Run | None = None
+        self.asked = Evidence()
+        self.requests = self.answers = 0
+        self.echoes: dict[bytes, tuple[int, int]] = {}
+
+    def tallies(self) -> tuple[Tally, Tally]:
+        return self.from_client, self.from_server
+
+    def extend(self, kind: StepId, phase: Phase, side: Side, at: Arrival, **parameters: Value) -> Run:
+        """One more of the same, or the first of another kind; numbers of bytes are added up."""
+        run = self.talking
+        if run is None or run.id is not kind or run.side is not side:
+            self.talking = run = self.step(kind, phase, side, at.packet, at.ns, **parameters)
+            return run
+        run.grow(at.packet, at.ns)
+        size = parameters.get("bytes")
+        if isinstance(size, int):
+            run.add("bytes", size)
+        return run
+
+    def request(self, packet: int) -> None:
+        """Something that wants an answer."""
+        self.requests += 1
+        self.asked.append(packet)
+
+    def answer(self) -> None:
+        """An answer."""
+        self.answers += 1
+        self.outcome = Outcome.ANSWERED
+        if self.answers >= self.requests:
+            self.asked = Evidence()
+
+
+class Pairs:
+    """All of them by transport and addresses."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._pairs: dict[Key, Pair] = {}
+
+    def count(
+        self, transport: Transport, ends: tuple[bytes, bytes], at: Arrival, *, answer: bool = False
+    ) -> tuple[Pair, Side]:
+        """Count a packet between two ends, source first; `answer` tells that the other one began."""
+        source, target = ends
+        if pair := self._pairs.get((transport, source, target)):
+            side = Side.CLIENT
+        elif pair := self._pairs.get((transport, target, source)):
+            side = Side.SERVER
+        else:
+            pair = self._open(transport, (target, source) if answer else ends, at)
+            side = Side.SERVER if answer else Side.CLIENT
+        tally = pair.from_client if side is Side.CLIENT else pair.from_server
+        tally.packets += 1
+        tally.bytes += at.wire
+        pair.until = at.ns
+        if side is Side.SERVER and pair.outcome is Outcome.ONE_WAY:
+            pair.outcome = Outcome.ANSWERED
+        return pair, side
+
+    def forget(self, pair: Pair) -> None:
+        """No longer find it."""
+        self._pairs.pop(pair.key, None)
+
+    def _open(self, transport: Transport, ends: tuple[bytes, bytes], at: Arrival) -> Pair:
+        places: tuple[Place, Place] = ((ends[0], None), (ends[1], None))
+        pair = Pair(self._context.register.next_number(), transport, places, at, self._context)
+        self._context.register.admit(pair)
+        self._pairs[pair.key] = pair
+        return pair
+
+
+def halves(addresses: bytes) -> tuple[bytes, bytes]:
+    """Source and destination."""
+    size = len(addresses) // 2
+    return addresses[:size], addresses[size:]

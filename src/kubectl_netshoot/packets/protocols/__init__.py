@@ -1,0 +1,1 @@
+"""What databases, brokers, mail servers, directories and proxies say first, and what they refuse."""

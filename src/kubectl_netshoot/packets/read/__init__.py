@@ -1,0 +1,1 @@
+"""Captures as they are stored, and the headers of the packets in them."""

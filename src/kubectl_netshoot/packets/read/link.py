@@ -1,0 +1,275 @@
+"""What lies below and around IP: link types, and the tunnels that nodes wrap around pods' packets.
+
+VXLAN, Geneve, GRE, IP in IP, GTP-U, MPLS.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Literal, NamedTuple, TypeAlias
+
+from kubectl_netshoot.packets.read.ip import UDP, Verdict
+
+IPV4, IPV6, ARP = 0x0800, 0x86DD, 0x0806
+_MPLS, _PPPOE = frozenset({0x8847, 0x8848}), 0x8864
+# What stands between the link's header and the network's: VLAN tags (any number of them), MPLS labels, PPPoE.
+BETWEEN = frozenset({0x8100, 0x88A8, 0x9100, _PPPOE}) | _MPLS
+_PPP = {0x0021: IPV4, 0x0057: IPV6}
+
+# Ethertype (0: unknown), offset of the network header, whether the capturing host sent it (None: no telling).
+Network: TypeAlias = tuple[int, int, bool | None]
+Link: TypeAlias = Callable[[bytes, int, int], Network]
+UNKNOWN: Network = (0, 0, None)
+
+EN10MB, LINUX_SLL, LINUX_SLL2, NULL, LOOP, NFLOG, TEXT = 1, 113, 276, 0, 108, 239, -1
+LINK_NAMES = {
+    EN10MB: "EN10MB",
+    LINUX_SLL: "LINUX_SLL",
+    LINUX_SLL2: "LINUX_SLL2",
+    NULL: "NULL",
+    LOOP: "LOOP",
+    NFLOG: "NFLOG",
+    12: "RAW",
+    14: "RAW",
+    101: "RAW",
+    228: "IPV4",
+    229: "IPV6",
+}
+# Address families of the systems that write loopback captures: 2 everywhere, 10 Linux, the others BSD and macOS.
+FAMILIES = {2: IPV4, 10: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}
+_ETHERTYPE = struct.Struct(">12xH")
+_COOKED = struct.Struct(">H12xH")
+_SENT = 4
+_NFLOG_PAYLOAD = 9
+
+
+def link_name(link_type: int) -> str:
+    """The name that tcpdump gives to a link type; the number of one that is not understood."""
+    return LINK_NAMES.get(link_type, str(link_type))
+
+
+def ethernet(data: bytes, start: int, end: int) -> Network:
+    """DLT_EN10MB."""
+    at = start + 14
+    if at > end:
+        return UNKNOWN
+    (kind,) = _ETHERTYPE.unpack_from(data, start)
+    return tagged(kind, data, at, end, None) if kind in BETWEEN else (kind, at, None)
+
+
+def tagged(kind: int, data: bytes, at: int, end: int, sent: bool | None) -> Network:
+    """Skip what stands between the two headers; `at` is behind an ethertype `kind`."""
+    while kind in BETWEEN:
+        if at + 4 > end:
+            return UNKNOWN
+        if kind in _MPLS:
+            return (*labelled(data, at, end), sent)
+        if kind == _PPPOE:
+            kind, at = (_PPP.get(data[at + 6] << 8 | data[at + 7], 0), at + 8) if at + 8 <= end else (0, 0)
+        else:
+            kind, at = data[at + 2] << 8 | data[at + 3], at + 4
+    return kind, at, sent
+
+
+def labelled(data: bytes, at: int, end: int) -> tuple[int, int]:
+    """What is behind the stack of MPLS labels at `at`: nothing says it but the first bits (RFC 3032, 2.2)."""
+    while at + 4 <= end:
+        at += 4
+        if data[at - 2] & 1:
+            return raw(data, at, end)[:2]
+    return UNKNOWN[:2]
+
+
+def cooked(data: bytes, start: int, end: int) -> Network:
+    """DLT_LINUX_SLL: what `-i any` wrote before libpcap 1.10."""
+    at = start + 16
+    if at > end:
+        return UNKNOWN
+    packet_type, kind = _COOKED.unpack_from(data, start)
+    sent = packet_type == _SENT
+    return tagged(kind, data, at, end, sent) if kind in BETWEEN else (kind, at, sent)
+
+
+def cooked2(data: bytes, start: int, end: int) -> Network:
+    """DLT_LINUX_SLL2: what `-i any` writes now."""
+    at = start + 20
+    if at > end:
+        return UNKNOWN
+    kind = data[start] << 8 | data[start + 1]
+    sent = data[start + 10] == _SENT
+    return tagged(kind, data, at, end, sent) if kind in BETWEEN else (kind, at, sent)
+
+
+def raw(data: bytes, start: int, end: int) -> Network:
+    """DLT_RAW: the version is in the header itself."""
+    if start >= end:
+        return UNKNOWN
+    version = data[start] >> 4
+    return (IPV4 if version == 4 else IPV6 if version == 6 else 0), start, None
+
+
+def loopback(data: bytes, start: int, end: int) -> Network:
+    """DLT_NULL in either byte order, and DLT_LOOP."""
+    if start + 4 > end:
+        return UNKNOWN
+    family = max(data[start], data[start + 3])
+    return FAMILIES.get(family, 0), start + 4, None
+
+
+def nflog(data: bytes, start: int, end: int) -> Network:
+    """DLT_NFLOG: what iptables' NFLOG hands over, as fields with length and type in the writer's byte order."""
+    at = start + 4
+    while at + 4 <= end:
+        # No type is above 255.
+        order: Literal["little", "big"] = "big" if data[at + 3] else "little"
+        size = int.from_bytes(data[at : at + 2], order)
+        kind = int.from_bytes(data[at + 2 : at + 4], order) & 0x7FFF
+        if size < 4:
+            break
+        if kind == _NFLOG_PAYLOAD:
+            return raw(data, at + 4, end)
+        at += (size + 3) & ~3
+    return UNKNOWN
+
+
+def text_verdict(data: bytes, start: int) -> Verdict:
+    """What the text says of the checksum of a packet that was made from it."""
+    return (Verdict.UNTOLD, Verdict.RIGHT, Verdict.WRONG)[data[start + 3]]
+
+
+def text(data: bytes, start: int, end: int) -> Network:
+    """Our own, of packets made from text: one byte for the direction (see tcpdump_text), then raw IP or ARP."""
+    direction, kind = data[start], data[start + 1] << 8 | data[start + 2]
+    return kind, start + 4, (None, False, True)[direction] if start + 4 <= end else None
+
+
+def unknown(_data: bytes, _start: int, _end: int) -> Network:
+    """A link type that is not told."""
+    return UNKNOWN
+
+
+LINKS: dict[int, Link] = {
+    EN10MB: ethernet,
+    LINUX_SLL: cooked,
+    LINUX_SLL2: cooked2,
+    NULL: loopback,
+    LOOP: loopback,
+    NFLOG: nflog,
+    12: raw,
+    14: raw,
+    101: raw,
+    228: raw,
+    229: raw,
+    TEXT: text,
+}
+
+
+ETHERNET = 0x6558  # Transparent Ethernet Bridging
+IPIP, SIX_IN_FOUR, GRE, _MPLS_IN_IP = 4, 41, 47, 137
+# RFC 7348; Linux' and flannel's VXLAN, from before it had a number; RFC 8926; 3GPP TS 29.281; RFC 7510.
+_VXLAN, _GENEVE, _GTPU, _MPLS_UDP = frozenset({4789, 8472}), 6081, 2152, 6635
+PORTS = _VXLAN | {_GENEVE, _GTPU, _MPLS_UDP}
+_G_PDU = 255
+
+
+class Tunnel(NamedTuple):
+    """What a packet wraps: `kind` as people call it, `identifier` (VNI, key, TEID or label; None: there is none), and
+    where in the bytes the inner packet begins, with its ethertype.
+    """
+
+    kind: str
+    identifier: int | None
+    ethertype: int
+    at: int
+
+
+def over_ip(protocol: int, data: bytes, start: int, end: int) -> Tunnel | None:
+    """The tunnel that an IP packet with this protocol is; None when it is none, or too short to be told."""
+    if protocol == IPIP:
+        return Tunnel("IP in IP", None, *raw(data, start, end)[:2])
+    if protocol == SIX_IN_FOUR:
+        return Tunnel("IPv6 in IP", None, *raw(data, start, end)[:2])
+    if protocol == GRE:
+        return _gre(data, start, end)
+    return _labels("MPLS over IP", data, start, end) if protocol == _MPLS_IN_IP else None
+
+
+def over_udp(port: int, data: bytes, start: int, end: int) -> Tunnel | None:
+    """The tunnel that the payload at `start` of a datagram to this port is; None when it has not that form."""
+    if start + 8 > end:
+        return None
+    if port in _VXLAN:
+        return _vxlan(data, start, end)
+    if port == _GENEVE:
+        return _geneve(data, start, end)
+    if port == _GTPU:
+        return _gtpu(data, start, end)
+    return _labels("MPLS over UDP", data, start, end) if port == _MPLS_UDP else None
+
+
+def unwrap(protocol: int, data: bytes, start: int, end: int) -> Tunnel | None:
+    """What an IP packet wraps whose transport header begins at `start`, whatever kind of tunnel it is."""
+    if protocol != UDP:
+        return over_ip(protocol, data, start, end)
+    return (
+        over_udp(data[start + 2] << 8 | data[start + 3], data, start + 8, end) if start + 8 <= end else None
+    )
+
+
+def _vxlan(data: bytes, start: int, end: int) -> Tunnel | None:
+    # The I flag must be set, and the last byte is reserved (RFC 7348, 5).
+    if not data[start] & 8 or data[start + 7]:
+        return None
+    return _in_ethernet("VXLAN", int.from_bytes(data[start + 4 : start + 7], "big"), data, start + 8, end)
+
+
+def _geneve(data: bytes, start: int, end: int) -> Tunnel | None:
+    if data[start] >> 6:
+        return None
+    (kind,) = struct.unpack_from(">H", data, start + 2)
+    network = int.from_bytes(data[start + 4 : start + 7], "big")
+    return _inside("Geneve", network, kind, data, start + 8 + (data[start] & 63) * 4, end)
+
+
+def _gtpu(data: bytes, start: int, end: int) -> Tunnel | None:
+    if data[start] & 0xF0 != 0x30 or data[start + 1] != _G_PDU:
+        return None
+    at = start + 8 + (4 if data[start] & 7 else 0)
+    if data[start] & 4:
+        # Extension headers: length in units of 4 bytes, the next one's type at the end, 0 for none.
+        following = data[at - 1] if at <= end else 0
+        while following:
+            if at >= end or not data[at]:
+                return None
+            at += data[at] * 4
+            following = data[at - 1] if at <= end else 0
+    return Tunnel("GTP-U", int.from_bytes(data[start + 4 : start + 8], "big"), *raw(data, at, end)[:2])
+
+
+def _gre(data: bytes, start: int, end: int) -> Tunnel | None:
+    if start + 4 > end:
+        return None
+    flags, kind = struct.unpack_from(">HH", data, start)
+    # Checksum, routing (obsolete), key, sequence number; version 1 is PPTP's.
+    if flags & 7 or flags & 0x4000:
+        return None
+    at, key = start + 4 + (4 if flags & 0x8000 else 0), None
+    if flags & 0x2000:
+        key = int.from_bytes(data[at : at + 4], "big") if at + 4 <= end else None
+        at += 4
+    return _inside("GRE", key, kind, data, at + (4 if flags & 0x1000 else 0), end)
+
+
+def _inside(kind: str, identifier: int | None, ethertype: int, data: bytes, at: int, end: int) -> Tunnel:
+    if ethertype == ETHERNET:
+        return _in_ethernet(kind, identifier, data, at, end)
+    return Tunnel(kind, identifier, *tagged(ethertype, data, at, end, None)[:2])
+
+
+def _in_ethernet(kind: str, identifier: int | None, data: bytes, at: int, end: int) -> Tunnel:
+    return Tunnel(kind, identifier, *ethernet(data, at, end)[:2])
+
+
+def _labels(kind: str, data: bytes, start: int, end: int) -> Tunnel | None:
+    label = int.from_bytes(data[start : start + 3], "big") >> 4
+    ethertype, at = labelled(data, start, end)
+    return Tunnel(kind, label, ethertype, at) if ethertype in (IPV4, IPV6) else None

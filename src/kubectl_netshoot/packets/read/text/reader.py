@@ -1,0 +1,237 @@
+"""A capture that is text: what tcpdump printed, or a packet list of tshark or Wireshark, made into frames."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from kubectl_netshoot.packets.read.frame import (
+    Damage,
+    DamageKind,
+    Format,
+    Frame,
+    NotACaptureError,
+    Remarks,
+    Unread,
+)
+from kubectl_netshoot.packets.read.link import ARP, IPV4, IPV6, TEXT
+from kubectl_netshoot.packets.read.text.hosts import Hosts
+from kubectl_netshoot.packets.read.text.line import Head, Times, cleaned, dumped, head, is_hex
+from kubectl_netshoot.packets.read.text.packet_list import LINE, Rows, is_list, rows
+from kubectl_netshoot.packets.read.text.records import (
+    Joiner,
+    Record,
+    Records,
+    Style,
+    Wrap,
+    damaged,
+    double_spaced,
+    fewest,
+    named,
+    wraps,
+)
+from kubectl_netshoot.packets.read.text.tcpdump_icmp import ArpText, is_whole
+from kubectl_netshoot.packets.read.text.tcpdump_ip import IpText, Made
+
+# `-v` prints the ends in a second line; a pasted one may be broken further.
+_SECOND = 4
+_ETHERNET = 14
+# A tunnel in a tunnel happens; deeper ones only in made up text.
+DEEPEST = 4
+
+
+class Read(NamedTuple):
+    """A frame whose time is still to be told (None: nothing made of it), whether its line was whole, what is below."""
+
+    frame: Frame | None
+    whole: bool
+    below: list[str]
+
+
+class Packets:
+    """Remembers what later lines count from."""
+
+    def __init__(self, hosts: Hosts, unread: Unread) -> None:
+        self._ip = IpText(hosts, unread)
+        self._arp = ArpText(hosts)
+
+    def read(self, record: Record) -> Read:
+        """What a packet's lines say."""
+        try:
+            return self._read(record)
+        except ValueError:
+            # Python reads no number of thousands of digits (sys.set_int_max_str_digits), and tcpdump prints none.
+            return Read(None, whole=False, below=[])
+
+    def _read(self, record: Record) -> Read:
+        front = head(record.head)
+        if front is None:
+            return Read(None, whole=False, below=record.below)
+        data, verdict, length, whole, below = self._packet(front, record.below, 0)
+        if data is None:
+            return Read(None, whole=False, below=below)
+        kind = front.kind
+        if below and any(map(is_hex, below)) and (bytes_of_it := dumped(below, kind)):
+            data, verdict, length = bytes_of_it, 0, len(bytes_of_it)
+        made_of = bytes((front.direction, kind >> 8, kind & 255, verdict)) + data
+        wire = front.wire if front.wire is not None else length + _ETHERNET
+        return Read((0, TEXT, made_of, 0, len(made_of), wire), whole, below)
+
+    def _packet(self, front: Head, below: list[str], depth: int) -> Made:
+        what, below = joined(front.what, below)
+        if front.kind in (IPV4, IPV6):
+
+            def unwrap(text: str, below: list[str]) -> tuple[int, Made]:
+                inner = head(text) if depth < DEEPEST else None
+                if inner is None:
+                    return 0, Made(None, 0, 0, whole=False, below=below)
+                return inner.kind, self._packet(inner, below, depth + 1)
+
+            made = self._ip.packet(what, below, unwrap, six=front.kind == IPV6)
+            return made or Made(None, 0, 0, whole=False, below=below)
+        if front.kind == ARP:
+            return Made(self._arp.packet(what), 0, 28, is_whole(what), below)
+        # Only what is tagged has something behind it that is told.
+        return Made(b"", 0, 0, not front.tagged, below)
+
+
+def joined(what: str, below: list[str]) -> tuple[str, list[str]]:
+    """What is of the packet itself in one line, and the lines below it."""
+    if not what.startswith("(") or " > " in what.replace("(->", ""):
+        return what, below
+    for place, line in enumerate(below[:_SECOND]):
+        what = f"{what} {line.strip()}" if line.strip() else what
+        if " > " in line:
+            return what, below[place + 1 :]
+    return what, below
+
+
+LONGEST_LINE = 1 << 16
+# So many lines tell how a text was pasted.
+WINDOW = 400
+
+
+class TextReader:
+    """Reads text in pieces; see frame.Reader."""
+
+    format = Format.TEXT
+
+    def __init__(self) -> None:
+        self.damage: Damage | None = None
+        self.remarks = Remarks()
+        self.unread = Unread()
+        self._hosts = Hosts()
+        self._packets = Packets(self._hosts, self.unread)
+        self._times = Times()
+        self._rest = b""
+        self._lines = self._made = 0
+        self._window: list[str] | None = []
+        self._held: list[tuple[int, Frame | None]] | None = []
+        self._joiner = Joiner(Style(()), None, spaced=False)
+        self._records = Records(Style(()))
+        self._rows: Rows | None = None
+
+    @property
+    def kernel_drops(self) -> int | None:
+        return self._records.kernel_drops
+
+    @property
+    def dated(self) -> bool:
+        return self._times.dated
+
+    @property
+    def names(self) -> dict[bytes, str]:
+        return self._hosts.names
+
+    def feed(self, chunk: bytes) -> Iterator[Frame]:
+        """The packets that are complete now: one is when the next begins."""
+        whole, end, self._rest = (self._rest + chunk).rpartition(b"\n")
+        if len(self._rest) > LONGEST_LINE:
+            whole, end, self._rest = whole + end + self._rest, b"\n", b""
+        if not end:
+            return
+        lines = cleaned(whole + end)
+        self._lines += len(lines)
+        if self._window is not None:
+            self._window += lines
+            if len(self._window) < WINDOW:
+                return
+            lines = self._begin(self._window)
+        yield from self._frames(self._whole(lines))
+
+    def close(self) -> Iterator[Frame]:
+        """The end of the text; raises NotACaptureError when no packet was in it."""
+        cut = bool(self._rest)
+        if cut:
+            yield from self.feed(b"\n")
+        if self._window is not None:
+            lines = self._begin(self._window)
+            yield from self._frames(self._whole(lines))
+        unread = self.unread.lines
+        yield from self._frames(self._rows.close() if self._rows else self._joiner.close())
+        if last := self._records.close():
+            yield from self._packet(last)
+        if self._held is not None:
+            yield from self._settled(over=True)
+        if not self._made:
+            raise NotACaptureError(
+                "this is neither pcap nor pcapng, and nothing in it looks like what tcpdump prints",
+                "Text must be what tcpdump prints, best with -nv, or a packet list of tshark or Wireshark",
+            )
+        if cut and self.unread.lines > unread:
+            self.damage = Damage(DamageKind.CUT, self._lines, self._made)
+
+    def _begin(self, lines: list[str]) -> list[str]:
+        self._window = None
+        if is_list(lines):
+            self._rows, self._records = rows(lines, self._hosts, self.unread), Records(Style([LINE]))
+            return lines
+        spaced = double_spaced(lines)
+        wrap = fewest(
+            wraps([*Joiner(Style(lines), None, spaced=spaced).lines(lines)]),
+            lambda way: badly_read(lines, way, spaced=spaced),
+        )
+        self._joiner, self._records = Joiner(Style(lines), wrap, spaced=spaced), Records(Style(lines))
+        return lines
+
+    def _whole(self, lines: list[str]) -> Iterable[str]:
+        return self._rows.lines(lines) if self._rows else self._joiner.lines(lines)
+
+    def _frames(self, lines: Iterable[str]) -> Iterator[Frame]:
+        next_record, packet = self._records.line, self._packet
+        for line in lines:
+            if record := next_record(line):
+                yield from packet(record)
+
+    def _packet(self, record: Record) -> Iterable[Frame]:
+        frame, _, below = self._packets.read(record)
+        printed = self._times.printed(record.time)
+        if frame is None:
+            self.unread.note(named(record.head, self._hosts))
+        else:
+            self._made += 1
+        if below:
+            for line in damaged(below):
+                self.unread.note(named(line, self._hosts))
+        if self._held is not None:
+            self._held.append((printed, frame))
+            return self._settled(over=False)
+        ns = self._times.at(printed)
+        return () if frame is None else ((ns, *frame[1:]),)
+
+    def _settled(self, *, over: bool) -> list[Frame]:
+        """The packets that waited for their times, once these are told."""
+        held = self._held or []
+        if not self._times.settled([printed for printed, _ in held], over=over):
+            return []
+        self._held = None
+        timed = [(self._times.at(printed), frame) for printed, frame in held]
+        return [(ns, *frame[1:]) for ns, frame in timed if frame is not None]
+
+
+def badly_read(lines: list[str], wrap: Wrap | None, *, spaced: bool) -> int:
+    """How many packets of a text are not read, or not whole, when its lines were broken so."""
+    joiner, records = Joiner(Style(lines), wrap, spaced=spaced), Records(Style(lines))
+    packets = Packets(Hosts(), Unread())
+    whole = [*joiner.lines(lines), *joiner.close()]
+    made = [record for line in whole if (record := records.line(line))]
+    made += [last] if (last := records.close()) else []
+    return sum(not packets.read(record).whole for record in made)

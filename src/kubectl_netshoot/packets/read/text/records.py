@@ -1,0 +1,305 @@
+"""Finds the packets of a text: where in a line one begins, what was wrapped, and what cannot be read."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from kubectl_netshoot.packets.read.text.hosts import Hosts, Place
+from kubectl_netshoot.packets.read.text.line import ANY_TIME, TIME, looks_like_packet
+from kubectl_netshoot.packets.read.text.tcpdump_ip import goes_on
+
+LONGEST_PREFIX = 120
+# Quick to look for, and part of every time.
+_CLOCK = re.compile(r"\d:\d\d\.\d|\d{4}\.\d")
+LONGEST_RECORD = 2000
+_MAC = r"[0-9a-f]{2}(?::[0-9a-f]{2}){5} "
+_MARK = r"(?P<prefix>.{0,100}?)(?<![\w.:/-])"
+_HEADER = r"\((?:tos|hlim|class|flowlabel) "
+_KIND = re.compile(
+    rf"{_MARK}(?=(?:[\w.@?-]+\s+(?:In|Out|B|M|P)\s+)?(?:(?:IP6?|ip6?:) (?:{_HEADER}|\S.* > \S+:(?: |$))|ARP, "
+    rf"|{_MAC}|AF IPv[46] ))"
+)
+_ENDS = re.compile(rf"{_MARK}(?=\S+ > \S+: Flags \[)")
+COUNTS = re.compile(
+    r"(?:\^C)?\s*(\d+) packets? (captured|received by filter|dropped by (?:kernel|interface))$"
+)
+_TALK = ("^C", "```", "~~~", "tcpdump: ", "listening on ", "dropped privs to ", "reading from file ")
+
+
+class Record(NamedTuple):
+    """A packet's lines: `time` is the match of its time (None: without times), `head` what follows it."""
+
+    number: int
+    time: "re.Match[str] | None"
+    head: str
+    below: list[str]
+
+
+_NUMBER = re.compile(r"\s*\d+\s+$")
+
+
+class Prefix:
+    """What stands before the lines of a paste."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._bare = text.strip()
+        blanks = text[len(text.rstrip()) :]
+        # The last blanks are lost where nothing stands behind them.
+        # A packet's number (`-#`) stands before its first line only.
+        last = f"(?:{blanks}|{blanks[0]}|$)" if blanks else ""
+        above = _NUMBER.sub("", text)
+        other = rf"|\s*{varied(above)} ?" if above.strip() and above != text else ""
+        self._pattern = re.compile(rf"\s*{varied(text)}{last}{other}") if self._bare else None
+
+    def taken_from(self, line: str) -> str:
+        """The line without it; a line that does not begin so is as it was."""
+        if not self.text:
+            return line
+        if line.startswith(self.text):
+            return line[len(self.text) :]
+        match = self._pattern.match(line) if self._pattern else None
+        return line[match.end() :] if match else line
+
+    def marks(self, line: str) -> bool:
+        """Whether it is more than a number, and stands before this line."""
+        return bool(self._pattern and not self._bare.isdecimal() and self._pattern.match(line))
+
+
+def varied(text: str) -> str:
+    """A pattern of the same with other digits and blanks."""
+    return re.sub(r"\d+", r"\\d+", re.sub(r"(?:\\?\s)+", r"[ \\t]+", re.escape(text.strip())))
+
+
+class Style:
+    """How packets begin in this text."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        """`lines` are the first of the text."""
+        self._prefix = ""
+        self._width = 0
+        self._timeless: re.Pattern[str] | None = None
+        self._depth: int | None = None
+        lines = list(lines)
+        if not any(self._timed(line) for line in lines):
+            self._timeless = _KIND if any(_KIND.match(line) for line in lines) else _ENDS
+        self._prefix, self._width = "", 0
+
+    def begin(self, line: str, before: str) -> tuple[int, "re.Match[str] | None"] | None:
+        """Where a packet begins in a line, and its time; None in other lines. `before` is the line before."""
+        if self._timeless is None:
+            match = self._timed(line)
+            return (match.start(), match) if match else None
+        found = self._timeless.match(line)
+        if found is None or goes_on(before):
+            return None
+        # What is indented deeper is inside another packet.
+        depth = len(found["prefix"]) - len(found["prefix"].rstrip())
+        if self._depth is not None and depth > self._depth:
+            return None
+        self._depth = depth
+        return found.end(), None
+
+    def _timed(self, line: str) -> "re.Match[str] | None":
+        match = TIME.match(line, len(self._prefix)) if line.startswith(self._prefix) else None
+        if match is not None and match.end() - match.start() == self._width:
+            return match
+        match = ANY_TIME.search(line, 0, LONGEST_PREFIX + 40) if _CLOCK.search(line) else None
+        if match is None or not looks_like_packet(line[match.end() :].lstrip()):
+            return None
+        self._prefix, self._width = line[: match.start()], match.end() - match.start()
+        return match
+
+
+class Records:
+    """Groups lines into packets; also counts what tcpdump says at the end."""
+
+    def __init__(self, style: Style) -> None:
+        self.kernel_drops: int | None = None
+        self._style = style
+        self._prefix = Prefix("")
+        self._record: Record | None = None
+        self._before = ""
+        self._number = 0
+
+    def line(self, line: str) -> Record | None:
+        """The packet that is complete when this line comes."""
+        self._number += 1
+        begin = self._style.begin(line, self._before)
+        self._before = line
+        if begin is not None:
+            done = self._record
+            start, time = begin
+            if line[:start] != self._prefix.text:
+                self._prefix = Prefix(line[:start])
+            self._record = Record(self._number, time, line[time.end() if time else start :].lstrip(), [])
+            return done
+        if self._record is None and not line.strip():
+            return None
+        line = self._prefix.taken_from(line)
+        bare = line.strip()
+        if "packet" in bare and (count := COUNTS.match(bare)):
+            if count[2] == "dropped by kernel":
+                self.kernel_drops = (self.kernel_drops or 0) + int(count[1][:12])
+            return self.close()
+        if bare.startswith(_TALK):
+            return self.close()
+        if self._record is not None and len(self._record.below) < LONGEST_RECORD:
+            self._record.below.append(line)
+        return None
+
+    def close(self) -> Record | None:
+        """The last packet."""
+        record, self._record = self._record, None
+        return record
+
+
+_TRIED = 3
+# Longer lines are what nobody broke.
+_USUAL = 250
+_INDENTED = ("  ", "\t")
+# No packet's line goes on behind this.
+_COMPLETE = re.compile(r"(?:, length \d+|\(\d+\)|: HTTP|, (?:vni|instance) \d+)$")
+_WORD = re.compile(r"\S+")
+# Nearly every line is followed by a blank one.
+_SPACED = 0.9
+
+
+class Wrap(NamedTuple):
+    """How lines were broken: behind so many characters (`hard`), or before the word that no longer fits.
+
+    `bare`: before anything was put before each line.
+    """
+
+    hard: bool
+    bare: bool
+    width: int
+
+    def between(self, line: str, length: int, following: str) -> str | None:
+        """What stands between a line (of this length) and its other part; None where that is a line of its own."""
+        if following.startswith(_INDENTED) and " > " in line:
+            return None
+        if self.hard:
+            # Trailing blanks are lost.
+            missing = self.width - length
+            return " " * missing if 0 <= missing < 2 else None
+        word = _WORD.match(following)
+        if word is None or length + 1 + len(word[0]) <= self.width or _COMPLETE.search(line):
+            return None
+        return " "
+
+
+class Joiner:
+    """Puts the parts of broken lines together again, and takes blank lines out of a text with one after each line."""
+
+    def __init__(self, style: Style, wrap: Wrap | None, *, spaced: bool) -> None:
+        self._style = style
+        self._wrap = wrap
+        self._spaced = spaced
+        self._whole: str | None = None
+        self._last = ""
+        self._length = 0
+        self._prefix = Prefix("")
+        self._blank = True
+
+    def lines(self, lines: Iterable[str]) -> Iterable[str]:
+        """The lines that are complete when these have come."""
+        if self._wrap is None and not self._spaced:
+            return lines
+        return (whole for line in lines for whole in self._line(line))
+
+    def _line(self, line: str) -> Iterator[str]:
+        blank, self._blank = self._blank, not line.strip()
+        if self._spaced and self._blank and not blank:
+            return
+        if self._wrap is None:
+            yield line
+            return
+        begin = self._style.begin(line, self._last)
+        if begin is not None:
+            self._prefix = Prefix(line[: begin[0]])
+        rest = self._prefix.taken_from(line) if self._wrap.bare else line
+        between = None
+        # What was put before whole lines is not before their other parts.
+        marked = not self._wrap.bare and self._prefix.marks(line)
+        if begin is None and self._whole and not self._blank and not marked:
+            between = self._wrap.between(self._whole, self._length, rest)
+        self._last, self._length = line, len(rest)
+        if between is None:
+            yield from self.close()
+            self._whole = line
+        else:
+            self._whole = f"{self._whole}{between}{rest}"
+
+    def close(self) -> Iterator[str]:
+        """The last line."""
+        whole, self._whole = self._whole, None
+        if whole is not None:
+            yield whole
+
+
+def double_spaced(lines: list[str]) -> bool:
+    """Whether each line is followed by a blank one."""
+    filled = [place for place, line in enumerate(lines[:-1]) if line.strip()]
+    blank = sum(not lines[place + 1].strip() for place in filled)
+    return len(filled) > 2 and blank >= _SPACED * len(filled)
+
+
+def wraps(lines: list[str]) -> Iterator[Wrap]:
+    """The ways in which lines may have been broken, likely ones first."""
+    style, prefix = Style(lines), Prefix("")
+    lengths: dict[bool, list[int]] = {True: [], False: []}
+    before: tuple[int, int] | None = None
+    for line in lines:
+        begin = style.begin(line, "")
+        if begin is not None:
+            prefix = Prefix(line[: begin[0]])
+        elif before is not None and line.strip():
+            lengths[True].append(before[0])
+            lengths[False].append(before[1])
+        before = (len(prefix.taken_from(line)), len(line)) if line.strip() else None
+    for hard in (False, True):
+        for bare, broken in lengths.items():
+            common = [width for width, _ in Counter(broken).most_common(_TRIED)]
+            usual = [width for width in broken if width <= _USUAL]
+            for width in dict.fromkeys([*([max(usual)] if usual else []), *common]):
+                yield Wrap(hard, bare, width)
+
+
+def fewest(ways: Iterator[Wrap], badly_read: Callable[[Wrap | None], int]) -> Wrap | None:
+    """The way in which the fewest packets are read badly; None where they are read well, or best, as they stand."""
+    best, least = None, badly_read(None)
+    if least:
+        for way in ways:
+            if (badly := badly_read(way)) < least:
+                best, least = way, badly
+    return best
+
+
+# The front of a packet's line that was damaged, or the ends of one whose front is lost.
+_FRONT = re.compile(r"\s*\S.*\bIP6?,? \S+ > \S+: ")
+_ENDS_ANYWHERE = re.compile(r"\s*\S+ > \S+: (?:Flags \[|tcp \d|UDP, |ICMP6?[ ,])")
+_IP_HEADER = re.compile(r"\((?:tos|class|flowlabel|hlim) ")
+_PLACE = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}:[0-9a-f]{0,4}:[0-9a-f:]*[0-9a-f])(?:\.[\w-]+)?(?=[\s:,]|$)"
+)
+# What is in a tunnel may be of anybody.
+_TUNNEL = re.compile(r": (?:\[[^\]]*\] )?(?:VXLAN|OTV|Geneve|GREv0|IP6?)[ ,]")
+
+
+def damaged(below: list[str]) -> Iterator[str]:
+    """Those of the lines below a packet's own that are of other packets, and cannot be read."""
+    before = ""
+    for line in below:
+        if _FRONT.match(line) or (_ENDS_ANYWHERE.match(line) and not _IP_HEADER.search(before)):
+            yield line
+        before = line if line.strip() else before
+
+
+def named(line: str, hosts: Hosts) -> frozenset[Place]:
+    """The ends that can be told of a line that cannot be read."""
+    if _TUNNEL.search(line):
+        return frozenset()
+    found = (hosts.place(text, six=":" in text, ported=True) for text in _PLACE.findall(line)[:2])
+    return frozenset(place for place in found if place is not None)

@@ -1,0 +1,1 @@
+"""A report shown: as text, ladder, page or JSON."""

@@ -1,0 +1,1 @@
+"""TCP connections: set up, data, trouble, close, and what is wrong with them."""

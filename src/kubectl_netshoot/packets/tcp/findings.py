@@ -1,0 +1,212 @@
+"""What is wrong with a TCP connection, judged once, when it is over or the capture is."""
+
+from kubectl_netshoot.packets.context import Context
+from kubectl_netshoot.packets.conversation import Evidence
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.report import Outcome, Phase, Role, Side, Value
+from kubectl_netshoot.packets.step_ids import StepId
+from kubectl_netshoot.packets.tcp.flow import HALF, WRAP, Flow, Half
+
+SLOW_HANDSHAKE_SECONDS = 1.0
+# Sooner than the first repetition of a SYN: at the end of a capture an answer may still be on its way.
+PATIENCE = 1_000_000_000
+# A few lost segments are how TCP finds its speed.
+NOTABLE_PERCENT = 1.0
+NOTABLE_REPEATS = 3
+ZERO_WINDOW_SECONDS = 0.2
+LONG_HALF_CLOSED = 5_000_000_000
+# Fewer keep-alives without an answer may have just been cut off by the end of the capture.
+UNANSWERED_KEEP_ALIVES = 3
+# No MTU is smaller (RFC 8200, 5), so a black hole swallows only what is longer with its headers.
+SMALLEST_MTU_PAYLOAD = 1180
+
+
+def judge(flow: Flow, context: Context) -> None:
+    """Note every finding about a connection."""
+    ledger, now = context.ledger, max(context.register.now, flow.until)
+    if flow.app is not None:
+        flow.app.finish(flow)
+    if not flow.established:
+        judge_opening(flow, context, now)
+    if flow.outcome in (Outcome.OPEN, Outcome.HALF_CLOSED) and flow.established:
+        idle = (now - flow.until) / 1e9
+        flow.step(
+            StepId.TCP_STILL_OPEN, Phase.CLOSE, Side.BOTH, last_packet(flow), flow.until, idle_seconds=idle
+        )
+    judge_handshake(flow, ledger)
+    if flow.unaccepted.count > 1 and not flow.syn_ack_lost:
+        count = flow.unaccepted.count
+        ledger.about(FindingId.ACCEPT_QUEUE_FULL, flow, flow.unaccepted, count=count)
+    judge_reset(flow, context)
+    for half in (flow.from_client, flow.from_server):
+        judge_half(half, ledger, now)
+    judge_one_sided(flow, ledger)
+    judge_check(flow, context)
+    if Role.KUBE_PROBE in flow.client_roles:
+        context.visits.probed(flow)
+    elif flow.visited:
+        context.visits.visited(flow)
+    if flow.from_client.payload:
+        context.visits.spoke(flow)
+
+
+def judge_opening(flow: Flow, context: Context, now: int) -> None:
+    """A connection that was never established."""
+    ledger, evidence = context.ledger, Evidence(*flow.syns.packets, *flow.resets.packets)
+    if flow.outcome is Outcome.REFUSED and flow.resets:
+        ledger.about(FindingId.CONNECTION_REFUSED, flow, evidence, attempts=flow.syns.count)
+    elif flow.syn_acks and flow.outcome is Outcome.OPEN and now - flow.syn_ack_ns >= PATIENCE:
+        seconds = (now - flow.syn_ack_ns) / 1e9
+        last = flow.syn_acks.packets[-1]
+        flow.outcome = Outcome.UNANSWERED
+        flow.step(
+            StepId.TCP_HANDSHAKE_UNFINISHED, Phase.SETUP, Side.CLIENT, last, flow.until, seconds=seconds
+        )
+        ledger.about(FindingId.HANDSHAKE_UNFINISHED, flow, flow.syn_acks, seconds=seconds)
+    elif flow.syns and not flow.syn_acks and flow.outcome is Outcome.OPEN:
+        unanswered(flow, context, now)
+
+
+def unanswered(flow: Flow, context: Context, now: int) -> None:
+    """SYNs that nobody answered."""
+    seconds = (now - flow.syn_ns) / 1e9
+    flow.outcome = Outcome.UNANSWERED
+    about: dict[str, Value] = {"attempts": flow.syns.count, "seconds": seconds}
+    last = flow.syns.packets[-1]
+    flow.step(StepId.TCP_UNANSWERED, Phase.SETUP, Side.SERVER, last, flow.until, **about)
+    if now - flow.syn_ns < PATIENCE or is_traced(flow, context):
+        return
+    call = (flow.client, ((flow.from_client.first or 0) + 1) % WRAP)
+    context.strays.asked(
+        call,
+        flow,
+        flow.syns,
+        lambda: context.ledger.about(FindingId.CONNECTION_UNANSWERED, flow, flow.syns, **about),
+    )
+
+
+def judge_handshake(flow: Flow, ledger: Ledger) -> None:
+    """A handshake that took long, nearly always because a SYN or its answer was lost."""
+    seconds = (flow.round_trip or 0) / 1e9
+    if flow.established and seconds > SLOW_HANDSHAKE_SECONDS:
+        evidence = Evidence(*flow.syns.packets, *flow.syn_acks.packets)
+        ledger.about(FindingId.SLOW_HANDSHAKE, flow, evidence, seconds=seconds, attempts=flow.syns.count)
+
+
+def judge_reset(flow: Flow, context: Context) -> None:
+    """A reset by one side, with what it cut off."""
+    half, moment = flow.reset_by, flow.reset_moment
+    if half is None:
+        return
+    side = half.side
+    if moment == "idle" and not flow.start_seen and flow.app is None:
+        # Nothing else was seen: what it ends is not known.
+        return
+    if moment in ("idle", "closing", "after-close"):
+        context.ledger.about(FindingId.IDLE_RESET, flow, flow.resets, side=side, count=1)
+        return
+    if moment == "handshake" and is_traced(flow, context):
+        return
+
+    def note() -> None:
+        context.ledger.about(FindingId.CONNECTION_RESET, flow, flow.resets, side=side, moment=moment, count=1)
+
+    if moment == "handshake" and not flow.syns:
+        # The answer to a SYN that was sent to somebody else?
+        packets = Evidence(*flow.syn_acks.packets, *flow.resets.packets)
+        context.strays.answered((flow.client, flow.from_server.acked), flow, packets, note)
+    else:
+        note()
+
+
+def is_traced(flow: Flow, context: Context) -> bool:
+    """Whether its SYNs look for the way: then routers answer, or nobody, and the target is reset when it does."""
+    return context.traceroutes.covers((flow.client[0], flow.server[0]))
+
+
+def judge_half(half: Half, ledger: Ledger, now: int) -> None:
+    """What went wrong in one direction."""
+    flow, side = half.flow, half.side
+    judge_repeats(half, ledger)
+    if half.out_of_order:
+        count = half.out_of_order.count
+        ledger.about(FindingId.OUT_OF_ORDER, flow, half.out_of_order, side=side, count=count)
+    if half.lost:
+        ledger.about(FindingId.LOST_IN_CAPTURE, flow, Evidence(), side=side, bytes=half.lost)
+    if half.zero_packets:
+        # Behind its end nobody waits for a window.
+        until = now if flow.outcome is Outcome.OPEN else flow.until
+        still = until - half.zero_since if half.zero_since is not None else 0
+        seconds = max(half.zero_longest, still) / 1e9
+        if seconds >= ZERO_WINDOW_SECONDS:
+            count = half.zero_packets.count
+            ledger.about(
+                FindingId.ZERO_WINDOW, flow, half.zero_packets, side=side, count=count, seconds=seconds
+            )
+    if half.keep_alives:
+        judge_keep_alives(half, ledger)
+    open_for = now - half.fin_ns
+    if half.fin is not None and half.peer.fin is None and not flow.resets and open_for > LONG_HALF_CLOSED:
+        evidence, other = Evidence(half.fin_packet), half.peer.side
+        ledger.about(FindingId.HALF_CLOSED_LONG, flow, evidence, side=other, seconds=open_for / 1e9)
+
+
+def judge_repeats(half: Half, ledger: Ledger) -> None:
+    """Retransmissions: many of them, or the same again and again and never an ACK."""
+    flow, count = half.flow, half.repeated.count
+    large = half.largest_repeated >= SMALLEST_MTU_PAYLOAD
+    if half.ignored and not (large and never_passed(half)):
+        seconds = (flow.until - half.stuck_ns) / 1e9
+        ledger.about(
+            FindingId.PEER_SILENT, flow, half.tries, side=half.side, count=half.tries.count, seconds=seconds
+        )
+        return
+    if not count or not half.segments:
+        return
+    if count >= NOTABLE_REPEATS and large and half.unheard and never_passed(half):
+        size = half.largest_repeated
+        ledger.about(
+            FindingId.MTU_BLACK_HOLE, flow, half.repeated, side=half.side, payload_bytes=size, count=count
+        )
+        return
+    percent = 100 * count / half.segments
+    if percent >= NOTABLE_PERCENT:
+        ledger.about(
+            FindingId.RETRANSMISSIONS, flow, half.repeated, side=half.side, count=count, percent=percent
+        )
+
+
+def never_passed(half: Half) -> bool:
+    """Whether no segment as large as what was sent again was ever acknowledged: else size is not what stops it."""
+    acked = half.peer.acked
+    passed = acked is not None and (acked - half.largest_end) % WRAP < HALF
+    return not (passed and half.largest >= half.largest_repeated)
+
+
+def judge_keep_alives(half: Half, ledger: Ledger) -> None:
+    """Keep-alives are in order as long as they are answered."""
+    flow, count = half.flow, half.keep_alives.count
+    ignored = half.keep_alives_open >= UNANSWERED_KEEP_ALIVES
+    finding = FindingId.KEEP_ALIVE_UNANSWERED if ignored else FindingId.KEEP_ALIVE
+    ledger.about(finding, flow, half.keep_alives, side=half.side, count=count)
+
+
+def judge_one_sided(flow: Flow, ledger: Ledger) -> None:
+    """Both sides talk, as the ACKs prove, but only one of them is in the capture."""
+    for half in (flow.from_client, flow.from_server):
+        if half.packets and not half.peer.packets and half.acked_more:
+            ledger.about(FindingId.ONE_SIDED, flow, Evidence(flow.first_packet), side=half.side, count=1)
+
+
+def judge_check(flow: Flow, context: Context) -> None:
+    """A connection without a byte of data is how a TCP probe or a load balancer asks whether a port is open."""
+    silent = not flow.from_client.payload and not flow.from_server.payload
+    over = flow.outcome in (Outcome.CLOSED, Outcome.RESET)
+    if flow.start_seen and flow.established and silent and over:
+        context.visits.knocked(flow)
+
+
+def last_packet(flow: Flow) -> int:
+    """The last packet that a step tells of."""
+    return max((run.last for run in flow.runs[-4:]), default=flow.first_packet)

@@ -1,0 +1,276 @@
+"""Puts off understanding the usual short connection until somebody wants to know of it; most are only counted."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from kubectl_netshoot.packets.context import Context
+from kubectl_netshoot.packets.conversation import Allowance, Place, Talk, Tally
+from kubectl_netshoot.packets.http.exchange import SLOW_SECONDS, visitor
+from kubectl_netshoot.packets.http.head import Pairs, plain_request, plain_response
+from kubectl_netshoot.packets.http.message import end_of_head
+from kubectl_netshoot.packets.report import Application, Outcome, Transport
+from kubectl_netshoot.packets.tcp.findings import SLOW_HANDSHAKE_SECONDS
+from kubectl_netshoot.packets.tcp.flow import ACK, FIN, HALF, RST, SYN, ends, hops_left, turned
+from kubectl_netshoot.packets.traceroute import LOW
+
+# What TcpTable.segment takes.
+Written: TypeAlias = tuple[int, int, bytes, int, int, int, int, int, int, bytes, int, int, int]
+
+MASK = 0xFFFF_FFFF
+DECIDING = SYN | RST | ACK
+# So much is written down; what is longer is soon cheaper to go through as it comes.
+MOST_SEGMENTS = 32
+MOST_PAYLOAD = 4096
+# No sequence numbers: before the first, and behind the last.
+NOTHING, OVER = -1, -2
+# How a request of another method is answered depends on more than the answer's head.
+_METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"})
+_LENGTH, _AGENT = b"content-length", b"user-agent"
+_ENDLESS = frozenset({b"transfer-encoding", b"upgrade"})
+
+
+class Deferred(Talk):
+    """A connection of which nothing unusual was seen, its `segments` in order; `keys` as in tcp_flow.Flow."""
+
+    __slots__ = ("asked_ns", "keys", "left", "payload", "segments", "visited", "waiting")
+
+    def __init__(
+        self,
+        number: int,
+        ends: tuple[Place, Place],
+        keys: tuple[bytes, bytes],
+        packet: int,
+        ns: int,
+        allowance: Allowance,
+    ) -> None:
+        super().__init__(number, Transport.TCP, ends, packet, ns, allowance)
+        self.keys = keys
+        self.segments: list[Written] = []
+        self.payload = 0
+        self.visited = False
+        # Whether a request waits for its answer, asked when; and how much is still to come of an answer.
+        self.waiting = False
+        self.asked_ns = self.left = 0
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it is over, and nothing is to be said of it."""
+        answered = self.application is Application.HTTP and not self.waiting and not self.left
+        return answered and self.outcome is Outcome.CLOSED
+
+    def tallies(self) -> tuple[Tally, Tally]:
+        sent, received = Tally(), Tally()
+        for segment in self.segments:
+            tally = sent if segment[2] is self.keys[0] else received
+            tally.packets += 1
+            tally.bytes += segment[3]
+        return sent, received
+
+    def forget(self) -> None:
+        self.allowance.kept -= len(self.segments)
+        self.segments = []
+
+    def asks(self, ns: int, payload: bytes, length: int) -> bool:
+        """Whether this of the client is one whole usual request, and expected now."""
+        size = end_of_head(payload)
+        request = plain_request(payload[:size])
+        if request is None or self.waiting or self.left or request[0] not in _METHODS:
+            return False
+        fields = lowered(request[2])
+        agent = fields.get(_AGENT, b"").decode("ascii")
+        if visitor(agent) or not _ENDLESS.isdisjoint(fields):
+            return False
+        self.application = Application.HTTP
+        self.visited |= bool(agent)
+        self.waiting, self.asked_ns = True, ns
+        return size + int(fields.get(_LENGTH, 0)) == length == len(payload)
+
+    def answers(self, ns: int, payload: bytes, length: int) -> bool:
+        """Whether this of the server is of an usual answer, and expected now."""
+        if self.left:
+            self.left -= length
+            return self.left >= 0
+        size = end_of_head(payload)
+        response = plain_response(payload[:size])
+        if response is None or not self.waiting or (ns - self.asked_ns) / 1e9 > SLOW_SECONDS:
+            return False
+        status, _, pairs = response
+        fields = lowered(pairs)
+        self.waiting = False
+        if status >= 400 or _LENGTH not in fields or not _ENDLESS.isdisjoint(fields):
+            return False
+        # Not Modified tells how long it would have been.
+        self.left = size - length + (0 if status in (204, 304) else int(fields[_LENGTH]))
+        return self.left >= 0
+
+
+class Way:
+    """One direction of such a connection; `next` and `acked` as in tcp_flow.Half."""
+
+    __slots__ = ("acked", "fin", "key", "next", "peer", "talk", "to_server")
+
+    def __init__(self, talk: Deferred, *, to_server: bool) -> None:
+        self.talk = talk
+        self.to_server = to_server
+        self.key = talk.keys[0 if to_server else 1]
+        self.peer = self
+        self.next = NOTHING
+        self.acked = 0
+        self.fin = False
+
+    def take(  # noqa: PLR0913, PLR0917 see TcpTable.segment
+        self,
+        packet: int,
+        ns: int,
+        wire: int,
+        seq: int,
+        ack: int,
+        offset: int,
+        flags: int,
+        window: int,
+        data: bytes,
+        begin: int,
+        stop: int,
+        end: int,
+    ) -> bool:
+        """Write a segment down, see TcpTable.segment; False when it is not usual."""
+        talk, peer = self.talk, self.peer
+        start = begin + (offset >> 2 & 60)
+        length = stop - start
+        if flags & DECIDING == ACK:
+            usual = (
+                seq == self.next
+                and (ack - self.acked) & MASK < HALF
+                and (peer.next - ack) & MASK < HALF
+                and (talk.round_trip is not None or self._establishes(ns, ack))
+            )
+        else:
+            usual = self._opens(seq, ack, flags, length)
+        if not usual or not window or length < 0 or len(talk.segments) == MOST_SEGMENTS:
+            return False
+        piece = b""
+        if length:
+            if self.fin or not self._says(ns, data[start : min(end, stop)], length):
+                return False
+            self.next = (seq + length) & MASK
+        if length or flags & SYN:
+            piece = data[begin:end]
+        self.acked = ack
+        if flags & FIN:
+            if self.fin:
+                return False
+            self.fin = True
+            self.next = (self.next + 1) & MASK
+        talk.until = ns
+        talk.allowance.kept += 1
+        talk.segments.append(
+            (packet, ns, self.key, wire, seq, ack, offset, flags, window, piece, 0, stop - begin, len(piece))
+        )
+        return True
+
+    @property
+    def closes(self) -> bool:
+        """Whether both sides have said that they are done, and heard it."""
+        peer = self.peer
+        return self.fin and peer.fin and self.acked == peer.next and peer.acked == self.next
+
+    def close(self) -> None:
+        """Whatever comes now is unusual."""
+        self.talk.outcome = Outcome.CLOSED
+        self.next = self.peer.next = OVER
+
+    def _opens(self, seq: int, ack: int, flags: int, length: int) -> bool:
+        """Whether it is the SYN, or the SYN-ACK to it."""
+        expected = SYN if self.to_server else SYN | ACK
+        if flags & (DECIDING | FIN) != expected or self.next != NOTHING or length:
+            return False
+        if not self.to_server and ack != self.peer.next:
+            return False
+        self.next, self.peer.acked = (seq + 1) & MASK, seq
+        return True
+
+    def _establishes(self, ns: int, ack: int) -> bool:
+        """Whether it is the end of the handshake, soon enough."""
+        talk = self.talk
+        talk.round_trip = ns - talk.at
+        return self.to_server and ack == self.peer.next and talk.round_trip / 1e9 <= SLOW_HANDSHAKE_SECONDS
+
+    def _says(self, ns: int, payload: bytes, length: int) -> bool:
+        talk = self.talk
+        talk.payload += length
+        if talk.payload > MOST_PAYLOAD:
+            return False
+        return talk.asks(ns, payload, length) if self.to_server else talk.answers(ns, payload, length)
+
+
+def lowered(pairs: Pairs) -> dict[bytes, bytes]:
+    """Header fields by their names in lower case."""
+    return {name.lower(): value for name, value in pairs}
+
+
+class Deferring:
+    """They are found by the keys of their segments, as in TcpTable."""
+
+    def __init__(self, context: Context, understand: Callable[[Deferred], object]) -> None:
+        """`understand` goes through a connection that is unusual after all."""
+        self._context = context
+        self._register = context.register
+        self._understand = understand
+        self._ways: dict[bytes, Way] = {}
+
+    def take(  # noqa: PLR0913, PLR0917 see TcpTable.segment
+        self,
+        packet: int,
+        ns: int,
+        key: bytes,
+        wire: int,
+        seq: int,
+        ack: int,
+        offset: int,
+        flags: int,
+        window: int,
+        data: bytes,
+        begin: int,
+        stop: int,
+        end: int,
+    ) -> bool:
+        """Take a segment; False when it has to be looked at, with all that its connection had before."""
+        way = self._ways.get(key)
+        if way is None:
+            if not self._begins(key, flags, data, begin):
+                return False
+            way = self._open(key, packet, ns)
+        if not way.take(packet, ns, wire, seq, ack, offset, flags, window, data, begin, stop, end):
+            self._understand(way.talk)
+            return False
+        if way.fin and way.closes:
+            way.close()
+            self._register.over(way.talk)
+        return True
+
+    def about(self, key: bytes) -> Deferred | None:
+        """The connection that a segment with this key belongs to."""
+        way = self._ways.get(key)
+        return way.talk if way else None
+
+    def drop(self, talk: Deferred) -> None:
+        """No longer find it."""
+        for key in talk.keys:
+            # Each refers to the other.
+            del self._ways.pop(key).peer
+
+    def _begins(self, key: bytes, flags: int, data: bytes, begin: int) -> bool:
+        """Whether it is a SYN of which nothing is to be known but what it says."""
+        if flags & DECIDING != SYN:
+            return False
+        return self._context.checksums.enough and hops_left(key, data, begin) >= LOW
+
+    def _open(self, key: bytes, packet: int, ns: int) -> Way:
+        register = self._register
+        keys = key, turned(key)
+        talk = Deferred(register.next_number(), ends(key), keys, packet, ns, register.allowance)
+        register.admit(talk)
+        here, there = Way(talk, to_server=True), Way(talk, to_server=False)
+        here.peer, there.peer = there, here
+        self._ways[keys[0]], self._ways[keys[1]] = here, there
+        return here

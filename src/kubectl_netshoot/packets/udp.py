@@ -1,0 +1,128 @@
+"""UDP: who sent how much to whom, and DNS inside it."""
+
+from kubectl_netshoot.packets.capturing_host import is_multicast
+from kubectl_netshoot.packets.context import Context
+from kubectl_netshoot.packets.conversation import Arrival, Evidence, Place, Run, Talk, Tally
+from kubectl_netshoot.packets.dns import Resolving, has_dns_form, is_answer, read_dns
+from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.read.ip import UDP, verify
+from kubectl_netshoot.packets.report import Application, Outcome, Phase, Role, Side, Transport
+from kubectl_netshoot.packets.step_ids import StepId
+from kubectl_netshoot.packets.tcp.flow import ends, turned
+
+DNS_PORT, MDNS_PORT = 53, 5353
+# Names of NetBIOS are asked for in the form of DNS (RFC 1002, 4.2), mostly of everybody: who has none is silent.
+NETBIOS_PORT = 137
+# From and to these ports go the answers of DHCP and DHCPv6, mostly to what was asked of everybody.
+DHCP_REPLIES = frozenset({(67, 68), (547, 546)})
+HEADER = 8
+CHECKED = 3
+
+
+class Exchange(Talk):
+    """Datagrams between two ports."""
+
+    __slots__ = ("from_client", "from_server", "keys", "resolving", "run")
+
+    def __init__(
+        self, number: int, ends: tuple[Place, Place], packet: int, ns: int, context: Context
+    ) -> None:
+        super().__init__(number, Transport.UDP, ends, packet, ns, context.register.allowance)
+        one_way = is_multicast(ends[1][0]) or (ends[0][1], ends[1][1]) in DHCP_REPLIES
+        self.outcome = Outcome.ONE_WAY if one_way else Outcome.UNANSWERED
+        self.from_client, self.from_server = Tally(), Tally()
+        self.keys: tuple[bytes, bytes] = (b"", b"")
+        self.resolving: Resolving | None = None
+        self.run: Run | None = None
+
+    def resolve(self, context: Context) -> None:
+        """It is DNS."""
+        self.application = Application.DNS
+        if not is_multicast(self.server[0]):
+            self.server_roles.add(Role.DNS_SERVER)
+        self.resolving = Resolving(self, context)
+
+    def tallies(self) -> tuple[Tally, Tally]:
+        return self.from_client, self.from_server
+
+
+class UdpTable:
+    """All UDP conversations by addresses and ports, as the packets have them."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._exchanges: dict[bytes, tuple[Exchange, Side]] = {}
+
+    def datagram(
+        self, arrival: Arrival, addresses: bytes, data: bytes, start: int, stop: int, end: int
+    ) -> None:
+        """Take a datagram whose header begins at `start`, ends at `stop`, and was captured up to `end`."""
+        if start + HEADER > end:
+            return
+        packet, ns, wire = arrival
+        key = addresses + data[start : start + 4]
+        body = data[start + HEADER : min(stop, end)]
+        talk, side = self._exchanges.get(key) or self._open(key, packet, ns, body)
+        tally = talk.from_client if side is Side.CLIENT else talk.from_server
+        tally.packets += 1
+        tally.bytes += wire
+        length = max(stop - start - HEADER, 0)
+        tally.payload += length
+        talk.until = ns
+        if tally.packets <= CHECKED:
+            verdict = verify(data, start, stop - start, end, UDP, addresses)
+            self._context.checksums.saw(addresses[: len(addresses) // 2], verdict, packet, talk, side)
+        if side is Side.SERVER and talk.outcome in (Outcome.UNANSWERED, Outcome.ONE_WAY):
+            talk.outcome = Outcome.ANSWERED
+        message = read_dns(body) if talk.resolving else None
+        if talk.resolving and message is not None:
+            talk.resolving.message(message, packet, ns)
+        else:
+            self._count(talk, side, packet, ns, length)
+
+    def about(self, key: bytes) -> tuple[Talk, Side] | None:
+        """The conversation that a datagram with this key belongs to, and who sends it."""
+        return self._exchanges.get(key)
+
+    def leave(self, talk: Exchange) -> None:
+        """Judge a conversation, and no longer find it."""
+        for key in talk.keys:
+            self._exchanges.pop(key, None)
+        if talk.resolving is not None:
+            talk.resolving.finish(max(talk.until, self._context.register.now))
+        elif talk.outcome is Outcome.UNANSWERED and not self._is_traced(talk):
+            evidence, count = Evidence(talk.first_packet), talk.from_client.packets
+            self._context.ledger.about(FindingId.UDP_UNANSWERED, talk, evidence, count=count)
+
+    def _is_traced(self, talk: Exchange) -> bool:
+        return self._context.traceroutes.covers((talk.client[0], talk.server[0]))
+
+    def _open(self, key: bytes, packet: int, ns: int, body: bytes) -> tuple[Exchange, Side]:
+        places = ends(key)
+        # A cluster's DNS often listens on another port than its Service.
+        ports = {places[0][1], places[1][1]}
+        by_form = not ports & {DNS_PORT, NETBIOS_PORT} and has_dns_form(body)
+        # Seen in the middle, an answer comes from the well-known port, or says so.
+        answer = is_answer(body) if by_form else places[0][1] == DNS_PORT != places[1][1]
+        both = (places[1], places[0]) if answer else places
+        talk = Exchange(self._context.register.next_number(), both, packet, ns, self._context)
+        talk.start_seen = not answer
+        if by_form or talk.server[1] == DNS_PORT or is_mdns(talk.server):
+            talk.resolve(self._context)
+        talk.keys = (key, turned(key))
+        here, there = (Side.SERVER, Side.CLIENT) if answer else (Side.CLIENT, Side.SERVER)
+        self._context.register.admit(talk)
+        self._exchanges[talk.keys[1]] = (talk, there)
+        self._exchanges[key] = (talk, here)
+        return talk, here
+
+    def _count(self, talk: Exchange, side: Side, packet: int, ns: int, length: int) -> None:
+        if talk.run is not None and talk.run.side is side:
+            talk.run.more(packet, ns, length)
+        else:
+            talk.run = talk.step(StepId.UDP_DATA, Phase.DATA, side, packet, ns, bytes=length)
+
+
+def is_mdns(place: Place) -> bool:
+    """Whether this is where multicast DNS is asked and announced (RFC 6762)."""
+    return place[1] == MDNS_PORT and is_multicast(place[0])

@@ -1,0 +1,243 @@
+"""The only door to other processes: argument lists, never a shell, and an environment that carries nothing of ours."""
+
+import atexit
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubectl_netshoot.errors import NetshootError
+
+# What a child may say. The image behind `kubectl exec` is not ours, and may never stop.
+MAX_OUTPUT = 64 * 1024 * 1024
+CHUNK = 64 * 1024
+
+
+class Said:
+    """`writing` is the end for the child. At most MAX_OUTPUT bytes are kept; of one that says more, nothing.
+
+    Raises OSError where the system gives no pipe.
+    """
+
+    def __init__(self) -> None:
+        self._last = os.urandom(32)
+        self._reading, self.writing = os.pipe()
+        self._bytes = bytearray()
+        self.is_too_much = False
+        self._reader = threading.Thread(target=self._read, name="said", daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> "Said":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Read what has been said so far, and no more; then `text` and `is_too_much` stand."""
+        while True:
+            # The pipe is full, and a child has made it non-blocking: it is being emptied.
+            with contextlib.suppress(BlockingIOError):
+                os.write(self.writing, self._last)
+                break
+            time.sleep(0.01)
+        self._reader.join()
+        os.close(self.writing)
+        os.close(self._reading)
+
+    def text(self) -> str:
+        return self._bytes.decode(errors="replace")
+
+    def _read(self) -> None:
+        place = -1
+        while place < 0:
+            chunk = os.read(self._reading, CHUNK)
+            new = max(0, len(self._bytes) - len(self._last))
+            self._bytes += chunk
+            place = self._bytes.find(self._last, new)
+            if place < 0 and len(self._bytes) > MAX_OUTPUT + len(self._last):
+                self.is_too_much = True
+                del self._bytes[: -len(self._last)]
+        del self._bytes[place:]
+        self.is_too_much |= len(self._bytes) > MAX_OUTPUT
+
+
+# Ours or the bundle's; a Python that is started by kubectl (a credential plugin) must not see them.
+PRIVATE = ("PYTHONPATH", "PYTHONHOME", "SHIV_")
+LOOK_SECONDS = 0.5
+# What is added to the environment for a child; None takes a variable away.
+Changes = Mapping[str, "str | None"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a child ended; a negative `status` is the signal that ended it."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def environment(changes: Changes | None = None) -> dict[str, str]:
+    """The environment for a child: the user's, less what is private to us, with these changes."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(PRIVATE)}
+    return {key: value for key, value in {**kept, **(changes or {})}.items() if value is not None}
+
+
+class CrowdError(NetshootError):
+    """A child had started more processes than it was allowed to."""
+
+
+def run(
+    argv: Sequence[str],
+    env: Changes | None = None,
+    timeout: float = 30.0,
+    crowd: int = 0,
+    with_terminal: bool = False,
+) -> Result:
+    """Run to the end, stdin closed, output captured as UTF-8.
+
+    After `timeout` seconds the child is killed with all that it has started, and once there are more than `crowd`
+    processes, where that is not 0. `with_terminal` leaves it our stdin and stderr, to ask a person.
+
+    Raises NetshootError when the program is missing, cannot be started, takes too long or says more than MAX_OUTPUT
+    bytes, CrowdError for a crowd.
+    """
+    begun = None if with_terminal else _begun.pop(_key(argv, env), None)
+    with begun or _start(argv, env, with_terminal) as started:
+        status = _wait(started, timeout, crowd)
+    if started.says_too_much:
+        raise _too_much(argv[0])
+    return Result(status, started.stdout.text(), started.stderr.text())
+
+
+def begin(argv: Sequence[str], env: Changes | None = None) -> None:
+    """Start a child now whose answer `run` will be asked for, with the same words and environment.
+
+    It is killed at our end where nobody asks. What goes wrong here is for `run` to say.
+    """
+    if not _begun:
+        atexit.register(_drop_begun)
+    with contextlib.suppress(NetshootError):
+        _begun[_key(argv, env)] = _start(argv, env)
+
+
+def _drop_begun() -> None:
+    while _begun:
+        _, started = _begun.popitem()
+        with started:
+            _kill(started.child)
+
+
+def _key(argv: Sequence[str], env: Changes | None) -> "_Key":
+    return tuple(argv), tuple(sorted(environment(env).items()))
+
+
+@dataclass
+class _Started:
+    """A quiet child, and what it says. Leaving the context ends the reading of it."""
+
+    argv: Sequence[str]
+    child: "subprocess.Popen[bytes]"
+    stdout: Said
+    stderr: Said
+    reading: contextlib.ExitStack
+
+    def __enter__(self) -> "_Started":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.reading.close()
+
+    @property
+    def says_too_much(self) -> bool:
+        return self.stdout.is_too_much or self.stderr.is_too_much
+
+
+_Key = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
+_begun: dict[_Key, _Started] = {}
+
+
+def _start(argv: Sequence[str], env: Changes | None, with_terminal: bool = False) -> _Started:
+    with contextlib.ExitStack() as stack:
+        try:
+            stdout, stderr = (stack.enter_context(Said()) for _ in range(2))
+            child = subprocess.Popen(
+                argv,
+                stdin=None if with_terminal else subprocess.DEVNULL,
+                stdout=stdout.writing,
+                stderr=None if with_terminal else stderr.writing,
+                env=environment(env),
+                start_new_session=not with_terminal,
+            )
+        except (OSError, ValueError) as error:
+            raise cannot_start(argv, error) from error
+        return _Started(argv, child, stdout, stderr, stack.pop_all())
+
+
+def _wait(started: _Started, timeout: float, crowd: int) -> int:
+    """The child's status. Raises NetshootError for one that had to be killed."""
+    name, child = started.argv[0], started.child
+    ended = threading.Event()
+    trouble: list[NetshootError] = []
+
+    def watch() -> None:
+        deadline = time.monotonic() + timeout
+        while not ended.wait(min(LOOK_SECONDS, max(0.0, deadline - time.monotonic()))):
+            if time.monotonic() >= deadline:
+                trouble.append(NetshootError(f"{name} gave no answer in {timeout:.0f} seconds"))
+            elif started.says_too_much:
+                trouble.append(_too_much(name))
+            elif crowd and _group_size(child.pid) > crowd:
+                trouble.append(CrowdError(f"{name} had started more than {crowd} processes"))
+            if trouble:
+                _kill(child)
+                return
+
+    # Popen.wait with a timeout polls, and is up to 50 ms late; a blocking wait is not.
+    watchdog = threading.Thread(target=watch, name="watchdog", daemon=True)
+    watchdog.start()
+    try:
+        status = child.wait()
+    except BaseException:
+        _kill(child)
+        raise
+    finally:
+        ended.set()
+        watchdog.join()
+    if trouble:
+        raise trouble[0]
+    return status
+
+
+def _too_much(name: str) -> NetshootError:
+    return NetshootError(f"{name} said more than {MAX_OUTPUT // 1024 // 1024} MB")
+
+
+def _kill(child: "subprocess.Popen[bytes]") -> None:
+    """The child, and where it leads a group of its own all that it has started there."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg") and os.getpgid(child.pid) == child.pid:
+            os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+
+
+def _group_size(leader: int) -> int:
+    """How many processes are in this group; 0 where nobody can tell."""
+    try:
+        done = subprocess.run(
+            ("ps", "-A", "-o", "pgid="), capture_output=True, check=True, timeout=LOOK_SECONDS
+        )
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    return done.stdout.split().count(str(leader).encode())
+
+
+def cannot_start(argv: Sequence[str], error: OSError | ValueError) -> NetshootError:
+    """The error for a program that is missing or cannot be run."""
+    name = Path(argv[0]).name
+    if isinstance(error, FileNotFoundError):
+        return NetshootError(f"{name} was not found on PATH", f"install {name}, or add its folder to PATH")
+    return NetshootError(f"{name} cannot be started: {getattr(error, 'strerror', None) or error}")

@@ -1,0 +1,220 @@
+"""Services: what cannot be joined, what else would be joined, who takes the traffic, and why none may come."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
+from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity
+from kubectl_netshoot.rules.listing import span
+from kubectl_netshoot.rules.request import SETTLE
+
+DNS_SECONDS, DIRECT_SECONDS = 30, 120
+PER_POD = ("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index")
+
+
+def no_selector(services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """No label brings a pod into an ExternalName or a Service whose endpoints somebody else writes."""
+    return tuple(
+        Hazard(
+            "no-selector",
+            Severity.NEVER,
+            f"Service {s.name} {'is an ExternalName' if s.type == 'ExternalName' else 'has no selector'}: "
+            "no label brings a pod into it",
+            "name another Service with --service",
+        )
+        for s in services
+        if not s.joinable
+    )
+
+
+def managed_by(services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """A Service that selects by our own label would keep the copy: leaving takes every label off but that one."""
+    return tuple(
+        Hazard(
+            "managed-by",
+            Severity.NEVER,
+            f"Service {s.name} selects by {MANAGED_BY_LABEL}, the mark of a copy: leaving would not take it off",
+            "name another Service with --service",
+        )
+        for s in services
+        if MANAGED_BY_LABEL in s.selector
+    )
+
+
+def born_into(born: Mapping[str, str], services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """Labels that admission puts onto any pod would bring a copy into a Service before we have marked it."""
+    return tuple(
+        Hazard(
+            "admission",
+            Severity.NEVER,
+            f"admission puts the labels of Service {s.name} onto every pod: the copy would take traffic before it is "
+            "marked and ready to leave",
+            "name another Service with --service",
+        )
+        for s in services
+        if s.selects(born)
+    )
+
+
+def other_service(
+    labels: Mapping[str, str], chosen: Sequence[Service], services: Sequence[Service]
+) -> tuple[Hazard, ...]:
+    """Services that nobody asked for and that the labels would join all the same."""
+    asked = {service.name for service in chosen}
+    return tuple(
+        Hazard(
+            "other-service",
+            Severity.REFUSE,
+            f"the labels would also bring the copy into Service {s.name}, which was not asked for",
+            f"join it too (--service {s.name}), or accept it (--allow other-service)",
+        )
+        for s in services
+        if s.name not in asked and s.selects(labels)
+    )
+
+
+def sole_endpoint(endpoints: Sequence[ServiceEndpoints]) -> tuple[Hazard, ...]:
+    """Nobody else is ready: all traffic would be the copy's, and leaving would cut it off."""
+    return tuple(
+        Hazard(
+            "sole-endpoint",
+            Severity.REFUSE,
+            f"Service {e.service} has no ready endpoint: the copy would take all of its traffic, "
+            "and leaving would cut it off",
+            "wait until a pod of the Service is ready, or --allow sole-endpoint",
+        )
+        for e in endpoints
+        if not e.ready_others("")
+    )
+
+
+def identity(source: Pod, services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """A pod with a name of its own: the copy keeps hostname and subdomain, and would answer to the same DNS name.
+
+    The endpoint gets the name where the subdomain is the Service's, whether that has a cluster IP or not.
+    """
+    return tuple(
+        Hazard(
+            "identity",
+            Severity.REFUSE,
+            f"Service {s.name} gives each pod a name of its own, and the copy would answer to that of {source.name}: "
+            "a client that means one member may reach the other",
+            "join a Service that balances over all members, or --allow identity",
+        )
+        for s in services
+        if any(key in s.selector for key in PER_POD)
+        or (source.hostname and source.subdomain == s.name)
+        or (s.headless and any(o.kind == "StatefulSet" for o in source.owners))
+    )
+
+
+def not_ready_published(services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """publishNotReadyAddresses: the endpoints list every pod as ready, whatever its probes say."""
+    return tuple(
+        Hazard(
+            "not-ready-published",
+            Severity.WARN,
+            f"Service {s.name} publishes pods that are not ready: readiness does not keep traffic from the copy",
+            "join another Service",
+        )
+        for s in services
+        if s.publish_not_ready
+    )
+
+
+def no_traffic(services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """Reasons why some clients do not come to the copy although it is in the endpoints."""
+    return tuple(
+        Hazard(
+            "no-traffic",
+            Severity.WARN,
+            f"Service {s.name} has {rule}: {effect}",
+            "look where the clients are before you wait for them",
+        )
+        for s in services
+        for rule, effect in _keeping_away(s)
+    )
+
+
+def _keeping_away(service: Service) -> Iterator[tuple[str, str]]:
+    if service.affinity:
+        yield f"sessionAffinity {service.affinity}", "clients that have an endpoint stay with it"
+    if service.internal_local:
+        yield "internalTrafficPolicy Local", "only clients on the copy's node reach it"
+    if service.external_local:
+        yield "externalTrafficPolicy Local", "from outside only what comes to the copy's node reaches it"
+    if service.distribution:
+        yield service.distribution, "clients far from the copy may stay with endpoints near them"
+
+
+def udp(endpoints: Sequence[ServiceEndpoints]) -> tuple[Hazard, ...]:
+    """Ports whose clients nobody can count: UDP has no connections, QUIC's are the application's own."""
+    return tuple(
+        Hazard(
+            "udp",
+            Severity.WARN,
+            f"Service {e.service} has {', '.join(e.uncounted)}: clients there cannot be counted, so at the leave only "
+            "the settle time is waited for them",
+            "--settle with the time that such a client may take",
+        )
+        for e in endpoints
+        if e.uncounted
+    )
+
+
+def cached_address(services: Sequence[Service], settle: timedelta) -> tuple[Hazard, ...]:
+    """Clients or load balancers that hold the copy's own address, and hear late that it has left."""
+    return tuple(
+        Hazard(
+            "cached-address",
+            Severity.WARN,
+            f"Service {s.name} {_holder(s)}, and may use the copy's after it has left: settle time {span(settle)}",
+            f"--settle with what it takes there; {_source(s)}",
+        )
+        for s in services
+        if hearing_late(s)
+    )
+
+
+def settle_time(services: Sequence[Service], asked: timedelta | None) -> timedelta:
+    """How long a copy that has left them is kept for who has not heard it: as asked for, else as long as it takes."""
+    return max([SETTLE, *map(hearing_late, services)]) if asked is None else asked
+
+
+def hearing_late(service: Service) -> timedelta:
+    """How long an address may be used after it has left the Service, beyond kube-proxy's ways; zero: no longer."""
+    if service.direct:
+        return timedelta(seconds=DIRECT_SECONDS)
+    return timedelta(seconds=DNS_SECONDS if service.headless else 0)
+
+
+def _holder(service: Service) -> str:
+    if service.direct:
+        return f"({service.direct}) is behind a load balancer that holds the pods' addresses"
+    return "is headless: clients keep the pods' addresses from DNS"
+
+
+def _source(service: Service) -> str:
+    if service.direct:
+        return f"{DIRECT_SECONDS}s is what AWS' took in kubernetes-sigs/aws-load-balancer-controller#3270"
+    return f"{DNS_SECONDS}s is the TTL in kubeadm's CoreDNS"
+
+
+def exposed(services: Sequence[Service]) -> tuple[Hazard, ...]:
+    """A Service that is reached from outside of the cluster: the copy takes that traffic too."""
+    return tuple(
+        Hazard(
+            "exposed",
+            Severity.WARN,
+            f"Service {s.name} {_opening(s)}: clients from outside the cluster, perhaps the Internet, reach it",
+            "join a Service of type ClusterIP where there is one",
+        )
+        for s in services
+        if s.type in ("LoadBalancer", "NodePort") or s.external_ips
+    )
+
+
+def _opening(service: Service) -> str:
+    if service.external_ips:
+        return f"has the external IPs {', '.join(service.external_ips)}"
+    return f"is a {service.type}"

@@ -1,0 +1,254 @@
+"""What to do next. One pure function drives a normal session, Ctrl-C, `leave`, `cleanup` after a kill -9, all of them.
+
+It remembers nothing: everything it knows stands in what was observed (the marks on the copy among it), in what is
+wanted, and in the time. So a process that dies in any state is followed by one that looks and goes on.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from kubectl_netshoot.model import Container, Pod
+from kubectl_netshoot.rules import guard
+from kubectl_netshoot.rules.guard import Observed, Say, Verdict, refuse
+from kubectl_netshoot.rules.marks import Mark, mark_of, read_mark
+from kubectl_netshoot.rules.steps import (
+    Abandon,
+    Attach,
+    CountConnections,
+    Create,
+    Delete,
+    Done,
+    Goal,
+    Intent,
+    Join,
+    Leave,
+    LookEverywhere,
+    MarkCopy,
+    Step,
+    Stop,
+    Wait,
+    Write,
+    Written,
+)
+
+# What no waiting mends. ErrImagePull and CrashLoopBackOff are not here: both may pass.
+HOPELESS = frozenset({"InvalidImageName", "ErrImageNeverPull", "ImagePullBackOff"})
+
+
+def going_in(seen: Observed, intent: Intent, now: datetime) -> Step:
+    """The next step towards a copy that is READY, or SERVING."""
+    copy, mark = seen.copy, intent.mark
+    if mark is None:
+        return Abandon("there is no plan for this copy")
+    if copy is None:
+        if intent.uid:
+            return Abandon("the copy was deleted by somebody else")
+        return Create() if now < intent.until else Abandon("the copy never came to be")
+    lost = _lost(copy, mark, intent)
+    if lost is not None:
+        return lost
+    if read_mark(copy) is None or copy.active_deadline is None or not copy.owns_itself:
+        return MarkCopy(copy.uid)
+    if seen.left is not None and seen.left <= mark.teardown:
+        return Abandon(guard.too_late(seen.left, mark))
+    # A plain copy is often made because the application is ill: the debug container is all it needs.
+    vital = [c for c in copy.containers if c.name == copy.tools or intent.goal is Goal.SERVING]
+    ready = is_ready(copy, intent.allow) if intent.goal is Goal.SERVING else all(c.ready for c in vital)
+    if not ready:
+        return _not_ready(copy, vital, intent, now)
+    if intent.goal is Goal.READY:
+        return Attach()
+    return _joining(seen, copy, mark, intent, now)
+
+
+def _lost(copy: Pod, mark: Mark, intent: Intent) -> Abandon | None:
+    """Why this pod cannot (any more) become what was wanted."""
+    if not guard.is_ours(copy, mark.session) or (intent.uid and copy.uid != intent.uid):
+        return Abandon(f"pod {copy.name} is not the copy of this session")
+    if copy.terminating:
+        return Abandon("the copy is being deleted by somebody else")
+    if copy.finished:
+        return Abandon(
+            f"the copy has ended: {copy.reason or copy.phase}{f' ({copy.message})' if copy.message else ''}"
+        )
+    if copy.owners:
+        return Abandon(f"{copy.owners[0]} has adopted the copy", "adoption")
+    return None
+
+
+def _joining(seen: Observed, copy: Pod, mark: Mark, intent: Intent, now: datetime) -> Step:
+    missing = tuple(
+        (key, value) for key, value in sorted(mark.labels.items()) if copy.labels.get(key) != value
+    )
+    if missing:
+        verdict = guard.may_join(seen)
+        return Join(copy.uid, missing) if verdict.allowed else Abandon(verdict.reason, verdict.finding)
+    if "readiness-gate" in intent.allow and copy.readiness_gates and not copy.ready:
+        return Attach()
+    serving = {service.service for service in seen.endpoints if service.serves(copy.uid)}
+    absent = [name for name in mark.services if name not in serving]
+    if not absent:
+        return Attach()
+    reason = f"the endpoints of {', '.join(absent)} do not hold the copy as ready"
+    return Wait(reason, intent.until) if now < intent.until else Abandon(reason)
+
+
+def _not_ready(copy: Pod, vital: Sequence[Container], intent: Intent, now: datetime) -> Step:
+    reason = why_not_ready(copy, vital)
+    hopeless = any(container.waiting in HOPELESS for container in vital)
+    if hopeless or now >= intent.until:
+        return Abandon(f"the copy did not become ready: {reason}")
+    return Wait(reason, intent.until)
+
+
+def is_ready(copy: Pod, allow: frozenset[str]) -> bool:
+    """Whether the copy can serve. With a readiness gate that nobody will open, ready containers are all there is."""
+    return copy.ready or ("readiness-gate" in allow and bool(copy.readiness_gates) and copy.containers_ready)
+
+
+def why_not_ready(copy: Pod, vital: Sequence[Container]) -> str:
+    """One line for the person who waits: the first of these containers that is not ready, and why."""
+    for container in vital:
+        if container.ready:
+            continue
+        if container.waiting:
+            detail = f": {container.waiting_message}" if container.waiting_message else ""
+            return f"container {container.name} is waiting, {container.waiting}{detail}"
+        if container.exit_code is not None:
+            return f"container {container.name} ended with status {container.exit_code}"
+        if copy.phase == "Running":
+            return f"container {container.name} is not ready"
+    if copy.readiness_gates and copy.containers_ready:
+        return f"readiness gate {copy.readiness_gates[0]} is not open, and nothing will open it for a copy"
+    return f"the pod is {copy.phase or 'unknown'}{', no node yet' if not copy.node else ''}"
+
+
+RECOUNT = timedelta(seconds=1)
+
+
+def going_out(seen: Observed, intent: Intent, now: datetime, last: Written | None = None) -> Step:
+    """The next step towards a copy that is OUT, or GONE; `last` is the last change, where it did not show or failed."""
+    copy = seen.copy
+    if copy is None or (intent.uid and copy.uid != intent.uid):
+        return Done(exists=False)
+    if intent.mark and not guard.is_ours(copy, intent.mark.session):
+        # Somebody else's pod has the name that we wanted: ours never came to be.
+        return Done(exists=False)
+    if not guard.is_ours(copy, seen.session):
+        return Stop(guard.refuse(f"pod {copy.name} does not carry our mark"))
+    if copy.terminating:
+        return _patient(guard.wait("the copy is being deleted"), intent, now)
+    verdict = guard.may_be_marked_yet(seen, intent.owner) if intent.mark is None else guard.ALLOW
+    if not verdict.allowed:
+        return Wait(verdict.reason, now + guard.UNMARKED)
+    labels = guard.removable_labels(seen)
+    # What the cluster does not let us take off, and nothing selects by, is in nobody's way.
+    kept = last is not None and isinstance(last.step, Leave) and intent.goal is Goal.GONE
+    if labels and not (kept and guard.is_out(seen).allowed):
+        verdict = guard.may_leave(seen, intent.allow)
+        return Leave(copy.uid, labels) if verdict.allowed else _patient(verdict, intent, now)
+    if seen.held_by is None:
+        return LookEverywhere()
+    return _drain(seen, copy, intent, now)
+
+
+def _drain(seen: Observed, copy: Pod, intent: Intent, now: datetime) -> Step:
+    mark = mark_of(copy)
+    checks: tuple[Callable[[], Verdict], ...] = (
+        lambda: guard.is_out(seen),
+        lambda: guard.ALLOW if "undrained" in intent.allow else guard.is_drained(seen, mark, now),
+        lambda: guard.are_others_well(seen, mark, intent.allow),
+    )
+    for index, check in enumerate(checks):
+        verdict = check()
+        if not verdict.allowed:
+            return (
+                _drain_wait(seen, mark, verdict, intent, now)
+                if index == 1
+                else _patient(verdict, intent, now)
+            )
+    if intent.goal is Goal.OUT:
+        return Done(exists=True)
+    verdict = guard.may_delete(seen, now, intent.allow)
+    return Delete(copy.uid) if verdict.allowed else _patient(verdict, intent, now)
+
+
+def _drain_wait(seen: Observed, mark: Mark, verdict: Verdict, intent: Intent, now: datetime) -> Step:
+    """Settle and drain have bounds of their own, on the mark; the patience for the rest does not shorten them.
+
+    A count that fails has that patience too, as everything else: the kubelet may be back in a moment.
+    """
+    settled = guard.settled_at(seen, mark, now)
+    first = settled - guard.quiet_time(mark)
+    if seen.connections is None and seen.counted_at and now >= max(intent.until, settled + mark.drain):
+        return Stop(guard.refuse(verdict.reason, verdict.finding))
+    if now < first:
+        return Wait(verdict.reason, first)
+    if seen.counted_at is None or seen.counted_at < first:
+        return CountConnections()
+    if now < settled:
+        return Wait(verdict.reason, settled)
+    if now - seen.counted_at >= RECOUNT or seen.counted_at < settled:
+        return CountConnections()
+    return Wait(verdict.reason, seen.counted_at + RECOUNT)
+
+
+def _patient(verdict: Verdict, intent: Intent, now: datetime) -> Step:
+    if verdict.say is Say.WAIT and now < intent.until:
+        return Wait(verdict.reason, intent.until)
+    return Stop(guard.refuse(verdict.reason, verdict.finding))
+
+
+AGAIN = timedelta(seconds=2)
+
+
+def is_again(step: Step, last: Written | None) -> bool:
+    """Whether this is the change that was made last: its answer, or a look since, does not show it."""
+    match step, last.step if last else None:
+        case Leave(_, labels), Leave(_, before):
+            return bool({*labels} & {*before})
+        case _, None:
+            return False
+        case _, before_it:
+            return type(step) is type(before_it)
+
+
+def not_at_once(step: Step, last: Written, intent: Intent, now: datetime) -> Step:
+    """The step once more after a pause, within the patience; then the end, in words of what undid it."""
+    reason = last.error or undone(last.step)
+    if now >= intent.until:
+        ends = intent.goal in (Goal.OUT, Goal.GONE)
+        return Stop(refuse(reason)) if ends else Abandon(reason)
+    return Wait(reason, min(intent.until, last.at + AGAIN)) if now < last.at + AGAIN else step
+
+
+def undone(step: Write) -> str:
+    """What became of a change that the API server had taken."""
+    who = "an admission policy or webhook"
+    match step:
+        case Leave(_, labels):
+            return f"{_keys(labels)} came back after it was taken off the copy: {who} puts it there"
+        case Join(_, labels):
+            return f"{_keys(labels)} did not stay on the copy: {who} takes it off"
+        case Delete():
+            return "the deletion of the copy was taken, and it is not being deleted"
+        case _:
+            return (
+                f"the annotations, deadline or owner of the copy did not stay as written: {who} changes them"
+            )
+
+
+def _keys(labels: tuple[tuple[str, str], ...]) -> str:
+    return f"label {', '.join(key for key, _ in labels)}"
+
+
+def next_step(seen: Observed, intent: Intent, now: datetime, last: Written | None = None) -> Step:
+    """The one next thing to do. `now` is the time of the observation, aware, on the clock that `intent.until` uses.
+
+    `last` is the last change that this process made or tried.
+    """
+    if intent.goal in (Goal.READY, Goal.SERVING):
+        step = going_in(seen, intent, now)
+    else:
+        step = going_out(seen, intent, now, last)
+    return not_at_once(step, last, intent, now) if last and is_again(step, last) else step

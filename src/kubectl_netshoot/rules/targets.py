@@ -1,0 +1,138 @@
+"""What TARGET may name, as kubectl writes it: a pod, what selects pods, or their labels; and which names are names."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kubectl_netshoot.errors import UsageError
+
+_DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+
+def check_name(name: str, what: str) -> str:
+    """A name that an object may have: an RFC 1123 subdomain of at most 253 characters. Raises UsageError."""
+    if len(name) > 253 or not _DNS_SUBDOMAIN.fullmatch(name):
+        raise UsageError(
+            f"{what}: {name!r} is not a name of Kubernetes: lower-case letters, digits, '-' and '.', "
+            "first and last a letter or digit"
+        )
+    return name
+
+
+def check_names(names: Iterable[str], what: str) -> tuple[str, ...]:
+    """Each a name that an object may have. Raises UsageError."""
+    return tuple(check_name(name, what) for name in names)
+
+
+POD, SERVICE, CRONJOB = "pod", "svc", "cronjob"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of the API, all of them in version v1. `names` are kubectl's for it; `owner` is the kind that its pods
+    belong to, empty where it owns none.
+    """
+
+    names: tuple[str, ...]
+    plural: str
+    group: str = ""
+    owner: str = ""
+
+    @property
+    def api(self) -> str:
+        """Where it is served: api/v1 or apis/GROUP/v1."""
+        return f"apis/{self.group}/v1" if self.group else "api/v1"
+
+    def is_called(self, word: str) -> bool:
+        """Whether kubectl would take this word for it: NAME, NAME.GROUP or NAME.VERSION.GROUP, in any case."""
+        name, _, suffix = word.lower().partition(".")
+        return name in self.names and suffix in ("", self.group, f"v1.{self.group}")
+
+
+# Each by the word that we print for it.
+KINDS = {
+    POD: Kind(("pod", "pods", "po"), "pods"),
+    "deploy": Kind(("deploy", "deployment", "deployments"), "deployments", "apps", "ReplicaSet"),
+    "rs": Kind(("rs", "replicaset", "replicasets"), "replicasets", "apps", "ReplicaSet"),
+    "sts": Kind(("sts", "statefulset", "statefulsets"), "statefulsets", "apps", "StatefulSet"),
+    "ds": Kind(("ds", "daemonset", "daemonsets"), "daemonsets", "apps", "DaemonSet"),
+    "job": Kind(("job", "jobs"), "jobs", "batch", "Job"),
+    CRONJOB: Kind(("cronjob", "cronjobs", "cj"), "cronjobs", "batch", "Job"),
+    SERVICE: Kind(("svc", "service", "services"), "services"),
+}
+NODE = Kind(("node", "nodes", "no"), "nodes")
+
+
+@dataclass(frozen=True)
+class TargetName:
+    """An object by kind (a key of KINDS) and name; prints as kubectl takes it."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def of_which(self) -> str:
+        """Behind the word pods, or a count of them."""
+        return f"of {self}"
+
+
+@dataclass(frozen=True)
+class TargetLabels:
+    """The pods with these labels, in kubectl's words; without any, all of the namespace."""
+
+    selector: str = ""
+
+    def __str__(self) -> str:
+        return f"-l {self.selector}" if self.selector else "--pick"
+
+    @property
+    def of_which(self) -> str:
+        """Behind the word pods, or a count of them."""
+        return f"with {self.selector}" if self.selector else "of the namespace"
+
+
+AnyTarget = TargetName | TargetLabels
+
+
+def is_kind(word: str) -> bool:
+    """Whether this is what kubectl calls one of these kinds."""
+    return any(kind.is_called(word) for kind in KINDS.values())
+
+
+def named_pod(target: AnyTarget) -> str:
+    """The pod that it names itself; empty where one has to be found."""
+    return target.name if isinstance(target, TargetName) and target.kind == POD else ""
+
+
+def parse_target(text: str, selector: str = "", pick: bool = False) -> AnyTarget:
+    """TARGET, or what -l says in its place; with `pick` alone every pod of the namespace.
+
+    Raises UsageError for both, for neither, and for what names nothing that has pods.
+    """
+    if text and selector:
+        raise UsageError(f"give TARGET ({text}) or -l ({selector}), not both")
+    if text:
+        found = _named(text)
+        if pick and named_pod(found):
+            raise UsageError(f"--pick: {found} is one pod", "give a workload, a Service or -l")
+        return found
+    if not selector and not pick:
+        raise UsageError(
+            "TARGET is missing",
+            "give a pod's name, deploy/NAME, svc/NAME or another workload, or pods by -l app=NAME",
+        )
+    return TargetLabels(selector)
+
+
+def _named(text: str) -> TargetName:
+    kind, slash, name = text.partition("/")
+    if not slash:
+        kind, name = POD, text
+    for word, known in KINDS.items():
+        if known.is_called(kind):
+            return TargetName(word, check_name(name, "TARGET"))
+    hint = f"for a node: `kubectl netshoot debug node/{name}`" if NODE.is_called(kind) else ""
+    raise UsageError(f"TARGET {text!r}: {kind!r} is none of {', '.join(KINDS)}", hint)

@@ -1,0 +1,270 @@
+"""One container in one running pod, from the request to its end, which we bring about: it can never be taken out."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError
+from kubectl_netshoot.model import Container, Pod
+from kubectl_netshoot.rules.next_step import HOPELESS
+from kubectl_netshoot.rules.pods import pull_hint
+from kubectl_netshoot.session.added_plan import Candidate
+from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.inbox import SecondInterrupt
+from kubectl_netshoot.terminal import one_line
+
+LOOK_SECONDS = 0.3
+# Where the image is there already, it runs after half a second.
+SOON_SECONDS, QUICK_LOOK_SECONDS = 2.0, 0.1
+TRIES = 5
+# Without a network each question takes its time, and somebody waits for us to leave.
+END_SECONDS = 10.0
+END = ("sh", "-c", 'kill "$1"', "sh")
+
+
+class Interrupted(Exception):
+    """A signal came before the container was there."""
+
+
+@dataclass
+class AddedContainer:
+    """`sleeper` is its first process, in the numbers of its pod or target; 0 where that is not known."""
+
+    edges: Edges
+    candidate: Candidate
+    sleeper: int = 0
+    was_added: bool = False
+    _told_of_no_end: bool = False
+
+    @property
+    def name(self) -> str:
+        """The container's."""
+        return self.candidate.container.name
+
+    @property
+    def pod(self) -> str:
+        """The name of the pod that it is in."""
+        return self.candidate.pod.name
+
+    @property
+    def own_end(self) -> str:
+        """When it ends though nobody ends it."""
+        return f"{round(self.candidate.container.life.total_seconds())} seconds after its start"
+
+    def add(self) -> None:
+        """Returns once the API server has it, and it can only be ended. Raises NetshootError, Interrupted."""
+        self._stop_for_signal()
+        try:
+            self.edges.kubectl.add_ephemeral(self.candidate.container)
+        except NetshootError as error:
+            # The request may have been carried out all the same, and only its answer was lost.
+            if not self._is_in_pod(error):
+                raise
+        self.was_added = True
+
+    def wait_until_it_runs(self, seconds: float) -> None:
+        """Raises NetshootError where it does not within these `seconds`, or never will; Interrupted."""
+        began = time.monotonic()
+        while True:
+            self._stop_for_signal()
+            state = self._state()
+            if state.running:
+                break
+            why = f"{state.waiting} {state.waiting_message}".strip()
+            if state.exit_code is not None:
+                raise NetshootError(f"container {self.name} ended with status {state.exit_code}")
+            if state.waiting in HOPELESS or time.monotonic() >= began + seconds:
+                hint = pull_hint(state, self.candidate.pod.pull_secrets, is_ours=False)
+                look = f"see `kubectl describe pod {self.pod}`; its record stays there"
+                raise NetshootError(
+                    f"container {self.name} in pod {self.pod} did not start: {why or 'no word of it'}",
+                    "\n".join(line for line in (hint, look) if line),
+                )
+            self.edges.terminal.progress(f"{self.pod}: container {self.name} {why or 'is starting'}")
+            is_soon = time.monotonic() < began + SOON_SECONDS
+            self.edges.inbox.wait(QUICK_LOOK_SECONDS if is_soon else LOOK_SECONDS)
+        self.sleeper = self._first_process()
+
+    def has_ended(self, pod: Pod) -> bool:
+        """Whether it has, in the pod as it is now."""
+        return any(c.name == self.name and c.exit_code is not None for c in pod.ephemeral)
+
+    def end(self) -> None:
+        """It ends now. One that cannot be reached has its own time, which is said."""
+        until = time.monotonic() + END_SECONDS
+        trouble = self._trouble_of_ending()
+        if not trouble or self._told_of_no_end:
+            return
+        for _ in range(TRIES):
+            state = self._state_if_it_goes_on()
+            if state is None:
+                return
+            if state.waiting:
+                trouble = "it has not started yet, and nobody can keep it from that"
+                break
+            self.edges.inbox.wait(LOOK_SECONDS)
+            if time.monotonic() >= until:
+                break
+            # One that had just begun may not have said its process when it was asked for first.
+            trouble = self._trouble_of_ending()
+            if not trouble:
+                return
+        self.edges.terminal.warn(
+            f"container {self.name} in pod {self.pod} was not ended: {one_line(trouble)}; "
+            f"it ends by itself {self.own_end}"
+        )
+
+    def _is_in_pod(self, error: NetshootError) -> bool:
+        """Whether it came into the pod though there was this error; one that says so where that cannot be known."""
+        try:
+            pod = self.edges.reads.pod(self.pod)
+        except ApiError:
+            raise NetshootError(
+                error.message,
+                f"perhaps container {self.name} came into pod {self.pod} all the same: then it ends by itself "
+                f"{self.own_end}",
+            ) from error
+        return pod is not None and self._came_into(pod)
+
+    def _came_into(self, pod: Pod) -> bool:
+        """Whether it is there; kubectl goes by name, and so it may be in another pod of that name."""
+        return any(container.name == self.name for container in pod.ephemeral)
+
+    def _trouble_of_ending(self) -> str:
+        try:
+            sleeper = self.sleeper or self.edges.reads.process_id(self.pod, self.name)
+            if not sleeper:
+                return "its log does not tell its process"
+            done = self.edges.kubectl.ask(self.pod, (*END, str(sleeper)), container=self.name)
+        except NetshootError as error:
+            return error.message
+        # The end of its first process may well be that of this command, too: then kubectl says 137.
+        return done.stderr if done.status == 1 else ""
+
+    def _state_if_it_goes_on(self) -> Container | None:
+        """None once it has ended, or its pod; a container of which nothing is known goes on."""
+        try:
+            pod = self.edges.reads.pod(self.pod)
+        except ApiError:
+            return Container(self.name)
+        if pod is None or pod.finished or self.has_ended(pod):
+            return None
+        if pod.uid != self.candidate.pod.uid and not self._came_into(pod):
+            return None
+        return self._state_in(pod)
+
+    def _state(self) -> Container:
+        try:
+            pod = self.edges.reads.pod(self.pod)
+        except ApiError as error:
+            if not error.transient:
+                raise
+            return Container(self.name)
+        if pod is None or pod.uid != self.candidate.pod.uid or pod.finished or pod.terminating:
+            raise NetshootError(f"pod {self.pod} has ended meanwhile")
+        return self._state_in(pod)
+
+    def _state_in(self, pod: Pod) -> Container:
+        return next((c for c in pod.ephemeral if c.name == self.name), Container(self.name))
+
+    def _first_process(self) -> int:
+        """By its log; where that is not to be had it ends only when its time is over."""
+        for _ in range(TRIES):
+            found = self.edges.reads.process_id(self.pod, self.name)
+            if found is not None:
+                return found
+            self.edges.inbox.wait(LOOK_SECONDS)
+        self._told_of_no_end = True
+        self.edges.terminal.warn(
+            f"the log of container {self.name} cannot be read: it ends when its time is over, and not before"
+        )
+        return 0
+
+    def _stop_for_signal(self) -> None:
+        if self.edges.inbox.signal:
+            raise Interrupted
+
+
+T = TypeVar("T")
+
+
+def visit(every: Sequence[AddedContainer], seconds: float, work: Callable[[], T]) -> T | None:
+    """Add each, wait until it runs (`seconds` at most), work in them, end them; None where a signal came before that.
+
+    Raises NetshootError where it does not come to work, or after a second Ctrl-C, and what `work` raises: all of them
+    end, by us or by their own time.
+    """
+    try:
+        return _visit(every, seconds, work)
+    except SecondInterrupt:
+        raise _stopped(every) from None
+
+
+def _visit(every: Sequence[AddedContainer], seconds: float, work: Callable[[], T]) -> T | None:
+    try:
+        start(every, seconds)
+        found = work()
+    except Interrupted:
+        found = None
+    except SecondInterrupt:
+        raise
+    except BaseException:
+        end(every)
+        raise
+    end(every)
+    return found
+
+
+def start(every: Sequence[AddedContainer], seconds: float) -> None:
+    """Add them at once, and wait until each runs (`seconds` at most). Raises NetshootError, Interrupted."""
+    for error in start_each(every, seconds):
+        if error is not None:
+            raise error
+
+
+def start_each(every: Sequence[AddedContainer], seconds: float) -> list[Exception | None]:
+    """The same, and for each what went wrong, in the place of raising the first."""
+
+    def begin(one: AddedContainer) -> None:
+        one.add()
+        one.wait_until_it_runs(seconds)
+
+    return at_once([partial(begin, one) for one in every])
+
+
+def end(every: Sequence[AddedContainer]) -> None:
+    """End those that were added, at once."""
+    at_once([one.end for one in every if one.was_added])
+
+
+def at_once(every: Sequence[Callable[[], None]]) -> list[Exception | None]:
+    """Do all of these side by side; what went wrong with each. A second Ctrl-C waits for none of them."""
+    errors: list[Exception | None] = [None] * len(every)
+
+    def do(index: int) -> None:
+        try:
+            every[index]()
+        except Exception as error:  # noqa: BLE001 (whoever asked decides)
+            errors[index] = error
+
+    others = [threading.Thread(target=do, args=(index,), daemon=True) for index in range(1, len(every))]
+    for thread in others:
+        thread.start()
+    if every:
+        do(0)
+    for thread in others:
+        thread.join()
+    return errors
+
+
+def _stopped(every: Sequence[AddedContainer]) -> NetshootError:
+    names = ", ".join(f"container {one.name} in pod {one.pod}" for one in every)
+    error = NetshootError(
+        f"stopped by a second Ctrl-C; {names} may still run",
+        f"{'it' if len(every) == 1 else 'each'} ends by itself, {every[0].own_end}",
+    )
+    error.status = ExitStatus.INTERRUPTED
+    return error

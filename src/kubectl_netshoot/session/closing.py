@@ -1,0 +1,85 @@
+"""What is told of a copy that is still there when we go: why, what the cluster does with it, and the next commands."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from kubectl_netshoot.errors import ExitStatus, NetshootError, RefusedError
+from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.rules.hazards.hazard import Hazard
+from kubectl_netshoot.rules.marks import Mark, is_joined, mark_of
+from kubectl_netshoot.rules.steps import Stop
+
+
+def left_behind(
+    name: str, target: Target, stop: Stop, copy: Pod | None, clock: datetime, before: Sequence[str] = ()
+) -> RefusedError:
+    """The error for a copy that could not be taken out safely: what is left, and the exact next commands.
+
+    `clock` is the API server's.
+    """
+    verdict, mark = stop.verdict, mark_of(copy) if copy else Mark("")
+    lines = [
+        *(f"before that: {text}" for text in before),
+        f"pod {name} was left as it is; {_end(copy, clock)}",
+        *next_commands(name, target),
+    ]
+    if verdict.finding:
+        lines += [
+            "or, if that is known and accepted:",
+            f"        kubectl netshoot cleanup {name} {target.words} --allow {verdict.finding}",
+        ]
+    return RefusedError(
+        f"{mark.noun} {name} was not taken out: {mark.worded(verdict.reason)}", "\n".join(lines)
+    )
+
+
+def _end(copy: Pod | None, clock: datetime) -> str:
+    """What the cluster does with it: its deadline is the kubelet's, and counts from the pod's start."""
+    if copy is None or copy.finished:
+        return "look whether it still exists"
+    if copy.active_deadline is None:
+        return "it has no deadline yet"
+    if copy.started is None:
+        return "it has not started on a node, and until then its --ttl does not count"
+    if copy.deadline and copy.deadline <= clock:
+        return "its --ttl is over, and its node has not ended it: is the node there?"
+    return "the cluster ends it when its --ttl is over"
+
+
+def not_as_planned(surprises: Sequence[Hazard], left: NetshootError | None = None) -> RefusedError:
+    """The error for what was done beside making the copy: that comes first, then what is `left` of the copy."""
+    worst, *others = surprises
+    lines = [worst.instead, *(f"{h.id}: {h.what}" for h in others)]
+    lines += [left.message, left.hint] if left else []
+    return RefusedError(f"{worst.id}: {worst.what}", "\n".join(lines))
+
+
+def standing(copy: Pod) -> str:
+    """How a pod of ours stands that stays when somebody goes."""
+    if not is_joined(copy):
+        return "still there, out of service"
+    # A throwaway pod may have labels that no Service selects.
+    return "still in service" if mark_of(copy).services else "still there, with its labels"
+
+
+def unfinished(name: str, target: Target) -> NetshootError:
+    """The last word after a second Ctrl-C."""
+    return interrupted(
+        f"stopped by a second Ctrl-C; pod {name} may still exist and be in service", name, target
+    )
+
+
+def interrupted(message: str, name: str, target: Target) -> NetshootError:
+    """An end by Ctrl-C that leaves this copy to be looked after."""
+    error = NetshootError(message, "\n".join(next_commands(name, target)))
+    error.status = ExitStatus.INTERRUPTED
+    return error
+
+
+def next_commands(name: str, target: Target) -> tuple[str, str]:
+    """What to run now, whatever has happened."""
+    return (
+        f"look:   kubectl netshoot list {target.words}",
+        f"finish: kubectl netshoot cleanup {name} {target.words}",
+    )
