@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from shlex import quote
-from typing import Any
 
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube import parse, selectors

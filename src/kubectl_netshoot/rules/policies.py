@@ -10,13 +10,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from kubectl_netshoot.commands.why.evidence import End, PolicyAnswer
 from kubectl_netshoot.model import NetworkPolicy, Pod, PolicyPeer, PolicyPort, PolicyRule, Selector
 from kubectl_netshoot.rules.services import TCP, ContainerPort
 
+Answer: TypeAlias = Literal["allowed", "denied", "unknown"]
 Direction: TypeAlias = Literal["egress", "ingress"]
 Known: TypeAlias = bool | None
 Namespaces: TypeAlias = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class End:
+    """A pod at one end of a connection; `ports` are those that its containers declare."""
+
+    pod: Pod
+    ports: tuple[ContainerPort, ...] = ()
+
+
+@dataclass(frozen=True)
+class PolicyAnswer:
+    """Whether NetworkPolicies let the client reach the port of this pod (or a DNS server's).
+
+    `denied_by` are the policies that select the pod of the side named in `direction` and allow no such connection;
+    `because` is why the answer is unknown.
+    """
+
+    pod: str
+    answer: Answer
+    direction: Literal["", "ingress", "egress"] = ""
+    denied_by: tuple[str, ...] = ()
+    because: str = ""
 
 
 @dataclass(frozen=True)

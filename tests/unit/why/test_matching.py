@@ -6,8 +6,9 @@ from typing import Any
 
 from scapy.layers.inet import IP, TCP
 
-from kubectl_netshoot.commands.why.evidence import Bytes, End, Flow, Outcome, Try, Unreachable
+from kubectl_netshoot.commands.why.evidence import Bytes, Flow, Outcome, Try, Unreachable
 from kubectl_netshoot.commands.why.matching import flows
+from kubectl_netshoot.rules.policies import End
 from tests.unit import builders
 from tests.unit.why.wire import CLIENT, CLIENT_PORT, LO, POD, SERVICE, Connection, Wire, arp
 

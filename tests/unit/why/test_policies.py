@@ -5,10 +5,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from kubectl_netshoot.commands.why.evidence import End, PolicyAnswer
 from kubectl_netshoot.kube.selectors import network_policy
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rules.policies import policies
+from kubectl_netshoot.rules.policies import End, PolicyAnswer, policies
 from kubectl_netshoot.rules.services import ContainerPort
 from tests.unit import builders
 

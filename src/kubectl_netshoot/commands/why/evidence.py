@@ -3,20 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal, TypeAlias
+from typing import Literal
 
-from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rules.services import ContainerPort, ServicePort, Serving
-
-Answer: TypeAlias = Literal["allowed", "denied", "unknown"]
-
-
-@dataclass(frozen=True)
-class End:
-    """A pod at one end of a connection; `ports` are those that its containers declare."""
-
-    pod: Pod
-    ports: tuple[ContainerPort, ...] = ()
+from kubectl_netshoot.rules.policies import End, PolicyAnswer
+from kubectl_netshoot.rules.services import ServicePort, Serving
 
 
 @dataclass(frozen=True)
@@ -229,21 +219,6 @@ class Counters:
     listen_overflows: int = 0
     resets_sent: int = 0  # TcpOutRsts
     unreachables_sent: int = 0  # IcmpOutDestUnreachs
-
-
-@dataclass(frozen=True)
-class PolicyAnswer:
-    """Whether NetworkPolicies let the client reach the port of this pod (or a DNS server's).
-
-    `denied_by` are the policies that select the pod of the side named in `direction` and allow no such connection;
-    `because` is why the answer is unknown.
-    """
-
-    pod: str
-    answer: Answer
-    direction: Literal["", "ingress", "egress"] = ""
-    denied_by: tuple[str, ...] = ()
-    because: str = ""
 
 
 @dataclass(frozen=True)

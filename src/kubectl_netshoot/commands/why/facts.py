@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kubectl_netshoot.commands.why.evidence import End, Server
+from kubectl_netshoot.commands.why.evidence import Server
 from kubectl_netshoot.commands.why.request import Destination
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube.fetch import Fetch
@@ -13,6 +13,7 @@ from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.services import declared_ports, pod_at, service_at, service_with_rules
 from kubectl_netshoot.kube.workloads import pods_of, query
 from kubectl_netshoot.model import Selector, Service
+from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.services import TCP, ServicePort, Serving
 from kubectl_netshoot.rules.targets import KINDS, POD, SERVICE, TargetName
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kubectl_netshoot.commands.why.evidence import Bytes, End, Flow, Try, Unreachable
+from kubectl_netshoot.commands.why.evidence import Bytes, Flow, Try, Unreachable
 from kubectl_netshoot.commands.why.sightings import (
     ACK,
     FIN,
@@ -21,6 +21,7 @@ from kubectl_netshoot.commands.why.sightings import (
     Sightings,
     counted,
 )
+from kubectl_netshoot.rules.policies import End
 
 _WRAP = 1 << 32
 # Of what a direction carried in one connection of ours; anything farther away is another connection's.
