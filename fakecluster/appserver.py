@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
-from fakecluster.appdatagrams import Datagrams
+from fakecluster.appudp import Datagrams
 from fakecluster.logs import ContainerLog
 from fakecluster.netcounters import Openings
 

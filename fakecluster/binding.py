@@ -22,7 +22,7 @@ def label(store: Store, pod: Object) -> None:
 
 
 def set_condition(pod: Object, condition: Object) -> None:
-    """One condition of a pod, behind the others, which keep their order."""
+    """One condition of a pod, after the others, which keep their order."""
     status = pod.setdefault("status", {})
     others = [c for c in status.get("conditions") or () if c["type"] != condition["type"]]
     head = {key: condition[key] for key in ("type", "status")}

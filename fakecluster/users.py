@@ -29,7 +29,7 @@ class User:
 
 
 class Users:
-    """Tokens and the users they stand for."""
+    """Tokens and the users they authenticate."""
 
     def __init__(self) -> None:
         self.by_token: dict[str, User] = {}

@@ -113,7 +113,7 @@ def settings(readme: Document) -> Iterator[str]:
 
 def examples(readme: Document) -> Iterator[str]:
     """README's commands, each below the words that explain it."""
-    # Text and commands take turns; the text behind the last command explains none.
+    # Text and commands take turns; the text after the last command explains none.
     parts = _FENCED.split(readme.section("Use"))[:-1]
     return separate(typed(part) if number % 2 else prose(part) for number, part in enumerate(parts))
 

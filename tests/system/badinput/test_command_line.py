@@ -21,7 +21,7 @@ COMMANDS = {
     "version": ("version",),
 }
 OFFLINE = ("explain", "rbac", "version")
-# What is wrong behind any command; None: whatever the error says of it.
+# What is wrong after any command; None: whatever the error says of it.
 ANYWHERE = [
     (("--bogus",), "--bogus"),
     (("--bogus=x",), "--bogus"),
@@ -72,7 +72,7 @@ def test_wrong_words(stage: Stage, line: corpus.CommandLine) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(("extra", "named"), ANYWHERE)
-def test_wrong_behind_every_command(
+def test_wrong_after_every_command(
     stage: Stage, command: str, extra: tuple[str, ...], named: str | None
 ) -> None:
     judge(stage.run(*COMMANDS[command], *extra), (USAGE,), [named] if named else [])

@@ -23,7 +23,7 @@ LATE = timedelta(seconds=9)
 WRITTEN_LATE = timedelta(seconds=1)
 # A session makes five (mark, join, leave, delete, one more for a lost race); a second beside it and cleanup do so too.
 AT_ONCE, MOST_AT_ONCE = timedelta(seconds=1), 15
-# Every two seconds, as long as the patience of the way in and of the way out may last.
+# Every two seconds, as long as waiting for the join and for the teardown may last.
 MOST_WRITES = 150
 EXPECTED_STATUSES = frozenset({0, 1, 4, 124, 129, 130, 143, 137, 141})
 LEFT = re.compile(r"may still exist|was left as it is|kubectl netshoot cleanup")

@@ -319,7 +319,7 @@ EXCUSED = {
     "the client read its last answer late": evidence(
         load=Record((), (connection(3, 15.5, by=ClosedBy.CLIENT),))
     ),
-    "the node was lost, and it was deleted in good order": evidence(
+    "the node was lost, and it was deleted properly": evidence(
         "node-lost", load=Record((request(15.2, COPY_IP, Outcome.TIMEOUT),), ())
     ),
     "the deadline had ended it before we deleted it": evidence(

@@ -12,7 +12,7 @@ from tools.markdown import README, ROOT
 Json = dict[str, Any]
 EXAMPLES = "tests/system/docs/peer.txt"
 PING, BUSYBOX = "run tmp-shell -- ping 8.8.8.8", "--image-name busybox --image-tag 1.36.0"
-# The fake cluster's way out of itself leads nowhere, and that is ping's own status then.
+# Nothing outside the fake cluster can be reached, and that is ping's own status then.
 STATUS = {PING: 1}
 
 

@@ -1,4 +1,4 @@
-"""Applications that are ill on request, on any cluster: the same variables tell a real nginx and a fake app."""
+"""Applications that fail on request, on any cluster: the same variables tell a real nginx and a fake app."""
 
 import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""`check`: what is ill is said first and by name, what is well is well, and nothing is left behind."""
+"""`check`: what fails is named first, what is healthy is called so, and nothing is left behind."""
 
 import json
 import signal

@@ -1,6 +1,6 @@
 """Each hazard as it really is in a cluster: the plan says it, and a session is refused or asks, before any change.
 
-Those that the runbook meets first (no endpoint, an ill source, a gate) are in test_hazards.
+Those that the runbook meets first (no endpoint, an unhealthy source, a gate) are in test_hazards.
 """
 
 import json

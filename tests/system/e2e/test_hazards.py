@@ -69,9 +69,9 @@ def test_sole_endpoint(plugin: Plugin, api: Api, scenery: Scenery) -> None:
 
 def test_source_unhealthy(plugin: Plugin, api: Api, scenery: Scenery) -> None:
     scenery.add_ready(1, manifests.pod("well", LONE), manifests.service("lone", LONE), **LONE)
-    scenery.add(manifests.pod("ill", LONE, initial_delay=3600))
-    until(lambda: (api.pod("ill") or {})["status"].get("phase") == "Running", "the pod")
-    refused(join(plugin, "ill"), "source-unhealthy")
+    scenery.add(manifests.pod("unready", LONE, initial_delay=3600))
+    until(lambda: (api.pod("unready") or {})["status"].get("phase") == "Running", "the pod")
+    refused(join(plugin, "unready"), "source-unhealthy")
     assert api.members("lone") == {"well"}
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, TERM, HUP and kill -9 in every step: the way out is taken, by the same process or by the next one."""
+"""Ctrl-C, TERM, HUP and kill -9 in every step: the teardown happens, by the same process or by the next one."""
 
 import signal
 import time

@@ -62,20 +62,20 @@ def test_a_level_that_forbids_it_is_told_before_with_the_way_out(
 
 
 @pytest.fixture
-def ill(cluster: AnyCluster, api: Api) -> Iterator[str]:
+def lost(cluster: AnyCluster, api: Api) -> Iterator[str]:
     """The name of a node whose kubelet is silent, and that takes no pods of others."""
     fake = cluster.faulty()
     spec = {"unschedulable": True}
-    api.create({"apiVersion": "v1", "kind": "Node", "metadata": manifests.metadata("ill"), "spec": spec})
-    until(lambda: is_ready(api.get("Node", "ill") or {}), "the node")
-    fake.act("node-lost", node="ill", silent=True)
-    until(lambda: not is_ready(api.get("Node", "ill") or {}), "the loss of the node")
-    yield "ill"
-    api.delete("Node", "ill")
+    api.create({"apiVersion": "v1", "kind": "Node", "metadata": manifests.metadata("lost"), "spec": spec})
+    until(lambda: is_ready(api.get("Node", "lost") or {}), "the node")
+    fake.act("node-lost", node="lost", silent=True)
+    until(lambda: not is_ready(api.get("Node", "lost") or {}), "the loss of the node")
+    yield "lost"
+    api.delete("Node", "lost")
 
 
-def test_a_node_that_is_not_ready_is_a_warning(plugin: Plugin, ill: str) -> None:
-    done = plugin.run("debug", f"node/{ill}", "--", "true")
+def test_a_node_that_is_not_ready_is_a_warning(plugin: Plugin, lost: str) -> None:
+    done = plugin.run("debug", f"node/{lost}", "--", "true")
     assert done.status == 4, done.stderr
-    assert "node-not-ready: node ill is not ready (Kubelet stopped posting node status.)" in done.stderr
+    assert "node-not-ready: node lost is not ready (Kubelet stopped posting node status.)" in done.stderr
     assert "accept it with --yes" in done.stderr

@@ -38,7 +38,7 @@ def start(plugin: Plugin, env: dict[str, str], programs: Path, folder: Path) -> 
 
 
 @pytest.mark.parametrize("name", START)
-def test_behind_kubectl_netshoot(start: Start, source: str, name: str) -> None:
+def test_after_kubectl_netshoot(start: Start, source: str, name: str) -> None:
     shell = start(name)
     typed = f"{PROMPT}kubectl netshoot "
     shell.presses_tab("kubectl netshoot vers", f"{typed}version")
@@ -54,7 +54,7 @@ def test_behind_kubectl_netshoot(start: Start, source: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", START)
-def test_behind_the_plain_command(start: Start, plugin: Plugin, folder: Path, source: str, name: str) -> None:
+def test_after_the_plain_command(start: Start, plugin: Plugin, folder: Path, source: str, name: str) -> None:
     registration = folder / f"netshoot.{name}"
     registration.write_bytes(plugin.run("completion", "script", name).stdout)
     (folder / "look.pcap").touch()

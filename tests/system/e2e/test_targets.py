@@ -104,15 +104,15 @@ def test_a_job_and_the_cronjob_above_it(plugin: Plugin, api: Api, scenery: Scene
 
 
 def test_an_ill_pod_is_better_than_none(plugin: Plugin, api: Api, scenery: Scenery) -> None:
-    scenery.add(manifests.deployment("ill", 1, {"app": "ill"}, initial_delay=3600))
+    scenery.add(manifests.deployment("unready", 1, {"app": "unready"}, initial_delay=3600))
 
     def pods() -> list[Json]:
-        return [p for p in api.objects("Pod") if p["metadata"].get("labels", {}).get("app") == "ill"]
+        return [p for p in api.objects("Pod") if p["metadata"].get("labels", {}).get("app") == "unready"]
 
     until(lambda: [p for p in pods() if p["status"].get("phase") == "Running"], "a pod that runs")
-    done = plugin.run("deploy/ill", "--dry-run")
+    done = plugin.run("deploy/unready", "--dry-run")
     assert done.status == 0, done.stderr
-    assert "no pod of deploy/ill is ready" in done.text
+    assert "no pod of deploy/unready is ready" in done.text
 
 
 REFUSED = [

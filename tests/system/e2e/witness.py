@@ -62,7 +62,7 @@ class Witness:
             for endpoint in item["endpoints"] or []
             if endpoint["targetRef"]["uid"] not in known
         ]
-        assert strangers == [], "an endpoint stands for no pod"
+        assert strangers == [], "an endpoint names no pod"
         assert private_folders(self._temp) == [], "credentials were left"
         assert litter(self._home) == [], "files were left in HOME"
         until(lambda: not processes(self._run), "the end of every process", lambda: processes(self._run))

@@ -12,7 +12,7 @@ from typing import Any
 
 API_VERSION = "krew.googlecontainertools.github.com/v1alpha2"
 MACHINES = tuple(product(("linux", "darwin", "windows"), ("amd64", "arm64", "386", "arm")))
-# semver.org's own expression, behind the `v` that krew wants.
+# semver.org's own expression, after the `v` that krew wants.
 VERSION = re.compile(
     r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?"
 )

@@ -10,7 +10,7 @@ from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
 FILTER = ("port", "80", "and", "-w", "; rm -rf /")
 
 
-def test_the_filter_is_arguments_behind_two_dashes() -> None:
+def test_the_filter_is_arguments_after_two_dashes() -> None:
     tcpdump = Tcpdump("any", Bounds(), filter=FILTER)
     for argv in (tcpdump.check_argv(), tcpdump.argv(), tcpdump.bounded_argv()):
         assert argv[-len(FILTER) - 1 :] == ("--", *FILTER)

@@ -1,4 +1,4 @@
-"""The answer first: what is ill in three lines at most, or that all is well and what was left out."""
+"""The answer first: what fails in three lines at most, or that all is healthy and what was left out."""
 
 from kubectl_netshoot.commands.check.scene import Report, answer
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic, is_well

@@ -28,7 +28,7 @@ def judged(web: Serving, found: dict[Probe, Answer | str]) -> list[Check]:
     return list(endpoints.judge(scene(web), facts(), answers(found)))
 
 
-def ill(number: int, **recordings: Any) -> list[Check]:
+def failing(number: int, **recordings: Any) -> list[Check]:
     """Everything is well but one endpoint."""
     web, found = service(), all_well(service())
     door = doors_of(web)[number]
@@ -76,7 +76,7 @@ def test_all_is_well() -> None:
     ],
 )
 def test_one_of_three_is_ill(recordings: dict[str, str], words: str) -> None:
-    checks = ill(1, **recordings)
+    checks = failing(1, **recordings)
     assert states(checks) == [State.OK, State.BAD, State.OK, State.OK]
     assert checks[1].sentence == f"pod/web-2 on node-2 (10.244.2.2:8080) {words}"
     assert checks[1].evidence
@@ -102,7 +102,7 @@ def test_what_is_ending_is_not_asked() -> None:
 
 
 def test_another_status_than_the_others_is_to_be_known() -> None:
-    checks = ill(2, http="http-404")
+    checks = failing(2, http="http-404")
     assert states(checks) == [State.OK, State.OK, State.NOTE, State.OK]
     assert checks[2].what.endswith("answers 404 Not Found to GET / in 9 ms; most of the others answer 200")
 
@@ -117,7 +117,7 @@ def test_the_services_address_answers_what_an_endpoint_does() -> None:
 
 
 def test_an_address_that_does_not_lead_to_its_endpoints() -> None:
-    checks = ill(3, tcp="tcp-silent", http="http-silent")
+    checks = failing(3, tcp="tcp-silent", http="http-silent")
     assert (checks[3].state, checks[3].what) == (State.BAD, "does not answer (timeout)")
 
 
@@ -214,12 +214,12 @@ def test_a_port_of_tls_is_asked_under_the_services_name() -> None:
 
 def test_a_slow_answer_is_to_be_known() -> None:
     slow = Answer(0, ["code=200 connect=0.001 total=3.210"])
-    checks = ill(0, http=slow)
+    checks = failing(0, http=slow)
     assert (checks[0].state, checks[0].what) == (State.NOTE, "answers 200 OK to GET / in 3210 ms")
 
 
 def test_no_tool_at_all_is_not_well() -> None:
-    checks = ill(0, tcp="missing", http=Answer(127, ["curl: not found"]))
+    checks = failing(0, tcp="missing", http=Answer(127, ["curl: not found"]))
     assert (checks[0].state, checks[0].what) == (State.UNKNOWN, "was not checked: the image has no nc")
 
 

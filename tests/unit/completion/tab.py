@@ -59,7 +59,7 @@ class Tab:
     def press(
         self, words: Sequence[str], by: Sequence[str] = (), env: Mapping[str, str] | None = None
     ) -> Answer:
-        """Press TAB behind these words, the last one being under the cursor."""
+        """Press TAB after these words, the last one being under the cursor."""
         done = subprocess.run(
             [*by, str(self.script), *words],
             env={**self.env, **(env or {})},
@@ -70,5 +70,5 @@ class Tab:
         return Answer(done.returncode, done.stdout.decode(errors="surrogateescape"), done.stderr.decode())
 
     def type(self, line: str, by: Sequence[str] = ()) -> Answer:
-        """The same for a line without quotes, as it stands behind `kubectl netshoot `."""
+        """The same for a line without quotes, as it stands after `kubectl netshoot `."""
         return self.press(line.split(" "), by)

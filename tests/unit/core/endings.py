@@ -52,7 +52,7 @@ def _successors(world: World, process: Process) -> Iterator[State]:
 
 
 def ending(world: World, process: Process, patient_client: bool = False) -> tuple[World, Done | Stop]:
-    """Run to the end in a cluster that answers; the way in ends with the way out."""
+    """Run to the end in a cluster that answers; the join ends with the teardown."""
     passed = []
     for _ in range(ENOUGH):
         passed.append((world, process, patient_client))

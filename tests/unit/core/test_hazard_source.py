@@ -159,8 +159,8 @@ def test_policies_of_others_that_name_one_of_the_two_as_the_other_side(peer: Sel
 
 
 def test_a_plain_copy_is_told_what_any_copy_suffers() -> None:
-    ill: dict[str, Any] = {"ready": False, "host_network": True, "init_containers": ("migrate",)}
-    assert [h.id for h in hazards(joining=False, **ill)] == [
+    unhealthy: dict[str, Any] = {"ready": False, "host_network": True, "init_containers": ("migrate",)}
+    assert [h.id for h in hazards(joining=False, **unhealthy)] == [
         "host-port",
         "source-unhealthy",
         "second-instance",

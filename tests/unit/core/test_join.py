@@ -135,9 +135,9 @@ def test_the_copy_would_be_the_only_endpoint(slices: list[ServiceEndpoints]) -> 
     assert not made.refused({"sole-endpoint"})
 
 
-@pytest.mark.parametrize("ill", [{"ready": False}, {"terminating": True}, {"phase": "Failed"}])
-def test_an_ill_source_is_refused_for_joining_and_a_warning_without(ill: dict[str, Any]) -> None:
-    joining, plain = (plan_join(pod(**ill), around(), wanted) for wanted in (True, False))
+@pytest.mark.parametrize("unhealthy", [{"ready": False}, {"terminating": True}, {"phase": "Failed"}])
+def test_an_unhealthy_source_is_refused_for_joining_and_a_warning_without(unhealthy: dict[str, Any]) -> None:
+    joining, plain = (plan_join(pod(**unhealthy), around(), wanted) for wanted in (True, False))
     assert [(h.id, h.severity) for h in joining.hazards] == [("source-unhealthy", Severity.REFUSE)]
     assert [(h.id, h.severity) for h in plain.hazards] == [("source-unhealthy", Severity.WARN)]
     assert not plain.refused(())

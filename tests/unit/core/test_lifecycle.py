@@ -84,8 +84,10 @@ def test_the_shell_comes_once_every_service_has_the_copy_as_ready() -> None:
 
 
 def test_a_plain_copy_needs_only_the_debug_container() -> None:
-    ill = copy(mark(services=(), labels={}), ready=False, containers=(Container("app"), debug_container()))
-    assert next_step(Observed(ill), READY, NOW) == Attach()
+    unready = copy(
+        mark(services=(), labels={}), ready=False, containers=(Container("app"), debug_container())
+    )
+    assert next_step(Observed(unready), READY, NOW) == Attach()
 
 
 def test_a_joining_copy_is_waited_for_and_then_given_up() -> None:

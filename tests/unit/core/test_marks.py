@@ -1,4 +1,4 @@
-"""The journal: what is written is read again, and what somebody else wrote into it never stops the way out."""
+"""The journal: what is written is read again, and what somebody else wrote into it never stops the teardown."""
 
 from datetime import datetime, timedelta, timezone
 

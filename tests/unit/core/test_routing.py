@@ -103,7 +103,7 @@ SPLITS = [
 
 
 @pytest.mark.parametrize(("line", "ours", "command"), SPLITS)
-def test_what_stands_behind_the_dashes_is_not_looked_at(line: str, ours: str, command: str) -> None:
+def test_what_stands_after_the_dashes_is_not_looked_at(line: str, ours: str, command: str) -> None:
     assert split_command(line.split()) == (ours.split(), tuple(command.split()))
 
 

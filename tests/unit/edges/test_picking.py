@@ -90,10 +90,10 @@ def test_a_whole_name_is_meant_though_others_contain_it() -> None:
 
 
 def test_the_list_has_what_a_person_chooses_by(person: Person) -> None:
-    ill = replace(
+    unready = replace(
         PODS[1], containers=(Container("app", restarts=3), Container("proxy", ready=True, restarts=4))
     )
-    assert person.picks("2\n", (PODS[0], ill)) == NAMES[1]
+    assert person.picks("2\n", (PODS[0], unready)) == NAMES[1]
     header, _, second, question = person.saw().splitlines()
     assert header.split() == ["NAME", "READY", "RESTARTS", "AGE", "NODE"]
     number, name, ready, restarts, _, node = second.split()

@@ -1,4 +1,4 @@
-"""Which pods a workload, a Service or labels stand for: running, its own, the newest ready one first."""
+"""Which pods a workload, a Service or labels select: running, its own, the newest ready one first."""
 
 from typing import Any
 
@@ -32,9 +32,14 @@ def names(reads: Reads, target: AnyTarget) -> list[str]:
 
 def test_the_newest_ready_pod_is_the_first(reads: Reads, server: ApiServer) -> None:
     serve(
-        server, DEPLOYMENT, pod("old", 1), pod("new", 3), pod("newest-ill", 4, ready=False), pod("middle", 2)
+        server,
+        DEPLOYMENT,
+        pod("old", 1),
+        pod("new", 3),
+        pod("newest-unready", 4, ready=False),
+        pod("middle", 2),
     )
-    assert names(reads, WEB) == ["new", "middle", "old", "newest-ill"]
+    assert names(reads, WEB) == ["new", "middle", "old", "newest-unready"]
     assert selectors(server) == ["app=web"]
     assert server.asked[0].path == "/apis/apps/v1/namespaces/shop/deployments/web"
 

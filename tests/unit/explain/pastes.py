@@ -123,10 +123,10 @@ DAMAGES: dict[str, Damage] = {
     "a comment without a blank": every_line(lambda _, line: f"#{line}"),
     "numbered": every_line(lambda place, line: f"{place}: {line}"),
     "numbered in columns": every_line(lambda place, line: f"{place:6d}  {line}"),
-    "behind a log's time": every_line(
+    "after a log's time": every_line(
         lambda place, line: f"2026-08-27T14:14:{place % 60:02d}.844769123Z {line}"
     ),
-    "behind a pod's name": every_line(lambda _, line: f"[pod/web-0/netshoot] {line}"),
+    "after a pod's name": every_line(lambda _, line: f"[pod/web-0/netshoot] {line}"),
     "in a table": every_line(lambda _, line: f"| {line}"),
     "wrapped at 80": wrapped(80),
     "wrapped at 100": wrapped(100),

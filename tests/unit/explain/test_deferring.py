@@ -23,7 +23,7 @@ KINDS: dict[str, Callable[[Connection], object]] = {}
 
 @pytest.fixture(autouse=True, scope="module")
 def all_checksums_done() -> Iterator[None]:
-    """Of the first connections the checksums are verified; these are the ones behind them."""
+    """Of the first connections the checksums are verified; these are the ones after them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(capturing_host, "CHECKED", 0)
         yield
@@ -120,7 +120,7 @@ def open_still(talk: Connection) -> None:
 
 
 @kind
-def reset_behind_the_close(talk: Connection) -> None:
+def reset_after_the_close(talk: Connection) -> None:
     usual(talk)
     talk.reset(talk.client)
 

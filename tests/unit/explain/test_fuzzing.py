@@ -41,7 +41,7 @@ def test_any_bytes(data: bytes) -> None:
 @given(
     st.sampled_from([b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x0a\x0d\x0d\x0a"]), st.binary(max_size=400)
 )
-def test_any_bytes_behind_a_magic(magic: bytes, data: bytes) -> None:
+def test_any_bytes_after_a_magic(magic: bytes, data: bytes) -> None:
     explain_or_refuse(magic + data)
 
 

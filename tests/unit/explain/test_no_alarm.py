@@ -46,7 +46,7 @@ def test_a_packet_that_no_router_lets_pass_was_changed_in_the_file() -> None:
     assert FindingId.BAD_CHECKSUM in found(explained(capture(talk.packets[3:4])))
 
 
-def test_nobody_waits_for_a_window_behind_the_end() -> None:
+def test_nobody_waits_for_a_window_after_the_end() -> None:
     """The client closes with a full buffer; the capture goes on for an hour."""
     talk = Connection().handshake().asks(request())
     talk.segment(talk.server, "PA", response(body=b"x"))
@@ -124,7 +124,7 @@ def test_a_connection_with_dns_in_it_ends_as_any_other() -> None:
     assert closed.outcome is Outcome.CLOSED
 
 
-def test_a_reset_behind_an_answer_in_no_http_is_not_before_the_answer() -> None:
+def test_a_reset_after_an_answer_in_no_http_is_not_before_the_answer() -> None:
     talk = Connection(port=22).handshake().asks(request()).answers(b"SSH-2.0-OpenSSH_9.6\r\n")
     talk.reset(talk.server)
     reset = finding(explained(capture(talk.packets)), FindingId.CONNECTION_RESET)

@@ -122,7 +122,7 @@ def test_icmp_of_no_known_type() -> None:
     assert redirect.outcome is Outcome.ONE_WAY
 
 
-def test_a_ping_behind_another_message_wants_its_answer() -> None:
+def test_a_ping_after_another_message_wants_its_answer() -> None:
     report = explained(capture([network(CLIENT, SERVER) / ICMP(type=13), PING[0]]))
     assert [talk.outcome for talk in report.conversations] == [Outcome.UNANSWERED]
 

@@ -106,7 +106,7 @@ def plays(style: str) -> list[tuple[str, str]]:
 
 def undoable(first: str, second: str) -> bool:
     """Lines that were broken twice cannot be joined, nor those of which an unseen mark was counted or a blank lost; nor
-    is the end of a head told, once the blank line behind it is lost.
+    is the end of a head told, once the blank line after it is lost.
     """
     pair = {first, second}
     broken = [damage.startswith(("wrapped", "folded")) for damage in (first, second)]

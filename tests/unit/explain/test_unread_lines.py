@@ -25,7 +25,7 @@ ANSWERED = "22:13:30.200000 IP 10.96.0.10.53 > 10.244.1.7.41000: 4711* 1/0/0 A 1
 SYN = "22:13:{} IP 10.244.1.7.48215 > 203.0.113.32.5432: Flags [S], seq 1, win 64240, length 0\n"
 # Each is of the first connection; nothing says what it was.
 DAMAGED = {
-    "behind the ends": "22:13:21.001855 IP 198.51.100.20.8080 > 10.244.1.7.48212: F%ags [[R.",
+    "after the ends": "22:13:21.001855 IP 198.51.100.20.8080 > 10.244.1.7.48212: F%ags [[R.",
     "in the second end": "22:13:21.001855 IP 198.51.100.20.8080 > 10.244",
     "in the time": "22:1x:21.001855 IP 198.51.100.20.8080 > 10.244.1.7.48212: Flags [R.], ack 80, win 0, length 0",
     "in the flags": "22:13:21.001855 IP 198.51.100.20.8080 > 10.244.1.7.48212: FlagR.], seq 1, ack 80, win 0, length 0",
@@ -58,7 +58,7 @@ def test_a_line_of_nobody_in_particular_may_be_of_anybody() -> None:
 
 
 def test_the_answer_says_so_first_and_never_that_nothing_is_wrong() -> None:
-    damaged = DAMAGED["behind the ends"] + "\n"
+    damaged = DAMAGED["after the ends"] + "\n"
     assert wrong(ASKED + ANSWERED) == "Nothing that these 2 packets show"
     assert wrong(OPENED + damaged + LEFT + ASKED + ANSWERED) == (
         "1 line could not be read: whether something is wrong is not known"

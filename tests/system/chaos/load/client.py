@@ -7,10 +7,10 @@ import itertools
 from dataclasses import dataclass
 from random import Random
 
-from tests.system.chaos.load.datagrams import exchange
 from tests.system.chaos.load.habits import STICKY, Habit
 from tests.system.chaos.load.proxy import Endpoint, Node
 from tests.system.chaos.load.records import Connection, Kind, Outcome, Request, now
+from tests.system.chaos.load.udp import exchange
 from tests.system.chaos.load.wire import Lost, Wire
 
 _connections = itertools.count(1)

@@ -20,7 +20,7 @@ PLAIN: Mix = {Kind.SHORT: 3}
 MANY = 5
 # Longer than a session needs to leave, settle and count, however busy the machine is: then it has to wait.
 PATIENT: Range = (8.0, 10.0)
-# So long that a session can join, and leave in good order before it ends.
+# So long that a session can join, and be torn down before it ends.
 TTL_SECONDS = 30.0
 # Longer than leaving and counting take.
 SETTLE_SECONDS = 15.0
