@@ -21,6 +21,7 @@ from tests.unit.explain.stage import Family
 from tests.unit.explain.traffic import Connection, capture, request, response
 from tests.waiting import until
 from tools.markdown import Document
+from tools.prerequisites.pytest_plugin import program
 
 Json = dict[str, Any]
 RECIPES = Document("docs/recipes.md")
@@ -100,7 +101,8 @@ def refusing(desk: Desk) -> None:
 
 
 def wrong_certificates(desk: Desk) -> None:
-    """One is old, the other has the name of the first."""
+    """One is old, the other has the name of the first; a pod looks at them with this machine's openssl."""
+    program("openssl")
     name = "pay.default.svc"
     pods = [answering("pay-68c4-m2n7d", "pay", pem=expired(name))]
     pods += [answering("pay-eu-1", "pay-eu", pem=certificate(name))]

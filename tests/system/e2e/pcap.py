@@ -1,10 +1,11 @@
 """What a capture file holds, read by the book (pcap-savefile(5)), and by tshark where there is one."""
 
-import shutil
 import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools.prerequisites.programs import PROGRAMS
 
 HEADER, RECORD_HEAD = 24, 16
 
@@ -38,7 +39,7 @@ def link_type(content: bytes) -> int:
 def opens(path: Path) -> list[Packet]:
     """The packets of a file that is whole, in tshark's opinion too."""
     found = packets(path.read_bytes())
-    tshark = shutil.which("tshark")
+    tshark = PROGRAMS["tshark"].path()
     if tshark:
         argv = [tshark, "-r", str(path), "-T", "fields", "-e", "frame.number"]
         done = subprocess.run(argv, capture_output=True, text=True, check=False)

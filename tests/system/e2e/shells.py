@@ -1,22 +1,15 @@
 """A person in an interactive shell that knows kubectl's completion: types, presses TAB, looks, and takes it back."""
 
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
-
 from tests.system.e2e.screen import Screen
 from tests.waiting import until
+from tools.prerequisites.pytest_plugin import program
 
 PROMPT = "typing> "
 AGAIN_SECONDS = 10.0
-# What `kubectl completion bash` builds on.
-BASH_COMPLETION = [
-    Path(prefix, "share/bash-completion/bash_completion")
-    for prefix in ("/usr", "/usr/local", "/opt/homebrew")
-]
 START = {
     "bash": (["--norc", "--noprofile"], f"PS1='{PROMPT}'; bind 'set bell-style none'; . bash_completion"),
     "zsh": (["-f"], f"PS1='{PROMPT}'; unsetopt beep; autoload -U compinit; compinit -D -u"),
@@ -30,15 +23,11 @@ class Shell:
     def __init__(
         self, name: str, kubectl: Path, env: Mapping[str, str], folder: Path, *scripts: Path
     ) -> None:
-        program = shutil.which(name)
-        if program is None:
-            pytest.skip(f"{name} is not installed")
+        shell = program(name)
         flags, start = START[name]
         if name == "bash":
-            found = [path for path in BASH_COMPLETION if path.exists()]
-            if not found:
-                pytest.skip("bash-completion is not installed")
-            (folder / "bash_completion").symlink_to(found[0])
+            # What `kubectl completion bash` builds on.
+            (folder / "bash_completion").symlink_to(program("bash-completion"))
             start = start.replace(". bash", f". {folder}/bash")
         known = folder / f"kubectl.{name}"
         known.write_bytes(
@@ -48,7 +37,7 @@ class Shell:
             "\n".join([start, *(f". {path}" for path in (known, *scripts)), "echo ready"])
         )
         self._name, self._start = name, folder / "start"
-        self._screen = Screen([program, *flags], {**env, "HOME": str(folder)}, folder)
+        self._screen = Screen([shell, *flags], {**env, "HOME": str(folder)}, folder)
 
     def begin(self) -> None:
         """Have it read what it needs."""

@@ -16,6 +16,7 @@ from tests.system.e2e.dumps import added, all_ended
 from tests.system.e2e.plugin import Plugin
 from tests.system.e2e.scenery import Scenery
 from tests.waiting import until
+from tools.prerequisites.pytest_plugin import program
 
 Json = dict[str, Any]
 
@@ -39,8 +40,10 @@ def names(caller: Caller) -> None:
 
 
 @pytest.fixture
-def certificates(caller: Caller) -> None:
-    """The image can look at them."""
+def certificates(cluster: AnyCluster, caller: Caller) -> None:
+    """The image can look at them; a pod of the fake cluster has this machine's openssl."""
+    if cluster.fake is not None:
+        program("openssl")
     if not caller.can("command -v openssl"):
         pytest.skip("this image has no openssl")
 

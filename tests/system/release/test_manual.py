@@ -1,7 +1,6 @@
 """The manual page says all that the help says, in a form that every reader of manual pages takes."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +14,7 @@ from kubectl_netshoot.completion.grammar import Command
 from tools.manpage.__main__ import manual, released_on
 from tools.manpage.roff import literal, prose
 from tools.markdown import README, Document, code
-
-MANDOC = shutil.which("mandoc")
+from tools.prerequisites.pytest_plugin import program
 
 
 @pytest.fixture(scope="module")
@@ -92,12 +90,11 @@ def test_its_date_is_the_releases(tmp_path: Path) -> None:
     assert released_on(Document(str(log)), "1.3.0") == ""
 
 
-@pytest.mark.skipif(MANDOC is None, reason="mandoc is not installed")
 def test_mandoc_finds_no_fault(page: str, tmp_path: Path) -> None:
     path = tmp_path / "kubectl-netshoot.1"
     # Only a released version has a date.
     path.write_text(page.replace(' 1 "" ', ' 1 "2026-11-23" ', 1))
     done = subprocess.run(
-        [str(MANDOC), "-T", "lint", "-W", "style", path], capture_output=True, text=True, check=False
+        [program("mandoc"), "-T", "lint", "-W", "style", path], capture_output=True, text=True, check=False
     )
     assert done.stdout + done.stderr == ""

@@ -1,7 +1,6 @@
 """The script at the other end, run by real shells: whatever happens to us, tcpdump ends, and says so."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import pytest
 
 from kubectl_netshoot.commands.capture.tcpdump import SCRIPT, Said
 from tests.waiting import until
+from tools.prerequisites.pytest_plugin import program
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="the script runs in Linux containers, on /proc"
@@ -72,16 +72,15 @@ class Run:
 def members(session: int) -> list[str]:
     """What runs in this session."""
     listed = subprocess.run(
-        ["ps", "-s", str(session), "-o", "args="], capture_output=True, text=True, check=False
+        [program("ps"), "-s", str(session), "-o", "args="], capture_output=True, text=True, check=False
     )
     return listed.stdout.splitlines()
 
 
 @pytest.fixture(params=SHELLS)
 def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
-    shell = SHELLS[request.param]
-    if shutil.which(shell[0]) is None:
-        pytest.skip(f"there is no {shell[0]} on this machine")
+    name, *flags = SHELLS[request.param]
+    shell = [program(name), *flags]
     runs: list[Run] = []
 
     def run(*more: str, seconds: int = 60, size: int = 10**9, sleeper: int = 0) -> Run:

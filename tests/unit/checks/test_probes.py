@@ -21,9 +21,10 @@ from kubectl_netshoot.commands.check.probes import (
     script_argv,
     url_bytes,
 )
+from tools.prerequisites.pytest_plugin import program
 
 TOOLS = ("head", "cut", "date", "sh", "grep", "sleep", "cat", "seq")
-SHELLS = {"sh": ["sh"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
+SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
 DIG = "dig -u +tries=1 +time=3 +nocmd +noall +comments +question +answer +stats"
 Ask = Callable[..., Answers]
 
@@ -43,15 +44,13 @@ def tools(tmp_path: Path) -> Path:
 @pytest.fixture(params=sorted(SHELLS))
 def ask(request: pytest.FixtureRequest, tools: Path, tmp_path: Path) -> Ask:
     """Run the script in one of the shells."""
-    shell = SHELLS[request.param]
-    program = shutil.which(shell[0])
-    if program is None:
-        pytest.skip(f"there is no {shell[0]} on this machine")
+    shell, *flags = SHELLS[request.param]
+    interpreter = program(shell)
 
     def run(*probes: Probe, budget: int = 20, limit: int = PROBE_SECONDS) -> Answers:
         _, option, script, name, _, *words = script_argv(probes, budget)
         done = subprocess.run(
-            [program, *shell[1:], option, script, name, str(limit), *words],
+            [interpreter, *flags, option, script, name, str(limit), *words],
             env={"PATH": str(tools), "LC_ALL": "C"},
             cwd=tmp_path,
             capture_output=True,
@@ -147,12 +146,7 @@ def test_a_missing_tool(ask: Ask) -> None:
 
 
 def test_a_tool_that_does_not_end(ask: Ask, tools: Path) -> None:
-    timeout = shutil.which("timeout")
-    if timeout is None:
-        pytest.skip(
-            "there is no timeout on this machine, as there is in every image with busybox or coreutils"
-        )
-    (tools / "timeout").symlink_to(timeout)
+    (tools / "timeout").symlink_to(program("timeout"))
     tool(tools, "ss", "echo begun; exec sleep 300")
     found = ask(Probe("sockets"), limit=1).of(Probe("sockets"))
     assert (found.status, found.lines) == (124, ["begun"])

@@ -1,12 +1,11 @@
 """One TAB without a shell around it: the script run as kubectl runs it, and what it answered."""
 
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+from tools.prerequisites.pytest_plugin import program
 
 # Everything that can be /bin/sh somewhere.
 SHELLS = {
@@ -19,12 +18,9 @@ SHELLS = {
 
 
 def interpreter(shell: str) -> tuple[str, ...]:
-    """How to run a script by this shell; the test is skipped where it is not installed."""
-    program, *flags = SHELLS[shell]
-    found = shutil.which(program)
-    if found is None:
-        pytest.skip(f"{program} is not installed")
-    return (found, *flags)
+    """How to run a script by this shell; the test is not run where it is not installed."""
+    name, *flags = SHELLS[shell]
+    return (program(name), *flags)
 
 
 @dataclass(frozen=True)

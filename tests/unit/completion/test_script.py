@@ -1,12 +1,11 @@
 """What TAB offers, line by line, with a stand-in for kubectl; in every shell that can be /bin/sh the same."""
 
-import shutil
-
 import pytest
 
 from kubectl_netshoot.completion.script import PASSED_ON
 from tests.unit.completion.stub import Stub
 from tests.unit.completion.tab import SHELLS, Tab, interpreter
+from tools.prerequisites.pytest_plugin import program
 
 KINDS = ["pod/", "deploy/", "rs/", "sts/", "ds/", "job/", "cronjob/", "svc/"]
 CANDIDATES = [
@@ -96,9 +95,7 @@ def test_every_shell_says_the_same(tab: Tab, shell: str) -> None:
 
 @pytest.mark.parametrize("awk", ["mawk", "gawk", "original-awk", "busybox"])
 def test_every_awk_says_the_same(tab: Tab, stub: Stub, awk: str) -> None:
-    found = shutil.which(awk)
-    if found is None:
-        pytest.skip(f"{awk} is not installed")
+    found = program(awk)
     lines = ("", "web-1 --service ", "cronjob/", "leave web-copy ", "--context ")
     expected = [tab.type(line) for line in lines]
     (stub.program.parent / "awk").symlink_to(found)

@@ -15,6 +15,7 @@ from tests.processes import RUN, processes
 from tests.unit.completion.stub import Stub
 from tests.unit.completion.tab import SHELLS, Tab, interpreter
 from tests.waiting import LIMIT_SECONDS, until
+from tools.prerequisites.pytest_plugin import program
 
 # A credential plugin below it hangs, and another one below that; each says that it runs.
 HANGING = """\
@@ -27,7 +28,8 @@ exec sleep 600
 
 @pytest.fixture
 def hanging(tab: Tab, stub: Stub) -> Tab:
-    """kubectl hangs; every process of the test carries a word to be found by."""
+    """kubectl hangs; every process of the test carries a word to be found by. What it started is found by ps."""
+    program("ps")
     stub.program.write_text(HANGING)
     return Tab(tab.script, {**tab.env, RUN: secrets.token_hex(8)})
 
@@ -186,6 +188,7 @@ clusters: [{name: here, cluster: {server: "http://%s:%s"}}]
 def test_a_real_kubectl_whose_kubeconfig_hangs_or_is_broken(
     script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    program("ps")
     monkeypatch.chdir(tmp_path)
     env = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

@@ -1,7 +1,6 @@
 """Real sockets of this machine, listed by its real ss and /proc: each client who would miss something counts."""
 
 import contextlib
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,10 +12,9 @@ import pytest
 
 from kubectl_netshoot.rules.open_connections import PROC, SS, by_proc, by_ss
 from tests.waiting import until
+from tools.prerequisites.pytest_plugin import program
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux") or not shutil.which("ss"), reason="needs Linux with ss"
-)
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
 SERVER = "127.0.0.9"
 REQUEST = b"GET / HTTP/1.0\r\n\r\n"
 
@@ -52,6 +50,7 @@ class Pair:
 
 @pytest.fixture
 def pair() -> Iterator[Pair]:
+    program("ss")
     with ExitStack() as stack:
         yield Pair(stack)
 

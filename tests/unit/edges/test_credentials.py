@@ -15,6 +15,7 @@ import trustme
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.kube.api import connect
 
+from . import kubectls
 from .apiserver import OK, Answer, ApiServer, Asked, failure
 
 Script = Callable[[str, str], Path]
@@ -108,6 +109,7 @@ def test_a_plugin_sees_the_users_environment_and_nothing_of_ours(
     kubeconfig.write_text(json.dumps(server.kubeconfig(exec_user(plugin))))
     poisoned = {
         **os.environ,
+        "PATH": f"{kubectls.installed().parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(tmp_path / "poison"),
         "PYTHONHOME": "",
         "SHIV_ROOT": "poison",

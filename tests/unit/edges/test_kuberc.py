@@ -41,7 +41,7 @@ class Person:
             program.write_text(PLUGIN.format(marker=self._marker))
             program.chmod(0o755)
         monkeypatch.setenv("HOME", str(folder / "home"))
-        monkeypatch.setenv("PATH", f"{self.bin}:{os.environ['PATH']}")
+        monkeypatch.setenv("PATH", f"{self.bin}:{kubectls.installed().parent}:{os.environ['PATH']}")
         for name in ("KUBERC", "KUBECTL_KUBERC"):
             monkeypatch.delenv(name, raising=False)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.traffic import capture
 from tests.unit.explain.tunnels import TUNNELS
+from tools.prerequisites.pytest_plugin import program
 
 PROMPT = "web-0:~# tcpdump -i eth0 port 80\n"
 LISTENING = (
@@ -163,6 +164,9 @@ def printed(play: str, family: str, style: str) -> str:
     """A scene as tcpdump prints it."""
     options, link = STYLES[style]
     done = subprocess.run(
-        ["tcpdump", options, "-r", "-"], input=source(play, family, link)[0], capture_output=True, check=True
+        [program("tcpdump"), options, "-r", "-"],
+        input=source(play, family, link)[0],
+        capture_output=True,
+        check=True,
     )
     return done.stdout.decode("utf-8", "replace")

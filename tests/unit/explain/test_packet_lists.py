@@ -3,7 +3,6 @@
 import functools
 import itertools
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 
@@ -14,6 +13,7 @@ from kubectl_netshoot.packets.report import Outcome, Report, Transport
 from tests.unit.explain.pastes import DAMAGES, source
 from tests.unit.explain.test_pastes import OF_WHOLE_MESSAGES, told_by
 from tests.unit.explain.told import explained, found
+from tools.prerequisites.pytest_plugin import program
 
 SCENES = (
     *(
@@ -87,15 +87,15 @@ HARMLESS = (
     "trailing blanks lost",
     "in a page",
 )
-needs_tshark = pytest.mark.skipif(
-    not shutil.which("tshark"), reason="tshark is not installed; recorded rows were read"
-)
 
 
 @functools.cache
 def printed(play: str, family: str, times: str) -> str:
     done = subprocess.run(
-        ["tshark", "-n", times, "-r", "-"], input=source(play, family)[0], capture_output=True, check=True
+        [program("tshark"), "-n", times, "-r", "-"],
+        input=source(play, family)[0],
+        capture_output=True,
+        check=True,
     )
     return done.stdout.decode()
 
@@ -117,7 +117,6 @@ def check(text: str, play: str, family: str) -> None:
     assert told(report) == told(explained(data)), text
 
 
-@needs_tshark
 @pytest.mark.parametrize(
     # Waits that grow from packet to packet look like times.
     ("play", "times"),
@@ -127,13 +126,11 @@ def test_rows_tell_what_the_packets_tell(play: str, times: str) -> None:
     check(printed(play, "IPv4", times), play, "IPv4")
 
 
-@needs_tshark
 @pytest.mark.parametrize("play", ["the_page_of_the_runbook", "refused", "dns_found", "echo"])
 def test_six(play: str) -> None:
     check(printed(play, "IPv6", "-tr"), play, "IPv6")
 
 
-@needs_tshark
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
     "play", ["the_page_of_the_runbook", "refused", "dns_no_such_name", "echo", "neighbour_unanswered"]

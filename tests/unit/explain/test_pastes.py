@@ -5,7 +5,6 @@ What a way of printing does not show cannot be told; the rules for that are `tol
 
 import itertools
 import random
-import shutil
 
 import pytest
 
@@ -31,7 +30,6 @@ SCENES = (
 WITH_ARP = {"neighbour_unanswered", "echo"}
 OF_WHOLE_MESSAGES = frozenset({F.HTTP_RESPONSE_CUT, F.CONNECTION_RESET, F.IDLE_RESET})
 TIMELESS = {name for name, (options, _) in STYLES.items() if options in ("-nt", "-nvt")}
-needs_tcpdump = pytest.mark.skipif(not shutil.which("tcpdump"), reason="tcpdump is not installed")
 
 
 def ends(talk: Conversation) -> tuple[object, ...]:
@@ -87,7 +85,6 @@ def check(play: str, family: str, style: str, damages: tuple[str, ...]) -> None:
         assert not found(report) & FROM_ABSENCE or report.conversations[0].transport is not Transport.TCP
 
 
-@needs_tcpdump
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("style", STYLES)
 def test_every_way_to_print_and_to_paste(style: str, damage: str) -> None:
@@ -122,7 +119,6 @@ def undoable(first: str, second: str) -> bool:
 PAIRS = [pair for pair in itertools.permutations(DAMAGES, 2) if undoable(*pair)]
 
 
-@needs_tcpdump
 @pytest.mark.parametrize("style", STYLES)
 def test_damages_meet(style: str) -> None:
     chance = random.Random(f"{style}, twice")

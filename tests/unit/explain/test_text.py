@@ -1,6 +1,5 @@
 """Text as tcpdump prints it tells the same story as the packets that it was printed from."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from kubectl_netshoot.packets.report import Endpoint, Header, Role
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.told import explained, finding, found, steps
 from tests.unit.explain.traffic import capture, get_root
+from tools.prerequisites.pytest_plugin import program
 
 TEXTS = Path(__file__).parent / "texts"
 PAGE = (TEXTS / "get-root.txt").read_text(encoding="utf-8")
@@ -115,14 +115,12 @@ def test_a_paste_may_come_from_a_web_page() -> None:
 
 
 def printed(data: bytes, *options: str) -> bytes:
-    done = subprocess.run(["tcpdump", *options, "-r", "-"], input=data, capture_output=True, check=True)
+    done = subprocess.run(
+        [program("tcpdump"), *options, "-r", "-"], input=data, capture_output=True, check=True
+    )
     return done.stdout
 
 
-needs_tcpdump = pytest.mark.skipif(not shutil.which("tcpdump"), reason="tcpdump is not installed")
-
-
-@needs_tcpdump
 @pytest.mark.parametrize("options", ["-nv", "-nvv", "-n", "-ntt", "-ntttt", "-nev", "-nS", "-n#", "-nt"])
 @pytest.mark.parametrize("link", ["EN10MB", "EN10MB with VLANs", "LINUX_SLL2", "RAW"])
 def test_every_way_to_print(options: str, link: str) -> None:
@@ -132,7 +130,6 @@ def test_every_way_to_print(options: str, link: str) -> None:
     assert not report.capture.unread_lines
 
 
-@needs_tcpdump
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("play", sorted(SCENES.keys() - NOT_PRINTED))
 def test_every_scene_reads_the_same_as_text(play: str, family: str) -> None:
@@ -144,7 +141,6 @@ def test_every_scene_reads_the_same_as_text(play: str, family: str) -> None:
     assert report.capture.packets == len(packets)
 
 
-@needs_tcpdump
 def test_an_error_is_told_with_the_conversation_that_it_is_about() -> None:
     packets, expected, _ = SCENES["port_unreachable"](FAMILIES["IPv4"])
     report = explained(printed(capture(packets), "-nv"))

@@ -10,7 +10,7 @@ import pytest
 from kubectl_netshoot.packets import analysis
 from kubectl_netshoot.packets.report import Report, Transport
 from kubectl_netshoot.packets.step_ids import StepId
-from tests.unit.explain.tshark import Counts, ask, available, captures, recorded
+from tests.unit.explain.tshark import Counts, ask, captures, recorded
 
 CAPTURES = captures()
 
@@ -36,7 +36,6 @@ def test_we_count_as_tshark_did(name: str) -> None:
     assert ours(analysis.analyse(io.BytesIO(CAPTURES[name]))) == recorded()[name]
 
 
-@pytest.mark.skipif(not available(), reason="tshark is not installed; its recorded verdicts were compared")
 @pytest.mark.parametrize("name", CAPTURES)
 def test_tshark_still_counts_so(name: str) -> None:
     assert ask(CAPTURES[name]) == recorded()[name]

@@ -4,9 +4,7 @@
 """
 
 import json
-import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TypedDict
@@ -14,6 +12,7 @@ from typing import TypedDict
 from tests.unit.explain.heavy import lossy_transfer
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.traffic import capture
+from tools.prerequisites.pytest_plugin import program
 
 RECORDED = Path(__file__).with_name("tshark.json")
 FIELDS = ("tcp.stream", "tcp.flags.reset", "tcp.analysis.retransmission", "tcp.analysis.out_of_order")
@@ -47,7 +46,7 @@ def ask(data: bytes) -> Counts:
         file.flush()
         fields = [word for field in FIELDS for word in ("-e", field)]
         done = subprocess.run(
-            ["tshark", "-n", "-r", file.name, "-T", "fields", *fields],
+            [program("tshark"), "-n", "-r", file.name, "-T", "fields", *fields],
             capture_output=True,
             text=True,
             check=True,
@@ -64,10 +63,6 @@ def ask(data: bytes) -> Counts:
     )
 
 
-def available() -> bool:
-    return shutil.which("tshark") is not None
-
-
 def recorded() -> dict[str, Counts]:
     """What tshark 4.0.17 said of `captures()`."""
     counts: dict[str, Counts] = json.loads(RECORDED.read_text(encoding="utf-8"))
@@ -75,8 +70,6 @@ def recorded() -> dict[str, Counts]:
 
 
 if __name__ == "__main__":
-    if not available():
-        sys.exit("tshark is not installed")
     counts = {name: ask(data) for name, data in captures().items()}
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(count)}" for name, count in counts.items())
     RECORDED.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")

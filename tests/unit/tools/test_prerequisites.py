@@ -265,3 +265,18 @@ def test_ci_requires_programs(machine: Machine, tmp_path: Path) -> None:
         "demo: --require-programs",
         "test: --require-programs",
     ]
+
+
+def test_no_test_looks_for_a_program_by_itself() -> None:
+    # What every POSIX machine has, and the kubectl of the environment.
+    others = {
+        "tests/unit/checks/test_probes.py",
+        "tests/system/e2e/programs.py",
+        "tests/system/security/test_secrets.py",
+    }
+    looking = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tests").rglob("*.py")
+        if path != Path(__file__) and "shutil.which(" in path.read_text(encoding="utf-8")
+    }
+    assert looking <= others
