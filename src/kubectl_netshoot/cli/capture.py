@@ -148,7 +148,7 @@ def capture(
     traffic and changes nothing, and ends with the capture; the pod's spec keeps its name. Captures hold secrets.
     """
     from kubectl_netshoot.commands.capture import request as capture_request
-    from kubectl_netshoot.commands.capture.tcpdump import Bounds
+    from kubectl_netshoot.session.tools.tcpdump import Bounds
 
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
     found = parse_target(target, selector, pick)

@@ -31,12 +31,15 @@ class Interrupted(Exception):
 
 @dataclass
 class AddedContainer:
-    """`sleeper` is its first process, in the numbers of its pod or target; 0 where that is not known."""
+    """`sleeper` is its first process, in the numbers of its pod or target; 0 where that is not known. `trouble` is why
+    it does not run, where the work goes on without it.
+    """
 
     edges: Edges
     candidate: Candidate
     sleeper: int = 0
     was_added: bool = False
+    trouble: str = ""
     _told_of_no_end: bool = False
 
     @property
@@ -191,51 +194,52 @@ class AddedContainer:
 T = TypeVar("T")
 
 
-def visit(every: Sequence[AddedContainer], seconds: float, work: Callable[[], T]) -> T | None:
+def visit(
+    every: Sequence[AddedContainer], seconds: float, work: Callable[[], T], all_needed: bool = True
+) -> T | None:
     """Add each, wait until it runs (`seconds` at most), work in them, end them; None where a signal came before that.
 
     Raises NetshootError where it does not come to work, or after a second Ctrl-C, and what `work` raises: all of them
-    end, by us or by their own time.
+    end, by us or by their own time. Unless they are `all_needed`, the work begins without those in `trouble`.
     """
     try:
-        return _visit(every, seconds, work)
+        return _visit(every, seconds, work, all_needed)
     except SecondInterrupt:
         raise _stopped(every) from None
 
 
-def _visit(every: Sequence[AddedContainer], seconds: float, work: Callable[[], T]) -> T | None:
+def _visit(
+    every: Sequence[AddedContainer], seconds: float, work: Callable[[], T], all_needed: bool
+) -> T | None:
     try:
-        start(every, seconds)
+        _start(every, seconds, all_needed)
         found = work()
     except Interrupted:
         found = None
     except SecondInterrupt:
         raise
     except BaseException:
-        end(every)
+        _end(every)
         raise
-    end(every)
+    _end(every)
     return found
 
 
-def start(every: Sequence[AddedContainer], seconds: float) -> None:
-    """Add them at once, and wait until each runs (`seconds` at most). Raises NetshootError, Interrupted."""
-    for error in start_each(every, seconds):
-        if error is not None:
-            raise error
-
-
-def start_each(every: Sequence[AddedContainer], seconds: float) -> list[Exception | None]:
-    """The same, and for each what went wrong, in the place of raising the first."""
+def _start(every: Sequence[AddedContainer], seconds: float, all_needed: bool) -> None:
+    """Add them at once, and wait until each runs."""
 
     def begin(one: AddedContainer) -> None:
         one.add()
         one.wait_until_it_runs(seconds)
 
-    return at_once([partial(begin, one) for one in every])
+    for one, error in zip(every, at_once([partial(begin, one) for one in every]), strict=True):
+        if isinstance(error, NetshootError) and not all_needed:
+            one.trouble = error.message
+        elif error is not None:
+            raise error
 
 
-def end(every: Sequence[AddedContainer]) -> None:
+def _end(every: Sequence[AddedContainer]) -> None:
     """End those that were added, at once."""
     at_once([one.end for one in every if one.was_added])
 

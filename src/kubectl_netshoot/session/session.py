@@ -114,22 +114,34 @@ def undertake(
     Status and errors are those of `run_session`.
     """
     with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
-        plan = planning(pinned, edges)
-        terminal.say(_place(plan))
-        check(plan, stay.allow)
-        is_asked = bool(plan.join.warnings) and terminal.talks_to_person and not terminal.yes
-        if is_asked and not terminal.quiet:
-            show(plan)
-        else:
-            _announce(plan, terminal)
-        if not _accepted(plan, edges):
-            return 128 + edges.inbox.signal
-        watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
-        try:
-            with watcher.watching(plan.name, plan.mark.services):
-                return Session(stay, plan, edges, visiting(edges, plan)).run()
-        except SecondInterrupt:
-            raise unfinished(plan.name, plan.target) from None
+        return carry_out(stay, edges, api, planning(pinned, edges), show, visiting)
+
+
+def carry_out(
+    stay: Stay,
+    edges: Edges,
+    api: Api,
+    plan: P,
+    show: Callable[[P], None],
+    visiting: Callable[[Edges, P], Visit],
+) -> int:
+    """The same for one that is connected, and planned."""
+    terminal = edges.terminal
+    terminal.say(_place(plan))
+    check(plan, stay.allow)
+    is_asked = bool(plan.join.warnings) and terminal.talks_to_person and not terminal.yes
+    if is_asked and not terminal.quiet:
+        show(plan)
+    else:
+        _announce(plan, terminal)
+    if not _accepted(plan, edges):
+        return 128 + edges.inbox.signal
+    watcher = Watcher(api, plan.target.namespace, edges.inbox.wake)
+    try:
+        with watcher.watching(plan.name, plan.mark.services):
+            return Session(stay, plan, edges, visiting(edges, plan)).run()
+    except SecondInterrupt:
+        raise unfinished(plan.name, plan.target) from None
 
 
 def check(plan: Undertaking, allow: frozenset[str]) -> None:

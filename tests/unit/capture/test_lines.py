@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.commands.capture.records import LONGEST_LINE, Lines
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.session.tools.records import LONGEST_LINE, Lines
 
 TEXT = b"10:00 IP (tos 0x0)\n    a > b: Flags [S]\n10:01 IP\n    b > a\n\tHTTP/1.1 200 OK\n"
 

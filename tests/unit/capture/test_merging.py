@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.commands.capture.records import WINDOW_SECONDS, FileHeader, Merging, split
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.session.tools.records import WINDOW_SECONDS, FileHeader, Merging, split
 from tests.unit.capture.pcaps import header, record
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot.commands.capture.outputs import Outputs
-from kubectl_netshoot.commands.capture.records import Port
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Form, Output, Where
-from kubectl_netshoot.commands.capture.tcpdump import Bounds
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.rules.request import SessionRequest
 from kubectl_netshoot.rules.targets import TargetName
+from kubectl_netshoot.session.tools.records import Port
+from kubectl_netshoot.session.tools.tcpdump import Bounds
 from tests.unit.capture.pcaps import header, record
 
 PODS = ("web-1", "web-2")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.commands.capture.records import FileHeader, Records
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.packets.read.pcap import LONGEST
+from kubectl_netshoot.session.tools.records import FileHeader, Records
 from tests.unit.capture.pcaps import capture, header, record
 
 LENGTHS = st.lists(st.integers(0, 300), max_size=30)

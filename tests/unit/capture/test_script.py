@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.commands.capture.tcpdump import SCRIPT, Said
+from kubectl_netshoot.session.tools.tcpdump import SCRIPT, Said
 from tests.waiting import until
 from tools.prerequisites.pytest_plugin import program
 

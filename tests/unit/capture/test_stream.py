@@ -11,11 +11,11 @@ import pytest
 
 from kubectl_netshoot.commands.capture import recording
 from kubectl_netshoot.commands.capture.outputs import FileOutput, PipeOutput, find_wireshark
-from kubectl_netshoot.commands.capture.records import Records
-from kubectl_netshoot.commands.capture.stream import Stream, Why
-from kubectl_netshoot.commands.capture.tcpdump import Bounds
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.process.pipes import Streaming
+from kubectl_netshoot.session.tools.records import Records
+from kubectl_netshoot.session.tools.stream import Stream, Why
+from kubectl_netshoot.session.tools.tcpdump import Bounds
 from tests.unit.capture.pcaps import capture
 from tests.waiting import until
 

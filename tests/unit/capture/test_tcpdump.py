@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from kubectl_netshoot.commands.capture.tcpdump import Bounds, Counts, Said, Tcpdump, judge_check
 from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
+from kubectl_netshoot.session.tools.tcpdump import Bounds, Counts, Said, Tcpdump, judge_check
 
 FILTER = ("port", "80", "and", "-w", "; rm -rf /")
 

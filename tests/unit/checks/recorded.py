@@ -7,7 +7,7 @@ OpenBSD nc, tcptraceroute 1.5.
 
 from pathlib import Path
 
-from kubectl_netshoot.commands.check.probes import Answer, Answers, Probe
+from kubectl_netshoot.session.tools.probes import Answer, Answers, Probe
 
 FOLDER = Path(__file__).parent / "recorded"
 

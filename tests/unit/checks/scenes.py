@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from kubectl_netshoot.commands.check import tools
 from kubectl_netshoot.commands.check.scene import Facts, Scene
 from kubectl_netshoot.commands.check.verdict import Check, State
 from kubectl_netshoot.rules.services import Backend, BackendPort, ContainerPort, ServicePort, Serving
+from kubectl_netshoot.session.tools import output
 from tests.unit import builders
 from tests.unit.checks.recorded import said
 
@@ -39,7 +39,7 @@ def scene(*services: Serving, **changes: Any) -> Scene:
 def facts(**changes: Any) -> Facts:
     """As they were recorded."""
     made = Facts(
-        tools.read_resolver(said("resolver")), tools.links(said("links")), tools.sockets(said("sockets"))
+        output.read_resolver(said("resolver")), output.links(said("links")), output.sockets(said("sockets"))
     )
     return replace(made, **changes)
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from kubectl_netshoot.commands.check import dns
-from kubectl_netshoot.commands.check.probes import Answer, Probe
 from kubectl_netshoot.commands.check.scene import Goal
-from kubectl_netshoot.commands.check.tools import Resolver
 from kubectl_netshoot.commands.check.verdict import Check, State
 from kubectl_netshoot.rules.services import Serving
+from kubectl_netshoot.session.tools.output import Resolver
+from kubectl_netshoot.session.tools.probes import Answer, Probe
 from tests.unit.checks import scenes
 from tests.unit.checks.recorded import answer, answers, said
 from tests.unit.checks.scenes import NAME, facts, scene, service

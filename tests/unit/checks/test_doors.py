@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.commands.check import endpoints
-from kubectl_netshoot.commands.check.probes import Answer, Probe
 from kubectl_netshoot.commands.check.scene import MOST_ENDPOINTS, Door, Goal
 from kubectl_netshoot.commands.check.scene import doors as doors_of
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.services import BackendPort, ServicePort, Serving
+from kubectl_netshoot.session.tools.probes import Answer, Probe
 from tests.unit.checks.recorded import answer, answers
 from tests.unit.checks.scenes import COPY, POD, backend, facts, only, scene, service, states
 

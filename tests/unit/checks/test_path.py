@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.commands.check import path
-from kubectl_netshoot.commands.check.probes import Answer, Probe
 from kubectl_netshoot.commands.check.scene import Goal, Scene
 from kubectl_netshoot.commands.check.verdict import Check, State
+from kubectl_netshoot.session.tools.probes import Answer, Probe
 from tests.unit.checks.recorded import answer, answers
 from tests.unit.checks.scenes import backend, facts, scene, service
 

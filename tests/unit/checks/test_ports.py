@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from kubectl_netshoot.commands.check import ports
-from kubectl_netshoot.commands.check.probes import Answers
 from kubectl_netshoot.commands.check.verdict import Check, State
 from kubectl_netshoot.rules.services import ContainerPort, ServicePort, Serving
+from kubectl_netshoot.session.tools.probes import Answers
 from tests.unit.checks.scenes import COPY, POD, backend, facts, only, scene, service, states
 
 

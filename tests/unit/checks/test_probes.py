@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.commands.check.probes import (
+from kubectl_netshoot.session.tools.probes import (
     LONGEST_URL,
     MOST_BYTES,
     PROBE_SECONDS,

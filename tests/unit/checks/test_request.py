@@ -3,11 +3,11 @@
 import pytest
 
 from kubectl_netshoot.commands.check.request import check_path, named_by, parse_goal, parse_topics
-from kubectl_netshoot.commands.check.scene import Goal, Speaks, speaks
+from kubectl_netshoot.commands.check.scene import Goal
 from kubectl_netshoot.commands.check.verdict import Topic
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules.rights import all_rights_of_check, rights_of_check
-from kubectl_netshoot.rules.services import ServicePort
+from kubectl_netshoot.rules.services import ServicePort, Speaks, speaks
 from kubectl_netshoot.rules.targets import parse_target
 
 

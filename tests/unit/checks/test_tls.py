@@ -6,10 +6,10 @@ import pytest
 
 from kubectl_netshoot.commands.check import certificates
 from kubectl_netshoot.commands.check.endpoints import may_speak_tls
-from kubectl_netshoot.commands.check.probes import Answer, Probe
 from kubectl_netshoot.commands.check.scene import Goal, doors
 from kubectl_netshoot.commands.check.verdict import Check, State
 from kubectl_netshoot.rules.services import BackendPort, ServicePort
+from kubectl_netshoot.session.tools.probes import Answer, Probe
 from tests.unit.checks.recorded import answer, answers, said
 from tests.unit.checks.scenes import backend, facts, only, scene, service
 

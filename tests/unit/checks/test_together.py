@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from kubectl_netshoot.cli.check import report_json, report_lines
 from kubectl_netshoot.commands.check import questions
-from kubectl_netshoot.commands.check.probes import Answers, Probe
 from kubectl_netshoot.commands.check.scene import Goal, Report, Scene
 from kubectl_netshoot.commands.check.scene import answer as told
 from kubectl_netshoot.commands.check.verdict import State, Topic
 from kubectl_netshoot.rules.services import BackendPort, ServicePort
+from kubectl_netshoot.session.tools.probes import Answers, Probe
 from tests.unit.checks.recorded import FOLDER, answer, answers
 from tests.unit.checks.scenes import backend, facts, scene, service
 

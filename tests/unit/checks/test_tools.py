@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.commands.check import tools
-from kubectl_netshoot.commands.check.tools import Connected, Link, Socket
+from kubectl_netshoot.session.tools import output
+from kubectl_netshoot.session.tools.output import Connected, Link, Socket
 from tests.unit.checks.recorded import FOLDER, said
 
 
 def test_a_name_that_is_known() -> None:
-    (reply,) = tools.read_dig(said("name")).replies
+    (reply,) = output.read_dig(said("name")).replies
     assert (reply.status, reply.name, reply.addresses) == (
         "NOERROR",
         "web.shop.svc.cluster.local.",
@@ -35,7 +35,7 @@ def test_a_name_that_is_known() -> None:
     ],
 )
 def test_other_replies(recording: str, status: str, addresses: tuple[str, ...], alias: str) -> None:
-    (reply,) = tools.read_dig(said(recording)).replies
+    (reply,) = output.read_dig(said(recording)).replies
     assert (reply.status, reply.addresses, reply.alias) == (status, addresses, alias)
 
 
@@ -48,27 +48,29 @@ def test_other_replies(recording: str, status: str, addresses: tuple[str, ...], 
     ],
 )
 def test_servers_that_do_not_reply(recording: str, error: str) -> None:
-    asked = tools.read_dig(said(recording))
+    asked = output.read_dig(said(recording))
     assert (asked.replies, asked.errors) == ((), (error,))
 
 
 def test_every_name_of_the_search_list_that_was_tried() -> None:
-    asked = tools.read_dig(said("search-external"))
+    asked = output.read_dig(said("search-external"))
     suffixes = (".shop.svc.cluster.local.", ".svc.cluster.local.", ".cluster.local.", ".")
     assert [reply.name for reply in asked.replies] == [f"api.example.com{suffix}" for suffix in suffixes]
     assert [reply.found for reply in asked.replies] == [False, False, False, True]
-    assert [reply.name for reply in tools.read_dig(said("search")).replies] == ["web.shop.svc.cluster.local."]
+    assert [reply.name for reply in output.read_dig(said("search")).replies] == [
+        "web.shop.svc.cluster.local."
+    ]
 
 
 def test_several_questions_in_a_row() -> None:
-    assert len(tools.read_dig(said("latency")).replies) == 5
-    lossy = tools.read_dig(said("latency-loss"))
+    assert len(output.read_dig(said("latency")).replies) == 5
+    lossy = output.read_dig(said("latency-loss"))
     assert lossy.errors
     assert len(lossy.replies) + len(lossy.errors) == 5
 
 
 def test_resolv_conf() -> None:
-    found = tools.read_resolver(said("resolver"))
+    found = output.read_resolver(said("resolver"))
     assert (found.servers, found.ndots) == (("10.96.0.10",), 5)
     assert found.cluster_domain("shop") == "cluster.local"
     assert found.cluster_domain("elsewhere") == ""
@@ -80,7 +82,7 @@ def test_resolv_conf() -> None:
 
 def test_the_last_search_line_counts_and_comments_do_not() -> None:
     text = "# nameserver 1.1.1.1\ndomain one\nsearch two three\n; options ndots:9\noptions timeout:1 ndots:2\nx\n"
-    assert tools.read_resolver(text) == tools.Resolver((), ("two", "three"), 2)
+    assert output.read_resolver(text) == output.Resolver((), ("two", "three"), 2)
 
 
 @pytest.mark.parametrize(
@@ -100,13 +102,13 @@ def test_the_last_search_line_counts_and_comments_do_not() -> None:
     ],
 )
 def test_curl(recording: str, status: int, connected: bool, something_else: bool) -> None:
-    got = tools.read_curl(said(recording))
+    got = output.read_curl(said(recording))
     assert got
     assert (got.status, got.connected, got.speaks_something_else) == (status, connected, something_else)
 
 
 def test_curl_that_waited_in_vain() -> None:
-    got = tools.read_curl(said("http-mute"))
+    got = output.read_curl(said("http-mute"))
     assert got
     assert got.timed_out
     assert got.total > 4
@@ -123,7 +125,7 @@ def test_curl_that_waited_in_vain() -> None:
     ],
 )
 def test_nc(recording: str, state: Connected) -> None:
-    assert tools.read_nc(said(recording)) is state
+    assert output.read_nc(said(recording)) is state
 
 
 @pytest.mark.parametrize(
@@ -136,13 +138,13 @@ def test_nc(recording: str, state: Connected) -> None:
     ],
 )
 def test_certificates(recording: str, names: tuple[str, ...], verdict: int) -> None:
-    shown = tools.read_openssl(said(recording))
+    shown = output.read_openssl(said(recording))
     assert shown.certificate
     assert (shown.certificate.names, shown.certificate.verdict) == (names, verdict)
 
 
 def test_dates_of_a_certificate() -> None:
-    shown = tools.read_openssl(said("tls-expired"))
+    shown = output.read_openssl(said("tls-expired"))
     assert shown.certificate
     assert shown.certificate.begins == datetime(2026, 8, 25, 4, 38, 2, tzinfo=timezone.utc)
     assert shown.certificate.ends == datetime(2026, 11, 20, 4, 38, 2, tzinfo=timezone.utc)
@@ -160,20 +162,22 @@ def test_dates_of_a_certificate() -> None:
     ],
 )
 def test_a_star_stands_for_one_label(name: str, covered: bool) -> None:
-    shown = tools.read_openssl(said("tls-other-names"))
+    shown = output.read_openssl(said("tls-other-names"))
     assert shown.certificate
     assert shown.certificate.is_for(name) is covered
 
 
 def test_no_certificate() -> None:
-    assert tools.read_openssl(said("tls-to-http")) == tools.Shown(
+    assert output.read_openssl(said("tls-to-http")) == output.Shown(
         None, "wrong version number", connected=True
     )
-    assert tools.read_openssl(said("tls-refused")) == tools.Shown(None, "Connection refused", connected=False)
+    assert output.read_openssl(said("tls-refused")) == output.Shown(
+        None, "Connection refused", connected=False
+    )
 
 
 def test_sockets() -> None:
-    found = {(s.protocol, s.address, s.port): s.loopback_only for s in tools.sockets(said("sockets"))}
+    found = {(s.protocol, s.address, s.port): s.loopback_only for s in output.sockets(said("sockets"))}
     assert found == {
         ("UDP", "0.0.0.0", 53): False,
         ("TCP", "10.244.1.7", 8083): False,
@@ -182,14 +186,14 @@ def test_sockets() -> None:
         ("TCP", "[::1]", 8082): True,
         ("TCP", "*", 8081): False,
     }
-    assert tools.sockets("Netid State\nnonsense\ntcp LISTEN 0 1 0.0.0.0:* x") == ()
+    assert output.sockets("Netid State\nnonsense\ntcp LISTEN 0 1 0.0.0.0:* x") == ()
     assert Socket("TCP", "127.0.0.53%lo", 53).loopback_only
 
 
 def test_links() -> None:
-    assert tools.links(said("links")) == (Link("eth0", 1450),)
+    assert output.links(said("links")) == (Link("eth0", 1450),)
     down = said("links").replace("BROADCAST,MULTICAST,UP", "BROADCAST,MULTICAST")
-    assert tools.links(down) == ()
+    assert output.links(down) == ()
 
 
 @pytest.mark.parametrize(
@@ -203,13 +207,13 @@ def test_links() -> None:
     ],
 )
 def test_ping(recording: str, sent: int, received: int, largest: int) -> None:
-    pinged = tools.read_ping(said(recording))
+    pinged = output.read_ping(said(recording))
     assert pinged
     assert (pinged.sent, pinged.received, pinged.largest) == (sent, received, largest)
 
 
 def test_ping_that_lost_some() -> None:
-    pinged = tools.read_ping(said("ping-loss"))
+    pinged = output.read_ping(said("ping-loss"))
     assert pinged
     assert 0 < pinged.lost < pinged.sent
     assert pinged.average > 0
@@ -226,7 +230,7 @@ def test_ping_that_lost_some() -> None:
     ],
 )
 def test_routes(recording: str, host: str, hops: str, reached: bool, mtu: int) -> None:
-    found = tools.read_route(said(recording), host)
+    found = output.read_route(said(recording), host)
     assert (str(found), found.reached, found.mtu) == (hops, reached, mtu)
 
 
@@ -240,12 +244,12 @@ def test_no_reader_stumbles_over_what_it_does_not_know(lines: list[str], numbers
     chosen = itertools.cycle(numbers)
     text = "\n".join(re.sub(r"[0-9.]+", lambda _: next(chosen), line) for line in lines)
     for mixed in ("\n".join(lines), text):
-        tools.read_dig(mixed)
-        tools.read_resolver(mixed)
-        tools.read_curl(mixed)
-        tools.read_nc(mixed)
-        tools.read_openssl(mixed)
-        tools.sockets(mixed)
-        tools.links(mixed)
-        tools.read_ping(mixed)
-        tools.read_route(mixed, "10.244.2.9")
+        output.read_dig(mixed)
+        output.read_resolver(mixed)
+        output.read_curl(mixed)
+        output.read_nc(mixed)
+        output.read_openssl(mixed)
+        output.sockets(mixed)
+        output.links(mixed)
+        output.read_ping(mixed)
+        output.read_route(mixed, "10.244.2.9")

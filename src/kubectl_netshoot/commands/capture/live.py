@@ -11,7 +11,6 @@ from kubectl_netshoot.commands.capture.outputs import Outputs
 from kubectl_netshoot.commands.capture.recording import Recording, Spot, bounds_text, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest
 from kubectl_netshoot.commands.capture.silence import Place
-from kubectl_netshoot.commands.capture.tcpdump import no_raw_sockets, words
 from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError, RefusedError
 from kubectl_netshoot.kube.connection import Connection, Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp
@@ -38,6 +37,7 @@ from kubectl_netshoot.session.added_plan import (
 from kubectl_netshoot.session.choice import Chosen, asker, choose, look_again
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.session import asking_kubectl, connected
+from kubectl_netshoot.session.tools.tcpdump import no_raw_sockets, words
 from kubectl_netshoot.terminal import Terminal
 
 # Between the container's start and tcpdump's; several pods wait for the slowest image.

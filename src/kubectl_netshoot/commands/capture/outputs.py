@@ -12,11 +12,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kubectl_netshoot.commands.capture.records import Merging, Output
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Form
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.process.pipes import Fed
 from kubectl_netshoot.rules.targets import named_pod
+from kubectl_netshoot.session.tools.records import Merging, Output
 
 PART = ".part"
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from kubectl_netshoot.commands.capture.outputs import Outputs
-from kubectl_netshoot.commands.capture.records import Lines, Output, Records
 from kubectl_netshoot.commands.capture.request import CaptureRequest
 from kubectl_netshoot.commands.capture.silence import SECONDS as SILENCE_SECONDS
 from kubectl_netshoot.commands.capture.silence import Place, why_silent
-from kubectl_netshoot.commands.capture.stream import Stream, Why
-from kubectl_netshoot.commands.capture.tcpdump import CHECK_SECONDS, Bounds, judge_check
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.process.pipes import Streaming
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.inbox import Inbox
+from kubectl_netshoot.session.tools.records import Lines, Output, Records
+from kubectl_netshoot.session.tools.stream import Stream, Why
+from kubectl_netshoot.session.tools.tcpdump import CHECK_SECONDS, Bounds, judge_check
 from kubectl_netshoot.terminal import Terminal
 
 # More of the kernel's buffer (-B) would need memory that the container's limits may not allow.

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
-from kubectl_netshoot.commands.capture.tcpdump import Bounds, Tcpdump
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules.request import SessionRequest
 from kubectl_netshoot.rules.targets import AnyTarget
+from kubectl_netshoot.session.tools.tcpdump import Bounds, Tcpdump
 
 _SIZE = re.compile(r"([0-9]{1,9})(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
 _UNITS = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}

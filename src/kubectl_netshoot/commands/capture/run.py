@@ -11,7 +11,6 @@ from kubectl_netshoot.commands.capture.outputs import Outputs, check_beforehand
 from kubectl_netshoot.commands.capture.recording import Recording, Spot, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Where
 from kubectl_netshoot.commands.capture.silence import Place
-from kubectl_netshoot.commands.capture.tcpdump import no_raw_sockets
 from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.topology import worded
@@ -20,6 +19,7 @@ from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import Plan
 from kubectl_netshoot.session.session import run_session, show_session_plan
 from kubectl_netshoot.session.shell import Ended
+from kubectl_netshoot.session.tools.tcpdump import no_raw_sockets
 from kubectl_netshoot.session.visit import Visit
 from kubectl_netshoot.session.watcher import Lookout
 from kubectl_netshoot.terminal import Terminal

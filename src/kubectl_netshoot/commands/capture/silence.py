@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kubectl_netshoot.commands.capture.tcpdump import words
+from kubectl_netshoot.session.tools.tcpdump import words
 
 SECONDS = 10.0
 

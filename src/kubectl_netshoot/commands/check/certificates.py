@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from kubectl_netshoot.commands.check import tools
 from kubectl_netshoot.commands.check.endpoints import may_speak_tls, server_name
-from kubectl_netshoot.commands.check.no_answer import why
-from kubectl_netshoot.commands.check.probes import Answer, Answers, Probe
-from kubectl_netshoot.commands.check.scene import Door, Facts, Goal, Scene, Speaks, by_number, doors, speaks
-from kubectl_netshoot.commands.check.tools import UNKNOWN_AUTHORITY, Certificate
+from kubectl_netshoot.commands.check.scene import Door, Facts, Goal, Scene, doors
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic
-from kubectl_netshoot.rules.services import Serving
+from kubectl_netshoot.rules.services import Serving, Speaks, by_number, speaks
+from kubectl_netshoot.session.tools import output
+from kubectl_netshoot.session.tools.no_answer import why
+from kubectl_netshoot.session.tools.output import UNKNOWN_AUTHORITY, Certificate
+from kubectl_netshoot.session.tools.probes import Answer, Answers, Probe
 
 SOON = timedelta(days=14)
 EXPIRED, NOT_YET = 10, 9
@@ -59,7 +59,7 @@ def _names(service: Serving, facts: Facts) -> tuple[str, ...]:
 def _judge_door(
     door: Door, answer: Answer, names: tuple[str, ...], surely: bool, now: datetime
 ) -> Iterator[Check]:
-    shown = tools.read_openssl(answer.text)
+    shown = output.read_openssl(answer.text)
     if shown.certificate:
         state, what, step = _judge(shown.certificate, now)
         if state is not State.BAD and not any(shown.certificate.is_for(name) for name in names):
@@ -78,7 +78,7 @@ def _judge_door(
 
 
 def _judge_goal(goal: Goal, answer: Answer, now: datetime) -> Iterator[Check]:
-    shown, subject = tools.read_openssl(answer.text), str(goal)
+    shown, subject = output.read_openssl(answer.text), str(goal)
     if not shown.certificate:
         if answer.status != 1 or shown.connected:
             what = f"showed no certificate: {shown.error or why('tls', answer)}"

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator
 from statistics import median
 
-from kubectl_netshoot.commands.check import tools
-from kubectl_netshoot.commands.check.no_answer import NO_LABELS, why
-from kubectl_netshoot.commands.check.probes import Answers, Probe
+from kubectl_netshoot.commands.check.next_steps import NO_LABELS
 from kubectl_netshoot.commands.check.scene import Facts, Goal, Scene
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic
 from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.rules.services import Serving
+from kubectl_netshoot.session.tools import output
+from kubectl_netshoot.session.tools.no_answer import why
+from kubectl_netshoot.session.tools.probes import Answers, Probe
 
 SLOW_SECONDS, VERY_SLOW_SECONDS = 0.1, 1.0
 _TYPES = {"IPv4": "A", "IPv6": "AAAA"}
@@ -40,7 +41,7 @@ def judge(scene: Scene, facts: Facts, answers: Answers) -> Iterator[Check]:
 def knows(goal: Goal, answers: Answers) -> bool:
     """Whether the name of --to was found; an address needs none."""
     return not goal.is_name or any(
-        reply.found for reply in tools.read_dig(answers.of(_search(goal)).text).replies
+        reply.found for reply in output.read_dig(answers.of(_search(goal)).text).replies
     )
 
 
@@ -80,7 +81,7 @@ def _expected(service: Serving, kind: str) -> set[str]:
 
 def _judge_long(service: Serving, probe: Probe, scene: Scene, answers: Answers) -> Check:
     answer = answers.of(probe)
-    asked = tools.read_dig(answer.text)
+    asked = output.read_dig(answer.text)
 
     def check(state: State, what: str, step: str = "") -> Check:
         return Check(Topic.DNS, service.name, probe.first, state, what, _evidence(asked), step)
@@ -113,7 +114,7 @@ def _judge_long(service: Serving, probe: Probe, scene: Scene, answers: Answers) 
     return check(state, f"is {_listed(reply.addresses)}, but Service {service.name} has {_listed(expected)}")
 
 
-def _judge_alias(service: Serving, reply: tools.Reply, well: Check) -> Check:
+def _judge_alias(service: Serving, reply: output.Reply, well: Check) -> Check:
     wanted = service.external_name
     if reply.alias.rstrip(".") == wanted or reply.addresses:
         return well
@@ -123,7 +124,7 @@ def _judge_alias(service: Serving, reply: tools.Reply, well: Check) -> Check:
 
 def _judge_short(service: Serving, scene: Scene, facts: Facts, answers: Answers) -> Check:
     probe = _short(service)
-    asked = tools.read_dig(answers.of(probe).text)
+    asked = output.read_dig(answers.of(probe).text)
     subject = f"short name {service.name}"
 
     def check(state: State, what: str, step: str = "") -> Check:
@@ -153,7 +154,7 @@ def _judge_short(service: Serving, scene: Scene, facts: Facts, answers: Answers)
 
 
 def _judge_latency(probe: Probe, scene: Scene, answers: Answers) -> Check:
-    asked = tools.read_dig(answers.of(probe).text)
+    asked = output.read_dig(answers.of(probe).text)
     subject, lost = f"the DNS server {asked.server}".rstrip(), len(asked.errors)
     if not asked.replies:
         return _unanswered("", probe, scene, answers, f"the question for {probe.first}")
@@ -169,7 +170,7 @@ def _judge_latency(probe: Probe, scene: Scene, answers: Answers) -> Check:
 
 def _judge_goal(goal: Goal, scene: Scene, facts: Facts, answers: Answers) -> Check:
     probe = _search(goal)
-    asked = tools.read_dig(answers.of(probe).text)
+    asked = output.read_dig(answers.of(probe).text)
     if not asked.replies:
         return _unanswered(str(goal), probe, scene, answers, goal.host)
     last, tried = asked.replies[-1], len(asked.replies)
@@ -190,7 +191,7 @@ def _judge_goal(goal: Goal, scene: Scene, facts: Facts, answers: Answers) -> Che
 def _unanswered(about: str, probe: Probe, scene: Scene, answers: Answers, subject: str = "") -> Check:
     """There was no reply: the servers did not give one, which is bad, or dig was not to be had."""
     answer = answers.of(probe)
-    asked = tools.read_dig(answer.text)
+    asked = output.read_dig(answer.text)
     subject = subject or probe.first
     if asked.errors:
         # Asked several times, dig says the same several times.
@@ -206,7 +207,7 @@ def _search_list(facts: Facts) -> str:
     return f"search {' '.join(facts.resolver.search) or 'empty'}, ndots {facts.resolver.ndots}"
 
 
-def _evidence(asked: tools.Asked) -> tuple[str, ...]:
+def _evidence(asked: output.Asked) -> tuple[str, ...]:
     lines = [
         f"dig {reply.name}: {reply.status}{''.join(' ' + a for a in (reply.alias, *reply.addresses) if a)}, "
         f"{_span(reply.seconds)}, {reply.server}"

@@ -4,23 +4,23 @@ from collections import Counter
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from kubectl_netshoot.commands.check import dns, tools
-from kubectl_netshoot.commands.check.no_answer import of_connection, why
-from kubectl_netshoot.commands.check.probes import MISSING, Answer, Answers, Probe
+from kubectl_netshoot.commands.check import dns
+from kubectl_netshoot.commands.check.next_steps import of_connection
 from kubectl_netshoot.commands.check.scene import (
     MOST_ENDPOINTS,
     Door,
     Facts,
     Goal,
     Scene,
-    Speaks,
     doors,
-    speaks,
 )
-from kubectl_netshoot.commands.check.tools import Connected
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic
 from kubectl_netshoot.kube.proxies import bracketed, is_address
-from kubectl_netshoot.rules.services import TCP, Serving
+from kubectl_netshoot.rules.services import TCP, Serving, Speaks, speaks
+from kubectl_netshoot.session.tools import output
+from kubectl_netshoot.session.tools.no_answer import why
+from kubectl_netshoot.session.tools.output import Connected
+from kubectl_netshoot.session.tools.probes import MISSING, Answer, Answers, Probe
 
 SLOW_SECONDS = 2.0
 
@@ -48,7 +48,7 @@ def may_speak_tls(door: Door, scene: Scene, answers: Answers) -> bool:
     """Whether a port of which nothing was known took the connection, and does not speak plain HTTP."""
     if speaks(door.port) is not Speaks.UNKNOWN:
         return False
-    got = tools.read_curl(answers.of(http(door, scene.path)).text)
+    got = output.read_curl(answers.of(http(door, scene.path)).text)
     return got is not None and (got.speaks_something_else or got.status == HTTPStatus.BAD_REQUEST)
 
 
@@ -87,9 +87,9 @@ def judge(scene: Scene, _: Facts, answers: Answers) -> Iterator[Check]:
 
 def _judge_door(door: Door, scene: Scene, answers: Answers) -> Check:
     connected = answers.of(tcp(door))
-    state = tools.read_nc(connected.text)
+    state = output.read_nc(connected.text)
     page = _page(door, scene, answers)
-    got = tools.read_curl(page.text) if page else None
+    got = output.read_curl(page.text) if page else None
     if state is Connected.UNKNOWN and got:
         # An image without nc: what curl says of the connection is as good.
         silent = Connected.SILENT if got.timed_out else Connected.UNREACHABLE
@@ -112,13 +112,13 @@ def _judge_door(door: Door, scene: Scene, answers: Answers) -> Check:
 def _page(door: Door, scene: Scene, answers: Answers) -> Answer | None:
     """What curl was answered, by TLS where that is what the port speaks."""
     secure = answers.of(https(door, scene.path))
-    got = tools.read_curl(secure.text)
+    got = output.read_curl(secure.text)
     if speaks(door.port) is Speaks.HTTPS or (got and got.status):
         return secure
     return answers.of(http(door, scene.path)) if speaks(door.port) is not Speaks.OTHER else None
 
 
-def _judge_page(door: Door, got: tools.Got, scene: Scene, evidence: tuple[str, ...]) -> Check:
+def _judge_page(door: Door, got: output.Got, scene: Scene, evidence: tuple[str, ...]) -> Check:
     if got.status:
         what = f"answers {_named(got.status)} to GET {scene.path} in {got.total * 1000:.0f} ms"
         if got.status >= 500:
@@ -240,7 +240,7 @@ def _tcp(goal: Goal) -> Probe:
 
 def _judge(scene: Scene, goal: Goal, answers: Answers) -> Check:
     answer, subject = answers.of(_tcp(goal)), str(goal)
-    state = tools.read_nc(answer.text)
+    state = output.read_nc(answer.text)
     evidence = (answer.last,) if answer.last else ()
     if state is Connected.YES:
         return Check(Topic.TCP, subject, subject, State.OK, state.value, evidence)

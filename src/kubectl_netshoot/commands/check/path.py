@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from kubectl_netshoot.commands.check import tools
-from kubectl_netshoot.commands.check.no_answer import why
-from kubectl_netshoot.commands.check.probes import Answer, Answers, Probe
 from kubectl_netshoot.commands.check.scene import Facts, Scene
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic
 from kubectl_netshoot.kube.proxies import is_address
+from kubectl_netshoot.session.tools import output
+from kubectl_netshoot.session.tools.no_answer import why
+from kubectl_netshoot.session.tools.probes import Answer, Answers, Probe
 
 # What IP and ICMP take of a packet, in bytes.
 HEADERS_4, HEADERS_6 = 28, 48
@@ -87,7 +87,7 @@ def _judge_links(facts: Facts) -> Check:
 
 
 def _judge_loss(about: str, host: str, answer: Answer) -> Check:
-    pinged, subject = tools.read_ping(answer.text), f"ping to {host}"
+    pinged, subject = output.read_ping(answer.text), f"ping to {host}"
     if pinged is None:
         return Check(Topic.PATH, about, subject, State.UNKNOWN, f"was not checked: {why('ping', answer)}")
     evidence = tuple(line for line in answer.lines if "packets transmitted" in line or line.startswith("rtt"))
@@ -100,7 +100,7 @@ def _judge_loss(about: str, host: str, answer: Answer) -> Check:
 
 def _judge_knocking(about: str, answer: Answer) -> Iterator[Check]:
     """Where ping tells nothing: a lost packet of a handshake is sent again after a second, and that is too late."""
-    came, silent = tools.count(answer.text)
+    came, silent = output.count(answer.text)
     if not came:
         # That nobody is there is told by the connection itself.
         return
@@ -112,7 +112,7 @@ def _judge_knocking(about: str, answer: Answer) -> Iterator[Check]:
 def _judge_size(about: str, host: str, facts: Facts, pinged: Answer, answers: Answers) -> Check:
     assert facts.links
     mtu, answer = facts.links[0].mtu, answers.of(_unsplit(host, facts))
-    found, usual = tools.read_ping(answer.text), tools.read_ping(pinged.text)
+    found, usual = output.read_ping(answer.text), output.read_ping(pinged.text)
     subject = f"the way to {host}"
 
     def check(state: State, what: str, step: str = "") -> Check:
@@ -138,7 +138,7 @@ def _judge_route(scene: Scene, answers: Answers) -> Check:
     assert scene.to
     goal, subject = scene.to, f"the hops to {scene.to}"
     by_tcp, by_udp = answers.of(_route(scene)), answers.of(_udp(scene))
-    found = [(how, tools.read_route(a.text, goal.host)) for how, a in (("TCP", by_tcp), ("UDP", by_udp))]
+    found = [(how, output.read_route(a.text, goal.host)) for how, a in (("TCP", by_tcp), ("UDP", by_udp))]
     known = [(how, way) for how, way in found if way.hops]
     if not known:
         what = f"are not known: {why('route', by_tcp)}; {why('routeudp', by_udp)}"

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from kubectl_netshoot.commands.check.probes import Answers
 from kubectl_netshoot.commands.check.scene import Facts, Scene
-from kubectl_netshoot.commands.check.tools import Socket
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic
 from kubectl_netshoot.rules.services import ContainerPort, ServicePort, Serving
+from kubectl_netshoot.session.tools.output import Socket
+from kubectl_netshoot.session.tools.probes import Answers
 
 
 def judge(scene: Scene, facts: Facts, _: Answers) -> Iterator[Check]:

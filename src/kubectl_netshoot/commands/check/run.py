@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
-from kubectl_netshoot.commands.check.questions import Asking, Lost, Tools, judge
+from kubectl_netshoot.commands.check.questions import Asking, judge
 from kubectl_netshoot.commands.check.request import CheckRequest
 from kubectl_netshoot.commands.check.scene import Report, Scene, Show
 from kubectl_netshoot.errors import ApiError, ExitStatus
@@ -33,6 +33,7 @@ from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import Plan
 from kubectl_netshoot.session.session import asking_kubectl, connected, run_session, show_session_plan
 from kubectl_netshoot.session.shell import Ended
+from kubectl_netshoot.session.tools.run import Lost, Tools
 from kubectl_netshoot.session.visit import Visit
 from kubectl_netshoot.terminal import Terminal
 

@@ -34,6 +34,8 @@ probe() {
   resolver) cat /etc/resolv.conf ;;
   links) bound ip -o link show ;;
   sockets) bound ss -Hltun ;;
+  listeners) bound ss -Hltn ;;
+  halfopen) bound ss -Htn state syn-recv ;;
   counters) cat /proc/net/snmp /proc/net/netstat ;;
   name) ask -t "$3" -q "$2" ;;
   nameovertcp) ask +tcp +search -t "$3" -q "$2" ;;

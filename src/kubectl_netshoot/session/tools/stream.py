@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from kubectl_netshoot.commands.capture.records import Output
-from kubectl_netshoot.commands.capture.tcpdump import Bounds, Said
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.process.pipes import Streaming
+from kubectl_netshoot.session.tools.records import Output
+from kubectl_netshoot.session.tools.tcpdump import Bounds, Said
 
 
 class Why(Enum):
