@@ -35,6 +35,7 @@ _CAT = """\
 #!/bin/sh
 case "$*" in
     /etc/resolv.conf) ;;
+    "/proc/net/snmp /proc/net/netstat") exec PYTHON fakecluster.standins.counters ;;
     "/proc/net/snmp /proc/net/dev") exec /bin/cat "$HOME/.proc-net-snmp" ;;
     *) exec /bin/cat "$@" ;;
 esac
@@ -46,26 +47,28 @@ printf 'nameserver 10.96.0.10\\noptions ndots:5\\n'
 def install_standins(directory: Path) -> Path:
     """A folder of commands that run our stand-ins with the Python that runs the cluster."""
     directory.mkdir(parents=True)
-    root, python = shlex.quote(str(_ROOT)), shlex.quote(sys.executable)
+    python = f"env PYTHONPATH={shlex.quote(str(_ROOT))} {shlex.quote(sys.executable)} -s -S -m"
     for name in COMMANDS:
         command = directory / name
-        module = f"fakecluster.standins.{name}"
-        command.write_text(f'#!/bin/sh\nPYTHONPATH={root} exec {python} -s -S -m {module} "$@"\n')
+        command.write_text(f'#!/bin/sh\nexec {python} fakecluster.standins.{name} "$@"\n')
         command.chmod(0o755)
     cat = directory / "cat"
-    cat.write_text(_CAT)
+    cat.write_text(_CAT.replace("PYTHON", python))
     cat.chmod(0o755)
     return directory
 
 
 @dataclass(frozen=True)
 class Place:
-    """What a pod's processes find: their address, home and folders of stand-ins, and who answers for Services."""
+    """What a pod's processes find: their address, home and folders of stand-ins, who answers for Services, and the
+    folder in which packets are written down.
+    """
 
     address: str
     home: Path
     path: Sequence[str]
     services: str
+    wires: Path
 
 
 def container_environment(store: Store, pod: Object, spec: Object, place: Place, held: int) -> dict[str, str]:
@@ -79,6 +82,7 @@ def container_environment(store: Store, pod: Object, spec: Object, place: Place,
         "POD_IP": place.address,
         "POD_NAMESPACE": pod["metadata"]["namespace"],
         "POD_CLUSTER": place.services,
+        "POD_WIRES": str(place.wires),
         "POD_CAP_EFF": f"{held:x}",
         "PATH": ":".join([*place.path, own.get("PATH", _SYSTEM_PATH)]),
     }

@@ -63,10 +63,14 @@ class PodWorker:
     def address(self) -> str:
         return self.record.pod_ip
 
+    @property
+    def _wires(self) -> Path:
+        return self._node.directory / "wires"
+
     def environment(self, spec: Object) -> dict[str, str]:
         path = [*self.settings.standins, str(self._node.standins)]
         held = capabilities.effective(self.pod["spec"], spec, self.settings.user_of(spec))
-        place = Place(self.address, self.directory, path, self._node.services)
+        place = Place(self.address, self.directory, path, self._node.services, self._wires)
         return container_environment(self._store, self.pod, spec, place, held)
 
     def observe(self, pod: Object) -> None:
@@ -118,6 +122,8 @@ class PodWorker:
         self.publish()
         shared = self.pod["spec"].get("hostNetwork")
         self.record.pod_ip = self.record.host_ip if shared else self._node.network.allocate()
+        self._wires.mkdir(exist_ok=True)
+        (self._wires / self.record.pod_ip).unlink(missing_ok=True)
         self._start_ephemeral()
         for runner in self.containers.init:
             if not await self._run_init(runner):

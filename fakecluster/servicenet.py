@@ -3,7 +3,9 @@
 They ask by a datagram of JSON, since no pod of ours can have a resolver or routes of its own:
 {"name": "web.shop.svc.cluster.local.", "type": "A"} -> {"status", "addresses", "alias"}
 {"address": "10.96.0.4", "port": 80} -> {"address", "port"} of an endpoint, {} where there is none; {"dropped": true}
-where a NetworkPolicy lets nothing through from the pod that asks, which is known by its address.
+where a NetworkPolicy lets nothing through from the pod that asks, which is known by its address; with the "effect" of
+a rule of the settings.
+{"queues": true} -> by port of the pod that asks, how many wait to be accepted, and how many may.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from fakecluster.settings import Settings
 from fakecluster.store import Store
 
 DOMAIN = "cluster.local"
+FULL_QUEUE = 128
 
 
 class ServiceNetwork(asyncio.DatagramProtocol):
@@ -46,7 +49,10 @@ class ServiceNetwork(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
         question = json.loads(data)
         is_name = "name" in question
-        answer = self._resolve(**question) if is_name else self._reach(addr[0], **question)
+        if "queues" in question:
+            answer = self._queues(addr[0])
+        else:
+            answer = self._resolve(**question) if is_name else self._reach(addr[0], **question)
         if is_name and self._settings.dns_delay:
             asyncio.get_running_loop().call_later(self._settings.dns_delay, self._send, answer, addr)
         else:
@@ -73,7 +79,33 @@ class ServiceNetwork(asyncio.DatagramProtocol):
 
     def _reach(self, source: str, address: str, port: int) -> Object:
         end = self._route(address, port)
-        return end if not end or admits(self._store, source, **end) else {"dropped": True}
+        if not end:
+            return end
+        if not admits(self._store, source, **end):
+            return {"dropped": True}
+        is_service = end["address"] != address
+        effects = [r.effect for r in self._settings.network if r.holds(self._pod(end["address"]), is_service)]
+        return {**end, "effect": effects[0]} if effects else end
+
+    def _pod(self, address: str) -> str:
+        """NAMESPACE/NAME of the pod with this address, empty where there is none."""
+        for pod in self._store.list(kinds.PODS)[0]:
+            if (pod.get("status") or {}).get("podIP") == address:
+                return f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
+        return ""
+
+    def _queues(self, address: str) -> Object:
+        name = self._pod(address)
+        full = any(r.effect == "queue-full" and r.holds(name, True) for r in self._settings.network)
+        pods = self._store.list(kinds.PODS)[0] if full else ()
+        ports = [
+            port["containerPort"]
+            for pod in pods
+            if f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" == name
+            for container in pod["spec"]["containers"]
+            for port in container.get("ports") or ()
+        ]
+        return {str(port): [FULL_QUEUE + 1, FULL_QUEUE] for port in ports}
 
     def _route(self, address: str, port: int) -> Object:
         for service in self._store.list(kinds.SERVICES)[0]:

@@ -47,6 +47,31 @@ ANY_APP = ImageRule("", "serve")
 _ALWAYS = (NETSHOOT, UNREACHABLE, ANY_APP)
 
 
+@dataclass(frozen=True)
+class NetworkRule:
+    """What happens to connections to a pod (NAMESPACE/NAME; empty: to any): `through` is `service` for those that are
+    dialled by a Service's address, `direct` for those by the pod's own, empty for both.
+
+    `effect` is one of
+    drop: SYNs do not arrive;
+    input-drop: they arrive, and a rule in the pod drops them; queue-full: they arrive, and nobody accepts;
+    answer-drop: the SYN-ACKs do not come back; untranslated: they come back from the pod's own address;
+    reset, prohibit: something on the way answers, by RST or by ICMP;
+    forbid: the client's kernel lets nothing out; no-arp: nobody has the next hop; proxy: all goes to the client's lo;
+    large-drop: of what comes back, large packets are lost; no-response: a request is taken, and not answered;
+    close: it is answered by the end of the connection.
+    """
+
+    effect: str
+    pod: str = ""
+    through: str = ""
+
+    def holds(self, pod: str, is_service: bool) -> bool:
+        """Whether it is for a connection to this pod."""
+        how = "service" if is_service else "direct"
+        return self.pod in ("", pod) and self.through in ("", how)
+
+
 @dataclass
 class Settings:
     """All delays are in seconds. The defaults are as quick as the order of events allows.
@@ -78,6 +103,7 @@ class Settings:
     zones: list[str] = field(default_factory=lambda: ["r1/z1"])
     standins: list[str] = field(default_factory=list)
     image_rules: list[ImageRule] = field(default_factory=list)
+    network: list[NetworkRule] = field(default_factory=list)
 
     def rule_for(self, image: str) -> ImageRule:
         """The first that matches, `image_rules` before those that always hold."""
@@ -102,6 +128,8 @@ class Settings:
     def _prepared(self, name: str, value: Any) -> Any:
         if name == "image_rules":
             return [ImageRule(**rule) for rule in value]
+        if name == "network":
+            return [NetworkRule(**rule) for rule in value]
         present = getattr(self, name)
         if isinstance(present, list):
             return [str(item) for item in value]

@@ -1,7 +1,7 @@
 """`curl` of a pod: GET (or -X, -I) from the pod's own address, over HTTP or HTTPS; several URLs.
 
-Understands -s -S -f -g -o -w -k -H -v -m --connect-timeout --noproxy --resolve. Several URLs of one host go over one
-connection, as with the real one.
+Understands -s -S -f -g -o -w -k -H -v -m --connect-timeout --noproxy --resolve --local-port. Several URLs of one host
+go over one connection, as with the real one.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from fakecluster.standins import network
+from fakecluster.standins.wire import MTU
 
 UNSUPPORTED, COULD_NOT_RESOLVE, COULD_NOT_CONNECT, HTTP_ERROR, TIMED_OUT = 1, 6, 7, 22, 28
+# What passes where a rule drops large packets.
+LARGEST = 1000
 TLS_FAILED, EMPTY, BAD_CERTIFICATE, RECEIVING = 35, 52, 60, 56
 
 
@@ -28,6 +31,11 @@ class Connected:
 
     http: http.client.HTTPConnection
     connect: float
+    opened: network.Connected
+
+    def close(self) -> None:
+        self.http.close()
+        self.opened.close()
 
 
 def main() -> int:
@@ -36,6 +44,8 @@ def main() -> int:
     status = 0
     for url in options.urls:
         status = _one(url if "://" in url else f"http://{url}", options, connections) or status
+    for connected in connections.values():
+        connected.close()
     return status
 
 
@@ -52,6 +62,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--connect-timeout", type=float)
     parser.add_argument("--noproxy")
     parser.add_argument("--resolve", default="")
+    parser.add_argument("--local-port", type=int, default=0)
     parser.add_argument("urls", nargs="+")
     return parser.parse_args()
 
@@ -62,16 +73,13 @@ def _one(url: str, options: argparse.Namespace, open_: dict[tuple[str, str], Con
     try:
         if key not in open_:
             open_[key] = _connect(parts, options)
-        code = _fetch(parts, options, open_[key].http)
+        code = _fetch(parts, options, open_[key])
     except OSError as error:
         status, said = _failure(parts, error, key in open_, begun)
         _complain(options, status, said)
-    except http.client.HTTPException as error:
-        empty = isinstance(error, http.client.RemoteDisconnected)
-        status = EMPTY if empty else UNSUPPORTED
-        _complain(
-            options, status, "Empty reply from server" if empty else "Received HTTP/0.9 when not allowed"
-        )
+    except http.client.HTTPException:
+        status = UNSUPPORTED
+        _complain(options, status, "Received HTTP/0.9 when not allowed")
     if options.f and code >= 400:
         status = HTTP_ERROR
         _complain(options, status, f"The requested URL returned error: {code}")
@@ -84,12 +92,13 @@ def _connect(parts: SplitResult, options: argparse.Namespace) -> Connected:
     host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
     resolved = re.fullmatch(rf"{re.escape(host)}:{port}:\[?([^\]]+)\]?", options.resolve)
     seconds = options.connect_timeout or options.max_time
-    raw = network.connect(resolved[1] if resolved else host, port, seconds)
+    opened = network.connect(resolved[1] if resolved else host, port, seconds, options.local_port)
     took = time.monotonic() - begun
-    raw.settimeout(options.max_time)
+    opened.socket.settimeout(options.max_time)
     connection = http.client.HTTPConnection(parts.netloc)
+    raw = opened.socket
     connection.sock = _by_tls(raw, host, options) if parts.scheme == "https" else raw
-    return Connected(connection, took)
+    return Connected(connection, took, opened)
 
 
 def _by_tls(raw: socket.socket, host: str, options: argparse.Namespace) -> ssl.SSLSocket:
@@ -100,22 +109,40 @@ def _by_tls(raw: socket.socket, host: str, options: argparse.Namespace) -> ssl.S
     return context.wrap_socket(raw, server_hostname=host)
 
 
-def _fetch(parts: SplitResult, options: argparse.Namespace, connection: http.client.HTTPConnection) -> int:
+def _fetch(parts: SplitResult, options: argparse.Namespace, connected: Connected) -> int:
     method = options.method or ("HEAD" if options.I else "GET")
     headers = dict(line.split(":", 1) for line in options.headers)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    connection.request(method, target, headers={"User-Agent": "curl/8.0", "Accept": "*/*", **headers})
-    response = connection.getresponse()
+    wire, effect = connected.opened.wire, connected.opened.effect
+    wire.request(len(target) + 80)
+    if effect == "no-response":
+        _time_out(options)
+    if effect == "close":
+        wire.fin_by_server()
+        raise http.client.RemoteDisconnected("closed")
+    connected.http.request(method, target, headers={"User-Agent": "curl/8.0", "Accept": "*/*", **headers})
+    response = connected.http.getresponse()
     body = response.read()
+    answer = len(str(response.headers)) + len(body)
+    wire.answer(answer, largest=LARGEST if effect == "large-drop" else MTU)
+    if effect == "large-drop" and answer > LARGEST:
+        _time_out(options)
     if not (options.f and response.status >= 400):
         _write(options, str(response.headers).encode() if options.I else body)
     return response.status
+
+
+def _time_out(options: argparse.Namespace) -> None:
+    time.sleep(options.max_time or network.GIVES_UP_SECONDS)
+    raise TimeoutError
 
 
 def _failure(parts: SplitResult, error: OSError, connected: bool, begun: float) -> tuple[int, str]:
     """The real one's number and words."""
     took = round((time.monotonic() - begun) * 1000)
     where = f"{parts.hostname} port {parts.port or 80} after {took} ms"
+    if isinstance(error, http.client.RemoteDisconnected):
+        return EMPTY, "Empty reply from server"
     if isinstance(error, socket.gaierror):
         return COULD_NOT_RESOLVE, f"Could not resolve host: {parts.hostname}"
     if isinstance(error, ssl.SSLCertVerificationError):

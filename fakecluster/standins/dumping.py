@@ -1,4 +1,4 @@
-"""What the fake tcpdump captures and how it ends: a packet every TCPDUMP_INTERVAL seconds (0.1).
+"""What the fake tcpdump captures and how it ends: the pod's wire, and a packet every TCPDUMP_INTERVAL seconds (0.1).
 
 They are traffic with TCPDUMP_PORT (8080). After TCPDUMP_PACKETS of them no more come, after -c COUNT it ends; or the
 pcap file TCPDUMP_REPLAY is written as it is and as fast as somebody reads, and then it ends. TCPDUMP_DROPPED is what
@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from fakecluster.standins import wire
 from fakecluster.standins.frames import Segment, exchanges
 
 LINKS = {True: (276, "LINUX_SLL2 (Linux cooked v2)"), False: (1, "EN10MB (Ethernet)")}
@@ -94,8 +95,7 @@ def _write_file(options: argparse.Namespace, counted: Counted) -> None:
         cooked = options.interface == "any"
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, options.snaplen, LINKS[cooked][0]))
         out.flush()
-        for at, segment in _captured(options, counted):
-            frame = segment.frame(cooked)
+        for at, frame in _frames(options, counted, cooked):
             seconds, fraction = divmod(at, 1)
             kept = frame[: options.snaplen]
             out.write(struct.pack("<IIII", int(seconds), int(fraction * 1e6), len(kept), len(frame)) + kept)
@@ -122,6 +122,18 @@ def _print(options: argparse.Namespace, counted: Counted) -> None:
         where = "eth0  In  " if options.interface == "any" else ""
         text = segment.verbose_text() if options.v else segment.text()
         print(f"{clock} {where}{text}", flush=bool(options.l) or sys.stdout.isatty())
+
+
+def _frames(options: argparse.Namespace, counted: Counted, cooked: bool) -> Iterator[tuple[float, bytes]]:
+    """Those of others, and between them what came over the pod's wire since the beginning."""
+    address = os.environ.get("POD_IP", "10.244.0.2")
+    _, read = wire.lines(address)
+    for at, segment in _captured(options, counted):
+        found, read = wire.lines(address, read)
+        for line in found if cooked else ():
+            yield line["at"], wire.frame_of(line)
+            counted.packets += 1
+        yield at, segment.frame(cooked)
 
 
 def _captured(options: argparse.Namespace, counted: Counted) -> Iterator[tuple[float, Segment]]:

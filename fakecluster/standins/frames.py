@@ -49,11 +49,11 @@ class Segment:
 
     def frame(self, cooked: bool = False) -> bytes:
         """Ethernet, or where it is `cooked` what Linux makes of it for all interfaces at once (SLL2)."""
-        return (_COOKED if cooked else _ETHERNET) + self._packet()
+        return (_COOKED if cooked else _ETHERNET) + self.packet()
 
-    def _packet(self) -> bytes:
+    def packet(self) -> bytes:
         """IPv4 and TCP, with their checksums."""
-        ends = _packed(self.source[0]) + _packed(self.target[0])
+        ends = packed(self.source[0]) + packed(self.target[0])
         tcp = struct.pack(
             "!HHIIBBHHH",
             self.source[1],
@@ -67,9 +67,9 @@ class Segment:
             0,
         )
         pseudo = ends + struct.pack("!BBH", 0, 6, len(tcp) + len(self.data))
-        tcp = tcp[:16] + _checksum(pseudo + tcp + self.data) + tcp[18:]
+        tcp = tcp[:16] + checksum(pseudo + tcp + self.data) + tcp[18:]
         head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp) + len(self.data), 1, 0x4000, 64, 6, 0)
-        head = head[:10] + _checksum(head + ends)
+        head = head[:10] + checksum(head + ends)
         return head + ends + tcp + self.data
 
 
@@ -88,11 +88,12 @@ def exchanges(pod: str, port: int) -> Iterator[Segment]:
         yield Segment(client, server, ACK, asked + 1, answered + 1)
 
 
-def _packed(address: str) -> bytes:
+def packed(address: str) -> bytes:
+    """An IPv4 address in network form."""
     return bytes(int(part) for part in address.split("."))
 
 
-def _checksum(data: bytes) -> bytes:
+def checksum(data: bytes) -> bytes:
     """The internet checksum."""
     padded = data + b"\0" * (len(data) % 2)
     total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))

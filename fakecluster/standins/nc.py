@@ -21,7 +21,10 @@ def main() -> int:
     parser.add_argument("words", nargs="*")
     options = parser.parse_args()
     try:
-        connection = _accept(options) if options.listen else _connect(options)
+        if options.listen:
+            _converse(_accept(options), options.seconds)
+            return 0
+        connection = _connect(options)
     except socket.gaierror as error:
         host, port = options.words
         print(f'nc: getaddrinfo for host "{host}" port {port}: {error.strerror}', file=sys.stderr)
@@ -30,7 +33,8 @@ def main() -> int:
         print(f"nc: {_failed(options, error)}", file=sys.stderr)
         return 1
     if not options.scan:
-        _converse(connection, options.seconds)
+        _converse(connection.socket, options.seconds)
+    connection.close()
     return 0
 
 
@@ -42,7 +46,7 @@ def _accept(options: argparse.Namespace) -> socket.socket:
         return listener.accept()[0]
 
 
-def _connect(options: argparse.Namespace) -> socket.socket:
+def _connect(options: argparse.Namespace) -> network.Connected:
     host, port = options.words[0], int(options.words[1])
     connection = network.connect(host, port, options.seconds, options.local_port)
     if options.verbose:

@@ -7,13 +7,20 @@ import json
 import os
 import socket
 import time
+from dataclasses import dataclass
 from typing import Any
+
+from fakecluster.standins.wire import Conversation
 
 SEARCH = ("{}.svc.cluster.local", "svc.cluster.local", "cluster.local")
 SERVER, NDOTS = "10.96.0.10", 5
 _SECONDS = 5.0
 # tcp_syn_retries of Linux: 6.
-_GIVES_UP_SECONDS = 127.0
+GIVES_UP_SECONDS = 127.0
+PORT_UNREACHABLE, HOST_PROHIBITED = 3, 10
+NO_ENDPOINT = "no-endpoint"
+# Nothing comes back that the client's kernel takes for an answer.
+SILENT = ("drop", "input-drop", "queue-full", "answer-drop", "untranslated")
 
 
 def resolve(name: str, kind: str = "A") -> dict[str, Any]:
@@ -54,29 +61,134 @@ def address_of(host: str) -> str:
 def end_of(host: str, port: int, seconds: float | None = None) -> tuple[str, int]:
     """Where a connection there comes out: an endpoint, where it is a Service's address. Raises OSError.
 
-    Where a NetworkPolicy is in the way nothing comes back: TimeoutError, after so many seconds or the kernel's own.
+    Where a NetworkPolicy or a rule is in the way nothing comes back: TimeoutError, after so many seconds or the
+    kernel's own.
     """
+    route = route_to(host, port)
+    if route.effect in SILENT:
+        _give_up(seconds)
+    if route.effect == NO_ENDPOINT:
+        raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+    return route.end
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where packets to `dialled` come out, and what happens to them: see settings.NetworkRule."""
+
+    dialled: tuple[str, int]
+    end: tuple[str, int]
+    effect: str = ""
+
+
+def route_to(host: str, port: int) -> Route:
+    """Raises OSError for a name that there is not."""
     address = address_of(host)
     if address == "127.0.0.1":
         # The containers of a pod share it; the pod's own loopback address is what there is of it here.
-        return os.environ["POD_IP"], port
+        return Route((address, port), (os.environ["POD_IP"], port))
     if not address.startswith(("10.96.", "127.")):
-        return address, port
-    route = _ask({"address": address, "port": port})
-    if route.get("dropped"):
-        time.sleep(_GIVES_UP_SECONDS if seconds is None else seconds)
-        raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
-    if not route:
-        raise ConnectionRefusedError(111, "Connection refused")
-    return str(route["address"]), int(route["port"])
+        return Route((address, port), (address, port))
+    found = _ask({"address": address, "port": port})
+    if found.get("dropped"):
+        return Route((address, port), (address, port), "drop")
+    if not found:
+        return Route((address, port), (address, port), NO_ENDPOINT)
+    return Route((address, port), (str(found["address"]), int(found["port"])), found.get("effect", ""))
 
 
-def connect(host: str, port: int, seconds: float | None, local_port: int = 0) -> socket.socket:
-    """A connection from the pod's own address. Raises OSError as the kernel would."""
-    end = end_of(host, port, seconds)
+@dataclass
+class Connected:
+    """A connection from the pod's own address, and its packets."""
+
+    socket: socket.socket
+    wire: Conversation
+    effect: str
+
+    def close(self) -> None:
+        """By the client, as the server then does."""
+        self.socket.close()
+        self.wire.fin_by_client()
+        self.wire.fin_by_server()
+        self.wire.ack()
+
+
+def connect(host: str, port: int, seconds: float | None, local_port: int = 0) -> Connected:
+    """Raises OSError as the kernel would."""
+    route = route_to(host, port)
+    family = socket.AF_INET6 if ":" in route.end[0] else socket.AF_INET
+    sock = socket.socket(family)
+    sock.settimeout(seconds)
     # Pods talk to each other from their own addresses; elsewhere the machine's routes decide.
-    source = (os.environ["POD_IP"], local_port) if end[0].startswith("127.") else None
-    return socket.create_connection(end, timeout=seconds, source_address=source)
+    if route.end[0].startswith("127."):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((os.environ["POD_IP"], local_port))
+    wire = Conversation(sock.getsockname()[:2], route.dialled, route.end, route.effect == "proxy")
+    try:
+        _open(sock, route, wire, seconds)
+    except OSError:
+        sock.close()
+        raise
+    return Connected(sock, wire, route.effect)
+
+
+def _open(sock: socket.socket, route: Route, wire: Conversation, seconds: float | None) -> None:
+    if route.effect in SILENT:
+        _repeat_syn(route, wire, seconds)
+    elif route.effect == "forbid":
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+    elif route.effect == "no-arp":
+        wire.no_arp()
+        time.sleep(min(3.0, seconds or 3.0))
+        raise OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH))
+    elif route.effect in ("reset", "prohibit", NO_ENDPOINT):
+        wire.syn(arrives=False)
+        _rejected(route.effect, wire)
+    wire.syn()
+    try:
+        sock.connect(route.end)
+    except ConnectionRefusedError:
+        wire.reset_by_server()
+        raise
+    wire.syn_ack()
+    wire.ack()
+
+
+def _rejected(effect: str, wire: Conversation) -> None:
+    if effect == "reset":
+        wire.reset_by_nobody()
+    else:
+        node = ".".join([*os.environ["POD_IP"].split(".")[:2], "0", "1"])
+        wire.unreachable(node, HOST_PROHIBITED if effect == "prohibit" else PORT_UNREACHABLE)
+    number = errno.EHOSTUNREACH if effect == "prohibit" else errno.ECONNREFUSED
+    raise OSError(number, os.strerror(number))
+
+
+def _repeat_syn(route: Route, wire: Conversation, seconds: float | None) -> None:
+    """As the kernel does, after one second, two, four and so on, until the time is over."""
+    until, pause = time.monotonic() + (GIVES_UP_SECONDS if seconds is None else seconds), 1.0
+    while True:
+        wire.syn(arrives=route.effect != "drop", delivered=route.effect != "input-drop")
+        if route.effect == "answer-drop":
+            wire.syn_ack(arrives=False)
+        elif route.effect == "untranslated":
+            wire.syn_ack(untranslated=True)
+            wire.reset_by_client(route.end)
+        left = until - time.monotonic()
+        time.sleep(max(0.0, min(pause, left)))
+        if left <= pause:
+            raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
+        pause *= 2
+
+
+def _give_up(seconds: float | None) -> None:
+    time.sleep(GIVES_UP_SECONDS if seconds is None else seconds)
+    raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
+
+
+def full_queues() -> dict[int, tuple[int, int]]:
+    """By port of this pod: connections that wait to be accepted, and how many may; only where that is too many."""
+    return {int(port): (number, most) for port, (number, most) in _ask({"queues": True}).items()}
 
 
 def _ask(question: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`ss` of a pod: the sockets of this machine whose local address is the pod's, in iproute2's format.
 
 With -u those of UDP too, and then each with its Netid. Understands -t -n -a -l -H, and `state NAME`; takes and ignores
-what does not change these lists.
+what does not change these lists. Handshakes that are not complete are those of the pod's wire.
 """
 
 from __future__ import annotations
@@ -10,6 +10,10 @@ import os
 import socket
 import sys
 from pathlib import Path
+
+from fakecluster.standins import network, wire
+
+BACKLOG = 128
 
 STATES = {
     "01": "ESTAB",
@@ -42,13 +46,21 @@ def main(arguments: list[str]) -> int:
     one_state = "state" in arguments
     if "H" not in flags and "--no-header" not in arguments:
         print(*([] if one_state else ["State"]), "Recv-Q Send-Q Local Address:Port Peer Address:Port Process")
+    if "syn-recv" in arguments:
+        for client, own in wire.handshakes(os.environ.get("POD_IP", "")):
+            print(f"{0:<6} {0:<6} {_written(own):>21} {_written(client):>21}")
+        return 0
+    queues = network.full_queues() if "l" in flags and os.environ.get("POD_CLUSTER") else {}
     for table in ("tcp", "udp") if "u" in flags else ("tcp",):
         netid = f"{table} " if "u" in flags else ""
         for state, received, sent, local, peer in sockets(table, os.environ.get("POD_IP", "")):
             # One of UDP never listens: it waits for its clients unconnected.
             if state in wanted or (table == "udp" and state == "UNCONN" and "LISTEN" in wanted):
                 shown = "" if one_state else f"{state:<6} "
-                print(f"{netid}{shown}{received:<6} {sent:<6} {local:>21} {peer:>21}")
+                queue = received, sent
+                if state == "LISTEN":
+                    queue = queues.get(int(local.rpartition(":")[2]), (received, BACKLOG))
+                print(f"{netid}{shown}{queue[0]:<6} {queue[1]:<6} {local:>21} {peer:>21}")
     return 0
 
 
@@ -77,6 +89,10 @@ def sockets(protocol: str, address: str) -> list[tuple[str, int, int, str, str]]
                 here = f"0.0.0.0:{_address(local)[1]}" if name in ("LISTEN", "UNCONN") else _shown(local)
                 found.append((name, received, sent, here, _shown(peer)))
     return found
+
+
+def _written(end: wire.End) -> str:
+    return f"{end[0]}:{end[1]}"
 
 
 def _address(text: str) -> tuple[str, int]:
