@@ -334,8 +334,7 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
     mark = _mark(request, session, join)
     if joining:
         check_time_to_leave(mark.ttl, mark.settle, mark.drain)
-    # Where there is no quota, nobody reads what the pod requests.
-    charged = quota(demand(copied_pod(chosen.sent, proposal.copy)), around.quotas) if around.quotas else ()
+    charged = quota(lambda: demand(copied_pod(chosen.sent, proposal.copy)), around.quotas)
     join = replace(join, hazards=(*proposal.refusals, *join.hazards, *charged))
     copy, notes = proposal.copy, (*chosen.notes, *proposal.notes, *rights.notes)
     if join.place.node and not copy.same_node:
