@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polib
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "kubectl_netshoot"
-EXPLANATION = PACKAGE / "explanation"
+EXPLANATION = PACKAGE / "packets" / "words"
 # What says a sentence, and how many of its first arguments are the sentence and its plural.
 SPEAKERS = {"say": 1, "count": 2, "Sentence": 2}
 # One line each: a change of a sentence is a change of its line.
