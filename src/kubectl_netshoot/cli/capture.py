@@ -45,8 +45,8 @@ from kubectl_netshoot.terminal import Terminal
 
 if TYPE_CHECKING:
     from kubectl_netshoot.commands.capture.outputs import Explain
-    from kubectl_netshoot.commands.capture.records import Output
     from kubectl_netshoot.kube.fetch import Fetch
+    from kubectl_netshoot.session.tools.records import Output
 
 # A copy must live longer than what is captured in it.
 AROUND = timedelta(minutes=15)
