@@ -162,7 +162,7 @@ def capture(
     _check_place(live, in_copy, all_pods)
     if all_pods and (pick or named_pod(found)):
         raise UsageError("--all-pods goes with a workload, a Service or -l, and takes all their pods")
-    language = language_of(lang)
+    language = language_of(lang) if explain or lang else ""
     forms = {
         capture_request.Form.WIRESHARK: wireshark,
         capture_request.Form.TEXT: print_,
