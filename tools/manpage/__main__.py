@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from kubectl_netshoot import __version__
-from kubectl_netshoot.cli.options import CONNECTION
+from kubectl_netshoot.cli.connection import FLAGS
 from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.tree import command_tree
 from tools.manpage.page import page
@@ -25,7 +25,7 @@ def released_on(changelog: Document, version: str) -> str:
 
 def connection_flags() -> frozenset[str]:
     """The names of the flags that are kubectl's own."""
-    return frozenset(name for _, flag in CONNECTION.values() for name in (flag.default, *flag.param_decls))
+    return frozenset(name for flag in FLAGS for name in flag.opts)
 
 
 def manual() -> str:

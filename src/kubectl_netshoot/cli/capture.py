@@ -1,11 +1,11 @@
 """`capture`: packets from a pod, or from a copy of it behind its Service, to a file, a pipe, Wireshark or the eye."""
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.explain import Manner, language_of, show
 from kubectl_netshoot.cli.options import (
     Allow,
@@ -13,6 +13,8 @@ from kubectl_netshoot.cli.options import (
     Drain,
     DryRun,
     Image,
+    ImageName,
+    ImageTag,
     JoinService,
     LabelSelector,
     Lang,
@@ -30,33 +32,23 @@ from kubectl_netshoot.cli.options import (
     Yes,
     allowed,
     asked_settle,
-    connects,
     given,
-    images,
     pull_policy,
     requested,
+    whole_image,
 )
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.targets import check_names, named_pod, parse_target
 from kubectl_netshoot.terminal import Terminal
 
-if TYPE_CHECKING:
-    from kubectl_netshoot.commands.capture.outputs import Explain
-    from kubectl_netshoot.kube.fetch import Fetch
-    from kubectl_netshoot.session.tools.records import Output
-
 # A copy must live longer than what is captured in it.
 AROUND = timedelta(minutes=15)
 
 
-@connects
-@images
 def capture(
     ctx: typer.Context,
-    connection: Connection,
     target: TargetWord = "",
     selector: LabelSelector = "",
     pick: Pick = False,
@@ -127,6 +119,8 @@ def capture(
     ] = "any",
     name: CopyName = "",
     image: Image = request.DEFAULT_IMAGE,
+    image_name: ImageName = "",
+    image_tag: ImageTag = "",
     image_pull_policy: PullPolicy = "",
     requests: Requests = "",
     profile: Profile = PROFILES[0],
@@ -162,7 +156,7 @@ def capture(
     _check_place(live, in_copy, all_pods)
     if all_pods and (pick or named_pod(found)):
         raise UsageError("--all-pods goes with a workload, a Service or -l, and takes all their pods")
-    language = language_of(lang) if explain or lang else ""
+    language = language_of(lang)
     forms = {
         capture_request.Form.WIRESHARK: wireshark,
         capture_request.Form.TEXT: print_,
@@ -181,7 +175,7 @@ def capture(
             join=join_service,
             services=check_names(service, "--service"),
             name=request.check_copy_name(name) if name else "",
-            image=request.check_image(image),
+            image=whole_image(ctx, image, image_name, image_tag),
             pull_policy=pull_policy(image_pull_policy),
             requests=requested(requests),
             profile=request.check_choice(profile, PROFILES, "--profile"),
@@ -219,26 +213,11 @@ def capture(
     say = terminal.data_row if dry_run else terminal.say
     return run_capture(
         asked,
-        connection,
+        connection_of(ctx),
         terminal,
         lambda plan: render.plan_text(plan, asked.session.allow, say),
-        _explain(language, terminal),
+        lambda report, names: show(report, Manner(language=language, names=names), terminal),
     )
-
-
-def _explain(language: str, terminal: Terminal) -> "Explain":
-    """The explainer is loaded when there is something to explain."""
-
-    def make(fetch: "Fetch", pods: Sequence[str]) -> "Output":
-        from kubectl_netshoot.commands.capture.explained import ExplainOutput
-
-        return ExplainOutput(
-            lambda report, called: show(report, Manner(language=language, names=called), terminal),
-            fetch,
-            pods,
-        )
-
-    return make
 
 
 def _check_place(live: bool, in_copy: bool, all_pods: bool) -> None:

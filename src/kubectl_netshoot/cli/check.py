@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.options import (
     Allow,
     CopyName,
     DryRun,
     Image,
+    ImageName,
+    ImageTag,
     LabelSelector,
     Output,
     Pick,
@@ -25,13 +28,11 @@ from kubectl_netshoot.cli.options import (
     Yes,
     allowed,
     as_json,
-    connects,
-    images,
     pull_policy,
     requested,
+    whole_image,
 )
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.targets import check_names, parse_target
@@ -44,10 +45,8 @@ if TYPE_CHECKING:
 SCHEMA = "kubectl-netshoot/v1"
 
 
-@connects
-@images
 def check(
-    connection: Connection,
+    ctx: typer.Context,
     target: TargetWord = "",
     selector: LabelSelector = "",
     pick: Pick = False,
@@ -75,6 +74,8 @@ def check(
     ] = "",
     name: CopyName = "",
     image: Image = request.DEFAULT_IMAGE,
+    image_name: ImageName = "",
+    image_tag: ImageTag = "",
     image_pull_policy: PullPolicy = "",
     requests: Requests = "",
     profile: Profile = PROFILES[0],
@@ -109,7 +110,7 @@ def check(
             target=of,
             pick=pick,
             name=request.check_copy_name(name) if name else "",
-            image=request.check_image(image),
+            image=whole_image(ctx, image, image_name, image_tag),
             pull_policy=pull_policy(image_pull_policy),
             profile=request.check_choice(profile, PROFILES, "--profile"),
             same_node=same_node,
@@ -135,7 +136,11 @@ def check(
                 terminal.data_row(line)
 
     return run_check(
-        asked, connection, terminal, lambda plan: render.plan_text(plan, asked.session.allow, say), show
+        asked,
+        connection_of(ctx),
+        terminal,
+        lambda plan: render.plan_text(plan, asked.session.allow, say),
+        show,
     )
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from kubectl_netshoot.completion import installation
-from kubectl_netshoot.completion.grammar import Command
+from kubectl_netshoot.cli.group import Command, Group
+from kubectl_netshoot.completion import grammar, installation
 from kubectl_netshoot.completion.script import SHELLS, kubectl_script, registration, shell_of
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.rules.request import check_choice
@@ -23,10 +23,12 @@ Dir = Annotated[
     ),
 ]
 
-completion = typer.Typer(rich_markup_mode=None, help="TAB behind `kubectl netshoot`, in every shell.")
+completion = typer.Typer(
+    cls=Group, rich_markup_mode=None, help="TAB behind `kubectl netshoot`, in every shell."
+)
 
 
-@completion.command()
+@completion.command(cls=Command)
 def install(folder: Dir = "") -> int:
     """Put kubectl_complete-netshoot beside the plugin, so that kubectl's TAB finds it."""
     terminal = Terminal()
@@ -50,7 +52,7 @@ def install(folder: Dir = "") -> int:
     return ExitStatus.DONE
 
 
-@completion.command()
+@completion.command(cls=Command)
 def uninstall(folder: Dir = "") -> int:
     """Take kubectl_complete-netshoot away, wherever on PATH it is ours."""
     folders = [Path(folder).expanduser()] if folder else [_plugin().parent, *installation.on_path(os.environ)]
@@ -63,7 +65,7 @@ def uninstall(folder: Dir = "") -> int:
     return ExitStatus.DONE
 
 
-@completion.command()
+@completion.command(cls=Command)
 def script(
     shell: Annotated[
         str,
@@ -85,7 +87,7 @@ def _plugin() -> Path:
     return Path(os.path.abspath(sys.argv[0]))
 
 
-def _tree() -> Command:
+def _tree() -> grammar.Command:
     # The commands import this module.
     from kubectl_netshoot.cli.root import app
     from kubectl_netshoot.cli.tree import command_tree

@@ -5,9 +5,13 @@ from typing import Annotated, TypedDict
 
 import typer
 
+from kubectl_netshoot.cli.connection import connection_of
+from kubectl_netshoot.cli.group import TARGET
 from kubectl_netshoot.cli.options import (
     DryRun,
     Image,
+    ImageName,
+    ImageTag,
     LabelSelector,
     Pick,
     Profile,
@@ -18,26 +22,20 @@ from kubectl_netshoot.cli.options import (
     Shell,
     Verbose,
     Yes,
-    connects,
     given,
-    images,
     pull_policy,
     requested,
+    whole_image,
 )
-from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.targets import NODE, check_name, check_names, parse_target
 from kubectl_netshoot.terminal import Terminal
 
 
-@connects
-@images
 def debug(
     ctx: typer.Context,
-    connection: Connection,
     target: Annotated[
         str,
         typer.Argument(
@@ -58,6 +56,8 @@ def debug(
         ),
     ] = None,
     image: Image = request.DEFAULT_IMAGE,
+    image_name: ImageName = "",
+    image_tag: ImageTag = "",
     image_pull_policy: PullPolicy = "",
     image_pull_secret: PullSecrets = [],  # noqa: B006
     requests: Requests = "",
@@ -82,7 +82,7 @@ def debug(
     """
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
     wish = _Wish(
-        image=request.check_image(image),
+        image=whole_image(ctx, image, image_name, image_tag),
         pull_policy=pull_policy(image_pull_policy),
         profile=request.check_choice(profile, PROFILES, "--profile"),
         shell=request.check_program(shell, "--shell") if shell else "",
@@ -108,7 +108,7 @@ def debug(
             dry_run=dry_run,
             **wish,
         )
-        return carry_out(pod, connection, terminal)
+        return carry_out(pod, connection_of(ctx), terminal)
     if given(ctx, "image_pull_secret") or given(ctx, "requests"):
         raise UsageError(
             "--image-pull-secret and --requests go with node/NAME: an added container takes neither"
@@ -117,7 +117,7 @@ def debug(
 
     asked = DebugRequest(target=parse_target(target, selector, pick), pick=pick, share=share, **wish)
     use = show_debug_plan if dry_run else run_debug
-    return use(asked, connection, terminal)
+    return use(asked, connection_of(ctx), terminal)
 
 
 class _Wish(TypedDict):

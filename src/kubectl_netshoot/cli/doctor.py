@@ -5,19 +5,26 @@ from typing import Annotated, Any
 
 import typer
 
-from kubectl_netshoot.cli.options import Image, LabelSelector, Output, Pick, as_json, connects, images
+from kubectl_netshoot.cli.connection import connection_of
+from kubectl_netshoot.cli.options import (
+    Image,
+    ImageName,
+    ImageTag,
+    LabelSelector,
+    Output,
+    Pick,
+    as_json,
+    whole_image,
+)
 from kubectl_netshoot.errors import ExitStatus
-from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.doctor import Finding, State
 from kubectl_netshoot.rules.targets import parse_target
 from kubectl_netshoot.terminal import Terminal, one_line
 
 
-@connects
-@images
 def doctor(
-    connection: Connection,
+    ctx: typer.Context,
     target: Annotated[
         str,
         typer.Argument(metavar="[TARGET]", help="What to copy: a pod, deploy/NAME ...", show_default=False),
@@ -25,16 +32,18 @@ def doctor(
     selector: LabelSelector = "",
     pick: Pick = False,
     image: Image = request.DEFAULT_IMAGE,
+    image_name: ImageName = "",
+    image_tag: ImageTag = "",
     output: Output = "text",
 ) -> int:
     """Check all that a session depends on, with TARGET also for that pod. Changes nothing."""
     from kubectl_netshoot.commands.doctor import examine
 
     json_wanted = as_json(output)
-    asked, terminal, checked = None, Terminal(), request.check_image(image)
+    asked, terminal, checked = None, Terminal(), whole_image(ctx, image, image_name, image_tag)
     if target or selector or pick:
         asked = request.SessionRequest(target=parse_target(target, selector, pick), pick=pick, image=checked)
-    findings = examine(asked, connection, terminal)
+    findings = examine(asked, connection_of(ctx), terminal)
     if json_wanted:
         terminal.data_json(findings_json(findings))
     else:

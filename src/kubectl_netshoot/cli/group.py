@@ -1,27 +1,83 @@
-"""The root as typer sees it: a group whose hidden member TARGET is what runs when no subcommand is named.
-
-What people who know `kubectl debug` type first works too, or the error names our way in one line.
+"""The root and its commands, as typer parses them: flags stand anywhere, COMMAND after `--`, and what is no command's
+name is TARGET.
 """
 
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from kubectl_netshoot.cli import connection
 from kubectl_netshoot.cli.defaults import defaults
-from kubectl_netshoot.cli.routing import TARGET, Flags, check_one_target, route, split_command
+from kubectl_netshoot.cli.usage import is_unknown_flag, near
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.rules.targets import is_kind
 
-USAGE = "[OPTIONS] [-- COMMAND [ARG]...]"
+# Nobody can name a pod or a subcommand so: names in Kubernetes are lower case.
+TARGET = "TARGET"
+HELP = ["-h", "--help"]
 
 
-class RunsCommand(TyperCommand):
-    """A command with a COMMAND behind `--`."""
+class UnexpectedArgument(UsageError):
+    """A word that the command has no place for."""
 
 
-class ShellCommand(RunsCommand):
+class Command(TyperCommand):
+    """A command whose defaults are the settings. `after`: what may stand after `--`."""
+
+    allow_extra_args = True
+    after = ""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        # Settings can depend on --context, so the flags are read before their defaults are known.
+        first = typer.Context(self, parent=ctx.parent, resilient_parsing=True)
+        given, _, _ = self.make_parser(first).parse_args(list(args))
+        if "help" not in given:
+            ctx.default_map = self.settled(given)
+        rest: list[str] = super().parse_args(ctx, list(args))
+        if rest:
+            raise UnexpectedArgument(*self._unexpected(ctx, args, rest))
+        return rest
+
+    def settled(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The parameters that have another default by the settings; `given` are those on the command line."""
+        return defaults({str(param.name) for param in self.params}, given)
+
+    def _unexpected(self, ctx: typer.Context, args: list[str], rest: list[str]) -> tuple[str, str]:
+        target = ctx.params.get("target", "")
+        if target and is_kind(target):
+            return f"TARGET is one word: {target}/{rest[0]}", ""
+        kept = list(args)
+        for word in rest:
+            kept.remove(word)
+        line = shlex.join([*path(ctx).split(), *kept, "--", *rest])
+        return f'unexpected argument "{rest[0]}"', f"try: {line}" if self.after else ""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        names = [p.make_metavar(ctx) for p in self.params if p.param_type_name == "argument"]
+        return [*names, "[OPTIONS]", *([f"[-- {self.after}]"] if self.after else [])]
+
+
+class ClusterCommand(Command):
+    """One that asks a cluster."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += connection.FLAGS
+
+
+class FilterCommand(ClusterCommand):
+    """One that takes a filter of tcpdump."""
+
+    after = "TCPDUMP-FILTER..."
+
+
+class ShellCommand(ClusterCommand):
     """One that gives a shell: the -it that kubectl wants is taken, and says nothing that is not so anyway."""
+
+    after = "COMMAND [ARG]..."
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -30,62 +86,87 @@ class ShellCommand(RunsCommand):
 
 
 class TargetCommand(ShellCommand):
-    """The session command: its usage line is the root's."""
+    """The session's; its help is the root's."""
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
-        return [USAGE]
-
-
-class AttachCommand(ShellCommand):
-    """The one that names its copy."""
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
-        return ["NAME", USAGE]
-
-
-class RunCommand(ShellCommand):
-    """The one that may name its pod."""
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
-        return ["[NAME]", USAGE]
-
-
-class CaptureCommand(RunsCommand):
-    """The one that takes a filter there."""
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
-        return ["TARGET", "[OPTIONS] [-- TCPDUMP-FILTER...]"]
-
-
-class Root(TyperGroup):
-    """Routes the words; the root's help is that of TARGET with the subcommands below."""
+    def get_help(self, ctx: Any) -> str:
+        return str(ctx.parent.get_help())
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        words, command = split_command(args)
-        ctx.obj = command
-        # A COMMAND without a word before it lacks its TARGET; nothing at all asks for help.
-        flags, below = self.flags(), {name: getattr(c, "commands", ()) for name, c in self.commands.items()}
-        words = route(words, flags, below) or ([TARGET] if command else [])
-        if command and words[0] in self.commands and not isinstance(self.commands[words[0]], RunsCommand):
-            # Behind kubectl's own `--` names can stand: to ignore them here would be to do something else.
-            raise UsageError(f"{words[0]} runs no COMMAND: nothing may stand behind `--`")
-        chosen = self.commands.get(words[0]) if words else None
-        if chosen is not None:
-            # One letter may be a switch here and take a value elsewhere (-i).
-            flags = _flags((chosen, *_all(chosen)))
-            if not set(ctx.help_option_names) & set(words):
-                ctx.default_map = defaults(words, flags, chosen)
-        if _takes_target(chosen):
-            check_one_target(words[1:], flags)
-        rest: list[str] = super().parse_args(ctx, words)
-        return rest
+        try:
+            return super().parse_args(ctx, args)
+        except (UnexpectedArgument, typer.TyperException) as error:
+            root = ctx.parent.command
+            word = next(iter(root.at_first_word(ctx.parent, args)[1]), "")
+            meant = root.near(word)
+            if not meant or not (isinstance(error, UnexpectedArgument) or _has(root.commands[meant], error)):
+                raise
+            raise UsageError(*root.unknown(ctx.parent, word)) from None
 
-    def flags(self) -> Flags:
-        """Every flag of every command that the words can mean, so that a value is never taken for TARGET."""
-        return _flags(_all(self))
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
-        return ["TARGET", USAGE]
+class Group(TyperGroup):
+    """Its commands' flags may stand before the command's name, as kubectl's may."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        before, rest = self.at_first_word(ctx, args or HELP[:1])
+        words: list[str] = super().parse_args(ctx, self.ordered(before, rest))
+        return words
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] not in self.commands:
+            raise UsageError(*self.unknown(ctx, args[0]))
+        return super().resolve_command(ctx, args)
+
+    def near(self, word: str) -> str:
+        """The command that was probably meant; empty without one."""
+        return near(word, [name for name, command in self.commands.items() if not command.hidden])
+
+    def unknown(self, ctx: typer.Context, word: str) -> tuple[str, str]:
+        """What is said of a word that is none of the commands, and the next step."""
+        meant = self.near(word)
+        guess = f'; did you mean "{meant}"?' if meant else ""
+        return f'unknown command "{word}"{guess}', f"try: {path(ctx)} {meant or HELP[-1]}"
+
+    def ordered(self, before: list[str], rest: list[str]) -> list[str]:
+        """The words with the command's name first; `rest` begins with what may be one."""
+        return [rest[0], *before, *rest[1:]] if rest and rest[0] in self.commands else [*before, *rest]
+
+    def at_first_word(self, ctx: typer.Context, args: list[str]) -> tuple[list[str], list[str]]:
+        """The words cut before the first that is neither a flag nor a flag's value."""
+        parser = self.make_parser(ctx)
+        # One letter can be a switch here and take a value there (-i): the last one added counts.
+        for option in sorted(options(self), key=is_switch, reverse=True):
+            option.add_to_parser(parser, ctx)
+        parser.ignore_unknown_options = True
+        _, left, _ = parser.parse_args(list(args))
+        # It stops there. What is left begins with the flags that it does not know.
+        at = next((i for i, word in enumerate(left) if word == "-" or not word.startswith("-")), len(left))
+        at += len(args) - len(left)
+        return args[:at], args[at:]
+
+
+class Root(Group):
+    """TARGET is a hidden command of it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        at = args.index("--") if "--" in args else len(args)
+        ctx.obj = tuple(args[at + 1 :])
+        words = list(_as_typer_spells(args[:at], list(options(self))))
+        # A COMMAND without a word before it lacks its TARGET.
+        return super().parse_args(ctx, words or ([TARGET] if ctx.obj else []))
+
+    def ordered(self, before: list[str], rest: list[str]) -> list[str]:
+        is_command = rest and rest[0] in self.commands and rest[0] != TARGET
+        return super().ordered(before, rest) if is_command else [TARGET, *before, *rest]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        if ctx.obj and not getattr(command, "after", ""):
+            # Names can stand after kubectl's own `--`: to ignore them here would be to do something else.
+            raise UsageError(f"{name} runs no COMMAND: nothing may stand after `--`")
+        return name, command, rest
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return self.commands[TARGET].collect_usage_pieces(ctx)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         target = self.commands[TARGET]
@@ -93,79 +174,40 @@ class Root(TyperGroup):
         self.format_commands(ctx, formatter)
 
 
-def _flags(commands: Iterable[Any]) -> Flags:
-    valued, plain = {""}, {""}
-    for command in commands:
-        for param in command.params:
-            switch = getattr(param, "is_flag", False) or getattr(param, "count", False)
-            (plain if switch else valued).update(o for o in param.opts if o.startswith("-"))
-    return Flags(frozenset(valued), frozenset(plain))
+def path(ctx: typer.Context) -> str:
+    """The words that call this command; a session's are the program's own."""
+    return ctx.command_path.removesuffix(f" {TARGET}")
 
 
-def _takes_target(command: Any) -> bool:
-    return any(param.metavar in (TARGET, f"[{TARGET}]") for param in getattr(command, "params", ()))
+def options(group: Any) -> Iterator[Any]:
+    """The flags of all commands of a group and below."""
+    for command in group.commands.values():
+        if hasattr(command, "commands"):
+            yield from options(command)
+        else:
+            yield from (param for param in command.params if param.param_type_name == "option")
 
 
-def _all(group: Any) -> Iterator[Any]:
-    """All that is below it, nothing where it is no group."""
-    for command in getattr(group, "commands", {}).values():
-        yield command
-        yield from _all(command)
+def _has(command: Any, error: typer.TyperException) -> bool:
+    """Whether this command has the flag that another has not."""
+    flag = getattr(error, "option_name", "")
+    return is_unknown_flag(error) and any(flag in param.opts for param in command.params)
 
 
-_COPY = "copies are made by `kubectl netshoot POD`, with --name for the copy's name, and taken away again"
-_CONTAINER = "the added container names itself; --target NAME shares the processes of container NAME"
-_FILE = "name the pod instead"
-VALUED = {
-    "--copy-to": _COPY,
-    "--container": _CONTAINER,
-    "-c": _CONTAINER,
-    "--set-image": "other containers are never changed here; `kubectl debug` can do that",
-    "--custom": "--profile and --image are all there is to choose of the container",
-    "--env": "give variables to COMMAND: -- env KEY=VALUE COMMAND",
-    "--filename": _FILE,
-    "-f": _FILE,
-}
-SWITCHES = {
-    "--same-node": f"{_COPY}; there is --same-node, too",
-    "--share-processes": f"{_COPY}; there is --share-processes, too. In the pod itself: --target NAME",
-    "--replace": "no pod that is not ours is ever deleted",
-    "--arguments-only": "what stands behind `--` is COMMAND, run by exec",
-    **dict.fromkeys(
-        (
-            "--keep-annotations",
-            "--keep-init-containers",
-            "--keep-labels",
-            "--keep-liveness",
-            "--keep-readiness",
-            "--keep-startup",
-        ),
-        _COPY,
-    ),
-}
+def is_switch(option: Any) -> bool:
+    """Whether no value follows."""
+    return bool(option.is_flag or option.count)
 
 
-class DebugCommand(ShellCommand):
-    """Takes the words of `kubectl debug`, or says what ours are."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.params += [_refused(flag, way, valued=True) for flag, way in VALUED.items()]
-        self.params += [_refused(flag, way, valued=False) for flag, way in SWITCHES.items()]
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
-        return ["TARGET", "[OPTIONS] [-- COMMAND [ARG]...]"]
-
-
-def _refused(flag: str, way: str, valued: bool) -> TyperOption:
-    def refuse(value: object) -> None:
-        if value:
-            raise UsageError(f"{flag} of kubectl debug is not taken here: {way}")
-
-    return TyperOption(
-        param_decls=[flag, f"kubectls{flag.replace('-', '_')}"],
-        callback=lambda _ctx, _param, value: refuse(value),
-        is_flag=not valued,
-        expose_value=False,
-        hidden=True,
-    )
+def _as_typer_spells(words: Sequence[str], flags: Sequence[Any]) -> Iterator[str]:
+    """kubectl takes -n=shop, and --flag=true and --flag=false for a switch; typer neither."""
+    switches = {name for option in flags if is_switch(option) for name in option.opts}
+    valued = {name for option in flags if not is_switch(option) for name in option.opts}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals and len(name) == 2 and name in valued:
+            yield from (name, value)
+        elif not (equals and name in switches and value in ("true", "false")):
+            yield word
+        elif value == "true":
+            yield name

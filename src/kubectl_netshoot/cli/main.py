@@ -10,9 +10,9 @@ from pathlib import Path
 import typer
 
 from kubectl_netshoot import __version__
+from kubectl_netshoot.cli.group import path
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.cli.routing import TARGET
-from kubectl_netshoot.cli.tree import needed
+from kubectl_netshoot.cli.usage import in_our_words, instead
 from kubectl_netshoot.errors import ExitStatus, NetshootError
 from kubectl_netshoot.terminal import Terminal
 
@@ -27,8 +27,7 @@ def run(words: Sequence[str], argv0: str) -> int:
     """Run one command line and return the exit status; never raises."""
     terminal = Terminal()
     try:
-        asked = needed(app, words)
-        return int(asked(list(words), prog_name=program_name(argv0), standalone_mode=False) or 0)
+        return int(app(list(words), prog_name=program_name(argv0), standalone_mode=False) or 0)
     except NetshootError as error:
         terminal.error(error.message, error.hint)
         return int(error.status)
@@ -38,16 +37,12 @@ def run(words: Sequence[str], argv0: str) -> int:
     except typer.Abort:
         return int(ExitStatus.INTERRUPTED)
     except typer.TyperException as error:
-        terminal.error(error.format_message(), f"see `{_asked(error, program_name(argv0))} --help`")
+        context = getattr(error, "ctx", None)
+        called = path(context) if context else program_name(argv0)
+        terminal.error(in_our_words(error), instead(error, called.rpartition(" ")[2], called))
         return int(ExitStatus.USAGE)
     except Exception as error:  # noqa: BLE001 (the last resort: a trace in a file, not on the screen)
         return _bug(terminal, error)
-
-
-def _asked(error: typer.TyperException, program: str) -> str:
-    """The command whose words were wrong; a session has the program's own help."""
-    context = getattr(error, "ctx", None)
-    return context.command_path.removesuffix(f" {TARGET}") if context else program
 
 
 def _bug(terminal: Terminal, error: Exception) -> int:

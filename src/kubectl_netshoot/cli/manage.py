@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.options import (
     Allow,
     Output,
@@ -14,7 +15,6 @@ from kubectl_netshoot.cli.options import (
     Yes,
     allowed,
     as_json,
-    connects,
 )
 from kubectl_netshoot.errors import ExitStatus, UsageError
 from kubectl_netshoot.kube.connection import Connection
@@ -23,9 +23,8 @@ from kubectl_netshoot.rules.targets import check_name, check_names
 from kubectl_netshoot.terminal import Terminal
 
 
-@connects
 def list_(
-    connection: Connection,
+    ctx: typer.Context,
     all_namespaces: Annotated[
         bool, typer.Option("--all-namespaces", "-A", help="In every namespace.")
     ] = False,
@@ -37,7 +36,7 @@ def list_(
     from kubectl_netshoot.commands.manage import list_copies
 
     terminal, json_wanted = Terminal(quiet=quiet), as_json(output)
-    copies = list_copies(connection, terminal, all_namespaces)
+    copies = list_copies(connection_of(ctx), terminal, all_namespaces)
     if json_wanted:
         terminal.data_json(render.copies_json(copies))
     else:
@@ -45,10 +44,8 @@ def list_(
     return ExitStatus.DONE
 
 
-@connects
 def attach(
     ctx: typer.Context,
-    connection: Connection,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The copy.")],
     shell: Shell = "",
     quiet: Quiet = False,
@@ -60,12 +57,11 @@ def attach(
     copy, command = check_name(name, "NAME"), request.check_command(ctx.obj)
     if shell:
         request.check_program(shell, "--shell")
-    return manage.attach(copy, shell, command, connection, Terminal(quiet=quiet, verbosity=verbose))
+    return manage.attach(copy, shell, command, connection_of(ctx), Terminal(quiet=quiet, verbosity=verbose))
 
 
-@connects
 def leave(
-    connection: Connection,
+    ctx: typer.Context,
     name: Annotated[list[str], typer.Argument(metavar="NAME...", help="The copies.")],
     timeout: Patience = "120s",
     allow: Allow = [],  # noqa: B006
@@ -83,12 +79,11 @@ def leave(
         timeout=request.parse_duration(timeout, "--timeout"),
         allow=allowed(allow),
     )
-    return _clean_up(asked, connection, Terminal(quiet=quiet, verbosity=verbose), as_json(output))
+    return _clean_up(asked, connection_of(ctx), Terminal(quiet=quiet, verbosity=verbose), as_json(output))
 
 
-@connects
 def cleanup(
-    connection: Connection,
+    ctx: typer.Context,
     name: Annotated[list[str], typer.Argument(metavar="[NAME...]", help="The copies.")] = [],  # noqa: B006
     mine: Annotated[bool, typer.Option("--mine", help="All that you made (the default).")] = False,
     all_: Annotated[bool, typer.Option("--all", help="All that anybody made, in the namespace.")] = False,
@@ -111,7 +106,9 @@ def cleanup(
         timeout=request.parse_duration(timeout, "--timeout"),
         allow=allowed(allow),
     )
-    return _clean_up(asked, connection, Terminal(quiet=quiet, verbosity=verbose, yes=yes), as_json(output))
+    return _clean_up(
+        asked, connection_of(ctx), Terminal(quiet=quiet, verbosity=verbose, yes=yes), as_json(output)
+    )
 
 
 def _clean_up(asked: Any, connection: Connection, terminal: Terminal, json_wanted: bool) -> int:

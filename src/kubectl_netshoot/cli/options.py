@@ -1,67 +1,18 @@
-"""Option declarations that several commands share, and the decorator that gives a command kubectl's own flags."""
+"""Option declarations that several commands share, and what their values mean."""
 
-import functools
-import inspect
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from kubectl_netshoot.cli.routing import TARGET
+from kubectl_netshoot.cli.group import TARGET
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.request import PULL_POLICIES, put_together
 from kubectl_netshoot.rules.resources import parse_requests
 from kubectl_netshoot.settings.keys import LANGUAGES
-
-KUBECTL = "Connection, as in kubectl"
-
-
-def _flag(*names: str, text: str, value: str | None = None) -> Any:
-    return typer.Option(*names, metavar=value, help=text, show_default=False, rich_help_panel=KUBECTL)
-
-
-# Field of Connection -> its type and flag. The words are kubectl's.
-CONNECTION: dict[str, tuple[Any, Any]] = {
-    "namespace": (str, _flag("--namespace", "-n", text="Namespace of the pod.", value="NAMESPACE")),
-    "context": (str, _flag("--context", text="Context of the kubeconfig to use.", value="NAME")),
-    "kubeconfig": (str, _flag("--kubeconfig", text="Kubeconfig file to use.", value="FILE")),
-    "cluster": (str, _flag("--cluster", text="Cluster of the kubeconfig to use.", value="NAME")),
-    "user": (str, _flag("--user", text="User of the kubeconfig to use.", value="NAME")),
-    "impersonate": (str, _flag("--as", text="User to impersonate.", value="USER")),
-    "impersonate_groups": (
-        list[str],
-        _flag("--as-group", text="Group to impersonate; can be repeated.", value="GROUP"),
-    ),
-    "impersonate_uid": (str, _flag("--as-uid", text="UID to impersonate.", value="UID")),
-    "server": (str, _flag("--server", "-s", text="Address of the API server.", value="URL")),
-    "token": (
-        str,
-        _flag("--token", text="Bearer token. Other users see argv: prefer a kubeconfig.", value="TOKEN"),
-    ),
-    "certificate_authority": (
-        str,
-        _flag("--certificate-authority", text="File with the cluster's CA.", value="FILE"),
-    ),
-    "client_certificate": (
-        str,
-        _flag("--client-certificate", text="File with the client certificate.", value="FILE"),
-    ),
-    "client_key": (str, _flag("--client-key", text="File with the client key.", value="FILE")),
-    "insecure": (bool, _flag("--insecure-skip-tls-verify", text="Do not check the server's certificate.")),
-    "tls_server_name": (
-        str,
-        _flag("--tls-server-name", text="Name to expect in that certificate.", value="NAME"),
-    ),
-    "request_timeout": (
-        str,
-        _flag("--request-timeout", text="Longest wait for one answer, e.g. 10s.", value="DURATION"),
-    ),
-}
 
 TargetWord = Annotated[
     str,
@@ -216,54 +167,8 @@ def asked_settle(ctx: typer.Context, settle: str) -> timedelta | None:
     return request.parse_duration(settle, "--settle")
 
 
-def images(command: Callable[..., int]) -> Callable[..., int]:
-    """Let a command's `image` be given as two halves, too: --image-name and --image-tag. Stands below `connects`."""
-    parameters = dict(inspect.signature(command).parameters)
-    context = next((name for name, p in parameters.items() if p.annotation is typer.Context), "")
-    halves = {
-        name: inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default="", annotation=annotation)
-        for name, annotation in (("image_name", ImageName), ("image_tag", ImageTag))
-    }
-    at = list(parameters).index("image") + 1
-    added = [*list(parameters.values())[:at], *halves.values(), *list(parameters.values())[at:]]
-
-    @functools.wraps(command)
-    def wrapper(**values: Any) -> int:
-        ctx = values[context] if context else values.pop("ctx")
-        name, tag = values.pop("image_name"), values.pop("image_tag")
-        if (name or tag) and given(ctx, "image"):
-            raise UsageError("give --image, or its halves --image-name and --image-tag")
-        return command(**{**values, "image": put_together(values["image"], name, tag)})
-
-    if not context:
-        added.insert(0, inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
-    kept = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in added]
-    wrapper.__signature__ = inspect.signature(command).replace(parameters=kept)  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {p.name: p.annotation for p in kept} | {"return": int}
-    return wrapper
-
-
-def connects(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command that takes `connection` all of kubectl's connection flags instead."""
-    signature = inspect.signature(command)
-    kept = [p for name, p in signature.parameters.items() if name != "connection"]
-    added = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=False if kind is bool else [] if kind is not str else "",
-            annotation=Annotated[kind, option],
-        )
-        for name, (kind, option) in CONNECTION.items()
-    ]
-
-    @functools.wraps(command)
-    def wrapper(**values: Any) -> int:
-        flags = {name: values.pop(name) for name in CONNECTION}
-        flags["impersonate_groups"] = tuple(flags["impersonate_groups"])
-        return command(connection=Connection(**flags), **values)
-
-    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in kept] + added
-    wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
-    return wrapper
+def whole_image(ctx: typer.Context, image: str, name: str, tag: str) -> str:
+    """The image that --image, or --image-name and --image-tag, ask for. Raises UsageError for all of them at once."""
+    if (name or tag) and given(ctx, "image"):
+        raise UsageError("give --image, or its halves --image-name and --image-tag")
+    return request.check_image(put_together(image, name, tag))

@@ -11,15 +11,18 @@ from kubectl_netshoot import __version__
 from kubectl_netshoot.cli.capture import capture
 from kubectl_netshoot.cli.check import check
 from kubectl_netshoot.cli.completion import completion
+from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.debug import debug
 from kubectl_netshoot.cli.doctor import doctor
 from kubectl_netshoot.cli.explain import explain
 from kubectl_netshoot.cli.group import (
-    AttachCommand,
-    CaptureCommand,
-    DebugCommand,
+    HELP,
+    TARGET,
+    ClusterCommand,
+    Command,
+    FilterCommand,
     Root,
-    RunCommand,
+    ShellCommand,
     TargetCommand,
 )
 from kubectl_netshoot.cli.manage import attach, cleanup, leave, list_
@@ -29,6 +32,8 @@ from kubectl_netshoot.cli.options import (
     Drain,
     DryRun,
     Image,
+    ImageName,
+    ImageTag,
     JoinService,
     LabelSelector,
     Output,
@@ -50,19 +55,15 @@ from kubectl_netshoot.cli.options import (
     allowed,
     as_json,
     asked_settle,
-    connects,
-    images,
     plan_as_json,
     pull_policy,
     requested,
+    whole_image,
 )
 from kubectl_netshoot.cli.rbac import rbac
-from kubectl_netshoot.cli.routing import TARGET
 from kubectl_netshoot.cli.run import run
 from kubectl_netshoot.cli.settings import config
-from kubectl_netshoot.cli.tree import HELP
 from kubectl_netshoot.errors import ExitStatus
-from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.targets import check_names, parse_target
@@ -77,24 +78,19 @@ app = typer.Typer(
 )
 
 
-@app.callback(invoke_without_command=True)
-def root(ctx: typer.Context) -> None:
+@app.callback()
+def root() -> None:
     """Put a copy of a pod, with netshoot in it, behind the pod's Service; take it out again safely.
 
     TARGET is a pod, or what stands for its pods, as deploy/NAME or svc/NAME: the newest ready one. The copy gets a
     shell (or runs COMMAND), and when that ends it leaves the Service, is drained, and is deleted, each step behind
     a check.
     """
-    if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help())
 
 
 @app.command(TARGET, cls=TargetCommand, hidden=True)
-@connects
-@images
 def session(
     ctx: typer.Context,
-    connection: Connection,
     target: TargetWord = "",
     selector: LabelSelector = "",
     pick: Pick = False,
@@ -102,6 +98,8 @@ def session(
     service: Services = [],  # noqa: B006
     name: CopyName = "",
     image: Image = request.DEFAULT_IMAGE,
+    image_name: ImageName = "",
+    image_tag: ImageTag = "",
     image_pull_policy: PullPolicy = "",
     requests: Requests = "",
     profile: Profile = PROFILES[0],
@@ -130,7 +128,7 @@ def session(
         join=join_service,
         services=check_names(service, "--service"),
         name=request.check_copy_name(name) if name else "",
-        image=request.check_image(image),
+        image=whole_image(ctx, image, image_name, image_tag),
         pull_policy=pull_policy(image_pull_policy),
         requests=requested(requests),
         profile=request.check_choice(profile, PROFILES, "--profile"),
@@ -154,21 +152,24 @@ def session(
 
     if not dry_run:
         return run_session(
-            asked, connection, terminal, lambda plan: render.plan_text(plan, asked.allow, terminal.say)
+            asked,
+            connection_of(ctx),
+            terminal,
+            lambda plan: render.plan_text(plan, asked.allow, terminal.say),
         )
-    plan = plan_session(asked, connection, terminal)
+    plan = plan_session(asked, connection_of(ctx), terminal)
     return render.dry_run(
         plan, asked.allow, terminal, render.plan_text, render.plan_json if json_wanted else None
     )
 
 
-app.command("list")(list_)
-app.command(cls=AttachCommand)(attach)
-app.command()(leave)
-app.command()(cleanup)
+app.command("list", cls=ClusterCommand)(list_)
+app.command(cls=ShellCommand)(attach)
+app.command(cls=ClusterCommand)(leave)
+app.command(cls=ClusterCommand)(cleanup)
 
 
-@app.command()
+@app.command(cls=Command)
 def version(output: Output = "text") -> int:
     """Show the version."""
     terminal = Terminal()
@@ -179,12 +180,12 @@ def version(output: Output = "text") -> int:
     return ExitStatus.DONE
 
 
-app.command(cls=CaptureCommand)(capture)
-app.command()(check)
-app.command(cls=DebugCommand)(debug)
+app.command(cls=FilterCommand)(capture)
+app.command(cls=ClusterCommand)(check)
+app.command(cls=ShellCommand)(debug)
 app.add_typer(config, name="config")
-app.command()(doctor)
-app.command()(explain)
-app.command()(rbac)
-app.command(cls=RunCommand)(run)
+app.command(cls=ClusterCommand)(doctor)
+app.command(cls=Command)(explain)
+app.command(cls=Command)(rbac)
+app.command(cls=ShellCommand)(run)
 app.add_typer(completion, name="completion")

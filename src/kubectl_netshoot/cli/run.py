@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.options import (
     Allow,
     Drain,
     DryRun,
     Image,
+    ImageName,
+    ImageTag,
     Output,
     Profile,
     PullPolicy,
@@ -23,11 +26,10 @@ from kubectl_netshoot.cli.options import (
     Yes,
     allowed,
     asked_settle,
-    connects,
-    images,
     plan_as_json,
     pull_policy,
     requested,
+    whole_image,
 )
 from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.rules import request
@@ -39,11 +41,8 @@ if TYPE_CHECKING:
     from kubectl_netshoot.session.manifest import PodRequest
 
 
-@connects
-@images
 def run(
     ctx: typer.Context,
-    connection: Connection,
     name: Annotated[
         str,
         typer.Argument(
@@ -81,6 +80,8 @@ def run(
         ),
     ] = "",
     image: Image = request.DEFAULT_IMAGE,
+    image_name: ImageName = "",
+    image_tag: ImageTag = "",
     image_pull_policy: PullPolicy = "",
     image_pull_secret: PullSecrets = [],  # noqa: B006
     requests: Requests = "",
@@ -121,7 +122,7 @@ def run(
         host_network=host_network,
         service_account=check_name(service_account, "--service-account") if service_account else "",
         overrides=parse_overrides(overrides),
-        image=request.check_image(image),
+        image=whole_image(ctx, image, image_name, image_tag),
         pull_policy=pull_policy(image_pull_policy),
         pull_secrets=check_names(image_pull_secret, "--image-pull-secret"),
         requests=requested(requests),
@@ -140,7 +141,7 @@ def run(
     if asked.labels:
         request.check_time_to_leave(asked.ttl, asked.settle, asked.drain)
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
-    return carry_out(asked, connection, terminal, json_wanted=plan_as_json(output, dry_run))
+    return carry_out(asked, connection_of(ctx), terminal, json_wanted=plan_as_json(output, dry_run))
 
 
 def carry_out(

@@ -6,15 +6,16 @@ from typing import Any
 
 import typer
 
+from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.defaults import current_context
-from kubectl_netshoot.cli.options import Output, as_json, connects
+from kubectl_netshoot.cli.group import ClusterCommand, Group
+from kubectl_netshoot.cli.options import Output, as_json
 from kubectl_netshoot.errors import ExitStatus
-from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.settings import file, keys
 from kubectl_netshoot.settings.keys import Document, Setting
 from kubectl_netshoot.terminal import Terminal
 
-config = typer.Typer(help="Show the settings that are the flags' defaults.", rich_markup_mode=None)
+config = typer.Typer(cls=Group, help="Show the settings that are the flags' defaults.", rich_markup_mode=None)
 
 
 @config.callback()
@@ -22,12 +23,18 @@ def _group() -> None:
     """Without it typer would take a single command for the group itself."""
 
 
-@config.command()
-@connects
-def view(connection: Connection, output: Output = "text") -> int:
+class ViewCommand(ClusterCommand):
+    """It says itself what is wrong with the settings."""
+
+    def settled(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 (the same for every command)
+        return {}
+
+
+@config.command(cls=ViewCommand)
+def view(ctx: typer.Context, output: Output = "text") -> int:
     """Show what is settled, and where each value is from: for the context in use. Asks no cluster."""
     json_wanted, terminal = as_json(output), Terminal()
-    document = file.load(os.environ)
+    document, connection = file.load(os.environ), connection_of(ctx)
     context = connection.context
     if document and document.contexts and not context:
         context = current_context(connection.kubeconfig)

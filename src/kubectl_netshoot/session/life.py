@@ -144,7 +144,7 @@ class Session:
             except ApiError:
                 events = ()
         return (
-            arrival.reason,
+            self._plan.mark.worded(arrival.reason),
             *(one_line(event) for event in events),
             *self._image(),
         )

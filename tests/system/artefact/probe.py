@@ -1,4 +1,4 @@
-"""A zipapp whose program only tells what it sees: the real entry around a tree of four files."""
+"""A zipapp whose program only tells what it sees: the real entry around a tree of two files."""
 
 import json
 import os
@@ -62,8 +62,7 @@ def build_probe(folder: Path) -> Path:
     """Build the probe's zipapp in a folder."""
     package = folder / "site" / "kubectl_netshoot"
     package.mkdir(parents=True)
-    (package / "cli").mkdir()
-    for name, source in (("__init__", ""), ("cli/main", ""), ("late", ""), ("__main__", PROGRAM)):
+    for name, source in (("__init__", ""), ("cli", ""), ("late", ""), ("__main__", PROGRAM)):
         (package / f"{name}.py").write_text(source)
     write_archive(folder / "site", folder, folder / "kubectl-netshoot")
     return folder / "kubectl-netshoot"

@@ -85,7 +85,7 @@ def test_wrong_after_every_command(
 )
 def test_the_way_on_is_the_help_of_that_command(stage: Stage, words: tuple[str, ...], command: str) -> None:
     outcome = stage.run(*words, "--bogus")
-    assert f"see `kubectl netshoot {command}--help`" in outcome.stderr
+    assert f"  try: kubectl netshoot {command}--help\n" in outcome.stderr
 
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in OFFLINE])

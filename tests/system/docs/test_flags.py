@@ -7,10 +7,9 @@ import pytest
 import typer
 from typer.main import get_command
 
-from kubectl_netshoot.cli.group import Root
-from kubectl_netshoot.cli.options import CONNECTION
+from kubectl_netshoot.cli.connection import FLAGS
+from kubectl_netshoot.cli.group import TARGET, Root
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.cli.routing import TARGET
 from tools.markdown import README, code
 
 Flags = dict[tuple[str, ...], str]
@@ -71,7 +70,7 @@ def test_readme_has_the_flags_and_defaults_of_help(command: str) -> None:
 
 def test_no_table_is_shorter_than_what_it_is_compared_with() -> None:
     """A pattern that reads nothing would find two empty sides equal."""
-    assert len(in_readme("Connection")) == len(CONNECTION)
+    assert len(in_readme("Connection")) == len(FLAGS)
     assert {command for command in commands() if not in_help(command)} == {"completion script"}
 
 

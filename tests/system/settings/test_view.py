@@ -80,5 +80,5 @@ def test_what_is_wrong_is_said_in_one_line(stage: Stage, settle: Write) -> None:
 
 
 def test_config_alone_says_what_there_is(stage: Stage) -> None:
-    judge(stage.run("config"), (USAGE,), ["Missing command"])
-    judge(stage.run("config", "set"), (USAGE,), ["No such command"])
+    judge(stage.run("config"), (FINE,))
+    judge(stage.run("config", "veiw"), (USAGE,), ['unknown command "veiw"; did you mean "view"?'])

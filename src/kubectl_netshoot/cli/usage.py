@@ -1,0 +1,65 @@
+"""What is wrong with a command line: typer's errors in our words, each with the next step."""
+
+from collections.abc import Iterable
+
+import typer
+
+_COPY = "copies are made by `kubectl netshoot POD`, with --name for the copy's name, and deleted at the end"
+_CONTAINER = "the added container names itself; --target NAME shares the processes of container NAME"
+_FILE = "name the pod instead"
+# Flags of `kubectl debug` that our debug has not, and what to do instead.
+OF_KUBECTL_DEBUG = {
+    "--copy-to": _COPY,
+    "--container": _CONTAINER,
+    "-c": _CONTAINER,
+    "--set-image": "other containers are never changed here; `kubectl debug` can do that",
+    "--custom": "--profile and --image are all there is to choose of the container",
+    "--env": "give variables to COMMAND: -- env KEY=VALUE COMMAND",
+    "--filename": _FILE,
+    "-f": _FILE,
+    "--same-node": f"{_COPY}; they have --same-node, too",
+    "--share-processes": f"{_COPY}; they have --share-processes, too. In the pod itself: --target NAME",
+    "--replace": "no pod that is not ours is ever deleted",
+    "--arguments-only": "what stands after `--` is COMMAND, run by exec",
+    "--keep-annotations": _COPY,
+    "--keep-init-containers": _COPY,
+    "--keep-labels": _COPY,
+    "--keep-liveness": _COPY,
+    "--keep-readiness": _COPY,
+    "--keep-startup": _COPY,
+}
+
+
+def near(word: str, names: Iterable[str]) -> str:
+    """The one of these names that was probably meant: begun like this, or a letter or two away; empty without one."""
+    from difflib import get_close_matches
+
+    alike = [name for name in names if abs(len(name) - len(word)) < 2]
+    begun = [name for name in names if len(word) > 2 and name.startswith(word)]
+    return next(iter(get_close_matches(word, alike, 1, 0.7) or begun), "")
+
+
+def is_unknown_flag(error: typer.TyperException) -> bool:
+    """Whether it is about a flag that the command does not have."""
+    return hasattr(error, "possibilities")
+
+
+def in_our_words(error: typer.TyperException) -> str:
+    """What was typed, and what is wrong with it."""
+    flag = getattr(error, "option_name", "")
+    if is_unknown_flag(error):
+        meant = next(iter(getattr(error, "possibilities", None) or ()), "")
+        return f"unknown flag {flag}" + (f"; did you mean {meant}?" if meant else "")
+    if flag:
+        return f"{flag} needs a value" if "requires" in error.message else f"{flag} takes no value"
+    param = getattr(error, "param", None)
+    if param is None:
+        return error.format_message()
+    name = param.metavar if param.param_type_name == "argument" else param.opts[-1]
+    return f"{name}: {error.message}" if error.message else f"{name} is missing"
+
+
+def instead(error: typer.TyperException, command: str, path: str) -> str:
+    """The next step; `command` is the name of the one that was called, `path` the words that call it."""
+    way = OF_KUBECTL_DEBUG.get(getattr(error, "option_name", "")) if is_unknown_flag(error) else None
+    return way if way and command == "debug" else f"try: {path} --help"

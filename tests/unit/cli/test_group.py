@@ -1,0 +1,195 @@
+"""Which command a line means, and with what: kubectl's habits, as flags anywhere, and pods called like a command."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import typer
+
+from kubectl_netshoot.cli import main
+from kubectl_netshoot.cli.connection import FLAGS, connection_of
+from kubectl_netshoot.cli.group import path
+from kubectl_netshoot.cli.root import app
+from kubectl_netshoot.kube.connection import Connection
+
+CALLED = "kubectl netshoot"
+
+
+@dataclass
+class Meant:
+    """What a line was understood as; `command` has no words for a session."""
+
+    command: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    connection: Connection = field(default_factory=Connection)
+    after: tuple[str, ...] = ()
+
+
+Understand = Callable[[str], Meant]
+
+
+@pytest.fixture
+def understand(monkeypatch: pytest.MonkeyPatch) -> Understand:
+    """Parse a line as the program does; nothing is carried out."""
+    monkeypatch.setenv("KUBECTL_NETSHOOT_CONFIG", "/dev/null")
+    root: Any = typer.main.get_command(app)
+    found: list[Meant] = []
+
+    def keep(ctx: typer.Context) -> int:
+        name = path(ctx).removeprefix(CALLED).strip()
+        found.append(Meant(name, ctx.params, connection_of(ctx), ctx.obj))
+        return 0
+
+    def replace(group: Any) -> None:
+        for command in group.commands.values():
+            if hasattr(command, "commands"):
+                replace(command)
+            else:
+                command.invoke = keep
+
+    replace(root)
+
+    def parse(line: str) -> Meant:
+        words = [word.replace("''", "") for word in line.split()]
+        assert root(words, prog_name=CALLED, standalone_mode=False) == 0
+        return found.pop()
+
+    return parse
+
+
+LINES: list[tuple[str, str, dict[str, Any]]] = [
+    ("web-1 --join-service", "", {"target": "web-1", "join_service": True}),
+    ("--join-service web-1", "", {"target": "web-1", "join_service": True}),
+    ("-n shop web-1", "", {"target": "web-1", "namespace": "shop"}),
+    ("-n=shop web-1", "", {"target": "web-1", "namespace": "shop"}),
+    ("-nshop web-1", "", {"target": "web-1", "namespace": "shop"}),
+    ("-qn shop web-1", "", {"target": "web-1", "namespace": "shop", "quiet": True}),
+    ("-qvy web-1", "", {"target": "web-1", "quiet": True, "verbose": 1, "yes": True}),
+    ("-vv web-1", "", {"verbose": 2}),
+    ("list -o=json", "list", {"output": "json"}),
+    ("--namespace shop list", "list", {"namespace": "shop"}),
+    ("--namespace=shop list", "list", {"namespace": "shop"}),
+    ("-A list", "list", {"all_namespaces": True}),
+    ("--namespace list web-1", "", {"target": "web-1", "namespace": "list"}),
+    ("-n list cleanup a b", "cleanup", {"name": ("a", "b"), "namespace": "list"}),
+    ("-qn list attach web-1", "attach", {"name": "web-1", "namespace": "list", "quiet": True}),
+    ("--count 5 capture web-1", "capture", {"target": "web-1", "count": 5}),
+    ("pod/list", "", {"target": "pod/list"}),
+    ("attach list", "attach", {"name": "list"}),
+    ("--context version list", "list", {"context": "version"}),
+    ("config view", "config view", {}),
+    ("-o json config -n shop view", "config view", {"output": "json", "namespace": "shop"}),
+    ("-n view config view", "config view", {"namespace": "view"}),
+    ("--quiet=true list", "list", {"quiet": True}),
+    ("--quiet=false list", "list", {"quiet": False}),
+    ("--namespace=true web-1", "", {"target": "web-1", "namespace": "true"}),
+    ("TARGET", "", {"target": "TARGET"}),
+    ("-", "", {"target": "-"}),
+    ("''", "", {"target": ""}),
+    ("--join-service", "", {"target": "", "join_service": True}),
+    ("-it web-1", "", {"target": "web-1"}),
+    ("-i web-1 -t", "", {"target": "web-1"}),
+    ("capture -i eth0 web-1", "capture", {"target": "web-1", "interface": "eth0"}),
+    ("-i eth0 capture web-1", "capture", {"target": "web-1", "interface": "eth0"}),
+    ("list --context a --context=b", "list", {"context": "b"}),
+    ("list --context=", "list", {"context": ""}),
+    ("list -n --context", "list", {"namespace": "--context", "context": ""}),
+    ("list --as-group a --as jane --as-group b", "list", {"impersonate_groups": ("a", "b")}),
+    ("list --insecure-skip-tls-verify", "list", {"insecure": True}),
+]
+
+
+@pytest.mark.parametrize(("line", "command", "params"), LINES)
+def test_a_line_means(understand: Understand, line: str, command: str, params: dict[str, Any]) -> None:
+    meant = understand(line)
+    assert meant.command == command
+    assert {name: _value(meant, name) for name in params} == params
+
+
+def _value(meant: Meant, name: str) -> Any:
+    return meant.params[name] if name in meant.params else getattr(meant.connection, name)
+
+
+def test_every_field_of_a_connection_has_its_flag() -> None:
+    assert [flag.name for flag in FLAGS if not hasattr(Connection, str(flag.name))] == []
+    assert len(FLAGS) == len(Connection.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "after"),
+    [
+        ("web-1", "", ()),
+        ("web-1 -- curl -s localhost", "", ("curl", "-s", "localhost")),
+        ("web-1 --", "", ()),
+        ("web-1 -- sh -c -- x", "", ("sh", "-c", "--", "x")),
+        ("-- list", "", ("list",)),
+        ("attach web-1 -- --help", "attach", ("--help",)),
+        ("capture web-1 -- port 80", "capture", ("port", "80")),
+    ],
+)
+def test_what_stands_after_the_dashes_is_not_looked_at(
+    understand: Understand, line: str, command: str, after: tuple[str, ...]
+) -> None:
+    meant = understand(line)
+    assert (meant.command, meant.after) == (command, after)
+
+
+WRONG = [
+    ("deploy web", "TARGET is one word: deploy/web", ""),
+    ("deployments.apps -n shop web", "TARGET is one word: deployments.apps/web", ""),
+    ("-q svc --context c web -v", "TARGET is one word: svc/web", ""),
+    ("web bash", 'unexpected argument "bash"', "try: kubectl netshoot web -- bash"),
+    ("web list", 'unexpected argument "list"', "try: kubectl netshoot web -- list"),
+    ("capture web port 80", 'unexpected argument "port"', "try: kubectl netshoot capture web -- port 80"),
+    ("list web", 'unexpected argument "web"', ""),
+    ("list -- web", "list runs no COMMAND: nothing may stand after `--`", ""),
+    ("config list view", 'unknown command "list"', "try: kubectl netshoot config --help"),
+    ("config veiw", 'unknown command "veiw"; did you mean "view"?', "try: kubectl netshoot config view"),
+    ("config list view --help", 'unknown command "list"', "try: kubectl netshoot config --help"),
+    ("captrue web", 'unknown command "captrue"; did you mean "capture"?', "try: kubectl netshoot capture"),
+    (
+        "-n shop clean a b",
+        'unknown command "clean"; did you mean "cleanup"?',
+        "try: kubectl netshoot cleanup",
+    ),
+    (
+        "captrue --print",
+        'unknown command "captrue"; did you mean "capture"?',
+        "try: kubectl netshoot capture",
+    ),
+    ("check-1 bash", 'unexpected argument "bash"', "try: kubectl netshoot check-1 -- bash"),
+    ("lists --zzz", "unknown flag --zzz", "try: kubectl netshoot --help"),
+    (
+        "web --nmespace shop",
+        "unknown flag --nmespace; did you mean --namespace?",
+        "try: kubectl netshoot --help",
+    ),
+    ("web -X", "unknown flag -X", "try: kubectl netshoot --help"),
+    ("list --dry-run", "unknown flag --dry-run", "try: kubectl netshoot list --help"),
+    ("config view --zzz", "unknown flag --zzz", "try: kubectl netshoot config view --help"),
+    ("web -n", "-n needs a value", "try: kubectl netshoot --help"),
+    ("-n", "-n needs a value", "try: kubectl netshoot --help"),
+    ("web --keep=", "--keep takes no value", "try: kubectl netshoot --help"),
+    ("attach", "NAME is missing", "try: kubectl netshoot attach --help"),
+    ("capture web --count x", "--count: 'x' is not a valid int.", "try: kubectl netshoot capture --help"),
+]
+
+
+@pytest.mark.parametrize(("line", "says", "hint"), WRONG)
+def test_what_is_wrong_with_a_line(
+    capsys: pytest.CaptureFixture[str], line: str, says: str, hint: str
+) -> None:
+    assert main.run(line.split(), "kubectl-netshoot") == 2
+    error, *more = capsys.readouterr().err.splitlines()
+    assert error == f"error: {says}"
+    assert more[:1] == ([f"  {hint}"] if hint else more[:1])
+    assert len(more) < 2
+
+
+@pytest.mark.parametrize(
+    "line", ["", "--help", "-h", "-q --help", "config", "config -h", "completion", "web-1 -h"]
+)
+def test_help_is_asked_for(capsys: pytest.CaptureFixture[str], line: str) -> None:
+    assert main.run(line.split(), "kubectl-netshoot") == 0
+    assert capsys.readouterr().out.startswith("Usage: kubectl netshoot")
