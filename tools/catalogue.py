@@ -12,7 +12,8 @@ from typing import NamedTuple
 import polib
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "kubectl_netshoot"
-EXPLANATION = PACKAGE / "explanation"
+CATALOGUES = PACKAGE / "packets" / "words"
+SPEAKING = (CATALOGUES, PACKAGE / "packets" / "show")
 # What says a sentence, and how many of its first arguments are the sentence and its plural.
 SPEAKERS = {"say": 1, "count": 2, "Sentence": 2}
 # One line each: a change of a sentence is a change of its line.
@@ -31,7 +32,7 @@ class Spoken(NamedTuple):
 def spoken() -> dict[Spoken, str]:
     """Every sentence that the code can say, with the first file that does, in the order of the files."""
     found: dict[Spoken, str] = {}
-    for path in sorted(EXPLANATION.rglob("*.py")):
+    for path in sorted(path for room in SPEAKING for path in room.rglob("*.py")):
         for sentence in _of_file(path):
             found.setdefault(sentence, str(path.relative_to(PACKAGE)))
     return found
@@ -74,5 +75,5 @@ def update(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    for catalogue in sorted(EXPLANATION.glob("*.po")):
+    for catalogue in sorted(CATALOGUES.glob("*.po")):
         update(catalogue)

@@ -1,7 +1,8 @@
 """`capture`: packets from a pod, or from a copy of it behind its Service, to a file, a pipe, Wireshark or the eye."""
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -42,6 +43,11 @@ from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.targets import check_names, named_pod, parse_target
 from kubectl_netshoot.terminal import Terminal
+
+if TYPE_CHECKING:
+    from kubectl_netshoot.commands.capture.outputs import Explain
+    from kubectl_netshoot.kube.fetch import Fetch
+    from kubectl_netshoot.session.tools.records import Output
 
 # A copy must live longer than what is captured in it.
 AROUND = timedelta(minutes=15)
@@ -156,7 +162,7 @@ def capture(
     _check_place(live, in_copy, all_pods)
     if all_pods and (pick or named_pod(found)):
         raise UsageError("--all-pods goes with a workload, a Service or -l, and takes all their pods")
-    language = language_of(lang)
+    language = language_of(lang) if explain or lang else ""
     forms = {
         capture_request.Form.WIRESHARK: wireshark,
         capture_request.Form.TEXT: print_,
@@ -216,8 +222,23 @@ def capture(
         connection_of(ctx),
         terminal,
         lambda plan: render.plan_text(plan, asked.session.allow, say),
-        lambda report, names: show(report, Manner(language=language, names=names), terminal),
+        _explain(language, terminal),
     )
+
+
+def _explain(language: str, terminal: Terminal) -> "Explain":
+    """The explainer is loaded when there is something to explain."""
+
+    def make(fetch: "Fetch", pods: Sequence[str]) -> "Output":
+        from kubectl_netshoot.commands.capture.explained import ExplainOutput
+
+        return ExplainOutput(
+            lambda report, called: show(report, Manner(language=language, names=called), terminal),
+            fetch,
+            pods,
+        )
+
+    return make
 
 
 def _check_place(live: bool, in_copy: bool, all_pods: bool) -> None:

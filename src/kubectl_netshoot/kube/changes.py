@@ -12,7 +12,7 @@ from kubectl_netshoot.kube import parse
 from kubectl_netshoot.kube.api import JSON_PATCH, Api, read_whole
 from kubectl_netshoot.kube.fetch import Fetch, Json
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod
-from kubectl_netshoot.rules.marks import JOINED, UID, Mark, to_annotations
+from kubectl_netshoot.rules.marks import JOINED, UID, Mark, mark_of, to_annotations
 
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 # RFC 7234 section 5.5; the API server always writes code 299 and agent "-".
@@ -105,7 +105,7 @@ class Changes:
         put_on = self._patch(copy.name, [_test_uid(copy.uid), *_add_all("labels", copy.labels, labels)])
         lost = [key for key in labels if put_on.labels.get(key) != value]
         if lost:
-            return f"label {', '.join(lost)} does not stay on the copy as it is written"
+            return f"label {', '.join(lost)} does not stay on the {mark_of(copy).noun} as it is written"
         removal = [_test_uid(copy.uid), *map(_remove, labels)]
         try:
             left = self._patch(copy.name, removal, {"dryRun": "All"})

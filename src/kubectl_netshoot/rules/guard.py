@@ -42,6 +42,7 @@ class Verdict:
 
 
 ALLOW = Verdict(Say.ALLOW)
+NOT_OURS = "the pod is not one of ours"
 
 
 @dataclass(frozen=True)
@@ -150,27 +151,27 @@ def _but_ours(copy: Pod, keys: Collection[str]) -> tuple[tuple[str, str], ...]:
 def too_late(left: timedelta, mark: Mark) -> str:
     """Why a copy with so much time left is not worked in any more."""
     seconds, needed = max(0, int(left.total_seconds())), int(mark.teardown.total_seconds())
-    return f"the cluster ends the copy in {seconds}s (--ttl), and leaving in good order may take {needed}s"
+    return f"the cluster ends the {mark.noun} in {seconds}s (--ttl), and leaving in good order may take {needed}s"
 
 
 def may_join(seen: Observed) -> Verdict:
     """Before the labels of the Services are added: marked, with a deadline on the server, ready, and nobody's."""
     copy = seen.copy
     if copy is None or not is_ours(copy):
-        return refuse("the pod is not a copy of ours")
-    mark = read_mark(copy)
+        return refuse(NOT_OURS)
+    mark, noun = read_mark(copy), mark_of(copy).noun
     # A throwaway pod may be labelled for a NetworkPolicy's sake, and join nothing.
     if mark is None or not mark.labels or not (mark.services or mark.kind == RUN):
-        return refuse("the copy does not carry what is needed to undo the join")
+        return refuse(f"the {noun} does not carry what is needed to undo the join")
     if copy.active_deadline is None:
-        return refuse("the copy has no deadline on the server")
+        return refuse(f"the {noun} has no deadline on the server")
     if copy.terminating or copy.finished:
-        return refuse("the copy is ending")
+        return refuse(f"the {noun} is ending")
     if seen.left is not None and seen.left <= mark.teardown:
         return refuse(too_late(seen.left, mark))
     if copy.owners or not copy.owns_itself:
         owner = copy.owners[0] if copy.owners else "nobody, and any controller could adopt it"
-        return refuse(f"the copy belongs to {owner}", "adoption")
+        return refuse(f"the {noun} belongs to {owner}", "adoption")
     return ALLOW
 
 
@@ -181,7 +182,7 @@ def may_be_marked_yet(seen: Observed, owner: str) -> Verdict:
         return ALLOW
     if seen.age is None or seen.age >= UNMARKED:
         return ALLOW
-    return wait("the copy is not marked yet: its session may be about to do that")
+    return wait(f"the {mark_of(copy).noun} is not marked yet: its session may be about to do that")
 
 
 def _made_by(copy: Pod) -> str:
@@ -195,12 +196,13 @@ def may_leave(seen: Observed, allow: Collection[str] = ()) -> Verdict:
     """
     copy = seen.copy
     if copy is None or not is_ours(copy, seen.session):
-        return refuse("the pod is not a copy of ours")
+        return refuse(NOT_OURS)
     if copy.owners or copy.finished or copy.terminating or "sole-endpoint" in allow:
         return ALLOW
     for service in seen.endpoints:
         if service.serves(copy.uid) and not service.ready_others(copy.uid):
-            return wait(f"the copy is the only ready endpoint of service {service.service}", "sole-endpoint")
+            reason = f"the {mark_of(copy).noun} is the only ready endpoint of service {service.service}"
+            return wait(reason, "sole-endpoint")
     return ALLOW
 
 
@@ -209,15 +211,15 @@ def is_out(seen: Observed) -> Verdict:
     copy = seen.copy
     if copy is None:
         return ALLOW
-    labels = selecting_labels(seen)
+    labels, noun = selecting_labels(seen), mark_of(copy).noun
     if labels:
-        return wait(f"the copy still has the labels {', '.join(key for key, _ in labels)}")
+        return wait(f"the {noun} still has the labels {', '.join(key for key, _ in labels)}")
     if seen.held_by is None:
         return wait("the EndpointSlices could not be read")
     if seen.held_by:
-        return wait(f"the endpoints of {', '.join(seen.held_by)} still hold the copy")
+        return wait(f"the endpoints of {', '.join(seen.held_by)} still hold the {noun}")
     if copy.owners:
-        return wait(f"{copy.owners[0]} has not released the copy yet")
+        return wait(f"{copy.owners[0]} has not released the {noun} yet")
     return ALLOW
 
 
@@ -235,7 +237,7 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> Verdict:
     if seen.copy is None or seen.copy.finished or not mark.joined:
         return ALLOW
     if seen.out_since is None:
-        return wait("the copy has not been seen out of service yet")
+        return wait(f"the {mark.noun} has not been seen out of service yet")
     settled = settled_at(seen, mark, now)
     if now < settled:
         unknown = f": clients on {', '.join(mark.uncounted)} cannot be counted" if mark.uncounted else ""
@@ -244,7 +246,9 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> Verdict:
         return wait("connections not counted yet")
     over = now >= max(settled, seen.came_at or settled) + mark.drain
     if seen.connections is None:
-        reason = f"the copy's open connections cannot be counted: {seen.count_error or 'unknown reason'}"
+        reason = (
+            f"the {mark.noun}'s open connections cannot be counted: {seen.count_error or 'unknown reason'}"
+        )
         return wait(reason, "undrained")
     if seen.came_at and seen.counted_at - seen.came_at < quiet_time(mark):
         return wait("clients still come: not every proxy has heard of the leave")
@@ -295,7 +299,7 @@ def may_delete(seen: Observed, now: datetime, allow: Collection[str] = ()) -> Ve
     """Before the copy is deleted: ours, out of every slice, nobody's, drained, and the others are well."""
     copy = seen.copy
     if copy is None or not is_ours(copy, seen.session):
-        return refuse("the pod is not a copy of ours")
+        return refuse(NOT_OURS)
     verdict = is_out(seen)
     if not verdict.allowed:
         return verdict

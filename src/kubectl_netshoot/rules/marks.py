@@ -59,10 +59,6 @@ class Mark:
         """What people call it."""
         return "copy" if self.kind == COPY else "pod"
 
-    def worded(self, sentence: str) -> str:
-        """A sentence of guard and lifecycle, which speak of copies, said of this pod."""
-        return sentence.replace("the copy", f"the {self.noun}")
-
 
 def to_annotations(mark: Mark) -> dict[str, str]:
     """The mark as annotations, readable by people: `kubectl describe pod` shows them."""

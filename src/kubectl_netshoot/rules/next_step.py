@@ -39,11 +39,11 @@ def going_in(seen: Observed, intent: Intent, now: datetime) -> Step:
     """The next step towards a copy that is READY, or SERVING."""
     copy, mark = seen.copy, intent.mark
     if mark is None:
-        return Abandon("there is no plan for this copy")
+        return Abandon("there is no plan for this pod")
     if copy is None:
         if intent.uid:
-            return Abandon("the copy was deleted by somebody else")
-        return Create() if now < intent.until else Abandon("the copy never came to be")
+            return Abandon(f"the {mark.noun} was deleted by somebody else")
+        return Create() if now < intent.until else Abandon(f"the {mark.noun} never came to be")
     lost = _lost(copy, mark, intent)
     if lost is not None:
         return lost
@@ -64,15 +64,16 @@ def going_in(seen: Observed, intent: Intent, now: datetime) -> Step:
 def _lost(copy: Pod, mark: Mark, intent: Intent) -> Abandon | None:
     """Why this pod cannot (any more) become what was wanted."""
     if not guard.is_ours(copy, mark.session) or (intent.uid and copy.uid != intent.uid):
-        return Abandon(f"pod {copy.name} is not the copy of this session")
+        return Abandon(f"pod {copy.name} was not made by this session")
     if copy.terminating:
-        return Abandon("the copy is being deleted by somebody else")
+        return Abandon(f"the {mark.noun} is being deleted by somebody else")
     if copy.finished:
         return Abandon(
-            f"the copy has ended: {copy.reason or copy.phase}{f' ({copy.message})' if copy.message else ''}"
+            f"the {mark.noun} has ended: {copy.reason or copy.phase}"
+            + (f" ({copy.message})" if copy.message else "")
         )
     if copy.owners:
-        return Abandon(f"{copy.owners[0]} has adopted the copy", "adoption")
+        return Abandon(f"{copy.owners[0]} has adopted the {mark.noun}", "adoption")
     return None
 
 
@@ -89,7 +90,7 @@ def _joining(seen: Observed, copy: Pod, mark: Mark, intent: Intent, now: datetim
     absent = [name for name in mark.services if name not in serving]
     if not absent:
         return Attach()
-    reason = f"the endpoints of {', '.join(absent)} do not hold the copy as ready"
+    reason = f"the endpoints of {', '.join(absent)} do not hold the {mark.noun} as ready"
     return Wait(reason, intent.until) if now < intent.until else Abandon(reason)
 
 
@@ -97,7 +98,7 @@ def _not_ready(copy: Pod, vital: Sequence[Container], intent: Intent, now: datet
     reason = why_not_ready(copy, vital)
     hopeless = any(container.waiting in HOPELESS for container in vital)
     if hopeless or now >= intent.until:
-        return Abandon(f"the copy did not become ready: {reason}")
+        return Abandon(f"the {mark_of(copy).noun} did not become ready: {reason}")
     return Wait(reason, intent.until)
 
 
@@ -119,7 +120,8 @@ def why_not_ready(copy: Pod, vital: Sequence[Container]) -> str:
         if copy.phase == "Running":
             return f"container {container.name} is not ready"
     if copy.readiness_gates and copy.containers_ready:
-        return f"readiness gate {copy.readiness_gates[0]} is not open, and nothing will open it for a copy"
+        gate, noun = copy.readiness_gates[0], mark_of(copy).noun
+        return f"readiness gate {gate} is not open, and nothing will open it for a {noun}"
     return f"the pod is {copy.phase or 'unknown'}{', no node yet' if not copy.node else ''}"
 
 
@@ -137,7 +139,7 @@ def going_out(seen: Observed, intent: Intent, now: datetime, last: Written | Non
     if not guard.is_ours(copy, seen.session):
         return Stop(guard.refuse(f"pod {copy.name} does not carry our mark"))
     if copy.terminating:
-        return _patient(guard.wait("the copy is being deleted"), intent, now)
+        return _patient(guard.wait(f"the {mark_of(copy).noun} is being deleted"), intent, now)
     verdict = guard.may_be_marked_yet(seen, intent.owner) if intent.mark is None else guard.ALLOW
     if not verdict.allowed:
         return Wait(verdict.reason, now + guard.UNMARKED)
@@ -213,29 +215,27 @@ def is_again(step: Step, last: Written | None) -> bool:
             return type(step) is type(before_it)
 
 
-def not_at_once(step: Step, last: Written, intent: Intent, now: datetime) -> Step:
+def not_at_once(step: Step, last: Written, intent: Intent, now: datetime, noun: str) -> Step:
     """The step once more after a pause, within the patience; then the end, in words of what undid it."""
-    reason = last.error or undone(last.step)
+    reason = last.error or undone(last.step, noun)
     if now >= intent.until:
         ends = intent.goal in (Goal.OUT, Goal.GONE)
         return Stop(refuse(reason)) if ends else Abandon(reason)
     return Wait(reason, min(intent.until, last.at + AGAIN)) if now < last.at + AGAIN else step
 
 
-def undone(step: Write) -> str:
-    """What became of a change that the API server had taken."""
+def undone(step: Write, noun: str) -> str:
+    """What became of a change to the pod, which people call `noun`, that the API server had taken."""
     who = "an admission policy or webhook"
     match step:
         case Leave(_, labels):
-            return f"{_keys(labels)} came back after it was taken off the copy: {who} puts it there"
+            return f"{_keys(labels)} came back after it was taken off the {noun}: {who} puts it there"
         case Join(_, labels):
-            return f"{_keys(labels)} did not stay on the copy: {who} takes it off"
+            return f"{_keys(labels)} did not stay on the {noun}: {who} takes it off"
         case Delete():
-            return "the deletion of the copy was taken, and it is not being deleted"
+            return f"the deletion of the {noun} was taken, and it is not being deleted"
         case _:
-            return (
-                f"the annotations, deadline or owner of the copy did not stay as written: {who} changes them"
-            )
+            return f"the annotations, deadline or owner of the {noun} did not stay as written: {who} changes them"
 
 
 def _keys(labels: tuple[tuple[str, str], ...]) -> str:
@@ -251,4 +251,6 @@ def next_step(seen: Observed, intent: Intent, now: datetime, last: Written | Non
         step = going_in(seen, intent, now)
     else:
         step = going_out(seen, intent, now, last)
-    return not_at_once(step, last, intent, now) if last and is_again(step, last) else step
+    if last is None or seen.copy is None or not is_again(step, last):
+        return step
+    return not_at_once(step, last, intent, now, mark_of(seen.copy).noun)

@@ -7,7 +7,7 @@ from kubectl_netshoot.errors import ExitStatus, NetshootError, RefusedError
 from kubectl_netshoot.kube.connection import Target
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.hazard import Hazard
-from kubectl_netshoot.rules.marks import Mark, is_joined, mark_of
+from kubectl_netshoot.rules.marks import is_joined, mark_of
 from kubectl_netshoot.rules.steps import Stop
 
 
@@ -18,7 +18,7 @@ def left_behind(
 
     `clock` is the API server's.
     """
-    verdict, mark = stop.verdict, mark_of(copy) if copy else Mark("")
+    verdict, noun = stop.verdict, mark_of(copy).noun if copy else "pod"
     lines = [
         *(f"before that: {text}" for text in before),
         f"pod {name} was left as it is; {_end(copy, clock)}",
@@ -29,9 +29,7 @@ def left_behind(
             "or, if that is known and accepted:",
             f"        kubectl netshoot cleanup {name} {target.words} --allow {verdict.finding}",
         ]
-    return RefusedError(
-        f"{mark.noun} {name} was not taken out: {mark.worded(verdict.reason)}", "\n".join(lines)
-    )
+    return RefusedError(f"{noun} {name} was not taken out: {verdict.reason}", "\n".join(lines))
 
 
 def _end(copy: Pod | None, clock: datetime) -> str:

@@ -174,7 +174,7 @@ class Driver:
         keys = [key for key, _ in step.labels]
         reason = self.edges.changes.try_leaving(seen.copy, keys, seen.copy.session)
         self._left_once = True
-        return f"admission: {reason}; the copy was not joined" if reason else ""
+        return f"admission: {reason}; the {mark_of(seen.copy).noun} was not joined" if reason else ""
 
     def _answer_signal(self) -> None:
         """Whoever presses Ctrl-C in the middle of teardown is told what goes on, and what a second one does."""
@@ -292,7 +292,7 @@ class Driver:
                 # From here on it is the pod's own grace period that is waited for.
                 self.intent = replace(self.intent, until=max(self.intent.until, now() + copy.grace + KUBELET))
             case Wait(reason, until), _:
-                self._waiting_for = mark_of(seen.copy).worded(reason) if seen.copy else reason
+                self._waiting_for = reason
                 terminal.progress(f"{self.name}: {self._waiting_for}")
                 self.edges.inbox.wait(min(POLL_SECONDS, max(0.02, (until - now()).total_seconds())))
             case _:
@@ -300,7 +300,7 @@ class Driver:
 
     def _create(self) -> None:
         if self.make is None or self.intent.mark is None:
-            raise NetshootError("there is nothing to make a copy from")
+            raise NetshootError("there is nothing to make a pod from")
         self._just_made = True
         try:
             self._answered = self.make()

@@ -144,7 +144,7 @@ class Session:
             except ApiError:
                 events = ()
         return (
-            self._plan.mark.worded(arrival.reason),
+            arrival.reason,
             *(one_line(event) for event in events),
             *self._image(),
         )

@@ -26,9 +26,9 @@ from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.survey import survey, with_claims
 from kubectl_netshoot.model import Birth, Pod, container_name
 from kubectl_netshoot.rules.guard import is_ours
-from kubectl_netshoot.rules.hazards.copy import OF_NODE, Expected, surprises, unexpected_labels
+from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprises, unexpected_labels
 from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings
-from kubectl_netshoot.rules.hazards.join import JoinPlan, copy_labels, plan_join
+from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
 from kubectl_netshoot.rules.hazards.quota import quota
 from kubectl_netshoot.rules.hazards.source import starting
 from kubectl_netshoot.rules.hazards.topology import bound
@@ -106,9 +106,9 @@ class Proposal:
 
     copy: Copy
     choice: Choice
+    expected: Expected
     notes: tuple[str, ...] = ()
     refusals: tuple[Hazard, ...] = ()
-    expected: Expected | None = None
 
 
 @dataclass(frozen=True)
@@ -145,10 +145,17 @@ class Proposing:
         accepted = Candidate("copy", "--name", attempt).first_accepted(found)
         choice = accepted.choice
         copy = made(choice)
-        expected = self._expected(source, copy, answers.get(choice.profile))
+        if copy.custom:
+            copy.custom.unlink(missing_ok=True)
+            private_file(copy.custom, json.dumps(custom_container(copy)))
         unready = starting(unstarted(source, copy)) if self.request.joining else ()
-        proposal = self._proposal(copy, choice, accepted.notes)
-        return replace(proposal, refusals=(*accepted.refusals, *unready), expected=expected)
+        return Proposal(
+            copy,
+            choice,
+            self._expected(source, copy, answers.get(choice.profile)),
+            (*choice.notes, *_lacking(copy, self.request.joining), *accepted.notes),
+            (*accepted.refusals, *unready),
+        )
 
     def _expected(self, source: Mapping[str, Any], copy: Copy, answer: Mapping[str, Any] | None) -> Expected:
         """The copy that is to come: as the server answered, where it did."""
@@ -182,12 +189,6 @@ class Proposing:
             requests=request.requests,
         )
 
-    def _proposal(self, copy: Copy, choice: Choice, notes: Sequence[str]) -> Proposal:
-        if copy.custom:
-            copy.custom.unlink(missing_ok=True)
-            private_file(copy.custom, json.dumps(custom_container(copy)))
-        return Proposal(copy, choice, (*choice.notes, *_lacking(copy, self.request.joining), *notes))
-
 
 def _lacking(copy: Copy, joining: bool) -> tuple[str, ...]:
     """What an older kubectl cannot do for this copy."""
@@ -219,11 +220,10 @@ class Plan:
     mark: Mark
     command: tuple[str, ...]
     profile: Choice
+    expected: Expected
     notes: tuple[str, ...] = ()
     rights: Review = field(default_factory=Review)
-    expected: Expected | None = None
     made: float = field(default_factory=time.monotonic)
-    born: Mapping[str, str] = field(default_factory=dict)
 
     def may_begin(self, allow: frozenset[str]) -> bool:
         """Whether a session would go beyond the plan: no right is missing, and no hazard stands in the way."""
@@ -257,11 +257,8 @@ class Plan:
 
     def inspect(self, reads: Reads, copy: Pod) -> tuple[Hazard, ...]:
         """What kubectl did that was not planned. Raises ApiError."""
-        expected = self.expected
-        if expected is None:
-            return ()
-        around = None
-        if unexpected_labels(expected, copy):
+        expected, around = self.expected, None
+        if added_labels(expected, copy):
             try:
                 around = survey(reads, expected.source)
             except ApiError as error:
@@ -277,9 +274,8 @@ class Plan:
         Only what the others are counts: the source may well have been rolled over while its copy was started.
         """
         is_there = copy.node == self.join.place.node or not bound(self.join.services)
-        foreseen = {**self.born, **copy_labels({})}
-        is_there = is_there and all(foreseen.get(key) == value for key, value in copy.labels.items())
-        if is_there and time.monotonic() - self.made < FRESH_SECONDS:
+        as_planned = is_there and not unexpected_labels(self.expected, copy)
+        if as_planned and time.monotonic() - self.made < FRESH_SECONDS:
             return ""
         source = self.join.source
         try:
@@ -328,14 +324,12 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
         around = survey(reads, source, joining)
         beside = source if request.same_node else None
         proposal, rights = proposing.result(), asked.result()
-        admitted = proposal.expected.copy.labels if proposal.expected else {}
-        around = _with_labels(around, reads, source, admitted, joining)
+        around = _with_labels(around, reads, proposal.expected, joining)
         join = plan_join(source, around, joining, request.named_services, beside, request.settle)
     mark = _mark(request, session, join)
     if joining:
         check_time_to_leave(mark.ttl, mark.settle, mark.drain)
-    # Where there is no quota, nobody reads what the pod requests.
-    charged = quota(demand(copied_pod(chosen.sent, proposal.copy)), around.quotas) if around.quotas else ()
+    charged = quota(lambda: demand(copied_pod(chosen.sent, proposal.copy)), around.quotas)
     join = replace(join, hazards=(*proposal.refusals, *join.hazards, *charged))
     copy, notes = proposal.copy, (*chosen.notes, *proposal.notes, *rights.notes)
     if join.place.node and not copy.same_node:
@@ -350,10 +344,9 @@ def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Fu
         mark,
         command,
         proposal.choice,
+        proposal.expected,
         notes,
         rights,
-        proposal.expected,
-        born=around.born,
     )
 
 
@@ -366,23 +359,17 @@ def _is_a_copy(pod: Pod, target: Target) -> UsageError:
     )
 
 
-def _with_labels(
-    around: Surroundings, reads: Reads, source: Pod, admitted: Mapping[str, str], joining: bool
-) -> Surroundings:
-    """With the labels that the copy will have without our doing: of admission, as the dry run says, and of its node.
-
-    A source that has its node's zone and region tells that the cluster copies them onto pods (1.35 does).
-    """
-    if admitted and not joining:
+def _with_labels(around: Surroundings, reads: Reads, expected: Expected, joining: bool) -> Surroundings:
+    """With the labels that the copy will have without our doing, and what may select by those of admission."""
+    if expected.copy.labels and not joining:
         try:
-            seen = survey(reads, source, joining=True)
+            seen = survey(reads, expected.source, joining=True)
         except ApiError as error:
             if error.code != 403:
                 raise
         else:
             around = replace(around, services=seen.services, controllers=seen.controllers)
-    of_node = {key: source.labels[key] for key in OF_NODE if key in source.labels}
-    return replace(around, born={**of_node, **admitted})
+    return replace(around, born=expected.born)
 
 
 def _mark(request: SessionRequest, session: str, join: JoinPlan) -> Mark:

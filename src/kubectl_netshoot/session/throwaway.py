@@ -190,7 +190,7 @@ class _Draft:
     def charged(self, choice: Choice, quotas: Sequence[Quota]) -> tuple[Hazard, ...]:
         """What it takes of the quotas; what is wrong with its overrides is the dry run's to say."""
         try:
-            return quota(demand(self.manifest(choice)), quotas, noun="pod")
+            return quota(lambda: demand(self.manifest(choice)), quotas, noun="pod")
         except ApiError:
             return ()
 

@@ -1,4 +1,4 @@
-"""A zipapp whose program only tells what it sees: the real entry around a tree of two files."""
+"""A zipapp whose program only tells what it sees: the real entry around a tree of four files."""
 
 import json
 import os
@@ -62,7 +62,8 @@ def build_probe(folder: Path) -> Path:
     """Build the probe's zipapp in a folder."""
     package = folder / "site" / "kubectl_netshoot"
     package.mkdir(parents=True)
-    for name, source in (("__init__", ""), ("cli", ""), ("late", ""), ("__main__", PROGRAM)):
+    (package / "cli").mkdir()
+    for name, source in (("__init__", ""), ("cli/main", ""), ("late", ""), ("__main__", PROGRAM)):
         (package / f"{name}.py").write_text(source)
     write_archive(folder / "site", folder, folder / "kubectl-netshoot")
     return folder / "kubectl-netshoot"

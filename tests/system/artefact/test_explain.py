@@ -24,11 +24,13 @@ from tests.unit.explain.traffic import LINKS, capture, get_root
 # The same as `told` does, in a Python that has nothing but the zipapp's files and the standard library.
 CODE = """
 import io, json, pathlib
-from kubectl_netshoot.explain import analyse
-from kubectl_netshoot.explanation import Language, Teller, Voice
-from kubectl_netshoot.explanation.document import document
-from kubectl_netshoot.explanation.page import page
-from kubectl_netshoot.explanation.text import text
+from kubectl_netshoot.packets.analysis import analyse
+from kubectl_netshoot.packets.show.json_report import document
+from kubectl_netshoot.packets.show.page import page
+from kubectl_netshoot.packets.show.text import text
+from kubectl_netshoot.packets.words.format import Voice
+from kubectl_netshoot.packets.words.language import Language
+from kubectl_netshoot.packets.words.phrases import Teller
 told = {}
 for path in pathlib.Path(sys.argv[1]).iterdir():
     try:

@@ -61,20 +61,41 @@ def test_explaining_a_file_loads_no_client(zipapp: Path, home: Path) -> None:
     assert not {"kubernetes", "urllib3", *(RICH - {"rich"}), *NEVER} & loaded
 
 
-def test_a_command_that_asks_the_cluster_loads_the_client_and_none_of_its_followers(
-    zipapp: Path, home: Path, tmp_path: Path
-) -> None:
-    nowhere = tmp_path / "config"
-    nowhere.write_text(
+@pytest.fixture
+def nowhere(tmp_path: Path) -> Path:
+    """The kubeconfig of a cluster that does not answer."""
+    path = tmp_path / "config"
+    path.write_text(
         '{"current-context": "c", "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],'
         ' "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],'
         ' "users": [{"name": "u", "user": {"token": "t"}}]}'
     )
+    return path
+
+
+def test_a_command_that_asks_the_cluster_loads_the_client_and_none_of_its_followers(
+    zipapp: Path, home: Path, nowhere: Path
+) -> None:
     modules = imported(zipapp, home, "list", f"--kubeconfig={nowhere}", status=1)
     assert "kubernetes.config.kube_config" in modules
     assert not {"kubernetes.client.api", "kubernetes.dynamic", "kubernetes.stream"} & modules
     assert not [module for module in modules if module.startswith("kubernetes.client.models.")]
     assert (NEVER | RICH) & modules == set()
+
+
+@pytest.mark.parametrize("where", ["--live", "--copy"])
+def test_a_capture_into_a_file_loads_no_explainer(
+    zipapp: Path, home: Path, nowhere: Path, tmp_path: Path, where: str
+) -> None:
+    words = ("capture", "pod/web", where, "-w", str(tmp_path / "out.pcap"), f"--kubeconfig={nowhere}")
+    modules = imported(zipapp, home, *words, status=1)
+    assert "kubectl_netshoot.commands.capture.run" in modules
+    known = {
+        "kubectl_netshoot.packets.read",
+        "kubectl_netshoot.packets.read.frame",
+        "kubectl_netshoot.packets.read.pcap",
+    }
+    assert {m for m in modules if m.startswith("kubectl_netshoot.packets.")} <= known
 
 
 def test_yaml_is_loaded_where_there_is_a_file_with_settings(zipapp: Path, tmp_path: Path) -> None:

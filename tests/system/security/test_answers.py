@@ -45,8 +45,10 @@ def in_a_process_of_its_own(program: str, folder: Path, *arguments: str) -> Meas
 
 ASKING = """
 import pathlib, sys, threading
-from kubectl_netshoot.cluster import Watcher, connect, watch
 from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.kube import watch
+from kubectl_netshoot.kube.api import connect
+from kubectl_netshoot.kube.watch import Watcher
 
 def api_at(url):
     return connect({

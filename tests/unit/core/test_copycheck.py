@@ -16,7 +16,7 @@ from kubectl_netshoot.model import (
     Selector,
     Service,
 )
-from kubectl_netshoot.rules.hazards.copy import Expected, surprises, unexpected_labels
+from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprises, unexpected_labels
 from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings, Unread
 
 SESSION = "0123456789abcdef"
@@ -94,8 +94,12 @@ def test_labels_are_judged_by_what_selects_them(
 
 
 def test_which_labels_are_no_surprise() -> None:
-    zone = {"topology.kubernetes.io/zone": "a", MANAGED_BY_LABEL: MANAGED_BY}
-    assert unexpected_labels(PLANNED, replace(COPY, labels=zone)) == {}
+    zone = {"topology.kubernetes.io/zone": "a"}
+    zoned = replace(COPY, labels={**zone, MANAGED_BY_LABEL: MANAGED_BY})
+    assert added_labels(PLANNED, zoned) == {}
+    # Where the source is elsewhere, or has none, the plan was made for another zone.
+    assert unexpected_labels(PLANNED, zoned) == zone
+    assert unexpected_labels(replace(PLANNED, source=replace(SOURCE, labels=zone)), zoned) == {}
     assert unexpected_labels(PLANNED, replace(COPY, labels={MANAGED_BY_LABEL: "Helm"})) == {
         MANAGED_BY_LABEL: "Helm"
     }

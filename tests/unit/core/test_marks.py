@@ -89,8 +89,7 @@ def test_a_value_that_we_never_wrote_is_read_as_something_that_can_be_calculated
 
 
 def test_a_copy_is_called_one_and_everything_else_a_pod() -> None:
-    said = [mark(kind=kind).worded("the copy is ending") for kind in KINDS]
-    assert said == ["the copy is ending", "the pod is ending", "the pod is ending"]
+    assert [mark(kind=kind).noun for kind in KINDS] == ["copy", "pod", "pod"]
     assert read_mark(copy(annotations={**to_annotations(mark()), f"{PREFIX}kind": "Copy"})) == mark()
 
 

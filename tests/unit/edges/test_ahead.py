@@ -71,8 +71,8 @@ def test_what_nobody_asked_for_ends_with_us(tmp_path: Path) -> None:
     child = f"import os, time; open({str(told)!r}, 'w').write(str(os.getpid()) + chr(10)); time.sleep(600)"
     code = (
         "import os, sys, time\n"
-        "from kubectl_netshoot.process import child as process\n"
-        f"process.begin((sys.executable, '-c', {child!r}))\n"
+        "from kubectl_netshoot.process import child\n"
+        f"child.begin((sys.executable, '-c', {child!r}))\n"
         f"while not (os.path.exists({str(told)!r}) and open({str(told)!r}).read().endswith(chr(10))):\n"
         "    time.sleep(0.01)\n"
     )

@@ -17,7 +17,7 @@ from kubectl_netshoot.kube.private_files import ABANDONED, locked_folder, privat
 
 HOLDER = """
 import sys, pathlib, time
-from kubectl_netshoot.config.private import locked_folder, private_file
+from kubectl_netshoot.kube.private_files import locked_folder, private_file
 with locked_folder(pathlib.Path(sys.argv[1])) as folder:
     private_file(folder / "config", "secret")
     print(folder, flush=True)

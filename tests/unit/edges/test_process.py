@@ -233,9 +233,9 @@ def test_an_interactive_program_that_is_missing() -> None:
 CHILD = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(2); print('whole')"
 GROUP = f"""
 import sys
-from kubectl_netshoot import process
+from kubectl_netshoot.process import child
 try:
-    print(process.run((sys.executable, "-I", "-c", {CHILD!r}, sys.argv[1])).stdout, flush=True)
+    print(child.run((sys.executable, "-I", "-c", {CHILD!r}, sys.argv[1])).stdout, flush=True)
 except KeyboardInterrupt:
     print("broken off", flush=True)
 """

@@ -3,6 +3,7 @@
 from kubectl_netshoot.cli import render
 from kubectl_netshoot.kube.connection import Target
 from kubectl_netshoot.model import Birth, Selector
+from kubectl_netshoot.rules.hazards.copy import Expected
 from kubectl_netshoot.rules.hazards.join import plan_join
 from kubectl_netshoot.rules.pods import Copy
 from kubectl_netshoot.rules.profiles import Choice
@@ -49,6 +50,7 @@ def plan() -> Plan:
         mark(),
         ("kubectl", "debug", "with space"),
         Choice("netadmin", "the namespace enforces nothing"),
+        Expected(source, source, SESSION),
         ("a note",),
         Review((Right("patch", "pods", "to join"),)),
     )

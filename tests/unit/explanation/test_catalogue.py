@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_netshoot.packets.words.language import LANGUAGES, Language, translations
-from tools.catalogue import EXPLANATION, spoken, update
+from tools.catalogue import CATALOGUES, spoken, update
 
 TRANSLATED = LANGUAGES[1:]
 
 
 def catalogue(language: str) -> polib.POFile:
-    return polib.pofile(str(EXPLANATION / f"{language}.po"))
+    return polib.pofile(str(CATALOGUES / f"{language}.po"))
 
 
 def forms(entry: polib.POEntry) -> list[str]:
@@ -27,7 +27,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def test_there_is_a_catalogue_for_each_language_and_no_other() -> None:
-    assert sorted(path.stem for path in EXPLANATION.glob("*.po")) == sorted(TRANSLATED)
+    assert sorted(path.stem for path in CATALOGUES.glob("*.po")) == sorted(TRANSLATED)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -64,7 +64,7 @@ def test_there_are_as_many_forms_as_the_language_has(language: str) -> None:
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_we_read_what_an_established_reader_reads(language: str) -> None:
-    ours = translations((EXPLANATION / f"{language}.po").read_text(encoding="utf-8"))
+    ours = translations((CATALOGUES / f"{language}.po").read_text(encoding="utf-8"))
     for entry in catalogue(language):
         if entry.msgid_plural:
             assert ours.ngettext(entry.msgid, entry.msgid_plural, 2) == entry.msgstr_plural[0]

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from kubectl_netshoot.commands.capture.explained import ExplainOutput, Show
-from kubectl_netshoot.commands.capture.outputs import Outputs
+from kubectl_netshoot.commands.capture.outputs import Explain, Outputs
 from kubectl_netshoot.commands.capture.recording import Recording, Spot, bounds_text, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest
 from kubectl_netshoot.commands.capture.silence import Place
@@ -134,7 +133,7 @@ def _lines(plan: LivePlan, request: CaptureRequest, edges: Edges) -> Iterator[st
     yield from closing_lines(plan.rights, plan.notes)
 
 
-def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal, show: Show) -> int:
+def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal, explain: Explain) -> int:
     """The exit status: 0, or 128 and a signal's number. Raises NetshootError where the capture failed or was cut."""
     with (
         asking_kubectl() as asking,
@@ -144,7 +143,7 @@ def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal
         plan = make_live_plan(request, pinned, edges, asking.result())
         demand(plan.rights, wanted_rights(request), plan.target)
         pods = [candidate.pod.name for candidate in plan.candidates]
-        explained = partial(ExplainOutput, show, edges.reads.fetch, pods)
+        explained = partial(explain, edges.reads.fetch, pods)
         outputs = Outputs(request, pods, explained, edges.inbox.wake)
         _announce(plan, terminal)
         whole = _Live(request, edges, plan, outputs).run()

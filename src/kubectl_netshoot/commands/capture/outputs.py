@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Form
 from kubectl_netshoot.errors import NetshootError, UsageError
+from kubectl_netshoot.kube.fetch import Fetch
 from kubectl_netshoot.process.pipes import Fed
 from kubectl_netshoot.rules.targets import named_pod
 from kubectl_netshoot.session.tools.records import Merging, Output
@@ -61,6 +62,10 @@ def with_pod(path: str, pod: str, several: bool) -> Path:
 def numbered(path: Path, number: int) -> Path:
     """The name of a file of a ring, counted from 1."""
     return path.with_name(f"{path.stem}-{number:04}{path.suffix}")
+
+
+# Makes the output that explains, for these pods of that namespace.
+Explain = Callable[[Fetch, Sequence[str]], Output]
 
 
 class FileOutput:

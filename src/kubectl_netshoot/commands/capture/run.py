@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from kubectl_netshoot.commands.capture.explained import ExplainOutput, Show
 from kubectl_netshoot.commands.capture.live import run_live, show_live_plan
-from kubectl_netshoot.commands.capture.outputs import Outputs, check_beforehand
+from kubectl_netshoot.commands.capture.outputs import Explain, Outputs, check_beforehand
 from kubectl_netshoot.commands.capture.recording import Recording, Spot, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Where
 from kubectl_netshoot.commands.capture.silence import Place
@@ -25,15 +24,15 @@ from kubectl_netshoot.session.watcher import Lookout
 from kubectl_netshoot.terminal import Terminal
 
 
-def capturing(request: CaptureRequest, show: Show) -> Callable[[Edges, Plan, SessionRequest], Visit]:
-    """What a session is given in the place of a shell; `show` is for --explain."""
+def capturing(request: CaptureRequest, explain: Explain) -> Callable[[Edges, Plan, SessionRequest], Visit]:
+    """What a session is given in the place of a shell; `explain` is for --explain."""
 
     def visit(edges: Edges, plan: Plan, _: SessionRequest) -> Visit:
         if plan.profile.rules_out_raw_sockets:
             raise no_raw_sockets(
                 f"{plan.profile.notes[0]} (profile {plan.profile.profile}: {plan.profile.reason})"
             )
-        explained = partial(ExplainOutput, show, edges.reads.fetch, [plan.copy.name])
+        explained = partial(explain, edges.reads.fetch, [plan.copy.name])
         outputs = Outputs(request, [plan.join.source.name], explained, edges.inbox.wake)
         return CaptureVisit(edges, plan, request, outputs)
 
@@ -85,9 +84,9 @@ def run_capture(
     connection: Connection,
     terminal: Terminal,
     show: Callable[[Plan], None],
-    explain: Show,
+    explain: Explain,
 ) -> int:
-    """The exit status. `show` prints the plan of a copy, `explain` what the packets mean.
+    """The exit status. `show` prints the plan of a copy, `explain` makes what says the packets.
 
     Raises UsageError for a filter that tcpdump does not take, and what run_session raises.
     """

@@ -209,6 +209,11 @@ class Listener:
         """Linux refuses when more than the backlog wait, so a full queue shows one more."""
         return self.waiting > self.most
 
+    @property
+    def loopback_only(self) -> bool:
+        """Whether only the pod's own containers can connect."""
+        return self.address.startswith("127.") or self.address in ("::1", "::ffff:127.0.0.1")
+
 
 @dataclass(frozen=True)
 class Counters:

@@ -63,6 +63,13 @@ def flows(
     `client` is None where nothing was captured there: then a connection is known in a pod's capture by the client's
     address and port. `servers` are the captures by pod; `pods` all that are behind the server.
     """
+    if (
+        client
+        and client_end.pod.name not in servers
+        and any(end.pod.uid == client_end.pod.uid for end in pods)
+    ):
+        # It may come back to the pod that it left.
+        servers = {**servers, client_end.pod.name: client}
     homes = {end.pod.name: _packed(end.pod.addresses) for end in pods}
     sources = _packed(client_end.pod.addresses)
     used: set[int] = set()

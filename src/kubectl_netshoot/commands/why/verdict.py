@@ -1,16 +1,31 @@
-"""What it comes to: one verdict of a fixed set of ids, and how each connection fared."""
+"""What it comes to: one verdict of a fixed set of ids, the first row of the decision table that holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from kubectl_netshoot.commands.why.evidence import Evidence, Outcome
+from kubectl_netshoot.commands.why.table import cluster, connections, names, policy, replies
+from kubectl_netshoot.commands.why.table.row import CaseRow, Row, Told, lines, listed, number
+from kubectl_netshoot.commands.why.table.view import Case, View
 
 Result: TypeAlias = Literal["reachable", "unreachable", "intermittent", "undetermined"]
 Certainty: TypeAlias = Literal["certain", "likely"]
 
+REACHABLE, INTERMITTENT, UNDETERMINED = "reachable", "intermittent", "undetermined"
 _RESULTS: dict[str, Result] = {
-    "reachable": "reachable",
-    "intermittent": "intermittent",
+    REACHABLE: "reachable",
+    INTERMITTENT: "intermittent",
     "name-slow": "intermittent",
-    "undetermined": "undetermined",
+    UNDETERMINED: "undetermined",
+}
+# What the other end's capture may still change.
+_OPEN = (UNDETERMINED, INTERMITTENT, "closed", "no-response")
+_MOST_IN_LINE = 2
+_NOT_KNOWN = {
+    Outcome.REFUSED: ("are refused", "by whom"),
+    Outcome.TIMEOUT: ("get no answer", "where they are lost"),
+    Outcome.UNREACHABLE: ("cannot be made", "what stops them"),
 }
 
 
@@ -48,3 +63,193 @@ class Attempt:
     arrived: int | None
     answered: int | None
     error: str
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """The verdict, from whatever is known by now; UNDETERMINED where nothing decides it yet."""
+    view = View(evidence)
+    for row in (*names.ROWS, *cluster.ROWS):
+        if row.holds(view):
+            return _verdict(view, row, row.told(view))
+    unconnected = [case for case in view.main if not case.connected]
+    if unconnected:
+        return _of(view, connections.ROWS, view.main, unconnected, "connections succeed")
+    # A mesh's proxy takes only what comes for a Service.
+    beside = [case for case in view.direct if not case.connected and not evidence.sidecar]
+    if beside:
+        return _intermittent(view, connections.ROWS, view.cases, beside, "connections succeed")
+    pages = [case for case in view.cases if case.one.reply]
+    failing = [case for case in pages if not case.one.works]
+    if failing:
+        return _of(view, replies.ROWS, pages, failing, "requests are answered well")
+    return _reachable(view) if view.main else _untried(view)
+
+
+def needs_both_ends(evidence: Evidence) -> bool:
+    """Whether captures at both ends may say more than is known without them."""
+    verdict, view = judge(evidence), View(evidence)
+    if evidence.captures or not view.cases or not evidence.server.pods or verdict.id not in _OPEN:
+        return False
+    failing = [case for case in view.cases if not case.one.works]
+    return any(not case.one.reply or not case.one.reply.status for case in failing)
+
+
+def attempts(evidence: Evidence) -> tuple[Attempt, ...]:
+    """Every connection that was tried, in order."""
+    view = View(evidence)
+    at_client = evidence.client_capture is not None
+    return tuple(
+        Attempt(
+            to=case.one.to,
+            pod=case.pod,
+            sent=case.flow.syns if at_client else None,
+            arrived=case.flow.arrived if case.flow.pod or view.nowhere(case) else None,
+            answered=case.flow.answered if at_client else None,
+            error="" if case.one.works else case.one.error or _brief(case),
+        )
+        for case in view.cases
+    )
+
+
+def _verdict(view: View, row: Row | CaseRow, told: Told, more: Sequence[str] = ()) -> Verdict:
+    missing = () if row.certain else view.evidence.missing
+    return Verdict(
+        id=row.id,
+        where=told.where,
+        certainty="certain" if row.certain else "likely",
+        headline=told.headline,
+        evidence=(*told.evidence, *more, *missing),
+        next=told.next,
+        likely=told.likely,
+    )
+
+
+def _of(
+    view: View, rows: Sequence[CaseRow], every: Sequence[Case], failing: Sequence[Case], succeed: str
+) -> Verdict:
+    """What has failed of these: all of them for the first reason that is known, or some."""
+    if len(failing) < len(every):
+        return _intermittent(view, rows, every, failing, succeed)
+    for row in rows:
+        alike = [case for case in failing if row.holds(view, case)]
+        if alike:
+            others = [case for case in failing if case not in alike]
+            return _verdict(view, row, row.told(view, alike), _beside(view, rows, others))
+    return _undetermined(view, failing)
+
+
+def _row(view: View, rows: Sequence[CaseRow], case: Case) -> CaseRow | None:
+    return next((row for row in rows if row.holds(view, case)), None)
+
+
+def _said(view: View, rows: Sequence[CaseRow], case: Case) -> str:
+    row = _row(view, rows, case)
+    return row.brief(view, case) if row else _brief(case)
+
+
+def _brief(case: Case) -> str:
+    reply = case.one.reply
+    if reply is None or not case.connected:
+        return case.one.outcome.value
+    return "not answered in time" if reply.timed_out else reply.said
+
+
+def _beside(view: View, rows: Sequence[CaseRow], others: Sequence[Case]) -> list[str]:
+    """What fails otherwise."""
+    counts: dict[str, int] = {}
+    for case in others:
+        said = f"{case.pod or case.one.to}: {_said(view, rows, case)}"
+        counts[said] = counts.get(said, 0) + 1
+    return [f"{number(count, 'more connection')} to {said}" for said, count in counts.items()]
+
+
+def _intermittent(
+    view: View, rows: Sequence[CaseRow], every: Sequence[Case], failing: Sequence[Case], succeed: str
+) -> Verdict:
+    pods = {case.pod for case in failing}
+    pod = pods.pop() if len(pods) == 1 else ""
+    only = f"; every failure is at pod {pod}" if pod and len(view.behind) > 1 else ""
+    found = [_tally(view, rows, name, every, failing) for name in dict.fromkeys(c.pod for c in every)]
+    row = _row(view, rows, failing[0])
+    told = row.told(view, [case for case in failing if row.holds(view, case)]) if row else Told("", "")
+    where = view.place(pod)
+    return Verdict(
+        INTERMITTENT,
+        where,
+        "certain",
+        f"{len(every) - len(failing)} of {len(every)} {succeed}{only}",
+        (
+            *(("; ".join(found),) if len(found) <= _MOST_IN_LINE else found),
+            *(connections.directly(view) if not pod and view.direct else ()),
+            *view.evidence.missing,
+        ),
+        told.next or connections.logs(view, failing),
+        told.likely,
+    )
+
+
+def _tally(
+    view: View, rows: Sequence[CaseRow], pod: str, every: Sequence[Case], failing: Sequence[Case]
+) -> str:
+    """`api-9d2 0 of 2: SYN arrived, no answer`."""
+    here = [case for case in every if case.pod == pod]
+    bad = [case for case in failing if case.pod == pod]
+    why = listed(_said(view, rows, case) for case in bad)
+    name = pod or "at an endpoint that is not known"
+    return f"{name} {len(here) - len(bad)} of {len(here)}" + (f": {why}" if bad else "")
+
+
+def _reachable(view: View) -> Verdict:
+    replied = {f"{c.one.reply.request}: {c.one.reply.said}": None for c in view.cases if c.one.reply}
+    to = connections.dialled(view, view.main)
+    pods = [case.pod for case in view.direct if case.connected]
+    return Verdict(
+        REACHABLE,
+        "",
+        "certain",
+        f"{to} works from pod {view.client.name} now",
+        lines(
+            connections.share(view, view.main) + " succeed",
+            f"directly to {listed(pods)}: the same" if pods else "",
+            *replied,
+        ),
+        "",
+    )
+
+
+def _undetermined(view: View, failing: Sequence[Case]) -> Verdict:
+    """Something fails, and nothing says where."""
+    first, pods = failing[0], connections.pods_of(failing) or list(view.behind)
+    if first.connected:
+        what, unknown = "are not answered", "why"
+    else:
+        what, unknown = _NOT_KNOWN.get(first.one.outcome, ("fail", "why"))
+    errors = listed(case.one.error for case in failing if case.one.error)
+    return Verdict(
+        UNDETERMINED,
+        "",
+        "likely",
+        f"{'requests' if first.connected else 'connections'} to {connections.dialled(view, failing)} {what}; "
+        f"{unknown} is not known",
+        lines(
+            f"{connections.share(view, failing)} {what}" + (f": {errors}" if errors else ""),
+            *connections.directly(view),
+            *policy.lines_of(view, pods),
+            *view.evidence.missing,
+        ),
+        policy.next_of(view, pods) or f"kubectl netshoot check {view.client.name} --live --to {first.one.to}",
+        policy.likely(view, pods),
+    )
+
+
+def _untried(view: View) -> Verdict:
+    """No connection was made (yet), or none that the tools could say anything of."""
+    errors = listed(one.error for one in view.evidence.tries if one.error)
+    return Verdict(
+        UNDETERMINED,
+        "",
+        "likely",
+        f"no connection to {view.server.asked} could be tried",
+        lines(errors, *view.evidence.missing),
+        "",
+    )

@@ -21,6 +21,12 @@ KNOWN_OWNERS = frozenset(
     }
 )
 Stages = Sequence[Mapping[str, str]]
+# By what people call the pod that we make.
+INSTEAD = {
+    "copy": "join another Service, or work in a copy without --join-service",
+    "pod": "take labels that it does not select",
+}
+ROLE = {"copy": "--join", "pod": "--run --join"}
 
 
 def adopts(controller: Controller, stages: Stages) -> bool:
@@ -30,7 +36,7 @@ def adopts(controller: Controller, stages: Stages) -> bool:
     return controller.kind != "StatefulSet" and any(controller.selector.matches(s) for s in stages)
 
 
-def adoption(stages: Stages, controllers: Sequence[Controller]) -> tuple[Hazard, ...]:
+def adoption(stages: Stages, controllers: Sequence[Controller], noun: str = "copy") -> tuple[Hazard, ...]:
     """Controllers whose selector matches: they set an ownerReference, then delete a pod to keep their count.
 
     One scaled to 0 adopts too.
@@ -39,26 +45,26 @@ def adoption(stages: Stages, controllers: Sequence[Controller]) -> tuple[Hazard,
         Hazard(
             "adoption",
             Severity.NEVER,
-            f"the selector of {c} matches the labels that the copy would have: it would adopt the copy and "
+            f"the selector of {c} matches the labels that the {noun} would have: it would adopt the {noun} and "
             + (
                 "delete it" if c.replicas == 0 else "delete a pod to keep its count, perhaps a production pod"
             ),
-            "join another Service, or work in a copy without --join-service",
+            INSTEAD[noun],
         )
         for c in controllers
         if adopts(c, stages)
     )
 
 
-def unjudged_adoption(unread: Sequence[Unread]) -> tuple[Hazard, ...]:
+def unjudged_adoption(unread: Sequence[Unread], noun: str = "copy") -> tuple[Hazard, ...]:
     """Controllers that could not be listed: whether one of them would adopt is not known, and that is a no."""
     return tuple(
         Hazard(
             "adoption",
             Severity.NEVER,
             f"the {u.plural} of the namespace cannot be listed ({u.reason}), so whether one of them would adopt "
-            "the copy is not known",
-            f"ask for the right to list {u.plural}: `kubectl netshoot rbac --join` prints the Role",
+            f"the {noun} is not known",
+            f"ask for the right to list {u.plural}: `kubectl netshoot rbac {ROLE[noun]}` prints the Role",
         )
         for u in unread
         if u.plural in ADOPTERS
@@ -98,15 +104,15 @@ def _without_hash(selector: Selector) -> Selector:
     return Selector(kept, selector.expressions)
 
 
-def hpa(stages: Stages, autoscalers: Sequence[Autoscaler]) -> tuple[Hazard, ...]:
+def hpa(stages: Stages, autoscalers: Sequence[Autoscaler], noun: str = "copy") -> tuple[Hazard, ...]:
     """An HPA averages over all pods that its target's selector matches, whoever owns them: the copy's load counts."""
     return tuple(
         Hazard(
             "hpa",
             Severity.WARN,
-            f"hpa/{a.name} scales {a.target} by pods of a selector that is not known here: it may count the copy"
+            f"hpa/{a.name} scales {a.target} by pods of a selector that is not known here: it may count the {noun}"
             if a.selector is None
-            else f"hpa/{a.name} counts the copy with the pods of {a.target}: an idle copy lowers their average",
+            else f"hpa/{a.name} counts the {noun} with the pods of {a.target}: an idle {noun} lowers their average",
             "keep the session short, or work without --join-service",
         )
         for a in autoscalers
@@ -114,15 +120,15 @@ def hpa(stages: Stages, autoscalers: Sequence[Autoscaler]) -> tuple[Hazard, ...]
     )
 
 
-def _while_joined(rule: str) -> str:
+def _while_joined(rule: str, noun: str) -> str:
     if re.fullmatch(r"minAvailable \d+", rule):
-        return "counts the copy as a healthy pod: while it is joined, one more production pod may be evicted"
-    return (
-        "cannot reckon with the copy, which no controller scales: while it is joined, it allows no eviction"
-    )
+        return (
+            f"counts the {noun} as a healthy pod: while it is joined, one more production pod may be evicted"
+        )
+    return f"cannot reckon with the {noun}, which no controller scales: while it is joined, it allows no eviction"
 
 
-def pdb(stages: Stages, budgets: Sequence[DisruptionBudget]) -> tuple[Hazard, ...]:
+def pdb(stages: Stages, budgets: Sequence[DisruptionBudget], noun: str = "copy") -> tuple[Hazard, ...]:
     """A PodDisruptionBudget that selects the copy, whose controller (itself) has no scale to count by.
 
     Only a minAvailable in pods is not reckoned from the controllers' scale; every other budget allows nothing as long
@@ -132,7 +138,7 @@ def pdb(stages: Stages, budgets: Sequence[DisruptionBudget]) -> tuple[Hazard, ..
         Hazard(
             "pdb",
             Severity.WARN,
-            f"pdb/{b.name} ({b.rule}) {_while_joined(b.rule)}",
+            f"pdb/{b.name} ({b.rule}) {_while_joined(b.rule, noun)}",
             "do not drain nodes during the session",
         )
         for b in budgets

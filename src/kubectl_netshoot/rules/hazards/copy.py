@@ -25,11 +25,25 @@ class Expected:
     session: str
     judged: bool = False
 
+    @property
+    def born(self) -> dict[str, str]:
+        """The labels that it will have without our doing: of its node, and of admission, as the dry run says.
+
+        A source that has its node's zone and region tells that the cluster copies them onto pods (1.35 does).
+        """
+        of_node = {key: self.source.labels[key] for key in OF_NODE if key in self.source.labels}
+        return {**of_node, **self.copy.labels}
+
 
 def unexpected_labels(expected: Expected, copy: Pod) -> dict[str, str]:
     """The labels that the plan did not reckon with, whoever put them on."""
-    known = {*expected.copy.labels.items(), (MANAGED_BY_LABEL, MANAGED_BY)}
-    return {k: v for k, v in copy.labels.items() if (k, v) not in known and k not in OF_NODE}
+    known = {*expected.born.items(), (MANAGED_BY_LABEL, MANAGED_BY)}
+    return {k: v for k, v in copy.labels.items() if (k, v) not in known}
+
+
+def added_labels(expected: Expected, copy: Pod) -> dict[str, str]:
+    """Those of them that kubectl may have put on: not those of its node, which are judged before a join."""
+    return {k: v for k, v in unexpected_labels(expected, copy).items() if k not in OF_NODE}
 
 
 def surprises(
@@ -76,7 +90,7 @@ def _adopted(copy: Pod) -> Iterator[Hazard]:
 
 def _by_labels(expected: Expected, copy: Pod, around: Surroundings | None) -> Iterator[Hazard]:
     """A label that nothing selects by does no harm, and what cannot be judged was not put on by kubectl."""
-    labels = unexpected_labels(expected, copy)
+    labels = added_labels(expected, copy)
     if not labels:
         return
     kept = [key for key, value in labels.items() if expected.source.labels.get(key) == value]

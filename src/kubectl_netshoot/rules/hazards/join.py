@@ -1,17 +1,14 @@
 """From the source and its surroundings to a plan: Services, labels, and every hazard, judged before any change."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
 from kubectl_netshoot.rules.hazards import controllers, services, source, topology
-from kubectl_netshoot.rules.hazards import services as hazards_services
-from kubectl_netshoot.rules.hazards import source as hazards_source
 from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings, Unread, refused
 from kubectl_netshoot.rules.hazards.second_instance import second_instance
-from kubectl_netshoot.rules.hazards.source import preemption
 from kubectl_netshoot.rules.hazards.topology import NOWHERE, Place, Share, place_of
 from kubectl_netshoot.rules.request import SETTLE
 
@@ -42,12 +39,19 @@ JUDGED_BY = {
 }
 
 
-@dataclass(frozen=True)
-class Staying:
-    """Where the copy is put, and how long it stays after it has left its Services."""
-
-    place: Place
-    settle: timedelta
+ELSEWHERE = "take labels that it does not select"
+# What to do instead where the pod is one of our own: it has no Services to name, only labels.
+INSTEAD = {
+    "managed-by": ELSEWHERE,
+    "other-service": f"{ELSEWHERE}, or accept it (--allow other-service)",
+    "identity": f"{ELSEWHERE}, or --allow identity",
+    "not-ready-published": ELSEWHERE,
+    "exposed": ELSEWHERE,
+    "alone-there": "--node with the node of another endpoint, or --allow alone-there",
+    "hpa": "keep the session short",
+    "shared-volume": "mount a claim that nobody else writes, on its node",
+    "one-node-volume": "mount a claim that nobody else writes, on its node",
+}
 
 
 @dataclass(frozen=True)
@@ -104,108 +108,151 @@ def plan_join(
     """
     if not joining:
         of_copy = (*_of_copy(pod, around, Severity.WARN, beside is not None), *_of_birth(around))
-        return JoinPlan(pod, hazards=of_copy, settle=hazards_services.settle_time((), settle))
+        return JoinPlan(pod, hazards=of_copy, settle=services.settle_time((), settle))
     chosen = _chosen(pod, around, names)
     labels = {key: value for service in chosen for key, value in service.selector.items()}
     if beside is None and topology.bound(chosen) and not (pod.host_network or pod.host_ports):
         beside = pod
-    stay = Staying(topology.place_of(beside, around.endpoints), hazards_services.settle_time(chosen, settle))
-    of_copy = _of_copy(pod, around, Severity.REFUSE, beside is not None)
-    hazards = _of_join(pod, around, chosen, labels, stay, of_copy)
-    return planned(pod, around, chosen, labels, hazards, stay)
-
-
-def planned(
-    pod: Pod,
-    around: Surroundings,
-    chosen: tuple[Service, ...],
-    labels: Mapping[str, str],
-    hazards: tuple[Hazard, ...],
-    stay: Staying,
-) -> JoinPlan:
-    """The plan of a pod that comes into these Services by these labels, with what there is to say against it."""
-    endpoints, carried = endpoints_of(around, chosen), {**around.born, **copy_labels(labels)}
-    entered = endpoints_of(around, [s for s in around.services if s.selects(carried)])
-    return JoinPlan(
-        pod,
-        chosen,
-        tuple(sorted(labels.items())),
-        tuple(sorted({port for e in entered for port in e.ports})),
-        tuple(sorted({port for e in entered for port in e.uncounted})),
-        tuple((e.service, e.ready_others("")) for e in endpoints),
-        hazards,
-        _selecting(around, {**around.born, **copy_labels({})}),
-        _selecting(around, carried),
-        stay.place,
-        tuple((s.name, topology.shares(s, e, stay.place)) for s, e in zip(chosen, endpoints, strict=True)),
-        stay.settle,
-    )
-
-
-def of_clients(around: Surroundings, chosen: Sequence[Service], stay: Staying) -> tuple[Hazard, ...]:
-    """What the join and the leave mean for those who call these Services."""
-    endpoints = endpoints_of(around, chosen)
-    return (
-        *hazards_services.sole_endpoint(endpoints),
-        *topology.alone_there(chosen, endpoints, stay.place),
-        *hazards_services.not_ready_published(chosen),
-        *hazards_services.exposed(chosen),
-        *hazards_services.no_traffic(chosen),
-        *hazards_services.udp(endpoints),
-        *hazards_services.cached_address(chosen, stay.settle),
-    )
-
-
-def endpoints_of(around: Surroundings, chosen: Sequence[Service]) -> list[ServiceEndpoints]:
-    """The endpoints of each of these Services; none where it has no slice."""
-    known = {e.service: e for e in around.endpoints}
-    return [known.get(service.name, ServiceEndpoints(service.name)) for service in chosen]
-
-
-def copy_labels(labels: Mapping[str, str]) -> dict[str, str]:
-    """All labels that a joined copy carries: the Services', and ours."""
-    return {**labels, MANAGED_BY_LABEL: MANAGED_BY}
-
-
-def _of_join(
-    pod: Pod,
-    around: Surroundings,
-    chosen: Sequence[Service],
-    labels: Mapping[str, str],
-    stay: Staying,
-    of_copy: Sequence[Hazard],
-) -> tuple[Hazard, ...]:
-    carried = {**around.born, **copy_labels(labels)}
-    # As it is made, with what others put on, as it is marked (and left), and as it is joined.
-    stages: controllers.Stages = ({}, around.born, {**around.born, **copy_labels({})}, carried)
-    return (
-        *hazards_services.born_into(around.born, chosen),
-        *hazards_services.no_selector(chosen),
-        *hazards_services.managed_by(chosen),
-        *controllers.adoption(stages, around.controllers),
-        *controllers.unjudged_adoption(around.unread),
-        *hazards_services.other_service(carried, chosen, around.services),
-        *hazards_services.identity(pod, chosen),
-        *hazards_source.readiness_gate(pod),
-        *of_copy,
-        *of_clients(around, chosen, stay),
-        *controllers.hpa(stages, around.autoscalers),
-        *controllers.pdb(stages, around.budgets),
-        *hazards_source.network_policy(pod, carried, around.policies),
+    entry = _Entry(pod, around, chosen, labels, place_of(beside, around.endpoints), settle, "copy")
+    return entry.plan(
+        *services.born_into(around.born, chosen),
+        *services.no_selector(chosen),
+        *entry.of_labels(asked=chosen),
+        *_of_copy(pod, around, Severity.REFUSE, beside is not None),
+        *entry.of_clients(),
+        *source.network_policy(pod, entry.carried, around.policies),
         *controllers.unknown_owner((*pod.owners, *around.ancestors)),
         *unjudged(around.unread),
     )
 
 
+def plan_labels(
+    pod: Pod, around: Surroundings, labels: Mapping[str, str], settle: timedelta | None = None
+) -> JoinPlan:
+    """The plan for these labels: every Service that they select is joined, and each of them is a refusal.
+
+    `pod` is as it would be created; without labels nothing is joined and only the pod itself is judged.
+    """
+    carried = {**around.born, **copy_labels(labels)}
+    chosen = tuple(s for s in around.services if labels and s.selects(carried))
+    entry = _Entry(pod, around, chosen, labels, place_of(pod, around.endpoints), settle, "pod")
+    # What --overrides can mount.
+    hazards = (*source.shared_volume(pod, "pod"), *source.one_node_volume(pod, "pod"))
+    if labels:
+        hazards += (
+            *entry.of_labels(asked=()),
+            *(_ports_of_node(pod) if chosen else ()),
+            *entry.of_clients(),
+            *unjudged(around.unread),
+        )
+    return entry.plan(*(replace(h, instead=INSTEAD.get(h.id, h.instead)) for h in hazards))
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A pod, which people call `noun`, that comes into these Services by these labels and is at this place.
+
+    `asked` is the settle time that the person asks for.
+    """
+
+    pod: Pod
+    around: Surroundings
+    chosen: tuple[Service, ...]
+    labels: Mapping[str, str]
+    place: Place
+    asked: timedelta | None
+    noun: str
+
+    @property
+    def marked(self) -> dict[str, str]:
+        """Its labels as it is marked, and left."""
+        return {**self.around.born, **copy_labels({})}
+
+    @property
+    def carried(self) -> dict[str, str]:
+        """Its labels as it is joined."""
+        return {**self.around.born, **copy_labels(self.labels)}
+
+    @property
+    def stages(self) -> controllers.Stages:
+        """Its labels as it is made, with what others put on, as it is marked, and as it is joined."""
+        return ({}, self.around.born, self.marked, self.carried)
+
+    @property
+    def settle(self) -> timedelta:
+        """How long it stays after it has left."""
+        return services.settle_time(self.chosen, self.asked)
+
+    def plan(self, *hazards: Hazard) -> JoinPlan:
+        """The plan, with what there is to say against it."""
+        endpoints = _endpoints_of(self.around, self.chosen)
+        entered = _endpoints_of(self.around, [s for s in self.around.services if s.selects(self.carried)])
+        return JoinPlan(
+            self.pod,
+            self.chosen,
+            tuple(sorted(self.labels.items())),
+            tuple(sorted({port for e in entered for port in e.ports})),
+            tuple(sorted({port for e in entered for port in e.uncounted})),
+            tuple((e.service, e.ready_others("")) for e in endpoints),
+            hazards,
+            _selecting(self.around, self.marked),
+            _selecting(self.around, self.carried),
+            self.place,
+            tuple(
+                (s.name, topology.shares(s, e, self.place))
+                for s, e in zip(self.chosen, endpoints, strict=True)
+            ),
+            self.settle,
+        )
+
+    def of_labels(self, asked: Sequence[Service]) -> tuple[Hazard, ...]:
+        """What the labels bring it into; `asked` are the Services that were asked for."""
+        pod, around, noun = self.pod, self.around, self.noun
+        return (
+            *services.managed_by(self.chosen),
+            *controllers.adoption(self.stages, around.controllers, noun),
+            *controllers.unjudged_adoption(around.unread, noun),
+            *services.other_service(self.carried, asked, around.services, noun),
+            *services.identity(pod, self.chosen, noun),
+            *(source.readiness_gate(pod, noun) if self.chosen else ()),
+        )
+
+    def of_clients(self) -> tuple[Hazard, ...]:
+        """What the join and the leave mean for those who call these Services, and for who counts their pods."""
+        endpoints, noun = _endpoints_of(self.around, self.chosen), self.noun
+        return (
+            *services.sole_endpoint(endpoints, noun),
+            *topology.alone_there(self.chosen, endpoints, self.place, noun),
+            *services.not_ready_published(self.chosen, noun),
+            *services.exposed(self.chosen),
+            *services.no_traffic(self.chosen, noun),
+            *services.udp(endpoints),
+            *services.cached_address(self.chosen, self.settle, noun),
+            *controllers.hpa(self.stages, self.around.autoscalers, noun),
+            *controllers.pdb(self.stages, self.around.budgets, noun),
+        )
+
+
+def copy_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    """All labels that a joined pod of ours carries: the Services', and ours."""
+    return {**labels, MANAGED_BY_LABEL: MANAGED_BY}
+
+
+def _endpoints_of(around: Surroundings, chosen: Sequence[Service]) -> list[ServiceEndpoints]:
+    """The endpoints of each of these Services; none where it has no slice."""
+    known = {e.service: e for e in around.endpoints}
+    return [known.get(service.name, ServiceEndpoints(service.name)) for service in chosen]
+
+
 def _of_copy(pod: Pod, around: Surroundings, ill: Severity, placed: bool) -> tuple[Hazard, ...]:
     """What holds for any copy, joined or not; `placed`: it names a node, and the scheduler is not asked."""
     return (
-        *hazards_source.shared_volume(pod),
-        *(() if placed else hazards_source.one_node_volume(pod)),
-        *hazards_source.host_port(pod),
-        *hazards_source.unhealthy(pod, ill),
-        *hazards_source.mesh(pod),
-        *preemption(pod, placed),
+        *source.shared_volume(pod),
+        *(() if placed else source.one_node_volume(pod)),
+        *source.host_port(pod),
+        *source.unhealthy(pod, ill),
+        *source.mesh(pod),
+        *source.preemption(pod, placed),
         *second_instance(pod, around),
     )
 
@@ -215,7 +262,7 @@ def _of_birth(around: Surroundings) -> tuple[Hazard, ...]:
     labels = {**around.born, **copy_labels({})}
     return (
         *controllers.adoption((around.born, labels), around.controllers if around.born else ()),
-        *hazards_services.other_service(labels, (), around.services if around.born else ()),
+        *services.other_service(labels, (), around.services if around.born else ()),
     )
 
 
@@ -271,67 +318,6 @@ def _which(selecting: Sequence[Service]) -> str:
     return f"Services that select it: {names}" if names else "no Service selects it"
 
 
-ELSEWHERE = "take labels that it does not select"
-
-INSTEAD = {
-    "not-ready-published": ELSEWHERE,
-    "exposed": ELSEWHERE,
-    "alone-there": "--node with the node of another endpoint, or --allow alone-there",
-}
-
-
-def plan_labels(
-    pod: Pod, around: Surroundings, labels: Mapping[str, str], settle: timedelta | None = None
-) -> JoinPlan:
-    """The plan for these labels: every Service that they select is joined, and each of them is a refusal.
-
-    `pod` is as it would be created; without labels nothing is joined and only the pod itself is judged.
-    """
-    carried = {**around.born, **copy_labels(labels)}
-    chosen = tuple(s for s in around.services if labels and s.selects(carried))
-    stay = Staying(place_of(pod, around.endpoints), services.settle_time(chosen, settle))
-    of_labels = _of_labels(pod, labels, around, chosen, stay) if labels else ()
-    return planned(pod, around, chosen, labels, (*_of_pod(pod), *of_labels), stay)
-
-
-def _of_pod(pod: Pod) -> tuple[Hazard, ...]:
-    """What --overrides can mount."""
-    volumes = (*source.shared_volume(pod), *source.one_node_volume(pod))
-    return tuple(_said(volumes, "mount a claim that nobody else writes, on its node"))
-
-
-def _of_labels(
-    pod: Pod,
-    labels: Mapping[str, str],
-    around: Surroundings,
-    chosen: Sequence[Service],
-    stay: Staying,
-) -> tuple[Hazard, ...]:
-    carried = {**around.born, **copy_labels(labels)}
-    stages: controllers.Stages = ({}, around.born, {**around.born, **copy_labels({})}, carried)
-    return (
-        *_said(services.managed_by(chosen), ELSEWHERE),
-        *_said(controllers.adoption(stages, around.controllers), ELSEWHERE),
-        *_said(controllers.unjudged_adoption(around.unread)),
-        *_said(
-            services.other_service(carried, (), around.services),
-            f"{ELSEWHERE}, or accept it (--allow other-service)",
-        ),
-        *_said(services.identity(pod, chosen), f"{ELSEWHERE}, or --allow identity"),
-        *(source.readiness_gate(pod) if chosen else ()),
-        *(_ports_of_node(pod) if chosen else ()),
-        *map(_of_client, of_clients(around, chosen, stay)),
-        *_said(controllers.hpa(stages, around.autoscalers), "keep the session short"),
-        *_said(controllers.pdb(stages, around.budgets)),
-        *unjudged(around.unread),
-    )
-
-
-def _of_client(hazard: Hazard) -> Hazard:
-    instead = INSTEAD.get(hazard.id, hazard.instead)
-    return next(_said([hazard], instead))
-
-
 def _ports_of_node(pod: Pod) -> tuple[Hazard, ...]:
     if not pod.host_network:
         return ()
@@ -340,9 +326,3 @@ def _ports_of_node(pod: Pod) -> tuple[Hazard, ...]:
     )
     instead = "take no label of a Service, or --allow host-port"
     return (Hazard("host-port", Severity.REFUSE, what, instead),)
-
-
-def _said(hazards: Iterable[Hazard], instead: str = "") -> Iterator[Hazard]:
-    for hazard in hazards:
-        what = hazard.what.replace("the copy", "the pod")
-        yield replace(hazard, what=what, instead=instead or hazard.instead.replace("--join", "--run"))

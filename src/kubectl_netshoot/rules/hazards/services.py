@@ -28,12 +28,12 @@ def no_selector(services: Sequence[Service]) -> tuple[Hazard, ...]:
 
 
 def managed_by(services: Sequence[Service]) -> tuple[Hazard, ...]:
-    """A Service that selects by our own label would keep the copy: leaving takes every label off but that one."""
+    """A Service that selects by our own label would keep the pod: leaving takes every label off but that one."""
     return tuple(
         Hazard(
             "managed-by",
             Severity.NEVER,
-            f"Service {s.name} selects by {MANAGED_BY_LABEL}, the mark of a copy: leaving would not take it off",
+            f"Service {s.name} selects by {MANAGED_BY_LABEL}, our own mark: leaving would not take it off",
             "name another Service with --service",
         )
         for s in services
@@ -57,7 +57,10 @@ def born_into(born: Mapping[str, str], services: Sequence[Service]) -> tuple[Haz
 
 
 def other_service(
-    labels: Mapping[str, str], chosen: Sequence[Service], services: Sequence[Service]
+    labels: Mapping[str, str],
+    chosen: Sequence[Service],
+    services: Sequence[Service],
+    noun: str = "copy",
 ) -> tuple[Hazard, ...]:
     """Services that nobody asked for and that the labels would join all the same."""
     asked = {service.name for service in chosen}
@@ -65,7 +68,7 @@ def other_service(
         Hazard(
             "other-service",
             Severity.REFUSE,
-            f"the labels would also bring the copy into Service {s.name}, which was not asked for",
+            f"the labels would also bring the {noun} into Service {s.name}, which was not asked for",
             f"join it too (--service {s.name}), or accept it (--allow other-service)",
         )
         for s in services
@@ -73,13 +76,13 @@ def other_service(
     )
 
 
-def sole_endpoint(endpoints: Sequence[ServiceEndpoints]) -> tuple[Hazard, ...]:
+def sole_endpoint(endpoints: Sequence[ServiceEndpoints], noun: str = "copy") -> tuple[Hazard, ...]:
     """Nobody else is ready: all traffic would be the copy's, and leaving would cut it off."""
     return tuple(
         Hazard(
             "sole-endpoint",
             Severity.REFUSE,
-            f"Service {e.service} has no ready endpoint: the copy would take all of its traffic, "
+            f"Service {e.service} has no ready endpoint: the {noun} would take all of its traffic, "
             "and leaving would cut it off",
             "wait until a pod of the Service is ready, or --allow sole-endpoint",
         )
@@ -88,7 +91,7 @@ def sole_endpoint(endpoints: Sequence[ServiceEndpoints]) -> tuple[Hazard, ...]:
     )
 
 
-def identity(source: Pod, services: Sequence[Service]) -> tuple[Hazard, ...]:
+def identity(source: Pod, services: Sequence[Service], noun: str = "copy") -> tuple[Hazard, ...]:
     """A pod with a name of its own: the copy keeps hostname and subdomain, and would answer to the same DNS name.
 
     The endpoint gets the name where the subdomain is the Service's, whether that has a cluster IP or not.
@@ -97,7 +100,7 @@ def identity(source: Pod, services: Sequence[Service]) -> tuple[Hazard, ...]:
         Hazard(
             "identity",
             Severity.REFUSE,
-            f"Service {s.name} gives each pod a name of its own, and the copy would answer to that of {source.name}: "
+            f"Service {s.name} gives each pod a name of its own, and the {noun} would answer to that of {source.name}: "
             "a client that means one member may reach the other",
             "join a Service that balances over all members, or --allow identity",
         )
@@ -108,13 +111,13 @@ def identity(source: Pod, services: Sequence[Service]) -> tuple[Hazard, ...]:
     )
 
 
-def not_ready_published(services: Sequence[Service]) -> tuple[Hazard, ...]:
+def not_ready_published(services: Sequence[Service], noun: str = "copy") -> tuple[Hazard, ...]:
     """publishNotReadyAddresses: the endpoints list every pod as ready, whatever its probes say."""
     return tuple(
         Hazard(
             "not-ready-published",
             Severity.WARN,
-            f"Service {s.name} publishes pods that are not ready: readiness does not keep traffic from the copy",
+            f"Service {s.name} publishes pods that are not ready: readiness does not keep traffic from the {noun}",
             "join another Service",
         )
         for s in services
@@ -122,7 +125,7 @@ def not_ready_published(services: Sequence[Service]) -> tuple[Hazard, ...]:
     )
 
 
-def no_traffic(services: Sequence[Service]) -> tuple[Hazard, ...]:
+def no_traffic(services: Sequence[Service], noun: str = "copy") -> tuple[Hazard, ...]:
     """Reasons why some clients do not come to the copy although it is in the endpoints."""
     return tuple(
         Hazard(
@@ -132,19 +135,19 @@ def no_traffic(services: Sequence[Service]) -> tuple[Hazard, ...]:
             "look where the clients are before you wait for them",
         )
         for s in services
-        for rule, effect in _keeping_away(s)
+        for rule, effect in _keeping_away(s, noun)
     )
 
 
-def _keeping_away(service: Service) -> Iterator[tuple[str, str]]:
+def _keeping_away(service: Service, noun: str) -> Iterator[tuple[str, str]]:
     if service.affinity:
         yield f"sessionAffinity {service.affinity}", "clients that have an endpoint stay with it"
     if service.internal_local:
-        yield "internalTrafficPolicy Local", "only clients on the copy's node reach it"
+        yield "internalTrafficPolicy Local", f"only clients on the {noun}'s node reach it"
     if service.external_local:
-        yield "externalTrafficPolicy Local", "from outside only what comes to the copy's node reaches it"
+        yield "externalTrafficPolicy Local", f"from outside only what comes to the {noun}'s node reaches it"
     if service.distribution:
-        yield service.distribution, "clients far from the copy may stay with endpoints near them"
+        yield service.distribution, f"clients far from the {noun} may stay with endpoints near them"
 
 
 def udp(endpoints: Sequence[ServiceEndpoints]) -> tuple[Hazard, ...]:
@@ -162,13 +165,13 @@ def udp(endpoints: Sequence[ServiceEndpoints]) -> tuple[Hazard, ...]:
     )
 
 
-def cached_address(services: Sequence[Service], settle: timedelta) -> tuple[Hazard, ...]:
+def cached_address(services: Sequence[Service], settle: timedelta, noun: str = "copy") -> tuple[Hazard, ...]:
     """Clients or load balancers that hold the copy's own address, and hear late that it has left."""
     return tuple(
         Hazard(
             "cached-address",
             Severity.WARN,
-            f"Service {s.name} {_holder(s)}, and may use the copy's after it has left: settle time {span(settle)}",
+            f"Service {s.name} {_holder(s)}, and may use the {noun}'s after it has left: settle time {span(settle)}",
             f"--settle with what it takes there; {_source(s)}",
         )
         for s in services

@@ -50,13 +50,13 @@ def starting(containers: Sequence[str]) -> tuple[Hazard, ...]:
     )
 
 
-def readiness_gate(source: Pod) -> tuple[Hazard, ...]:
+def readiness_gate(source: Pod, noun: str = "copy") -> tuple[Hazard, ...]:
     """The copy keeps the gates, and the controller that opens them knows nothing of it."""
     return tuple(
         Hazard(
             "readiness-gate",
             Severity.REFUSE,
-            f"the copy keeps the readiness gate {gate}, which nobody opens for it: "
+            f"the {noun} keeps the readiness gate {gate}, which nobody opens for it: "
             "it will never be Ready and no traffic will come",
             "--allow readiness-gate joins it all the same",
         )
@@ -64,7 +64,7 @@ def readiness_gate(source: Pod) -> tuple[Hazard, ...]:
     )
 
 
-def shared_volume(source: Pod) -> tuple[Hazard, ...]:
+def shared_volume(source: Pod, noun: str = "copy") -> tuple[Hazard, ...]:
     """Two writers on one claim, or one that a single pod may mount; read-only mounts share nothing that changes."""
     alone = [claim.name for claim in source.claims if claim.exclusive]
     shared = [claim.name for claim in source.claims if claim.writable and not claim.exclusive]
@@ -73,7 +73,7 @@ def shared_volume(source: Pod) -> tuple[Hazard, ...]:
         Hazard(
             "shared-volume",
             Severity.REFUSE,
-            f"the copy would mount {_claims(names)} too: {end}",
+            f"the {noun} would mount {_claims(names)} too: {end}",
             "take a pod without a writable claim, or --allow shared-volume",
         )
         for names, end in ends
@@ -81,7 +81,7 @@ def shared_volume(source: Pod) -> tuple[Hazard, ...]:
     )
 
 
-def one_node_volume(source: Pod) -> tuple[Hazard, ...]:
+def one_node_volume(source: Pod, noun: str = "copy") -> tuple[Hazard, ...]:
     """A ReadWriteOnce volume that is only read: no harm is done, but another node cannot attach it."""
     names = [c.name for c in source.claims if c.one_node and not c.writable]
     if not names:
@@ -90,7 +90,7 @@ def one_node_volume(source: Pod) -> tuple[Hazard, ...]:
         Hazard(
             "one-node-volume",
             Severity.WARN,
-            f"the copy mounts {_claims(names)} too, which is ReadWriteOnce: on another node it may never start",
+            f"the {noun} mounts {_claims(names)} too, which is ReadWriteOnce: on another node it may never start",
             "--same-node puts the copy beside the pod",
         ),
     )

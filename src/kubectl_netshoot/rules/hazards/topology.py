@@ -85,7 +85,7 @@ def bound(services: Iterable[Service]) -> str:
 
 
 def alone_there(
-    services: Sequence[Service], endpoints: Sequence[ServiceEndpoints], place: Place
+    services: Sequence[Service], endpoints: Sequence[ServiceEndpoints], place: Place, noun: str = "copy"
 ) -> tuple[Hazard, ...]:
     """All the clients of a node or zone would be the copy's. Where nobody is ready at all, `sole-endpoint` says so.
 
@@ -95,7 +95,7 @@ def alone_there(
         Hazard(
             "alone-there",
             Severity.REFUSE,
-            f"{_alone(service, share, place)}: {_consequence(share.rule)}",
+            f"{_alone(service, share, place, noun)}: {_consequence(share.rule)}",
             "--same-node puts the copy beside the pod, or --allow alone-there",
         )
         for service, found in zip(services, map(_without_copies, endpoints), strict=True)
@@ -105,12 +105,12 @@ def alone_there(
     )
 
 
-def _alone(service: Service, share: Share, place: Place) -> str:
+def _alone(service: Service, share: Share, place: Place, noun: str) -> str:
     of = f"the only endpoint of Service {service.name}"
     if share.others is None:
-        return f"the copy may be {of} where it runs ({share.rule})"
+        return f"the {noun} may be {of} where it runs ({share.rule})"
     by_node = share.rule in (OUTSIDE, LOCAL) or share.rule.endswith(SAME_NODE)
-    return f"the copy would be {of} {_there(by_node, place.node if by_node else place.zone)} ({share.rule})"
+    return f"the {noun} would be {of} {_there(by_node, place.node if by_node else place.zone)} ({share.rule})"
 
 
 def _consequence(rule: str) -> str:

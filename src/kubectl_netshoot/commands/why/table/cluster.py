@@ -1,0 +1,121 @@
+"""What the API alone decides: a Service that cannot pass anything on."""
+
+from kubectl_netshoot.commands.why.table.row import Row, Told, lines, listed, number
+from kubectl_netshoot.commands.why.table.view import View
+from kubectl_netshoot.rules.services import TCP, Serving
+
+
+def _passes_on(view: View) -> Serving | None:
+    """The Service, where it is one that passes connections on to endpoints."""
+    service = view.service
+    return service if service and service.type != "ExternalName" and not view.works else None
+
+
+def _no_port(view: View) -> bool:
+    service = _passes_on(view)
+    return bool(service and not service.headless and view.server.number and view.server.port is None)
+
+
+def _no_port_told(view: View) -> Told:
+    service, asked = view.service, view.server.number
+    assert service is not None
+    others = [p for p in service.ports if p.protocol == TCP]
+    same = [p.protocol for p in service.ports if p.number == asked]
+    has = listed(f"{p.number} ({p.name})" if p.name else str(p.number) for p in others)
+    return Told(
+        f"Service {service.name}",
+        f"Service {service.name} has no port {asked}",
+        lines(
+            f"port {asked} is {listed(same)}, and connections are TCP" if same else "",
+            f"it has {'ports' if len(others) > 1 else 'port'} {has}" if others else "it has no TCP port",
+        ),
+        f"kubectl -n {service.namespace} get service {service.name} -o yaml",
+    )
+
+
+def _no_endpoint(view: View) -> bool:
+    service = _passes_on(view)
+    return bool(service and not service.backends)
+
+
+def _no_endpoint_told(view: View) -> Told:
+    service, pods = view.service, view.server.pods
+    assert service is not None
+    if not service.has_selector:
+        why = ("it has no selector, and no EndpointSlice with an address",)
+    elif pods:
+        why = (f"it selects {_selector(view)}; {_are([end.pod.name for end in pods], 'no endpoint yet')}",)
+    else:
+        why = (f"it selects {_selector(view)}, and no pod has these labels",)
+    told = "get endpointslices -l kubernetes.io/service-name=" + service.name
+    return Told(
+        f"Service {service.name}",
+        f"Service {service.name} has no endpoint",
+        why,
+        f"kubectl -n {service.namespace} {'get pods --show-labels' if service.has_selector else told}",
+    )
+
+
+def _no_ready(view: View) -> bool:
+    """A Service whose endpoints all end at the moment may still pass connections on to them."""
+    service = _passes_on(view)
+    return bool(service and service.backends and not service.serving) and not any(
+        backend.terminating for backend in (service.backends if service else ())
+    )
+
+
+def _no_ready_told(view: View) -> Told:
+    service = view.service
+    assert service is not None
+    names = list(dict.fromkeys(b.pod or b.address for b in service.backends))
+    gates = [
+        f"{end.pod.name} waits for its readiness gate {listed(end.pod.readiness_gates)}"
+        for end in view.server.pods
+        if end.pod.readiness_gates and end.pod.containers_ready and not end.pod.ready
+    ]
+    selects = f"it selects {_selector(view)}; its " if view.server.selector else "its "
+    return Told(
+        f"Service {service.name}",
+        f"Service {service.name} has no ready endpoint",
+        (selects + _are(names, "not ready"), *gates),
+        f"kubectl -n {service.namespace} describe pod {names[0]}",
+    )
+
+
+def _no_local(view: View) -> bool:
+    service = _passes_on(view)
+    if not service or not view.server.local_only or not view.client.node or not service.serving:
+        return False
+    nodes = {backend.node for backend in service.serving}
+    return "" not in nodes and view.client.node not in nodes
+
+
+def _no_local_told(view: View) -> Told:
+    service, node = view.service, view.client.node
+    assert service is not None
+    nodes = sorted({backend.node for backend in service.serving})
+    return Told(
+        f"Service {service.name}",
+        f"Service {service.name} has no endpoint on node {node}, where pod {view.client.name} is",
+        (
+            "its internalTrafficPolicy is Local: a node passes connections on to its own pods only",
+            f"its ready endpoints are on {number(len(nodes), 'node')}: {listed(nodes)}",
+        ),
+        f"kubectl -n {service.namespace} get service {service.name} -o yaml",
+    )
+
+
+def _are(names: list[str], what: str) -> str:
+    return f"{'pods' if len(names) > 1 else 'pod'} {listed(names)} {'are' if len(names) > 1 else 'is'} {what}"
+
+
+def _selector(view: View) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(view.server.selector.items()))
+
+
+ROWS = (
+    Row("no-such-port", True, _no_port, _no_port_told),
+    Row("no-endpoint", True, _no_endpoint, _no_endpoint_told),
+    Row("no-ready-endpoint", True, _no_ready, _no_ready_told),
+    Row("no-local-endpoint", True, _no_local, _no_local_told),
+)

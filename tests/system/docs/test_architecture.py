@@ -1,0 +1,44 @@
+"""docs/architecture.md holds: its tree is the folders', its files are there, its rows are those of `make lint`."""
+
+import re
+from configparser import ConfigParser
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKAGE = ROOT / "src" / "kubectl_netshoot"
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+def _section(title: str) -> str:
+    return PAGE.split(f"## {title}\n")[1].split("\n## ")[0]
+
+
+def test_the_tree_names_every_room_and_no_other() -> None:
+    rooms = set(re.findall(r"^ {6}(\w+(?:/|\.py)) ", _section("The tree"), re.MULTILINE))
+    here = {f"{path.name}/" for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    here |= {path.name for path in PACKAGE.glob("*.py")} - {"__init__.py"}
+    assert rooms == here
+
+
+def test_the_folders_beside_the_program_are_there() -> None:
+    named = re.findall(r"^ {4}([\w/]+/) ", _section("The tree"), re.MULTILINE)
+    assert len(named) > 4
+    assert [name for name in named if not (ROOT / name).is_dir()] == []
+
+
+def test_the_rows_are_those_that_are_checked() -> None:
+    settings = ConfigParser()
+    settings.read(ROOT / ".importlinter")
+    rows = settings["importlinter:contract:layers"]["layers"].split("\n")
+    assert [row.strip() for row in _section("The rows").strip().split("\n")] == [row for row in rows if row]
+
+
+def test_every_file_of_the_walks_is_there() -> None:
+    walks = "".join(
+        _section(title)
+        for title in ("TARGET to the copy", "A packet to its sentence", "A capture to its file")
+    )
+    named = set(re.findall(r"`([\w/]+\.py)`", walks))
+    assert len(named) > 25
+    inside = [PACKAGE, PACKAGE / "packets"]
+    assert [name for name in sorted(named) if not any((folder / name).exists() for folder in inside)] == []

@@ -1,0 +1,1 @@
+"""How large the house is, and how many files its two main walks run through: the counts that CONTRIBUTING names."""
