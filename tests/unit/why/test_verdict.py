@@ -113,6 +113,8 @@ def test_a_readiness_gate_that_nobody_opens() -> None:
     gated = replace(scenery.ends[0].pod, ready=False, readiness_gates=("example.com/lb",))
     server = replace(not_ready(scenery), pods=(End(gated),))
     assert read_only(scenery, server).evidence[1] == "api-x7k waits for its readiness gate example.com/lb"
+    starting = replace(server, pods=(End(replace(gated, containers_ready=False)),))
+    assert len(read_only(scenery, starting).evidence) == 1
 
 
 def test_endpoints_that_all_end_may_still_serve() -> None:
@@ -129,6 +131,12 @@ def test_no_local_endpoint() -> None:
     near = builders.pod("front-6c9", node="node-b")
     assert judge(Evidence(End(near), local)).id == "undetermined"
     assert judge(Evidence(End(replace(near, node="")), local)).id == "undetermined"
+    works = Try("10.96.4.7:80", CONNECTED)
+    assert read_only(Scenery(), local, tries=(works,)).id == "reachable"
+    assert local.service is not None
+    nowhere = tuple(replace(backend, node="") for backend in local.service.backends)
+    server = replace(local, service=replace(local.service, backends=nowhere))
+    assert read_only(Scenery(), server).id == "undetermined"
 
 
 def test_what_the_cluster_says_may_decide_nothing() -> None:
@@ -198,6 +206,14 @@ def test_name_slow() -> None:
     assert named(found, replace(works, outcome=REFUSED)).id == "undetermined"
 
 
+def test_names_that_were_tried_on_the_way_to_one_that_is_found() -> None:
+    found, works = Lookup(SEARCH[1], "NOERROR", ("10.96.4.7",)), Try("10.96.4.7:5432", CONNECTED)
+    for status in ("NXDOMAIN", "SERVFAIL"):
+        assert named(Resolution((Lookup(SEARCH[0], status), found)), works).id == "reachable"
+    lost_one = Resolution((Lookup(SEARCH[0], "NXDOMAIN"),), silent=("10.96.0.10",))
+    assert named(lost_one).id == "name-no-answer"
+
+
 # Connections
 
 
@@ -235,6 +251,14 @@ def test_that_nothing_listens_is_said_only_where_it_is_known(
     verdict = judge(scenery.evidence(listeners={} if listeners is None else {"api-x7k": listeners}))
     assert (verdict.id, verdict.certainty) == ("refused", "certain")
     assert (verdict.headline, verdict.likely) == (headline, likely)
+
+
+def test_a_reset_after_an_answer_refuses_nothing() -> None:
+    def play(connection: Connection) -> None:
+        half_answered(connection)
+        connection.back("R", arrives=False)
+
+    assert judge(Scenery().dial(TIMEOUT, play).evidence()).id == "answer-lost"
 
 
 def test_a_named_target_port() -> None:
@@ -285,6 +309,20 @@ def test_a_service_that_rejects_what_its_pods_take() -> None:
         "Service api rejects the connection on the way, not pod api-x7k",
     )
     assert verdict.likely == "kube-proxy (or what replaces it) on node node-a knows no endpoint"
+
+
+def test_endpoints_of_which_some_connect_acquit_no_service() -> None:
+    partly = two().dial(REFUSED, icmp(3), times=5).dial(CONNECTED, healthy, direct=True)
+    partly.dial(REFUSED, icmp(3), direct=True, lands="api-9d2")
+    assert judge(partly.evidence()).headline == "something on the way rejects the connection, not the pods"
+    partly = two().dial(TIMEOUT, lost, times=5).dial(CONNECTED, healthy, direct=True)
+    verdict = judge(partly.dial(TIMEOUT, lost, direct=True, lands="api-9d2").evidence())
+    assert verdict.headline == "packets are lost between pod front-6c9 (node-a) and the pods of Service api"
+    assert verdict.evidence == (
+        "15 SYNs of 5 connections left front-6c9; none arrived at api-x7k and api-9d2 (captured at both ends)",
+        "directly to 10.244.3.3:8081: timeout",
+        "directly to 10.244.2.7:8081: connected",
+    )
 
 
 def test_lost() -> None:
@@ -349,6 +387,8 @@ def test_no_syn_answer() -> None:
     assert verdict.likely == ""
     dropped = judge(scenery.evidence(counters={"api-x7k": Counters(received=20, delivered=5)}))
     assert dropped.likely == "a rule in the pod: its kernel received 15 packets more than it delivered"
+    on_lo = judge(scenery.evidence(counters={"api-x7k": Counters(received=5, delivered=9)}))
+    assert on_lo.likely == ""
     overflowed = judge(scenery.evidence(counters={"api-x7k": Counters(listen_overflows=3)}))
     assert overflowed.likely == "the process accepts too slowly: 3 connections overflowed its queue"
 
@@ -389,6 +429,12 @@ def test_proxied() -> None:
     assert verdict.next == "kubectl -n shop logs front-6c9 -c istio-proxy"
 
 
+def test_a_sidecar_that_takes_nothing_is_not_to_blame() -> None:
+    scenery = Scenery().dial(TIMEOUT, lost, times=2)
+    assert judge(scenery.evidence(sidecar="istio-proxy")).id == "lost"
+    assert judge(scenery.without(sidecar="istio-proxy")).id == "proxied"
+
+
 def test_proxied_and_answered_badly() -> None:
     bad = Reply(status=503, said="status 503 in 2 ms")
     scenery = Scenery().dial(CONNECTED, healthy, times=5).dial(CONNECTED, answered(), reply=bad)
@@ -406,6 +452,12 @@ def test_nothing_sent() -> None:
     assert brief(verdict) == ("nothing-sent", "unreachable", "likely")
     assert verdict.headline == "no connection leaves pod front-6c9"
     assert "its kernel asked for 10.244.1.1 by ARP, and nobody answered" in verdict.evidence
+
+
+def test_a_port_that_is_not_known_may_have_sent_something() -> None:
+    scenery = Scenery().dial(TIMEOUT, times=2)
+    scenery.tries = [replace(one, source_port=0) for one in scenery.tries]
+    assert judge(scenery.evidence()).id == "undetermined"
 
 
 def test_nothing_sent_for_a_rule() -> None:
@@ -674,6 +726,84 @@ def test_tools_that_did_not_run_prove_nothing() -> None:
     assert "nc is not in this image" in verdict.evidence
 
 
+def test_an_answer_that_came_back_is_not_lost() -> None:
+    """A rule in the client's own pod may drop it behind its capture."""
+
+    def play(connection: Connection) -> None:
+        connection.out("S").back("SA")
+
+    scenery = Scenery().dial(TIMEOUT, play)
+    assert judge(scenery.evidence()).id == "undetermined"
+    ports = tuple(one.source_port for one in scenery.tries)
+    assert judge(scenery.evidence(half_open={"api-x7k": ports})).id == "undetermined"
+
+
+def test_drops_at_the_client_hide_answers() -> None:
+    scenery = Scenery().dial(TIMEOUT, half_answered)
+    assert judge(scenery.evidence(client_capture=Capture("front-6c9", dropped=1))).id == "undetermined"
+
+
+def test_what_left_for_no_pod_is_not_known_to_be_lost() -> None:
+    server = Server("203.0.113.9:443", "shop", "203.0.113.9", 443)
+    scenery = Scenery().dial(TIMEOUT, lost)
+    assert judge(scenery.evidence(server=server)).id == "undetermined"
+
+
+def test_a_pod_that_was_dialled_needs_only_its_own_capture() -> None:
+    scenery = two().dial(TIMEOUT, lost, direct=True, times=5)
+    deployment = Server("deploy/api:8081", "shop", number=8081, pods=scenery.ends)
+    evidence = scenery.evidence(captured=["api-x7k"], server=deployment)
+    assert judge(evidence).headline.endswith("and pod api-x7k (node-b)")
+
+
+def test_a_pod_of_the_clients_name_is_another_one() -> None:
+    scenery = Scenery().dial(TIMEOUT, lost)
+    namesake = replace(scenery.front, pod=replace(scenery.front.pod, name="api-x7k"))
+    assert judge(replace(scenery.evidence(captured=()), client=namesake)).id == "undetermined"
+
+
+def test_drops_make_no_packet_large() -> None:
+    scenery, bad = Scenery().dial(CONNECTED, large, reply=TIMED_OUT), Capture("api-x7k", dropped=1)
+    assert judge(scenery.evidence(client_capture=bad)).id == "undetermined"
+    assert judge(scenery.evidence(captures={"api-x7k": bad})).id == "undetermined"
+
+
+@pytest.mark.parametrize(("size", "again"), [(1460, 0), (1460, 1), (400, 6)])
+def test_few_or_small_packets_are_not_lost_for_their_size(size: int, again: int) -> None:
+    def play(connection: Connection) -> None:
+        connection.handshake().out("PA", 80).back("A").back("PA", size, arrives=False)
+        for _ in range(again):
+            connection.back("PA", size, arrives=False, again=True)
+
+    assert judge(Scenery().dial(CONNECTED, play, reply=TIMED_OUT).evidence()).id == "undetermined"
+
+
+def test_a_request_that_was_not_acknowledged_is_not_the_applications() -> None:
+    def play(connection: Connection) -> None:
+        connection.handshake().out("PA", 80, arrives=False)
+
+    assert judge(Scenery().dial(CONNECTED, play, reply=TIMED_OUT).evidence()).id == "undetermined"
+
+
+def test_a_pod_that_ends_the_connection_is_not_silent() -> None:
+    def play(connection: Connection) -> None:
+        silent(connection)
+        connection.back("FA")
+
+    assert judge(Scenery().dial(CONNECTED, play, reply=TIMED_OUT).evidence()).id == "undetermined"
+
+
+def test_no_response_is_likely_where_the_pods_end_was_not_seen_whole() -> None:
+    scenery = Scenery().dial(CONNECTED, silent, reply=TIMED_OUT)
+    dropped = {"api-x7k": Capture("api-x7k", dropped=1)}
+    for evidence in (scenery.evidence(captured=()), scenery.evidence(captures=dropped)):
+        assert brief(judge(evidence)) == ("no-response", "unreachable", "likely")
+    scenery.wire.servers["api-x7k"].packets = scenery.wire.servers["api-x7k"].packets[:2]
+    assert brief(judge(scenery.evidence())) == ("no-response", "unreachable", "likely")
+    evidence = scenery.evidence(client_capture=Capture("front-6c9", dropped=1))
+    assert judge(evidence).id == "undetermined"
+
+
 # Without captures, sockets and counters are likely
 
 
@@ -690,7 +820,8 @@ def test_rejected_by_what_listens() -> None:
     known = {"listeners": {"api-x7k": LISTENS}}
     verdict = judge(scenery.without(**known, counters={"api-x7k": Counters(received=9)}))
     assert brief(verdict) == ("rejected", "unreachable", "likely")
-    assert judge(scenery.without(**known, counters={"api-x7k": Counters(resets_sent=1)})).id == "undetermined"
+    for sent in (Counters(resets_sent=1), Counters(unreachables_sent=1)):
+        assert judge(scenery.without(**known, counters={"api-x7k": sent})).id == "undetermined"
     assert judge(scenery.without(**known)).id == "undetermined"
 
 
@@ -721,6 +852,8 @@ def test_attempts() -> None:
         Attempt("10.96.4.7:80", "", 3, 0, 0, "nc: timed out"),
     )
     assert attempts(scenery.evidence(captured=["api-x7k"]))[1].arrived is None
+    by_proxy = Scenery().dial(TIMEOUT, lost, interface=LO)
+    assert attempts(by_proxy.evidence())[0].arrived is None
     assert attempts(scenery.without())[1] == Attempt("10.96.4.7:80", "", None, None, None, "nc: timed out")
 
 
@@ -739,9 +872,7 @@ def test_a_pod_that_reaches_itself_through_its_service() -> None:
     """One capture has both ends."""
     scenery = Scenery(client="api-x7k")
     scenery.wire.servers["api-x7k"] = scenery.wire.client
-    itself = replace(scenery.front.pod, addresses=(ADDRESSES["api-x7k"],), uid="uid-api-x7k")
-    seen_from = ("10.244.2.1", 34567)
-    scenery.dial(TIMEOUT, ignored, times=2, client=ADDRESSES["api-x7k"], seen_from=seen_from)
-    evidence = scenery.evidence(captured=())
-    assert itself.uid == scenery.ends[0].pod.uid == evidence.client.pod.uid
-    assert judge(evidence).id == "no-syn-answer"
+    bridge = ("10.244.2.1", 34567)
+    scenery.dial(TIMEOUT, ignored, times=2, client=ADDRESSES["api-x7k"], seen_from=bridge)
+    verdict = judge(scenery.evidence(captured=()))
+    assert (verdict.id, verdict.where) == ("no-syn-answer", "pod api-x7k (node-b)")

@@ -1,4 +1,7 @@
-"""Why a connection does not come about: from the client's kernel to the server's process, in the order of the way."""
+"""Why a connection does not come about: from the client's kernel to the server's process, in the order of the way.
+
+Only connections that failed are shown to these rows.
+"""
 
 from collections.abc import Sequence
 
@@ -65,7 +68,7 @@ def _node_of(view: View, cases: Sequence[Case]) -> str:
 
 
 def _proxied(view: View, case: Case) -> bool:
-    return case.flow.loopback or bool(view.evidence.sidecar and not case.flow.syns and not case.connected)
+    return case.flow.loopback or bool(view.evidence.sidecar and not case.flow.syns)
 
 
 def proxied_told(view: View, cases: Sequence[Case]) -> Told:
@@ -92,7 +95,7 @@ def proxied_told(view: View, cases: Sequence[Case]) -> Told:
 def _nothing_sent(view: View, case: Case) -> bool:
     if case.one.outcome is Outcome.NOT_PERMITTED:
         return True
-    return not case.connected and view.client_watched and case.one.source_port > 0 and not case.flow.syns
+    return view.client_watched and case.one.source_port > 0 and not case.flow.syns
 
 
 def _nothing_sent_told(view: View, cases: Sequence[Case]) -> Told:
@@ -126,7 +129,7 @@ def _refused_likely(view: View, case: Case) -> bool:
     """Only the pod's own list of sockets says so."""
     found = view.listeners(case)
     nobody = found is not None and not any(not one.loopback_only for one in found)
-    return case.one.outcome is Outcome.REFUSED and nobody and not view.capture(case.pod)
+    return case.one.outcome is Outcome.REFUSED and nobody
 
 
 def _listens(view: View, case: Case) -> str:
@@ -266,7 +269,7 @@ def _saw_nothing(view: View, case: Case, pods: Sequence[str]) -> str:
 
 
 def _lost(view: View, case: Case) -> bool:
-    silent = not case.connected and not case.flow.answered and not case.flow.stranger
+    silent = not case.flow.answered and not case.flow.stranger
     return view.nowhere(case) and silent and not (case.flow.reset or case.flow.unreachable)
 
 
@@ -328,8 +331,7 @@ def _queue_full(view: View, case: Case) -> bool:
 
 
 def _queue_full_likely(view: View, case: Case) -> bool:
-    unseen = not case.connected and not case.flow.arrived and not view.capture(case.pod)
-    return case.one.outcome is Outcome.TIMEOUT and unseen and bool(_full(view, case))
+    return case.one.outcome is Outcome.TIMEOUT and bool(_full(view, case))
 
 
 def _queue_full_brief(view: View, case: Case) -> str:
@@ -431,7 +433,7 @@ def _answer_lost_told(view: View, cases: Sequence[Case]) -> Told:
 
 
 def _not_translated(_: View, case: Case) -> bool:
-    return bool(case.flow.stranger) and not case.flow.answered and not case.connected
+    return bool(case.flow.stranger)
 
 
 def _not_translated_brief(_: View, case: Case) -> str:

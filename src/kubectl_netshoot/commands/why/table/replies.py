@@ -61,7 +61,7 @@ def _large(way: Bytes) -> bool:
 
     A packet as large as those that are always taken is no sign of it, and one that came at that size is one against it.
     """
-    return way.repeats > 1 and way.arrived < way.sent and way.smallest > max(way.arrived_largest, _SMALL)
+    return way.repeats > 1 and way.smallest > max(way.arrived_largest, _SMALL)
 
 
 def _large_lost(view: View, case: Case) -> bool:
@@ -96,20 +96,17 @@ def _large_lost_told(view: View, cases: Sequence[Case]) -> Told:
 # no-response
 
 
-def _no_response(view: View, case: Case) -> bool:
-    flow = case.flow
-    told = flow.request.acked >= flow.request.sent > 0
-    nothing = not flow.response.sent and not flow.response.arrived and flow.ended != "server"
-    # A source that was translated on its way is not in the pod's capture but for its SYN.
-    seen = view.watched(case.pod) and flow.request.arrived >= flow.request.sent
-    return _reply(case).timed_out and told and nothing and seen and view.client_watched
-
-
 def _no_response_likely(view: View, case: Case) -> bool:
+    """Of a source that was translated on its way, the pod's capture has no more than the SYN."""
     flow = case.flow
-    told = flow.request.acked >= flow.request.sent > 0
+    acknowledged = flow.request.acked >= flow.request.sent > 0
     nothing = not flow.response.sent and not flow.response.arrived and flow.ended != "server"
-    return _reply(case).timed_out and told and nothing and view.client_watched
+    return _reply(case).timed_out and acknowledged and nothing and view.client_watched
+
+
+def _no_response(view: View, case: Case) -> bool:
+    arrived = view.watched(case.pod) and case.flow.request.arrived >= case.flow.request.sent
+    return arrived and _no_response_likely(view, case)
 
 
 def _no_response_told(view: View, cases: Sequence[Case]) -> Told:

@@ -122,9 +122,8 @@ class View:
         return left and not case.flow.arrived and bool(pods) and all(map(self.watched, pods))
 
     def unanswered(self, case: Case) -> bool:
-        """Whether its SYNs came to a pod from which nothing left."""
-        flow = case.flow
-        return flow.arrived > 0 and not flow.answers and not flow.server_reset and self.watched(case.pod)
+        """Whether its SYNs came to a pod from which no answer left."""
+        return case.flow.arrived > 0 and not case.flow.answers and self.watched(case.pod)
 
     def port(self, case: Case) -> int:
         """The pod's own port that it was for; 0 where that is not known."""
