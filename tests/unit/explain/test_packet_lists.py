@@ -12,7 +12,7 @@ from kubectl_netshoot.packets.finding_ids import FindingId as F
 from kubectl_netshoot.packets.report import Outcome, Report, Transport
 from tests.unit.explain.pastes import DAMAGES, source
 from tests.unit.explain.test_pastes import OF_WHOLE_MESSAGES, told_by
-from tests.unit.explain.told import explained, found
+from tests.unit.explain.told import explained, found, steps
 from tools.prerequisites.pytest_plugin import program
 
 SCENES = (
@@ -189,6 +189,15 @@ def test_a_message_whose_beginning_is_hidden_is_not_missed() -> None:
     report = explained("".join(rows).encode())
     assert report.conversations[0].from_server.payload == 587
     assert not found(report) & {F.HTTP_UNANSWERED, F.SLOW_RESPONSE}
+
+
+def test_a_message_that_goes_on_is_one_message() -> None:
+    # From 4.4 on, tshark says so by the protocol alone.
+    rows = RECORDED.replace("  [TCP segment of a reassembled PDU]", " ").splitlines(keepends=True)[:7]
+    rows.append("    8   0.007000   10.244.2.7 → 10.244.1.5   HTTP 154 HTTP/1.1 200 OK  (text/html)\n")
+    report = explained("".join(rows).encode())
+    assert report.conversations[0].from_server.payload == 587
+    assert [step for (step, _) in steps(report)[0]].count("http-response") == 1
 
 
 def test_the_list_is_not_taken_for_a_page() -> None:

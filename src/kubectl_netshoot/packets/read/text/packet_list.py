@@ -108,8 +108,13 @@ class Connections:
         rest = f", win {mine.window}{options}, length {length}"
         return told(here, there, flags, (seq, length, match["ack"]), rest)
 
-    def carried(self, source: str, target: str, size: int | None, info: str) -> str | None:
-        """The same of a row that shows only what is carried; None where its connection cannot be told."""
+    def carried(
+        self, source: str, target: str, size: int | None, info: str, *, begun: bool = False
+    ) -> str | None:
+        """The same of a row that shows only what is carried; None where its connection cannot be told.
+
+        `begun`: the row is of a message that goes on in another row.
+        """
         known = self._between.get(frozenset((source, target)), [])
         open_ones = [one for one in known if not all(way.over for way in one.ways.values())] or known[-1:]
         if len(open_ones) != 1 or size is None or _JUDGED.search(_UNFINISHED.sub("", info)):
@@ -129,7 +134,7 @@ class Connections:
             self._partly(here, there)
         http = None if mine.unfinished else http
         mine.next, mine.portless = seq + length, True
-        mine.unfinished, mine.hidden = bool(_UNFINISHED.search(info)), False
+        mine.unfinished, mine.hidden = begun or bool(_UNFINISHED.search(info)), False
         said = f": HTTP: {http[0].strip()}" if http else ""
         return told(here, there, "P.", (seq, length, acked), f", win {mine.window}, length {length}{said}")
 
@@ -315,8 +320,9 @@ class Rows:
         if is_hardware(source):
             return "Unknown"
         if protocol == "TCP":
+            # From 4.4 on tshark says by the protocol alone that the message is not whole yet.
             made = self._tcp.segment(source, target, size, info) or self._tcp.carried(
-                source, target, size, info
+                source, target, size, info, begun=True
             )
         elif protocol.startswith("ICMP"):
             made = icmp(source, target, size, info)
