@@ -13,7 +13,11 @@ AGAIN_SECONDS = 10.0
 START = {
     "bash": (["--norc", "--noprofile"], f"PS1='{PROMPT}'; bind 'set bell-style none'; . bash_completion"),
     "zsh": (["-f"], f"PS1='{PROMPT}'; unsetopt beep; autoload -U compinit; compinit -D -u"),
-    "fish": (["--no-config", "--private"], f"function fish_prompt; echo -n '{PROMPT}'; end"),
+    # Our screen does not speak the protocols that fish 4 asks for.
+    "fish": (
+        ["--no-config", "--private", "--features=no-keyboard-protocols"],
+        f"function fish_prompt; echo -n '{PROMPT}'; end",
+    ),
 }
 
 
