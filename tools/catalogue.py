@@ -12,8 +12,8 @@ from typing import NamedTuple
 import polib
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "kubectl_netshoot"
-CATALOGUES = PACKAGE / "packets" / "words"
-SPEAKING = (CATALOGUES, PACKAGE / "packets" / "show")
+CATALOGUES = PACKAGE / "packets" / "messages"
+SPEAKING = (CATALOGUES, PACKAGE / "packets" / "render")
 # What says a sentence, and how many of its first arguments are the sentence and its plural.
 SPEAKERS = {"say": 1, "count": 2, "Sentence": 2}
 # One line each: a change of a sentence is a change of its line.

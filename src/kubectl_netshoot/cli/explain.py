@@ -92,7 +92,7 @@ def language_of(lang: str) -> str:
     """The value of --lang, without one the locale's language. Raises UsageError."""
     if lang:
         return request.check_choice(lang, LANGUAGES, "--lang")
-    from kubectl_netshoot.packets.words.language import preferred
+    from kubectl_netshoot.packets.messages.language import preferred
 
     return preferred(os.environ)
 
@@ -115,30 +115,30 @@ def _read(file: str, max_flows: int, terminal: Terminal) -> "Report":
 
 def show(report: "Report", manner: Manner, terminal: Terminal) -> None:
     """Put the explanation of a report on stdout. Raises UsageError for a --flow that it does not have."""
-    from kubectl_netshoot.packets.words.format import Voice
-    from kubectl_netshoot.packets.words.language import Language
-    from kubectl_netshoot.packets.words.phrases import Teller
+    from kubectl_netshoot.packets.messages.language import Language
+    from kubectl_netshoot.packets.render.format import Voice
+    from kubectl_netshoot.packets.render.phrases import Teller
 
     # What the user says is better than what the file says.
     names = {**report.capture.names, **manner.names}
     voice = Voice(Language(manner.language), names, manner.show_secrets)
     teller = Teller(report, voice)
     if manner.form == "json":
-        from kubectl_netshoot.packets.show.json_report import document
+        from kubectl_netshoot.packets.render.json_report import document
 
         terminal.data_json(document(teller, manner.flow))
     elif manner.form == "html":
-        from kubectl_netshoot.packets.show.page import page
+        from kubectl_netshoot.packets.render.page import page
 
         terminal.data(page(teller, manner.flow))
     else:
-        from kubectl_netshoot.packets.show.text import text
+        from kubectl_netshoot.packets.render.text import text
 
         terminal.data(text(teller, terminal.columns, manner.flow, manner.ladder))
 
 
 def _names(path: str) -> dict[str, str]:
-    from kubectl_netshoot.packets.words.addresses import read_names
+    from kubectl_netshoot.packets.render.addresses import read_names
 
     try:
         with Path(path).open("rb") as file:

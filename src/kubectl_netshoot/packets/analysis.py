@@ -18,6 +18,8 @@ from kubectl_netshoot.packets.conversation import Arrival, Talk
 from kubectl_netshoot.packets.dns_search import SearchLists
 from kubectl_netshoot.packets.icmp import Control
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import network_steps
+from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.pairs import Pair, Pairs, halves
 from kubectl_netshoot.packets.read.format import ENOUGH, reader_for
 from kubectl_netshoot.packets.read.frame import Frame, Reader
@@ -37,7 +39,6 @@ from kubectl_netshoot.packets.read.link import (
 from kubectl_netshoot.packets.register import Grouping, Register
 from kubectl_netshoot.packets.report import Application, Outcome, Phase, Report, Side, Transport
 from kubectl_netshoot.packets.seen_twice import SeenTwice
-from kubectl_netshoot.packets.step_ids import StepId
 from kubectl_netshoot.packets.strays import Strays
 from kubectl_netshoot.packets.summary import Facts, summarise
 from kubectl_netshoot.packets.tcp.flow import Flow
@@ -47,23 +48,12 @@ from kubectl_netshoot.packets.traceroute import LOW, Traceroutes
 from kubectl_netshoot.packets.udp import Exchange, UdpTable
 from kubectl_netshoot.packets.visitors import Visits
 
-# Told because of packets that are not there.
-_ABSENCES = frozenset(
-    {
-        StepId.TCP_UNANSWERED,
-        StepId.TCP_HANDSHAKE_UNFINISHED,
-        StepId.TCP_MIDWAY,
-        StepId.TCP_LOST_SEGMENT,
-        StepId.TCP_STILL_OPEN,
-        StepId.DNS_NO_ANSWER,
-    }
-)
 _UNSURE = frozenset({Outcome.OPEN, Outcome.HALF_CLOSED, Outcome.UNANSWERED})
 
 
 def doubt(talk: Talk) -> None:
     """Take back what an unread packet could refute."""
-    kept = [run for run in talk.runs if run.id not in _ABSENCES]
+    kept = [run for run in talk.runs if not run.kind.from_absence]
     talk.allowance.kept -= len(talk.runs) - len(kept)
     talk.runs = kept
     if talk.outcome in _UNSURE:
@@ -208,7 +198,7 @@ class Analysis:
         if internet.fragment and not internet.fragment[1]:
             self._context.checksums.fragment = at.packet
         if internet.fragment and internet.fragment[1]:
-            self._other(at, internet, StepId.IP_FRAGMENTS)
+            self._other(at, internet, network_steps.IP_FRAGMENTS)
         elif protocol == TCP and start + 20 <= end:
             seq, ack, offset, flags, window = struct.unpack_from(">4xIIBBH", data, start)
             key = internet.addresses + data[start : start + 4]
@@ -224,7 +214,7 @@ class Analysis:
                 )
             self._udp.datagram(at, internet.addresses, data, start, stop, end)
         else:
-            self._other(at, internet, StepId.IP_PACKETS)
+            self._other(at, internet, network_steps.IP_PACKETS)
 
     def _tunnelled(
         self, at: Arrival, internet: Internet, tunnel: Tunnel, data: bytes, end: int, depth: int
@@ -233,11 +223,11 @@ class Analysis:
         # Nobody answers a tunnel: what is in it is answered.
         pair.application, pair.outcome = Application.TUNNEL, Outcome.OPEN
         about = {"tunnel": tunnel.kind, "identifier": tunnel.identifier, "bytes": internet.length}
-        pair.extend(StepId.TUNNEL, Phase.DATA, side, at, **about)
+        pair.extend(network_steps.TUNNEL, Phase.DATA, side, at, **about)
         self._network(at, tunnel.ethertype, data, tunnel.at, end, depth + 1)
 
-    def _other(self, at: Arrival, internet: Internet, step: StepId) -> None:
-        self._facts.not_understood += step is StepId.IP_PACKETS
+    def _other(self, at: Arrival, internet: Internet, step: StepKind) -> None:
+        self._facts.not_understood += step is network_steps.IP_PACKETS
         pair, side = self._pairs.count(Transport.IP, halves(internet.addresses), at)
         pair.extend(step, Phase.DATA, side, at, protocol=internet.protocol, bytes=internet.length)
 

@@ -2,11 +2,11 @@
 
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Arrival, Evidence, plain
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import faults
+from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.pairs import Pair, Pairs, halves
 from kubectl_netshoot.packets.read.ip import Internet, address
 from kubectl_netshoot.packets.report import Outcome, Phase, Transport
-from kubectl_netshoot.packets.step_ids import StepId
 
 ARP_LENGTH = 28
 _REQUEST = 1
@@ -40,7 +40,7 @@ class Neighbours:
             pair, side = self._pairs.count(Transport.ARP, (source, target), at)
             pair.answer()
             held = {"address": address(source), "hardware": hardware_address(hardware)}
-            pair.extend(StepId.NEIGHBOUR_ANNOUNCED, Phase.DATA, side, at, **held)
+            pair.extend(steps.NEIGHBOUR_ANNOUNCED, Phase.DATA, side, at, **held)
         elif asked and not any(source):
             # RFC 5227, 2.1: whoever wants an address asks first whether somebody has it.
             self._probing[target] = hardware
@@ -72,7 +72,7 @@ class Neighbours:
         if pair.asked.count >= ATTEMPTS and not pair.answers:
             asked = address(pair.server[0])
             self._context.ledger.note(
-                FindingId.NEIGHBOUR_UNANSWERED,
+                faults.NEIGHBOUR_UNANSWERED,
                 pair,
                 pair.asked,
                 client=plain((pair.client[0], None)),
@@ -87,7 +87,7 @@ class Neighbours:
                 names = tuple(hardware_address(holder) for holder in holders)
                 evidence = Evidence(*holders.values())
                 self._context.ledger.note(
-                    FindingId.ADDRESS_CONFLICT, None, evidence, address=address(held), hardware=names
+                    faults.ADDRESS_CONFLICT, None, evidence, address=address(held), hardware=names
                 )
 
     def _probe(self, at: Arrival, transport: Transport, source: bytes, target: bytes) -> None:
@@ -95,13 +95,13 @@ class Neighbours:
         if not pair.answers:
             # Silence is the good answer.
             pair.outcome = Outcome.ONE_WAY
-        pair.extend(StepId.NEIGHBOUR_PROBED, Phase.REQUEST, side, at, address=address(target))
+        pair.extend(steps.NEIGHBOUR_PROBED, Phase.REQUEST, side, at, address=address(target))
 
     def _question(self, at: Arrival, transport: Transport, source: bytes, target: bytes) -> None:
         pair, side = self._pairs.count(transport, (source, target), at)
         pair.request(at.packet)
         self._asked[pair.number] = at.ns
-        pair.extend(StepId.NEIGHBOUR_ASKED, Phase.REQUEST, side, at, address=address(target))
+        pair.extend(steps.NEIGHBOUR_ASKED, Phase.REQUEST, side, at, address=address(target))
 
     def _answer(
         self, at: Arrival, transport: Transport, ends: tuple[bytes, bytes], held: bytes, hardware: bytes
@@ -111,7 +111,7 @@ class Neighbours:
         asked = self._asked.pop(pair.number, None)
         seconds = None if asked is None else (at.ns - asked) / 1e9
         told = {"address": address(held), "hardware": hardware_address(hardware) or None}
-        pair.extend(StepId.NEIGHBOUR_ANSWERED, Phase.RESPONSE, side, at, **told, seconds=seconds)
+        pair.extend(steps.NEIGHBOUR_ANSWERED, Phase.RESPONSE, side, at, **told, seconds=seconds)
 
     def _claim(self, at: Arrival, held: bytes, hardware: bytes) -> None:
         holders = self._holders.setdefault(held, {}) if len(self._holders) < MOST_HOLDERS else {}

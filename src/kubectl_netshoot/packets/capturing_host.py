@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from kubectl_netshoot.packets.conversation import Evidence, Talk, plain
-from kubectl_netshoot.packets.finding_ids import FindingId
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import notes, warnings
 from kubectl_netshoot.packets.read.ip import Verdict
 from kubectl_netshoot.packets.report import Role, Side
 
@@ -131,19 +131,17 @@ class Checksums:
             packets = Evidence()
             for address in rewritten:
                 packets.extend(self._sources.pop(address).wrong)
-            ledger.note(FindingId.CHECKSUMS_REWRITTEN, None, packets, count=packets.count)
+            ledger.note(notes.CHECKSUMS_REWRITTEN, None, packets, count=packets.count)
         for address, source in self._sources.items():
             if source.wrong and self._explained(address, source):
                 source.offloaded.extend(source.wrong)
                 self._sides.offloads(address)
             elif source.wrong and source.talk is not None:
                 count = source.wrong.count
-                ledger.about(FindingId.BAD_CHECKSUM, source.talk, source.wrong, side=source.side, count=count)
+                ledger.about(warnings.BAD_CHECKSUM, source.talk, source.wrong, side=source.side, count=count)
             if source.offloaded:
                 endpoint, count = plain((address, None)), source.offloaded.count
-                ledger.note(
-                    FindingId.CHECKSUM_OFFLOAD, None, source.offloaded, endpoint=endpoint, count=count
-                )
+                ledger.note(notes.CHECKSUM_OFFLOAD, None, source.offloaded, endpoint=endpoint, count=count)
 
     def _rewritten(self) -> list[bytes]:
         """Whose checksums are all wrong, where this stopped no receiver: then they were right on the wire."""

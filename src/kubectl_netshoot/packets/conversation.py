@@ -6,6 +6,7 @@ steps and its end, and all conversations together share one allowance.
 
 from typing import NamedTuple, TypeAlias
 
+from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.read.ip import address
 from kubectl_netshoot.packets.report import (
     PACKETS_SHOWN,
@@ -18,7 +19,6 @@ from kubectl_netshoot.packets.report import (
     Transport,
     Value,
 )
-from kubectl_netshoot.packets.step_ids import StepId
 
 # An address in network form, and a port.
 Place: TypeAlias = tuple[bytes, int | None]
@@ -57,12 +57,12 @@ class Allowance:
 class Run:
     """A step that may still grow."""
 
-    __slots__ = ("at", "count", "id", "last", "packets", "parameters", "phase", "side", "size", "until")
+    __slots__ = ("at", "count", "kind", "last", "packets", "parameters", "phase", "side", "size", "until")
 
     def __init__(
-        self, kind: StepId, phase: Phase, side: Side, packet: int, ns: int, parameters: dict[str, Value]
+        self, kind: StepKind, phase: Phase, side: Side, packet: int, ns: int, parameters: dict[str, Value]
     ):
-        self.id = kind
+        self.kind = kind
         self.phase = phase
         self.side = side
         self.packets = [packet]
@@ -189,7 +189,9 @@ class Talk:
         self.dropped = 0
         self.allowance = allowance
 
-    def step(self, kind: StepId, phase: Phase, side: Side, packet: int, ns: int, **parameters: Value) -> Run:
+    def step(
+        self, kind: StepKind, phase: Phase, side: Side, packet: int, ns: int, **parameters: Value
+    ) -> Run:
         """Begin a step; one that memory has no room for is counted, and not told."""
         run = Run(kind, phase, side, packet, ns, parameters)
         if len(self.runs) < self.allowance.each or phase is Phase.CLOSE:

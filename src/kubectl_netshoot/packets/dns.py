@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from kubectl_netshoot.packets.capturing_host import is_multicast
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Evidence, Run, Talk
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import faults, warnings
+from kubectl_netshoot.packets.messages import network_steps as steps
+from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.report import Outcome, Parameters, Phase, Side, Transport
-from kubectl_netshoot.packets.step_ids import StepId
 from kubectl_netshoot.packets.tcp.flow import Flow, Half
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Resolving:
             self._again(self._open[key], packet, ns)
         elif len(self._open) < MOST_OPEN:
             asked = {"name": message.name, "type": message.type, "opcode": message.opcode}
-            run = self._talk.step(StepId.DNS_QUESTION, Phase.REQUEST, Side.CLIENT, packet, ns, **asked)
+            run = self._talk.step(steps.DNS_QUESTION, Phase.REQUEST, Side.CLIENT, packet, ns, **asked)
             self._open[key] = Question(message, packet, ns, run)
 
     def finish(self, until: int) -> None:
@@ -146,7 +147,7 @@ class Resolving:
                 continue
             asked = {"name": question.name, "type": question.type}
             self._talk.step(
-                StepId.DNS_NO_ANSWER,
+                steps.DNS_NO_ANSWER,
                 Phase.RESPONSE,
                 Side.SERVER,
                 question.packets.packets[-1],
@@ -164,7 +165,7 @@ class Resolving:
                 (self._talk.client, (identity, question.name)),
                 self._talk,
                 question.packets,
-                partial(self._ledger.about, FindingId.DNS_UNANSWERED, self._talk, question.packets, **told),
+                partial(self._ledger.about, faults.DNS_UNANSWERED, self._talk, question.packets, **told),
             )
 
     def _ended(self, outcome: Outcome) -> None:
@@ -175,7 +176,7 @@ class Resolving:
     def _again(self, question: Question, packet: int, ns: int) -> None:
         question.packets.append(packet)
         self._talk.step(
-            StepId.DNS_QUESTION_AGAIN,
+            steps.DNS_QUESTION_AGAIN,
             Phase.TROUBLE,
             Side.CLIENT,
             packet,
@@ -189,7 +190,7 @@ class Resolving:
         seconds = (ns - question.ns) / 1e9 if question else None
         self._ended(Outcome.ANSWERED)
         self._talk.step(
-            StepId.DNS_ANSWER,
+            steps.DNS_ANSWER,
             Phase.RESPONSE,
             Side.SERVER,
             packet,
@@ -215,11 +216,11 @@ class Resolving:
         elif message.code == "NOERROR":
             self._searches.found(self._talk, message.name, ns)
         else:
-            self._ledger.about(FindingId.DNS_SERVER_FAILURE, self._talk, evidence, **about, code=message.code)
+            self._ledger.about(faults.DNS_SERVER_FAILURE, self._talk, evidence, **about, code=message.code)
         if message.truncated:
-            self._ledger.about(FindingId.DNS_TRUNCATED, self._talk, evidence, **about)
+            self._ledger.about(warnings.DNS_TRUNCATED, self._talk, evidence, **about)
         if seconds is not None and seconds > SLOW_SECONDS:
-            self._ledger.about(FindingId.DNS_SLOW, self._talk, evidence, **about, seconds=seconds)
+            self._ledger.about(warnings.DNS_SLOW, self._talk, evidence, **about, seconds=seconds)
 
 
 class DnsStream:
@@ -249,8 +250,8 @@ class DnsStream:
     def ended(self, half: Half, packet: int, ns: int, *, reset: bool) -> None:
         """Questions that are open are judged at the end."""
 
-    def moment(self) -> str:
-        """See step_ids.MOMENTS."""
+    def moment(self) -> Moment:
+        """See tcp_steps.Moment."""
         return "data"
 
     def finish(self, flow: Flow) -> None:

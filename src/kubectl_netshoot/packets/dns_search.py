@@ -7,8 +7,8 @@ The names that it tries in vain begin with the one that it wants, one soon after
 from collections import deque
 
 from kubectl_netshoot.packets.conversation import Evidence, Talk
-from kubectl_netshoot.packets.finding_ids import FindingId
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import faults, notes, warnings
 
 # Longer than a resolver waits between two names of its list, with one retry.
 TOGETHER = 12_000_000_000
@@ -43,7 +43,7 @@ class SearchLists:
         """A client was told that a name does not exist."""
         if name.endswith(REVERSE):
             # Most addresses have no name, and whoever asks for it can do without.
-            self._ledger.about(FindingId.DNS_NO_REVERSE_NAME, talk, packets, example=name, count=1)
+            self._ledger.about(notes.DNS_NO_REVERSE_NAME, talk, packets, example=name, count=1)
             return
         misses = self._misses.setdefault(talk.client[0], deque())
         misses.append(Miss(talk, name, packets, ns))
@@ -84,7 +84,7 @@ class SearchLists:
             evidence.extend(miss.packets)
         asked = wanted.talk
         self._ledger.about(
-            FindingId.DNS_NO_SUCH_NAME,
+            faults.DNS_NO_SUCH_NAME,
             asked,
             evidence,
             name=wanted.name,
@@ -103,9 +103,7 @@ class SearchLists:
         for miss in tried:
             evidence.extend(miss.packets)
         names = tuple(dict.fromkeys(miss.name for miss in tried))
-        self._ledger.about(
-            FindingId.DNS_SEARCH_LIST, talk, evidence, name=name, tried=names, count=len(tried)
-        )
+        self._ledger.about(warnings.DNS_SEARCH_LIST, talk, evidence, name=name, tried=names, count=len(tried))
 
     def _keep(self, client: bytes, misses: list[Miss]) -> None:
         self._count -= len(self._misses[client]) - len(misses)

@@ -8,27 +8,28 @@ from kubectl_netshoot.packets.arp_ndp import Neighbours
 from kubectl_netshoot.packets.capturing_host import is_multicast
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Arrival, Evidence, Place, Talk, plain
-from kubectl_netshoot.packets.finding_ids import FINDINGS, FindingId
+from kubectl_netshoot.packets.messages import faults, warnings
+from kubectl_netshoot.packets.messages import network_steps as steps
+from kubectl_netshoot.packets.messages.kinds import FindingKind, StepKind
 from kubectl_netshoot.packets.pairs import Pair, Pairs, halves
 from kubectl_netshoot.packets.read.ip import ICMP, ICMPV6, TCP, UDP, Internet, address, ipv4, ipv6
 from kubectl_netshoot.packets.report import Outcome, Phase, Side, Transport, Value
-from kubectl_netshoot.packets.step_ids import StepId
 from kubectl_netshoot.packets.tcp.flow import Flow, ends
 from kubectl_netshoot.packets.traceroute import LOW
 
 # The conversation of a packet with this protocol and key, and who of the two sends such packets.
 Find: TypeAlias = Callable[[int, bytes], "tuple[Talk, Side] | None"]
 
-# Code of an unreachable -> one of step_ids.UNREACHABLE.
+# Code of an unreachable -> what network_steps.ICMP_UNREACHABLE says of it.
 _REASONS4 = {0: "network", 1: "host", 2: "protocol", 3: "port", 5: "source-route"} | dict.fromkeys(
     (9, 10, 13), "prohibited"
 )
 _REASONS6 = {0: "no-route", 3: "host", 4: "port"} | dict.fromkeys((1, 5, 6), "prohibited")
 _UNREACHABLE, _TOO_BIG, _EXCEEDED, _REDIRECT = (
-    StepId.ICMP_UNREACHABLE,
-    StepId.ICMP_TOO_BIG,
-    StepId.ICMP_TIME_EXCEEDED,
-    StepId.ICMP_REDIRECT,
+    steps.ICMP_UNREACHABLE,
+    steps.ICMP_TOO_BIG,
+    steps.ICMP_TIME_EXCEEDED,
+    steps.ICMP_REDIRECT,
 )
 _ERRORS4 = {3: _UNREACHABLE, 5: _REDIRECT, 11: _EXCEEDED}
 _ERRORS6 = {1: _UNREACHABLE, 2: _TOO_BIG, 3: _EXCEEDED}
@@ -90,7 +91,7 @@ class Control:
         self._echoes -= len(pair.echoes)
         late = [packet for packet, ns in pair.echoes.values() if now - ns >= PATIENCE]
         if late and not self._context.traceroutes.covers((pair.client[0], pair.server[0])):
-            ledger.about(FindingId.ECHO_UNANSWERED, pair, Evidence(*late), count=len(late))
+            ledger.about(warnings.ECHO_UNANSWERED, pair, Evidence(*late), count=len(late))
 
     def _count(self, at: Arrival, internet: Internet, *, answer: bool = False) -> tuple[Pair, Side]:
         transport = Transport.ICMP if internet.protocol == ICMP else Transport.ICMPV6
@@ -109,14 +110,14 @@ class Control:
                 self._context.traceroutes.sent(
                     halves(internet.addresses), internet.ttl, internet.addresses + key
                 )
-            pair.extend(StepId.ICMP_ECHO, Phase.REQUEST, side, at)
+            pair.extend(steps.ICMP_ECHO, Phase.REQUEST, side, at)
             return
         asked = pair.echoes.pop(key, None)
         self._echoes -= asked is not None
         pair.outcome = Outcome.ANSWERED
         target, source = halves(internet.addresses)
         self._context.traceroutes.answered((source, target))
-        run = pair.extend(StepId.ICMP_ECHO_REPLY, Phase.RESPONSE, side, at, round_trip_seconds=None)
+        run = pair.extend(steps.ICMP_ECHO_REPLY, Phase.RESPONSE, side, at, round_trip_seconds=None)
         if asked is not None and run.parameters["round_trip_seconds"] is None:
             run.parameters["round_trip_seconds"] = (at.ns - asked[1]) / 1e9
 
@@ -125,9 +126,9 @@ class Control:
         if pair.outcome is Outcome.UNANSWERED and not pair.echoes:
             pair.outcome = Outcome.ONE_WAY
         kind, code = (body[0], body[1]) if len(body) >= 2 else (None, None)
-        pair.extend(StepId.ICMP_OTHER, Phase.DATA, side, at, type=kind, code=code)
+        pair.extend(steps.ICMP_OTHER, Phase.DATA, side, at, type=kind, code=code)
 
-    def _error(self, at: Arrival, internet: Internet, body: bytes, error: StepId) -> None:
+    def _error(self, at: Arrival, internet: Internet, body: bytes, error: StepKind) -> None:
         quoted = quote(body, four=internet.protocol == ICMP)
         found = self._find(quoted.protocol, quoted.key) if quoted else None
         talk: Talk
@@ -148,7 +149,7 @@ class Control:
         talk.step(error, Phase.TROUBLE, side, at.packet, at.ns, **step)
         self._judge(at, internet, error, talk, about | own, quoted)
 
-    def _own(self, error: StepId, internet: Internet, body: bytes) -> dict[str, Value]:
+    def _own(self, error: StepKind, internet: Internet, body: bytes) -> dict[str, Value]:
         four = internet.protocol == ICMP
         if error is _UNREACHABLE:
             return {"code": (_REASONS4 if four else _REASONS6).get(body[1], "other")}
@@ -160,7 +161,7 @@ class Control:
         self,
         at: Arrival,
         internet: Internet,
-        error: StepId,
+        error: StepKind,
         talk: Talk,
         about: dict[str, Value],
         quoted: Quoted | None,
@@ -170,8 +171,8 @@ class Control:
         evidence, ledger, traceroutes = Evidence(at.packet), self._context.ledger, self._context.traceroutes
         way = (quoted.source[0], quoted.target[0]) if quoted else None
 
-        def note(kind: FindingId) -> None:
-            told = {name: about[name] for name in FINDINGS[kind].parameters if name in about}
+        def note(kind: FindingKind) -> None:
+            told = {name: about[name] for name in kind.parameters if name in about}
             ledger.note(kind, talk, evidence, **told, reporter=reporter, count=1)
 
         if error is _UNREACHABLE:
@@ -179,15 +180,15 @@ class Control:
                 talk.outcome = Outcome.REFUSED
             if way and quoted:
                 at_the_end = router == way[1] and about["code"] == "port" and quoted.protocol == UDP
-                traceroutes.unreachable(way, at_the_end, lambda: note(FindingId.ICMP_UNREACHABLE))
+                traceroutes.unreachable(way, at_the_end, lambda: note(faults.ICMP_UNREACHABLE))
             else:
-                note(FindingId.ICMP_UNREACHABLE)
+                note(faults.ICMP_UNREACHABLE)
         elif error is _TOO_BIG:
-            note(FindingId.FRAGMENTATION_NEEDED)
+            note(faults.FRAGMENTATION_NEEDED)
         elif error is _EXCEEDED and way and quoted:
-            traceroutes.expired(way, router, quoted.key, at.packet, lambda: note(FindingId.ROUTING_LOOP))
+            traceroutes.expired(way, router, quoted.key, at.packet, lambda: note(faults.ROUTING_LOOP))
         elif error is _EXCEEDED:
-            note(FindingId.ROUTING_LOOP)
+            note(faults.ROUTING_LOOP)
 
 
 def quote(body: bytes, *, four: bool) -> Quoted | None:

@@ -1,6 +1,6 @@
 """Collects findings while packets go by: the same thing seen many times is one finding with its evidence counted.
 
-Hides how findings are merged. Two are the same when their id and their named parameters are, except that clients
+Hides how findings are merged. Two are the same when their kind and their named parameters are, except that clients
 may differ (then no client is named), numbers are added up and the longest duration wins.
 """
 
@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from kubectl_netshoot.packets.conversation import Evidence, Place, Talk
-from kubectl_netshoot.packets.finding_ids import FINDINGS, FROM_ABSENCE, FindingId
+from kubectl_netshoot.packets.messages import faults, notes, warnings
+from kubectl_netshoot.packets.messages.kinds import FindingKind, Severity
 from kubectl_netshoot.packets.report import PACKETS_SHOWN, Endpoint, Finding, Parameters, Value
 
 Resolve: TypeAlias = Callable[[Place], Endpoint]
 
+WORST_FIRST = tuple(
+    row for table in (faults, warnings, notes) for row in vars(table).values() if isinstance(row, FindingKind)
+)
 SUMMED = frozenset({"count", "attempts", "bytes"})
 LONGEST = frozenset({"seconds", "percent"})
 # Told of the first that was seen; the others may differ.
@@ -55,11 +59,11 @@ class Ledger:
         self._entries: dict[tuple[object, ...], Entry] = {}
         self._servers: dict[tuple[object, ...], Place] = {}
 
-    def about(self, kind: FindingId, talk: Talk, packets: Evidence, **parameters: Value) -> None:
+    def about(self, kind: FindingKind, talk: Talk, packets: Evidence, **parameters: Value) -> None:
         """Note a finding about a conversation; client and server are the conversation's."""
-        if talk.doubtful and kind in FROM_ABSENCE:
+        if talk.doubtful and kind.from_absence:
             return
-        if FINDINGS[kind].severity.value != "note":
+        if kind.severity is not Severity.NOTE:
             talk.odd = True
         key = (kind, talk.server, *identity(parameters))
         entry = self._entry(key, (talk.client[0], None), parameters)
@@ -68,27 +72,22 @@ class Ledger:
             entry.support(packets, talk.number)
 
     def note(
-        self, kind: FindingId, talk: Talk | None = None, packets: Evidence = NOTHING, **parameters: Value
+        self, kind: FindingKind, talk: Talk | None = None, packets: Evidence = NOTHING, **parameters: Value
     ) -> None:
         """Note a finding that names no client and no server of a conversation."""
-        if talk and talk.doubtful and kind in FROM_ABSENCE:
+        if talk and talk.doubtful and kind.from_absence:
             return
         entry = self._entry((kind, None, *identity(parameters)), None, parameters)
         if entry is not None:
             entry.support(packets, talk.number if talk else None)
-        if talk and FINDINGS[kind].severity.value != "note":
+        if talk and kind.severity is not Severity.NOTE:
             talk.odd = True
 
     def findings(self, resolve: Resolve) -> tuple[Finding, ...]:
-        """All, worst first; among equals in the order of FINDINGS, then by how many conversations they touch."""
-        rank = {kind: place for place, kind in enumerate(FINDINGS)}
+        """All, worst first; among equals by how many packets show them."""
+        rank = {kind: place for place, kind in enumerate(WORST_FIRST)}
         made = [self._finding(keys, resolve) for keys in self._alike()]
-        severities = ("fault", "warning", "note")
-        return tuple(
-            sorted(
-                made, key=lambda one: (severities.index(one.severity.value), rank[one.id], -one.packet_count)
-            )
-        )
+        return tuple(sorted(made, key=lambda one: (rank[one.kind], -one.packet_count)))
 
     def _entry(
         self, key: tuple[object, ...], client: Place | None, parameters: dict[str, Value]
@@ -116,7 +115,7 @@ class Ledger:
     def _finding(self, keys: list[tuple[object, ...]], resolve: Resolve) -> Finding:
         key, *others = keys
         kind, entry = key[0], self._entries[key]
-        assert isinstance(kind, FindingId)
+        assert isinstance(kind, FindingKind)
         for other in others:
             self._absorb(entry, self._entries[other])
             if key in self._servers and self._servers[other] != self._servers[key]:
@@ -126,10 +125,9 @@ class Ledger:
             server = self._servers[key]
             client = None if entry.clients_differ else entry.client
             parameters |= {"client": resolve(client) if client else None, "server": resolve(server)}
-        ordered: Parameters = {name: parameters[name] for name in FINDINGS[kind].parameters}
+        ordered: Parameters = {name: parameters[name] for name in kind.parameters}
         return Finding(
             kind,
-            FINDINGS[kind].severity,
             ordered,
             tuple(sorted(entry.packets.packets)),
             entry.packets.count,

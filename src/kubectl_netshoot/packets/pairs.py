@@ -5,8 +5,8 @@ from typing import TypeAlias
 from kubectl_netshoot.packets.capturing_host import is_multicast
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Arrival, Evidence, Place, Run, Talk, Tally
+from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.report import Outcome, Phase, Side, Transport, Value
-from kubectl_netshoot.packets.step_ids import StepId
 
 Key: TypeAlias = tuple[Transport, bytes, bytes]
 
@@ -34,10 +34,10 @@ class Pair(Talk):
     def tallies(self) -> tuple[Tally, Tally]:
         return self.from_client, self.from_server
 
-    def extend(self, kind: StepId, phase: Phase, side: Side, at: Arrival, **parameters: Value) -> Run:
+    def extend(self, kind: StepKind, phase: Phase, side: Side, at: Arrival, **parameters: Value) -> Run:
         """One more of the same, or the first of another kind; numbers of bytes are added up."""
         run = self.talking
-        if run is None or run.id is not kind or run.side is not side:
+        if run is None or run.kind is not kind or run.side is not side:
             self.talking = run = self.step(kind, phase, side, at.packet, at.ns, **parameters)
             return run
         run.grow(at.packet, at.ns)

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
-from kubectl_netshoot.packets.finding_ids import FindingId, Severity
+from kubectl_netshoot.packets.messages.kinds import FindingKind, StepKind
 from kubectl_netshoot.packets.read.frame import Damage, Format
-from kubectl_netshoot.packets.step_ids import StepId
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ class Step:
     are seconds since the capture's first packet, of the first and the last of them.
     """
 
-    id: StepId
+    kind: StepKind
     phase: Phase
     side: Side
     packets: tuple[int, ...]
@@ -224,8 +223,7 @@ class Finding:
     than a port or a name are this one: what differs is the first one's, a port is None.
     """
 
-    id: FindingId
-    severity: Severity
+    kind: FindingKind
     parameters: Parameters
     packets: tuple[int, ...] = ()
     packet_count: int = 0

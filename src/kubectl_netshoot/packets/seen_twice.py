@@ -5,8 +5,8 @@ as Linux writes into packets that must not be fragmented), the same bytes must c
 """
 
 from kubectl_netshoot.packets.conversation import Evidence
-from kubectl_netshoot.packets.finding_ids import FindingId
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import notes
 from kubectl_netshoot.packets.read.ip import TCP
 
 # No timer of TCP is shorter (RTO_MIN of Linux is 200 ms), and nobody repeats anything within a millisecond.
@@ -51,7 +51,7 @@ class SeenTwice:
     def settle(self, ledger: Ledger) -> None:
         """The capture is over."""
         if self._seen:
-            ledger.note(FindingId.SEEN_TWICE, None, self._seen, count=self._seen.count)
+            ledger.note(notes.SEEN_TWICE, None, self._seen, count=self._seen.count)
 
     def _is_copy(self, apart: int, key: bytes, *, numbered: bool, bare: bool) -> bool:
         if apart <= SOON:

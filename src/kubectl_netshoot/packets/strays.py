@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from kubectl_netshoot.packets.conversation import Evidence, Place, Talk, plain
-from kubectl_netshoot.packets.finding_ids import FindingId
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import faults
 
 # Whom an answer is for, and what it acknowledges (the DNS message's number and name, for UDP).
 Call: TypeAlias = tuple[Place, object]
@@ -55,7 +55,7 @@ class Strays:
             answering = plain(stray.talk.server)
             stray.talk.odd = True
             self._ledger.about(
-                FindingId.NOT_TRANSLATED, asked.talk, evidence, answering=answering, count=asked.packets.count
+                faults.NOT_TRANSLATED, asked.talk, evidence, answering=answering, count=asked.packets.count
             )
         for stray in self._strays.values():
             stray.note()

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from kubectl_netshoot.packets.capturing_host import Sides
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Evidence, Place, Run, Talk, Tally, plain
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import notes, warnings
 from kubectl_netshoot.packets.read.frame import DamageKind, Reader
 from kubectl_netshoot.packets.read.ip import address
 from kubectl_netshoot.packets.read.link import TEXT, link_name
@@ -104,7 +104,7 @@ def summarise(facts: Facts, reader: Reader, context: Context, leave: Leave) -> R
         talk.forget()
     folded = context.register.seen - len(conversations)
     if folded:
-        context.ledger.note(FindingId.CONVERSATIONS_FOLDED, count=folded, kept=len(conversations))
+        context.ledger.note(notes.CONVERSATIONS_FOLDED, count=folded, kept=len(conversations))
 
     def resolve(place: Place) -> Endpoint:
         return endpoint(place, context.sides)
@@ -143,21 +143,21 @@ def about_capture(capture: Capture, context: Context) -> None:
     """Findings that are about the capture itself."""
     ledger, damage = context.ledger, capture.damage
     if damage is not None:
-        finding = FindingId.CAPTURE_CUT if damage.kind is DamageKind.CUT else FindingId.CAPTURE_GARBLED
+        finding = warnings.CAPTURE_CUT if damage.kind is DamageKind.CUT else warnings.CAPTURE_GARBLED
         ledger.note(finding, offset=damage.offset, after_packet=damage.after_packet)
     if capture.unread_lines:
-        ledger.note(FindingId.UNREAD_LINES, count=capture.unread_lines)
+        ledger.note(warnings.UNREAD_LINES, count=capture.unread_lines)
     if capture.kernel_drops:
-        ledger.note(FindingId.CAPTURE_DROPS, count=capture.kernel_drops)
+        ledger.note(warnings.CAPTURE_DROPS, count=capture.kernel_drops)
     if capture.cut_short:
-        ledger.note(FindingId.CAPTURE_SNAPPED, count=capture.cut_short)
+        ledger.note(notes.CAPTURE_SNAPPED, count=capture.cut_short)
     if capture.not_understood:
         links = tuple(name for name in capture.link_types if name.isdecimal())
-        ledger.note(FindingId.NOT_UNDERSTOOD, count=capture.not_understood, link_types=links)
+        ledger.note(notes.NOT_UNDERSTOOD, count=capture.not_understood, link_types=links)
     midway = [talk for talk in context.register.talks() if not talk.start_seen and not talk.doubtful]
     if midway:
         packets = Evidence(*(talk.first_packet for talk in midway))
-        ledger.note(FindingId.STARTED_MIDWAY, None, packets, count=len(midway))
+        ledger.note(notes.STARTED_MIDWAY, None, packets, count=len(midway))
 
 
 def comments(reader: Reader, context: Context) -> None:
@@ -165,7 +165,7 @@ def comments(reader: Reader, context: Context) -> None:
     for text, comment in reader.remarks.told():
         packets = Evidence(*comment.packets)
         packets.count = comment.count if comment.packets else 0
-        context.ledger.note(FindingId.COMMENT, None, packets, text=text, count=comment.count)
+        context.ledger.note(notes.COMMENT, None, packets, text=text, count=comment.count)
 
 
 def conversation(talk: Talk, sides: Sides, began: int) -> Conversation:
@@ -196,7 +196,7 @@ def conversation(talk: Talk, sides: Sides, began: int) -> Conversation:
 def step(run: Run, began: int) -> Step:
     """A step as it is reported."""
     return Step(
-        run.id,
+        run.kind,
         run.phase,
         run.side,
         tuple(run.packets),

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from kubectl_netshoot.packets.conversation import Evidence
-from kubectl_netshoot.packets.finding_ids import FindingId
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import faults, warnings
+from kubectl_netshoot.packets.messages import service_steps as steps
+from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.report import Outcome, Phase, Side
-from kubectl_netshoot.packets.step_ids import StepId
 from kubectl_netshoot.packets.tcp.flow import Flow, Half
 
 FATAL = 2
@@ -250,8 +251,8 @@ class Tls:
         if self._closed_by is None:
             self._closed_by = (half.side, packet)
 
-    def moment(self) -> str:
-        """See step_ids.MOMENTS."""
+    def moment(self) -> Moment:
+        """See tcp_steps.Moment."""
         return "data" if self._established else "tls-handshake"
 
     def finish(self, flow: Flow) -> None:
@@ -261,9 +262,7 @@ class Tls:
         if self._closed_by is not None and not any(records.lost for records in self._records.values()):
             side, packet = self._closed_by
             name = self._client.server_name
-            self._ledger.about(
-                FindingId.TLS_HANDSHAKE_CUT, flow, Evidence(packet), side=side, server_name=name
-            )
+            self._ledger.about(faults.TLS_HANDSHAKE_CUT, flow, Evidence(packet), side=side, server_name=name)
 
     @property
     def _established(self) -> bool:
@@ -310,7 +309,7 @@ class Tls:
     def _client_hello(self, half: Half, hello: Hello, at: tuple[int, int]) -> None:
         self._client, self._asked_ns = hello, at[1]
         self._flow.message(
-            StepId.TLS_CLIENT_HELLO,
+            steps.TLS_CLIENT_HELLO,
             Phase.SETUP,
             half,
             *at,
@@ -323,7 +322,7 @@ class Tls:
         self._server = hello
         records.hello = not hello.retry
         self._flow.message(
-            StepId.TLS_SERVER_HELLO,
+            steps.TLS_SERVER_HELLO,
             Phase.SETUP,
             half,
             *at,
@@ -335,21 +334,19 @@ class Tls:
         )
         if hello.version in OLD:
             evidence = Evidence(at[0])
-            self._ledger.about(
-                FindingId.TLS_OLD_VERSION, self._flow, evidence, version=hello.version, count=1
-            )
+            self._ledger.about(warnings.TLS_OLD_VERSION, self._flow, evidence, version=hello.version, count=1)
 
     def _alert(self, half: Half, records: Records, body: bytes, at: tuple[int, int]) -> None:
         if records.encrypted or len(body) != 2:
-            self._flow.message(StepId.TLS_ENCRYPTED_ALERT, Phase.CLOSE, half, *at)
+            self._flow.message(steps.TLS_ENCRYPTED_ALERT, Phase.CLOSE, half, *at)
             return
         fatal, description = body[0] == FATAL, alert_name(body[1])
         self._alerted = True
-        self._flow.message(StepId.TLS_ALERT, Phase.CLOSE, half, *at, fatal=fatal, description=description)
+        self._flow.message(steps.TLS_ALERT, Phase.CLOSE, half, *at, fatal=fatal, description=description)
         if description not in ("close_notify", "user_canceled"):
             name = self._client.server_name if self._client else None
             self._ledger.about(
-                FindingId.TLS_ALERT,
+                faults.TLS_ALERT,
                 self._flow,
                 Evidence(at[0]),
                 side=half.side,
@@ -361,12 +358,12 @@ class Tls:
     def _not_tls(self, half: Half, records: Records, packet: int) -> None:
         if records.buffer.startswith(b"HTTP/1.") and self._client is not None:
             self._alerted = True
-            self._ledger.about(FindingId.TLS_GOT_PLAIN_TEXT, self._flow, Evidence(packet), side=half.side)
+            self._ledger.about(faults.TLS_GOT_PLAIN_TEXT, self._flow, Evidence(packet), side=half.side)
         records.lost, records.buffer = True, b""
 
     def _application_data(self, half: Half, packet: int, ns: int, size: int) -> None:
         run = self._flow.talking
-        if run is not None and run.id is StepId.TLS_APPLICATION_DATA and run.side is half.side:
+        if run is not None and run.kind is steps.TLS_APPLICATION_DATA and run.side is half.side:
             run.more(packet, ns, size)
         else:
-            self._flow.message(StepId.TLS_APPLICATION_DATA, Phase.DATA, half, packet, ns, bytes=size)
+            self._flow.message(steps.TLS_APPLICATION_DATA, Phase.DATA, half, packet, ns, bytes=size)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from kubectl_netshoot.packets.conversation import Evidence, plain
-from kubectl_netshoot.packets.finding_ids import FindingId
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import notes
 
 # Source and target in network form.
 Way: TypeAlias = tuple[bytes, bytes]
@@ -98,7 +98,7 @@ class Traceroutes:
                     note()
             if found:
                 self._ledger.note(
-                    FindingId.TRACEROUTE,
+                    notes.TRACEROUTE,
                     None,
                     trace.expired,
                     source=plain((source, None)),

@@ -4,10 +4,10 @@ from kubectl_netshoot.packets.capturing_host import is_multicast
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Arrival, Evidence, Place, Run, Talk, Tally
 from kubectl_netshoot.packets.dns import Resolving, has_dns_form, is_answer, read_dns
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import network_steps as steps
+from kubectl_netshoot.packets.messages import notes
 from kubectl_netshoot.packets.read.ip import UDP, verify
 from kubectl_netshoot.packets.report import Application, Outcome, Phase, Role, Side, Transport
-from kubectl_netshoot.packets.step_ids import StepId
 from kubectl_netshoot.packets.tcp.flow import ends, turned
 
 DNS_PORT, MDNS_PORT = 53, 5353
@@ -92,7 +92,7 @@ class UdpTable:
             talk.resolving.finish(max(talk.until, self._context.register.now))
         elif talk.outcome is Outcome.UNANSWERED and not self._is_traced(talk):
             evidence, count = Evidence(talk.first_packet), talk.from_client.packets
-            self._context.ledger.about(FindingId.UDP_UNANSWERED, talk, evidence, count=count)
+            self._context.ledger.about(notes.UDP_UNANSWERED, talk, evidence, count=count)
 
     def _is_traced(self, talk: Exchange) -> bool:
         return self._context.traceroutes.covers((talk.client[0], talk.server[0]))
@@ -120,7 +120,7 @@ class UdpTable:
         if talk.run is not None and talk.run.side is side:
             talk.run.more(packet, ns, length)
         else:
-            talk.run = talk.step(StepId.UDP_DATA, Phase.DATA, side, packet, ns, bytes=length)
+            talk.run = talk.step(steps.UDP_DATA, Phase.DATA, side, packet, ns, bytes=length)
 
 
 def is_mdns(place: Place) -> bool:

@@ -6,8 +6,8 @@ A kubelet names itself when it probes over HTTP; the same address is then the no
 
 from kubectl_netshoot.packets.capturing_host import Sides
 from kubectl_netshoot.packets.conversation import Evidence, Place, Talk
-from kubectl_netshoot.packets.finding_ids import FindingId
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import notes
 from kubectl_netshoot.packets.report import Role
 
 # One connection without data may be anything; a check comes again.
@@ -64,17 +64,17 @@ class Visits:
         for (client, _), visit in self._visits.items():
             if client in self._kubelets:
                 self._sides.nodes.add(client)
-                self._ledger.about(FindingId.SOURCE_NAT, visit.example, visit.packets, count=visit.count)
+                self._ledger.about(notes.SOURCE_NAT, visit.example, visit.packets, count=visit.count)
         for (client, server), knocks in self._knocks.items():
             if client in self._kubelets:
                 knocks.example.client_roles.add(Role.KUBE_PROBE)
                 self._ledger.about(
-                    FindingId.KUBE_PROBE, knocks.example, knocks.packets, target=None, count=knocks.count
+                    notes.KUBE_PROBE, knocks.example, knocks.packets, target=None, count=knocks.count
                 )
             elif knocks.count >= KNOCKS and (client, server) not in self._guests:
                 knocks.example.client_roles.add(Role.LOAD_BALANCER)
                 self._ledger.about(
-                    FindingId.LOAD_BALANCER_CHECK,
+                    notes.LOAD_BALANCER_CHECK,
                     knocks.example,
                     knocks.packets,
                     agent=None,

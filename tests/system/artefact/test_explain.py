@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot.packets.analysis import analyse
-from kubectl_netshoot.packets.show.json_report import document
-from kubectl_netshoot.packets.words.format import Voice
-from kubectl_netshoot.packets.words.language import LANGUAGES, Language
-from kubectl_netshoot.packets.words.phrases import Teller
+from kubectl_netshoot.packets.messages.language import LANGUAGES, Language
+from kubectl_netshoot.packets.render.format import Voice
+from kubectl_netshoot.packets.render.json_report import document
+from kubectl_netshoot.packets.render.phrases import Teller
 from tests.system.artefact.unpacked import run_with
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.services import IN_ORDER, REFUSED
@@ -25,12 +25,12 @@ from tests.unit.explain.traffic import LINKS, capture, get_root
 CODE = """
 import io, json, pathlib
 from kubectl_netshoot.packets.analysis import analyse
-from kubectl_netshoot.packets.show.json_report import document
-from kubectl_netshoot.packets.show.page import page
-from kubectl_netshoot.packets.show.text import text
-from kubectl_netshoot.packets.words.format import Voice
-from kubectl_netshoot.packets.words.language import Language
-from kubectl_netshoot.packets.words.phrases import Teller
+from kubectl_netshoot.packets.render.json_report import document
+from kubectl_netshoot.packets.render.page import page
+from kubectl_netshoot.packets.render.text import text
+from kubectl_netshoot.packets.render.format import Voice
+from kubectl_netshoot.packets.messages.language import Language
+from kubectl_netshoot.packets.render.phrases import Teller
 told = {}
 for path in pathlib.Path(sys.argv[1]).iterdir():
     try:

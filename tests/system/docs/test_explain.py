@@ -2,11 +2,10 @@
 
 import pytest
 
-from kubectl_netshoot.packets.finding_ids import FINDINGS
-from kubectl_netshoot.packets.show.json_report import SCHEMA, document
-from kubectl_netshoot.packets.step_ids import STEPS
+from kubectl_netshoot.packets.ledger import WORST_FIRST
+from kubectl_netshoot.packets.render.json_report import SCHEMA, document
 from tests.unit.explanation.golden import GOLDENS
-from tests.unit.explanation.reports import everything, teller
+from tests.unit.explanation.reports import STEPS, everything, teller
 from tools.markdown import CHINESE, README, Document, code
 
 REFERENCE = Document("docs/explain.md")
@@ -35,7 +34,7 @@ def test_every_step_is_described_with_its_parameters() -> None:
 def test_every_finding_is_described_with_its_severity_and_parameters() -> None:
     assert described("Findings") == printed(PRINTED["findings"])
     severities = {code(row[0])[0]: row[1] for row in REFERENCE.table("Findings")}
-    assert severities == {id_.value: shape.severity.value for id_, shape in FINDINGS.items()}
+    assert severities == {kind.id: kind.severity.value for kind in WORST_FIRST}
 
 
 @pytest.mark.parametrize(("document", "printed_text"), [(README, "get.en.txt"), (CHINESE, "get.zh.txt")])

@@ -8,7 +8,7 @@ import dns.update
 from scapy.layers.inet import UDP
 from scapy.packet import Packet, Raw
 
-from kubectl_netshoot.packets.finding_ids import FindingId as F
+from kubectl_netshoot.packets.messages import faults, notes, warnings
 from tests.unit.explain.stage import Family, Scene, scene
 from tests.unit.explain.traffic import (
     network,
@@ -50,12 +50,12 @@ def dns_found(family: Family) -> Scene:
 
 @scene
 def dns_no_such_name(family: Family) -> Scene:
-    return Scene(resolving(family, ("nowhere.example.", "NXDOMAIN")), {F.DNS_NO_SUCH_NAME})
+    return Scene(resolving(family, ("nowhere.example.", "NXDOMAIN")), {faults.DNS_NO_SUCH_NAME})
 
 
 @scene
 def dns_no_reverse_name(family: Family) -> Scene:
-    return Scene(resolving(family, ("7.1.244.10.in-addr.arpa.", "NXDOMAIN")), {F.DNS_NO_REVERSE_NAME})
+    return Scene(resolving(family, ("7.1.244.10.in-addr.arpa.", "NXDOMAIN")), {notes.DNS_NO_REVERSE_NAME})
 
 
 @scene
@@ -66,14 +66,14 @@ def dns_from_the_pod(family: Family) -> Scene:
         asking, asked = question(family, "web.shop.svc.cluster.local.", 9)
         pod = Family(family.client, "fd00::35" if ":" in family.client else "10.244.3.5")
         packets += [asking, answer(pod, asked)]
-    return Scene(packets, {F.NOT_TRANSLATED, F.STARTED_MIDWAY}, (0, 0.001, 2, 5))
+    return Scene(packets, {faults.NOT_TRANSLATED, notes.STARTED_MIDWAY}, (0, 0.001, 2, 5))
 
 
 @scene
 def dns_search_list(family: Family) -> Scene:
     endings = ("shop.svc.cluster.local.", "svc.cluster.local.", "cluster.local.")
     tried = [(f"api.example.com.{ending}", "NXDOMAIN") for ending in endings]
-    return Scene(resolving(family, *tried, ("api.example.com.", "NOERROR")), {F.DNS_SEARCH_LIST})
+    return Scene(resolving(family, *tried, ("api.example.com.", "NOERROR")), {warnings.DNS_SEARCH_LIST})
 
 
 @scene
@@ -82,24 +82,26 @@ def dns_search_list_in_vain(family: Family) -> Scene:
         (f"api.example.com{ending}", "NXDOMAIN")
         for ending in (".shop.svc.cluster.local.", ".svc.cluster.local.", ".")
     ]
-    return Scene(resolving(family, *tried), {F.DNS_SEARCH_LIST, F.DNS_NO_SUCH_NAME})
+    return Scene(resolving(family, *tried), {warnings.DNS_SEARCH_LIST, faults.DNS_NO_SUCH_NAME})
 
 
 @scene
 def dns_server_failure(family: Family) -> Scene:
-    return Scene(resolving(family, ("web.example.", "SERVFAIL")), {F.DNS_SERVER_FAILURE})
+    return Scene(resolving(family, ("web.example.", "SERVFAIL")), {faults.DNS_SERVER_FAILURE})
 
 
 @scene
 def dns_unanswered(family: Family) -> Scene:
     asking, _ = question(family, "web.example.", 1)
-    return Scene([asking, asking], {F.DNS_UNANSWERED}, (0, 5))
+    return Scene([asking, asking], {faults.DNS_UNANSWERED}, (0, 5))
 
 
 @scene
 def dns_slow_and_truncated(family: Family) -> Scene:
     asking, asked = question(family, "web.example.", 1)
-    return Scene([asking, answer(family, asked, cut=True)], {F.DNS_SLOW, F.DNS_TRUNCATED}, (0, 3))
+    return Scene(
+        [asking, answer(family, asked, cut=True)], {warnings.DNS_SLOW, warnings.DNS_TRUNCATED}, (0, 3)
+    )
 
 
 @scene

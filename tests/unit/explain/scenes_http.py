@@ -2,7 +2,7 @@
 
 import hpack
 
-from kubectl_netshoot.packets.finding_ids import FindingId as F
+from kubectl_netshoot.packets.messages import faults, notes, warnings
 from tests.unit.explain.stage import Family, Scene, scene
 from tests.unit.explain.traffic import (
     request,
@@ -14,14 +14,14 @@ from tests.unit.explain.traffic import (
 def probe_failing(family: Family) -> Scene:
     probe = request("/healthz").replace(b"curl/8.5.0", b"kube-probe/1.36")
     talk = family.connection().handshake().asks(probe).answers(response("503 Service Unavailable")).close()
-    return Scene(talk.packets, {F.PROBE_FAILING, F.KUBE_PROBE})
+    return Scene(talk.packets, {faults.PROBE_FAILING, notes.KUBE_PROBE})
 
 
 @scene
 def check_failing(family: Family) -> Scene:
     check = request("/healthz").replace(b"curl/8.5.0", b"ELB-HealthChecker/2.0")
     talk = family.connection().handshake().asks(check).answers(response("500 Internal Server Error")).close()
-    return Scene(talk.packets, {F.CHECK_FAILING, F.LOAD_BALANCER_CHECK})
+    return Scene(talk.packets, {faults.CHECK_FAILING, notes.LOAD_BALANCER_CHECK})
 
 
 @scene
@@ -30,19 +30,19 @@ def node_stands_for_clients(family: Family) -> Scene:
     first = family.connection().handshake().asks(probe).answers(response()).close()
     second = family.connection(client_port=43211).handshake().asks(request()).answers(response()).close()
     knock = family.connection(client_port=43212).handshake().close()
-    return Scene(first.packets + second.packets + knock.packets, {F.KUBE_PROBE, F.SOURCE_NAT})
+    return Scene(first.packets + second.packets + knock.packets, {notes.KUBE_PROBE, notes.SOURCE_NAT})
 
 
 @scene
 def server_error(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(response("502 Bad Gateway")).close()
-    return Scene(talk.packets, {F.HTTP_SERVER_ERROR})
+    return Scene(talk.packets, {faults.HTTP_SERVER_ERROR})
 
 
 @scene
 def client_error(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request("/gone")).answers(response("404 Not Found")).close()
-    return Scene(talk.packets, {F.HTTP_CLIENT_ERROR})
+    return Scene(talk.packets, {warnings.HTTP_CLIENT_ERROR})
 
 
 @scene
@@ -51,25 +51,25 @@ def request_unanswered(family: Family) -> Scene:
     talk.segment(talk.server, "FA")
     talk.segment(talk.client, "FA")
     talk.segment(talk.server, "A")
-    return Scene(talk.packets, {F.HTTP_UNANSWERED})
+    return Scene(talk.packets, {faults.HTTP_UNANSWERED})
 
 
 @scene
 def response_cut(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(response(body=b"x" * 900)[:-500])
-    return Scene(talk.close().packets, {F.HTTP_RESPONSE_CUT})
+    return Scene(talk.close().packets, {faults.HTTP_RESPONSE_CUT})
 
 
 @scene
 def slow_response(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(response()).close()
-    return Scene(talk.packets, {F.SLOW_RESPONSE}, (0, 0, 0, 0, 0, 2.5, 2.5, 2.6, 2.6, 2.6))
+    return Scene(talk.packets, {warnings.SLOW_RESPONSE}, (0, 0, 0, 0, 0, 2.5, 2.5, 2.6, 2.6, 2.6))
 
 
 @scene
 def not_http_any_more(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(b"\0\1\2\3garbage\r\n\r\n").close()
-    return Scene(talk.packets, {F.HTTP_UNREADABLE})
+    return Scene(talk.packets, {warnings.HTTP_UNREADABLE})
 
 
 @scene
@@ -78,7 +78,7 @@ def server_closes_without_a_word(family: Family) -> Scene:
     talk.segment(talk.server, "FA")
     talk.segment(talk.client, "FA")
     talk.segment(talk.server, "A")
-    return Scene(talk.packets, {F.HTTP_UNANSWERED})
+    return Scene(talk.packets, {faults.HTTP_UNANSWERED})
 
 
 @scene
@@ -90,7 +90,7 @@ def client_leaves_soon(family: Family) -> Scene:
 @scene
 def client_gives_up(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).close()
-    return Scene(talk.packets, {F.HTTP_UNANSWERED}, (0, 0, 0, 0, 0, 30, 30, 30))
+    return Scene(talk.packets, {faults.HTTP_UNANSWERED}, (0, 0, 0, 0, 0, 30, 30, 30))
 
 
 def frame(kind: int, flags: int, stream: int, body: bytes) -> bytes:
@@ -114,5 +114,6 @@ def grpc_error(family: Family) -> Scene:
     trailers = answered.encode([("grpc-status", "14"), ("grpc-message", "no backend")])
     answer = frame(4, 0, 0, b"") + frame(1, 4, 1, head) + frame(1, 5, 1, trailers)
     return Scene(
-        family.connection(50051).handshake().asks(question).answers(answer).close().packets, {F.GRPC_ERROR}
+        family.connection(50051).handshake().asks(question).answers(answer).close().packets,
+        {faults.GRPC_ERROR},
     )

@@ -2,7 +2,7 @@
 
 from scapy.layers.inet import IP, TCP
 
-from kubectl_netshoot.packets.finding_ids import FindingId as F
+from kubectl_netshoot.packets.messages import faults, notes, warnings
 from tests.unit.explain.stage import Family, Scene, scene
 from tests.unit.explain.traffic import (
     Connection,
@@ -25,7 +25,7 @@ def refused(family: Family) -> Scene:
     talk = family.connection()
     talk.segment(talk.client, "S")
     talk.segment(talk.server, "RA")
-    return Scene(talk.packets, {F.CONNECTION_REFUSED})
+    return Scene(talk.packets, {faults.CONNECTION_REFUSED})
 
 
 @scene
@@ -33,7 +33,7 @@ def unanswered(family: Family) -> Scene:
     talk = family.connection()
     for _ in range(3):
         talk.segment(talk.client, "S", seq=1000)
-    return Scene(talk.packets, {F.CONNECTION_UNANSWERED}, (0, 1, 3))
+    return Scene(talk.packets, {faults.CONNECTION_UNANSWERED}, (0, 1, 3))
 
 
 @scene
@@ -42,7 +42,7 @@ def handshake_unfinished(family: Family) -> Scene:
     talk.segment(talk.client, "S")
     for _ in range(3):
         talk.segment(talk.server, "SA", seq=900_000)
-    return Scene(talk.packets, {F.HANDSHAKE_UNFINISHED}, (0, 0.001, 1, 3))
+    return Scene(talk.packets, {faults.HANDSHAKE_UNFINISHED}, (0, 0.001, 1, 3))
 
 
 @scene
@@ -50,25 +50,25 @@ def slow_handshake(family: Family) -> Scene:
     talk = family.connection()
     talk.segment(talk.client, "S", seq=1000)
     talk.handshake()
-    return Scene(talk.packets, {F.SLOW_HANDSHAKE}, (0, 1, 1.001, 1.002))
+    return Scene(talk.packets, {warnings.SLOW_HANDSHAKE}, (0, 1, 1.001, 1.002))
 
 
 @scene
 def knocks(family: Family) -> Scene:
     talks = [family.connection(client_port=port).handshake().close() for port in (43210, 43211, 43212)]
-    return Scene([packet for talk in talks for packet in talk.packets], {F.LOAD_BALANCER_CHECK})
+    return Scene([packet for talk in talks for packet in talk.packets], {notes.LOAD_BALANCER_CHECK})
 
 
 @scene
 def reset_in_response(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(response(body=b"x" * 900)[:-500])
-    return Scene(talk.reset(talk.server).packets, {F.HTTP_RESPONSE_CUT, F.CONNECTION_RESET})
+    return Scene(talk.reset(talk.server).packets, {faults.HTTP_RESPONSE_CUT, faults.CONNECTION_RESET})
 
 
 @scene
 def reset_when_idle(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(response(body=b"x"))
-    return Scene(talk.reset(talk.client).packets, {F.IDLE_RESET})
+    return Scene(talk.reset(talk.client).packets, {notes.IDLE_RESET})
 
 
 @scene
@@ -80,7 +80,7 @@ def retransmissions(family: Family) -> Scene:
     talk.segment(talk.client, "A")
     return Scene(
         talk.close().packets,
-        {F.RETRANSMISSIONS},
+        {warnings.RETRANSMISSIONS},
         (0, 0.001, 0.002, 0.003, 0.004, 0.005, 0.3, 0.301, 0.4, 0.4, 0.4),
     )
 
@@ -97,7 +97,7 @@ def out_of_order(family: Family) -> Scene:
     talk.packets[-2], talk.packets[-1] = talk.packets[-1], talk.packets[-2]
     talk.segment(talk.client, "A")
     times = (0, 0.005, 0.01, 0.011, 0.012, 0.013, 0.0131, 0.0132, 0.02, 0.03, 0.03, 0.03)
-    return Scene(talk.close().packets, {F.OUT_OF_ORDER}, times)
+    return Scene(talk.close().packets, {notes.OUT_OF_ORDER}, times)
 
 
 @scene
@@ -106,7 +106,7 @@ def black_hole(family: Family) -> Scene:
     first = talk.server.sequence
     for _ in range(5):
         talk.segment(talk.server, "A", response(body=b"x" * 1400)[:1448], seq=first)
-    return Scene(talk.packets, {F.MTU_BLACK_HOLE}, (0, 0, 0, 0, 0, 0, 0.2, 0.6, 1.4, 3))
+    return Scene(talk.packets, {faults.MTU_BLACK_HOLE}, (0, 0, 0, 0, 0, 0, 0.2, 0.6, 1.4, 3))
 
 
 @scene
@@ -117,7 +117,9 @@ def zero_window(family: Family) -> Scene:
     talk.segment(talk.client, "A", window=500)
     talk.segment(talk.server, "A", response(body=b"x" * 2000)[1000:])
     talk.segment(talk.client, "A")
-    return Scene(talk.close().packets, {F.ZERO_WINDOW}, (0, 0, 0, 0, 0, 0, 0, 1.5, 1.5, 1.5, 1.6, 1.6, 1.6))
+    return Scene(
+        talk.close().packets, {warnings.ZERO_WINDOW}, (0, 0, 0, 0, 0, 0, 0, 1.5, 1.5, 1.5, 1.6, 1.6, 1.6)
+    )
 
 
 @scene
@@ -125,7 +127,7 @@ def keep_alive(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(response(body=b"x"))
     talk.segment(talk.client, "A", seq=talk.client.sequence - 1)
     talk.segment(talk.server, "A")
-    return Scene(talk.packets, {F.KEEP_ALIVE}, (0, 0, 0, 0, 0, 0, 0, 15, 15))
+    return Scene(talk.packets, {notes.KEEP_ALIVE}, (0, 0, 0, 0, 0, 0, 0, 15, 15))
 
 
 @scene
@@ -133,7 +135,7 @@ def keep_alive_unanswered(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(response(body=b"x"))
     for _ in range(4):
         talk.segment(talk.client, "A", seq=talk.client.sequence - 1)
-    return Scene(talk.packets, {F.KEEP_ALIVE_UNANSWERED}, (0, 0, 0, 0, 0, 0, 0, 15, 30, 45, 60))
+    return Scene(talk.packets, {faults.KEEP_ALIVE_UNANSWERED}, (0, 0, 0, 0, 0, 0, 0, 15, 30, 45, 60))
 
 
 @scene
@@ -144,7 +146,7 @@ def half_closed(family: Family) -> Scene:
     other = family.connection(client_port=43999)
     other.segment(other.client, "S")
     other.segment(other.server, "RA")
-    found = {F.HALF_CLOSED_LONG, F.CONNECTION_REFUSED}
+    found = {notes.HALF_CLOSED_LONG, faults.CONNECTION_REFUSED}
     return Scene(talk.packets + other.packets, found, (0, 0, 0, 0, 0, 0, 0, 1, 1, 60, 60))
 
 
@@ -152,7 +154,7 @@ def half_closed(family: Family) -> Scene:
 def one_sided(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(response(body=b"x")).close()
     mine = [packet for packet in talk.packets if packet[TCP].dport == 80]
-    return Scene(mine, {F.ONE_SIDED})
+    return Scene(mine, {warnings.ONE_SIDED})
 
 
 @scene
@@ -161,7 +163,7 @@ def peer_silent(family: Family) -> Scene:
     first = talk.client.sequence
     for _ in range(5):
         talk.segment(talk.client, "PA", request(), seq=first)
-    return Scene(talk.packets, {F.PEER_SILENT}, (0, 0, 0, 0, 0, 0, 0, 9, 9.2, 9.6, 10.4, 12))
+    return Scene(talk.packets, {faults.PEER_SILENT}, (0, 0, 0, 0, 0, 0, 0, 9, 9.2, 9.6, 10.4, 12))
 
 
 @scene
@@ -173,7 +175,7 @@ def large_passed_before(family: Family) -> Scene:
     first = talk.server.sequence
     for _ in range(5):
         talk.segment(talk.server, "A", whole[1448:2896], seq=first)
-    return Scene(talk.packets, {F.PEER_SILENT}, (0, 0, 0, 0, 0, 0, 0, 0, 0.2, 0.6, 1.4, 3))
+    return Scene(talk.packets, {faults.PEER_SILENT}, (0, 0, 0, 0, 0, 0, 0, 0, 0.2, 0.6, 1.4, 3))
 
 
 @scene
@@ -186,7 +188,7 @@ def not_translated(family: Family) -> Scene:
         packets.append(called.segment(called.client, "S", seq=1000))
         packets.append(pod.segment(pod.server, "SA", seq=7000, ack=1001))
         packets.append(pod.segment(pod.client, "R", seq=1001))
-    return Scene(packets, {F.NOT_TRANSLATED}, (0, 0, 0, 1, 1, 1, 3, 3, 3))
+    return Scene(packets, {faults.NOT_TRANSLATED}, (0, 0, 0, 1, 1, 1, 3, 3, 3))
 
 
 @scene
@@ -195,7 +197,7 @@ def accept_queue_full(family: Family) -> Scene:
     for _ in range(2):
         talk.segment(talk.server, "SA", seq=900_000, ack=1001)
         talk.segment(talk.client, "A")
-    return Scene(talk.packets, {F.ACCEPT_QUEUE_FULL}, (0, 0, 0, 1, 1, 3, 3))
+    return Scene(talk.packets, {faults.ACCEPT_QUEUE_FULL}, (0, 0, 0, 1, 1, 3, 3))
 
 
 @scene
@@ -207,7 +209,7 @@ def syn_ack_lost(family: Family) -> Scene:
         talk.segment(talk.client, "S", seq=1000)
         talk.segment(talk.server, "SA", seq=900_000, ack=1001)
         talk.segment(talk.client, "A")
-    return Scene(talk.packets, {F.SLOW_HANDSHAKE}, (0, 0, 1, 1.1, 1.2, 3, 3.1, 3.2, 7, 7.1, 7.2))
+    return Scene(talk.packets, {warnings.SLOW_HANDSHAKE}, (0, 0, 1, 1.1, 1.2, 3, 3.1, 3.2, 7, 7.1, 7.2))
 
 
 @scene
@@ -216,7 +218,7 @@ def closed_ports(family: Family) -> Scene:
     for port in range(1, 30):
         talk = family.connection(port=port)
         packets += [talk.segment(talk.client, "S"), talk.segment(talk.server, "RA")]
-    return Scene(packets, {F.CONNECTION_REFUSED})
+    return Scene(packets, {faults.CONNECTION_REFUSED})
 
 
 @scene
@@ -233,7 +235,7 @@ def seen_twice(family: Family) -> Scene:
             there[IP].ttl -= 1
         twice.append(there)
     return Scene(
-        twice, {F.SEEN_TWICE}, tuple(at / 1000 for n in range(len(packets)) for at in (n, n + 0.004))
+        twice, {notes.SEEN_TWICE}, tuple(at / 1000 for n in range(len(packets)) for at in (n, n + 0.004))
     )
 
 
@@ -244,13 +246,13 @@ def lost_in_capture(family: Family) -> Scene:
     for part in (whole[:1000], whole[1000:1500], whole[1500:]):
         talk.answers(part)
     del talk.packets[7]
-    return Scene(talk.close().packets, {F.LOST_IN_CAPTURE})
+    return Scene(talk.close().packets, {notes.LOST_IN_CAPTURE})
 
 
 @scene
 def started_midway(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(response(body=b"x")).close()
-    return Scene(talk.packets[3:], {F.STARTED_MIDWAY})
+    return Scene(talk.packets[3:], {notes.STARTED_MIDWAY})
 
 
 @scene
@@ -259,7 +261,7 @@ def offloading(family: Family) -> Scene:
     for packet in talk.packets:
         if packet[TCP].sport == 80:
             packet[TCP].chksum = 0xBEEF
-    return Scene(talk.packets, {F.CHECKSUM_OFFLOAD})
+    return Scene(talk.packets, {notes.CHECKSUM_OFFLOAD})
 
 
 @scene
@@ -268,7 +270,7 @@ def rewritten(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(response(body=b"x")).close()
     for packet in talk.packets:
         packet[TCP].chksum = 0xBEEF
-    return Scene(talk.packets, {F.CHECKSUMS_REWRITTEN})
+    return Scene(talk.packets, {notes.CHECKSUMS_REWRITTEN})
 
 
 @scene
@@ -278,14 +280,18 @@ def damaged_on_every_way(family: Family) -> Scene:
     for talk in (first, second):
         for _ in range(2):
             talk.segment(talk.client, "S", seq=1000)[TCP].chksum = 0xBEEF
-    return Scene(first.packets + second.packets, {F.BAD_CHECKSUM, F.CONNECTION_UNANSWERED}, (0, 1.5, 0, 1.5))
+    return Scene(
+        first.packets + second.packets,
+        {warnings.BAD_CHECKSUM, faults.CONNECTION_UNANSWERED},
+        (0, 1.5, 0, 1.5),
+    )
 
 
 @scene
 def damaged_packet(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(response(body=b"x")).close()
     talk.packets[1][TCP].chksum = 0xBEEF
-    return Scene(talk.packets, {F.BAD_CHECKSUM})
+    return Scene(talk.packets, {warnings.BAD_CHECKSUM})
 
 
 @scene

@@ -1,6 +1,6 @@
 """Scenes of TLS."""
 
-from kubectl_netshoot.packets.finding_ids import FindingId as F
+from kubectl_netshoot.packets.messages import faults, warnings
 from tests.unit.explain.stage import Family, Scene, scene
 from tests.unit.explain.traffic import (
     request,
@@ -49,7 +49,7 @@ def tls(family: Family) -> Scene:
 @scene
 def tls_alert(family: Family) -> Scene:
     talk = family.connection(443).handshake().asks(client_hello()).answers(record(21, b"\x02\x28")).close()
-    return Scene(talk.packets, {F.TLS_ALERT})
+    return Scene(talk.packets, {faults.TLS_ALERT})
 
 
 @scene
@@ -58,14 +58,14 @@ def tls_handshake_cut(family: Family) -> Scene:
     talk.segment(talk.server, "FA")
     talk.segment(talk.client, "FA")
     talk.segment(talk.server, "A")
-    return Scene(talk.packets, {F.TLS_HANDSHAKE_CUT})
+    return Scene(talk.packets, {faults.TLS_HANDSHAKE_CUT})
 
 
 @scene
 def tls_old(family: Family) -> Scene:
     talk = family.connection(443).handshake().asks(client_hello()).answers(server_hello(b"\x03\x01"))
     talk.asks(record(20, b"\1") + record(22, b"e" * 40)).answers(record(20, b"\1") + record(22, b"e" * 40))
-    return Scene(talk.close().packets, {F.TLS_OLD_VERSION})
+    return Scene(talk.close().packets, {warnings.TLS_OLD_VERSION})
 
 
 @scene
@@ -73,10 +73,10 @@ def tls_gets_plain_text(family: Family) -> Scene:
     talk = (
         family.connection(443).handshake().asks(client_hello()).answers(response("400 Bad Request")).close()
     )
-    return Scene(talk.packets, {F.TLS_GOT_PLAIN_TEXT})
+    return Scene(talk.packets, {faults.TLS_GOT_PLAIN_TEXT})
 
 
 @scene
 def plain_text_to_tls(family: Family) -> Scene:
     talk = family.connection(443).handshake().asks(request()).answers(record(21, b"\x02\x46")).close()
-    return Scene(talk.packets, {F.TLS_GOT_PLAIN_TEXT})
+    return Scene(talk.packets, {faults.TLS_GOT_PLAIN_TEXT})

@@ -11,7 +11,7 @@ from scapy.layers.inet6 import (
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet, Raw
 
-from kubectl_netshoot.packets.finding_ids import FindingId as F
+from kubectl_netshoot.packets.messages import faults, notes, warnings
 from tests.unit.explain.stage import Family, Scene, scene
 from tests.unit.explain.traffic import (
     CLIENT,
@@ -26,7 +26,7 @@ from tests.unit.explain.traffic import (
 def udp_unanswered(family: Family) -> Scene:
     return Scene(
         [network(family.client, family.server) / UDP(sport=5000, dport=8125) / Raw(b"metric:1|c")],
-        {F.UDP_UNANSWERED},
+        {notes.UDP_UNANSWERED},
     )
 
 
@@ -39,7 +39,8 @@ def error(family: Family, six: Packet, four: Packet, about: Packet) -> Packet:
 def port_unreachable(family: Family) -> Scene:
     asked = network(family.client, family.server) / UDP(sport=5000, dport=8125) / Raw(b"metric:1|c")
     return Scene(
-        [asked, error(family, ICMPv6DestUnreach(code=4), ICMP(type=3, code=3), asked)], {F.ICMP_UNREACHABLE}
+        [asked, error(family, ICMPv6DestUnreach(code=4), ICMP(type=3, code=3), asked)],
+        {faults.ICMP_UNREACHABLE},
     )
 
 
@@ -53,14 +54,15 @@ def too_big(family: Family) -> Scene:
         ICMP(type=3, code=4, nexthopmtu=1400),
         big,
     )
-    return Scene([*talk.packets, turned], {F.FRAGMENTATION_NEEDED})
+    return Scene([*talk.packets, turned], {faults.FRAGMENTATION_NEEDED})
 
 
 @scene
 def time_exceeded(family: Family) -> Scene:
     asked = network(family.client, family.server) / UDP(sport=5000, dport=33434) / Raw(b"traceroute")
     return Scene(
-        [asked, error(family, ICMPv6TimeExceeded(), ICMP(type=11), asked)], {F.ROUTING_LOOP, F.UDP_UNANSWERED}
+        [asked, error(family, ICMPv6TimeExceeded(), ICMP(type=11), asked)],
+        {faults.ROUTING_LOOP, notes.UDP_UNANSWERED},
     )
 
 
@@ -75,7 +77,7 @@ def echo(family: Family) -> Scene:
     asked = [echoes(None, family.client, family.server, number) for number in (1, 2)]
     answered = echoes(ICMPv6EchoReply, family.server, family.client, 1)
     later = arp(2, CLIENT, SERVER)
-    return Scene([asked[0], answered, asked[1], later], {F.ECHO_UNANSWERED}, (0, 0.001, 1, 2.5))
+    return Scene([asked[0], answered, asked[1], later], {warnings.ECHO_UNANSWERED}, (0, 0.001, 1, 2.5))
 
 
 @scene
@@ -109,7 +111,7 @@ def traceroute(family: Family) -> Scene:
         packets += [asked, expired(router, family, asked)]
     last = probe(family, 4, 33437)
     packets += [last, error(family, ICMPv6DestUnreach(code=4), ICMP(type=3, code=3), last)]
-    return Scene(packets, {F.TRACEROUTE})
+    return Scene(packets, {notes.TRACEROUTE})
 
 
 @scene
@@ -119,7 +121,7 @@ def loop(family: Family) -> Scene:
     for hops in (1, 3, 5):
         asked = probe(family, hops, 33433 + hops)
         packets += [asked, expired(routers(family)[0], family, asked)]
-    return Scene(packets, {F.ROUTING_LOOP, F.UDP_UNANSWERED})
+    return Scene(packets, {faults.ROUTING_LOOP, notes.UDP_UNANSWERED})
 
 
 def arp(operation: int, source: str, target: str, hardware: str = "02:42:0a:f4:01:05") -> Packet:
@@ -128,7 +130,7 @@ def arp(operation: int, source: str, target: str, hardware: str = "02:42:0a:f4:0
 
 @scene
 def neighbour_unanswered(_family: Family) -> Scene:
-    return Scene([arp(1, CLIENT, "10.244.1.99")] * 3, {F.NEIGHBOUR_UNANSWERED}, (0, 1, 2))
+    return Scene([arp(1, CLIENT, "10.244.1.99")] * 3, {faults.NEIGHBOUR_UNANSWERED}, (0, 1, 2))
 
 
 @scene
@@ -141,7 +143,7 @@ def address_probed(_family: Family) -> Scene:
 @scene
 def address_in_use(_family: Family) -> Scene:
     probed = arp(1, "0.0.0.0", CLIENT)
-    return Scene([probed, arp(2, CLIENT, "0.0.0.0", "02:42:00:00:00:09")], {F.ADDRESS_CONFLICT})
+    return Scene([probed, arp(2, CLIENT, "0.0.0.0", "02:42:00:00:00:09")], {faults.ADDRESS_CONFLICT})
 
 
 @scene
@@ -151,4 +153,4 @@ def address_conflict(_family: Family) -> Scene:
         arp(2, SERVER, CLIENT, "02:42:00:00:00:01"),
         arp(2, SERVER, CLIENT, "02:42:00:00:00:02"),
     ]
-    return Scene(packets, {F.ADDRESS_CONFLICT})
+    return Scene(packets, {faults.ADDRESS_CONFLICT})

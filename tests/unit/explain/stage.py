@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from scapy.packet import Packet
 
-from kubectl_netshoot.packets.finding_ids import FindingId as F
+from kubectl_netshoot.packets.messages.kinds import FindingKind
 from tests.unit.explain.traffic import (
     CLIENT,
     CLIENT6,
@@ -19,7 +19,7 @@ class Scene(NamedTuple):
     """`found` is every finding that the packets give, no more."""
 
     packets: list[Packet]
-    found: set[F]
+    found: set[FindingKind]
     times: tuple[float, ...] = ()
 
 

@@ -177,7 +177,7 @@ def test_every_kind_of_connection_is_told_the_same(name: str, max_flows: int) ->
 def test_a_slow_handshake_or_answer_is_found(slow: int) -> None:
     packets = [packet for port in range(3) for packet in one(port, usual)]
     times = tuple(place / 1000 + 2 * (place > slow) for place in range(len(packets)))
-    assert report_both_ways(packets, 1, times).findings[0].id.value in ("slow-handshake", "slow-response")
+    assert report_both_ways(packets, 1, times).findings[0].kind.id in ("slow-handshake", "slow-response")
 
 
 def test_ipv6_is_put_off_too(monkeypatch: pytest.MonkeyPatch) -> None:

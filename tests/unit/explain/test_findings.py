@@ -2,9 +2,9 @@
 
 import pytest
 
-from kubectl_netshoot.packets.finding_ids import FINDINGS, FindingId
+from kubectl_netshoot.packets.ledger import WORST_FIRST
+from kubectl_netshoot.packets.messages import notes, warnings
 from kubectl_netshoot.packets.report import Report
-from kubectl_netshoot.packets.step_ids import STEPS
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.told import explained, found, steps
 from tests.unit.explain.traffic import LINKS, capture
@@ -12,25 +12,24 @@ from tests.unit.explain.traffic import LINKS, capture
 PLAYS = [pytest.param(name, family, id=f"{name}-{family}") for name in SCENES for family in FAMILIES]
 # They are about the file, not about what the packets say: test_capture_facts.
 ABOUT_THE_CAPTURE = {
-    FindingId.UNREAD_LINES,
-    FindingId.CAPTURE_CUT,
-    FindingId.CAPTURE_GARBLED,
-    FindingId.CAPTURE_DROPS,
-    FindingId.CAPTURE_SNAPPED,
-    FindingId.NOT_UNDERSTOOD,
-    FindingId.COMMENT,
-    FindingId.CONVERSATIONS_FOLDED,
+    warnings.UNREAD_LINES,
+    warnings.CAPTURE_CUT,
+    warnings.CAPTURE_GARBLED,
+    warnings.CAPTURE_DROPS,
+    notes.CAPTURE_SNAPPED,
+    notes.NOT_UNDERSTOOD,
+    notes.COMMENT,
+    notes.CONVERSATIONS_FOLDED,
 }
 
 
 def check_vocabulary(report: Report) -> None:
     for conversation in report.conversations:
         for step in conversation.steps:
-            assert set(step.parameters) == set(STEPS[step.id]), step
+            assert set(step.parameters) == set(step.kind.parameters), step
             assert step.count >= len(step.packets) >= 1
     for finding in report.findings:
-        assert tuple(finding.parameters) == FINDINGS[finding.id].parameters
-        assert finding.severity is FINDINGS[finding.id].severity
+        assert tuple(finding.parameters) == finding.kind.parameters
         assert finding.packet_count >= len(finding.packets)
 
 
@@ -46,7 +45,7 @@ def test_a_scene_gives_its_findings_and_no_others(play: str, family: str) -> Non
 
 def test_every_finding_has_its_scene() -> None:
     shown = {kind for play in SCENES.values() for kind in play(FAMILIES["IPv4"]).found}
-    assert shown == set(FindingId) - ABOUT_THE_CAPTURE
+    assert shown == set(WORST_FIRST) - ABOUT_THE_CAPTURE
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -5,12 +5,12 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import HAO, IPv6, IPv6ExtHdrDestOpt
 from scapy.packet import Packet, Raw
 
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import faults, notes, warnings
+from kubectl_netshoot.packets.messages.language import Language
+from kubectl_netshoot.packets.render.answer import answer
+from kubectl_netshoot.packets.render.format import Voice
+from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.report import Outcome
-from kubectl_netshoot.packets.show.answer import answer
-from kubectl_netshoot.packets.words.format import Voice
-from kubectl_netshoot.packets.words.language import Language
-from kubectl_netshoot.packets.words.phrases import Teller
 from tests.unit.explain.told import explained, finding, found
 from tests.unit.explain.traffic import CLIENT, SERVER, Connection, capture, network, request, response
 
@@ -28,9 +28,9 @@ def what(packets: list[Packet]) -> str:
 
 def test_the_beginning_of_a_fragmented_packet_has_no_sum() -> None:
     datagram = IP(src=CLIENT, dst=SERVER, id=7) / UDP(sport=5000, dport=6000) / Raw(b"x" * 3000)
-    assert FindingId.BAD_CHECKSUM not in found(explained(capture(in_two(datagram, 1400))))
+    assert warnings.BAD_CHECKSUM not in found(explained(capture(in_two(datagram, 1400))))
     syn = IP(src=CLIENT, dst=SERVER, id=8) / TCP(dport=80, flags="S", options=[("MSS", 1460), ("WScale", 7)])
-    assert FindingId.BAD_CHECKSUM not in found(explained(capture(in_two(syn, 24))))
+    assert warnings.BAD_CHECKSUM not in found(explained(capture(in_two(syn, 24))))
 
 
 def test_a_packet_that_no_router_lets_pass_was_changed_in_the_file() -> None:
@@ -39,11 +39,11 @@ def test_a_packet_that_no_router_lets_pass_was_changed_in_the_file() -> None:
     for packet in talk.packets:
         packet[TCP].chksum = packet[IP].chksum = 0xBEEF
     assert not found(explained(capture(talk.packets[3:4]))) & {
-        FindingId.BAD_CHECKSUM,
-        FindingId.CHECKSUM_OFFLOAD,
+        warnings.BAD_CHECKSUM,
+        notes.CHECKSUM_OFFLOAD,
     }
     talk.packets[3][IP].chksum = None
-    assert FindingId.BAD_CHECKSUM in found(explained(capture(talk.packets[3:4])))
+    assert warnings.BAD_CHECKSUM in found(explained(capture(talk.packets[3:4])))
 
 
 def test_nobody_waits_for_a_window_after_the_end() -> None:
@@ -55,7 +55,7 @@ def test_nobody_waits_for_a_window_after_the_end() -> None:
     talk.reset(talk.client)
     other = network(CLIENT, "10.244.9.9") / UDP(dport=9) / Raw(b"x")
     times = (0, 0, 0, 0, 0, 0.001, 0.001, 0.01, 3600)
-    assert FindingId.ZERO_WINDOW not in found(explained(capture([*talk.packets, other], times=times)))
+    assert warnings.ZERO_WINDOW not in found(explained(capture([*talk.packets, other], times=times)))
 
 
 def test_http_0_9_is_answered_in_no_http() -> None:
@@ -64,7 +64,7 @@ def test_http_0_9_is_answered_in_no_http() -> None:
     talk.segment(talk.client, "FA")
     talk.segment(talk.server, "A")
     report = explained(capture(talk.packets))
-    assert FindingId.HTTP_UNANSWERED not in found(report)
+    assert faults.HTTP_UNANSWERED not in found(report)
     assert "got no response" not in what(talk.packets)
 
 
@@ -73,7 +73,7 @@ def test_the_beginning_of_a_head_is_no_silence() -> None:
     talk.segment(talk.server, "FA")
     talk.segment(talk.client, "FA")
     talk.segment(talk.server, "A")
-    assert found(explained(capture(talk.packets))) == {FindingId.HTTP_UNREADABLE}
+    assert found(explained(capture(talk.packets))) == {warnings.HTTP_UNREADABLE}
     in_flight = Connection().handshake().asks(request()).answers(b"HTTP/1.1 200 OK\r\nServer: x")
     assert not found(explained(capture(in_flight.packets)))
 
@@ -87,7 +87,7 @@ def test_an_answer_to_a_request_that_was_lost_in_the_capture() -> None:
     talk.answers(response(body=b"2")).close()
     packets = talk.packets[: lost - 2] + talk.packets[lost + 1 :]
     times = (*[0.1] * (lost - 2), *[30.0] * (len(packets) - lost + 2))
-    assert FindingId.SLOW_RESPONSE not in found(explained(capture(packets, times=times)))
+    assert warnings.SLOW_RESPONSE not in found(explained(capture(packets, times=times)))
 
 
 def test_a_status_whose_request_was_not_captured() -> None:
@@ -95,7 +95,7 @@ def test_a_status_whose_request_was_not_captured() -> None:
     talk.asks(request()).answers(response("404 Not Found")).close()
     packets = [packet for packet in talk.packets if packet[IP].src == SERVER]
     report = explained(capture(packets))
-    headline = Teller(report, Voice(Language("en"))).headline(finding(report, FindingId.HTTP_CLIENT_ERROR))
+    headline = Teller(report, Voice(Language("en"))).headline(finding(report, warnings.HTTP_CLIENT_ERROR))
     assert headline == "10.244.2.7:80 answers 10.244.1.5 with 404"
 
 
@@ -105,9 +105,9 @@ def test_extension_headers_may_name_other_addresses_for_the_sum() -> None:
     sent = UDP(bytes(IPv6(src=home, dst=server) / UDP(dport=9) / Raw(b"x"))[40:])
     options = IPv6ExtHdrDestOpt(options=[HAO(hoa=home)])
     packet = IPv6(src=care_of, dst=server) / options / sent
-    assert FindingId.BAD_CHECKSUM not in found(explained(capture([packet])))
+    assert warnings.BAD_CHECKSUM not in found(explained(capture([packet])))
     damaged = IPv6(src=care_of, dst=server) / sent
-    assert FindingId.BAD_CHECKSUM in found(explained(capture([damaged])))
+    assert warnings.BAD_CHECKSUM in found(explained(capture([damaged])))
 
 
 def test_a_connection_with_dns_in_it_ends_as_any_other() -> None:
@@ -127,5 +127,5 @@ def test_a_connection_with_dns_in_it_ends_as_any_other() -> None:
 def test_a_reset_after_an_answer_in_no_http_is_not_before_the_answer() -> None:
     talk = Connection(port=22).handshake().asks(request()).answers(b"SSH-2.0-OpenSSH_9.6\r\n")
     talk.reset(talk.server)
-    reset = finding(explained(capture(talk.packets)), FindingId.CONNECTION_RESET)
+    reset = finding(explained(capture(talk.packets)), faults.CONNECTION_RESET)
     assert reset.parameters["moment"] == "data"

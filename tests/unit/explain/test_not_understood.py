@@ -6,12 +6,12 @@ from scapy.layers.inet6 import ICMPv6ND_Redirect, ICMPv6ND_RS, IPv6
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet, Raw
 
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import notes
+from kubectl_netshoot.packets.messages.language import Language
+from kubectl_netshoot.packets.render.answer import answer
+from kubectl_netshoot.packets.render.format import Voice
+from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.report import Application, Outcome
-from kubectl_netshoot.packets.show.answer import answer
-from kubectl_netshoot.packets.words.format import Voice
-from kubectl_netshoot.packets.words.language import Language
-from kubectl_netshoot.packets.words.phrases import Teller
 from tests.unit.explain.told import explained, found
 from tests.unit.explain.traffic import CLIENT, SERVER, Connection, capture, network
 
@@ -91,7 +91,7 @@ def test_nobody_has_to_answer(kind: str) -> None:
     packet = ONE_WAY[kind]
     report = explained(capture([packet]))
     assert [talk.outcome for talk in report.conversations] == [Outcome.ONE_WAY]
-    assert FindingId.UDP_UNANSWERED not in found(report)
+    assert notes.UDP_UNANSWERED not in found(report)
     assert " sent to " in who(packet)
 
 
@@ -110,7 +110,7 @@ def test_netbios_is_no_dns() -> None:
     packets = [network("10.1.1.5", "10.1.1.255") / UDP(sport=137, dport=137) / Raw(asked) for _ in range(2)]
     report = explained(capture(packets, times=(0, 5)))
     assert [talk.application for talk in report.conversations] == [Application.NONE]
-    assert found(report) == {FindingId.UDP_UNANSWERED}
+    assert found(report) == {notes.UDP_UNANSWERED}
 
 
 def test_icmp_of_no_known_type() -> None:
@@ -143,7 +143,7 @@ def test_a_reset_of_what_was_not_seen() -> None:
     assert told == (
         "Nothing that this packet shows; what was before the reset of 1 connection is not in the capture"
     )
-    assert found(explained(capture(talk.packets))) == {FindingId.STARTED_MIDWAY}
+    assert found(explained(capture(talk.packets))) == {notes.STARTED_MIDWAY}
 
 
 def test_dns_that_cannot_be_read() -> None:

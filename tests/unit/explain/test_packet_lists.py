@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kubectl_netshoot.packets.finding_ids import FindingId as F
+from kubectl_netshoot.packets.messages import faults, warnings
 from kubectl_netshoot.packets.report import Outcome, Report, Transport
 from tests.unit.explain.pastes import DAMAGES, source
 from tests.unit.explain.test_pastes import OF_WHOLE_MESSAGES, told_by
@@ -155,7 +155,7 @@ def test_a_row_without_ports_is_of_nobody_when_it_may_be_of_two() -> None:
     report = explained("".join([*both[:3], *OTHER[:3], both[3]]).encode())
     assert report.capture.unread_lines == 1
     assert {talk.outcome for talk in report.conversations} == {Outcome.UNKNOWN}
-    assert found(report) == {F.UNREAD_LINES}
+    assert found(report) == {warnings.UNREAD_LINES}
 
 
 def test_a_connection_that_is_over_takes_no_more_rows() -> None:
@@ -169,7 +169,7 @@ def test_an_icmp_error_may_be_about_anything_of_its_receiver() -> None:
     error = "    2   0.100000   10.0.0.1 → 10.244.1.5   ICMP 70 Destination unreachable (Host unreachable)\n"
     report = explained((syn + error).encode())
     assert [talk.outcome for talk in report.conversations] == [Outcome.UNKNOWN]
-    assert found(report) == {F.UNREAD_LINES}
+    assert found(report) == {warnings.UNREAD_LINES}
 
 
 def test_a_fin_that_no_row_shows_makes_doubtful() -> None:
@@ -188,7 +188,7 @@ def test_a_message_whose_beginning_is_hidden_is_not_missed() -> None:
     rows.append("    8  60.007000   10.244.2.7 → 10.244.1.5   HTTP 154 HTTP/1.1 200 OK  (text/html)\n")
     report = explained("".join(rows).encode())
     assert report.conversations[0].from_server.payload == 587
-    assert not found(report) & {F.HTTP_UNANSWERED, F.SLOW_RESPONSE}
+    assert not found(report) & {faults.HTTP_UNANSWERED, warnings.SLOW_RESPONSE}
 
 
 def test_a_message_that_goes_on_is_one_message() -> None:

@@ -8,8 +8,8 @@ import random
 
 import pytest
 
-from kubectl_netshoot.packets.finding_ids import FROM_ABSENCE
-from kubectl_netshoot.packets.finding_ids import FindingId as F
+from kubectl_netshoot.packets.ledger import WORST_FIRST
+from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.report import Application, Conversation, Report, Transport
 from tests.unit.explain.pastes import DAMAGES, FIRST_LINES, QUIET, STYLES, WHOLE, printed, source
 from tests.unit.explain.told import explained, found
@@ -27,8 +27,9 @@ SCENES = (
     ("udp_unanswered", "IPv4"),
     ("retransmissions", "IPv4"),
 )
+FROM_ABSENCE = frozenset(kind for kind in WORST_FIRST if kind.from_absence)
 WITH_ARP = {"neighbour_unanswered", "echo"}
-OF_WHOLE_MESSAGES = frozenset({F.HTTP_RESPONSE_CUT, F.CONNECTION_RESET, F.IDLE_RESET})
+OF_WHOLE_MESSAGES = frozenset({faults.HTTP_RESPONSE_CUT, faults.CONNECTION_RESET, notes.IDLE_RESET})
 TIMELESS = {name for name, (options, _) in STYLES.items() if options in ("-nt", "-nvt")}
 
 
@@ -56,7 +57,7 @@ def told_by(style: str, report: Report) -> tuple[object, ...]:
         )
     talks = []
     for talk in report.conversations:
-        steps: object = [(step.id.value, step.packets) for step in talk.steps]
+        steps: object = [(step.kind.id, step.packets) for step in talk.steps]
         # tcpdump prints nothing of what is inside TLS, nor of the records themselves.
         opaque = talk.application is Application.TLS or talk.server.port == 443
         talks.append((*ends(talk), talk.outcome, steps if style in WHOLE or not opaque else None))
@@ -134,7 +135,7 @@ def test_acks_in_a_tunnel_are_no_copies_of_each_other() -> None:
     )
     report = explained("".join(map(line.format, range(4))).encode())
     assert [talk.from_client.packets + talk.from_server.packets for talk in report.conversations] == [4, 4]
-    assert F.SEEN_TWICE not in found(report)
+    assert notes.SEEN_TWICE not in found(report)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +157,6 @@ def test_acks_in_a_tunnel_are_no_copies_of_each_other() -> None:
 def test_what_cannot_be_read_in_a_tunnel_may_be_of_anybody(outside: str, inside: str) -> None:
     syn = "22:13:2{}.500000 IP 10.1.1.1.1 > 10.1.1.2.80: Flags [S], seq 1, win 64240, length 0\n"
     syns = "".join(map(syn.format, range(4)))
-    assert found(explained(syns.encode())) == {F.CONNECTION_UNANSWERED}
+    assert found(explained(syns.encode())) == {faults.CONNECTION_UNANSWERED}
     report = explained((syns + "22:13:25.000000 IP " + outside.format(inside)).encode())
-    assert found(report) == {F.UNREAD_LINES}
+    assert found(report) == {warnings.UNREAD_LINES}

@@ -10,7 +10,7 @@ from scapy.utils import PcapNgWriter
 
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.packets.analysis import Analysis
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import notes, warnings
 from kubectl_netshoot.packets.read.frame import Damage, DamageKind, Format, NotACaptureError
 from tests.unit.explain.told import explained, finding, found, steps
 from tests.unit.explain.traffic import BEGAN, capture, ethernet, get_root, timed
@@ -99,7 +99,7 @@ def test_what_the_kernel_dropped_is_said() -> None:
     statistics = block(5, struct.pack("<III", 0, 0, 0) + struct.pack("<HHQHH", 5, 8, 17, 0, 0))
     report = explained(section() + interface() + statistics)
     assert report.capture.kernel_drops == 17
-    assert finding(report, FindingId.CAPTURE_DROPS).parameters == {"count": 17}
+    assert finding(report, warnings.CAPTURE_DROPS).parameters == {"count": 17}
 
 
 @pytest.mark.parametrize("data", [PLAIN, pcapng()], ids=["pcap", "pcapng"])
@@ -122,7 +122,7 @@ def test_a_cut_file_is_explained_up_to_the_cut(keep: int) -> None:
         whole, at = whole + 1, at + size
     assert report.capture.packets == whole
     assert report.capture.damage == (Damage(DamageKind.CUT, at, whole) if at < keep else None)
-    assert (FindingId.CAPTURE_CUT in found(report)) == (at < keep)
+    assert (warnings.CAPTURE_CUT in found(report)) == (at < keep)
 
 
 def test_a_garbled_file_is_explained_up_to_the_garbage() -> None:
@@ -130,7 +130,7 @@ def test_a_garbled_file_is_explained_up_to_the_garbage() -> None:
     report = explained(PLAIN + b"\xff" * 40 + PLAIN[FILE_HEADER:])
     assert steps(report) == steps(whole)
     assert report.capture.damage == Damage(DamageKind.GARBLED, len(PLAIN), 12)
-    assert finding(report, FindingId.CAPTURE_GARBLED).parameters == {"offset": len(PLAIN), "after_packet": 12}
+    assert finding(report, warnings.CAPTURE_GARBLED).parameters == {"offset": len(PLAIN), "after_packet": 12}
 
 
 def test_a_short_snap_length_still_tells_the_story() -> None:
@@ -147,14 +147,14 @@ def test_a_short_snap_length_still_tells_the_story() -> None:
     assert "http-request" in told
     assert "http-response" in told
     assert report.capture.cut_short == 3
-    assert finding(report, FindingId.CAPTURE_SNAPPED).parameters == {"count": 3}
+    assert finding(report, notes.CAPTURE_SNAPPED).parameters == {"count": 3}
 
 
 def test_a_link_type_that_is_not_told_is_said() -> None:
     wireless = PLAIN[:20] + struct.pack("<I", 105) + PLAIN[FILE_HEADER:]
     report = explained(wireless)
     assert report.capture.not_understood == 12
-    assert finding(report, FindingId.NOT_UNDERSTOOD).parameters == {"count": 12, "link_types": ("105",)}
+    assert finding(report, notes.NOT_UNDERSTOOD).parameters == {"count": 12, "link_types": ("105",)}
 
 
 @pytest.mark.parametrize(

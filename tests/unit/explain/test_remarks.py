@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from kubectl_netshoot.packets.analysis import Analysis
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import notes, warnings
 from kubectl_netshoot.packets.read.frame import MOST_COMMENTS, DamageKind, NotACaptureError, Remarks
 from tests.unit.explain.test_readers import PLAIN, block, interface, section
 from tests.unit.explain.told import explained, finding, found, steps
@@ -72,15 +72,15 @@ def test_a_record_without_a_name_is_none(kind: int, value: bytes) -> None:
 def test_comments_are_told_with_their_packets() -> None:
     said = b"here the customer waited"
     report = explained(with_remarks({1: said, 6: said, 7: b"\xff\x1b[31m"}))
-    notes = {one.parameters["text"]: one for one in report.findings}
-    assert {one.id for one in report.findings} == {FindingId.COMMENT}
-    assert notes[said.decode()].packets == (1, 6)
-    assert notes[said.decode()].parameters["count"] == 2
-    assert len(notes) == 2
+    told = {one.parameters["text"]: one for one in report.findings}
+    assert {one.kind for one in report.findings} == {notes.COMMENT}
+    assert told[said.decode()].packets == (1, 6)
+    assert told[said.decode()].parameters["count"] == 2
+    assert len(told) == 2
 
 
 def test_a_comment_on_the_whole_file_is_of_no_packet() -> None:
-    note = finding(explained(with_remarks({}, whole=option(1, b"taken at noon"))), FindingId.COMMENT)
+    note = finding(explained(with_remarks({}, whole=option(1, b"taken at noon"))), notes.COMMENT)
     assert (note.parameters["text"], note.packets) == ("taken at noon", ())
 
 
@@ -117,7 +117,7 @@ def test_members_follow_each_other() -> None:
 def test_one_that_is_cut_is_read_as_far_as_it_goes(pack: object) -> None:
     assert callable(pack)
     report = explained(pack(PLAIN)[:-6])
-    assert FindingId.CAPTURE_CUT in found(report)
+    assert warnings.CAPTURE_CUT in found(report)
     assert report.capture.damage is not None
 
 

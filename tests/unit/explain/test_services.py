@@ -6,12 +6,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.ledger import WORST_FIRST
+from kubectl_netshoot.packets.messages import faults, notes, warnings
+from kubectl_netshoot.packets.messages.kinds import Choice
+from kubectl_netshoot.packets.messages.language import Language
 from kubectl_netshoot.packets.protocols.reader import KINDS, guarded_error, guarded_user, kind_of
+from kubectl_netshoot.packets.render.format import Voice
+from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.report import Application, Finding, Guarded, Report, Side, Value
-from kubectl_netshoot.packets.words.format import Voice
-from kubectl_netshoot.packets.words.language import Language
-from kubectl_netshoot.packets.words.phrases import Teller
 from tests.unit.explain.services import (
     IN_ORDER,
     PASSWORD,
@@ -48,9 +50,9 @@ def told(of: Report) -> list[tuple[str, str]]:
     """The steps that are not of TCP, with all their parameters as one text."""
     (talk,) = of.conversations
     return [
-        (step.id.value, " ".join(plain(value) for value in step.parameters.values()))
+        (step.kind.id, " ".join(plain(value) for value in step.parameters.values()))
         for step in talk.steps
-        if step.id.value.startswith(SERVICES)
+        if step.kind.id.startswith(SERVICES)
     ]
 
 
@@ -65,7 +67,7 @@ def check(told: list[tuple[str, str]], expected: list[tuple[str, str]]) -> None:
 
 
 def troubles(of: Report) -> list[Finding]:
-    return [one for one in of.findings if one.severity.value != "note"]
+    return [one for one in of.findings if one.kind.severity.value != "note"]
 
 
 @pytest.mark.parametrize("name", IN_ORDER)
@@ -82,7 +84,7 @@ def test_what_is_in_order_is_told_and_is_no_finding(name: str, family: str) -> N
 def test_what_is_refused_is_a_finding_in_the_servers_words(name: str) -> None:
     exchange, (kind, reason, words) = REFUSED[name]
     (only,) = troubles(report(exchange))
-    assert (only.id.value, only.parameters["reason"]) == (kind, reason)
+    assert (only.kind.id, only.parameters["reason"]) == (kind, reason)
     assert words in f"{only.parameters['code']} {plain(only.parameters['text'])}"
 
 
@@ -107,12 +109,12 @@ def test_so_may_those_of_proxies(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_a_turn_that_was_not_captured_is_no_fault(name: str) -> None:
     exchange = ALL[name]
-    allowed = {f for f in FindingId if f.value.startswith("service-")} | {FindingId.LOST_IN_CAPTURE}
+    allowed = {kind for kind in WORST_FIRST if kind.id.startswith("service-")} | {notes.LOST_IN_CAPTURE}
     for without in range(len(exchange.turns)):
         of = report(exchange, without=without)
         if name in IN_ORDER:
             assert not [one for one in troubles(of) if one.parameters.get("reason") != "login"], without
-        assert {one.id for one in troubles(of)} <= allowed
+        assert {one.kind for one in troubles(of)} <= allowed
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -134,12 +136,12 @@ def test_a_login_that_fails_and_then_works_is_no_fault() -> None:
 
 def test_no_tls_is_a_fault_where_the_client_does_not_go_on_without() -> None:
     of = report(Exchange(5432, [("C", PG_TLS), ("S", b"N")]))
-    assert [one.id for one in troubles(of)] == [FindingId.SERVICE_NO_TLS]
+    assert [one.kind for one in troubles(of)] == [faults.SERVICE_NO_TLS]
 
 
 def test_errors_alike_are_one_finding() -> None:
     turns = [("C", resp("GET", "a")), ("S", b"-NOAUTH Authentication required.\r\n")] * 3
-    only = finding(report(Exchange(6379, turns)), FindingId.SERVICE_REFUSED)
+    only = finding(report(Exchange(6379, turns)), faults.SERVICE_REFUSED)
     assert (only.parameters["count"], only.packet_count) == (3, 3)
 
 
@@ -158,13 +160,13 @@ def test_after_a_long_turn_the_next_one_is_read() -> None:
         ("C", b"Q\0\0\0\x0dselect 2\0"),
         ("S", REFUSED["postgresql later"][0].turns[-1][1]),
     )
-    assert [one.id for one in troubles(report(Exchange(5432, turns)))] == [FindingId.SERVICE_ERROR]
+    assert [one.kind for one in troubles(report(Exchange(5432, turns)))] == [warnings.SERVICE_ERROR]
 
 
 def test_other_bytes_are_counted() -> None:
     exchange = IN_ORDER["mysql login"][0]
     (talk,) = report(exchange).conversations
-    data = [step for step in talk.steps if step.id.value == "tcp-data"]
+    data = [step for step in talk.steps if step.kind.id == "tcp-data"]
     asked, answered = exchange.turns[-2:]
     assert [(step.side, step.parameters["bytes"]) for step in data] == [
         (Side.CLIENT, len(asked[1])),
@@ -210,7 +212,7 @@ def test_a_request_through_connect_is_told() -> None:
         ("C", request("/x")),
         ("S", response("502 Bad Gateway")),
     ]
-    assert found(report(Exchange(3128, turns))) == {FindingId.HTTP_SERVER_ERROR}
+    assert found(report(Exchange(3128, turns))) == {faults.HTTP_SERVER_ERROR}
 
 
 @pytest.mark.parametrize(
@@ -246,10 +248,7 @@ def test_what_an_error_repeats_of_the_client_is_masked(text: str, masked: str) -
 
 
 def test_every_reason_has_its_advice() -> None:
-    from kubectl_netshoot.packets.words.sentence import Choice
-    from kubectl_netshoot.packets.words.service_steps import FINDINGS
-
-    advice = FINDINGS[FindingId.SERVICE_REFUSED].step
+    advice = faults.SERVICE_REFUSED.advice
     assert isinstance(advice, Choice)
     assert {*advice.sentences, "routine", "other"} == set(KINDS)
 
@@ -293,7 +292,7 @@ def test_any_damage(name: str, place: int, value: int, step: int) -> None:
 def test_a_snap_length_hides_what_follows_and_nothing_else() -> None:
     packets = capture(Exchange(3306, [("S", mysql_error(0, 1040, "Too many connections"))]).play().packets)
     whole = explained(packets)
-    assert found(whole) == {FindingId.SERVICE_REFUSED}
+    assert found(whole) == {faults.SERVICE_REFUSED}
     short = bytearray(packets[:24])
     at = 24
     while at < len(packets):
@@ -306,5 +305,5 @@ def test_a_snap_length_hides_what_follows_and_nothing_else() -> None:
 
 def test_a_proxy_header_names_the_client_behind() -> None:
     of = report(Exchange(80, [("C", proxy2() + request()), ("S", response())]))
-    note = finding(of, FindingId.PROXY_PROTOCOL)
+    note = finding(of, notes.PROXY_PROTOCOL)
     assert "203.0.113.9" in str(note.parameters["example"])

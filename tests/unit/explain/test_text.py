@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import notes
 from kubectl_netshoot.packets.read.frame import Format
 from kubectl_netshoot.packets.report import Endpoint, Header, Role
 from tests.unit.explain.scenes import FAMILIES, SCENES
@@ -70,7 +70,7 @@ def test_the_twelve_packets_of_a_page() -> None:
         ]
     ]
     (talk,) = report.conversations
-    told = {step.id.value: step.parameters for step in talk.steps}
+    told = {step.kind.id: step.parameters for step in talk.steps}
     assert told["http-request"]["method"] == "GET"
     assert told["http-request"]["user_agent"] == "curl/8.5.0"
     assert told["http-response"]["status"] == 200
@@ -89,8 +89,8 @@ def test_the_twelve_packets_of_a_page() -> None:
 
 def test_incorrect_checksums_of_the_capturing_side_are_offloading() -> None:
     report = explained(PAGE.encode())
-    assert found(report) == {FindingId.CHECKSUM_OFFLOAD}
-    offload = finding(report, FindingId.CHECKSUM_OFFLOAD)
+    assert found(report) == {notes.CHECKSUM_OFFLOAD}
+    offload = finding(report, notes.CHECKSUM_OFFLOAD)
     assert offload.parameters["endpoint"] == Endpoint("10.244.2.7")
     assert report.conversations[0].server.roles == {Role.CAPTURING}
 

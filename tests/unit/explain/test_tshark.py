@@ -8,8 +8,8 @@ import io
 import pytest
 
 from kubectl_netshoot.packets import analysis
+from kubectl_netshoot.packets.messages import tcp_steps
 from kubectl_netshoot.packets.report import Report, Transport
-from kubectl_netshoot.packets.step_ids import StepId
 from tests.unit.explain.tshark import Counts, ask, captures, recorded
 
 CAPTURES = captures()
@@ -22,8 +22,8 @@ def ours(report: Report) -> Counts:
         packets=report.capture.packets,
         connections=len(talks),
         retransmissions=sum(talk.retransmissions for talk in talks),
-        out_of_order=sum(step.count for step in steps if step.id is StepId.TCP_OUT_OF_ORDER),
-        resets=sum(step.count for step in steps if step.id in (StepId.TCP_RESET, StepId.TCP_REFUSED)),
+        out_of_order=sum(step.count for step in steps if step.kind is tcp_steps.TCP_OUT_OF_ORDER),
+        resets=sum(step.count for step in steps if step.kind in (tcp_steps.TCP_RESET, tcp_steps.TCP_REFUSED)),
     )
 
 

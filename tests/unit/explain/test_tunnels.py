@@ -6,8 +6,8 @@ from scapy.layers.inet import UDP
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
+from kubectl_netshoot.packets.messages import network_steps
 from kubectl_netshoot.packets.read import link
-from kubectl_netshoot.packets.step_ids import StepId
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.told import explained, found, steps
 from tests.unit.explain.traffic import capture
@@ -22,7 +22,7 @@ def test_it_reads_as_without_the_tunnel(tunnel: str, play: str, family: str) -> 
     packets, expected, times = SCENES[play](FAMILIES[family])
     report = explained(capture([wrap(packet) for packet in packets], times=times))
     plain = explained(capture(packets, times=times))
-    outer = [c for c in report.conversations if c.steps[0].id is StepId.TUNNEL]
+    outer = [c for c in report.conversations if c.steps[0].kind is network_steps.TUNNEL]
     assert len(report.conversations) == len(outer) + len(plain.conversations)
     assert steps(report)[len(outer) :] == steps(plain)
     assert found(report) == expected
@@ -37,7 +37,7 @@ def test_it_reads_as_without_the_tunnel(tunnel: str, play: str, family: str) -> 
 def test_what_only_has_the_port_of_a_tunnel_is_no_tunnel() -> None:
     plain = nodes() / UDP(sport=50001, dport=4789) / Raw(b"no header of that form")
     report = explained(capture([plain]))
-    assert [c.steps[0].id for c in report.conversations] == [StepId.UDP_DATA]
+    assert [c.steps[0].kind for c in report.conversations] == [network_steps.UDP_DATA]
 
 
 def test_tunnels_without_end_are_not_followed() -> None:

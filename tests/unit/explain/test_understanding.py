@@ -3,7 +3,8 @@
 import pytest
 
 from kubectl_netshoot.packets.analysis import Analysis
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import faults, http_steps, notes, service_steps, tcp_steps, warnings
+from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.report import (
     Application,
     Guarded,
@@ -14,16 +15,15 @@ from kubectl_netshoot.packets.report import (
     Role,
     Side,
 )
-from kubectl_netshoot.packets.step_ids import StepId
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.scenes_tls import client_hello, record, server_hello
 from tests.unit.explain.told import explained, finding, steps
 from tests.unit.explain.traffic import CLIENT, SERVER, Connection, capture, get_root, request, response
 
 
-def told(report: Report, kind: StepId) -> Parameters:
+def told(report: Report, kind: StepKind) -> Parameters:
     """The parameters of the one step of a kind."""
-    (only,) = [step for talk in report.conversations for step in talk.steps if step.id is kind]
+    (only,) = [step for talk in report.conversations for step in talk.steps if step.kind is kind]
     return only.parameters
 
 
@@ -53,11 +53,11 @@ def test_secrets_are_marked() -> None:
         "302 Found", b"", "Set-Cookie: sid=new; Path=/", "Location: /in?token=t0ken#frag=gone"
     )
     report = talk_of(asked, answered)
-    target = told(report, StepId.HTTP_REQUEST)["target"]
+    target = told(report, http_steps.HTTP_REQUEST)["target"]
     assert isinstance(target, Guarded)
     assert target.masked("*") == "/find?q=*&*&page=*"
     assert target.text == "/find?q=private&flag&page=2"
-    assert masked(report, StepId.HTTP_REQUEST) == {
+    assert masked(report, http_steps.HTTP_REQUEST) == {
         "Host": "10.244.2.7",
         "Authorization": "Bearer *",
         "Cookie": "sid=*; theme=*",
@@ -65,12 +65,12 @@ def test_secrets_are_marked() -> None:
         "Referer": "https://*@shop.example/?q=*",
         "Origin": "https://shop.example",
     }
-    assert masked(report, StepId.HTTP_RESPONSE)["Set-Cookie"] == "sid=*; Path=/"
-    assert masked(report, StepId.HTTP_RESPONSE)["Location"] == "/in?token=*#frag=*"
+    assert masked(report, http_steps.HTTP_RESPONSE)["Set-Cookie"] == "sid=*; Path=/"
+    assert masked(report, http_steps.HTTP_RESPONSE)["Location"] == "/in?token=*#frag=*"
     assert "s3cret" not in repr(report)
 
 
-def masked(report: Report, kind: StepId) -> dict[str, str]:
+def masked(report: Report, kind: StepKind) -> dict[str, str]:
     headers = told(report, kind)["headers"]
     assert isinstance(headers, tuple)
     return {header.name: header.value.masked("*") for header in headers if isinstance(header, Header)}
@@ -79,15 +79,15 @@ def masked(report: Report, kind: StepId) -> dict[str, str]:
 def test_times_of_a_request() -> None:
     times = [0, 0.01, 0.02, 0.03, 0.031, 0.53, 0.54, 0.6, 0.61, 0.62, 0.63, 0.64]
     report = explained(capture(get_root(), times=times))
-    assert told(report, StepId.HTTP_RESPONSE)["first_byte_seconds"] == pytest.approx(0.5)
-    assert told(report, StepId.TCP_ESTABLISHED)["round_trip_seconds"] == pytest.approx(0.02)
+    assert told(report, http_steps.HTTP_RESPONSE)["first_byte_seconds"] == pytest.approx(0.5)
+    assert told(report, tcp_steps.TCP_ESTABLISHED)["round_trip_seconds"] == pytest.approx(0.02)
     assert report.conversations[0].round_trip == pytest.approx(0.02)
 
 
 def test_a_chunked_answer() -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     report = talk_of(request(), head + b"5\r\nhello\r\n", b"", b"6;x=y\r\n world\r\n0\r\nX-Sum: 1\r\n\r\n")
-    step = told(report, StepId.HTTP_RESPONSE)
+    step = told(report, http_steps.HTTP_RESPONSE)
     assert (step["chunked"], step["body_bytes"], step["complete"]) == (True, 11, True)
 
 
@@ -96,22 +96,22 @@ def test_an_answer_that_ends_with_the_connection() -> None:
     talk.segment(talk.server, "FA")
     talk.segment(talk.client, "FA")
     talk.segment(talk.server, "A")
-    step = told(explained(capture(talk.packets)), StepId.HTTP_RESPONSE)
+    step = told(explained(capture(talk.packets)), http_steps.HTTP_RESPONSE)
     assert (step["body_bytes"], step["complete"]) == (9, True)
 
 
 def test_pipelined_requests() -> None:
     report = talk_of(request("/1") + request("/2"), response(body=b"1") + response("404 Not Found"))
-    assert told(report, StepId.HTTP_PIPELINED)["requests"] == 2
-    assert finding(report, FindingId.HTTP_CLIENT_ERROR).parameters["target"] == Guarded("/2")
+    assert told(report, http_steps.HTTP_PIPELINED)["requests"] == 2
+    assert finding(report, warnings.HTTP_CLIENT_ERROR).parameters["target"] == Guarded("/2")
 
 
 def test_a_web_socket() -> None:
     upgrade = request("/ws", "Connection: Upgrade", "Upgrade: websocket")
     switched = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
     report = talk_of(upgrade, switched, b"\x81\x05hello")
-    assert told(report, StepId.HTTP_UPGRADE)["protocol"] == "websocket"
-    assert told(report, StepId.TCP_DATA)["bytes"] == 7
+    assert told(report, http_steps.HTTP_UPGRADE)["protocol"] == "websocket"
+    assert told(report, tcp_steps.TCP_DATA)["bytes"] == 7
 
 
 def test_a_head_answer_has_no_body() -> None:
@@ -122,9 +122,9 @@ def test_a_head_answer_has_no_body() -> None:
 def test_tls() -> None:
     report = play("tls")
     assert report.conversations[0].application is Application.TLS
-    hello = told(report, StepId.TLS_CLIENT_HELLO)
+    hello = told(report, service_steps.TLS_CLIENT_HELLO)
     assert hello == {"version": "TLS 1.3", "server_name": "shop.example", "alpn": ("h2", "http/1.1")}
-    answer = told(report, StepId.TLS_SERVER_HELLO)
+    answer = told(report, service_steps.TLS_SERVER_HELLO)
     assert (answer["version"], answer["cipher"], answer["retry"]) == (
         "TLS 1.3",
         "TLS_AES_128_GCM_SHA256",
@@ -138,11 +138,11 @@ def test_a_hello_in_two_segments() -> None:
     talk.segment(talk.client, "A", hello[:50])
     talk.asks(hello[50:]).answers(server_hello() + record(23, b"x" * 50)).asks(record(23, b"y" * 50))
     report = explained(capture(talk.close().packets))
-    assert told(report, StepId.TLS_CLIENT_HELLO)["server_name"] == "shop.example"
+    assert told(report, service_steps.TLS_CLIENT_HELLO)["server_name"] == "shop.example"
 
 
 def test_a_tls_alert_names_its_sender() -> None:
-    alert = finding(play("tls_alert"), FindingId.TLS_ALERT).parameters
+    alert = finding(play("tls_alert"), faults.TLS_ALERT).parameters
     assert (alert["side"], alert["description"], alert["server_name"]) == (
         Side.SERVER,
         "handshake_failure",
@@ -153,13 +153,13 @@ def test_a_tls_alert_names_its_sender() -> None:
 def test_grpc() -> None:
     report = play("grpc_error")
     assert report.conversations[0].application is Application.GRPC
-    error = finding(report, FindingId.GRPC_ERROR).parameters
+    error = finding(report, faults.GRPC_ERROR).parameters
     assert (error["grpc_status"], error["grpc_message"]) == (14, Guarded("no backend"))
     assert error["target"] == Guarded("/shop.Cart/Add")
 
 
 def test_names_tried_by_the_search_list() -> None:
-    tried = finding(play("dns_search_list"), FindingId.DNS_SEARCH_LIST).parameters
+    tried = finding(play("dns_search_list"), warnings.DNS_SEARCH_LIST).parameters
     assert tried["name"] == "api.example.com"
     assert tried["tried"] == (
         "api.example.com.shop.svc.cluster.local",
@@ -192,7 +192,7 @@ def test_outcomes(scene: str, outcome: Outcome) -> None:
     [("reset_in_response", "response-cut"), ("reset_when_idle", "idle")],
 )
 def test_the_moment_of_a_reset(scene: str, moment: str) -> None:
-    assert told(play(scene), StepId.TCP_RESET)["moment"] == moment
+    assert told(play(scene), tcp_steps.TCP_RESET)["moment"] == moment
 
 
 def test_a_close_in_four_steps_and_data_after_the_first_fin() -> None:
@@ -203,7 +203,7 @@ def test_a_close_in_four_steps_and_data_after_the_first_fin() -> None:
     talk.segment(talk.server, "FA")
     talk.segment(talk.client, "A")
     report = explained(capture(talk.packets))
-    assert told(report, StepId.TCP_CLOSED)["packets"] == 4
+    assert told(report, tcp_steps.TCP_CLOSED)["packets"] == 4
     assert report.findings == ()
 
 
@@ -229,7 +229,7 @@ def test_a_node_that_stands_for_its_clients() -> None:
 def test_a_close_look_at_retransmissions() -> None:
     report = play("retransmissions")
     assert report.conversations[0].retransmissions == 1
-    repeated = finding(report, FindingId.RETRANSMISSIONS)
+    repeated = finding(report, warnings.RETRANSMISSIONS)
     assert (repeated.packets, repeated.parameters["side"]) == ((7,), Side.SERVER)
 
 
@@ -250,8 +250,8 @@ def test_conversations_beyond_the_limit_are_folded_into_their_groups() -> None:
     (group,) = report.groups
     assert (group.count, group.odd, group.packets) == (40, 1, 400)
     assert group.shown[0] == 8
-    assert finding(report, FindingId.CONVERSATIONS_FOLDED).parameters == {"count": 30, "kept": 10}
-    assert finding(report, FindingId.HTTP_SERVER_ERROR).conversations == (8,)
+    assert finding(report, notes.CONVERSATIONS_FOLDED).parameters == {"count": 30, "kept": 10}
+    assert finding(report, faults.HTTP_SERVER_ERROR).conversations == (8,)
 
 
 def test_a_long_conversation_keeps_its_beginning_and_its_end() -> None:
@@ -261,7 +261,11 @@ def test_a_long_conversation_keeps_its_beginning_and_its_end() -> None:
     (told_of,) = explained(capture(talk.close().packets)).conversations
     assert len(told_of.steps) < 410
     assert told_of.steps_dropped == 300 * 4 + 6 - len(told_of.steps)
-    assert [step.id for step in told_of.steps][-3:] == [StepId.TCP_FIN, StepId.TCP_FIN, StepId.TCP_CLOSED]
+    assert [step.kind for step in told_of.steps][-3:] == [
+        tcp_steps.TCP_FIN,
+        tcp_steps.TCP_FIN,
+        tcp_steps.TCP_CLOSED,
+    ]
 
 
 def test_the_same_ports_again_are_another_conversation() -> None:
@@ -282,5 +286,5 @@ def test_many_records_in_one_packet_are_one_packet() -> None:
     for _ in range(14):
         talk.segment(talk.server, "PA", record(23, b"z" * 30) * 3)
     (only,) = explained(capture(talk.close().packets)).conversations
-    last = [step for step in only.steps if step.id is StepId.TLS_APPLICATION_DATA][-1]
+    last = [step for step in only.steps if step.kind is service_steps.TLS_APPLICATION_DATA][-1]
     assert (last.count, len(last.packets), last.parameters["bytes"]) == (14, 10, 14 * 3 * 30)

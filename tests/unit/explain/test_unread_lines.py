@@ -2,12 +2,12 @@
 
 import pytest
 
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import faults, warnings
+from kubectl_netshoot.packets.messages.language import Language
+from kubectl_netshoot.packets.render.answer import answer
+from kubectl_netshoot.packets.render.format import Voice
+from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.report import Outcome
-from kubectl_netshoot.packets.show.answer import answer
-from kubectl_netshoot.packets.words.format import Voice
-from kubectl_netshoot.packets.words.language import Language
-from kubectl_netshoot.packets.words.phrases import Teller
 from tests.unit.explain.told import explained, finding, found
 
 OPENED = """\
@@ -41,19 +41,19 @@ def test_a_damaged_line_takes_nothing_from_other_conversations(damage: str) -> N
     report = explained((OPENED + DAMAGED[damage] + "\n" + LEFT + ASKED + ANSWERED).encode())
     assert report.capture.unread_lines == 1
     assert [talk.outcome for talk in report.conversations] == [Outcome.UNKNOWN, Outcome.ANSWERED]
-    assert found(report) == {FindingId.UNREAD_LINES}
-    assert finding(report, FindingId.UNREAD_LINES).parameters == {"count": 1}
+    assert found(report) == {warnings.UNREAD_LINES}
+    assert finding(report, warnings.UNREAD_LINES).parameters == {"count": 1}
 
 
 def test_what_is_missing_is_concluded_where_all_was_read() -> None:
-    assert FindingId.HTTP_UNANSWERED in found(explained((OPENED + LEFT + ASKED + ANSWERED).encode()))
+    assert faults.HTTP_UNANSWERED in found(explained((OPENED + LEFT + ASKED + ANSWERED).encode()))
 
 
 def test_a_line_of_nobody_in_particular_may_be_of_anybody() -> None:
     syns = "".join(SYN.format(f"2{second}.500000") for second in range(4))
-    assert found(explained((syns + ASKED + ANSWERED).encode())) == {FindingId.CONNECTION_UNANSWERED}
+    assert found(explained((syns + ASKED + ANSWERED).encode())) == {faults.CONNECTION_UNANSWERED}
     report = explained((syns + "22:13:25.000000 IP 198.5#\n" + ASKED).encode())
-    assert found(report) == {FindingId.UNREAD_LINES}
+    assert found(report) == {warnings.UNREAD_LINES}
     assert {talk.outcome for talk in report.conversations} == {Outcome.UNKNOWN}
 
 

@@ -3,7 +3,7 @@
 import io
 
 from kubectl_netshoot.packets import analysis
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages.kinds import FindingKind
 from kubectl_netshoot.packets.report import Finding, Report
 
 
@@ -14,15 +14,15 @@ def explained(data: bytes, *, max_flows: int = analysis.DEFAULT_MAX_FLOWS) -> Re
 
 def steps(report: Report) -> list[list[tuple[str, tuple[int, ...]]]]:
     """For each conversation, its steps and their packets."""
-    return [[(step.id.value, step.packets) for step in talk.steps] for talk in report.conversations]
+    return [[(step.kind.id, step.packets) for step in talk.steps] for talk in report.conversations]
 
 
-def found(report: Report) -> set[FindingId]:
+def found(report: Report) -> set[FindingKind]:
     """The ids of all findings."""
-    return {finding.id for finding in report.findings}
+    return {finding.kind for finding in report.findings}
 
 
-def finding(report: Report, kind: FindingId) -> Finding:
+def finding(report: Report, kind: FindingKind) -> Finding:
     """The one finding of a kind."""
-    (only,) = [one for one in report.findings if one.id is kind]
+    (only,) = [one for one in report.findings if one.kind is kind]
     return only

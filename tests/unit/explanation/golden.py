@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kubectl_netshoot.packets.analysis import analyse
-from kubectl_netshoot.packets.show.json_report import document
-from kubectl_netshoot.packets.show.page import page
-from kubectl_netshoot.packets.show.text import text
-from kubectl_netshoot.packets.words.format import Voice
-from kubectl_netshoot.packets.words.language import Language
-from kubectl_netshoot.packets.words.phrases import Teller
+from kubectl_netshoot.packets.messages.language import Language
+from kubectl_netshoot.packets.render.format import Voice
+from kubectl_netshoot.packets.render.json_report import document
+from kubectl_netshoot.packets.render.page import page
+from kubectl_netshoot.packets.render.phrases import Teller
+from kubectl_netshoot.packets.render.text import text
 
 HERE = Path(__file__).parent
 CAPTURES, GOLDENS = HERE / "captures", HERE / "goldens"

@@ -1,10 +1,17 @@
 """Reports for the renderings, valid by default; and one that holds every step and every finding there can be."""
 
+import importlib
+import pkgutil
 from collections.abc import Mapping
 from typing import Any
 
-from kubectl_netshoot.packets.finding_ids import FINDINGS, FindingId
+from kubectl_netshoot.packets import messages
+from kubectl_netshoot.packets.ledger import WORST_FIRST
+from kubectl_netshoot.packets.messages.kinds import FindingKind, StepKind
+from kubectl_netshoot.packets.messages.language import Language
 from kubectl_netshoot.packets.read.frame import Format
+from kubectl_netshoot.packets.render.format import Voice
+from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.report import (
     Application,
     Capture,
@@ -24,11 +31,13 @@ from kubectl_netshoot.packets.report import (
     Value,
     Volume,
 )
-from kubectl_netshoot.packets.step_ids import STEPS, StepId
-from kubectl_netshoot.packets.words.format import Voice
-from kubectl_netshoot.packets.words.language import Language
-from kubectl_netshoot.packets.words.phrases import Teller
 
+STEPS: tuple[StepKind, ...] = tuple(
+    row
+    for module in pkgutil.iter_modules(messages.__path__, messages.__name__ + ".")
+    for row in vars(importlib.import_module(module.name)).values()
+    if isinstance(row, StepKind)
+)
 CLIENT = Endpoint("10.244.0.1", 41234)
 SERVER = Endpoint("10.244.0.7", 8080, frozenset({Role.CAPTURING}))
 SECRET = "opensesame"
@@ -99,7 +108,7 @@ def sample(name: str) -> Value:
     return 3 if name in NUMBERS else 238 if name.endswith("bytes") else name
 
 
-def step(id_: StepId, number: int = 1, **changes: Any) -> Step:
+def step(kind: StepKind, number: int = 1, **changes: Any) -> Step:
     """A step of the server's, from packet `number` on."""
     told = {
         "phase": Phase.DATA,
@@ -108,23 +117,21 @@ def step(id_: StepId, number: int = 1, **changes: Any) -> Step:
         "count": 1,
         "at": number / 1000,
         "until": number / 1000,
-        "parameters": parameters(STEPS[id_]),
+        "parameters": parameters(kind.parameters),
     }
-    return Step(id_, **{**told, **changes})
+    return Step(kind, **{**told, **changes})
 
 
-def finding(id_: FindingId, **changes: Any) -> Finding:
+def finding(kind: FindingKind, **changes: Any) -> Finding:
     """A finding about conversation 1."""
-    shape = FINDINGS[id_]
     told = {
-        "severity": shape.severity,
-        "parameters": parameters(shape.parameters),
+        "parameters": parameters(kind.parameters),
         "packets": (3, 4, 5, 9),
         "packet_count": 6,
         "conversations": (1,),
         "conversation_count": 1,
     }
-    return Finding(id_, **{**told, **changes})
+    return Finding(kind, **{**told, **changes})
 
 
 def conversation(number: int = 1, *steps: Step, **changes: Any) -> Conversation:
@@ -192,8 +199,8 @@ def report(*conversations: Conversation, findings: tuple[Finding, ...] = (), **c
 
 def everything() -> Report:
     """One conversation with every step, and every finding."""
-    steps = [step(id_, number) for number, id_ in enumerate(StepId, start=1)]
-    return report(conversation(1, *steps), findings=tuple(map(finding, FindingId)))
+    steps = [step(kind, number) for number, kind in enumerate(STEPS, start=1)]
+    return report(conversation(1, *steps), findings=tuple(map(finding, WORST_FIRST)))
 
 
 def teller(

@@ -4,13 +4,13 @@ from typing import Literal
 
 import pytest
 
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import faults, http_steps, network_steps, tcp_steps
+from kubectl_netshoot.packets.messages.kinds import StepKind
+from kubectl_netshoot.packets.messages.language import LANGUAGES
+from kubectl_netshoot.packets.render.page import page
 from kubectl_netshoot.packets.report import Application, Conversation, Endpoint, Outcome, Phase, Report, Side
-from kubectl_netshoot.packets.show.page import page
-from kubectl_netshoot.packets.step_ids import StepId
-from kubectl_netshoot.packets.words.language import LANGUAGES
 from tests.unit.explanation.looking import Viewer
-from tests.unit.explanation.reports import conversation, everything, finding, report, step, teller
+from tests.unit.explanation.reports import STEPS, conversation, everything, finding, report, step, teller
 from tests.unit.explanation.test_page import MARKUP, hostile
 
 DESK, PHONE = 1280, 360
@@ -51,7 +51,7 @@ OUTSIDE = """() => [...document.querySelectorAll('body *')].filter(e => {
 def three() -> Report:
     """An HTTP request, a refused connection over IPv6, a DNS question."""
 
-    def told(number: int, *steps: StepId, **changes: object) -> Conversation:
+    def told(number: int, *steps: StepKind, **changes: object) -> Conversation:
         made = [
             step(id_, number * 10 + index, phase=Phase.SETUP, side=Side.CLIENT)
             for index, id_ in enumerate(steps)
@@ -59,19 +59,19 @@ def three() -> Report:
         return conversation(number, *made, **changes)
 
     return report(
-        told(1, StepId.TCP_SYN, StepId.HTTP_REQUEST, StepId.TCP_RETRANSMISSION, StepId.TCP_FIN),
+        told(1, tcp_steps.TCP_SYN, http_steps.HTTP_REQUEST, tcp_steps.TCP_RETRANSMISSION, tcp_steps.TCP_FIN),
         told(
             2,
-            StepId.TCP_SYN,
-            StepId.TCP_REFUSED,
+            tcp_steps.TCP_SYN,
+            tcp_steps.TCP_REFUSED,
             application=Application.NONE,
             client=Endpoint("fd00:10:244::1", 55555),
             server=Endpoint("fd00:10:244::7", 80),
             outcome=Outcome.REFUSED,
             odd=True,
         ),
-        told(3, StepId.DNS_QUESTION, StepId.DNS_ANSWER, application=Application.DNS),
-        findings=(finding(FindingId.CONNECTION_REFUSED, conversations=(2,)),),
+        told(3, network_steps.DNS_QUESTION, network_steps.DNS_ANSWER, application=Application.DNS),
+        findings=(finding(faults.CONNECTION_REFUSED, conversations=(2,)),),
     )
 
 
@@ -87,7 +87,7 @@ def test_it_fits_is_readable_and_asks_nobody(
     assert seen.evaluate("document.documentElement.scrollWidth") <= width
     assert seen.evaluate(OUTSIDE) == []
     told = seen.evaluate(CONTRAST)
-    assert len(told) > len(StepId)
+    assert len(told) > len(STEPS)
     assert [text for text in told if text["contrast"] < LEAST_CONTRAST] == []
 
 
@@ -129,7 +129,9 @@ def test_a_finding_leads_to_its_conversation(viewer: Viewer) -> None:
 
 
 def test_of_many_conversations_the_first_are_unfolded_and_a_link_unfolds_any(viewer: Viewer) -> None:
-    told = [conversation(number, step(StepId.TCP_SYN, number), odd=number == 20) for number in range(1, 31)]
+    told = [
+        conversation(number, step(tcp_steps.TCP_SYN, number), odd=number == 20) for number in range(1, 31)
+    ]
     seen = viewer.open(page(teller(report(*told)), None))
     unfolded = "() => [...document.querySelectorAll('details[open]')].map(e => e.parentElement.id)"
     first = ["conversation-20", *(f"conversation-{number}" for number in range(1, 5))]
@@ -141,7 +143,7 @@ def test_of_many_conversations_the_first_are_unfolded_and_a_link_unfolds_any(vie
 
 
 def test_an_arrow_points_at_whom_the_packet_is_for(viewer: Viewer) -> None:
-    steps = [step(StepId.TCP_SYN, 1, side=Side.CLIENT), step(StepId.TCP_SYN_ACK, 2, side=Side.SERVER)]
+    steps = [step(tcp_steps.TCP_SYN, 1, side=Side.CLIENT), step(tcp_steps.TCP_SYN_ACK, 2, side=Side.SERVER)]
     seen = viewer.open(page(teller(report(conversation(1, *steps))), None))
     heads = seen.evaluate(
         """() => [...document.querySelectorAll('.arrow')].map(arrow => {

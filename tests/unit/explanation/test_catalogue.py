@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.packets.words.language import LANGUAGES, Language, translations
+from kubectl_netshoot.packets.messages.language import LANGUAGES, Language, translations
 from tools.catalogue import CATALOGUES, spoken, update
 
 TRANSLATED = LANGUAGES[1:]

@@ -2,11 +2,20 @@
 
 import json
 
-from kubectl_netshoot.packets.finding_ids import FINDINGS
+from kubectl_netshoot.packets.ledger import WORST_FIRST
+from kubectl_netshoot.packets.messages import tcp_steps
 from kubectl_netshoot.packets.read.frame import Damage, DamageKind
-from kubectl_netshoot.packets.show.json_report import document
-from kubectl_netshoot.packets.step_ids import STEPS
-from tests.unit.explanation.reports import capture, conversation, everything, group, report, teller
+from kubectl_netshoot.packets.render.json_report import document
+from tests.unit.explanation.reports import (
+    STEPS,
+    capture,
+    conversation,
+    everything,
+    group,
+    report,
+    step,
+    teller,
+)
 from tests.unit.jsonshape import shape
 
 ENDPOINT = {"address": str, "port": int, "name": str, "roles": [str]}
@@ -109,9 +118,8 @@ KEYS = {
 
 def test_the_keys_are_frozen() -> None:
     whole = everything()
-    (told,) = whole.conversations
     full = report(
-        conversation(1, *told.steps, round_trip=0.0002),
+        conversation(1, step(tcp_steps.TCP_SYN), round_trip=0.0002),
         findings=whole.findings,
         capture=capture(damage=Damage(DamageKind.CUT, 99, 12), kernel_drops=2),
     )
@@ -128,8 +136,8 @@ def test_every_parameter_is_there_by_its_own_name() -> None:
     found = json.loads(json.dumps(document(teller(everything()), None)))
     steps = {step["id"]: set(step["parameters"]) for step in found["conversations"][0]["steps"]}
     findings = {finding["id"]: set(finding["parameters"]) for finding in found["findings"]}
-    assert steps == {id_.value: set(map(camel, names)) for id_, names in STEPS.items()}
-    assert findings == {id_.value: set(map(camel, shape.parameters)) for id_, shape in FINDINGS.items()}
+    assert steps == {kind.id: set(map(camel, kind.parameters)) for kind in STEPS}
+    assert findings == {kind.id: set(map(camel, kind.parameters)) for kind in WORST_FIRST}
 
 
 def camel(name: str) -> str:

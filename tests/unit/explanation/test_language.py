@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubectl_netshoot.packets.words.language import preferred
+from kubectl_netshoot.packets.messages.language import preferred
 
 LOCALES = [
     ({}, "en"),

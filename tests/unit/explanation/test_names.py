@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.packets.words.addresses import read_names
+from kubectl_netshoot.packets.render.addresses import read_names
 
 
 def listed(*items: Any) -> str:

@@ -8,10 +8,10 @@ from xml.etree.ElementTree import tostring
 
 import pytest
 
+from kubectl_netshoot.packets.messages import http_steps
+from kubectl_netshoot.packets.messages.language import LANGUAGES
+from kubectl_netshoot.packets.render.page import TOLD_AT_MOST, element, page
 from kubectl_netshoot.packets.report import Endpoint, Guarded, Header, Report
-from kubectl_netshoot.packets.show.page import TOLD_AT_MOST, element, page
-from kubectl_netshoot.packets.step_ids import StepId
-from kubectl_netshoot.packets.words.language import LANGUAGES
 from tests.unit.explanation.reports import conversation, everything, report, step, teller
 
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&lt;</title></style></script>"
@@ -56,9 +56,9 @@ class Elements(HTMLParser):
 
 def hostile(words: str) -> Report:
     """Everything that can come from a packet comes with these words in it."""
-    request = step(StepId.HTTP_REQUEST)
+    request = step(http_steps.HTTP_REQUEST)
     values = {"target": Guarded(words), "host": words, "headers": (Header(words, Guarded(words)),)}
-    told = step(StepId.HTTP_REQUEST, parameters={**request.parameters, **values})
+    told = step(http_steps.HTTP_REQUEST, parameters={**request.parameters, **values})
     return report(conversation(1, told, client=Endpoint(words)))
 
 

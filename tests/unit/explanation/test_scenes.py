@@ -5,9 +5,9 @@ import io
 import pytest
 
 from kubectl_netshoot.packets.analysis import analyse
-from kubectl_netshoot.packets.words.format import Voice
-from kubectl_netshoot.packets.words.language import LANGUAGES, Language
-from kubectl_netshoot.packets.words.phrases import Teller
+from kubectl_netshoot.packets.messages.language import LANGUAGES, Language
+from kubectl_netshoot.packets.render.format import Voice
+from kubectl_netshoot.packets.render.phrases import Teller
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.traffic import capture
 from tests.unit.explanation.test_secrets import FORMS

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import faults, http_steps, network_steps
+from kubectl_netshoot.packets.messages.language import LANGUAGES
+from kubectl_netshoot.packets.render.json_report import document
+from kubectl_netshoot.packets.render.page import page
+from kubectl_netshoot.packets.render.phrases import Teller
+from kubectl_netshoot.packets.render.text import text
 from kubectl_netshoot.packets.report import Endpoint, Guarded, Header, Report
-from kubectl_netshoot.packets.show.json_report import document
-from kubectl_netshoot.packets.show.page import page
-from kubectl_netshoot.packets.show.text import text
-from kubectl_netshoot.packets.step_ids import StepId
-from kubectl_netshoot.packets.words.language import LANGUAGES
-from kubectl_netshoot.packets.words.phrases import Teller
 from tests.unit.edges.test_terminal import HOSTILE
 from tests.unit.explanation.reports import (
     SECRET,
@@ -54,23 +53,27 @@ def test_secrets_are_shown_when_asked_for(form: Callable[[Teller], str]) -> None
 
 def test_a_mask_hides_the_length_too() -> None:
     target = Guarded("/a?x=1&y=22222", ((5, 6), (9, 14)))
-    told = teller(report(conversation(1, step(StepId.HTTP_REQUEST, parameters=changed(target=target)))))
+    told = teller(report(conversation(1, step(http_steps.HTTP_REQUEST, parameters=changed(target=target)))))
     assert "GET /a?x=***&y=***;" in text(told, 0, None, False)
 
 
 def changed(**values: Any) -> dict[str, Any]:
-    return {**step(StepId.HTTP_REQUEST).parameters, **values}
+    return {**step(http_steps.HTTP_REQUEST).parameters, **values}
 
 
 def hostile(words: str) -> Report:
     """Everything that can come from a packet comes with these words in it."""
     target, header = Guarded(words), Header(words, Guarded(words))
     request = step(
-        StepId.HTTP_REQUEST, parameters=changed(method=words, target=target, host=words, headers=(header,))
+        http_steps.HTTP_REQUEST,
+        parameters=changed(method=words, target=target, host=words, headers=(header,)),
     )
-    answer = step(StepId.DNS_ANSWER, parameters={**step(StepId.DNS_ANSWER).parameters, "answers": (words,)})
-    no_name = finding(FindingId.DNS_NO_SUCH_NAME)
-    found = finding(FindingId.DNS_NO_SUCH_NAME, parameters={**no_name.parameters, "name": words})
+    answer = step(
+        network_steps.DNS_ANSWER,
+        parameters={**step(network_steps.DNS_ANSWER).parameters, "answers": (words,)},
+    )
+    no_name = finding(faults.DNS_NO_SUCH_NAME)
+    found = finding(faults.DNS_NO_SUCH_NAME, parameters={**no_name.parameters, "name": words})
     return report(conversation(1, request, answer, client=Endpoint(words, 1)), findings=(found,))
 
 
@@ -98,8 +101,13 @@ def test_a_packet_fills_no_screen() -> None:
 
 
 def test_a_list_fills_no_screen_either() -> None:
-    answer = {**step(StepId.DNS_ANSWER).parameters, "answers": tuple(f"10.0.0.{n}" for n in range(200))}
-    told = text(teller(report(conversation(1, step(StepId.DNS_ANSWER, parameters=answer)))), 0, None, False)
+    answer = {
+        **step(network_steps.DNS_ANSWER).parameters,
+        "answers": tuple(f"10.0.0.{n}" for n in range(200)),
+    }
+    told = text(
+        teller(report(conversation(1, step(network_steps.DNS_ANSWER, parameters=answer)))), 0, None, False
+    )
     assert "10.0.0.7, …" in told
     assert "10.0.0.8" not in told
 

@@ -5,9 +5,9 @@ import io
 import pytest
 
 from kubectl_netshoot.packets.analysis import analyse
-from kubectl_netshoot.packets.words.format import Voice
-from kubectl_netshoot.packets.words.language import Language
-from kubectl_netshoot.packets.words.phrases import Teller
+from kubectl_netshoot.packets.messages.language import Language
+from kubectl_netshoot.packets.render.format import Voice
+from kubectl_netshoot.packets.render.phrases import Teller
 from tests.unit.explain.traffic import Connection, capture, request, response
 from tests.unit.explanation.golden import CAPTURES
 from tests.unit.explanation.test_secrets import ALL_FORMS, FORMS

@@ -2,17 +2,18 @@
 
 import string
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
-from kubectl_netshoot.packets.finding_ids import FINDINGS, FindingId
+from kubectl_netshoot.packets import icmp
+from kubectl_netshoot.packets.ledger import WORST_FIRST
+from kubectl_netshoot.packets.messages import faults, network_steps, tcp_steps, warnings
+from kubectl_netshoot.packets.messages.kinds import Choice, FindingKind, Sentence, Severity, StepKind, Wording
+from kubectl_netshoot.packets.messages.language import LANGUAGES
+from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.report import Conversation, Endpoint, Guarded, Report, Side, Value
-from kubectl_netshoot.packets.step_ids import MOMENTS, STEPS, UNREACHABLE, StepId
-from kubectl_netshoot.packets.words.labels import LABELS
-from kubectl_netshoot.packets.words.language import LANGUAGES
-from kubectl_netshoot.packets.words.sentence import Choice, Sentence, Wording
-from kubectl_netshoot.packets.words.sentences import FINDING_SENTENCES, STEP_SENTENCES
-from tests.unit.explanation.reports import everything, finding, parameters, report, step, teller
+from tests.unit.explanation.reports import STEPS, everything, finding, parameters, report, step, teller
 
 FROM_THE_STEP = {"who", "other", "count"}
 FROM_THE_FILE = {"place"}
@@ -42,49 +43,55 @@ def names(wording: Wording) -> set[str]:
     return used | choosers(wording)
 
 
-@pytest.mark.parametrize("id_", StepId)
-def test_a_step_is_told_with_its_own_parameters(id_: StepId) -> None:
-    told, known = STEP_SENTENCES[id_], {*STEPS[id_], *FROM_THE_STEP}
-    wordings = [told.what, LABELS[id_], *(detail.sentence for detail in told.details)]
-    assert set().union(*map(names, wordings)) <= known
-    assert {detail.by for detail in told.details} <= set(STEPS[id_])
+@pytest.mark.parametrize("kind", STEPS, ids=lambda kind: kind.id)
+def test_a_step_is_told_with_its_own_parameters(kind: StepKind) -> None:
+    wordings = [kind.what, kind.label, *(detail.sentence for detail in kind.details)]
+    assert set().union(*map(names, wordings)) <= {*kind.parameters, *FROM_THE_STEP}
+    assert {detail.by for detail in kind.details} <= set(kind.parameters)
 
 
-@pytest.mark.parametrize("id_", StepId)
-def test_nothing_that_a_step_knows_is_kept_back(id_: StepId) -> None:
-    told = STEP_SENTENCES[id_]
-    wordings = [told.what, *(detail.sentence for detail in told.details)]
-    used = set().union(*map(names, wordings), {detail.by for detail in told.details})
+@pytest.mark.parametrize("kind", STEPS, ids=lambda kind: kind.id)
+def test_nothing_that_a_step_knows_is_kept_back(kind: StepKind) -> None:
+    wordings = [kind.what, *(detail.sentence for detail in kind.details)]
+    used = set().union(*map(names, wordings), {detail.by for detail in kind.details})
     # The version of HTTP/1 is in no sentence: what differs is told by what happens.
-    assert set(STEPS[id_]) - used <= {"version"}
+    assert set(kind.parameters) - used <= {"version"}
 
 
-@pytest.mark.parametrize("id_", FindingId)
-def test_a_finding_is_told_with_its_own_parameters(id_: FindingId) -> None:
-    told, known = FINDING_SENTENCES[id_], {*FINDINGS[id_].parameters, *FROM_THE_FILE}
-    wordings = [told.what, told.step, *(detail.sentence for detail in told.details)]
-    assert set().union(*map(names, wordings)) <= known
-    assert {detail.by for detail in told.details} <= set(FINDINGS[id_].parameters)
+@pytest.mark.parametrize("kind", WORST_FIRST, ids=lambda kind: kind.id)
+def test_a_finding_is_told_with_its_own_parameters(kind: FindingKind) -> None:
+    wordings = [kind.what, kind.advice, *(detail.sentence for detail in kind.details)]
+    assert set().union(*map(names, wordings)) <= {*kind.parameters, *FROM_THE_FILE}
+    assert {detail.by for detail in kind.details} <= set(kind.parameters)
+
+
+def test_an_id_is_there_once() -> None:
+    assert len({kind.id for kind in STEPS}) == len(STEPS)
+    assert len({kind.id for kind in WORST_FIRST}) == len(WORST_FIRST)
+
+
+def test_faults_are_worse_than_warnings_and_these_than_notes() -> None:
+    assert [kind.severity for kind in WORST_FIRST] == sorted(
+        (kind.severity for kind in WORST_FIRST), key=list(Severity).index
+    )
 
 
 def test_a_choice_knows_the_values_that_there_are() -> None:
     """A misspelt value would never be chosen."""
     values: dict[str, set[object]] = {
-        "moment": set(MOMENTS),
+        "moment": set(get_args(Moment)),
         "side": {side.value for side in Side},
         "first": {True, False},
         "complete": {True, False},
     }
-    for told in STEP_SENTENCES.values():
-        for choice in filter(lambda w: isinstance(w, Choice), (told.what,)):
-            assert isinstance(choice, Choice)
-            assert set(choice.sentences) <= values.get(choice.by, set(choice.sentences))
-    unreachable = STEP_SENTENCES[StepId.ICMP_UNREACHABLE].what
-    reset = STEP_SENTENCES[StepId.TCP_RESET].what
+    for what in [*(kind.what for kind in STEPS), *(kind.what for kind in WORST_FIRST)]:
+        if isinstance(what, Choice):
+            assert set(what.sentences) <= values.get(what.by, set(what.sentences))
+    unreachable, reset = network_steps.ICMP_UNREACHABLE.what, tcp_steps.TCP_RESET.what
     assert isinstance(unreachable, Choice)
     assert isinstance(reset, Choice)
-    assert {*unreachable.sentences, "other"} == set(UNREACHABLE)
-    assert set(reset.sentences) == set(MOMENTS)
+    assert set(unreachable.sentences) == {*icmp._REASONS4.values(), *icmp._REASONS6.values()}
+    assert set(reset.sentences) == set(get_args(Moment))
 
 
 def everything_said(of: Report, language: str) -> list[str]:
@@ -98,10 +105,8 @@ def everything_said(of: Report, language: str) -> list[str]:
 
 def changed(of: Report, value: Value) -> Report:
     """The same with this value for every parameter whose type allows it."""
-    steps = [step(id_, parameters=dict.fromkeys(names, value)) for id_, names in STEPS.items()]
-    findings = [
-        finding(id_, parameters=dict.fromkeys(shape.parameters, value)) for id_, shape in FINDINGS.items()
-    ]
+    steps = [step(kind, parameters=dict.fromkeys(kind.parameters, value)) for kind in STEPS]
+    findings = [finding(kind, parameters=dict.fromkeys(kind.parameters, value)) for kind in WORST_FIRST]
     (only,) = of.conversations
     told = {name: getattr(only, name) for name in Conversation.__dataclass_fields__} | {"steps": tuple(steps)}
     return report(Conversation(**told), findings=tuple(findings))
@@ -122,7 +127,7 @@ def test_whatever_is_known_a_sentence_comes_out(language: str, value: Value) -> 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_said_twice_for_different_things(language: str) -> None:
     told = teller(everything(), language)
-    headlines = [told.headline(f) for f in told.report.findings if f.id is not FindingId.HTTP_CLIENT_ERROR]
+    headlines = [told.headline(f) for f in told.report.findings if f.kind is not warnings.HTTP_CLIENT_ERROR]
     assert len(set(headlines)) == len(headlines)
 
 
@@ -136,7 +141,7 @@ def test_the_chinese_is_chinese() -> None:
 
 def test_a_name_keeps_its_letters() -> None:
     told = teller(everything(), names={"10.244.0.7": "pod/web-1"})
-    (refused,) = [f for f in told.report.findings if f.id is FindingId.CONNECTION_REFUSED]
+    (refused,) = [f for f in told.report.findings if f.kind is faults.CONNECTION_REFUSED]
     assert told.headline(refused).startswith(
         "pod/web-1 (10.244.0.7:8080) refuses 3 connections of 10.244.0.1"
     )
@@ -144,7 +149,7 @@ def test_a_name_keeps_its_letters() -> None:
 
 def test_one_and_several_are_said_as_people_say_them() -> None:
     told = teller(everything())
-    kinds = (StepId.TCP_RETRANSMISSION, StepId.TCP_DATA)
+    kinds = (tcp_steps.TCP_RETRANSMISSION, tcp_steps.TCP_DATA)
     said = [told.sentence(step(id_, count=n)) for id_ in kinds for n in (1, 7)]
     fast = "238 bytes in all, 3 of them after duplicate ACKs (fast retransmissions)"
     assert said == [
@@ -156,5 +161,5 @@ def test_one_and_several_are_said_as_people_say_them() -> None:
 
 
 def test_the_samples_are_for_the_parameters_that_there_are() -> None:
-    for id_, listed in STEPS.items():
-        assert set(parameters(listed)) == set(step(id_).parameters)
+    for kind in STEPS:
+        assert set(parameters(kind.parameters)) == set(step(kind).parameters)

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.packets.finding_ids import FindingId
+from kubectl_netshoot.packets.messages import faults, http_steps, notes, tcp_steps, warnings
+from kubectl_netshoot.packets.messages.language import LANGUAGES
 from kubectl_netshoot.packets.read.frame import Damage, DamageKind, Format
+from kubectl_netshoot.packets.render.columns import wrapped
+from kubectl_netshoot.packets.render.ladder import NARROWEST
+from kubectl_netshoot.packets.render.text import text
 from kubectl_netshoot.packets.report import Endpoint, Outcome, Phase, Report, Side
-from kubectl_netshoot.packets.show.columns import wrapped
-from kubectl_netshoot.packets.show.ladder import NARROWEST
-from kubectl_netshoot.packets.show.text import text
-from kubectl_netshoot.packets.step_ids import StepId
-from kubectl_netshoot.packets.words.language import LANGUAGES
 from tests.unit.explanation.reports import (
+    STEPS,
     capture,
     conversation,
     everything,
@@ -36,12 +36,12 @@ def shown(
 
 def many(count: int = 30, odd: tuple[int, ...] = (7, 11)) -> Report:
     """So many conversations, of which some were refused."""
-    syn = step(StepId.TCP_SYN, side=Side.CLIENT, phase=Phase.SETUP)
+    syn = step(tcp_steps.TCP_SYN, side=Side.CLIENT, phase=Phase.SETUP)
     told = [
         conversation(n, syn, odd=n in odd, outcome=Outcome.REFUSED if n in odd else Outcome.CLOSED)
         for n in range(1, count + 1)
     ]
-    refused = finding(FindingId.CONNECTION_REFUSED, conversations=odd, conversation_count=len(odd))
+    refused = finding(faults.CONNECTION_REFUSED, conversations=odd, conversation_count=len(odd))
     well = tuple(n for n in range(1, count + 1) if n not in odd)
     groups = (group(well), group(odd, outcome=Outcome.REFUSED, odd=len(odd)))
     return report(*told, findings=(refused,) if odd else (), groups=groups)
@@ -77,16 +77,16 @@ def test_nothing_is_said_of_nothing() -> None:
 
 def test_what_is_wrong_is_the_worst_of_it() -> None:
     found = (
-        finding(FindingId.CONNECTION_REFUSED),
-        finding(FindingId.RETRANSMISSIONS),
-        finding(FindingId.KEEP_ALIVE),
+        finding(faults.CONNECTION_REFUSED),
+        finding(warnings.RETRANSMISSIONS),
+        finding(notes.KEEP_ALIVE),
     )
     line = shown(report(conversation(), findings=found)).splitlines()[2]
     assert line.endswith("nothing listens on that port (1 more finding below)")
 
 
 def test_a_note_is_nothing_wrong() -> None:
-    found = (finding(FindingId.KEEP_ALIVE),)
+    found = (finding(notes.KEEP_ALIVE),)
     told = shown(report(conversation(), findings=found))
     assert "Nothing that these 12 packets show" in told
     assert "Findings\n  note" in told
@@ -112,7 +112,7 @@ def test_the_facts_of_a_capture(changes: dict[str, object], expected: str) -> No
 @pytest.mark.parametrize(("format_", "place"), [(Format.PCAP, "byte 3"), (Format.TEXT, "line 3")])
 def test_a_cut_capture_says_where(format_: Format, place: str) -> None:
     of = capture(format=format_, damage=Damage(DamageKind.CUT, 3, 3))
-    cut = finding(FindingId.CAPTURE_CUT, packets=(), packet_count=0, conversations=(), conversation_count=0)
+    cut = finding(warnings.CAPTURE_CUT, packets=(), packet_count=0, conversations=(), conversation_count=0)
     told = shown(report(conversation(), capture=of, findings=(cut,)))
     assert f"is cut off after packet 3 (at {place}): all before it is explained" in told
     assert "Seen in" not in told
@@ -120,7 +120,7 @@ def test_a_cut_capture_says_where(format_: Format, place: str) -> None:
 
 def test_the_parts_of_the_story_have_their_headings_in_order() -> None:
     phases = [Phase.SETUP, Phase.REQUEST, Phase.TROUBLE, Phase.REQUEST, Phase.RESPONSE, Phase.CLOSE]
-    steps = [step(StepId.TCP_DATA, number, phase=phase) for number, phase in enumerate(phases, start=1)]
+    steps = [step(tcp_steps.TCP_DATA, number, phase=phase) for number, phase in enumerate(phases, start=1)]
     lines = shown(report(conversation(1, *steps))).splitlines()
     headings = ["Connection set up", "Request", "Response", "Connection closed"]
     assert [line.strip() for line in lines if line.strip() in [*headings, "Trouble"]] == headings
@@ -128,9 +128,9 @@ def test_the_parts_of_the_story_have_their_headings_in_order() -> None:
 
 def test_an_acknowledgement_begins_no_part() -> None:
     steps = (
-        step(StepId.TCP_SYN, 1, phase=Phase.SETUP),
-        step(StepId.TCP_ACK, 2, phase=Phase.DATA),
-        step(StepId.TCP_FIN, 3, phase=Phase.CLOSE),
+        step(tcp_steps.TCP_SYN, 1, phase=Phase.SETUP),
+        step(tcp_steps.TCP_ACK, 2, phase=Phase.DATA),
+        step(tcp_steps.TCP_FIN, 3, phase=Phase.CLOSE),
     )
     assert "\n  Data\n" not in shown(report(conversation(1, *steps)))
     assert "\n  Data\n" in shown(report(conversation(1, *steps[1:])))
@@ -139,16 +139,16 @@ def test_an_acknowledgement_begins_no_part() -> None:
 def test_of_each_finding_one_conversation_is_told_before_a_second() -> None:
     told = [conversation(number, odd=True) for number in range(1, 31)]
     found = (
-        finding(FindingId.CONNECTION_REFUSED, conversations=tuple(range(1, 11))),
-        finding(FindingId.HTTP_SERVER_ERROR, conversations=(20,)),
-        finding(FindingId.RETRANSMISSIONS, conversations=(29, 30)),
+        finding(faults.CONNECTION_REFUSED, conversations=tuple(range(1, 11))),
+        finding(faults.HTTP_SERVER_ERROR, conversations=(20,)),
+        finding(warnings.RETRANSMISSIONS, conversations=(29, 30)),
     )
     whole = shown(report(*told, findings=found))
     assert [n for n in range(1, 31) if f"Conversation {n}:" in whole] == [1, 2, 20, 29, 30]
 
 
 def test_trouble_at_the_start_has_its_own_heading() -> None:
-    told = shown(report(conversation(1, step(StepId.TCP_MIDWAY, phase=Phase.TROUBLE))))
+    told = shown(report(conversation(1, step(tcp_steps.TCP_MIDWAY, phase=Phase.TROUBLE))))
     assert "\n  Trouble\n" in told
 
 
@@ -193,14 +193,16 @@ def test_more_groups_than_a_screen_holds_are_counted() -> None:
 
 
 def test_what_was_only_counted_is_no_part_of_the_requests() -> None:
-    of = report(conversation(1, step(StepId.HTTP_REQUEST)), conversation_count=9, groups=(group(count=9),))
+    of = report(
+        conversation(1, step(http_steps.HTTP_REQUEST)), conversation_count=9, groups=(group(count=9),)
+    )
     line = shown(of).splitlines()[1]
     assert "(in the 1 that were kept); 9 TCP connections" in line
 
 
 def test_of_each_kind_of_finding_a_few_are_told() -> None:
-    found = tuple(finding(FindingId.CHECKSUM_OFFLOAD, packets=(n,), packet_count=1) for n in range(1, 11))
-    told = shown(report(conversation(), findings=(*found, finding(FindingId.KEEP_ALIVE))))
+    found = tuple(finding(notes.CHECKSUM_OFFLOAD, packets=(n,), packet_count=1) for n in range(1, 11))
+    told = shown(report(conversation(), findings=(*found, finding(notes.KEEP_ALIVE))))
     assert [n for n in range(1, 11) if f"Seen in: packet {n}," in told] == [1, 2, 3]
     assert "and 7 more of this kind; -o json has all" in told
     assert "(keep-alive)" in told
@@ -224,7 +226,7 @@ def test_flow_of_nothing_is_wrong_usage() -> None:
 
 @pytest.mark.parametrize("ladder", [False, True])
 def test_a_long_conversation_is_shortened_and_flow_tells_all(ladder: bool) -> None:
-    steps = [step(StepId.TCP_DATA, number) for number in range(1, 101)]
+    steps = [step(tcp_steps.TCP_DATA, number) for number in range(1, 101)]
     of = report(conversation(1, *steps))
     assert "60 steps are left out" in shown(of, ladder=ladder)
     assert "#50" not in shown(of, ladder=ladder)
@@ -257,17 +259,17 @@ def test_no_line_is_wider_than_the_terminal(language: str, columns: int) -> None
 def test_the_poles_of_a_ladder_are_straight(language: str, columns: int) -> None:
     lines = text(teller(everything(), language), columns, 1, True).splitlines()
     rungs = [line for line in lines if line.endswith("|")]
-    assert len(rungs) == len(StepId)
+    assert len(rungs) == len(STEPS)
     assert {cell_len(line) for line in rungs} == {columns}
     assert {line[13] for line in rungs} == {"|"}
 
 
 def test_a_ladder_shows_who_sent_what() -> None:
     steps = (
-        step(StepId.TCP_SYN, 1, side=Side.CLIENT),
-        step(StepId.TCP_SYN_ACK, 2, side=Side.SERVER),
-        step(StepId.TCP_STILL_OPEN, 3, side=Side.BOTH),
-        step(StepId.TCP_FIN_BOTH, 4, side=Side.BOTH),
+        step(tcp_steps.TCP_SYN, 1, side=Side.CLIENT),
+        step(tcp_steps.TCP_SYN_ACK, 2, side=Side.SERVER),
+        step(tcp_steps.TCP_STILL_OPEN, 3, side=Side.BOTH),
+        step(tcp_steps.TCP_FIN_BOTH, 4, side=Side.BOTH),
     )
     lines = shown(report(conversation(1, *steps)), columns=60, ladder=True).splitlines()
     assert lines[-5:] == [
@@ -280,7 +282,9 @@ def test_a_ladder_shows_who_sent_what() -> None:
 
 
 def test_what_did_not_happen_has_no_packet() -> None:
-    of = report(conversation(1, step(StepId.TCP_SYN, 1, side=Side.CLIENT), step(StepId.TCP_UNANSWERED, 2)))
+    of = report(
+        conversation(1, step(tcp_steps.TCP_SYN, 1, side=Side.CLIENT), step(tcp_steps.TCP_UNANSWERED, 2))
+    )
     assert "#1" in shown(of)
     assert "#2" not in shown(of) + shown(of, ladder=True)
 
@@ -295,7 +299,9 @@ def test_who_was_refused_did_not_talk(outcome: Outcome, verb: str) -> None:
 
 
 def test_a_connection_that_stays_open_is_not_told_as_closed() -> None:
-    of = report(conversation(1, step(StepId.TCP_SYN, 1), step(StepId.TCP_STILL_OPEN, 2, phase=Phase.CLOSE)))
+    of = report(
+        conversation(1, step(tcp_steps.TCP_SYN, 1), step(tcp_steps.TCP_STILL_OPEN, 2, phase=Phase.CLOSE))
+    )
     assert "Connection closed" not in shown(of)
 
 

@@ -7,7 +7,7 @@ from typer.main import get_command
 
 from kubectl_netshoot.cli.group import Root
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.packets.words.language import LANGUAGES as SPOKEN
+from kubectl_netshoot.packets.messages.language import LANGUAGES as SPOKEN
 from kubectl_netshoot.settings.keys import KEYS, LANGUAGES, Key, near
 
 # A check is over sooner than a session; with the key its pod lives as long as any.

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.fetch import Fetch
 from kubectl_netshoot.packets.analysis import Analysis
+from kubectl_netshoot.packets.render.addresses import read_names
 from kubectl_netshoot.packets.report import Report
-from kubectl_netshoot.packets.words.addresses import read_names
 
 # What the cluster calls the addresses of a namespace.
 NAMED = (("Pod", "pods"), ("Service", "services"))

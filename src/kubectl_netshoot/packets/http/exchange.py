@@ -4,11 +4,11 @@ import re
 from functools import lru_cache
 
 from kubectl_netshoot.packets.conversation import Evidence, Run
-from kubectl_netshoot.packets.finding_ids import FindingId
 from kubectl_netshoot.packets.http.head import Head
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import faults, notes, warnings
+from kubectl_netshoot.packets.messages import http_steps as steps
 from kubectl_netshoot.packets.report import Guarded, Outcome, Parameters, Role, Side, Value
-from kubectl_netshoot.packets.step_ids import StepId
 from kubectl_netshoot.packets.tcp.flow import Flow
 
 
@@ -114,7 +114,7 @@ def visitor(user_agent: str | None) -> Role | None:
 
 
 SLOW_SECONDS = 1.0
-PROBES = {Role.KUBE_PROBE: FindingId.PROBE_FAILING, Role.LOAD_BALANCER: FindingId.CHECK_FAILING}
+PROBES = {Role.KUBE_PROBE: faults.PROBE_FAILING, Role.LOAD_BALANCER: faults.CHECK_FAILING}
 
 
 class Judge:
@@ -154,13 +154,11 @@ class Judge:
         if status >= 400 and self._role:
             self._failing("status", evidence, target, status)
         elif status >= 400:
-            finding = FindingId.HTTP_SERVER_ERROR if status >= 500 else FindingId.HTTP_CLIENT_ERROR
+            finding = faults.HTTP_SERVER_ERROR if status >= 500 else warnings.HTTP_CLIENT_ERROR
             self._ledger.about(finding, self._flow, evidence, status=status, **about, count=1)
         waited = exchange.waited
         if waited is not None and waited > SLOW_SECONDS and status != 101 and not self.guessing:
-            self._ledger.about(
-                FindingId.SLOW_RESPONSE, self._flow, evidence, **about, count=1, seconds=waited
-            )
+            self._ledger.about(warnings.SLOW_RESPONSE, self._flow, evidence, **about, count=1, seconds=waited)
 
     def unanswered(self, exchange: Exchange, until: int) -> None:
         """The conversation is over and this was not answered; at the capture's end it may just be too early."""
@@ -183,7 +181,7 @@ class Judge:
             self._failing("no-response", evidence, exchange.request.target, None)
             return
         about: Parameters = {"method": exchange.method, "target": exchange.request.target}
-        self._ledger.about(FindingId.HTTP_UNANSWERED, self._flow, evidence, **about, count=1, seconds=seconds)
+        self._ledger.about(faults.HTTP_UNANSWERED, self._flow, evidence, **about, count=1, seconds=seconds)
 
     def _client_left_first(self) -> bool:
         client, server = self._flow.from_client, self._flow.from_server
@@ -198,7 +196,7 @@ class Judge:
         if self._flow.outcome is Outcome.OPEN:
             return
         self._ledger.about(
-            FindingId.HTTP_RESPONSE_CUT,
+            faults.HTTP_RESPONSE_CUT,
             self._flow,
             Evidence(*(packet for packet in (exchange.packet, exchange.answer_packet) if packet)),
             status=answer.status,
@@ -214,19 +212,19 @@ class Judge:
         self._unreadable = True
         flow = self._flow
         half = flow.from_client if side is Side.CLIENT else flow.from_server
-        flow.trouble(StepId.HTTP_UNREADABLE, half, *at)
-        self._ledger.about(FindingId.HTTP_UNREADABLE, flow, Evidence(at[0]), side=side)
+        flow.trouble(steps.HTTP_UNREADABLE, half, *at)
+        self._ledger.about(warnings.HTTP_UNREADABLE, flow, Evidence(at[0]), side=side)
 
     def spoke_plain_text(self, packet: int) -> None:
         """The server wants TLS."""
         self._refused = True
-        self._ledger.about(FindingId.TLS_GOT_PLAIN_TEXT, self._flow, Evidence(packet), side=Side.CLIENT)
+        self._ledger.about(faults.TLS_GOT_PLAIN_TEXT, self._flow, Evidence(packet), side=Side.CLIENT)
 
     def finish(self) -> None:
         """Say who it was that asked."""
         if self._role is Role.KUBE_PROBE:
             self._ledger.about(
-                FindingId.KUBE_PROBE,
+                notes.KUBE_PROBE,
                 self._flow,
                 self._requests,
                 target=self._target,
@@ -234,7 +232,7 @@ class Judge:
             )
         elif self._role is Role.LOAD_BALANCER:
             self._ledger.about(
-                FindingId.LOAD_BALANCER_CHECK,
+                notes.LOAD_BALANCER_CHECK,
                 self._flow,
                 self._requests,
                 agent=self._agent,

@@ -7,8 +7,10 @@ from kubectl_netshoot.packets.http.exchange import Exchange, Judge, request_step
 from kubectl_netshoot.packets.http.head import Head
 from kubectl_netshoot.packets.http.message import CHUNKED, NO_HTTP, UNTIL_CLOSE, MessageStream
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import http_steps, tcp_steps
+from kubectl_netshoot.packets.messages.kinds import StepKind
+from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.report import Phase, Side
-from kubectl_netshoot.packets.step_ids import StepId
 from kubectl_netshoot.packets.tcp.flow import Flow, Half, Nest
 
 PIPELINE = 1000
@@ -61,8 +63,8 @@ class Http:
         if half.side is Side.SERVER and not reset:
             self._responses.closed((packet, ns))
 
-    def moment(self) -> str:
-        """See step_ids.MOMENTS."""
+    def moment(self) -> Moment:
+        """See tcp_steps.Moment."""
         if self.answering is not None:
             return "response-cut"
         if self.waiting and self.waiting[0].first_byte_ns:
@@ -84,10 +86,10 @@ class Http:
 
     def _tunnelled(self, half: Half, packet: int, ns: int, length: int) -> None:
         run = self.flow.talking
-        if run is not None and run.id is StepId.TCP_DATA and run.side is half.side:
+        if run is not None and run.kind is tcp_steps.TCP_DATA and run.side is half.side:
             run.more(packet, ns, length)
         else:
-            self.flow.message(StepId.TCP_DATA, Phase.DATA, half, packet, ns, bytes=length)
+            self.flow.message(tcp_steps.TCP_DATA, Phase.DATA, half, packet, ns, bytes=length)
 
 
 class Requests:
@@ -106,7 +108,7 @@ class Requests:
             return NO_HTTP
         length = CHUNKED if head.chunked else (head.length or 0)
         run = flow.message(
-            StepId.HTTP_REQUEST,
+            http_steps.HTTP_REQUEST,
             Phase.REQUEST,
             flow.from_client,
             at[0],
@@ -129,7 +131,7 @@ class Requests:
             if at[0] == self._last.packet:
                 return
         self._body = extend_body(
-            self._http.flow, StepId.HTTP_REQUEST_BODY, Phase.REQUEST, self._body, at, size
+            self._http.flow, http_steps.HTTP_REQUEST_BODY, Phase.REQUEST, self._body, at, size
         )
 
     def end(self, at: tuple[int, int]) -> None:
@@ -146,7 +148,7 @@ class Requests:
     def _pipelined(self, at: tuple[int, int]) -> None:
         flow = self._http.flow
         requests = len(self._http.waiting) + (self._http.answering is not None)
-        run = flow.trouble(StepId.HTTP_PIPELINED, flow.from_client, *at, requests=0)
+        run = flow.trouble(http_steps.HTTP_PIPELINED, flow.from_client, *at, requests=0)
         run.parameters["requests"] = requests
 
 
@@ -167,7 +169,7 @@ class Responses:
         exchange = self._exchange(interim=interim)
         length = body_length(head, exchange.method)
         run = flow.message(
-            StepId.HTTP_RESPONSE,
+            http_steps.HTTP_RESPONSE,
             Phase.RESPONSE,
             flow.from_server,
             at[0],
@@ -191,7 +193,7 @@ class Responses:
             exchange.received += size
         if exchange is None or at[0] != exchange.answer_packet:
             self._http.body_run = extend_body(
-                self._http.flow, StepId.HTTP_RESPONSE_BODY, Phase.RESPONSE, self._http.body_run, at, size
+                self._http.flow, http_steps.HTTP_RESPONSE_BODY, Phase.RESPONSE, self._http.body_run, at, size
             )
 
     def end(self, at: tuple[int, int]) -> None:
@@ -224,7 +226,7 @@ class Responses:
         self._http.switched, self._http.answering = True, None
         self._http.opened = head.status != 101
         protocol = head.upgrade or "tunnel"
-        flow.message(StepId.HTTP_UPGRADE, Phase.RESPONSE, flow.from_server, *at, protocol=protocol)
+        flow.message(http_steps.HTTP_UPGRADE, Phase.RESPONSE, flow.from_server, *at, protocol=protocol)
 
 
 def body_length(head: Head, method: str) -> int:
@@ -239,11 +241,11 @@ def body_length(head: Head, method: str) -> int:
 
 
 def extend_body(
-    flow: Flow, step: StepId, phase: Phase, run: Run | None, at: tuple[int, int], size: int
+    flow: Flow, step: StepKind, phase: Phase, run: Run | None, at: tuple[int, int], size: int
 ) -> Run:
     """One more packet with nothing but body."""
     if run is None:
-        half = flow.from_client if step is StepId.HTTP_REQUEST_BODY else flow.from_server
+        half = flow.from_client if step is http_steps.HTTP_REQUEST_BODY else flow.from_server
         return flow.message(step, phase, half, *at, bytes=size, complete=False)
     run.more(*at, size)
     return run

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import hpack
 
 from kubectl_netshoot.packets.conversation import Evidence
-from kubectl_netshoot.packets.finding_ids import FindingId
 from kubectl_netshoot.packets.http.exchange import visitor
 from kubectl_netshoot.packets.http.head import guarded_target
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import faults, http_steps, notes, tcp_steps, warnings
+from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.report import Application, Guarded, Outcome, Parameters, Phase, Role, Side
-from kubectl_netshoot.packets.step_ids import StepId
 from kubectl_netshoot.packets.tcp.flow import Flow, Half
 
 ERRORS = [
@@ -77,15 +77,17 @@ class Calls:
 
     def reset(self, half: Half, stream: int, error: int, at: tuple[int, int]) -> None:
         """One side gave a call up."""
-        self._flow.message(StepId.HTTP2_RESET, Phase.CLOSE, half, *at, error=error_name(error), stream=stream)
+        self._flow.message(
+            http_steps.HTTP2_RESET, Phase.CLOSE, half, *at, error=error_name(error), stream=stream
+        )
         self._open.pop(stream, None)
 
     def goaway(self, half: Half, error: int, at: tuple[int, int]) -> None:
         """One side takes no new calls."""
-        self._flow.message(StepId.HTTP2_GOAWAY, Phase.CLOSE, half, *at, error=error_name(error))
+        self._flow.message(http_steps.HTTP2_GOAWAY, Phase.CLOSE, half, *at, error=error_name(error))
 
-    def moment(self) -> str:
-        """See step_ids.MOMENTS."""
+    def moment(self) -> Moment:
+        """See tcp_steps.Moment."""
         if any(not call.answered for call in self._open.values()):
             return "request-unanswered"
         return "response-cut" if self._open else "idle"
@@ -98,7 +100,7 @@ class Calls:
                 continue
             about: Parameters = {"method": call.method, "target": call.target}
             self._ledger.about(
-                FindingId.HTTP_UNANSWERED, flow, Evidence(call.packet), **about, count=1, seconds=seconds
+                faults.HTTP_UNANSWERED, flow, Evidence(call.packet), **about, count=1, seconds=seconds
             )
 
     def _decode(self, side: Side, block: bytes) -> dict[str, str] | None:
@@ -121,9 +123,9 @@ class Calls:
         if role is not None:
             self._flow.client_roles.add(role)
             if role is Role.KUBE_PROBE:
-                self._ledger.about(FindingId.KUBE_PROBE, self._flow, Evidence(at[0]), target=target, count=1)
+                self._ledger.about(notes.KUBE_PROBE, self._flow, Evidence(at[0]), target=target, count=1)
         self._flow.message(
-            StepId.HTTP2_REQUEST,
+            http_steps.HTTP2_REQUEST,
             Phase.REQUEST,
             half,
             *at,
@@ -141,7 +143,7 @@ class Calls:
         status = int(fields[":status"]) if fields[":status"].isdecimal() else 0
         seconds = (at[1] - call.ns) / 1e9 if call else None
         self._flow.message(
-            StepId.HTTP2_RESPONSE,
+            http_steps.HTTP2_RESPONSE,
             Phase.RESPONSE,
             half,
             *at,
@@ -155,11 +157,11 @@ class Calls:
         evidence = Evidence(call.packet, at[0])
         about: Parameters = {"method": call.method, "target": call.target}
         if status >= 400:
-            finding = FindingId.HTTP_SERVER_ERROR if status >= 500 else FindingId.HTTP_CLIENT_ERROR
+            finding = faults.HTTP_SERVER_ERROR if status >= 500 else warnings.HTTP_CLIENT_ERROR
             self._ledger.about(finding, self._flow, evidence, status=status, **about, count=1)
         if seconds is not None and seconds > SLOW_SECONDS:
             self._ledger.about(
-                FindingId.SLOW_RESPONSE, self._flow, evidence, **about, count=1, seconds=seconds
+                warnings.SLOW_RESPONSE, self._flow, evidence, **about, count=1, seconds=seconds
             )
 
     def _trailers(self, half: Half, stream: int, fields: dict[str, str], at: tuple[int, int]) -> None:
@@ -167,7 +169,7 @@ class Calls:
         message = Guarded(fields.get("grpc-message", ""))
         self._flow.application = Application.GRPC
         self._flow.message(
-            StepId.HTTP2_TRAILERS,
+            http_steps.HTTP2_TRAILERS,
             Phase.RESPONSE,
             half,
             *at,
@@ -178,7 +180,7 @@ class Calls:
         call = self._open.get(stream)
         if status:
             self._ledger.about(
-                FindingId.GRPC_ERROR,
+                faults.GRPC_ERROR,
                 self._flow,
                 Evidence(*((call.packet, at[0]) if call else (at[0],))),
                 target=call.target if call else None,
@@ -256,8 +258,8 @@ class Http2:
     def ended(self, half: Half, packet: int, ns: int, *, reset: bool) -> None:
         """Calls that are open are judged at the end."""
 
-    def moment(self) -> str:
-        """See step_ids.MOMENTS."""
+    def moment(self) -> Moment:
+        """See tcp_steps.Moment."""
         return self._calls.moment()
 
     def finish(self, flow: Flow) -> None:
@@ -270,7 +272,7 @@ class Http2:
             if len(frames.buffer) < len(PREFACE):
                 return
             frames.preface, frames.buffer = False, frames.buffer[len(PREFACE) :]
-            self._flow.message(StepId.HTTP2_PREFACE, Phase.SETUP, half, *at)
+            self._flow.message(http_steps.HTTP2_PREFACE, Phase.SETUP, half, *at)
         while len(frames.buffer) >= FRAME_HEADER:
             size, kind, flags = int.from_bytes(frames.buffer[:3], "big"), frames.buffer[3], frames.buffer[4]
             stream = int.from_bytes(frames.buffer[5:9], "big") & 0x7FFF_FFFF
@@ -304,10 +306,10 @@ class Http2:
 
     def _count(self, half: Half, packet: int, ns: int, size: int) -> None:
         run = self._flow.talking
-        if run is not None and run.id is StepId.TCP_DATA and run.side is half.side:
+        if run is not None and run.kind is tcp_steps.TCP_DATA and run.side is half.side:
             run.more(packet, ns, size)
         elif size:
-            self._flow.message(StepId.TCP_DATA, Phase.DATA, half, packet, ns, bytes=size)
+            self._flow.message(tcp_steps.TCP_DATA, Phase.DATA, half, packet, ns, bytes=size)
 
 
 def unpadded(body: bytes, flags: int) -> bytes:

@@ -4,10 +4,10 @@ import re
 import struct
 from collections.abc import Iterator
 
+from kubectl_netshoot.packets.messages import service_steps as steps
 from kubectl_netshoot.packets.protocols.reader import NoFrameError, Said, error, login, text_of, until_nul
 from kubectl_netshoot.packets.read.ip import address
 from kubectl_netshoot.packets.report import Application, Endpoint, Side, Value
-from kubectl_netshoot.packets.step_ids import StepId
 
 _SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 _HEADER = 16
@@ -61,7 +61,7 @@ class ProxyProtocol:
                 source = Endpoint(match[1].decode(), int(match[3]))
                 target = Endpoint(match[2].decode(), int(match[4]))
         about: dict[str, Value] = {"source": source, "target": target, "version": str(version)}
-        yield Said(StepId.PROXIED, about, nests=True)
+        yield Said(steps.PROXIED, about, nests=True)
 
 
 SOCKS = "SOCKS"
@@ -145,13 +145,13 @@ class Socks:
             raise NoFrameError
         self._asked = True
         target = _target5(frame) if self._five else _target4(frame)
-        yield Said(StepId.SERVICE_TUNNEL_ASKED, {"protocol": SOCKS, "target": target})
+        yield Said(steps.SERVICE_TUNNEL_ASKED, {"protocol": SOCKS, "target": target})
 
     def _reply(self, frame: bytes) -> Iterator[Said]:
         if frame[0] != (5 if self._five else 0):
             raise NoFrameError
         if frame[1] == (_GRANTED5 if self._five else _GRANTED4):
-            yield Said(StepId.SERVICE_TUNNEL_OPENED, {"protocol": SOCKS}, nests=True)
+            yield Said(steps.SERVICE_TUNNEL_OPENED, {"protocol": SOCKS}, nests=True)
         else:
             kind = "access" if frame[1] == _NOT_ALLOWED else "unreachable"
             yield error(SOCKS, str(frame[1]), _REPLIES.get(frame[1], "refused"), fatal=True, otherwise=kind)

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
+from kubectl_netshoot.packets.messages import service_steps as steps
+from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.report import Application, Guarded, Side, Value
-from kubectl_netshoot.packets.step_ids import StepId
 
 # From the first that fits; the code stands before the words. Codes: PostgreSQL's SQLSTATE, MySQL's numbers,
 # replies of mail servers, AMQP's reply codes. Words are those of the servers' sources.
@@ -171,7 +172,7 @@ class Trouble(NamedTuple):
 class Said(NamedTuple):
     """A step; `trouble` where the server refuses something, `nests` where what follows is another protocol's."""
 
-    step: StepId
+    step: StepKind
     parameters: dict[str, Value]
     trouble: Trouble | None = None
     nests: bool = False
@@ -195,7 +196,7 @@ class Reader(Protocol):
 
 def greeting(protocol: str, text: str | None) -> Said:
     """The server says who it is."""
-    return Said(StepId.SERVICE_GREETING, {"protocol": protocol, "text": text})
+    return Said(steps.SERVICE_GREETING, {"protocol": protocol, "text": text})
 
 
 def login(protocol: str, user: str | None, database: str | None = None, password: str | None = None) -> Said:
@@ -205,27 +206,27 @@ def login(protocol: str, user: str | None, database: str | None = None, password
         "user": guarded_user(user, password),
         "database": database,
     }
-    return Said(StepId.SERVICE_LOGIN, about)
+    return Said(steps.SERVICE_LOGIN, about)
 
 
 def logged_in(protocol: str) -> Said:
     """The server lets the client in."""
-    return Said(StepId.SERVICE_LOGGED_IN, {"protocol": protocol})
+    return Said(steps.SERVICE_LOGGED_IN, {"protocol": protocol})
 
 
 def asks_tls(protocol: str) -> Said:
     """The client wants TLS from here on."""
-    return Said(StepId.SERVICE_TLS_ASKED, {"protocol": protocol})
+    return Said(steps.SERVICE_TLS_ASKED, {"protocol": protocol})
 
 
 def agrees_tls(protocol: str) -> Said:
     """The server agrees."""
-    return Said(StepId.SERVICE_TLS_AGREED, {"protocol": protocol})
+    return Said(steps.SERVICE_TLS_AGREED, {"protocol": protocol})
 
 
 def refuses_tls(protocol: str) -> Said:
     """The server does not."""
-    return Said(StepId.SERVICE_TLS_REFUSED, {"protocol": protocol})
+    return Said(steps.SERVICE_TLS_REFUSED, {"protocol": protocol})
 
 
 def error(
@@ -240,7 +241,7 @@ def error(
     found = otherwise if found == "other" else found
     about: dict[str, Value] = {"protocol": protocol, "code": code, "text": guarded}
     trouble = None if found == "routine" else Trouble(found, fatal)
-    return Said(StepId.SERVICE_ERROR, about, trouble)
+    return Said(steps.SERVICE_ERROR, about, trouble)
 
 
 def line_size(data: bytes, longest: int = 2048) -> int:

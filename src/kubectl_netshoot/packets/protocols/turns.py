@@ -7,11 +7,13 @@ beginning of a frame is where TLS begins, whatever was agreed on before.
 import re
 
 from kubectl_netshoot.packets.conversation import Evidence
-from kubectl_netshoot.packets.finding_ids import FindingId
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import faults, notes, warnings
+from kubectl_netshoot.packets.messages import service_steps as steps
+from kubectl_netshoot.packets.messages.kinds import FindingKind
+from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.protocols.reader import FATAL_KINDS, NoFrameError, Reader, Said
 from kubectl_netshoot.packets.report import Guarded, Phase, Side, Value
-from kubectl_netshoot.packets.step_ids import StepId
 from kubectl_netshoot.packets.tcp.flow import Flow, Half, Nest, Opaque
 from kubectl_netshoot.packets.tls import Tls
 
@@ -23,11 +25,11 @@ HELD = 20
 _CLIENT_HELLO = re.compile(rb"\x16(?:\Z|\x03(?:\Z|[\0-\4](?:\Z|.(?:\Z|.(?:\Z|\x01)))))", re.DOTALL)
 _WHOLE_HELLO = 6
 _PHASES = {
-    StepId.SERVICE_LOGIN: Phase.REQUEST,
-    StepId.SERVICE_TUNNEL_ASKED: Phase.REQUEST,
-    StepId.SERVICE_LOGGED_IN: Phase.RESPONSE,
-    StepId.SERVICE_TUNNEL_OPENED: Phase.RESPONSE,
-    StepId.SERVICE_ERROR: Phase.RESPONSE,
+    steps.SERVICE_LOGIN: Phase.REQUEST,
+    steps.SERVICE_TUNNEL_ASKED: Phase.REQUEST,
+    steps.SERVICE_LOGGED_IN: Phase.RESPONSE,
+    steps.SERVICE_TUNNEL_OPENED: Phase.RESPONSE,
+    steps.SERVICE_ERROR: Phase.RESPONSE,
 }
 
 
@@ -44,7 +46,7 @@ class Turns:
         self._buffer = b""
         self._left = 0
         self._refused_tls: Evidence | None = None
-        self._held: list[tuple[FindingId, Evidence, dict[str, Value]]] = []
+        self._held: list[tuple[FindingKind, Evidence, dict[str, Value]]] = []
 
     def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:
         """Payload of either side."""
@@ -68,8 +70,8 @@ class Turns:
     def ended(self, half: Half, packet: int, ns: int, *, reset: bool) -> None:
         """Nothing is left undone."""
 
-    def moment(self) -> str:
-        """See step_ids.MOMENTS."""
+    def moment(self) -> Moment:
+        """See tcp_steps.Moment."""
         return "data"
 
     def finish(self, flow: Flow) -> None:  # noqa: ARG002
@@ -79,7 +81,7 @@ class Turns:
         if self._refused_tls:
             protocol = self._reader.application.value
             self._ledger.about(
-                FindingId.SERVICE_NO_TLS, self._flow, self._refused_tls, protocol=protocol, count=1
+                faults.SERVICE_NO_TLS, self._flow, self._refused_tls, protocol=protocol, count=1
             )
 
     def _read(self, half: Half, packet: int, ns: int, length: int, missing: int) -> bool:
@@ -123,16 +125,16 @@ class Turns:
     def _tell(self, said: Said, half: Half, packet: int, ns: int) -> None:
         phase = _PHASES.get(said.step, Phase.SETUP)
         self._flow.message(said.step, phase, half, packet, ns, **said.parameters)
-        if said.step is StepId.SERVICE_TLS_REFUSED:
+        if said.step is steps.SERVICE_TLS_REFUSED:
             self._refused_tls = Evidence(packet)
-        elif said.step is StepId.SERVICE_LOGIN:
+        elif said.step is steps.SERVICE_LOGIN:
             # It does without.
             self._refused_tls = None
-        elif said.step is StepId.SERVICE_LOGGED_IN:
+        elif said.step is steps.SERVICE_LOGGED_IN:
             self._held = [held for held in self._held if held[2]["reason"] != "login"]
-        elif said.step is StepId.PROXIED:
+        elif said.step is steps.PROXIED:
             self._ledger.about(
-                FindingId.PROXY_PROTOCOL,
+                notes.PROXY_PROTOCOL,
                 self._flow,
                 Evidence(packet),
                 example=said.parameters["source"],
@@ -141,7 +143,7 @@ class Turns:
         elif said.trouble:
             kind = said.trouble.kind
             refused = said.trouble.fatal or kind in FATAL_KINDS
-            finding = FindingId.SERVICE_REFUSED if refused else FindingId.SERVICE_ERROR
+            finding = faults.SERVICE_REFUSED if refused else warnings.SERVICE_ERROR
             about: dict[str, Value] = {**said.parameters, "reason": kind, "count": 1}
             assert isinstance(about["text"], Guarded)
             if kind == "login" and len(self._held) < HELD:

@@ -2,10 +2,10 @@
 
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Evidence
-from kubectl_netshoot.packets.finding_ids import FindingId
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import faults, notes, warnings
+from kubectl_netshoot.packets.messages import tcp_steps as steps
 from kubectl_netshoot.packets.report import Outcome, Phase, Role, Side, Value
-from kubectl_netshoot.packets.step_ids import StepId
 from kubectl_netshoot.packets.tcp.flow import HALF, WRAP, Flow, Half
 
 SLOW_HANDSHAKE_SECONDS = 1.0
@@ -32,12 +32,12 @@ def judge(flow: Flow, context: Context) -> None:
     if flow.outcome in (Outcome.OPEN, Outcome.HALF_CLOSED) and flow.established:
         idle = (now - flow.until) / 1e9
         flow.step(
-            StepId.TCP_STILL_OPEN, Phase.CLOSE, Side.BOTH, last_packet(flow), flow.until, idle_seconds=idle
+            steps.TCP_STILL_OPEN, Phase.CLOSE, Side.BOTH, last_packet(flow), flow.until, idle_seconds=idle
         )
     judge_handshake(flow, ledger)
     if flow.unaccepted.count > 1 and not flow.syn_ack_lost:
         count = flow.unaccepted.count
-        ledger.about(FindingId.ACCEPT_QUEUE_FULL, flow, flow.unaccepted, count=count)
+        ledger.about(faults.ACCEPT_QUEUE_FULL, flow, flow.unaccepted, count=count)
     judge_reset(flow, context)
     for half in (flow.from_client, flow.from_server):
         judge_half(half, ledger, now)
@@ -55,15 +55,13 @@ def judge_opening(flow: Flow, context: Context, now: int) -> None:
     """A connection that was never established."""
     ledger, evidence = context.ledger, Evidence(*flow.syns.packets, *flow.resets.packets)
     if flow.outcome is Outcome.REFUSED and flow.resets:
-        ledger.about(FindingId.CONNECTION_REFUSED, flow, evidence, attempts=flow.syns.count)
+        ledger.about(faults.CONNECTION_REFUSED, flow, evidence, attempts=flow.syns.count)
     elif flow.syn_acks and flow.outcome is Outcome.OPEN and now - flow.syn_ack_ns >= PATIENCE:
         seconds = (now - flow.syn_ack_ns) / 1e9
         last = flow.syn_acks.packets[-1]
         flow.outcome = Outcome.UNANSWERED
-        flow.step(
-            StepId.TCP_HANDSHAKE_UNFINISHED, Phase.SETUP, Side.CLIENT, last, flow.until, seconds=seconds
-        )
-        ledger.about(FindingId.HANDSHAKE_UNFINISHED, flow, flow.syn_acks, seconds=seconds)
+        flow.step(steps.TCP_HANDSHAKE_UNFINISHED, Phase.SETUP, Side.CLIENT, last, flow.until, seconds=seconds)
+        ledger.about(faults.HANDSHAKE_UNFINISHED, flow, flow.syn_acks, seconds=seconds)
     elif flow.syns and not flow.syn_acks and flow.outcome is Outcome.OPEN:
         unanswered(flow, context, now)
 
@@ -74,7 +72,7 @@ def unanswered(flow: Flow, context: Context, now: int) -> None:
     flow.outcome = Outcome.UNANSWERED
     about: dict[str, Value] = {"attempts": flow.syns.count, "seconds": seconds}
     last = flow.syns.packets[-1]
-    flow.step(StepId.TCP_UNANSWERED, Phase.SETUP, Side.SERVER, last, flow.until, **about)
+    flow.step(steps.TCP_UNANSWERED, Phase.SETUP, Side.SERVER, last, flow.until, **about)
     if now - flow.syn_ns < PATIENCE or is_traced(flow, context):
         return
     call = (flow.client, ((flow.from_client.first or 0) + 1) % WRAP)
@@ -82,7 +80,7 @@ def unanswered(flow: Flow, context: Context, now: int) -> None:
         call,
         flow,
         flow.syns,
-        lambda: context.ledger.about(FindingId.CONNECTION_UNANSWERED, flow, flow.syns, **about),
+        lambda: context.ledger.about(faults.CONNECTION_UNANSWERED, flow, flow.syns, **about),
     )
 
 
@@ -91,7 +89,7 @@ def judge_handshake(flow: Flow, ledger: Ledger) -> None:
     seconds = (flow.round_trip or 0) / 1e9
     if flow.established and seconds > SLOW_HANDSHAKE_SECONDS:
         evidence = Evidence(*flow.syns.packets, *flow.syn_acks.packets)
-        ledger.about(FindingId.SLOW_HANDSHAKE, flow, evidence, seconds=seconds, attempts=flow.syns.count)
+        ledger.about(warnings.SLOW_HANDSHAKE, flow, evidence, seconds=seconds, attempts=flow.syns.count)
 
 
 def judge_reset(flow: Flow, context: Context) -> None:
@@ -104,13 +102,13 @@ def judge_reset(flow: Flow, context: Context) -> None:
         # Nothing else was seen: what it ends is not known.
         return
     if moment in ("idle", "closing", "after-close"):
-        context.ledger.about(FindingId.IDLE_RESET, flow, flow.resets, side=side, count=1)
+        context.ledger.about(notes.IDLE_RESET, flow, flow.resets, side=side, count=1)
         return
     if moment == "handshake" and is_traced(flow, context):
         return
 
     def note() -> None:
-        context.ledger.about(FindingId.CONNECTION_RESET, flow, flow.resets, side=side, moment=moment, count=1)
+        context.ledger.about(faults.CONNECTION_RESET, flow, flow.resets, side=side, moment=moment, count=1)
 
     if moment == "handshake" and not flow.syns:
         # The answer to a SYN that was sent to somebody else?
@@ -131,9 +129,9 @@ def judge_half(half: Half, ledger: Ledger, now: int) -> None:
     judge_repeats(half, ledger)
     if half.out_of_order:
         count = half.out_of_order.count
-        ledger.about(FindingId.OUT_OF_ORDER, flow, half.out_of_order, side=side, count=count)
+        ledger.about(notes.OUT_OF_ORDER, flow, half.out_of_order, side=side, count=count)
     if half.lost:
-        ledger.about(FindingId.LOST_IN_CAPTURE, flow, Evidence(), side=side, bytes=half.lost)
+        ledger.about(notes.LOST_IN_CAPTURE, flow, Evidence(), side=side, bytes=half.lost)
     if half.zero_packets:
         # Behind its end nobody waits for a window.
         until = now if flow.outcome is Outcome.OPEN else flow.until
@@ -142,14 +140,14 @@ def judge_half(half: Half, ledger: Ledger, now: int) -> None:
         if seconds >= ZERO_WINDOW_SECONDS:
             count = half.zero_packets.count
             ledger.about(
-                FindingId.ZERO_WINDOW, flow, half.zero_packets, side=side, count=count, seconds=seconds
+                warnings.ZERO_WINDOW, flow, half.zero_packets, side=side, count=count, seconds=seconds
             )
     if half.keep_alives:
         judge_keep_alives(half, ledger)
     open_for = now - half.fin_ns
     if half.fin is not None and half.peer.fin is None and not flow.resets and open_for > LONG_HALF_CLOSED:
         evidence, other = Evidence(half.fin_packet), half.peer.side
-        ledger.about(FindingId.HALF_CLOSED_LONG, flow, evidence, side=other, seconds=open_for / 1e9)
+        ledger.about(notes.HALF_CLOSED_LONG, flow, evidence, side=other, seconds=open_for / 1e9)
 
 
 def judge_repeats(half: Half, ledger: Ledger) -> None:
@@ -159,7 +157,7 @@ def judge_repeats(half: Half, ledger: Ledger) -> None:
     if half.ignored and not (large and never_passed(half)):
         seconds = (flow.until - half.stuck_ns) / 1e9
         ledger.about(
-            FindingId.PEER_SILENT, flow, half.tries, side=half.side, count=half.tries.count, seconds=seconds
+            faults.PEER_SILENT, flow, half.tries, side=half.side, count=half.tries.count, seconds=seconds
         )
         return
     if not count or not half.segments:
@@ -167,13 +165,13 @@ def judge_repeats(half: Half, ledger: Ledger) -> None:
     if count >= NOTABLE_REPEATS and large and half.unheard and never_passed(half):
         size = half.largest_repeated
         ledger.about(
-            FindingId.MTU_BLACK_HOLE, flow, half.repeated, side=half.side, payload_bytes=size, count=count
+            faults.MTU_BLACK_HOLE, flow, half.repeated, side=half.side, payload_bytes=size, count=count
         )
         return
     percent = 100 * count / half.segments
     if percent >= NOTABLE_PERCENT:
         ledger.about(
-            FindingId.RETRANSMISSIONS, flow, half.repeated, side=half.side, count=count, percent=percent
+            warnings.RETRANSMISSIONS, flow, half.repeated, side=half.side, count=count, percent=percent
         )
 
 
@@ -188,7 +186,7 @@ def judge_keep_alives(half: Half, ledger: Ledger) -> None:
     """Keep-alives are in order as long as they are answered."""
     flow, count = half.flow, half.keep_alives.count
     ignored = half.keep_alives_open >= UNANSWERED_KEEP_ALIVES
-    finding = FindingId.KEEP_ALIVE_UNANSWERED if ignored else FindingId.KEEP_ALIVE
+    finding = faults.KEEP_ALIVE_UNANSWERED if ignored else notes.KEEP_ALIVE
     ledger.about(finding, flow, half.keep_alives, side=half.side, count=count)
 
 
@@ -196,7 +194,7 @@ def judge_one_sided(flow: Flow, ledger: Ledger) -> None:
     """Both sides talk, as the ACKs prove, but only one of them is in the capture."""
     for half in (flow.from_client, flow.from_server):
         if half.packets and not half.peer.packets and half.acked_more:
-            ledger.about(FindingId.ONE_SIDED, flow, Evidence(flow.first_packet), side=half.side, count=1)
+            ledger.about(warnings.ONE_SIDED, flow, Evidence(flow.first_packet), side=half.side, count=1)
 
 
 def judge_check(flow: Flow, context: Context) -> None:

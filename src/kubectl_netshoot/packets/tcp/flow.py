@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol, TypeAlias
 
 from kubectl_netshoot.packets.conversation import Allowance, Evidence, Place, Run, Talk, Tally
+from kubectl_netshoot.packets.messages import tcp_steps as steps
+from kubectl_netshoot.packets.messages.kinds import StepKind
+from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.report import Phase, Side, Transport, Value
-from kubectl_netshoot.packets.step_ids import StepId
 
 WRAP = 1 << 32
 HALF = 1 << 31
@@ -27,8 +29,8 @@ class Application(Protocol):
     def ended(self, half: "Half", packet: int, ns: int, *, reset: bool) -> None:
         """This half sends nothing more: its FIN, or a reset by it."""
 
-    def moment(self) -> str:
-        """Where in the conversation a reset comes now; one of step_ids.MOMENTS."""
+    def moment(self) -> Moment:
+        """Where in the conversation a reset comes now; a tcp_steps.Moment."""
 
     def finish(self, flow: "Flow") -> None:
         """The conversation is over, or the capture: note what was left undone."""
@@ -209,9 +211,9 @@ class Flow(Talk):
         self.unaccepted = Evidence()
         self.resets = Evidence()
         self.reset_by: Half | None = None
-        self.reset_moment = ""
+        self.reset_moment: Moment | None = None
         self.talking: Run | None = None
-        self.troubles: dict[tuple[StepId, Side], Run] = {}
+        self.troubles: dict[tuple[StepKind, Side], Run] = {}
         self.closing_packets = 0
         self.visited = False
 
@@ -232,7 +234,7 @@ class Flow(Talk):
             del half.flow, half.peer
 
     def message(
-        self, kind: StepId, phase: Phase, half: Half, packet: int, ns: int, **parameters: Value
+        self, kind: StepKind, phase: Phase, half: Half, packet: int, ns: int, **parameters: Value
     ) -> Run:
         """Begin a step of the conversation itself; what troubled the last one is told with the last one."""
         run = self.step(kind, phase, half.side, packet, ns, **parameters)
@@ -242,7 +244,7 @@ class Flow(Talk):
         self.from_client.ack_run = self.from_server.ack_run = None
         return run
 
-    def trouble(self, kind: StepId, half: Half, packet: int, ns: int, **amounts: int) -> Run:
+    def trouble(self, kind: StepKind, half: Half, packet: int, ns: int, **amounts: int) -> Run:
         """Begin or extend a step of what goes wrong underneath; `amounts` are added up."""
         run = self.troubles.get((kind, half.side))
         if run is None:
@@ -338,8 +340,8 @@ class Nested:
     def ended(self, half: Half, packet: int, ns: int, *, reset: bool) -> None:
         """Nothing was carried."""
 
-    def moment(self) -> str:
-        """See step_ids.MOMENTS."""
+    def moment(self) -> Moment:
+        """See tcp_steps.Moment."""
         return "data"
 
     def finish(self, flow: Flow) -> None:
@@ -356,14 +358,14 @@ def hand_over(flow: Flow, app: Application | None, recognise: Recognise) -> None
 class Opaque:
     """Counts bytes; see tcp_flow.Application. `within` is the step's id."""
 
-    def __init__(self, within: StepId = StepId.TCP_DATA, moment: str = "data") -> None:
+    def __init__(self, within: StepKind = steps.TCP_DATA, moment: Moment = "data") -> None:
         self._within = within
         self._moment = moment
 
     def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:  # noqa: ARG002
         """Extend the step while the same side talks."""
         run = half.flow.talking
-        if run is not None and run.id is self._within and run.side is half.side:
+        if run is not None and run.kind is self._within and run.side is half.side:
             run.more(packet, ns, length)
         else:
             half.flow.message(self._within, Phase.DATA, half, packet, ns, bytes=length)
@@ -374,8 +376,8 @@ class Opaque:
     def ended(self, half: Half, packet: int, ns: int, *, reset: bool) -> None:
         """Nothing is left undone."""
 
-    def moment(self) -> str:
-        """See step_ids.MOMENTS."""
+    def moment(self) -> Moment:
+        """See tcp_steps.Moment."""
         return self._moment
 
     def finish(self, flow: Flow) -> None:

@@ -3,9 +3,9 @@
 from enum import Enum
 
 from kubectl_netshoot.packets.context import Context
+from kubectl_netshoot.packets.messages import tcp_steps as steps
 from kubectl_netshoot.packets.recognition import recognise
 from kubectl_netshoot.packets.report import Phase
-from kubectl_netshoot.packets.step_ids import StepId
 from kubectl_netshoot.packets.tcp.flow import FIN, HALF, WRAP, Half, Pending, Segment
 
 WAITING = 64
@@ -134,7 +134,7 @@ def plain_ack(half: Half, packet: int, ns: int, ack: int) -> None:
     if run is not None:
         run.more(packet, ns, more)
     elif flow.talking is None or flow.talking.last != packet:
-        half.ack_run = flow.step(StepId.TCP_ACK, Phase.DATA, half.side, packet, ns, bytes=more)
+        half.ack_run = flow.step(steps.TCP_ACK, Phase.DATA, half.side, packet, ns, bytes=more)
 
 
 def bare_ack(half: Half, packet: int, ns: int, seq: int, ack: int, window: int) -> None:
@@ -148,11 +148,11 @@ def bare_ack(half: Half, packet: int, ns: int, seq: int, ack: int, window: int) 
     elif (peer.kept_alive and window == half.window and seq == half.next and ack == half.acked) or (
         peer.probed and not window and ack == half.acked
     ):
-        flow.trouble(StepId.TCP_KEEP_ALIVE_ACK, half, packet, ns)
+        flow.trouble(steps.TCP_KEEP_ALIVE_ACK, half, packet, ns)
     elif is_duplicate_ack(half, seq, ack, window):
         half.dup_acks += 1
         if not kept_alive:
-            flow.trouble(StepId.TCP_DUPLICATE_ACK, half, packet, ns)
+            flow.trouble(steps.TCP_DUPLICATE_ACK, half, packet, ns)
         return
     elif ack != half.acked:
         plain_ack(half, packet, ns, ack)
@@ -163,7 +163,7 @@ def keep_alive(half: Half, packet: int, ns: int) -> None:
     """A segment that asks only whether the other side is still there."""
     half.keep_alives.append(packet)
     half.keep_alives_open += 1
-    half.flow.trouble(StepId.TCP_KEEP_ALIVE, half, packet, ns)
+    half.flow.trouble(steps.TCP_KEEP_ALIVE, half, packet, ns)
 
 
 def window(half: Half, packet: int, ns: int, size: int) -> None:
@@ -173,15 +173,15 @@ def window(half: Half, packet: int, ns: int, size: int) -> None:
         if half.zero_since is None:
             half.zero_since = ns
             half.zero_packets.append(packet)
-        flow.trouble(StepId.TCP_ZERO_WINDOW, half, packet, ns)
+        flow.trouble(steps.TCP_ZERO_WINDOW, half, packet, ns)
     elif half.zero_since is not None:
         closed = ns - half.zero_since
         half.zero_longest = max(half.zero_longest, closed)
         half.zero_since = None
         half.window = size
-        flow.troubles.pop((StepId.TCP_ZERO_WINDOW, half.side), None)
+        flow.troubles.pop((steps.TCP_ZERO_WINDOW, half.side), None)
         flow.step(
-            StepId.TCP_WINDOW_REOPENED,
+            steps.TCP_WINDOW_REOPENED,
             Phase.TROUBLE,
             half.side,
             packet,
@@ -228,19 +228,19 @@ def note(half: Half, segment: Segment, kind: Kind) -> None:
     """Tell what is unusual about it."""
     flow, packet, ns, length = half.flow, segment.packet, segment.ns, segment.length
     if kind is Kind.AHEAD:
-        flow.trouble(StepId.TCP_LOST_SEGMENT, half, packet, ns, bytes=(segment.seq - half.next) % WRAP)
+        flow.trouble(steps.TCP_LOST_SEGMENT, half, packet, ns, bytes=(segment.seq - half.next) % WRAP)
     elif kind is Kind.KEEP_ALIVE:
         keep_alive(half, packet, ns)
     elif kind is Kind.LATE:
         half.out_of_order.append(packet)
-        flow.trouble(StepId.TCP_OUT_OF_ORDER, half, packet, ns, bytes=length)
+        flow.trouble(steps.TCP_OUT_OF_ORDER, half, packet, ns, bytes=length)
     elif kind in (Kind.AGAIN, Kind.AGAIN_FAST):
         half.repeated.append(packet)
         half.largest_repeated = max(half.largest_repeated, length)
         half.again(segment.seq, packet, ns)
         flow.retransmissions += 1
         fast = int(kind is Kind.AGAIN_FAST)
-        flow.trouble(StepId.TCP_RETRANSMISSION, half, packet, ns, bytes=length, fast=fast)
+        flow.trouble(steps.TCP_RETRANSMISSION, half, packet, ns, bytes=length, fast=fast)
 
 
 def acknowledged(half: Half, ack: int) -> None:

@@ -1,8 +1,9 @@
 """How a connection begins, SYN, SYN-ACK, ACK, or is come upon; and how it ends, by FINs or by a reset."""
 
+from kubectl_netshoot.packets.messages import tcp_steps as steps
+from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.read.ip import tcp_options
 from kubectl_netshoot.packets.report import Outcome, Phase, Side
-from kubectl_netshoot.packets.step_ids import StepId
 from kubectl_netshoot.packets.tcp.flow import ACK, HALF, SYN, WRAP, Flow, Half, Segment
 
 
@@ -27,7 +28,7 @@ def syn(half: Half, segment: Segment, raw_options: bytes) -> None:
             flow.syn_ack_lost = True
         elif answer and flow.established and not flow.syn_ack_lost:
             flow.unaccepted.append(packet)
-        step_id = StepId.TCP_SYN_ACK_AGAIN if answer else StepId.TCP_SYN_AGAIN
+        step_id = steps.TCP_SYN_ACK_AGAIN if answer else steps.TCP_SYN_AGAIN
         since = flow.syn_ack_ns if answer else flow.syn_ns
         flow.trouble(step_id, half, packet, ns).parameters["seconds"] = (ns - since) / 1e9
         return
@@ -39,10 +40,10 @@ def syn(half: Half, segment: Segment, raw_options: bytes) -> None:
     if answer:
         flow.syn_ack_ns = ns
         waited = (ns - flow.syn_ns) / 1e9 if flow.syns else None
-        flow.message(StepId.TCP_SYN_ACK, Phase.SETUP, half, packet, ns, **parameters, seconds=waited)
+        flow.message(steps.TCP_SYN_ACK, Phase.SETUP, half, packet, ns, **parameters, seconds=waited)
     else:
         flow.syn_ns = ns
-        flow.message(StepId.TCP_SYN, Phase.SETUP, half, packet, ns, **parameters)
+        flow.message(steps.TCP_SYN, Phase.SETUP, half, packet, ns, **parameters)
 
 
 def handshake_ack(half: Half, segment: Segment) -> None:
@@ -57,7 +58,7 @@ def handshake_ack(half: Half, segment: Segment) -> None:
     flow.round_trip = segment.ns - flow.syn_ns if flow.syns else None
     seconds = None if flow.round_trip is None else flow.round_trip / 1e9
     flow.message(
-        StepId.TCP_ESTABLISHED, Phase.SETUP, half, segment.packet, segment.ns, round_trip_seconds=seconds
+        steps.TCP_ESTABLISHED, Phase.SETUP, half, segment.packet, segment.ns, round_trip_seconds=seconds
     )
 
 
@@ -65,7 +66,7 @@ def midway(flow: Flow, half: Half, segment: Segment) -> None:
     """The first packet of a connection whose beginning is not in the capture."""
     flow.start_seen = False
     flow.established = True
-    flow.step(StepId.TCP_MIDWAY, Phase.SETUP, Side.BOTH, segment.packet, segment.ns)
+    flow.step(steps.TCP_MIDWAY, Phase.SETUP, Side.BOTH, segment.packet, segment.ns)
     begin(half, segment.seq)
 
 
@@ -82,7 +83,7 @@ def fin(half: Half, segment: Segment) -> None:
         if not segment.length:
             half.again(segment.seq, packet, ns)
             flow.retransmissions += 1
-            flow.trouble(StepId.TCP_RETRANSMISSION, half, packet, ns, bytes=0, fast=0)
+            flow.trouble(steps.TCP_RETRANSMISSION, half, packet, ns, bytes=0, fast=0)
         return
     half.fin, half.fin_packet, half.fin_ns, half.next_ns = behind, packet, ns, ns
     half.next = behind
@@ -90,11 +91,11 @@ def fin(half: Half, segment: Segment) -> None:
     peer = half.peer
     if peer.fin is None:
         flow.outcome = Outcome.HALF_CLOSED
-        flow.message(StepId.TCP_FIN, Phase.CLOSE, half, packet, ns, first=True)
+        flow.message(steps.TCP_FIN, Phase.CLOSE, half, packet, ns, first=True)
     elif (segment.ack - peer.fin) % WRAP < HALF:
-        flow.message(StepId.TCP_FIN, Phase.CLOSE, half, packet, ns, first=False)
+        flow.message(steps.TCP_FIN, Phase.CLOSE, half, packet, ns, first=False)
     else:
-        flow.message(StepId.TCP_FIN_BOTH, Phase.CLOSE, half, packet, ns)
+        flow.message(steps.TCP_FIN_BOTH, Phase.CLOSE, half, packet, ns)
     if flow.app is not None:
         flow.app.ended(half, packet, ns, reset=False)
 
@@ -122,7 +123,7 @@ def closing_ack(half: Half, segment: Segment) -> bool:
         return False
     flow.outcome = Outcome.CLOSED
     packets = flow.closing_packets
-    flow.step(StepId.TCP_CLOSED, Phase.CLOSE, half.side, segment.packet, segment.ns, packets=packets)
+    flow.step(steps.TCP_CLOSED, Phase.CLOSE, half.side, segment.packet, segment.ns, packets=packets)
     return True
 
 
@@ -133,21 +134,21 @@ def reset(half: Half, packet: int, ns: int) -> None:
     if flow.resets.count > 1:
         # Several resets of a handshake are several refusals; only what comes behind a close is late.
         again = "after-close" if flow.outcome is Outcome.CLOSED else flow.reset_moment or "after-close"
-        flow.trouble(StepId.TCP_RESET, half, packet, ns).parameters["moment"] = again
+        flow.trouble(steps.TCP_RESET, half, packet, ns).parameters["moment"] = again
         return
     if flow.syns and not flow.syn_acks and half is flow.from_server and not flow.established:
         flow.outcome = Outcome.REFUSED
-        flow.message(StepId.TCP_REFUSED, Phase.SETUP, half, packet, ns, seconds=(ns - flow.syn_ns) / 1e9)
+        flow.message(steps.TCP_REFUSED, Phase.SETUP, half, packet, ns, seconds=(ns - flow.syn_ns) / 1e9)
         return
     flow.reset_by, flow.reset_moment = half, moment(half)
     if flow.outcome is not Outcome.CLOSED:
         flow.outcome = Outcome.RESET
-    flow.message(StepId.TCP_RESET, Phase.CLOSE, half, packet, ns, moment=flow.reset_moment)
+    flow.message(steps.TCP_RESET, Phase.CLOSE, half, packet, ns, moment=flow.reset_moment)
     if flow.app is not None:
         flow.app.ended(half, packet, ns, reset=True)
 
 
-def moment(half: Half) -> str:
+def moment(half: Half) -> Moment:
     """Where in the conversation this reset comes."""
     flow = half.flow
     if half.fin is not None and half.peer.fin is not None:

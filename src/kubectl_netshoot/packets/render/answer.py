@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kubectl_netshoot.packets.finding_ids import FindingId, Severity
+from kubectl_netshoot.packets.messages import http_steps, network_steps, warnings
+from kubectl_netshoot.packets.messages.kinds import Severity
+from kubectl_netshoot.packets.render import outline
+from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.report import Application, Conversation, Finding, Outcome, Step, Transport
-from kubectl_netshoot.packets.show import outline
-from kubectl_netshoot.packets.step_ids import StepId
-from kubectl_netshoot.packets.words.phrases import Teller
 
-_REQUESTS = (StepId.HTTP_REQUEST, StepId.HTTP2_REQUEST)
-_RESPONSES = (StepId.HTTP_RESPONSE, StepId.HTTP2_RESPONSE)
+_REQUESTS = (http_steps.HTTP_REQUEST, http_steps.HTTP2_REQUEST)
+_RESPONSES = (http_steps.HTTP_RESPONSE, http_steps.HTTP2_RESPONSE)
 _PAIRS_NAMED = 2
 _KINDS_NAMED = 5
 
@@ -90,8 +90,8 @@ def _exchanged(teller: Teller) -> Iterator[str]:
     """What was asked and answered, as far as the steps that were kept show it."""
     say = teller.voice.language.say
     steps = [step for conversation in teller.report.conversations for step in conversation.steps]
-    requests = [step for step in steps if step.id in _REQUESTS]
-    responses = [step for step in steps if step.id in _RESPONSES]
+    requests = [step for step in steps if step.kind in _REQUESTS]
+    responses = [step for step in steps if step.kind in _RESPONSES]
     if len(requests) == 1:
         yield _one_request(teller, requests[0], responses, steps)
     elif requests:
@@ -100,9 +100,9 @@ def _exchanged(teller: Teller) -> Iterator[str]:
             requests=teller.voice.language.count("{number} request", "{number} requests", len(requests)),
             statuses=_counted(teller, [str(step.parameters["status"]) for step in responses]),
         )
-    questions = sum(step.id is StepId.DNS_QUESTION for step in steps)
+    questions = sum(step.kind is network_steps.DNS_QUESTION for step in steps)
     if questions:
-        codes = [str(step.parameters["code"]) for step in steps if step.id is StepId.DNS_ANSWER]
+        codes = [str(step.parameters["code"]) for step in steps if step.kind is network_steps.DNS_ANSWER]
         yield say(
             "{questions}, answered with {codes}",
             questions=teller.voice.language.count(
@@ -115,7 +115,7 @@ def _exchanged(teller: Teller) -> Iterator[str]:
 def _one_request(teller: Teller, request: Step, responses: list[Step], steps: list[Step]) -> str:
     voice = teller.voice
     asked = {"request": teller.label(request)}
-    odd = any(step.id is StepId.HTTP_UNREADABLE for step in steps)
+    odd = any(step.kind is http_steps.HTTP_UNREADABLE for step in steps)
     if not responses and (odd or teller.report.capture.unread_lines):
         return asked["request"]
     if not responses:
@@ -167,7 +167,7 @@ def _wrong(teller: Teller) -> str:
     bad = [
         finding
         for finding in report.findings
-        if finding.severity is not Severity.NOTE and finding.id is not FindingId.UNREAD_LINES
+        if finding.kind.severity is not Severity.NOTE and finding.kind is not warnings.UNREAD_LINES
     ]
     worst = _worst(teller, bad) if bad else ""
     if unread := report.capture.unread_lines:
@@ -238,7 +238,7 @@ def _is_unknown(conversation: Conversation) -> bool:
     """Whether it has contents that nothing is known of."""
     carries = conversation.from_client.payload or conversation.from_server.payload
     # Datagrams that are no message of the protocol of their port.
-    unread = any(step.id is StepId.UDP_DATA for step in conversation.steps)
+    unread = any(step.kind is network_steps.UDP_DATA for step in conversation.steps)
     return bool(carries) and (conversation.application is Application.NONE or unread)
 
 

@@ -7,8 +7,8 @@ from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.packets.messages import tcp_steps
 from kubectl_netshoot.packets.report import Conversation, Finding, Group, Phase, Report, Step
-from kubectl_netshoot.packets.step_ids import StepId
 
 FEW = 5
 STEPS_AT_ONCE = 40
@@ -68,13 +68,13 @@ def _sum(a: Group, b: Group) -> Group:
 def findings(report: Report, flow: int | None) -> list[Shown]:
     """All that was found, or that is about the chosen conversation; of each kind only the first few."""
     chosen = [f for f in report.findings if flow is None or flow in f.conversations]
-    totals, told = Counter(finding.id for finding in chosen), Counter[object]()
+    totals, told = Counter(finding.kind for finding in chosen), Counter[object]()
     shown = []
     for finding in chosen:
-        told[finding.id] += 1
-        if told[finding.id] <= OF_A_KIND:
-            last = told[finding.id] == OF_A_KIND
-            shown.append(Shown(finding, totals[finding.id] - OF_A_KIND if last else 0))
+        told[finding.kind] += 1
+        if told[finding.kind] <= OF_A_KIND:
+            last = told[finding.kind] == OF_A_KIND
+            shown.append(Shown(finding, totals[finding.kind] - OF_A_KIND if last else 0))
     return shown
 
 
@@ -92,7 +92,7 @@ def parts(steps: tuple[Step, ...]) -> Iterator[tuple[Phase, list[Step]]]:
     phases: list[tuple[Phase, Step]] = []
     current = Phase.SETUP
     for step in steps:
-        falls_into = step.phase is Phase.TROUBLE or step.id in (StepId.TCP_ACK, StepId.TCP_STILL_OPEN)
+        falls_into = step.phase is Phase.TROUBLE or step.kind in (tcp_steps.TCP_ACK, tcp_steps.TCP_STILL_OPEN)
         if not falls_into or not phases:
             current = step.phase
         phases.append((current, step))

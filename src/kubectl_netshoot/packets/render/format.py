@@ -8,9 +8,9 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kubectl_netshoot.packets.messages.kinds import Choice, Detail, Sentence, Wording
+from kubectl_netshoot.packets.messages.language import Language
 from kubectl_netshoot.packets.report import Endpoint, Guarded, Header, Parameters, Side, Step, Value
-from kubectl_netshoot.packets.words.language import Language
-from kubectl_netshoot.packets.words.sentence import Choice, Detail, Sentence, Wording
 from kubectl_netshoot.terminal import one_line
 
 MASK = "***"

@@ -6,6 +6,9 @@ same in every language; `sentence`, `headline`, `next` and `answer` are for peop
 
 from typing import Any
 
+from kubectl_netshoot.packets.render import outline
+from kubectl_netshoot.packets.render.answer import answer
+from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.report import (
     Capture,
     Conversation,
@@ -19,9 +22,6 @@ from kubectl_netshoot.packets.report import (
     Value,
     Volume,
 )
-from kubectl_netshoot.packets.show import outline
-from kubectl_netshoot.packets.show.answer import answer
-from kubectl_netshoot.packets.words.phrases import Teller
 
 SCHEMA = "kubectl-netshoot/explain/v1"
 
@@ -107,7 +107,7 @@ def _volume(volume: Volume) -> dict[str, int]:
 
 def _step(teller: Teller, step: Step) -> dict[str, Any]:
     return {
-        "id": step.id.value,
+        "id": step.kind.id,
         "phase": step.phase.value,
         "side": step.side.value,
         "packets": list(step.packets),
@@ -121,8 +121,8 @@ def _step(teller: Teller, step: Step) -> dict[str, Any]:
 
 def _finding(teller: Teller, finding: Finding) -> dict[str, Any]:
     return {
-        "id": finding.id.value,
-        "severity": finding.severity.value,
+        "id": finding.kind.id,
+        "severity": finding.kind.severity.value,
         "packets": list(finding.packets),
         "packetCount": finding.packet_count,
         "conversations": list(finding.conversations),

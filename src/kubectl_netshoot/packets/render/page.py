@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from importlib.resources import files
 from xml.etree.ElementTree import Element, tostring
 
+from kubectl_netshoot.packets.render import outline
+from kubectl_netshoot.packets.render.answer import answer
+from kubectl_netshoot.packets.render.phrases import Teller
+from kubectl_netshoot.packets.render.text import facts, numbers
 from kubectl_netshoot.packets.report import Conversation, Finding, Phase, Side, Step
-from kubectl_netshoot.packets.show import outline
-from kubectl_netshoot.packets.show.answer import answer
-from kubectl_netshoot.packets.show.text import facts, numbers
-from kubectl_netshoot.packets.words.labels import WITHOUT_ARROW
-from kubectl_netshoot.packets.words.phrases import Teller
 from kubectl_netshoot.terminal import clean
 
 
@@ -171,7 +170,7 @@ def _marks(teller: Teller, conversation: Conversation) -> Element:
 
 
 def _rung(teller: Teller, step: Step) -> Element:
-    direction = "no-arrow" if step.id in WITHOUT_ARROW else _DIRECTIONS[step.side]
+    direction = _DIRECTIONS[step.side] if step.kind.arrow else "no-arrow"
     trouble = " trouble" if step.phase is Phase.TROUBLE else ""
     return element(
         "li",
@@ -240,12 +239,12 @@ def _findings(teller: Teller, shown: list[outline.Shown]) -> Element:
     items = [
         element(
             "li",
-            element("span", teller.severity(finding.severity), class_="severity"),
+            element("span", teller.severity(finding.kind.severity), class_="severity"),
             element("strong", teller.headline(finding)),
             _evidence(teller, finding),
             element("p", say("Next: "), teller.advice(finding)),
             element("p", teller.more_of_a_kind(more), class_="rest") if more else "",
-            class_=finding.severity.value,
+            class_=finding.kind.severity.value,
         )
         for finding, more in shown
     ]

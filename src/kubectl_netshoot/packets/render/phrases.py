@@ -5,8 +5,11 @@ Text, ladder, page and JSON all speak through a `Teller`, so that they never say
 
 from dataclasses import dataclass
 
-from kubectl_netshoot.packets.finding_ids import FindingId, Severity
+from kubectl_netshoot.packets.messages import warnings
+from kubectl_netshoot.packets.messages.kinds import Severity
 from kubectl_netshoot.packets.read.frame import Format
+from kubectl_netshoot.packets.render.format import Voice
+from kubectl_netshoot.packets.render.outline import Row
 from kubectl_netshoot.packets.report import (
     Application,
     Conversation,
@@ -21,10 +24,6 @@ from kubectl_netshoot.packets.report import (
     Transport,
     Value,
 )
-from kubectl_netshoot.packets.show.outline import Row
-from kubectl_netshoot.packets.words.format import Voice
-from kubectl_netshoot.packets.words.labels import LABELS
-from kubectl_netshoot.packets.words.sentences import FINDING_SENTENCES, STEP_SENTENCES
 
 _APPLICATIONS = {
     Application.HTTP: "HTTP",
@@ -59,18 +58,18 @@ class Teller:
 
     def sentence(self, step: Step) -> str:
         """What happened in this step."""
-        told, raw = STEP_SENTENCES[step.id], _raw(step)
-        return self.voice.told(told.what, told.details, raw, self.voice.step_values(step, raw))
+        kind, raw = step.kind, _raw(step)
+        return self.voice.told(kind.what, kind.details, raw, self.voice.step_values(step, raw))
 
     def label(self, step: Step) -> str:
         """The same in a word or two, for an arrow."""
         raw = _raw(step)
-        return self.voice.wording(LABELS[step.id], self.voice.step_values(step, raw), raw)
+        return self.voice.wording(step.kind.label, self.voice.step_values(step, raw), raw)
 
     def headline(self, finding: Finding) -> str:
         """What is to be known."""
-        advised = FINDING_SENTENCES[finding.id]
-        told = self.voice.told(advised.what, advised.details, finding.parameters, self._values(finding))
+        kind = finding.kind
+        told = self.voice.told(kind.what, kind.details, finding.parameters, self._values(finding))
         if finding.alike == 1:
             return told
         return self.voice.language.count(
@@ -82,12 +81,11 @@ class Teller:
 
     def advice(self, finding: Finding) -> str:
         """The next thing to try."""
-        advised = FINDING_SENTENCES[finding.id]
-        return self.voice.told(advised.step, (), finding.parameters, self._values(finding))
+        return self.voice.told(finding.kind.advice, (), finding.parameters, self._values(finding))
 
     def _values(self, finding: Finding) -> dict[str, str]:
         values = self.voice.words(finding.parameters)
-        if finding.id in (FindingId.CAPTURE_CUT, FindingId.CAPTURE_GARBLED):
+        if finding.kind in (warnings.CAPTURE_CUT, warnings.CAPTURE_GARBLED):
             say = self.voice.language.say
             of_text = self.report.capture.format is Format.TEXT
             offset = values["offset"]

@@ -6,11 +6,10 @@ Chinese ones, and a ladder with crooked poles is worse than a plain one.
 
 from collections.abc import Iterator
 
+from kubectl_netshoot.packets.render import outline
+from kubectl_netshoot.packets.render.columns import cut, padded, width
+from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.report import Conversation, Side, Step
-from kubectl_netshoot.packets.show import outline
-from kubectl_netshoot.packets.show.columns import cut, padded, width
-from kubectl_netshoot.packets.words.labels import SILENCE, WITHOUT_ARROW
-from kubectl_netshoot.packets.words.phrases import Teller
 
 NARROWEST = 40
 DEFAULT = 80
@@ -49,9 +48,9 @@ def _margin(step: Step) -> str:
 
 def rung(teller: Teller, step: Step, lane: int) -> str:
     """One step between the poles, `lane` columns wide, with its packet numbers in the label."""
-    numbers = "" if step.id in SILENCE else f"#{step.packets[0]}{'..' if step.count > 1 else ''}"
+    numbers = "" if step.kind.silent else f"#{step.packets[0]}{'..' if step.count > 1 else ''}"
     label = f" {cut(' '.join(filter(None, (teller.label(step), numbers))), lane - 6)} "
-    if step.id in WITHOUT_ARROW:
+    if not step.kind.arrow:
         return f"|{_centred(f'({label.strip()})', lane, ' ')}|"
     line = _centred(label, lane - 2, "-")
     heads = {Side.CLIENT: ("-", ">"), Side.SERVER: ("<", "-"), Side.BOTH: ("<", ">")}[step.side]

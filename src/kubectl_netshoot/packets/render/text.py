@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
+from kubectl_netshoot.packets.render import ladder, outline
+from kubectl_netshoot.packets.render.answer import answer
+from kubectl_netshoot.packets.render.columns import padded, width, wrapped
+from kubectl_netshoot.packets.render.phrases import Teller, ranges
 from kubectl_netshoot.packets.report import Capture, Conversation, Step
-from kubectl_netshoot.packets.show import ladder, outline
-from kubectl_netshoot.packets.show.answer import answer
-from kubectl_netshoot.packets.show.columns import padded, width, wrapped
-from kubectl_netshoot.packets.words.labels import SILENCE
-from kubectl_netshoot.packets.words.phrases import Teller, ranges
 
 _INDENT = "  "
 _NUMBERS, _TIME = 9, 12
@@ -161,7 +160,7 @@ def margin(step: Step) -> str:
 
 def numbers(step: Step) -> str:
     """#4, #5-6, #7.. where there are more than fit; nothing where no packet is it."""
-    if step.id in SILENCE:
+    if step.kind.silent:
         return ""
     shown = "#" + ranges(step.packets)
     return shown if len(shown) < _NUMBERS and step.count <= len(step.packets) else f"#{step.packets[0]}.."
@@ -169,9 +168,9 @@ def numbers(step: Step) -> str:
 
 def _findings(teller: Teller, shown: list[outline.Shown], columns: int) -> list[str]:
     say, lines = teller.voice.language.say, [teller.voice.language.say("Findings")]
-    label = max(width(teller.severity(finding.severity)) for finding, _ in shown) + 2
+    label = max(width(teller.severity(finding.kind.severity)) for finding, _ in shown) + 2
     for finding, more in shown:
-        head = _INDENT + padded(teller.severity(finding.severity), label)
+        head = _INDENT + padded(teller.severity(finding.kind.severity), label)
         lines += _hanging(head, teller.headline(finding), columns)
         indent = " " * width(head)
         if evidence := teller.evidence(finding):

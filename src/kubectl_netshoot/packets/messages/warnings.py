@@ -1,0 +1,254 @@
+"""Findings that something worked badly or may soon not, from the worst to the least."""
+
+from functools import partial
+
+from kubectl_netshoot.packets.messages.fragments import ANSWERED_WITH_STATUS, SERVICE_ADVICE, TIMES
+from kubectl_netshoot.packets.messages.kinds import (
+    Choice,
+    Detail,
+    FindingKind,
+    Sentence,
+    Severity,
+    one_or_more,
+)
+
+_warning = partial(FindingKind, Severity.WARNING)
+
+ZERO_WINDOW = _warning(
+    "zero-window",
+    ("client", "server", "side", "count", "seconds"),  # side: whose buffer is full
+    Sentence(
+        "The receive buffer of {side} was full (zero window) between {client} and {server}",
+        "The receive buffer of {side} was full {count} times (zero window) between {client} and {server}",
+        "count",
+    ),
+    Sentence(
+        "The application of {side} reads too slowly; the network is not at fault: look at its CPU limit and "
+        "throttling, at garbage collection, and at what it waits for"
+    ),
+    (Detail("seconds", Sentence("for {seconds} at the longest")),),
+    from_absence=True,
+)
+HTTP_CLIENT_ERROR = _warning(
+    "http-client-error",
+    ("client", "server", "status", "method", "target", "count"),
+    ANSWERED_WITH_STATUS,
+    Choice(
+        "status",
+        {
+            401: Sentence("The client is not logged in: look at its token, and at when it expires"),
+            403: Sentence("The client may not do this: look at its rights and at the proxy's rules"),
+            404: Sentence(
+                "There is nothing at this path: compare it with the Ingress rules (rewrite, prefix) and with the "
+                "Host header that the server expects"
+            ),
+            413: Sentence("The body is too large for the server or for a proxy: look at its limit"),
+            429: Sentence(
+                "The client asks too often: look at the rate limit, and at retries without a pause"
+            ),
+        },
+        Sentence(
+            "The server does not like the request: its log says why; look at the request's headers and body"
+        ),
+    ),
+)
+HTTP_UNREADABLE = _warning(
+    "http-unreadable",
+    ("client", "server", "side"),
+    Sentence("What {side} sends between {client} and {server} begins as HTTP, and then is not"),
+    Sentence("Look for TLS on a port for plain HTTP, a wrong Content-Length, or gaps in the capture"),
+)
+SERVICE_ERROR = _warning(
+    "service-error",
+    ("client", "server", "protocol", "reason", "code", "text", "count"),
+    Choice(
+        "code",
+        {
+            None: one_or_more(
+                "{server} ({protocol}) answers {client} with an error: {text}",
+                "{server} ({protocol}) answers {client} {count} times with an error: {text}",
+            )
+        },
+        one_or_more(
+            "{server} ({protocol}) answers {client} with an error: {code} {text}",
+            "{server} ({protocol}) answers {client} {count} times with an error: {code} {text}",
+        ),
+    ),
+    SERVICE_ADVICE,
+)
+SLOW_RESPONSE = _warning(
+    "slow-response",
+    ("client", "server", "method", "target", "count", "seconds"),
+    one_or_more(
+        "{server} takes {seconds} to begin its answer to {method} {target} of {client}",
+        "{server} is slow to answer {count} requests of {client}, up to {seconds} as for {method} {target}",
+    ),
+    Sentence(
+        "The packets were quick, the application was slow: look at its CPU throttling, and at what it waits for "
+        "itself (database, DNS, other services)"
+    ),
+    from_absence=True,
+)
+SLOW_HANDSHAKE = _warning(
+    "slow-handshake",
+    ("client", "server", "seconds", "attempts"),
+    Sentence("The handshake between {client} and {server} took {seconds}"),
+    Choice(
+        "attempts",
+        {
+            1: Sentence(
+                "The server or the way to it is slow: compare with ping; look at the node's load and at the "
+                "listen backlog (ss -ltn: Recv-Q)"
+            )
+        },
+        Sentence(
+            "A SYN had to be repeated: look for packet loss, a full conntrack table (`conntrack -S`: drop, "
+            "insert_failed) and a full listen backlog (ss -ltn: Recv-Q)"
+        ),
+    ),
+    from_absence=True,
+)
+DNS_SLOW = _warning(
+    "dns-slow",
+    ("client", "server", "name", "seconds", "count"),
+    Sentence("The DNS server {server} takes {seconds} to answer {client} about {name}"),
+    Sentence(
+        "Look at the CPU of CoreDNS, at the servers that it forwards to, and at lost packets: 5 s sharp is a "
+        "client that asked a second time"
+    ),
+    (TIMES,),
+    from_absence=True,
+)
+DNS_TRUNCATED = _warning(
+    "dns-truncated",
+    ("client", "server", "name", "count"),
+    Sentence("The answer of {server} to {client} about {name} did not fit into UDP (truncated)"),
+    Sentence("The client asks again over TCP: see that TCP port 53 is allowed as well"),
+    (TIMES,),
+)
+DNS_SEARCH_LIST = _warning(
+    "dns-search-list",
+    ("client", "server", "name", "tried", "count"),  # tried: tuple of names, in vain
+    Sentence("Each look-up of {name} by {client} first asks for names that do not exist: {tried}"),
+    Sentence(
+        "This is the search list with `ndots:5`: write the name with a dot at its end, or set `ndots` to 1 or 2 "
+        "in the pod's dnsConfig"
+    ),
+    (TIMES,),
+)
+TLS_OLD_VERSION = _warning(
+    "tls-old-version",
+    ("client", "server", "version", "count"),
+    Sentence(
+        "A connection between {client} and {server} uses {version}, which is out of date",
+        "{count} connections between {client} and {server} use {version}, which is out of date",
+        "count",
+    ),
+    Sentence("Let both sides speak TLS 1.2 or newer"),
+)
+RETRANSMISSIONS = _warning(
+    "retransmissions",
+    ("client", "server", "side", "count", "percent"),  # of segments with payload
+    Sentence(
+        "{side} had to send one packet again between {client} and {server}: {percent}% of its data packets",
+        "{side} had to send {count} packets again between {client} and {server}: {percent}% of its data packets",
+        "count",
+    ),
+    Sentence(
+        "Packets are lost on the way: look at errors and drops of the interfaces (`ip -s link`), at the node's "
+        "load and, in clouds, at the instance's network limits; capture on both sides to see where they vanish"
+    ),
+)
+BAD_CHECKSUM = _warning(
+    "bad-checksum",
+    ("client", "server", "side", "count"),  # sent by the far side: real damage
+    Sentence(
+        "One packet of {side} between {client} and {server} arrived with a wrong checksum",
+        "{count} packets of {side} between {client} and {server} arrived with a wrong checksum",
+        "count",
+    ),
+    Sentence(
+        "Packets are damaged on the way: try without offloading (`ethtool -K`), suspect the tunnel's or the "
+        "virtual card's driver"
+    ),
+)
+ECHO_UNANSWERED = _warning(
+    "echo-unanswered",
+    ("client", "server", "count"),
+    Sentence(
+        "A ping of {client} to {server} has no answer",
+        "{count} pings of {client} to {server} have no answer",
+        "count",
+    ),
+    Sentence(
+        "Many firewalls drop ping: try the real port (`nc -vz ADDRESS PORT`) before you conclude anything"
+    ),
+    from_absence=True,
+)
+UNREAD_LINES = _warning(
+    "unread-lines",
+    ("count",),
+    Sentence(
+        "One line looks like a packet and could not be read: what it says is missing here",
+        "{count} lines look like packets and could not be read: what they say is missing here",
+        "count",
+    ),
+    Sentence(
+        "Explain the capture itself, which no pasting damages: `tcpdump -w FILE`, then `kubectl netshoot explain "
+        "FILE`"
+    ),
+)
+CAPTURE_CUT = _warning(
+    "capture-cut",
+    ("offset", "after_packet"),
+    Choice(
+        "after_packet",
+        {0: Sentence("The capture is cut off before its first whole packet (at {place})")},
+        Sentence(
+            "The capture is cut off after packet {after_packet} (at {place}): all before it is explained"
+        ),
+    ),
+    Sentence(
+        "The writer was killed, or the file is still being written or copied: `tcpdump -U` writes every packet at "
+        "once"
+    ),
+)
+CAPTURE_GARBLED = _warning(
+    "capture-garbled",
+    ("offset", "after_packet"),
+    Choice(
+        "after_packet",
+        {0: Sentence("The capture is damaged before its first packet (at {place})")},
+        Sentence(
+            "The capture is damaged after packet {after_packet} (at {place}): all before it is explained, "
+            "nothing behind it is"
+        ),
+    ),
+    Sentence(
+        "Copy it again, as binary: a terminal (kubectl exec -t) or a text mode transfer changes bytes of a capture"
+    ),
+)
+CAPTURE_DROPS = _warning(
+    "capture-drops",
+    ("count",),  # lost by the kernel of the capturing host
+    Sentence(
+        "The capturing host lost one packet: what is missing here may have been on the wire",
+        "The capturing host lost {count} packets: what is missing here may have been on the wire",
+        "count",
+    ),
+    Sentence("Capture again with a narrower filter, a smaller snap length (-s) or a larger buffer (-B)"),
+)
+ONE_SIDED = _warning(
+    "one-sided",
+    ("client", "server", "side", "count"),  # side: the only one that was captured
+    Sentence(
+        "Of one conversation between {client} and {server} only what {side} sent was captured",
+        "Of {count} conversations between {client} and {server} only what {side} sent was captured",
+        "count",
+    ),
+    Sentence(
+        "The capture's filter or interface sees one direction only, or the answers take another way: capture on "
+        "`any`, with a filter for both directions"
+    ),
+    from_absence=True,
+)

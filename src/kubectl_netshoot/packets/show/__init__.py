@@ -1,1 +1,0 @@
-"""A report shown: as text, ladder, page or JSON."""
