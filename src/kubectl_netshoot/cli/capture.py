@@ -214,16 +214,14 @@ def capture(
     if asked.session.joining:
         request.check_time_to_leave(asked.session.ttl, asked.session.settle, asked.session.drain)
     from kubectl_netshoot.cli import render
-    from kubectl_netshoot.commands.capture.run import run_capture
+    from kubectl_netshoot.commands.capture.run import plan_capture, run_capture
 
-    say = terminal.data_row if dry_run else terminal.say
-    return run_capture(
-        asked,
-        connection_of(ctx),
-        terminal,
-        lambda plan: render.plan_text(plan, asked.session.allow, say),
-        _explain(language, terminal),
-    )
+    if dry_run:
+        return render.dry_run(
+            plan_capture(asked, connection_of(ctx), terminal), terminal, asked.session.allow
+        )
+    show_plan = render.shown(terminal, asked.session.allow)
+    return run_capture(asked, connection_of(ctx), terminal, show_plan, _explain(language, terminal))
 
 
 def _explain(language: str, terminal: Terminal) -> "Explain":

@@ -96,7 +96,7 @@ def check(
     """
     from kubectl_netshoot.cli import render
     from kubectl_netshoot.commands.check import request as check_request
-    from kubectl_netshoot.commands.check.run import run_check
+    from kubectl_netshoot.commands.check.run import plan_check, run_check
 
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
     json_wanted = as_json(output)
@@ -126,7 +126,8 @@ def check(
         path=check_request.check_path(path),
         topics=check_request.parse_topics(only),
     )
-    say = terminal.data_row if dry_run else terminal.say
+    if dry_run:
+        return render.dry_run(plan_check(asked, connection_of(ctx), terminal), terminal, asked.session.allow)
 
     def show(report: "Report") -> None:
         if json_wanted:
@@ -135,13 +136,7 @@ def check(
             for line in report_lines(report, verbose):
                 terminal.data_row(line)
 
-    return run_check(
-        asked,
-        connection_of(ctx),
-        terminal,
-        lambda plan: render.plan_text(plan, asked.session.allow, say),
-        show,
-    )
+    return run_check(asked, connection_of(ctx), terminal, render.shown(terminal, asked.session.allow), show)
 
 
 def report_json(report: "Report") -> dict[str, Any]:

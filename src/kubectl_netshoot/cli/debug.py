@@ -97,8 +97,8 @@ def debug(
                 "-l, --pick and --target go with pods: node/NAME is one node, and all its processes"
             )
         from kubectl_netshoot.cli.run import carry_out
+        from kubectl_netshoot.rules.manifest import PodRequest
         from kubectl_netshoot.rules.marks import NODE as ON_NODE
-        from kubectl_netshoot.session.manifest import PodRequest
 
         pod = PodRequest(
             kind=ON_NODE,
@@ -113,11 +113,13 @@ def debug(
         raise UsageError(
             "--image-pull-secret and --requests go with node/NAME: an added container takes neither"
         )
-    from kubectl_netshoot.commands.debug import DebugRequest, run_debug, show_debug_plan
+    from kubectl_netshoot.cli import render
+    from kubectl_netshoot.commands.debug import DebugRequest, plan_debug, run_debug
 
     asked = DebugRequest(target=parse_target(target, selector, pick), pick=pick, share=share, **wish)
-    use = show_debug_plan if dry_run else run_debug
-    return use(asked, connection_of(ctx), terminal)
+    if dry_run:
+        return render.dry_run(plan_debug(asked, connection_of(ctx), terminal), terminal)
+    return run_debug(asked, connection_of(ctx), terminal)
 
 
 class _Wish(TypedDict):

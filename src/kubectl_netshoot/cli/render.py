@@ -2,8 +2,8 @@
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from kubectl_netshoot.commands.manage import Cleaned, CopyStatus
 from kubectl_netshoot.errors import ExitStatus
@@ -11,56 +11,170 @@ from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.rules.hazards.topology import Share, worded
 from kubectl_netshoot.rules.listing import span
 from kubectl_netshoot.rules.marks import COPY, format_time
-from kubectl_netshoot.session.plan import Plan
-from kubectl_netshoot.session.visit import Undertaking
+from kubectl_netshoot.session.plan import CopyPlan, Plan, PodPlan
 from kubectl_netshoot.terminal import Terminal
 
 if TYPE_CHECKING:
-    from kubectl_netshoot.session.throwaway import PodPlan
+    from kubectl_netshoot.session.added_plan import AddedPlan
+    from kubectl_netshoot.session.throwaway import ThrowawayPlan
 
 SCHEMA = "kubectl-netshoot/v1"
-P = TypeVar("P", bound=Undertaking)
+NOTHING = frozenset[str]()
+
+
+def dry_run(
+    plan: Plan, terminal: Terminal, allow: frozenset[str] = NOTHING, as_json: bool = False
+) -> ExitStatus:
+    """Show a plan and change nothing, as JSON where that is wanted; REFUSED where it would not be begun."""
+    if as_json:
+        terminal.data_json(plan_json(plan, allow))
+    else:
+        for line in plan_lines(plan, allow):
+            terminal.data_row(line)
+        terminal.data("nothing was changed (--dry-run)")
+    return ExitStatus.DONE if plan.may_begin(allow) else ExitStatus.REFUSED
+
+
+def shown(terminal: Terminal, allow: frozenset[str]) -> Callable[[Plan], None]:
+    """What shows the whole plan to a person who is asked to accept its warnings."""
+
+    def show(plan: Plan) -> None:
+        for line in plan_lines(plan, allow):
+            terminal.say(line)
+
+    return show
+
+
+def plan_lines(plan: Plan, allow: frozenset[str] = NOTHING) -> Iterator[str]:
+    """The plan for people."""
+    yield _line("context", plan.target.context or "(none)")
+    yield _line("namespace", plan.target.namespace)
+    if isinstance(plan, CopyPlan):
+        yield from _copy_lines(plan, allow)
+        return
+    from kubectl_netshoot.session.added_plan import AddedPlan
+    from kubectl_netshoot.session.throwaway import ThrowawayPlan
+
+    if isinstance(plan, ThrowawayPlan):
+        yield from _throwaway_lines(plan, allow)
+    elif isinstance(plan, AddedPlan):
+        yield from _added_lines(plan)
+
+
+def _line(word: str, text: str) -> str:
+    return f"{word:<10} {text}"
+
+
+def _copy_lines(plan: CopyPlan, allow: frozenset[str]) -> Iterator[str]:
+    source = plan.join.source
+    state = "ready" if source.ready else "not ready"
+    yield _line("source", f"pod/{source.name} on {source.node or 'no node'}, {state}")
+    if plan.chosen.how:
+        yield _line("chosen", plan.chosen.how)
+    yield _line("copy", f"pod/{plan.name}, image {plan.copy.image}")
+    yield _line("profile", f"{plan.profile.profile}: {plan.profile.reason}")
+    yield from _join_lines(plan)
+    costs = [f"{name} {' + '.join(parts)}" for name, parts in plan.requests.items()]
+    yield _line("requests", ", ".join(costs) or "none")
+    by_scheduler = "chosen by the scheduler, under the affinity and tolerations of the pod"
+    yield _line("node", plan.node or by_scheduler)
+    yield from _hazard_lines(plan, allow)
+    yield from _end_lines(plan)
+    yield _line("command", shlex.join(plan.command))
+
+
+def _throwaway_lines(plan: "ThrowawayPlan", allow: frozenset[str]) -> Iterator[str]:
+    yield _line("pod", f"{plan.where}, image {plan.image}")
+    yield _line("profile", f"{plan.profile.profile}: {plan.profile.reason}")
+    yield from _join_lines(plan)
+    yield from _hazard_lines(plan, allow)
+    yield from _end_lines(plan)
+    yield _line("manifest", "as it would be sent; labels come by a patch, once the pod is its own controller")
+    yield from (f"  {line}" for line in json.dumps(plan.manifest, indent=2).splitlines())
+
+
+def _added_lines(plan: "AddedPlan") -> Iterator[str]:
+    from kubectl_netshoot.session.added_plan import RECORD
+
+    manner = f"{plan.manner}; " if plan.manner else ""
+    for candidate in plan.candidates:
+        container, choice = candidate.container, candidate.choice
+        yield _line("pod", f"{candidate.chosen.described} on {candidate.pod.node}")
+        yield _line("container", f"{container.name}, image {container.image}; {manner}{RECORD}")
+        yield _line("profile", f"{choice.profile}: {choice.reason}")
+        yield _line("command", shlex.join(candidate.command))
+    yield from (_line(word, text) for word, text in plan.details)
+    yield from _end_lines(plan)
+
+
+def _join_lines(plan: PodPlan) -> Iterator[str]:
+    join, ready = plan.join, dict(plan.join.ready_before)
+    yield _line("deadline", f"{span(plan.mark.ttl)} after its start, kept by the cluster")
+    for name, found in join.shares:
+        share = f"the {plan.mark.noun} would take {worded(found)}"
+        yield _line("join", f"service/{name}: {ready[name]} ready endpoints, {share}")
+    if join.services:
+        settle = f"{span(plan.mark.settle)} after the leave, for proxies and clients to hear of it"
+        yield _line("settle", settle)
+    if join.labels:
+        yield _line("labels", ", ".join(f"{key}={value}" for key, value in join.labels))
+        yield _line("selected", f"by {', '.join(join.selecting) or 'nothing'}")
+        yield _line("", f"before the join by {', '.join(join.selecting_before) or 'nothing'}")
+
+
+def _hazard_lines(plan: PodPlan, allow: frozenset[str]) -> Iterator[str]:
+    refused = plan.join.refused(allow)
+    for hazard in plan.join.hazards:
+        lifted = "warning" if hazard.severity is Severity.WARN else "allowed"
+        word = "refused" if hazard in refused else lifted
+        yield _line(word, f"{hazard.id}: {hazard.what}; {hazard.instead}")
+
+
+def _end_lines(plan: Plan) -> Iterator[str]:
+    """What is in the way whatever is planned, and what must be known."""
+    for right in plan.rights.missing:
+        yield _line("missing", f"the right to {right}: {right.purpose}")
+    for note in plan.notes:
+        yield _line("note", note)
 
 
 def plan_json(plan: Plan, allow: frozenset[str]) -> dict[str, Any]:
-    """The plan for --dry-run -o json."""
+    """The plan of a pod for --dry-run -o json."""
+    from kubectl_netshoot.session.throwaway import ThrowawayPlan
+
+    head = {"schema": SCHEMA, "context": plan.target.context, "namespace": plan.target.namespace}
+    if isinstance(plan, CopyPlan):
+        source = plan.join.source
+        return {
+            **head,
+            "target": str(plan.chosen.target),
+            "chosen": plan.chosen.how,
+            "source": {"name": source.name, "uid": source.uid, "node": source.node},
+            "copy": _pod_json(plan, plan.copy.image),
+            **_join_json(plan),
+            "requests": {resource: list(quantities) for resource, quantities in plan.requests.items()},
+            "node": plan.node,
+            "command": list(plan.command),
+            **_verdict_json(plan, allow),
+        }
+    assert isinstance(plan, ThrowawayPlan)
     return {
-        "schema": SCHEMA,
-        "context": plan.target.context,
-        "namespace": plan.target.namespace,
-        "target": str(plan.chosen.target),
-        "chosen": plan.chosen.how,
-        "source": {"name": plan.join.source.name, "uid": plan.join.source.uid, "node": plan.join.source.node},
-        "copy": {
-            "name": plan.copy.name,
-            "image": plan.copy.image,
-            "profile": plan.copy.profile,
-            "profileReason": plan.profile.reason,
-        },
-        **_joining_json(plan),
-        "requests": {resource: list(quantities) for resource, quantities in plan.requests.items()},
-        "node": plan.node,
-        "command": list(plan.command),
+        **head,
+        "kind": plan.mark.kind,
+        "pod": _pod_json(plan, plan.image),
+        **_join_json(plan),
+        "manifest": plan.manifest,
         **_verdict_json(plan, allow),
     }
 
 
-def pod_plan_json(plan: "PodPlan", allow: frozenset[str]) -> dict[str, Any]:
-    """The plan of a pod of our own, its manifest included."""
+def _pod_json(plan: PodPlan, image: str) -> dict[str, Any]:
+    profile = plan.profile
     return {
-        "schema": SCHEMA,
-        "context": plan.target.context,
-        "namespace": plan.target.namespace,
-        "kind": plan.mark.kind,
-        "pod": {
-            "name": plan.name,
-            "image": plan.image,
-            "profile": plan.profile.profile,
-            "profileReason": plan.profile.reason,
-        },
-        **_joining_json(plan),
-        "manifest": plan.manifest,
-        **_verdict_json(plan, allow),
+        "name": plan.name,
+        "image": image,
+        "profile": profile.profile,
+        "profileReason": profile.reason,
     }
 
 
@@ -70,7 +184,7 @@ def _largest(shares: Sequence[Share]) -> float | None:
     return round(max(known), 4) if len(known) == len(shares) else None
 
 
-def _joining_json(plan: Undertaking) -> dict[str, Any]:
+def _join_json(plan: PodPlan) -> dict[str, Any]:
     ready = dict(plan.join.ready_before)
     return {
         "services": [
@@ -82,7 +196,7 @@ def _joining_json(plan: Undertaking) -> dict[str, Any]:
     }
 
 
-def _verdict_json(plan: Undertaking, allow: frozenset[str]) -> dict[str, Any]:
+def _verdict_json(plan: PodPlan, allow: frozenset[str]) -> dict[str, Any]:
     refused = {id(hazard) for hazard in plan.join.refused(allow)}
     return {
         "ttlSeconds": int(plan.mark.ttl.total_seconds()),
@@ -100,82 +214,6 @@ def _verdict_json(plan: Undertaking, allow: frozenset[str]) -> dict[str, Any]:
         "missingRights": [str(right) for right in plan.rights.missing],
         "allowed": plan.may_begin(allow),
     }
-
-
-def plan_text(plan: Plan, allow: frozenset[str], say: Callable[[str], None]) -> None:
-    """The plan for people, a line at a time to `say`: stdout for --dry-run, stderr before a question."""
-    source = plan.join.source
-    say(f"context    {plan.target.context or '(none)'}")
-    say(f"namespace  {plan.target.namespace}")
-    say(
-        f"source     pod/{source.name} on {source.node or 'no node'}, {'ready' if source.ready else 'not ready'}"
-    )
-    if plan.chosen.how:
-        say(f"chosen     {plan.chosen.how}")
-    say(f"copy       pod/{plan.copy.name}, image {plan.copy.image}")
-    say(f"profile    {plan.copy.profile}: {plan.profile.reason}")
-    _joining_text(plan, say)
-    costs = [f"{name} {' + '.join(parts)}" for name, parts in plan.requests.items()]
-    say(f"requests   {', '.join(costs) or 'none'}")
-    say(f"node       {plan.node or 'chosen by the scheduler, under the affinity and tolerations of the pod'}")
-    _verdict_text(plan, allow, say)
-    say(f"command    {shlex.join(plan.command)}")
-
-
-def pod_plan_text(plan: "PodPlan", allow: frozenset[str], say: Callable[[str], None]) -> None:
-    """The plan of a pod of our own for people, its manifest included."""
-    say(f"context    {plan.target.context or '(none)'}")
-    say(f"namespace  {plan.target.namespace}")
-    say(f"pod        {plan.where}, image {plan.image}")
-    say(f"profile    {plan.profile.profile}: {plan.profile.reason}")
-    _joining_text(plan, say)
-    _verdict_text(plan, allow, say)
-    say("manifest   as it would be sent; labels come by a patch, once the pod is its own controller")
-    for line in json.dumps(plan.manifest, indent=2).splitlines():
-        say(f"  {line}")
-
-
-def _joining_text(plan: Undertaking, say: Callable[[str], None]) -> None:
-    say(f"deadline   {span(plan.mark.ttl)} after its start, kept by the cluster")
-    ready = dict(plan.join.ready_before)
-    for name, found in plan.join.shares:
-        share = f"the {plan.mark.noun} would take {worded(found)}"
-        say(f"join       service/{name}: {ready[name]} ready endpoints, {share}")
-    if plan.join.services:
-        say(f"settle     {span(plan.mark.settle)} after the leave, for proxies and clients to hear of it")
-    if plan.join.labels:
-        say(f"labels     {', '.join(f'{key}={value}' for key, value in plan.join.labels)}")
-        say(f"selected   by {', '.join(plan.join.selecting) or 'nothing'}")
-        say(f"           before the join by {', '.join(plan.join.selecting_before) or 'nothing'}")
-
-
-def _verdict_text(plan: Undertaking, allow: frozenset[str], say: Callable[[str], None]) -> None:
-    refused = plan.join.refused(allow)
-    for hazard in plan.join.hazards:
-        word = (
-            "refused" if hazard in refused else "warning" if hazard.severity is Severity.WARN else "allowed"
-        )
-        say(f"{word:<10} {hazard.id}: {hazard.what}; {hazard.instead}")
-    for right in plan.rights.missing:
-        say(f"missing    the right to {right}: {right.purpose}")
-    for note in plan.notes:
-        say(f"note       {note}")
-
-
-def dry_run(
-    plan: P,
-    allow: frozenset[str],
-    terminal: Terminal,
-    text: Callable[[P, frozenset[str], Callable[[str], None]], None],
-    json_: Callable[[P, frozenset[str]], dict[str, Any]] | None,
-) -> ExitStatus:
-    """Show a plan and change nothing, as JSON where `json_` makes that; REFUSED where a session would be."""
-    if json_ is not None:
-        terminal.data_json(json_(plan, allow))
-    else:
-        text(plan, allow, terminal.data_row)
-        terminal.data("nothing was changed (--dry-run)")
-    return ExitStatus.DONE if plan.may_begin(allow) else ExitStatus.REFUSED
 
 
 def copies_json(copies: Sequence[CopyStatus]) -> list[dict[str, Any]]:

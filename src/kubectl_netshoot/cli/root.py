@@ -150,17 +150,10 @@ def session(
     from kubectl_netshoot.cli import render
     from kubectl_netshoot.session.session import plan_session, run_session
 
-    if not dry_run:
-        return run_session(
-            asked,
-            connection_of(ctx),
-            terminal,
-            lambda plan: render.plan_text(plan, asked.allow, terminal.say),
-        )
-    plan = plan_session(asked, connection_of(ctx), terminal)
-    return render.dry_run(
-        plan, asked.allow, terminal, render.plan_text, render.plan_json if json_wanted else None
-    )
+    if dry_run:
+        plan = plan_session(asked, connection_of(ctx), terminal)
+        return render.dry_run(plan, terminal, asked.allow, json_wanted)
+    return run_session(asked, connection_of(ctx), terminal, render.shown(terminal, asked.allow))
 
 
 app.command("list", cls=ClusterCommand)(list_)

@@ -38,7 +38,7 @@ from kubectl_netshoot.rules.targets import check_name, check_names
 from kubectl_netshoot.terminal import Terminal
 
 if TYPE_CHECKING:
-    from kubectl_netshoot.session.manifest import PodRequest
+    from kubectl_netshoot.rules.manifest import PodRequest
 
 
 def run(
@@ -111,8 +111,8 @@ def run(
     It is no copy of anything: netshoot alone, with a deadline that the cluster keeps. With --labels it can be on
     either side of a NetworkPolicy; labels that a Service or a controller selects are judged as a join is.
     """
+    from kubectl_netshoot.rules import manifest
     from kubectl_netshoot.rules.overrides import parse_overrides
-    from kubectl_netshoot.session import manifest
 
     asked = manifest.PodRequest(
         name=manifest.check_pod_name(name) if name else "",
@@ -151,11 +151,6 @@ def carry_out(
     from kubectl_netshoot.cli import render
     from kubectl_netshoot.commands.run import plan_pod, run_pod
 
-    if not asked.dry_run:
-        return run_pod(
-            asked, connection, terminal, lambda plan: render.pod_plan_text(plan, asked.allow, terminal.say)
-        )
-    plan = plan_pod(asked, connection, terminal)
-    return render.dry_run(
-        plan, asked.allow, terminal, render.pod_plan_text, render.pod_plan_json if json_wanted else None
-    )
+    if asked.dry_run:
+        return render.dry_run(plan_pod(asked, connection, terminal), terminal, asked.allow, json_wanted)
+    return run_pod(asked, connection, terminal, render.shown(terminal, asked.allow))

@@ -1,34 +1,27 @@
 """`debug POD` from the request to the closing message: a container is added, worked in, and ended."""
 
 import signal
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.connection import Connection, Pinned
+from kubectl_netshoot.kube.kubectl import DebugHelp
+from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.pods import choose_shared
 from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
 from kubectl_netshoot.rules.request import DEFAULT_IMAGE
 from kubectl_netshoot.rules.rights import merged, of_target, rights_of_debug
 from kubectl_netshoot.rules.targets import AnyTarget
-from kubectl_netshoot.session.access import Wanted, demand
 from kubectl_netshoot.session.added import AddedContainer, visit
-from kubectl_netshoot.session.added_plan import (
-    AddedPlan,
-    Planning,
-    Wish,
-    announce,
-    candidate_lines,
-    closing_lines,
-    place_lines,
-    show_lines,
-)
+from kubectl_netshoot.session.added_plan import AddedPlan, Addition, Wish, announce
 from kubectl_netshoot.session.driver import Edges, now
+from kubectl_netshoot.session.preflight import Wanted, demand
 from kubectl_netshoot.session.session import asking_kubectl, connected
-from kubectl_netshoot.session.shell import Attachment, Ended
-from kubectl_netshoot.session.watcher import ContainerEye
+from kubectl_netshoot.session.shell import Ended, Shell
+from kubectl_netshoot.session.watcher import ContainerWatcher
 from kubectl_netshoot.terminal import Terminal
 
 
@@ -54,41 +47,41 @@ ON_NODE = "pod {} is in its node's network: interfaces, routes and sockets are t
 NOTHING_SHARED = "no container of the pod runs: the added one shares no processes, only the pod's network"
 
 
-def planning(request: DebugRequest) -> Planning:
-    """The plan to make."""
-    return Planning(
+def remarks(pod: Pod) -> Iterator[str]:
+    """What must be known of the pod beforehand."""
+    if pod.host_network:
+        yield ON_NODE.format(pod.name)
+    if not any(container.running for container in pod.containers):
+        yield NOTHING_SHARED
+
+
+def make_plan(
+    request: DebugRequest, pinned: Pinned, edges: Edges, debug: Callable[[], DebugHelp]
+) -> AddedPlan:
+    """What would be added. Raises NetshootError where there is no such pod, RefusedError for what the API refuses."""
+    plan = Addition(
         request.target,
         request.pick,
         Wish(request.image, request.profile, request.pull_policy, request.ttl),
         Wanted(merged(rights_of_debug(), of_target(request.target)), " --debug"),
         lambda chosen: choose_shared(chosen.pod, request.share),
-    )
-
-
-def notes(plan: AddedPlan) -> Iterator[str]:
-    """All that must be known beforehand."""
-    pod = plan.candidate.pod
-    if pod.host_network:
-        yield ON_NODE.format(pod.name)
-    if not any(container.running for container in pod.containers):
-        yield NOTHING_SHARED
-    yield from plan.notes
-
-
-def sharing(plan: AddedPlan) -> str:
-    """Whose processes it shares, as a part of a sentence."""
+        remarks,
+    ).plan(pinned, edges, debug)
     target = plan.candidate.container.target
-    return f"shares the processes of {target}" if target else "shares no processes"
+    return replace(
+        plan,
+        manner=f"shares the processes of {target}" if target else "shares no processes",
+        details=(("time", f"{round(request.ttl.total_seconds())} seconds at most (--ttl)"),),
+    )
 
 
 KILLED = 128 + signal.SIGKILL
 
 
-def show_debug_plan(request: DebugRequest, connection: Connection, terminal: Terminal) -> int:
-    """For --dry-run: reads, prints, changes nothing. 4 where rights are missing."""
-    with asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
-        plan = planning(request).plan(pinned, edges, asking.result())
-        return show_lines(_lines(plan, edges), plan.rights, terminal)
+def plan_debug(request: DebugRequest, connection: Connection, terminal: Terminal) -> AddedPlan:
+    """The plan alone, for --dry-run: reads, changes nothing."""
+    with asking_kubectl() as debug, connected(connection, terminal) as (pinned, edges, _):
+        return make_plan(request, pinned, edges, debug)
 
 
 def run_debug(request: DebugRequest, connection: Connection, terminal: Terminal) -> int:
@@ -97,16 +90,16 @@ def run_debug(request: DebugRequest, connection: Connection, terminal: Terminal)
     Raises NetshootError where there was no shell or the connection was lost, RefusedError where the API would refuse.
     """
     with (
-        asking_kubectl() as asking,
+        asking_kubectl() as debug,
         connected(connection, terminal) as (pinned, edges, _),
         edges.inbox.signals(),
     ):
-        plan = planning(request).plan(pinned, edges, asking.result())
-        demand(plan.rights, plan.wanted, plan.place)
-        announce(plan.place, [plan.chosen], notes(plan), terminal)
+        plan = make_plan(request, pinned, edges, debug)
+        demand(plan.rights, plan.wanted, plan.target)
+        announce(plan, terminal)
         added = AddedContainer(edges, plan.candidate)
         terminal.say(
-            f"adding container {added.name}, which {sharing(plan)}; it ends with your visit, "
+            f"adding container {added.name}, which {plan.manner}; it ends with your visit, "
             "but its record stays in the pod as long as the pod is there"
         )
         ended = visit([added], request.timeout.total_seconds(), partial(_work_in, added, request))
@@ -123,13 +116,11 @@ def _work_in(added: AddedContainer, request: DebugRequest) -> Ended:
     at = ends.astimezone().strftime("%H:%M:%S")
     terminal.say(f"container {added.name} runs; it ends with the shell or COMMAND, at the latest at {at}")
     _tell_capabilities(added)
-    eye = ContainerEye(edges, pod, terminal.interject, added=added, ends=ends)
-    ended = Attachment(
-        edges, pod, shell=request.shell, command=request.command, container=added.name, eye=eye
-    ).run()
+    watcher = ContainerWatcher(edges, pod, terminal.interject, added=added, ends=ends)
+    ended = Shell(edges, request.shell, request.command, container=added.name, watcher=watcher).run(pod)
     if ended.status == KILLED:
         # Perhaps with its container: then it is known why.
-        eye.look()
+        watcher.look()
     return ended
 
 
@@ -140,10 +131,3 @@ def _tell_capabilities(added: AddedContainer) -> None:
     missing = () if effective is None else missing_capabilities(choice.promised, effective)
     if missing:
         edges.terminal.warn(lacking(choice.profile, missing))
-
-
-def _lines(plan: AddedPlan, edges: Edges) -> Iterator[str]:
-    yield from place_lines(plan.place)
-    yield from candidate_lines(plan.chosen, plan.candidate, edges.kubectl, f"{sharing(plan)}; ")
-    yield f"time       {round(plan.candidate.container.life.total_seconds())} seconds at most (--ttl)"
-    yield from closing_lines(plan.rights, notes(plan))

@@ -28,7 +28,7 @@ from kubectl_netshoot.rules.rights import rights
 from kubectl_netshoot.rules.targets import POD, TargetName
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.inbox import Inbox
-from kubectl_netshoot.session.plan import Proposing
+from kubectl_netshoot.session.plan import CopyDraft
 from kubectl_netshoot.session.session import USER_AGENT
 from kubectl_netshoot.terminal import Terminal
 
@@ -194,18 +194,16 @@ class _Target:
         return doctor.image(self.request.image, self.request.pull_policy, source.pod.pull_secrets, others)
 
     def _admission(self) -> Finding:
-        proposing = Proposing(
-            self.request, SESSION, kubectl.debug_help(), self.reads.fetch, self.pinned.folder
-        )
-        proposal = proposing.propose(self._source().sent, self.reads.enforced_level())
-        if proposal.refusals:
-            return _refused(proposal.refusals)
-        accepted = (
-            f"the API server takes the copy with profile {proposal.copy.profile}: {proposal.choice.reason}"
-        )
-        if not proposal.notes:
-            return Finding("admission", State.OK, accepted)
-        what = "; ".join([accepted, *proposal.notes])
+        debug = kubectl.debug_help()
+        draft = CopyDraft(self.request, self._source(), SESSION, lambda: debug, self.pinned.folder)
+        accepted = draft.accepted(self.reads, self.reads.enforced_level())
+        if refusals := draft.refusals(accepted):
+            return _refused(refusals)
+        choice, notes = accepted.choice, draft.notes(accepted)
+        taken = f"the API server takes the copy with profile {choice.profile}: {choice.reason}"
+        if not notes:
+            return Finding("admission", State.OK, taken)
+        what = "; ".join([taken, *notes])
         return Finding("admission", State.WARNING, what, "see the plan by --dry-run, other ways by --profile")
 
     def _source(self) -> Chosen:

@@ -16,10 +16,10 @@ from kubectl_netshoot.rules.marks import Mark, mark_of, read_mark
 from kubectl_netshoot.rules.steps import Goal, Intent, Stop
 from kubectl_netshoot.session.closing import interrupted, left_behind, standing, unfinished
 from kubectl_netshoot.session.driver import Driver, Edges, now
-from kubectl_netshoot.session.identity import whoami
 from kubectl_netshoot.session.inbox import SecondInterrupt
+from kubectl_netshoot.session.plan import whoami
 from kubectl_netshoot.session.session import connected
-from kubectl_netshoot.session.shell import Attachment
+from kubectl_netshoot.session.shell import Shell
 from kubectl_netshoot.terminal import Terminal
 
 
@@ -98,10 +98,10 @@ def attach(
         mark = read_mark(copy)
         services = [edges.reads.service(service) for service in (mark.services if mark else ())]
         watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
-        visit = Attachment(edges, copy, tuple(s for s in services if s), shell, command)
+        attached = Shell(edges, shell, command, tuple(s for s in services if s))
         try:
             with watcher.watching(name):
-                ended = visit.run()
+                ended = attached.run(copy)
         except SecondInterrupt:
             message = f"stopped by a second Ctrl-C; pod {name} is still there as it was"
             raise interrupted(message, name, pinned.target) from None

@@ -1,34 +1,29 @@
 """A container before it is added: its pod, the profile that the API server accepts there, and what is said of it."""
 
 import json
-import secrets
-import shlex
-import string
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
-from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError, RefusedError
-from kubectl_netshoot.kube.changes import try_ephemeral, was_not_judged
+from kubectl_netshoot.errors import NetshootError, RefusedError
+from kubectl_netshoot.kube.changes import Answer, try_ephemeral
 from kubectl_netshoot.kube.connection import Pinned, Target
-from kubectl_netshoot.kube.kubectl import DebugHelp, Kubectl
+from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
-from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.pods import Ephemeral, custom_security, ephemeral_container
 from kubectl_netshoot.rules.profiles import Choice, choices, run_as
-from kubectl_netshoot.rules.rights import Review
 from kubectl_netshoot.rules.targets import AnyTarget, named_pod
-from kubectl_netshoot.session.access import Wanted, reviewed
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.plan import Plan
+from kubectl_netshoot.session.preflight import Accepted, Wanted, first_accepted, reviewed, suffix
 from kubectl_netshoot.terminal import Terminal
 
-Json = dict[str, Any]
-LETTERS = 5
 # The kubelet's copy of a pod that it reads from a file of its own; nobody else can change such a pod.
 MIRROR = "kubernetes.io/config.mirror"
+RECORD = "its record stays in the pod's spec"
 
 
 @dataclass(frozen=True)
@@ -44,12 +39,34 @@ class Wish:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A pod and the container that it would get; `notes` are to be said beforehand."""
+    """A pod and the container that it would get, by this kubectl `command`; `notes` are to be said beforehand."""
 
-    pod: Pod
+    chosen: Chosen
     container: Ephemeral
     choice: Choice
+    command: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def pod(self) -> Pod:
+        """The pod, as it was when it was chosen."""
+        return self.chosen.pod
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddedPlan(Plan):
+    """What would be added, and where. `manner` is to be said of each container; `details` are more, each with its
+    name.
+    """
+
+    candidates: tuple[Candidate, ...]
+    manner: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def candidate(self) -> Candidate:
+        """The only one, or the first."""
+        return self.candidates[0]
 
 
 class NoRawSocketsError(NetshootError):
@@ -80,38 +97,41 @@ def check_addable(pod: Pod, target: Target) -> None:
 
 
 @dataclass(frozen=True)
-class Proposing:
-    """Tries the profiles that come into question, best first."""
+class Adding:
+    """A container for one pod: the best that the API server accepts in a dry run."""
 
     wish: Wish
-    reads: Reads
+    edges: Edges
     debug: DebugHelp
     pinned: Pinned
 
-    def propose(self, pod: Pod, sent: Json, level: str, target: str = "") -> Candidate:
-        """The best container that the API server accepts in a dry run; it shares the processes of `target`.
+    def candidate(self, chosen: Chosen, level: str, target: str = "") -> Candidate:
+        """It shares the processes of `target`; `level` is what the namespace enforces, empty where not known.
 
-        `level` is the PodSecurity level that the namespace enforces, empty where it is not known. Raises
-        RefusedError where every profile is refused, NoRawSocketsError where none that is allowed would be of use.
+        Raises RefusedError where every profile is refused, NoRawSocketsError where none that is allowed would be of
+        use.
         """
         customizable = "--custom" in self.debug.flags
-        found = choices(self.wish.profile, level, run_as(sent["spec"]), self.debug.profiles, customizable)
+        source = run_as(chosen.sent["spec"])
+        found = choices(self.wish.profile, level, source, self.debug.profiles, customizable)
         useful = [c for c in found if not (self.wish.raw_sockets and c.rules_out_raw_sockets)]
-        said: list[str] = []
-        for choice in useful:
-            container = self._container(pod, choice, target)
-            try:
-                warnings = try_ephemeral(self.reads.fetch, pod.name, ephemeral_container(container)).warnings
-            except ApiError as error:
-                unjudged = was_not_judged(error)
-                if unjudged:
-                    note = f"the API server did not judge the container beforehand: {unjudged}"
-                    return Candidate(pod, container, choice, (*choice.notes, note))
-                said.append(error.message)
-                continue
-            notes = tuple(f"the API server warns: {text}" for text in warnings)
-            return Candidate(pod, container, choice.after(said), (*choice.notes, *notes))
-        raise self._refusal(found, said)
+        make = partial(self._container, chosen.pod.name, suffix(), target)
+
+        def attempt(choice: Choice) -> Answer:
+            return try_ephemeral(self.edges.reads.fetch, chosen.pod.name, ephemeral_container(make(choice)))
+
+        accepted = first_accepted(useful, attempt, "container") if useful else None
+        if accepted is None or accepted.refusals:
+            raise self._refusal(found, accepted.refusals if accepted else ())
+        return self._accepted(chosen, make(accepted.choice), accepted)
+
+    def _accepted(self, chosen: Chosen, container: Ephemeral, accepted: Accepted) -> Candidate:
+        if container.custom and container.user is not None:
+            private_file(container.custom, json.dumps(custom_security(container.user)))
+        command = self.edges.kubectl.ephemeral_argv(container)
+        return Candidate(
+            chosen, container, accepted.choice, command, (*accepted.choice.notes, *accepted.notes)
+        )
 
     def _refusal(self, found: Sequence[Choice], said: Sequence[str]) -> NetshootError:
         if self.wish.raw_sockets:
@@ -119,50 +139,30 @@ class Proposing:
             why = [f"{c.notes[0]} (profile {c.profile}: {c.reason})" for c in useless]
             return NoRawSocketsError([*said, *why][0])
         return RefusedError(
-            f"the API server would refuse the container: {'; '.join(dict.fromkeys(said))}",
+            f"the API server would refuse the container: {'; '.join(said)}",
             "nothing was changed; try another --profile, or change what it objects to",
         )
 
-    def _container(self, pod: Pod, choice: Choice, target: str) -> Ephemeral:
-        letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(LETTERS))
-        custom = None
-        if choice.user is not None:
-            custom = self.pinned.folder / f"{letters}.json"
-            private_file(custom, json.dumps(custom_security(choice.user)))
+    def _container(self, pod: str, letters: str, target: str, choice: Choice) -> Ephemeral:
         return Ephemeral(
-            pod=pod.name,
+            pod=pod,
             name=f"netshoot-{letters}",
             image=self.wish.image,
             profile=choice.profile,
             life=self.wish.life,
             pull_policy=self.wish.pull_policy,
-            custom=custom,
+            custom=None if choice.user is None else self.pinned.folder / f"{letters}.json",
             user=choice.user,
             target=target,
         )
 
 
 @dataclass(frozen=True)
-class AddedPlan:
-    """What would be done. Nothing has been changed."""
+class Addition:
+    """What to add, and to what: to the pod that TARGET means (`pick`: a person chooses), or to those of `find`.
 
-    place: Target
-    chosen: Chosen
-    candidate: Candidate
-    rights: Review
-    wanted: Wanted
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """All that must be known beforehand."""
-        return (*self.chosen.notes, *self.candidate.notes, *self.rights.notes)
-
-
-@dataclass(frozen=True)
-class Planning:
-    """Finds the pod that TARGET means (`pick`: a person chooses) and what to ask for; `wanted` is what will be done.
-
-    `share` looks at the chosen pod, and says whose processes the container shares; what it raises ends the plan.
+    `wanted` is what will be done. `share` looks at each chosen pod, and says whose processes the container shares; what
+    it raises ends the plan. `remarks` are what must be known of the pod.
     """
 
     target: AnyTarget
@@ -170,57 +170,44 @@ class Planning:
     wish: Wish
     wanted: Wanted
     share: Callable[[Chosen], str] = lambda _: ""
+    remarks: Callable[[Pod], Iterable[str]] = lambda _: ()
+    find: Callable[[Target, Edges], Sequence[Chosen]] | None = None
 
-    def plan(self, pinned: Pinned, edges: Edges, debug: DebugHelp) -> AddedPlan:
+    def plan(self, pinned: Pinned, edges: Edges, debug: Callable[[], DebugHelp]) -> AddedPlan:
         """Raises NetshootError where there is no such pod or none to add to, RefusedError for what the API refuses."""
         reads, place = edges.reads, pinned.target
         with reviewed(reads, self.wanted, place, named_pod(self.target)) as asked:
-            chosen = choose(self.target, reads, place, asker(self.pick, edges.terminal, edges.inbox))
-            check_addable(chosen.pod, place)
-            shared = self.share(chosen)
-            candidate = Proposing(self.wish, reads, debug, pinned).propose(
-                chosen.pod, chosen.sent, reads.enforced_level(), shared
+            every = self._chosen(place, edges)
+            for chosen in every:
+                check_addable(chosen.pod, place)
+            shared = [self.share(chosen) for chosen in every]
+            level, adding = reads.enforced_level(), Adding(self.wish, edges, debug(), pinned)
+            candidates = tuple(
+                adding.candidate(chosen, level, target) for chosen, target in zip(every, shared, strict=True)
             )
-            return AddedPlan(place, chosen, candidate, asked.result(), self.wanted)
+            review = asked.result()
+        told = (
+            *(note for chosen in every for note in chosen.notes),
+            *(note for chosen in every for note in self.remarks(chosen.pod)),
+            *(note for candidate in candidates for note in candidate.notes),
+        )
+        return AddedPlan(
+            target=place,
+            rights=review,
+            wanted=self.wanted,
+            notes=(*dict.fromkeys(told), *review.notes),
+            candidates=candidates,
+        )
+
+    def _chosen(self, place: Target, edges: Edges) -> Sequence[Chosen]:
+        if self.find:
+            return self.find(place, edges)
+        return [choose(self.target, edges.reads, place, asker(self.pick, edges.terminal, edges.inbox))]
 
 
-RECORD = "its record stays in the pod's spec"
-
-
-def place_lines(place: Target) -> Iterator[str]:
-    """Where it would be."""
-    yield f"context    {place.context or '(none)'}"
-    yield f"namespace  {place.namespace}"
-
-
-def candidate_lines(chosen: Chosen, candidate: Candidate, kubectl: Kubectl, more: str = "") -> Iterator[str]:
-    """The pod and the container that it would get; `more` is to be said of the container."""
-    container = candidate.container
-    yield f"pod        {chosen.described} on {candidate.pod.node}"
-    yield f"container  {container.name}, image {container.image}; {more}{RECORD}"
-    yield f"profile    {container.profile}: {candidate.choice.reason}"
-    yield f"command    {shlex.join(kubectl.ephemeral_argv(container))}"
-
-
-def closing_lines(rights: Review, notes: Iterable[str]) -> Iterator[str]:
-    """What is in the way, and what must be known."""
-    for right in rights.missing:
-        yield f"missing    the right to {right}: {right.purpose}"
-    for note in notes:
-        yield f"note       {note}"
-    yield "nothing was changed (--dry-run)"
-
-
-def show_lines(lines: Iterable[str], rights: Review, terminal: Terminal) -> int:
-    """Print the plan; the exit status is 4 where rights are missing."""
-    for line in lines:
-        terminal.data_row(line)
-    return ExitStatus.REFUSED if rights.missing else ExitStatus.DONE
-
-
-def announce(place: Target, chosen: Iterable[Chosen], notes: Iterable[str], terminal: Terminal) -> None:
+def announce(plan: AddedPlan, terminal: Terminal) -> None:
     """Say where it will be, and all that must be known beforehand."""
-    names = ", ".join(one.described for one in chosen)
-    terminal.say(f"context {place.context or '(none)'}, namespace {place.namespace}, pod {names}")
-    for note in notes:
+    names = ", ".join(candidate.chosen.described for candidate in plan.candidates)
+    terminal.say(f"context {plan.target.context or '(none)'}, namespace {plan.target.namespace}, pod {names}")
+    for note in plan.notes:
         terminal.warn(note)

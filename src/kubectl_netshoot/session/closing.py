@@ -1,4 +1,4 @@
-"""What is told of a copy that is still there when we go: why, what the cluster does with it, and the next commands."""
+"""Closing messages: how it ended, and of a pod that is still there why, what the cluster does, and what to run next."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,6 +9,7 @@ from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.hazard import Hazard
 from kubectl_netshoot.rules.marks import is_joined, mark_of
 from kubectl_netshoot.rules.steps import Stop
+from kubectl_netshoot.session.shell import Ended
 
 
 def left_behind(
@@ -43,6 +44,18 @@ def _end(copy: Pod | None, clock: datetime) -> str:
     if copy.deadline and copy.deadline <= clock:
         return "its --ttl is over, and its node has not ended it: is the node there?"
     return "the cluster ends it when its --ttl is over"
+
+
+def ended_as(ended: Ended, noun: str, tools: str, killed: str) -> str:
+    """How the shell or COMMAND ended; `killed` says how its container, `tools`, was ended, where it was."""
+    if ended.expired:
+        return f"the time of the {noun} (--ttl) was nearly over, so the session left by itself"
+    if killed:
+        return f"container {tools} was ended ({killed})"
+    if ended.lost:
+        cut = ", and the command's output is cut" if ended.cut else ""
+        return f"the connection to the {noun} was lost{cut}"
+    return f"the command had ended with status {ended.status}"
 
 
 def not_as_planned(surprises: Sequence[Hazard], left: NetshootError | None = None) -> RefusedError:

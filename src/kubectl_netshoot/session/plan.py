@@ -1,253 +1,250 @@
-"""Everything that is decided before the first change: the plan, the copy to ask for, and the marks it will carry.
+"""Everything that is decided before the first change: one way to plan a pod of ours, and what a copy adds to it.
 
 Of several profiles the best is taken that the API server accepts in a dry run.
 """
 
 import contextlib
+import getpass
 import json
 import secrets
-import string
+import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Generic, TypedDict, TypeVar
 
-from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
+from kubectl_netshoot.errors import ApiError, UsageError
 from kubectl_netshoot.kube import parse
-from kubectl_netshoot.kube.changes import try_create, was_not_judged
+from kubectl_netshoot.kube.changes import try_create
 from kubectl_netshoot.kube.connection import Pinned, Target
-from kubectl_netshoot.kube.fetch import Fetch
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
 from kubectl_netshoot.kube.quotas import demand
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.survey import survey, with_claims
-from kubectl_netshoot.model import Birth, Pod, container_name
+from kubectl_netshoot.model import Birth, Pod, Quota, container_name
 from kubectl_netshoot.rules.guard import is_ours
 from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprises, unexpected_labels
 from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings
 from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
-from kubectl_netshoot.rules.hazards.quota import quota
+from kubectl_netshoot.rules.hazards.quota import Demand, quota
 from kubectl_netshoot.rules.hazards.source import starting
 from kubectl_netshoot.rules.hazards.topology import bound
 from kubectl_netshoot.rules.marks import COPY, Mark, mark_of
 from kubectl_netshoot.rules.pods import Copy, copied_pod, custom_container, unstarted
 from kubectl_netshoot.rules.profiles import Choice, choices, run_as
-from kubectl_netshoot.rules.request import SessionRequest, check_time_to_leave, default_copy_name
+from kubectl_netshoot.rules.request import SessionRequest, Stay, check_time_to_leave, default_copy_name
 from kubectl_netshoot.rules.resources import container_resources
-from kubectl_netshoot.rules.rights import Review
-from kubectl_netshoot.session.access import Wanted, of_session, reviewed
+from kubectl_netshoot.rules.rights import Review, merged, of_target, rights
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.identity import whoami
+from kubectl_netshoot.session.preflight import Accepted, Wanted, first_accepted, reviewed, suffix
 
-
-@dataclass(frozen=True)
-class Accepted:
-    """The choice that was accepted, else the first one with all `refusals`; `notes` are to be said beforehand."""
-
-    choice: Choice
-    notes: tuple[str, ...] = ()
-    refusals: tuple[Hazard, ...] = ()
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """What is tried: `noun` is what people call the pod, `rename` how they give it another name."""
-
-    noun: str
-    rename: str
-    attempt: Callable[[Choice], Sequence[str]]
-
-    def first_accepted(self, found: Sequence[Choice]) -> Accepted:
-        """`attempt` is the dry run of a choice: it returns the server's warnings, or raises ApiError.
-
-        An error that says nothing of the pod itself ends the search: the choice is taken, and a note says why.
-        Raises NetshootError for a name that is taken.
-        """
-        said: list[str] = []
-        for choice in found:
-            try:
-                warnings = self.attempt(choice)
-            except ApiError as error:
-                if error.reason == "AlreadyExists":
-                    raise NetshootError(
-                        error.message, f"give the {self.noun} another {self.rename}"
-                    ) from error
-                unjudged = was_not_judged(error)
-                if unjudged:
-                    note = f"the API server did not judge the {self.noun} beforehand: {unjudged}"
-                    return Accepted(choice, (note,))
-                said.append(error.message)
-            else:
-                notes = tuple(f"the API server warns: {text}" for text in warnings)
-                return Accepted(choice.after(said), notes)
-        return Accepted(found[0], refusals=tuple(map(self._refusal, dict.fromkeys(said))))
-
-    def _refusal(self, message: str) -> Hazard:
-        return Hazard(
-            "admission",
-            Severity.NEVER,
-            f"the API server would refuse the {self.noun}: {message}",
-            "change what it objects to, or try another --profile",
-        )
-
-
-NAME_LETTERS = 5
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """`refusals` are hazards that the API server itself named, or that this kubectl brings; `notes` what else must be
-    known beforehand; `expected` is what the copy is held against.
-    """
-
-    copy: Copy
-    choice: Choice
-    expected: Expected
-    notes: tuple[str, ...] = ()
-    refusals: tuple[Hazard, ...] = ()
-
-
-@dataclass(frozen=True)
-class Proposing:
-    """Tries the profiles that come into question, best first. `folder` is private: the --custom file goes there."""
-
-    request: SessionRequest
-    session: str
-    debug: DebugHelp
-    fetch: Fetch
-    folder: Path
-
-    def propose(self, source: dict[str, Any], level: str) -> Proposal:
-        """The copy of this source (as the API has it) that the server accepts in a dry run, else the first choice.
-
-        `level` is the PodSecurity level that the namespace enforces, empty where it is not known.
-        """
-        basis, customizable = self._basis(source), "--custom" in self.debug.flags
-        found = choices(
-            self.request.profile, level, run_as(source["spec"]), self.debug.profiles, customizable
-        )
-
-        def made(choice: Choice) -> Copy:
-            return replace(basis, profile=choice.profile, user=choice.user)
-
-        answers: dict[str, dict[str, Any]] = {}
-
-        def attempt(choice: Choice) -> Sequence[str]:
-            answers.clear()
-            answer = try_create(self.fetch, copied_pod(source, made(choice)))
-            answers[choice.profile] = answer.object
-            return answer.warnings
-
-        accepted = Candidate("copy", "--name", attempt).first_accepted(found)
-        choice = accepted.choice
-        copy = made(choice)
-        if copy.custom:
-            copy.custom.unlink(missing_ok=True)
-            private_file(copy.custom, json.dumps(custom_container(copy)))
-        unready = starting(unstarted(source, copy)) if self.request.joining else ()
-        return Proposal(
-            copy,
-            choice,
-            self._expected(source, copy, answers.get(choice.profile)),
-            (*choice.notes, *_lacking(copy, self.request.joining), *accepted.notes),
-            (*accepted.refusals, *unready),
-        )
-
-    def _expected(self, source: Mapping[str, Any], copy: Copy, answer: Mapping[str, Any] | None) -> Expected:
-        """The copy that is to come: as the server answered, where it did."""
-        before, built = parse.pod(dict(source)), parse.pod(copied_pod(dict(source), copy))
-        with contextlib.suppress(ApiError):
-            if answer is not None:
-                return Expected(before, parse.pod(dict(answer)), self.session, judged=True)
-        return Expected(before, built, self.session)
-
-    def _basis(self, sent: Mapping[str, Any]) -> Copy:
-        metadata, spec = sent["metadata"], sent["spec"]
-        request, flags, source = self.request, self.debug.flags, str(metadata["name"])
-        letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(NAME_LETTERS))
-        name = request.name or default_copy_name(source, letters)
-        return Copy(
-            source=source,
-            name=name,
-            image=request.image,
-            profile="",
-            birth=Birth(self.session, name, str(metadata.get("uid", "")), owner=whoami()),
-            pull_policy=request.pull_policy,
-            share_processes=request.share_processes,
-            same_node=request.same_node,
-            keep_readiness="--keep-readiness" in flags,
-            keep_startup=request.joining and "--keep-startup" in flags,
-            # kubectl changes a container, and an init container too, that has the name which it is given.
-            container=container_name(
-                {c["name"] for kind in ("containers", "initContainers") for c in spec.get(kind) or ()}
-            ),
-            custom=self.folder / "container.json" if "--custom" in flags else None,
-            requests=request.requests,
-        )
-
-
-def _lacking(copy: Copy, joining: bool) -> tuple[str, ...]:
-    """What an older kubectl cannot do for this copy."""
-    notes = []
-    if not copy.custom:
-        notes.append(
-            "this kubectl has no `debug --custom` (1.31 has): the debug container gets no requests and limits, "
-            "which a ResourceQuota may refuse"
-        )
-    if joining and not copy.has_probes:
-        notes.append(
-            "this kubectl has no `debug --keep-readiness` (1.31 has): the copy counts as ready as soon as its "
-            "containers run, perhaps before the application serves"
-        )
-    return tuple(notes)
-
-
+Json = dict[str, Any]
 FRESH_SECONDS = 5.0
 
 
-@dataclass(frozen=True)
+def whoami() -> str:
+    """user@host: for the marks of a pod of ours, and to know our own again."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What would be done, in full; `command` is the kubectl call that makes the copy. Nothing has been changed."""
+    """What would be done; nothing has been changed. `notes` is all that must be known beforehand."""
 
     target: Target
-    chosen: Chosen
-    join: JoinPlan
-    copy: Copy
-    mark: Mark
-    command: tuple[str, ...]
-    profile: Choice
-    expected: Expected
+    rights: Review
+    wanted: Wanted
     notes: tuple[str, ...] = ()
-    rights: Review = field(default_factory=Review)
+
+    def may_begin(self, allow: frozenset[str] = frozenset()) -> bool:  # noqa: ARG002
+        """Whether it would be begun: no right is missing, and nothing else stands in the way that is not allowed."""
+        return not self.rights.missing
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodPlan(Plan, ABC):
+    """The plan of a pod of ours: `name` is what it will be called, `where` what is said of its place, `command` the
+    kubectl call that makes it, where there is one.
+    """
+
+    name: str
+    where: str
+    join: JoinPlan
+    mark: Mark
+    profile: Choice
+    command: tuple[str, ...] = ()
     made: float = field(default_factory=time.monotonic)
 
-    def may_begin(self, allow: frozenset[str]) -> bool:
-        """Whether a session would go beyond the plan: no right is missing, and no hazard stands in the way."""
-        return not self.rights.missing and not self.join.refused(allow)
+    def may_begin(self, allow: frozenset[str] = frozenset()) -> bool:
+        return super().may_begin(allow) and not self.join.refused(allow)
 
-    @property
-    def name(self) -> str:
-        """The copy's name."""
-        return self.copy.name
+    @abstractmethod
+    def make(self, edges: Edges) -> Pod | None:
+        """Create the pod; the pod itself where the answer tells. Raises NetshootError with the reason."""
 
-    @property
-    def where(self) -> str:
-        """Whose copy it is."""
-        return f"pod {self.chosen.described}"
+    def inspect(self, reads: Reads, pod: Pod) -> tuple[Hazard, ...]:  # noqa: ARG002
+        """What was done that was not planned, asked once, right after the pod was made. Raises ApiError."""
+        return ()
 
-    @property
-    def wanted(self) -> Wanted:
-        """The rights that the session uses."""
-        return of_session(bool(self.join.services), self.chosen.target)
+    def reconsider(self, reads: Reads, pod: Pod, allow: frozenset[str]) -> str:
+        """Why the join, judged again on the pod and what is there now, must not be; empty where it still may.
 
-    @property
-    def kubectl_command(self) -> tuple[str, ...]:
-        """The kubectl call that makes the copy."""
-        return self.command
+        A plan of a moment ago is not judged again: no look can close the last moment before a change. But the scheduler
+        may have put the pod where the plan did not see it, and others labels onto it.
+        Only what the others are counts: a source may well have been rolled over while its copy was started.
+        """
+        if self.is_as_planned(pod) and time.monotonic() - self.made < FRESH_SECONDS:
+            return ""
+        again = self.again(reads, pod)
+        return again if isinstance(again, str) else self.join.turned(again, allow)
+
+    def is_as_planned(self, pod: Pod) -> bool:
+        """Whether the pod, as it came to be, is what the plan was made for."""
+        return pod.node == self.join.place.node or not bound(self.join.services)
+
+    @abstractmethod
+    def again(self, reads: Reads, pod: Pod) -> JoinPlan | str:
+        """The same plan made now for this pod, or why there is none any more."""
+
+
+P = TypeVar("P", bound=PodPlan)
+
+
+class Parts(TypedDict):
+    """What every plan of a pod has, whatever pod it is."""
+
+    target: Target
+    rights: Review
+    wanted: Wanted
+    notes: tuple[str, ...]
+    join: JoinPlan
+    mark: Mark
+    profile: Choice
+
+
+class Draft(ABC, Generic[P]):
+    """A pod of ours before its profile is known, and before it is known what it would join.
+
+    `noun` is what people call it, `rename` how they give it another name, `instead` what to do where the API server
+    takes none. `mark` is without its Services.
+    """
+
+    noun: ClassVar[str]
+    rename: ClassVar[str]
+    instead: str = "change what it objects to, or try another --profile"
+    request: Stay
+    mark: Mark
+
+    @abstractmethod
+    def choices(self, level: str) -> Sequence[Choice]:
+        """The profiles to try, best first; `level` is what the namespace enforces, empty where that is not known."""
+
+    @abstractmethod
+    def manifest(self, choice: Choice) -> Json:
+        """The pod as it would be sent."""
+
+    def aside(self, reads: Reads) -> tuple[tuple[Hazard, ...], tuple[str, ...]]:  # noqa: ARG002
+        """Hazards and notes of what is read for this pod alone."""
+        return (), ()
+
+    @abstractmethod
+    def judged(self, reads: Reads, accepting: Callable[[], Accepted]) -> tuple[JoinPlan, Sequence[Quota]]:
+        """What it would join and what there is to say against that, and the quotas; `accepting` waits for the dry run.
+
+        Raises NetshootError where there is nothing to plan for.
+        """
+
+    def demand(self, choice: Choice) -> Demand:
+        """What it takes of a quota. Raises ApiError for what is no pod."""
+        return demand(self.manifest(choice))
+
+    def refusals(self, accepted: Accepted) -> tuple[Hazard, ...]:
+        """Hazards that the API server itself named."""
+        return tuple(
+            Hazard(
+                "admission",
+                Severity.NEVER,
+                f"the API server would refuse the {self.noun}: {said}",
+                self.instead,
+            )
+            for said in accepted.refusals
+        )
+
+    def notes(self, accepted: Accepted) -> tuple[str, ...]:
+        """What must be known beforehand, apart from hazards."""
+        return (*accepted.choice.notes, *accepted.notes)
+
+    @abstractmethod
+    def plan(self, edges: Edges, accepted: Accepted, parts: Parts) -> P:
+        """The plan of these parts."""
+
+    def accepted(self, reads: Reads, level: str) -> Accepted:
+        """The dry runs of its profiles. Raises NetshootError for a name that is taken."""
+        return first_accepted(
+            self.choices(level),
+            lambda choice: try_create(reads.fetch, self.manifest(choice)),
+            self.noun,
+            self.rename,
+        )
+
+
+def make_plan(begin: Callable[[], Draft[P]], wanted: Wanted, name: str, target: Target, edges: Edges) -> P:
+    """Read what is needed, all of it side by side, and plan the pod that `begin` drafts; `name` is the one asked for.
+
+    Raises NetshootError where there is nothing to plan for, UsageError for what is asked for and cannot be.
+    """
+    reads = edges.reads
+    with ThreadPoolExecutor(3) as pool, reviewed(reads, wanted, target, name) as asked:
+        level = pool.submit(reads.enforced_level)
+        draft = begin()
+        accepting = pool.submit(lambda: draft.accepted(reads, level.result()))
+        reading = pool.submit(draft.aside, reads)
+        join, quotas = draft.judged(reads, accepting.result)
+        accepted, (hazards, notes), review = accepting.result(), reading.result(), asked.result()
+    mark = replace(
+        draft.mark,
+        services=tuple(service.name for service in join.services),
+        labels=dict(join.labels),
+        ports=join.ports,
+        uncounted=join.uncounted,
+        ready_before=dict(join.ready_before),
+        settle=join.settle,
+    )
+    if mark.labels:
+        check_time_to_leave(mark.ttl, mark.settle, mark.drain)
+    charged = quota(lambda: draft.demand(accepted.choice), quotas, draft.noun)
+    join = replace(join, hazards=(*draft.refusals(accepted), *hazards, *join.hazards, *charged))
+    return draft.plan(
+        edges,
+        accepted,
+        Parts(
+            target=target,
+            rights=review,
+            wanted=wanted,
+            notes=(*draft.notes(accepted), *notes, *review.notes),
+            join=join,
+            mark=mark,
+            profile=accepted.choice,
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyPlan(PodPlan):
+    """The plan of a copy of the `chosen` pod; `expected` is what the copy is held against."""
+
+    chosen: Chosen
+    copy: Copy
+    expected: Expected
 
     def make(self, edges: Edges) -> Pod | None:
         """Make the copy; kubectl does not tell its uid. Raises NetshootError with kubectl's reason."""
@@ -255,37 +252,30 @@ class Plan:
         edges.kubectl.make_copy(replace(self.copy, birth=birth))
         return None
 
-    def inspect(self, reads: Reads, copy: Pod) -> tuple[Hazard, ...]:
+    def inspect(self, reads: Reads, pod: Pod) -> tuple[Hazard, ...]:
         """What kubectl did that was not planned. Raises ApiError."""
         expected, around = self.expected, None
-        if added_labels(expected, copy):
+        if added_labels(expected, pod):
             try:
                 around = survey(reads, expected.source)
             except ApiError as error:
                 if error.transient:
                     raise
-        return surprises(expected, copy, reads.pod(expected.source.name), around)
+        return surprises(expected, pod, reads.pod(expected.source.name), around)
 
-    def reconsider(self, reads: Reads, copy: Pod, allow: frozenset[str]) -> str:
-        """Why the join, judged again on what is there now, must not be; empty where it still may.
+    def is_as_planned(self, pod: Pod) -> bool:
+        return super().is_as_planned(pod) and not unexpected_labels(self.expected, pod)
 
-        A plan of a moment ago is not judged again: no look can close the last moment before a change. But the scheduler
-        may have put the copy where the plan did not see it, and others labels onto it.
-        Only what the others are counts: the source may well have been rolled over while its copy was started.
-        """
-        is_there = copy.node == self.join.place.node or not bound(self.join.services)
-        as_planned = is_there and not unexpected_labels(self.expected, copy)
-        if as_planned and time.monotonic() - self.made < FRESH_SECONDS:
-            return ""
+    def again(self, reads: Reads, pod: Pod) -> JoinPlan | str:
         source = self.join.source
         try:
-            around = replace(survey(reads, source), born=dict(copy.labels))
-            again = plan_join(source, around, True, self.mark.services, copy, self.mark.settle)
+            around = replace(survey(reads, source), born=dict(pod.labels))
+            again = plan_join(source, around, True, self.mark.services, pod, self.mark.settle)
         except UsageError as error:
             return error.message
         if again.labels != self.join.labels:
             return "the Services' selectors were changed since the plan was made"
-        return self.join.turned(again, allow)
+        return again
 
     @property
     def requests(self) -> dict[str, tuple[str, ...]]:
@@ -303,51 +293,24 @@ class Plan:
         return self.join.source.node if self.copy.same_node else ""
 
 
-def make_plan(request: SessionRequest, pinned: Pinned, edges: Edges, asking: "Future[DebugHelp]") -> Plan:
-    """Read what is needed and plan. Raises NetshootError where there is nothing to plan for.
+def plan_copy(
+    request: SessionRequest, pinned: Pinned, edges: Edges, debug: Callable[[], DebugHelp]
+) -> CopyPlan:
+    """The plan of a session. Raises what `make_plan` raises.
 
-    `asking` is kubectl's help, asked for since the start: its answer takes longer than all the reads.
+    `debug` waits for kubectl's help, asked for since the start: its answer takes longer than all the reads.
     """
-    session, reads, joining = secrets.token_hex(8), edges.reads, request.joining
-    wanted, ask = of_session(joining, request.target), asker(request.pick, edges.terminal, edges.inbox)
-    with ThreadPoolExecutor(2) as pool, reviewed(reads, wanted, pinned.target, request.name) as asked:
-        level = pool.submit(reads.enforced_level)
-        chosen = choose(request.target, reads, pinned.target, ask)
+    used = merged(rights(request.joining), of_target(request.target))
+    wanted = Wanted(used, " --join" if request.joining else "")
+
+    def begin() -> CopyDraft:
+        ask = asker(request.pick, edges.terminal, edges.inbox)
+        chosen = choose(request.target, edges.reads, pinned.target, ask)
         if is_ours(chosen.pod):
             raise _is_a_copy(chosen.pod, pinned.target)
-        proposing = pool.submit(
-            lambda: Proposing(request, session, asking.result(), reads.fetch, pinned.folder).propose(
-                chosen.sent, level.result()
-            )
-        )
-        source = with_claims(reads, chosen.pod)
-        around = survey(reads, source, joining)
-        beside = source if request.same_node else None
-        proposal, rights = proposing.result(), asked.result()
-        around = _with_labels(around, reads, proposal.expected, joining)
-        join = plan_join(source, around, joining, request.named_services, beside, request.settle)
-    mark = _mark(request, session, join)
-    if joining:
-        check_time_to_leave(mark.ttl, mark.settle, mark.drain)
-    charged = quota(lambda: demand(copied_pod(chosen.sent, proposal.copy)), around.quotas)
-    join = replace(join, hazards=(*proposal.refusals, *join.hazards, *charged))
-    copy, notes = proposal.copy, (*chosen.notes, *proposal.notes, *rights.notes)
-    if join.place.node and not copy.same_node:
-        copy = replace(copy, same_node=True)
-        notes = (*notes, f"the copy is put on the pod's own node: {bound(join.services)}")
-    command = edges.kubectl.copy_argv(copy)
-    return Plan(
-        pinned.target,
-        chosen,
-        join,
-        copy,
-        mark,
-        command,
-        proposal.choice,
-        proposal.expected,
-        notes,
-        rights,
-    )
+        return CopyDraft(request, chosen, secrets.token_hex(8), debug, pinned.folder)
+
+    return make_plan(begin, wanted, request.name, pinned.target, edges)
 
 
 def _is_a_copy(pod: Pod, target: Target) -> UsageError:
@@ -359,31 +322,131 @@ def _is_a_copy(pod: Pod, target: Target) -> UsageError:
     )
 
 
-def _with_labels(around: Surroundings, reads: Reads, expected: Expected, joining: bool) -> Surroundings:
-    """With the labels that the copy will have without our doing, and what may select by those of admission."""
-    if expected.copy.labels and not joining:
-        try:
-            seen = survey(reads, expected.source, joining=True)
-        except ApiError as error:
-            if error.code != 403:
-                raise
-        else:
-            around = replace(around, services=seen.services, controllers=seen.controllers)
-    return replace(around, born=expected.born)
+class CopyDraft(Draft[CopyPlan]):
+    """A copy of this pod. `folder` is private: the --custom file goes there."""
+
+    noun, rename = "copy", "--name"
+
+    def __init__(
+        self,
+        request: SessionRequest,
+        chosen: Chosen,
+        session: str,
+        debug: Callable[[], DebugHelp],
+        folder: Path,
+    ) -> None:
+        self.request: SessionRequest = request
+        self._chosen, self._debug, self._folder = chosen, debug, folder
+        source = chosen.pod
+        self.mark = Mark(
+            session=session,
+            owner=whoami(),
+            source=source.name,
+            source_uid=source.uid,
+            ttl=request.ttl,
+            drain=request.drain,
+        )
+        self.name = request.name or default_copy_name(source.name, suffix())
+
+    def choices(self, level: str) -> Sequence[Choice]:
+        debug = self._debug()
+        source = run_as(self._chosen.sent["spec"])
+        return choices(self.request.profile, level, source, debug.profiles, "--custom" in debug.flags)
+
+    def manifest(self, choice: Choice) -> Json:
+        return copied_pod(self._chosen.sent, self.copy(choice))
+
+    def copy(self, choice: Choice) -> Copy:
+        """What kubectl would be asked for."""
+        request, flags, spec = self.request, self._debug().flags, self._chosen.sent["spec"]
+        return Copy(
+            source=self.mark.source,
+            name=self.name,
+            image=request.image,
+            profile=choice.profile,
+            birth=Birth(self.mark.session, self.name, self.mark.source_uid, owner=self.mark.owner),
+            pull_policy=request.pull_policy,
+            share_processes=request.share_processes,
+            same_node=request.same_node,
+            keep_readiness="--keep-readiness" in flags,
+            keep_startup=request.joining and "--keep-startup" in flags,
+            # kubectl changes a container, and an init container too, that has the name which it is given.
+            container=container_name(
+                {c["name"] for kind in ("containers", "initContainers") for c in spec.get(kind) or ()}
+            ),
+            custom=self._folder / "container.json" if "--custom" in flags else None,
+            user=choice.user,
+            requests=request.requests,
+        )
+
+    def judged(self, reads: Reads, accepting: Callable[[], Accepted]) -> tuple[JoinPlan, Sequence[Quota]]:
+        request = self.request
+        source = with_claims(reads, self._chosen.pod)
+        around = survey(reads, source, request.joining)
+        around = self._with_labels(around, reads, self._expected(accepting()))
+        beside = source if request.same_node else None
+        join = plan_join(source, around, request.joining, request.named_services, beside, request.settle)
+        return join, around.quotas
+
+    def _with_labels(self, around: Surroundings, reads: Reads, expected: Expected) -> Surroundings:
+        """With the labels that the copy will have without our doing, and what may select by those of admission."""
+        if expected.copy.labels and not self.request.joining:
+            try:
+                seen = survey(reads, expected.source, joining=True)
+            except ApiError as error:
+                if error.code != 403:
+                    raise
+            else:
+                around = replace(around, services=seen.services, controllers=seen.controllers)
+        return replace(around, born=expected.born)
+
+    def _expected(self, accepted: Accepted) -> Expected:
+        """The copy that is to come: as the server answered, where it did."""
+        before = parse.pod(self._chosen.sent)
+        if accepted.answer:
+            with contextlib.suppress(ApiError):
+                return Expected(before, parse.pod(accepted.answer.object), self.mark.session, judged=True)
+        return Expected(before, parse.pod(self.manifest(accepted.choice)), self.mark.session)
+
+    def refusals(self, accepted: Accepted) -> tuple[Hazard, ...]:
+        """Those of the API server, and what this kubectl brings."""
+        lost = unstarted(self._chosen.sent, self.copy(accepted.choice)) if self.request.joining else ()
+        return (*super().refusals(accepted), *starting(lost))
+
+    def notes(self, accepted: Accepted) -> tuple[str, ...]:
+        lacking = _lacking(self.copy(accepted.choice), self.request.joining)
+        return (*self._chosen.notes, *accepted.choice.notes, *lacking, *accepted.notes)
+
+    def plan(self, edges: Edges, accepted: Accepted, parts: Parts) -> CopyPlan:
+        copy, join = self.copy(accepted.choice), parts["join"]
+        if copy.custom:
+            private_file(copy.custom, json.dumps(custom_container(copy)))
+        if join.place.node and not copy.same_node:
+            copy = replace(copy, same_node=True)
+            note = f"the copy is put on the pod's own node: {bound(join.services)}"
+            parts["notes"] = (*parts["notes"], note)
+        return CopyPlan(
+            **parts,
+            name=copy.name,
+            where=f"pod {self._chosen.described}",
+            command=edges.kubectl.copy_argv(copy),
+            chosen=self._chosen,
+            copy=copy,
+            expected=self._expected(accepted),
+        )
 
 
-def _mark(request: SessionRequest, session: str, join: JoinPlan) -> Mark:
-    return Mark(
-        session=session,
-        owner=whoami(),
-        source=join.source.name,
-        source_uid=join.source.uid,
-        services=tuple(service.name for service in join.services),
-        labels=dict(join.labels),
-        ports=join.ports,
-        uncounted=join.uncounted,
-        ready_before=dict(join.ready_before),
-        ttl=request.ttl,
-        settle=join.settle,
-        drain=request.drain,
-    )
+def _lacking(copy: Copy, joining: bool) -> tuple[str, ...]:
+    """What an older kubectl cannot do for this copy."""
+    notes = []
+    if not copy.custom:
+        notes.append(
+            "this kubectl has no `debug --custom` (1.31 has): the debug container gets no requests and limits, "
+            "which a ResourceQuota may refuse"
+        )
+    if joining and not copy.has_probes:
+        notes.append(
+            "this kubectl has no `debug --keep-readiness` (1.31 has): the copy counts as ready as soon as its "
+            "containers run, perhaps before the application serves"
+        )
+    return tuple(notes)

@@ -1,13 +1,13 @@
-"""A session: pinned to one cluster, planned, accepted by the person, lived; for a copy or for a pod of our own."""
+"""A session: pinned to one cluster, planned, accepted by the person, carried out to its end; with any pod of ours."""
 
 import shlex
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from datetime import datetime, timedelta
 
 from kubectl_netshoot import __version__
-from kubectl_netshoot.errors import ExitStatus, RefusedError
+from kubectl_netshoot.errors import ApiError, ExpiredError, NetshootError, RefusedError
 from kubectl_netshoot.kube.api import Api, connect, preload
 from kubectl_netshoot.kube.changes import Changes
 from kubectl_netshoot.kube.connection import Connection, Pinned
@@ -16,18 +16,24 @@ from kubectl_netshoot.kube.kubectl import DebugHelp, Kubectl, debug_help
 from kubectl_netshoot.kube.pin import pin
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.watch import Watcher
+from kubectl_netshoot.model import CONTAINER, Container, Pod, ServiceEndpoints
+from kubectl_netshoot.rules.hazards.topology import place_of, shares, worded
+from kubectl_netshoot.rules.marks import COPY
+from kubectl_netshoot.rules.pods import pull_hint
+from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
 from kubectl_netshoot.rules.request import SessionRequest, Stay, parse_duration
-from kubectl_netshoot.session.access import demand
-from kubectl_netshoot.session.closing import unfinished
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Intent, Stop
+from kubectl_netshoot.session import closing
+from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
-from kubectl_netshoot.session.life import Session
-from kubectl_netshoot.session.plan import Plan, make_plan
-from kubectl_netshoot.session.visit import ShellVisit, Undertaking, Visit, Visiting
-from kubectl_netshoot.terminal import Terminal
+from kubectl_netshoot.session.plan import CopyPlan, P, PodPlan, plan_copy
+from kubectl_netshoot.session.preflight import demand
+from kubectl_netshoot.session.shell import Attachment, Ended, Shell
+from kubectl_netshoot.terminal import Terminal, one_line
 
 USER_AGENT = f"kubectl-netshoot/{__version__}"
-P = TypeVar("P", bound=Undertaking)
+# From here on a status is that of a process which a signal has ended, as shells say it.
+SIGNALLED = 128
 
 
 @contextmanager
@@ -55,96 +61,77 @@ def seconds(request_timeout: str) -> float:
 
 
 @contextmanager
-def asking_kubectl() -> Iterator["Future[DebugHelp]"]:
-    """kubectl's help for debug, asked for while the target is resolved."""
+def asking_kubectl() -> Iterator[Callable[[], DebugHelp]]:
+    """kubectl's help for debug, asked for while the target is resolved; the value waits for it."""
     with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(debug_help)
+        yield pool.submit(debug_help).result
 
 
-def plan_session(request: SessionRequest, connection: Connection, terminal: Terminal) -> Plan:
+def plan_session(request: SessionRequest, connection: Connection, terminal: Terminal) -> CopyPlan:
     """The plan alone, for --dry-run: reads, changes nothing."""
-    with asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
-        return make_plan(request, pinned, edges, asking)
-
-
-def show_session_plan(
-    request: SessionRequest, connection: Connection, terminal: Terminal, show: Callable[[Plan], None]
-) -> int:
-    """For --dry-run: plans, shows, changes nothing. The exit status is 4 where a session would not go beyond that."""
-    plan = plan_session(request, connection, terminal)
-    show(plan)
-    terminal.data("nothing was changed (--dry-run)")
-    return ExitStatus.DONE if plan.may_begin(request.allow) else ExitStatus.REFUSED
+    with asking_kubectl() as debug, connected(connection, terminal) as (pinned, edges, _):
+        return plan_copy(request, pinned, edges, debug)
 
 
 def run_session(
     request: SessionRequest,
     connection: Connection,
     terminal: Terminal,
-    show: Callable[[Plan], None],
-    visiting: Visiting = ShellVisit,
+    show: Callable[[CopyPlan], None],
+    attachment: Callable[[Edges, CopyPlan], Attachment] | None = None,
 ) -> int:
-    """The whole session; the exit status is the shell's or COMMAND's unless something else must be known first.
+    """The whole session with a copy: a shell or COMMAND in it, or another `attachment`. As `run_planned` otherwise."""
+    with asking_kubectl() as debug:
 
-    `show` prints the whole plan, for a person who is asked to accept its warnings; `visiting` is what is done there.
-    Raises RefusedError where a hazard stands in the way or the copy had to be left, NetshootError for a failure
-    that left nothing behind.
-    """
-    with asking_kubectl() as asking:
-        return undertake(
-            request,
-            connection,
-            terminal,
-            lambda pinned, edges: make_plan(request, pinned, edges, asking),
-            show,
-            lambda edges, plan: visiting(edges, plan, request),
-        )
+        def plan(pinned: Pinned, edges: Edges) -> CopyPlan:
+            return plan_copy(request, pinned, edges, debug)
+
+        return run_planned(request, connection, terminal, plan, show, attachment)
 
 
-def undertake(
-    stay: Stay,
+def run_planned(
+    request: Stay,
     connection: Connection,
     terminal: Terminal,
-    planning: Callable[[Pinned, Edges], P],
+    plan_in: Callable[[Pinned, Edges], P],
     show: Callable[[P], None],
-    visiting: Callable[[Edges, P], Visit],
+    attachment: Callable[[Edges, P], Attachment] | None = None,
 ) -> int:
     """What every session is: a plan is made, judged and accepted, and carried out to its end.
 
-    Status and errors are those of `run_session`.
+    The exit status is the shell's or COMMAND's unless something else must be known first. `show` prints the whole plan,
+    for a person who is asked to accept its warnings; `attachment` is what is done in the pod in the place of a shell.
+    Raises RefusedError where a hazard stands in the way or the pod had to be left, NetshootError for a failure
+    that left nothing behind.
     """
     with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
-        return carry_out(stay, edges, api, planning(pinned, edges), show, visiting)
+        plan = plan_in(pinned, edges)
+        terminal.say(_place(plan))
+        check(plan, request.allow)
+        is_asked = bool(plan.join.warnings) and terminal.talks_to_person and not terminal.yes
+        if is_asked and not terminal.quiet:
+            show(plan)
+        else:
+            _announce(plan, terminal)
+        if not _accepted(plan, edges):
+            return 128 + edges.inbox.signal
+        watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
+        try:
+            with watcher.watching(plan.name, plan.mark.services):
+                return Session(request, plan, edges, _attached(request, plan, edges, attachment)).run()
+        except SecondInterrupt:
+            raise closing.unfinished(plan.name, plan.target) from None
 
 
-def carry_out(
-    stay: Stay,
-    edges: Edges,
-    api: Api,
-    plan: P,
-    show: Callable[[P], None],
-    visiting: Callable[[Edges, P], Visit],
-) -> int:
-    """The same for one that is connected, and planned."""
-    terminal = edges.terminal
-    terminal.say(_place(plan))
-    check(plan, stay.allow)
-    is_asked = bool(plan.join.warnings) and terminal.talks_to_person and not terminal.yes
-    if is_asked and not terminal.quiet:
-        show(plan)
-    else:
-        _announce(plan, terminal)
-    if not _accepted(plan, edges):
-        return 128 + edges.inbox.signal
-    watcher = Watcher(api, plan.target.namespace, edges.inbox.wake)
-    try:
-        with watcher.watching(plan.name, plan.mark.services):
-            return Session(stay, plan, edges, visiting(edges, plan)).run()
-    except SecondInterrupt:
-        raise unfinished(plan.name, plan.target) from None
+def _attached(
+    request: Stay, plan: P, edges: Edges, attachment: Callable[[Edges, P], Attachment] | None
+) -> Attachment:
+    if attachment:
+        return attachment(edges, plan)
+    return Shell(edges, request.shell, request.command, plan.join.services, rerun=request.rerun)
 
 
-def check(plan: Undertaking, allow: frozenset[str]) -> None:
+def check(plan: PodPlan, allow: frozenset[str]) -> None:
     """Raise NetshootError for missing rights, RefusedError with every hazard that stands in the way."""
     demand(plan.rights, plan.wanted, plan.target)
     refused = plan.join.refused(allow)
@@ -153,7 +140,7 @@ def check(plan: Undertaking, allow: frozenset[str]) -> None:
         raise RefusedError("refused, and nothing was changed", hint)
 
 
-def _accepted(plan: Undertaking, edges: Edges) -> bool:
+def _accepted(plan: PodPlan, edges: Edges) -> bool:
     """Whether the person takes the warnings; False for a signal at the question. Raises RefusedError for a no."""
     count = len(plan.join.warnings)
     if not count:
@@ -169,15 +156,194 @@ def _accepted(plan: Undertaking, edges: Edges) -> bool:
     )
 
 
-def _place(plan: Undertaking) -> str:
+def _place(plan: PodPlan) -> str:
     target = plan.target
     return f"context {target.context or '(none)'}, namespace {target.namespace}, {plan.where}"
 
 
-def _announce(plan: Undertaking, terminal: Terminal) -> None:
+def _announce(plan: PodPlan, terminal: Terminal) -> None:
     for hazard in plan.join.hazards:
         terminal.warn(f"{hazard.id}: {hazard.what}")
     for note in plan.notes:
         terminal.warn(note)
-    if plan.kubectl_command:
-        terminal.detail(shlex.join(plan.kubectl_command), level=2)
+    if plan.command:
+        terminal.detail(shlex.join(plan.command), level=2)
+
+
+class Session:
+    """From the plan to the last word."""
+
+    def __init__(self, request: Stay, plan: PodPlan, edges: Edges, attachment: Attachment) -> None:
+        self._request, self._plan, self._edges, self._attachment = request, plan, edges, attachment
+        self._killed = ""
+        goal = Goal.SERVING if plan.mark.labels else Goal.READY
+        intent = Intent(goal, now() + request.timeout, plan.mark, allow=request.allow)
+        self._driver = Driver(
+            edges,
+            plan.name,
+            intent,
+            lambda: plan.make(edges),
+            reconsider=self._reconsider,
+            inspect=lambda copy: plan.inspect(edges.reads, copy),
+        )
+
+    def run(self) -> int:
+        """Go in, attach, go out; whatever is raised on the way, the way out is tried before it is passed on."""
+        try:
+            arrival, ended = self._go_in()
+        except Exception:
+            self._retreat()
+            raise
+        trouble = self._trouble(arrival) if ended is None else ()
+        if self._edges.inbox.signal and self._driver.copy is not None:
+            noun = self._plan.mark.noun
+            self._edges.terminal.say(f"interrupted: taking the {noun} out; Ctrl-C again stops at once")
+        goal = Goal.OUT if self._request.keep and ended is not None else Goal.GONE
+        self._driver.aim(goal, patience(self._request.timeout, self._plan))
+        return self._finish(self._driver.drive(), ended, trouble)
+
+    def _go_in(self) -> tuple[object, Ended | None]:
+        arrival = self._driver.drive()
+        return arrival, self._stay() if isinstance(arrival, Attach) else None
+
+    def _reconsider(self) -> str:
+        copy = self._driver.copy
+        assert copy is not None
+        self._attachment.before_join(copy)
+        return self._plan.reconsider(self._edges.reads, copy, self._request.allow)
+
+    def _retreat(self) -> None:
+        """Out, after something that should not have happened; where that fails too, the next commands are said."""
+        try:
+            self._driver.aim(Goal.GONE, patience(self._request.timeout, self._plan))
+            ending = self._driver.drive()
+        except Exception:  # noqa: BLE001 (the first error is the one to tell)
+            ending = None
+        if not isinstance(ending, Done):
+            for line in closing.next_commands(self._plan.name, self._plan.target):
+                self._edges.terminal.warn(line)
+
+    def _stay(self) -> Ended:
+        copy = self._driver.copy
+        assert copy is not None
+        self._welcome(copy)
+        before = _tools(copy)
+        told = self._tell_capabilities(copy)
+        ended = self._attachment.run(copy)
+        if not told and not ended.lost and not self._edges.inbox.signal:
+            # Its first process was not as far when the copy was ready at once.
+            self._tell_capabilities(copy)
+        self._killed = self._how_container_ended(before) if ended.lost or ended.status >= SIGNALLED else ""
+        return ended
+
+    def _how_container_ended(self, before: Container | None) -> str:
+        """That the container itself has ended meanwhile, with the kubelet's reason; empty where it has not."""
+        try:
+            copy = self._edges.reads.pod(self._plan.name)
+        except ApiError:
+            return ""
+        after = _tools(copy)
+        if before is None or after is None or not after.last_end:
+            return ""
+        return after.last_end if after.exit_code is not None or after.restarts > before.restarts else ""
+
+    def _told(self, ended: Ended) -> str:
+        """How the shell or COMMAND ended: for people."""
+        tools = self._driver.copy.tools if self._driver.copy else CONTAINER
+        return closing.ended_as(ended, self._plan.mark.noun, tools, self._killed)
+
+    def _welcome(self, copy: Pod) -> None:
+        terminal, mark = self._edges.terminal, self._plan.mark
+        seen = {e.service: e for e in self._driver.endpoints}
+        for service in self._plan.join.services:
+            endpoints = seen.get(service.name, ServiceEndpoints(service.name))
+            share = worded(shares(service, endpoints, place_of(copy, [endpoints]), copy.uid))
+            terminal.say(f"in service {service.name}: takes about {share}")
+        # As the clock of whoever reads it will show.
+        left = copy.deadline - self._edges.server_time() if copy.deadline else None
+        until = "?" if left is None else (datetime.now().astimezone() + left).strftime("%H:%M:%S")
+        terminal.say(
+            f"{mark.noun} {copy.name} is ready; the cluster ends it at {until} whatever happens here"
+        )
+        terminal.detail(f"session {mark.session}, node {copy.node}")
+
+    def _tell_capabilities(self, copy: Pod) -> bool:
+        """Say what the profile promised and the container lacks, for whatever reason; False where that is not known."""
+        promised = self._plan.profile.promised
+        effective = self._edges.reads.capabilities(copy.name, copy.tools) if promised else None
+        missing = () if effective is None else missing_capabilities(promised, effective)
+        if missing:
+            self._edges.terminal.warn(lacking(self._plan.profile.profile, missing))
+        return not promised or effective is not None
+
+    def _trouble(self, arrival: object) -> tuple[str, ...]:
+        """Why there was no shell: the reason, and what the cluster says of the copy while it still exists."""
+        if not isinstance(arrival, Abandon) or self._edges.inbox.signal:
+            return ()
+        events: tuple[str, ...] = ()
+        if self._driver.copy is not None:
+            try:
+                events = self._edges.reads.events(self._driver.copy)[-3:]
+            except ApiError:
+                events = ()
+        return (
+            arrival.reason,
+            *(one_line(event) for event in events),
+            *self._image(),
+        )
+
+    def _image(self) -> tuple[str, ...]:
+        """What there is to say of the debug container's image, where it cannot be pulled."""
+        pod, is_ours = self._driver.copy, self._plan.mark.kind != COPY
+        containers = [c for c in pod.containers if c.name == pod.tools] if pod else []
+        secrets = pod.pull_secrets if pod else ()
+        return tuple(hint for c in containers if (hint := pull_hint(c, secrets, is_ours)))
+
+    def _finish(self, ending: object, ended: Ended | None, trouble: tuple[str, ...]) -> int:
+        name, terminal, noun = self._plan.name, self._edges.terminal, self._plan.mark.noun
+        left = self._left(ending, ended, trouble) if isinstance(ending, Stop) else None
+        if left:
+            raise left
+        if isinstance(ending, Done) and ending.exists:
+            terminal.say(f"{noun} {name} is out of service and was kept (--keep); it ends at its deadline")
+            terminal.say(f"  kubectl netshoot cleanup {name} {self._plan.target.words}")
+        elif self._driver.copy is not None:
+            if self._driver.ended_by_itself:
+                terminal.warn(f"{noun} {name} had ended by itself: {self._driver.ended_by_itself}")
+            terminal.say(f"{noun} {name} is out of every endpoint and deleted")
+        if self._driver.surprises:
+            raise closing.not_as_planned(self._driver.surprises)
+        if self._edges.inbox.signal:
+            return 128 + self._edges.inbox.signal
+        if trouble:
+            raise NetshootError(trouble[0], "\n".join(trouble[1:]))
+        if ended is None:
+            raise NetshootError(f"the connection to the {noun} was lost")
+        return self._status(ended)
+
+    def _left(self, stop: Stop, ended: Ended | None, trouble: tuple[str, ...]) -> RefusedError:
+        """The error for a copy that is still there."""
+        surprises = self._driver.surprises
+        before = [*(() if surprises else trouble), *([self._told(ended)] if ended else [])]
+        clock = self._edges.server_time()
+        left = closing.left_behind(self._plan.name, self._plan.target, stop, self._driver.copy, clock, before)
+        return closing.not_as_planned(surprises, left) if surprises else left
+
+    def _status(self, ended: Ended) -> int:
+        """The shell's or COMMAND's own. Raises NetshootError where it has none."""
+        if ended.expired:
+            raise ExpiredError(self._told(ended), "a longer --ttl gives more time")
+        if ended.lost:
+            raise NetshootError(self._told(ended))
+        if self._killed:
+            self._edges.terminal.warn(self._told(ended))
+        return ended.status
+
+
+def _tools(pod: Pod | None) -> Container | None:
+    return next((c for c in pod.containers if c.name == pod.tools), None) if pod else None
+
+
+def patience(timeout: timedelta, plan: PodPlan) -> timedelta:
+    """How long the way out may take before it stops and says so: each of its waits at its longest, and once more."""
+    return timeout + plan.mark.settle + plan.mark.drain

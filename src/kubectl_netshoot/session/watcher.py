@@ -19,7 +19,7 @@ AGAIN_SECONDS = 1.0
 
 
 @dataclass
-class Eye:
+class PodWatcher:
     """Looks at this pod; `tell` says a line to the person. `due` is the time.monotonic() of the next look."""
 
     edges: Edges
@@ -83,7 +83,7 @@ WARN_BEFORE = timedelta(minutes=5)
 
 
 @dataclass
-class Lookout(Eye):
+class SessionWatcher(PodWatcher):
     """Looks at this copy, and at the Services that it is in."""
 
     services: tuple[Service, ...] = ()
@@ -166,7 +166,7 @@ ABOUT = timedelta(seconds=5)
 
 
 @dataclass(kw_only=True)
-class ContainerEye(Eye):
+class ContainerWatcher(PodWatcher):
     """Looks at this container; `ends` is when its own time is over."""
 
     added: AddedContainer

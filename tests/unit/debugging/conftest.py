@@ -19,8 +19,10 @@ from kubectl_netshoot.kube.kubectl import Kubectl
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.rules.pods import Ephemeral
 from kubectl_netshoot.rules.profiles import Choice
+from kubectl_netshoot.rules.targets import POD, TargetName
 from kubectl_netshoot.session.added import AddedContainer
 from kubectl_netshoot.session.added_plan import Candidate
+from kubectl_netshoot.session.choice import Chosen
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.inbox import Inbox
 from kubectl_netshoot.terminal import Terminal
@@ -44,6 +46,9 @@ def pod(state: Json | None, **status: Any) -> Json:
     }
 
 
+CHOSEN = Chosen(parse.pod(pod(RUNNING)), pod(RUNNING), TargetName(POD, "web"))
+
+
 @dataclass
 class Scene:
     """`pod` is what the API server has (None: nothing), `log` what the added container has written."""
@@ -62,7 +67,7 @@ class Scene:
     def added(self) -> AddedContainer:
         """The container, as kubectl was asked for it."""
         container = Ephemeral("web", NAME, "netshoot", "netadmin", timedelta(hours=1), target="app")
-        candidate = Candidate(parse.pod(pod(RUNNING)), container, Choice("netadmin", "asked for"))
+        candidate = Candidate(CHOSEN, container, Choice("netadmin", "asked for"))
         return AddedContainer(self.edges, candidate)
 
     def kubectl(self, status: int, said: str = "") -> None:

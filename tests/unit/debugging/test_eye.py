@@ -5,17 +5,19 @@ from datetime import timedelta
 import pytest
 
 from kubectl_netshoot.session.driver import now
-from kubectl_netshoot.session.watcher import ContainerEye
+from kubectl_netshoot.session.watcher import ContainerWatcher
 
 from .conftest import ENDED, NAME, RUNNING, Scene, changed, pod
 
 
 def eye(
     scene: Scene, left: timedelta = timedelta(hours=1), target: str = "app"
-) -> tuple[ContainerEye, list[str]]:
+) -> tuple[ContainerWatcher, list[str]]:
     said: list[str] = []
     added = changed(scene.added, target=target)
-    return ContainerEye(scene.edges, added.candidate.pod, said.append, added=added, ends=now() + left), said
+    return ContainerWatcher(
+        scene.edges, added.candidate.pod, said.append, added=added, ends=now() + left
+    ), said
 
 
 def test_nothing_is_said_while_all_is_well(scene: Scene) -> None:

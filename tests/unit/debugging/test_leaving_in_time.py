@@ -9,7 +9,7 @@ import pytest
 
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.watcher import Lookout
+from kubectl_netshoot.session.watcher import SessionWatcher
 from tests.unit.builders import NOW, copy, joined_copy, mark
 
 from .conftest import Scene
@@ -28,14 +28,14 @@ class Clocked(Edges):
         return self.clock
 
 
-def lookout(scene: Scene, pod: Pod, left: timedelta) -> tuple[Lookout, list[str]]:
+def lookout(scene: Scene, pod: Pod, left: timedelta) -> tuple[SessionWatcher, list[str]]:
     """An eye that has begun, with so much time until the cluster ends the pod."""
     said: list[str] = []
     known: Any = scene.edges
     edges = Clocked(known.reads, known.changes, known.kubectl, known.terminal, known.inbox)
     assert pod.deadline
     Clocked.clock = pod.deadline - left
-    eye = Lookout(edges, pod, said.append)
+    eye = SessionWatcher(edges, pod, said.append)
     eye.begin()
     return eye, said
 

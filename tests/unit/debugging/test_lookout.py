@@ -7,7 +7,7 @@ import pytest
 from kubectl_netshoot.kube import parse
 from kubectl_netshoot.model import CONTAINER, ENV_MARK
 from kubectl_netshoot.rules.marks import to_annotations
-from kubectl_netshoot.session.watcher import Lookout
+from kubectl_netshoot.session.watcher import SessionWatcher
 from tests.unit.builders import SESSION, mark
 
 from .conftest import RUNNING, Scene, pod
@@ -27,7 +27,7 @@ def adopted(annotations: dict[str, str], session: str) -> dict[str, Any]:
 def changes(scene: Scene) -> list[str]:
     said: list[str] = []
     assert scene.pod
-    assert Lookout(scene.edges, parse.pod(scene.pod), said.append).look()
+    assert SessionWatcher(scene.edges, parse.pod(scene.pod), said.append).look()
     return [asked.method for asked in scene.server.asked if asked.method != "GET"]
 
 

@@ -13,7 +13,9 @@ from kubectl_netshoot.kube.connection import Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.profiles import KUBECTL
-from kubectl_netshoot.session.added_plan import Candidate, NoRawSocketsError, Proposing, Wish, check_addable
+from kubectl_netshoot.rules.targets import POD, TargetName
+from kubectl_netshoot.session.added_plan import Adding, Candidate, NoRawSocketsError, Wish, check_addable
+from kubectl_netshoot.session.choice import Chosen
 from tests.unit.builders import pod as a_pod
 from tests.unit.edges.apiserver import Answer, Asked, failure
 
@@ -37,10 +39,8 @@ class Propose:
         wish = Wish("netshoot", profile, "", timedelta(hours=1), raw_sockets)
         pinned = Pinned(PLACE, {}, self._folder)
         debug = DebugHelp(frozenset({"--custom"}), frozenset(KUBECTL))
-        sent = pod(None)
-        return Proposing(wish, self._scene.edges.reads, debug, pinned).propose(
-            parse.pod(sent), sent, level, "app"
-        )
+        chosen = Chosen(parse.pod(pod(None)), pod(None), TargetName(POD, "web"))
+        return Adding(wish, self._scene.edges, debug, pinned).candidate(chosen, level, "app")
 
     def _judge(self, asked: Asked) -> Answer:
         assert asked.path == "/api/v1/namespaces/shop/pods/web/ephemeralcontainers?dryRun=All"
@@ -63,6 +63,7 @@ def test_the_best_goes_first_and_shares_what_was_asked_for(propose: Propose) -> 
     assert [container["targetContainerName"] for container in propose.asked] == ["app"]
     assert found.container.target == "app"
     assert found.notes == ("the API server warns: mind the gap",)
+    assert f"--container={found.container.name}" in found.command
 
 
 def test_what_the_server_refuses_is_the_reason_for_less(propose: Propose) -> None:

@@ -13,7 +13,7 @@ from kubectl_netshoot.kube.fetch import Fetch
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, MANAGED_BY, MANAGED_BY_LABEL, Birth
 from kubectl_netshoot.rules.marks import UID, format_time, to_annotations
-from kubectl_netshoot.session.identity import whoami
+from kubectl_netshoot.session.plan import whoami
 from tests.unit.builders import SESSION, mark
 
 from .apiserver import Answer, ApiServer, Asked

@@ -10,12 +10,14 @@ from kubectl_netshoot.rules.profiles import Choice
 from kubectl_netshoot.rules.rights import Review, Right
 from kubectl_netshoot.rules.targets import TargetName
 from kubectl_netshoot.session.choice import Chosen
-from kubectl_netshoot.session.plan import Plan
-from kubectl_netshoot.session.throwaway import PodPlan
+from kubectl_netshoot.session.plan import CopyPlan
+from kubectl_netshoot.session.preflight import Wanted
+from kubectl_netshoot.session.throwaway import ThrowawayPlan
 from tests.unit.builders import SESSION, WEB, around, controller, mark, pod
 from tests.unit.jsonshape import shape
-from tests.unit.throwaway.manifests import pod_plan
+from tests.unit.throwaway.manifests import throwaway_plan
 
+TARGET = Target("prod", "cluster", "alice", "shop", "https://api")
 PLAN_KEYS = {
     "schema": str,
     "context": str,
@@ -38,21 +40,24 @@ PLAN_KEYS = {
 }
 
 
-def plan() -> Plan:
+def plan() -> CopyPlan:
     """A plan with all there is to say: a ReplicaSet without the hash would adopt the copy, and a right is missing."""
     source = pod(labels=WEB)
     surroundings = around(controllers=(controller(selector=Selector(WEB)),))
-    return Plan(
-        Target("prod", "cluster", "alice", "shop", "https://api"),
-        Chosen(source, {}, TargetName("deploy", "web"), "newest of 2 ready of deploy/web"),
-        plan_join(source, surroundings, joining=True),
-        Copy(source.name, "web-netshoot-abcde", "nicolaka/netshoot:v0.16", "netadmin", Birth(SESSION)),
-        mark(),
-        ("kubectl", "debug", "with space"),
-        Choice("netadmin", "the namespace enforces nothing"),
-        Expected(source, source, SESSION),
-        ("a note",),
-        Review((Right("patch", "pods", "to join"),)),
+    return CopyPlan(
+        target=TARGET,
+        rights=Review((Right("patch", "pods", "to join"),)),
+        wanted=Wanted((), ""),
+        notes=("a note",),
+        name="web-netshoot-abcde",
+        where="pod web",
+        join=plan_join(source, surroundings, joining=True),
+        mark=mark(),
+        profile=Choice("netadmin", "the namespace enforces nothing"),
+        command=("kubectl", "debug", "with space"),
+        chosen=Chosen(source, {}, TargetName("deploy", "web"), "newest of 2 ready of deploy/web"),
+        copy=Copy(source.name, "web-netshoot-abcde", "nicolaka/netshoot:v0.16", "netadmin", Birth(SESSION)),
+        expected=Expected(source, source, SESSION),
     )
 
 
@@ -71,13 +76,13 @@ POD_KEYS = {
 }
 
 
-def adopted_plan() -> PodPlan:
+def adopted_plan() -> ThrowawayPlan:
     """The same for a throwaway pod with the labels of Service web."""
-    return pod_plan(around(controllers=(controller(selector=Selector(WEB)),)), rights=plan().rights)
+    return throwaway_plan(around(controllers=(controller(selector=Selector(WEB)),)), rights=plan().rights)
 
 
 def test_the_keys_of_a_throwaway_pod_are_frozen_but_for_its_manifest() -> None:
-    printed = render.pod_plan_json(adopted_plan(), frozenset({"other-service"}))
+    printed = render.plan_json(adopted_plan(), frozenset({"other-service"}))
     manifest = printed.pop("manifest")
     assert shape(printed) == POD_KEYS
     assert manifest == adopted_plan().manifest
@@ -85,8 +90,7 @@ def test_the_keys_of_a_throwaway_pod_are_frozen_but_for_its_manifest() -> None:
 
 
 def test_a_throwaway_pod_in_text() -> None:
-    lines: list[str] = []
-    render.pod_plan_text(adopted_plan(), frozenset({"other-service"}), lines.append)
+    lines = list(render.plan_lines(adopted_plan(), frozenset({"other-service"})))
     assert "pod        throwaway pod tmp, image nicolaka/netshoot:v0.16" in lines
     assert any("the pod would take 1 of 3 new connections" in line for line in lines)
     assert [line.split(":")[0] for line in lines if line.startswith(("allowed", "refused"))] == [
@@ -100,8 +104,7 @@ def test_a_plan_that_is_refused_says_so_in_every_form() -> None:
     assert printed["allowed"] is False
     assert (printed["target"], printed["chosen"]) == ("deploy/web", "newest of 2 ready of deploy/web")
     assert [hazard["id"] for hazard in printed["hazards"] if hazard["refused"]] == ["adoption"]
-    lines: list[str] = []
-    render.plan_text(plan(), frozenset(), lines.append)
+    lines = list(render.plan_lines(plan()))
     assert "chosen     newest of 2 ready of deploy/web" in lines
     assert any(line.startswith("refused    adoption: ") for line in lines)
     assert any(line.startswith("missing    the right to patch") for line in lines)

@@ -8,11 +8,12 @@ from kubectl_netshoot.kube.connection import Target
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.hazard import Surroundings
 from kubectl_netshoot.rules.hazards.join import plan_labels
+from kubectl_netshoot.rules.manifest import PodRequest, build, profiles_for
 from kubectl_netshoot.rules.marks import RUN, Mark, read_mark
 from kubectl_netshoot.rules.profiles import Choice
 from kubectl_netshoot.rules.rights import Review
-from kubectl_netshoot.session.manifest import PodRequest, build, profiles_for
-from kubectl_netshoot.session.throwaway import PodPlan
+from kubectl_netshoot.session.preflight import Wanted
+from kubectl_netshoot.session.throwaway import ThrowawayPlan
 from tests.unit.builders import SESSION, WEB, mark, pod
 
 Json = dict[str, Any]
@@ -39,21 +40,24 @@ def read(manifest: Json) -> tuple[Pod, Mark]:
     return found, carried
 
 
-def pod_plan(surroundings: Surroundings, **changes: Any) -> PodPlan:
+def throwaway_plan(surroundings: Surroundings, **changes: Any) -> ThrowawayPlan:
     """The plan of a throwaway pod with the labels of Service web, made long ago."""
     request = PodRequest(labels=WEB)
     join = plan_labels(pod(NAME, labels={}), surroundings, WEB)
     carried = mark(kind=RUN, services=tuple(service.name for service in join.services))
     choice = Choice("baseline", "the most")
-    made = PodPlan(
-        request,
-        Target("prod", "cluster", "alice", "shop", "https://api"),
-        join,
-        carried,
-        choice,
-        build(request, carried, choice, NAME, "shop"),
-        ("a note",),
-        Review(),
+    made = ThrowawayPlan(
+        target=Target("prod", "cluster", "alice", "shop", "https://api"),
+        rights=Review(),
+        wanted=Wanted((), ""),
+        notes=("a note",),
+        name=NAME,
+        where=f"throwaway pod {NAME}",
+        join=join,
+        mark=carried,
+        profile=choice,
         made=0.0,
+        request=request,
+        manifest=build(request, carried, choice, NAME, "shop"),
     )
     return replace(made, **changes)

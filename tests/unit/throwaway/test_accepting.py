@@ -5,51 +5,60 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.kube.changes import Answer
+from kubectl_netshoot.rules.hazards.hazard import Severity
+from kubectl_netshoot.rules.manifest import PodRequest
+from kubectl_netshoot.rules.marks import NODE, RUN
 from kubectl_netshoot.rules.profiles import Choice
-from kubectl_netshoot.session.plan import Candidate
+from kubectl_netshoot.session.preflight import Accepted, first_accepted
+from kubectl_netshoot.session.throwaway import ThrowawayDraft
 
 BEST, NEXT = Choice("netadmin", "first"), Choice("baseline", "second")
 
 
-def candidate(attempt: Callable[[Choice], Sequence[str]]) -> Candidate:
-    return Candidate("pod", "NAME", attempt)
-
-
-def refusing(*profiles: str, error: ApiError | None = None) -> Callable[[Choice], Sequence[str]]:
-    def attempt(choice: Choice) -> Sequence[str]:
+def refusing(*profiles: str, error: ApiError | None = None) -> Callable[[Choice], Answer]:
+    def attempt(choice: Choice) -> Answer:
         if choice.profile in profiles:
             raise error or ApiError(f"no {choice.profile}", 403, "Forbidden")
-        return [f"mind {choice.profile}"]
+        return Answer((f"mind {choice.profile}",), {"of": choice.profile})
 
     return attempt
 
 
+def accepted(found: Sequence[Choice], attempt: Callable[[Choice], Answer]) -> Accepted:
+    return first_accepted(found, attempt, "pod", "NAME")
+
+
 def test_the_best_that_is_taken_with_the_servers_warnings() -> None:
-    found = candidate(refusing()).first_accepted([BEST, NEXT])
-    assert (found.choice, found.notes, found.refusals) == (
-        BEST,
-        ("the API server warns: mind netadmin",),
-        (),
+    found = accepted([BEST, NEXT], refusing())
+    assert found == Accepted(
+        BEST, ("the API server warns: mind netadmin",), answer=Answer(("mind netadmin",), {"of": "netadmin"})
     )
 
 
 def test_the_next_one_says_why_the_best_was_not() -> None:
-    found = candidate(refusing("netadmin")).first_accepted([BEST, NEXT])
+    found = accepted([BEST, NEXT], refusing("netadmin"))
     assert (found.choice.profile, found.choice.reason) == (
         "baseline",
         "the API server refuses more: no netadmin",
     )
 
 
-def test_all_refusals_are_hazards() -> None:
-    found = candidate(refusing("netadmin", "baseline")).first_accepted([BEST, NEXT])
-    assert [hazard.id for hazard in found.refusals] == ["admission", "admission"]
-    assert "would refuse the pod: no netadmin" in found.refusals[0].what
+@pytest.mark.parametrize(
+    ("kind", "instead"), [(RUN, "try another --profile"), (NODE, "--profile baseline or restricted")]
+)
+def test_all_refusals_are_hazards(kind: str, instead: str) -> None:
+    found = accepted([BEST, NEXT, BEST], refusing("netadmin", "baseline"))
+    assert (found.choice, found.refusals) == (BEST, ("no netadmin", "no baseline"))
+    hazards = ThrowawayDraft(PodRequest(kind=kind, node="node-1"), "shop").refusals(found)
+    assert [(hazard.id, hazard.severity) for hazard in hazards] == [("admission", Severity.NEVER)] * 2
+    assert hazards[0].what == "the API server would refuse the pod: no netadmin"
+    assert instead in hazards[0].instead
 
 
 def test_an_error_that_says_nothing_of_the_pod_ends_the_search() -> None:
     error = ApiError("webhook does not support dry run", 400)
-    found = candidate(refusing("netadmin", error=error)).first_accepted([BEST, NEXT])
+    found = accepted([BEST, NEXT], refusing("netadmin", error=error))
     assert found.choice == BEST
     assert "did not judge the pod beforehand" in found.notes[0]
 
@@ -57,5 +66,5 @@ def test_an_error_that_says_nothing_of_the_pod_ends_the_search() -> None:
 def test_a_name_that_is_taken() -> None:
     error = ApiError('pods "tmp" already exists', 409, "AlreadyExists")
     with pytest.raises(NetshootError, match="already exists") as raised:
-        candidate(refusing("netadmin", error=error)).first_accepted([BEST])
+        accepted([BEST], refusing("netadmin", error=error))
     assert raised.value.hint == "give the pod another NAME"

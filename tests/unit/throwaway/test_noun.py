@@ -41,7 +41,7 @@ from tests.unit.core import process as core_process
 from tests.unit.core.endings import reachable
 from tests.unit.core.process import decide
 from tests.unit.core.world import FOREIGN_MOVES
-from tests.unit.throwaway.manifests import pod_plan
+from tests.unit.throwaway.manifests import throwaway_plan
 
 TARGET = Target("prod", "cluster", "alice", "shop", "https://api")
 # Everything that the labels of a pod in its node's network could be warned of.
@@ -110,12 +110,11 @@ def test_its_hazards() -> None:
 
 
 def test_its_plan() -> None:
-    made = pod_plan(AROUND, join=everything())
-    lines: list[str] = []
-    render.pod_plan_text(made, frozenset(), lines.append)
+    made = throwaway_plan(AROUND, join=everything())
+    lines = list(render.plan_lines(made))
     assert len(lines) > len(IDS)
     assert not [line for line in lines if "copy" in line]
-    assert "copy" not in str(render.pod_plan_json(made, frozenset()))
+    assert "copy" not in str(render.plan_json(made, frozenset()))
 
 
 def thrown_away(seen: Observed) -> Observed:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.rules.manifest import PodRequest
 from kubectl_netshoot.rules.marks import RUN
 from kubectl_netshoot.rules.overrides import MOST_PARTS, laid_over, merge, parse_overrides
 from kubectl_netshoot.rules.pods import SLEEPER
-from kubectl_netshoot.session.manifest import PodRequest
 from tests.unit.builders import SESSION
 from tests.unit.throwaway.manifests import NAME, Json, built, container, read
 

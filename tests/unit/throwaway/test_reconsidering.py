@@ -8,7 +8,7 @@ from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.reads import Reads
 from tests.unit.builders import WEB, around, pod, service
 from tests.unit.edges.test_survey import Pages, item, listed
-from tests.unit.throwaway.manifests import pod_plan
+from tests.unit.throwaway.manifests import throwaway_plan
 
 ALLOWED = frozenset({"other-service", "sole-endpoint"})
 THERE = pod("tmp", node="node-1")
@@ -21,28 +21,30 @@ def reads(**answers: Any) -> Reads:
 
 
 def test_what_is_as_it_was_may_go_on() -> None:
-    assert pod_plan(around([service()], [], [])).reconsider(reads(), THERE, ALLOWED) == ""
+    assert throwaway_plan(around([service()], [], [])).reconsider(reads(), THERE, ALLOWED) == ""
 
 
 def test_a_service_that_has_come_is_one_too_many() -> None:
     more = listed(item("web", selector=WEB), item("web-too", selector=WEB))
-    said = pod_plan(around([service()], [], [])).reconsider(reads(services=more), THERE, ALLOWED)
+    said = throwaway_plan(around([service()], [], [])).reconsider(reads(services=more), THERE, ALLOWED)
     assert said == "other Services select these labels than when the plan was made"
 
 
 def test_a_service_that_has_gone_is_none() -> None:
-    assert pod_plan(around([service()], [], [])).reconsider(reads(services=listed()), THERE, ALLOWED) == ""
+    assert (
+        throwaway_plan(around([service()], [], [])).reconsider(reads(services=listed()), THERE, ALLOWED) == ""
+    )
 
 
 def test_a_controller_that_would_adopt_it_by_now() -> None:
     taker = listed(item("taker", selector={"matchLabels": WEB}))
-    said = pod_plan(around([service()], [], [])).reconsider(reads(replicasets=taker), THERE, ALLOWED)
+    said = throwaway_plan(around([service()], [], [])).reconsider(reads(replicasets=taker), THERE, ALLOWED)
     assert said.startswith("adoption: ")
 
 
 def test_a_plan_of_a_moment_ago_is_not_judged_again() -> None:
     silent = reads(services=ApiError("nobody asks", 500))
-    assert pod_plan(around(), made=time.monotonic()).reconsider(silent, THERE, frozenset()) == ""
+    assert throwaway_plan(around(), made=time.monotonic()).reconsider(silent, THERE, frozenset()) == ""
 
 
 def test_but_where_the_pod_has_come_alone_is_looked_at_at_once() -> None:
@@ -51,7 +53,7 @@ def test_but_where_the_pod_has_come_alone_is_looked_at_at_once() -> None:
         {"nodeName": "node-1", "targetRef": {"uid": "a", "name": "web-a"}, "conditions": {"ready": True}}
     ]
     slices = {"items": [{"metadata": {"name": "s", "labels": OF_WEB}, "endpoints": endpoints}]}
-    plan = pod_plan(around([service(internal_local=True)]), made=time.monotonic())
+    plan = throwaway_plan(around([service(internal_local=True)]), made=time.monotonic())
     asked = reads(services=near, endpointslices=slices)
     assert plan.reconsider(asked, replace(THERE, node="node-1"), ALLOWED) == ""
     said = plan.reconsider(asked, replace(THERE, node="node-2"), ALLOWED)

@@ -3,8 +3,8 @@
 import pytest
 
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.rules.manifest import PodRequest, check_pod_name, parse_labels, parse_node_selector
 from kubectl_netshoot.rules.marks import NODE
-from kubectl_netshoot.session.manifest import PodRequest, check_pod_name, parse_labels, parse_node_selector
 
 
 def test_labels_in_one_text_or_in_several() -> None:

@@ -1,11 +1,11 @@
-"""The command from the request to its exit status: in a copy by a session, or live; planned only, for --dry-run."""
+"""The command from the request to its exit status: in a copy by a session, or live."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from kubectl_netshoot.commands.capture.live import run_live, show_live_plan
+from kubectl_netshoot.commands.capture.live import plan_live, run_live
 from kubectl_netshoot.commands.capture.outputs import Explain, Outputs, check_beforehand
 from kubectl_netshoot.commands.capture.recording import Recording, Spot, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Where
@@ -13,38 +13,32 @@ from kubectl_netshoot.commands.capture.silence import Place
 from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.topology import worded
-from kubectl_netshoot.rules.request import SessionRequest
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.plan import Plan
-from kubectl_netshoot.session.session import run_session, show_session_plan
+from kubectl_netshoot.session.plan import CopyPlan, Plan
+from kubectl_netshoot.session.session import plan_session, run_session
 from kubectl_netshoot.session.shell import Ended
 from kubectl_netshoot.session.tools.tcpdump import no_raw_sockets
-from kubectl_netshoot.session.visit import Visit
-from kubectl_netshoot.session.watcher import Lookout
+from kubectl_netshoot.session.watcher import SessionWatcher
 from kubectl_netshoot.terminal import Terminal
 
 
-def capturing(request: CaptureRequest, explain: Explain) -> Callable[[Edges, Plan, SessionRequest], Visit]:
-    """What a session is given in the place of a shell; `explain` is for --explain."""
-
-    def visit(edges: Edges, plan: Plan, _: SessionRequest) -> Visit:
-        if plan.profile.rules_out_raw_sockets:
-            raise no_raw_sockets(
-                f"{plan.profile.notes[0]} (profile {plan.profile.profile}: {plan.profile.reason})"
-            )
-        explained = partial(explain, edges.reads.fetch, [plan.copy.name])
-        outputs = Outputs(request, [plan.join.source.name], explained, edges.inbox.wake)
-        return CaptureVisit(edges, plan, request, outputs)
-
-    return visit
+def capturing(request: CaptureRequest, explain: Explain, edges: Edges, plan: CopyPlan) -> "CopyCapture":
+    """What a session does in the place of a shell; `explain` is for --explain. Raises where tcpdump could not work."""
+    if plan.profile.rules_out_raw_sockets:
+        raise no_raw_sockets(
+            f"{plan.profile.notes[0]} (profile {plan.profile.profile}: {plan.profile.reason})"
+        )
+    explained = partial(explain, edges.reads.fetch, [plan.copy.name])
+    outputs = Outputs(request, [plan.join.source.name], explained, edges.inbox.wake)
+    return CopyCapture(edges, plan, request, outputs)
 
 
 @dataclass
-class CaptureVisit:
+class CopyCapture:
     """One capture in one copy."""
 
     edges: Edges
-    plan: Plan
+    plan: CopyPlan
     request: CaptureRequest
     outputs: Outputs
     _checked: bool = field(default=False, init=False)
@@ -58,13 +52,13 @@ class CaptureVisit:
         """Capture; a lost connection is not come back to: what is captured is told and kept."""
         if not self._checked:
             check(self._spot(copy), self.request, self.edges)
-        lookout = Lookout(self.edges, copy, self.edges.terminal.warn, services=self.plan.join.services)
-        lookout.begin()
+        watcher = SessionWatcher(self.edges, copy, self.edges.terminal.warn, services=self.plan.join.services)
+        watcher.begin()
         recording = Recording(
-            self.request, self.edges, self.outputs, self._place(), lambda woken: _look(lookout, woken)
+            self.request, self.edges, self.outputs, self._place(), lambda woken: _look(watcher, woken)
         )
         whole = recording.run([self._spot(copy)])
-        return Ended(0, lost=not whole and not lookout.expired, expired=lookout.expired)
+        return Ended(0, lost=not whole and not watcher.expired, expired=watcher.expired)
 
     def _spot(self, copy: Pod) -> Spot:
         return Spot(copy.name, copy.tools, self.plan.copy.image, self.plan.copy.profile)
@@ -75,8 +69,16 @@ class CaptureVisit:
         return Place(False, self.request.interface, self.request.filter, shares, hazards)
 
 
-def _look(lookout: Lookout, woken: bool) -> bool:
-    return lookout.look() if woken or time.monotonic() >= lookout.due else True
+def _look(watcher: SessionWatcher, woken: bool) -> bool:
+    return watcher.look() if woken or time.monotonic() >= watcher.due else True
+
+
+def plan_capture(request: CaptureRequest, connection: Connection, terminal: Terminal) -> Plan:
+    """The plan alone, for --dry-run: reads, changes nothing. Raises what `run_capture` raises before a change."""
+    check_beforehand(request)
+    if request.where is Where.LIVE:
+        return plan_live(request, connection, terminal)
+    return plan_session(request.session, connection, terminal)
 
 
 def run_capture(
@@ -91,12 +93,6 @@ def run_capture(
     Raises UsageError for a filter that tcpdump does not take, and what run_session raises.
     """
     check_beforehand(request)
-    dry = request.session.dry_run
     if request.where is Where.LIVE:
-        if dry:
-            return show_live_plan(request, connection, terminal)
         return run_live(request, connection, terminal, explain)
-    session = request.session
-    if not dry:
-        return run_session(session, connection, terminal, show, capturing(request, explain))
-    return show_session_plan(session, connection, terminal, show)
+    return run_session(request.session, connection, terminal, show, partial(capturing, request, explain))

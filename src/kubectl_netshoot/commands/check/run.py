@@ -1,8 +1,9 @@
 """The command from the request to its exit status: in a copy by a session, or in an added container."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 from kubectl_netshoot.commands.check.questions import Asking, judge
 from kubectl_netshoot.commands.check.request import CheckRequest
@@ -13,28 +14,16 @@ from kubectl_netshoot.kube.connection import Connection, Target
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.services import declared_ports, services_named, services_of
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rules.request import SessionRequest
 from kubectl_netshoot.rules.rights import FLAG, merged, of_target, rights_of_check
-from kubectl_netshoot.session.access import Wanted, demand
 from kubectl_netshoot.session.added import AddedContainer, visit
-from kubectl_netshoot.session.added_plan import (
-    RECORD,
-    AddedPlan,
-    Planning,
-    Wish,
-    announce,
-    candidate_lines,
-    closing_lines,
-    place_lines,
-    show_lines,
-)
+from kubectl_netshoot.session.added_plan import RECORD, Addition, Wish, announce
 from kubectl_netshoot.session.choice import Chosen
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.plan import Plan
-from kubectl_netshoot.session.session import asking_kubectl, connected, run_session, show_session_plan
+from kubectl_netshoot.session.plan import CopyPlan, Plan
+from kubectl_netshoot.session.preflight import Wanted, demand
+from kubectl_netshoot.session.session import asking_kubectl, connected, plan_session, run_session
 from kubectl_netshoot.session.shell import Ended
 from kubectl_netshoot.session.tools.run import Lost, Tools
-from kubectl_netshoot.session.visit import Visit
 from kubectl_netshoot.terminal import Terminal
 
 
@@ -84,18 +73,14 @@ def first_look(survey: Survey, place: Target) -> Scene:
         raise
 
 
-def checking(request: CheckRequest, show: Show) -> Callable[[Edges, Plan, SessionRequest], Visit]:
-    """What a session is given in the place of a shell; `show` puts the report on stdout."""
-
-    def visit(edges: Edges, plan: Plan, _: SessionRequest) -> Visit:
-        survey = Survey(request, plan.chosen, edges.reads)
-        return CheckVisit(edges, survey, first_look(survey, plan.target), show)
-
-    return visit
+def checking(request: CheckRequest, show: Show, edges: Edges, plan: CopyPlan) -> "CopyCheck":
+    """What a session does in the place of a shell; `show` puts the report on stdout."""
+    survey = Survey(request, plan.chosen, edges.reads)
+    return CopyCheck(edges, survey, first_look(survey, plan.target), show)
 
 
 @dataclass
-class CheckVisit:
+class CopyCheck:
     """One check in one copy; `before` is the scene as it was when nothing had been changed."""
 
     edges: Edges
@@ -128,24 +113,18 @@ def ask_and_tell(edges: Edges, scene: Scene, container: str, show: Show) -> Ende
 LIFE = timedelta(minutes=3)
 
 
-def show_live_plan(request: CheckRequest, connection: Connection, terminal: Terminal) -> int:
-    """For --dry-run: reads, prints, changes nothing. 4 where rights are missing."""
-    with asking_kubectl() as asking, connected(connection, terminal) as (pinned, edges, _):
-        plan = _planning(request, edges.reads).plan(pinned, edges, asking.result())
-        return show_lines(_lines(plan, edges), plan.rights, terminal)
-
-
 def run_live(request: CheckRequest, connection: Connection, terminal: Terminal, show: Show) -> int:
     """The exit status: 0 where all is well, 1 where not, or 128 and a signal's number. Raises NetshootError."""
     with (
-        asking_kubectl() as asking,
+        asking_kubectl() as debug,
         connected(connection, terminal) as (pinned, edges, _),
         edges.inbox.signals(),
     ):
-        plan = _planning(request, edges.reads).plan(pinned, edges, asking.result())
-        demand(plan.rights, plan.wanted, plan.place)
-        announce(plan.place, [plan.chosen], plan.notes, terminal)
-        added, survey = AddedContainer(edges, plan.candidate), Survey(request, plan.chosen, edges.reads)
+        plan = _addition(request, edges.reads).plan(pinned, edges, debug)
+        demand(plan.rights, plan.wanted, plan.target)
+        announce(plan, terminal)
+        added = AddedContainer(edges, plan.candidate)
+        survey = Survey(request, plan.candidate.chosen, edges.reads)
         terminal.say(f"adding container {added.name}; it ends with the check, {RECORD}")
 
         def check() -> Ended:
@@ -155,7 +134,7 @@ def run_live(request: CheckRequest, connection: Connection, terminal: Terminal, 
         return ended.status if ended and not edges.inbox.signal else 128 + edges.inbox.signal
 
 
-def _planning(request: CheckRequest, reads: Reads) -> Planning:
+def _addition(request: CheckRequest, reads: Reads) -> Addition:
     session = request.session
 
     def survey(chosen: Chosen) -> str:
@@ -164,13 +143,15 @@ def _planning(request: CheckRequest, reads: Reads) -> Planning:
         return ""
 
     wish = Wish(session.image, session.profile, session.pull_policy, LIFE + session.timeout)
-    return Planning(session.target, session.pick, wish, wanted(request), survey)
+    return Addition(session.target, session.pick, wish, wanted(request), survey)
 
 
-def _lines(plan: AddedPlan, edges: Edges) -> Iterator[str]:
-    yield from place_lines(plan.place)
-    yield from candidate_lines(plan.chosen, plan.candidate, edges.kubectl)
-    yield from closing_lines(plan.rights, plan.notes)
+def plan_check(request: CheckRequest, connection: Connection, terminal: Terminal) -> Plan:
+    """The plan alone, for --dry-run: reads, changes nothing."""
+    if not request.live:
+        return plan_session(request.session, connection, terminal)
+    with asking_kubectl() as debug, connected(connection, terminal) as (pinned, edges, _):
+        return _addition(request, edges.reads).plan(pinned, edges, debug)
 
 
 def run_check(
@@ -181,11 +162,6 @@ def run_check(
     show: Show,
 ) -> int:
     """0 where all is well, 1 where something is not. Raises what run_session raises."""
-    dry = request.session.dry_run
     if request.live:
-        if dry:
-            return show_live_plan(request, connection, terminal)
         return run_live(request, connection, terminal, show)
-    if not dry:
-        return run_session(request.session, connection, terminal, show_plan, checking(request, show))
-    return show_session_plan(request.session, connection, terminal, show_plan)
+    return run_session(request.session, connection, terminal, show_plan, partial(checking, request, show))

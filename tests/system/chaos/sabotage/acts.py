@@ -12,7 +12,7 @@ from kubectl_netshoot.rules.guard import Observed
 from kubectl_netshoot.rules.marks import Mark, read_mark
 from kubectl_netshoot.rules.steps import Delete, Done, Goal, Intent, Join, Leave, MarkCopy, Step
 from kubectl_netshoot.session.driver import Driver
-from kubectl_netshoot.session.watcher import Lookout
+from kubectl_netshoot.session.watcher import SessionWatcher
 from tests.system.chaos.sabotage.swapping import Function, swap
 
 Next = Callable[..., Step]
@@ -123,7 +123,7 @@ def wrong_pod_deleted() -> None:
 
 def deadline_ignored() -> None:
     """A session stays for as long as somebody works in it."""
-    swap(Lookout, "_attend_to_deadline", lambda _: lambda _: None)
+    swap(SessionWatcher, "_attend_to_deadline", lambda _: lambda _: None)
 
 
 def deadline_put_off() -> None:
