@@ -1,15 +1,15 @@
 """The programs of the machine that tests run, a row each, and the packages that bring them."""
 
+import glob
 import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Program:
-    """`packages` by package manager; `commands`: other names on PATH; `files`: where it may be besides.
+    """`packages` by package manager; `commands`: other names on PATH; `files`: where it may be besides, as patterns.
 
     `variable` of the environment may name another one.
     """
@@ -24,7 +24,7 @@ class Program:
         """Where it is; None where it is not installed."""
         named = os.environ.get(self.variable, "") if self.variable else ""
         on_path = (shutil.which(command) for command in (named, self.name, *self.commands) if command)
-        files = (file for file in self.files if Path(file).exists())
+        files = (file for pattern in self.files for file in glob.glob(pattern))
         return next(filter(None, (*on_path, *files)), None)
 
 
@@ -48,6 +48,12 @@ _BASH_COMPLETION = Program(
         for prefix in ("/usr", "/usr/local", "/opt/homebrew")
     ),
 )
+# No program: the Node.js that drives Chromium is linked to it, and a small Debian does without.
+_LIBATOMIC = Program(
+    "libatomic",
+    {"apt": "libatomic1", "dnf": "libatomic"},
+    files=("/usr/lib/*/libatomic.so.1", "/usr/lib*/libatomic.so.1"),
+)
 PROGRAMS: Mapping[str, Program] = {
     row.name: row
     for row in (
@@ -58,6 +64,7 @@ PROGRAMS: Mapping[str, Program] = {
         _row("dash", apt="dash", dnf="dash", brew="dash-shell"),
         _row("fish", apt="fish", dnf="fish", brew="fish"),
         _row("gawk", apt="gawk", dnf="gawk", brew="gawk"),
+        _LIBATOMIC,
         _row("mandoc", apt="mandoc", dnf="mandoc", brew="mandoc"),
         _row("mawk", apt="mawk", dnf="mawk", brew="mawk"),
         _row("mksh", apt="mksh", dnf="mksh", brew="mksh"),

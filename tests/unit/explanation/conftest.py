@@ -1,5 +1,6 @@
 """A real browser for the page: Chromium as the system has it, driven by Playwright."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tools.prerequisites.pytest_plugin import program
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = program("chromium")
+    if sys.platform == "linux":
+        program("libatomic")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium)
         yield opened

@@ -113,10 +113,11 @@ def test_a_failure_is_told_and_is_no_end(machine: Machine, capsys: pytest.Captur
 
 
 def test_where_a_program_is(machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    row = Program("one", {}, commands=("other",), files=(str(tmp_path / "file"),), variable="ONE")
+    row = Program("one", {}, commands=("other",), files=(str(tmp_path / "lib*" / "file"),), variable="ONE")
     assert row.path() is None
-    (tmp_path / "file").touch()
-    assert row.path() == str(tmp_path / "file")
+    (tmp_path / "lib64").mkdir()
+    (tmp_path / "lib64" / "file").touch()
+    assert row.path() == str(tmp_path / "lib64" / "file")
     machine.has("other")
     assert row.path() == str(machine.folder / "other")
     machine.has("one")
