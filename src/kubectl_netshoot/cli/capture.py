@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -220,7 +221,7 @@ def capture(
         return render.dry_run(
             plan_capture(asked, connection_of(ctx), terminal), terminal, asked.session.allow
         )
-    show_plan = render.shown(terminal, asked.session.allow)
+    show_plan = partial(render.show, terminal, asked.session.allow)
     return run_capture(asked, connection_of(ctx), terminal, show_plan, _explain(language, terminal))
 
 

@@ -1,6 +1,7 @@
 """`check`: the answer first, then each check with its evidence; as JSON its keys are a promise: a test freezes them."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -136,7 +137,9 @@ def check(
             for line in report_lines(report, verbose):
                 terminal.data_row(line)
 
-    return run_check(asked, connection_of(ctx), terminal, render.shown(terminal, asked.session.allow), show)
+    return run_check(
+        asked, connection_of(ctx), terminal, partial(render.show, terminal, asked.session.allow), show
+    )
 
 
 def report_json(report: "Report") -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kubectl_netshoot.commands.manage import Cleaned, CopyStatus
@@ -35,14 +35,10 @@ def dry_run(
     return ExitStatus.DONE if plan.may_begin(allow) else ExitStatus.REFUSED
 
 
-def shown(terminal: Terminal, allow: frozenset[str]) -> Callable[[Plan], None]:
-    """What shows the whole plan to a person who is asked to accept its warnings."""
-
-    def show(plan: Plan) -> None:
-        for line in plan_lines(plan, allow):
-            terminal.say(line)
-
-    return show
+def show(terminal: Terminal, allow: frozenset[str], plan: Plan) -> None:
+    """The whole plan, for a person who is asked to accept its warnings."""
+    for line in plan_lines(plan, allow):
+        terminal.say(line)
 
 
 def plan_lines(plan: Plan, allow: frozenset[str] = NOTHING) -> Iterator[str]:

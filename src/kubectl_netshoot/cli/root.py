@@ -3,6 +3,7 @@
 Each command turns its options into a request, runs the use case, and renders what comes back.
 """
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -153,7 +154,7 @@ def session(
     if dry_run:
         plan = plan_session(asked, connection_of(ctx), terminal)
         return render.dry_run(plan, terminal, asked.allow, json_wanted)
-    return run_session(asked, connection_of(ctx), terminal, render.shown(terminal, asked.allow))
+    return run_session(asked, connection_of(ctx), terminal, partial(render.show, terminal, asked.allow))
 
 
 app.command("list", cls=ClusterCommand)(list_)

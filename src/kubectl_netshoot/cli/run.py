@@ -1,5 +1,6 @@
 """`run`: a throwaway pod of our own; and what every pod of our own has in common on the command line."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -153,4 +154,4 @@ def carry_out(
 
     if asked.dry_run:
         return render.dry_run(plan_pod(asked, connection, terminal), terminal, asked.allow, json_wanted)
-    return run_pod(asked, connection, terminal, render.shown(terminal, asked.allow))
+    return run_pod(asked, connection, terminal, partial(render.show, terminal, asked.allow))

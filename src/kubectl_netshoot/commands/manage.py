@@ -11,8 +11,7 @@ from kubectl_netshoot.kube.fetch import Fetch
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.watch import Watcher
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rules.guard import is_ours
-from kubectl_netshoot.rules.marks import Mark, mark_of, read_mark
+from kubectl_netshoot.rules.marks import Mark, is_ours, mark_of, read_mark
 from kubectl_netshoot.rules.steps import Goal, Intent, Stop
 from kubectl_netshoot.session.closing import interrupted, left_behind, standing, unfinished
 from kubectl_netshoot.session.driver import Driver, Edges, now

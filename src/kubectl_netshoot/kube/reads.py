@@ -21,7 +21,7 @@ from kubectl_netshoot.model import (
     Service,
     ServiceEndpoints,
 )
-from kubectl_netshoot.rules.guard import is_ours
+from kubectl_netshoot.rules.marks import is_ours
 from kubectl_netshoot.rules.profiles import LEVEL_LABEL
 
 POD = "api/v1", "pods"

@@ -12,7 +12,7 @@ from kubectl_netshoot.kube.answers import named, reading, sentence, typed
 from kubectl_netshoot.kube.fetch import Fetch, Json
 from kubectl_netshoot.kube.reads import POD, Reads
 from kubectl_netshoot.model import Pod, Selector
-from kubectl_netshoot.rules.guard import is_ours
+from kubectl_netshoot.rules.marks import is_ours
 from kubectl_netshoot.rules.targets import CRONJOB, KINDS, SERVICE, AnyTarget, TargetName
 
 EVER = datetime.min.replace(tzinfo=timezone.utc)

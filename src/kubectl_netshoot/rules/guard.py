@@ -10,10 +10,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Selector, Service, ServiceEndpoints
-from kubectl_netshoot.rules.marks import RUN, Mark, is_exported, mark_of, read_mark
+from kubectl_netshoot.rules.marks import RUN, Mark, is_ours, mark_of, read_mark
 
-# Between the making of a copy and its creationTimestamp lie one request and the skew between API servers.
-BIRTH = timedelta(minutes=10)
 # A request takes at most half of that.
 UNMARKED = timedelta(seconds=30)
 LEAST_QUIET = timedelta(seconds=1)
@@ -99,24 +97,6 @@ def wait(reason: str, finding: str = "") -> Verdict:
 def refuse(reason: str, finding: str = "") -> Verdict:
     """No."""
     return Verdict(Say.REFUSE, reason, finding)
-
-
-def is_ours(copy: Pod, session: str = "") -> bool:
-    """Whether the pod was made by us (by this session, where one is given): nothing else is ever touched.
-
-    The mark alone tells, not the labels: admission and the scheduler put labels onto any pod. A pod that is not marked
-    yet is ours while no controller owns it, and only when it was created when its variable says.
-    """
-    if session:
-        return copy.session == session
-    if read_mark(copy) is not None:
-        return True
-    return bool(copy.session) and not copy.owners and not is_exported(copy) and _is_born_as_it_says(copy)
-
-
-def _is_born_as_it_says(copy: Pod) -> bool:
-    made = copy.birth.made if copy.birth else 0
-    return not made or copy.created is None or abs(copy.created.timestamp() - made) <= BIRTH.total_seconds()
 
 
 def selecting_labels(seen: Observed) -> tuple[tuple[str, str], ...]:

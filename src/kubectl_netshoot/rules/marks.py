@@ -20,6 +20,8 @@ NEVER = "never"
 # What a pod of ours can be: the copy of a pod, a throwaway pod, one on a node.
 COPY, RUN, NODE = KINDS = ("copy", "run", "node")
 LONGEST = timedelta(hours=24)
+# Between the making of a copy and its creationTimestamp lie one request and the skew between API servers.
+BIRTH = timedelta(minutes=10)
 _SERVICE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _UNCOUNTED = re.compile(r"[0-9]{1,5}/[A-Z]{1,8}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -119,6 +121,24 @@ def read_mark(pod: Pod) -> Mark | None:
 def is_exported(pod: Pod) -> bool:
     """Whether its annotations were written onto another pod."""
     return pod.annotations.get(UID, pod.uid) != pod.uid
+
+
+def is_ours(copy: Pod, session: str = "") -> bool:
+    """Whether the pod was made by us (by this session, where one is given): nothing else is ever touched.
+
+    The mark alone tells, not the labels: admission and the scheduler put labels onto any pod. A pod that is not marked
+    yet is ours while no controller owns it, and only when it was created when its variable says.
+    """
+    if session:
+        return copy.session == session
+    if read_mark(copy) is not None:
+        return True
+    return bool(copy.session) and not copy.owners and not is_exported(copy) and _is_born_as_it_says(copy)
+
+
+def _is_born_as_it_says(copy: Pod) -> bool:
+    made = copy.birth.made if copy.birth else 0
+    return not made or copy.created is None or abs(copy.created.timestamp() - made) <= BIRTH.total_seconds()
 
 
 def mark_of(pod: Pod) -> Mark:

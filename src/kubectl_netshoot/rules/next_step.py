@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from kubectl_netshoot.model import Container, Pod
 from kubectl_netshoot.rules import guard
 from kubectl_netshoot.rules.guard import Observed, Say, Verdict, refuse
-from kubectl_netshoot.rules.marks import Mark, mark_of, read_mark
+from kubectl_netshoot.rules.marks import Mark, is_ours, mark_of, read_mark
 from kubectl_netshoot.rules.steps import (
     Abandon,
     Attach,
@@ -63,7 +63,7 @@ def going_in(seen: Observed, intent: Intent, now: datetime) -> Step:
 
 def _lost(copy: Pod, mark: Mark, intent: Intent) -> Abandon | None:
     """Why this pod cannot (any more) become what was wanted."""
-    if not guard.is_ours(copy, mark.session) or (intent.uid and copy.uid != intent.uid):
+    if not is_ours(copy, mark.session) or (intent.uid and copy.uid != intent.uid):
         return Abandon(f"pod {copy.name} was not made by this session")
     if copy.terminating:
         return Abandon(f"the {mark.noun} is being deleted by somebody else")
@@ -133,10 +133,10 @@ def going_out(seen: Observed, intent: Intent, now: datetime, last: Written | Non
     copy = seen.copy
     if copy is None or (intent.uid and copy.uid != intent.uid):
         return Done(exists=False)
-    if intent.mark and not guard.is_ours(copy, intent.mark.session):
+    if intent.mark and not is_ours(copy, intent.mark.session):
         # Somebody else's pod has the name that we wanted: ours never came to be.
         return Done(exists=False)
-    if not guard.is_ours(copy, seen.session):
+    if not is_ours(copy, seen.session):
         return Stop(guard.refuse(f"pod {copy.name} does not carry our mark"))
     if copy.terminating:
         return _patient(guard.wait(f"the {mark_of(copy).noun} is being deleted"), intent, now)

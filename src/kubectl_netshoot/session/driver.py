@@ -12,7 +12,8 @@ from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
 from kubectl_netshoot.rules import open_connections
 from kubectl_netshoot.rules.guard import Observed, known_ports, refuse, selecting_labels, worded_count
-from kubectl_netshoot.rules.hazards.hazard import Hazard, refused
+from kubectl_netshoot.rules.hazards.hazard import Hazard
+from kubectl_netshoot.rules.hazards.join import refused
 from kubectl_netshoot.rules.marks import Mark, is_joined, mark_of, read_mark
 from kubectl_netshoot.rules.next_step import next_step
 from kubectl_netshoot.rules.steps import (

@@ -26,14 +26,13 @@ from kubectl_netshoot.kube.quotas import demand
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.survey import survey, with_claims
 from kubectl_netshoot.model import Birth, Pod, Quota, container_name
-from kubectl_netshoot.rules.guard import is_ours
 from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprises, unexpected_labels
 from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings
 from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
 from kubectl_netshoot.rules.hazards.quota import Demand, quota
 from kubectl_netshoot.rules.hazards.source import starting
 from kubectl_netshoot.rules.hazards.topology import bound
-from kubectl_netshoot.rules.marks import COPY, Mark, mark_of
+from kubectl_netshoot.rules.marks import COPY, Mark, is_ours, mark_of
 from kubectl_netshoot.rules.pods import Copy, copied_pod, custom_container, unstarted
 from kubectl_netshoot.rules.profiles import Choice, choices, run_as
 from kubectl_netshoot.rules.request import SessionRequest, Stay, check_time_to_leave, default_copy_name

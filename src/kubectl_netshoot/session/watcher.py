@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.model import Pod, Service
-from kubectl_netshoot.rules.guard import Observed, is_ours, removable_labels
-from kubectl_netshoot.rules.marks import is_joined, mark_of
+from kubectl_netshoot.rules.guard import Observed, removable_labels
+from kubectl_netshoot.rules.marks import is_joined, is_ours, mark_of
 from kubectl_netshoot.rules.request import teardown_time
 from kubectl_netshoot.session.added import AddedContainer
 from kubectl_netshoot.session.driver import Edges, now

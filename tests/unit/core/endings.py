@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 
-from kubectl_netshoot.rules.guard import is_ours
+from kubectl_netshoot.rules.marks import is_ours
 from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Stop
 from tests.unit.builders import COPY_UID
 

@@ -6,8 +6,8 @@ Every change is judged where it is made, by what is true in the world and not by
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from kubectl_netshoot.rules.guard import Observed, is_ours, selecting_labels
-from kubectl_netshoot.rules.marks import read_mark
+from kubectl_netshoot.rules.guard import Observed, selecting_labels
+from kubectl_netshoot.rules.marks import is_ours, read_mark
 from kubectl_netshoot.rules.next_step import next_step
 from kubectl_netshoot.rules.steps import (
     Abandon,

@@ -17,6 +17,7 @@ from kubectl_netshoot.model import (
 )
 from kubectl_netshoot.rules import guard
 from kubectl_netshoot.rules.guard import Observed, Say
+from kubectl_netshoot.rules.marks import is_ours
 from tests.unit.builders import (
     COPY_UID,
     NOW,
@@ -58,8 +59,8 @@ def test_no_pod_is_no_copy() -> None:
 
 
 def test_a_copy_of_another_session_is_not_this_sessions() -> None:
-    assert guard.is_ours(copy())
-    assert not guard.is_ours(copy(), "another")
+    assert is_ours(copy())
+    assert not is_ours(copy(), "another")
 
 
 EXPORTED = {
@@ -78,7 +79,7 @@ EXPORTED = {
 
 @pytest.mark.parametrize("thing", EXPORTED.values(), ids=EXPORTED)
 def test_a_manifest_made_from_a_copy_is_not_ours(thing: Pod) -> None:
-    assert not guard.is_ours(thing)
+    assert not is_ours(thing)
     assert guard.may_delete(drained(thing), NOW, {"undrained", "fewer-endpoints"}).say is Say.REFUSE
 
 
@@ -96,7 +97,7 @@ OURS = {
 
 @pytest.mark.parametrize("thing", OURS.values(), ids=OURS)
 def test_labels_of_others_do_not_make_a_copy_somebody_elses(thing: Pod) -> None:
-    assert guard.is_ours(thing)
+    assert is_ours(thing)
 
 
 def removed(seen: Observed) -> list[str]:

@@ -9,7 +9,7 @@ from kubectl_netshoot.model import Claim, Controller, NetworkPolicy, Pod, Select
 from kubectl_netshoot.rules import guard
 from kubectl_netshoot.rules.hazards.hazard import Severity, Surroundings, Unread
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE, JoinPlan, copy_labels, plan_labels
-from kubectl_netshoot.rules.marks import RUN
+from kubectl_netshoot.rules.marks import RUN, is_ours
 from tests.unit.builders import (
     NOW,
     WEB,
@@ -132,5 +132,5 @@ def test_a_throwaway_pod_may_be_labelled_without_a_service_and_a_copy_may_not() 
 def test_it_is_ours_before_it_has_any_label() -> None:
     """Killed between its creation and the patch that makes it its own controller."""
     born = bare_copy(annotations=copy(mark(kind=RUN)).annotations)
-    assert guard.is_ours(born)
+    assert is_ours(born)
     assert guard.may_delete(drained(born), NOW).allowed

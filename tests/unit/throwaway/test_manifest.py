@@ -2,9 +2,8 @@
 
 import pytest
 
-from kubectl_netshoot.rules.guard import is_ours
 from kubectl_netshoot.rules.manifest import PodRequest, profiles_for
-from kubectl_netshoot.rules.marks import NODE, RUN
+from kubectl_netshoot.rules.marks import NODE, RUN, is_ours
 from kubectl_netshoot.rules.profiles import KUBECTL
 from tests.unit.throwaway.manifests import Json, built, container, read
 

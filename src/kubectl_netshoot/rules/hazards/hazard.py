@@ -1,6 +1,6 @@
 """What can go wrong, as values: a hazard, how hard it stands in the way, and what was read around the source."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -34,15 +34,6 @@ class Hazard:
     severity: Severity
     what: str
     instead: str
-
-
-def refused(hazards: Iterable[Hazard], allow: Collection[str]) -> tuple[Hazard, ...]:
-    """Those that stand in the way once those in `allow` are lifted."""
-    return tuple(
-        h
-        for h in hazards
-        if h.severity is Severity.NEVER or (h.severity is Severity.REFUSE and h.id not in allow)
-    )
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """From the source and its surroundings to a plan: Services, labels, and every hazard, judged before any change."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
 from kubectl_netshoot.rules.hazards import controllers, services, source, topology
-from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings, Unread, refused
+from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings, Unread
 from kubectl_netshoot.rules.hazards.second_instance import second_instance
 from kubectl_netshoot.rules.hazards.topology import NOWHERE, Place, Share, place_of
 from kubectl_netshoot.rules.request import SETTLE
@@ -52,6 +52,15 @@ INSTEAD = {
     "shared-volume": "mount a claim that nobody else writes, on its node",
     "one-node-volume": "mount a claim that nobody else writes, on its node",
 }
+
+
+def refused(hazards: Iterable[Hazard], allow: Collection[str]) -> tuple[Hazard, ...]:
+    """Those that stand in the way once those in `allow` are lifted."""
+    return tuple(
+        h
+        for h in hazards
+        if h.severity is Severity.NEVER or (h.severity is Severity.REFUSE and h.id not in allow)
+    )
 
 
 @dataclass(frozen=True)
