@@ -47,7 +47,7 @@ from kubectl_netshoot.terminal import Terminal
 
 if TYPE_CHECKING:
     from kubectl_netshoot.commands.capture.outputs import Explain
-    from kubectl_netshoot.kube.fetch import Fetch
+    from kubectl_netshoot.kube.api import Fetch
     from kubectl_netshoot.session.tools.records import Output
 
 # A copy must live longer than what is captured in it.

@@ -13,13 +13,11 @@ from kubectl_netshoot import __version__
 from kubectl_netshoot.completion import installation
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.kube import kubectl
-from kubectl_netshoot.kube.access import review
-from kubectl_netshoot.kube.api import connect
+from kubectl_netshoot.kube.api import Fetch, connect
 from kubectl_netshoot.kube.connection import Connection, Pinned
-from kubectl_netshoot.kube.fetch import Fetch
-from kubectl_netshoot.kube.pin import pin
+from kubectl_netshoot.kube.kubeconfig import pin
 from kubectl_netshoot.kube.private_files import abandoned
-from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.kube.reads import Reads, review
 from kubectl_netshoot.rules import doctor
 from kubectl_netshoot.rules.doctor import Finding, State
 from kubectl_netshoot.rules.hazards.hazard import Hazard

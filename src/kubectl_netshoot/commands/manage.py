@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from kubectl_netshoot.errors import ExpiredError, NetshootError, RefusedError
-from kubectl_netshoot.kube.api import Api
+from kubectl_netshoot.kube.api import Api, Fetch
 from kubectl_netshoot.kube.connection import Connection, Pinned, Target
-from kubectl_netshoot.kube.fetch import Fetch
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.watch import Watcher
 from kubectl_netshoot.model import Pod

@@ -9,8 +9,7 @@ from typing import Any
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube import parse
-from kubectl_netshoot.kube.api import JSON_PATCH, Api, read_whole
-from kubectl_netshoot.kube.fetch import Fetch, Json
+from kubectl_netshoot.kube.api import JSON_PATCH, Api, Fetch, Json, read_whole
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod
 from kubectl_netshoot.rules.marks import JOINED, UID, Mark, mark_of, to_annotations
 

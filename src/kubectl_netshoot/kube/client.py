@@ -1,22 +1,31 @@
-"""The official client, made ready as kubectl has it: credentials, proxy, and TLS as Go's crypto/tls and crypto/x509."""
+"""The official client, made ready as kubectl has it: credentials, TLS as Go's crypto/tls and crypto/x509, and proxies.
 
+Connections are urllib3's, and every answer ends. A proxy that is spoken to by TLS is held to the cluster's own
+certificates, as Go does, and not to the system's.
+"""
+
+import base64
 import contextlib
+import http.client
+import io
 import logging
 import os
 import re
+import socket
 import ssl
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from urllib3 import disable_warnings
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager, disable_warnings
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import InsecureRequestWarning
 
-from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.kube.pools import manager_for
-from kubectl_netshoot.kube.proxies import Proxy, proxy_for
+from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.kube.proxies import SOCKS, Proxy, proxy_for
 
 # crypto/x509/root_linux.go: the first of these files, and all of these folders.
 ROOT_FILES = (
@@ -100,6 +109,144 @@ def _inside(folders: Iterable[str]) -> Iterator[bytes]:
                     yield entry.read_bytes()
             except OSError:
                 continue
+
+
+MAX_ANSWER = 16 * 1024 * 1024
+# An answer may come in pieces; all of them together may take so many times what one silence may.
+PATIENCE = 4
+SILENCE_SECONDS = 15.0
+
+
+class OversizeError(ApiError):
+    """The answer is longer than we read. The same request would get the same answer, a smaller page may not."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the API server's answer is larger than {MAX_ANSWER // 1024 // 1024} MB")
+
+    @property
+    def transient(self) -> bool:
+        return False
+
+
+class _Counted(io.RawIOBase):
+    """The bytes of one answer, out of a socket whose timeout is the longest silence."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        super().__init__()
+        self._raw, self._sock = raw, sock
+        self._silence = sock.gettimeout() or SILENCE_SECONDS
+        self._end = time.monotonic() + PATIENCE * self._silence
+        self._left = MAX_ANSWER
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        seconds = self._end - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError(f"no whole answer in {PATIENCE * self._silence:.0f} seconds")
+        self._sock.settimeout(min(self._silence, seconds))
+        count: int | None = self._raw.readinto(buffer)
+        self._left -= count or 0
+        if self._left < 0:
+            raise OversizeError
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class BoundResponse(http.client.HTTPResponse):
+    """An answer that ends. Reads raise OversizeError or TimeoutError."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **more: Any) -> None:
+        super().__init__(sock, *args, **more)
+        self.fp = io.BufferedReader(_Counted(self.fp.detach(), sock))
+
+
+# Watches and requests come from several threads; a pool that is too small would throw connections away.
+AT_ONCE = 8
+# RFC 1929 has one byte for the length of each; PySocks writes what is longer than this wrongly.
+SOCKS_LOGIN_BYTES = 127
+
+
+def manager_for(
+    proxy: Proxy | None, new_context: Callable[[], ssl.SSLContext], server_name: str
+) -> PoolManager:
+    """The manager for requests that go this way. `server_name` is what certificates are held to, if not the host.
+
+    Raises NetshootError for a login that SOCKS cannot carry, and what `new_context` raises.
+    """
+    how: dict[str, Any] = {
+        "maxsize": AT_ONCE,
+        "ssl_context": new_context(),
+        "server_hostname": server_name or None,
+    }
+    if proxy is None:
+        manager = PoolManager(**how)
+    elif proxy.scheme in SOCKS:
+        return _socks_manager(proxy, how)
+    else:
+        # What Go does not know it takes for http. Its context is one of its own: urllib3 changes those it is given.
+        scheme = "https" if proxy.scheme == "https" else "http"
+        manager = ProxyManager(
+            proxy.url.replace(proxy.scheme, scheme, 1),
+            proxy_headers=_authorization(proxy.login),
+            proxy_ssl_context=new_context(),
+            **how,
+        )
+    manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+    return manager
+
+
+def _authorization(login: tuple[bytes, bytes] | None) -> dict[str, str]:
+    if login is None:
+        return {}
+    return {"Proxy-Authorization": "Basic " + base64.b64encode(b":".join(login)).decode()}
+
+
+def _socks_manager(proxy: Proxy, how: dict[str, Any]) -> PoolManager:
+    from kubectl_netshoot.kube.socks import BoundSocksManager
+
+    # Go leaves names to the proxy, whichever of the two it is called.
+    url = proxy.url.replace(proxy.scheme, "socks5h", 1)
+    return BoundSocksManager(url, *_socks_login(proxy), **how)
+
+
+def _socks_login(proxy: Proxy) -> tuple[str, str] | tuple[None, None]:
+    if proxy.login is None:
+        return None, None
+    try:
+        user, password = (part.decode() for part in proxy.login)
+    except UnicodeError as error:
+        raise NetshootError(f"the proxy {proxy}: its user and password are not text in UTF-8") from error
+    if any(len(part) > SOCKS_LOGIN_BYTES for part in proxy.login):
+        raise NetshootError(
+            f"the proxy {proxy}: a user and a password of at most {SOCKS_LOGIN_BYTES} bytes each can be sent there"
+        )
+    # With one of them empty PySocks offers no login, which will do where none is wanted.
+    return user, password
+
+
+class _Http(HTTPConnection):
+    response_class = BoundResponse
+
+
+class _Https(HTTPSConnection):
+    response_class = BoundResponse
+
+    def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:
+        # Go holds the proxy, too, to `tls-server-name` where there is one.
+        return super()._connect_tls_proxy(self.server_hostname or hostname, sock)
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _Https
 
 
 Json = dict[str, Any]

@@ -1,20 +1,24 @@
-"""From kubectl's merged kubeconfig and its connection flags to one small kubeconfig, all files in it embedded."""
+"""Which cluster, as whom, in which namespace: resolved once, kubectl's own way, into one private kubeconfig.
+
+From kubectl's merged kubeconfig and its connection flags, all files in it embedded.
+"""
 
 import base64
+import contextlib
 import ipaddress
 import json
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.kube import kubectl, proxies
-from kubectl_netshoot.kube.connection import Connection, Json, Target
+from kubectl_netshoot.kube.connection import Connection, Json, Pinned, Target
 from kubectl_netshoot.kube.kuberc import check_plugin
-from kubectl_netshoot.kube.private_files import private_file
+from kubectl_netshoot.kube.private_files import locked_folder, private_file, private_parent, sweep
 from kubectl_netshoot.rules.targets import check_name
 
 _LABEL = r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}"
@@ -63,6 +67,22 @@ MAX_PEM = 4 * 1024 * 1024
 AUTHORITY = ("certificate-authority", "certificate-authority-data")
 IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+@contextlib.contextmanager
+def pin(flags: Connection, tidy: bool = True) -> Iterator[Pinned]:
+    """Resolve and write the private kubeconfig; it is gone when the context ends.
+
+    If `tidy`, what killed runs left is swept first.
+    """
+    target, kubeconfig = resolve(flags)
+    parent = private_parent()
+    if tidy:
+        sweep(parent)
+    with locked_folder(parent) as folder:
+        pinned = Pinned(target, kubeconfig, folder)
+        private_file(pinned.path, json.dumps(kubeconfig))
+        yield pinned
 
 
 def resolve(flags: Connection) -> tuple[Target, Json]:

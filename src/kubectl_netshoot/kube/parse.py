@@ -3,16 +3,97 @@
 Each reader raises ApiError for JSON that is not what it should be, whatever is wrong with it.
 """
 
+import contextlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from kubectl_netshoot.kube.answers import named, reading, sentence, typed
-from kubectl_netshoot.model import Claim, Container, Endpoint, Owner, Pod, Service, ServiceEndpoints
+from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.model import (
+    Claim,
+    Container,
+    Controller,
+    Endpoint,
+    Owner,
+    Pod,
+    Requirement,
+    Selector,
+    Service,
+    ServiceEndpoints,
+)
 from kubectl_netshoot.rules.marks import parse_time
 
 Json = dict[str, Any]
+T = TypeVar("T")
+# RFC 1123 subdomains: what the API server itself demands of pods and Services.
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+
+
+@contextlib.contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Raises ApiError for what goes wrong in the middle of JSON that is not what it should be; also a decorator."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise unreadable(what) from error
+
+
+def unreadable(what: str) -> ApiError:
+    """The error for an answer in which `what` makes no sense."""
+    return ApiError(f"the API server's answer cannot be read: {what}")
+
+
+def named(name: str, what: str) -> str:
+    """A name that is safe in a path, an argument list and a command to paste. Raises ApiError for any other."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise unreadable(f"a {what} called {str(name)[:80]!r}")
+    return name
+
+
+def sentence(said: object, most: int = 2000) -> Any:
+    """A server's own words as one printable line, cut; what is no text stays as it is, for `typed` to find."""
+    if not isinstance(said, str):
+        return said
+    return " ".join("".join(char if char.isprintable() else " " for char in said[:most]).split())
+
+
+def typed(value: T) -> T:
+    """The model value itself, all of its fields of the declared types, and what names something printable.
+
+    Values of labels, annotations and variables are data, and may be any text. Raises TypeError.
+    """
+    if not _is_a(value, type(value)):
+        raise TypeError(type(value).__name__)
+    return value
+
+
+def _is_a(value: object, wanted: Any) -> bool:
+    if is_dataclass(wanted):
+        return type(value) is wanted and all(
+            _is_a(getattr(value, name), kind) for name, kind in _fields(wanted)
+        )
+    origin, arguments = get_origin(wanted), get_args(wanted)
+    if origin is tuple:
+        return type(value) is tuple and all(_is_a(item, arguments[0]) for item in value)
+    if origin is Mapping:
+        return isinstance(value, dict) and all(
+            _is_a(key, str) and (type(item) is str or _is_a(item, arguments[1]))
+            for key, item in value.items()
+        )
+    if arguments:
+        return any(_is_a(value, one) for one in arguments)
+    return type(value) is wanted and (wanted is not str or str(value).isprintable())
+
+
+@cache
+def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
+    hints = get_type_hints(kind)
+    return tuple((field.name, hints[field.name]) for field in fields(kind))
+
+
 # Annotations of Services, with the value that means it ("": any), as their providers' documents have them: AWS Load
 # Balancer Controller (the second is its older form), GKE (the status of a NEG that exists), Alibaba Cloud with Terway,
 # Tencent Cloud.
@@ -300,4 +381,26 @@ def _endpoint(item: Json) -> Endpoint:
         zone=item.get("zone") or "",
         for_zones=tuple(hint["name"] for hint in hints.get("forZones") or []),
         for_nodes=tuple(hint["name"] for hint in hints.get("forNodes") or []),
+    )
+
+
+@reading("a controller")
+def controller(kind: str, item: Json) -> Controller:
+    """Anything of this kind that adopts pods by a selector."""
+    spec = item.get("spec") or {}
+    raw = spec.get("selector") or {}
+    # A ReplicationController's selector is a plain map; the others have matchLabels and matchExpressions.
+    selector = Selector(raw) if kind == "ReplicationController" else label_selector(raw)
+    found = Controller(kind, item["metadata"]["name"], selector, spec.get("replicas"), owners(item))
+    return typed(found)
+
+
+def label_selector(raw: Json) -> Selector:
+    """A LabelSelector; one that is empty matches every object."""
+    return Selector(
+        raw.get("matchLabels") or {},
+        tuple(
+            Requirement(e["key"], e["operator"], tuple(e.get("values") or ()))
+            for e in raw.get("matchExpressions") or []
+        ),
     )

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.kube import selectors
-from kubectl_netshoot.kube.answers import reading
-from kubectl_netshoot.kube.fetch import Fetch
-from kubectl_netshoot.model import NetworkPolicy
+from kubectl_netshoot.kube.api import Fetch, Json
+from kubectl_netshoot.kube.parse import label_selector, reading, typed
+from kubectl_netshoot.model import NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,48 @@ OTHERS = (
 def policies_in(fetch: Fetch) -> tuple[NetworkPolicy, ...]:
     """The NetworkPolicies of the namespace. Raises ApiError."""
     path = fetch.path("apis/networking.k8s.io/v1", "networkpolicies")
-    return tuple(map(selectors.network_policy, fetch.items(path)))
+    return tuple(map(network_policy, fetch.items(path)))
+
+
+@reading("a NetworkPolicy")
+def network_policy(item: Json) -> NetworkPolicy:
+    """A networking.k8s.io/v1 NetworkPolicy; an empty podSelector holds for every pod."""
+    meta, spec = item["metadata"], item.get("spec") or {}
+    # As the API server fills them in: an egress without a rule isolates only where the type is named.
+    default = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
+    return typed(
+        NetworkPolicy(
+            name=meta["name"],
+            selector=label_selector(spec.get("podSelector") or {}),
+            ingress=_rules(spec.get("ingress"), "from"),
+            egress=_rules(spec.get("egress"), "to"),
+            namespace=meta.get("namespace", ""),
+            types=tuple(spec.get("policyTypes") or default),
+        )
+    )
+
+
+def _rules(rules: list[Json] | None, sides: str) -> tuple[PolicyRule, ...]:
+    return tuple(
+        PolicyRule(
+            peers=tuple(_peer(peer) for peer in rule.get(sides) or []),
+            ports=tuple(
+                PolicyPort(port.get("protocol") or "TCP", port.get("port"), port.get("endPort"))
+                for port in rule.get("ports") or []
+            ),
+        )
+        for rule in rules or []
+    )
+
+
+def _peer(peer: Json) -> PolicyPeer:
+    pods, namespaces, block = (peer.get(key) for key in ("podSelector", "namespaceSelector", "ipBlock"))
+    return PolicyPeer(
+        pods=None if pods is None else label_selector(pods),
+        namespaces=None if namespaces is None else label_selector(namespaces),
+        cidr=(block or {}).get("cidr", ""),
+        excepts=tuple((block or {}).get("except") or ()),
+    )
 
 
 @reading("a namespace")

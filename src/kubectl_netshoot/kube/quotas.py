@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from kubectl_netshoot.kube.answers import reading, typed
+from kubectl_netshoot.kube.parse import reading, typed
 from kubectl_netshoot.model import Quota, Requirement
 from kubectl_netshoot.rules.hazards.quota import Demand
 from kubectl_netshoot.rules.resources import amount

@@ -5,8 +5,8 @@ from ipaddress import ip_address
 
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.kube import parse
-from kubectl_netshoot.kube.answers import named, reading, typed
-from kubectl_netshoot.kube.fetch import Fetch, Json
+from kubectl_netshoot.kube.api import Fetch, Json
+from kubectl_netshoot.kube.parse import named, reading, typed
 from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.kube.reads import POD, SERVICE, SLICE
 from kubectl_netshoot.model import Service

@@ -10,7 +10,7 @@ from urllib3.contrib.socks import (
     SOCKSProxyManager,
 )
 
-from kubectl_netshoot.kube.answers import BoundResponse
+from kubectl_netshoot.kube.client import BoundResponse
 
 
 class BoundSocksManager(SOCKSProxyManager):

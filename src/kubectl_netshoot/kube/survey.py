@@ -1,15 +1,28 @@
 """What stands around a source pod: all that a plan is judged by, read side by side; what cannot be read is named."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.kube import parse, quotas, selectors
-from kubectl_netshoot.kube.fetch import Fetch, Json
+from kubectl_netshoot.kube import parse, quotas
+from kubectl_netshoot.kube.api import Fetch, Json
+from kubectl_netshoot.kube.parse import label_selector, reading, sentence, typed
+from kubectl_netshoot.kube.policies import network_policy
 from kubectl_netshoot.kube.reads import ADOPTERS, Reads
-from kubectl_netshoot.model import Autoscaler, Controller, Lease, Owner, Pod, Quota, Selector, Workload
+from kubectl_netshoot.model import (
+    Autoscaler,
+    Controller,
+    DisruptionBudget,
+    Lease,
+    Owner,
+    Pod,
+    Quota,
+    Requirement,
+    Selector,
+    Workload,
+)
 from kubectl_netshoot.rules.hazards.controllers import scaled_selectors
 from kubectl_netshoot.rules.hazards.hazard import Surroundings, Unread
 
@@ -65,11 +78,9 @@ class _Survey:
         with ThreadPoolExecutor(PARALLEL) as pool:
             services = pool.submit(self._reads.services)
             listings = [pool.submit(self._controllers, kind, *at) for (_, kind), at in ADOPTERS.items()]
-            budgets = self._ask(pool, "apis/policy/v1", "poddisruptionbudgets", selectors.budget)
-            scalers = self._ask(pool, "apis/autoscaling/v2", "horizontalpodautoscalers", selectors.autoscaler)
-            policies = self._ask(
-                pool, "apis/networking.k8s.io/v1", "networkpolicies", selectors.network_policy
-            )
+            budgets = self._ask(pool, "apis/policy/v1", "poddisruptionbudgets", budget)
+            scalers = self._ask(pool, "apis/autoscaling/v2", "horizontalpodautoscalers", autoscaler)
+            policies = self._ask(pool, "apis/networking.k8s.io/v1", "networkpolicies", network_policy)
             limits, leases = pool.submit(self.quotas), pool.submit(self._leases)
             names = [service.name for service in services.result() if service.selects(source.labels)]
             endpoints = pool.submit(self._reads.endpoints, names)
@@ -94,7 +105,7 @@ class _Survey:
         return self._optional("api/v1", "resourcequotas", quotas.quota)
 
     def _leases(self) -> tuple[Lease, ...]:
-        return self._optional("apis/coordination.k8s.io/v1", "leases", selectors.lease)
+        return self._optional("apis/coordination.k8s.io/v1", "leases", lease)
 
     def _optional(self, group: str, plural: str, read: Callable[[Json], T]) -> tuple[T, ...]:
         """A list that only makes the plan say more; the review of rights says where it may not be had."""
@@ -112,11 +123,11 @@ class _Survey:
             name = owner.name.removesuffix(suffix)
             if (owner.group, owner.kind) == ("apps", "ReplicaSet") and name != owner.name:
                 found = self._object(Owner("Deployment", name, True, "apps"), "deployments")
-                return selectors.workload(found, source.labels) if found else None
+                return workload(found, source.labels) if found else None
         return None
 
     def _controllers(self, kind: str, group: str, plural: str) -> Sequence[Controller]:
-        return self._all(group, plural, lambda item: selectors.controller(kind, item))
+        return self._all(group, plural, lambda item: parse.controller(kind, item))
 
     def _ask(
         self, pool: ThreadPoolExecutor, group: str, plural: str, read: Callable[[Json], T]
@@ -166,7 +177,7 @@ class _Survey:
         if (target.kind, target.name) not in known and target.kind == "Deployment":
             # It has no ReplicaSet yet.
             item = self._object(target, "deployments")
-            return selectors.controller(target.kind, item).selector if item else None
+            return parse.controller(target.kind, item).selector if item else None
         return known.get((target.kind, target.name))
 
     def _object(self, owner: Owner, plural: str) -> Json | None:
@@ -180,3 +191,42 @@ class _Survey:
                 self._note(plural, error)
                 self._known[key] = None
         return self._known[key]
+
+
+@reading("a PodDisruptionBudget")
+def budget(item: Json) -> DisruptionBudget:
+    """A policy/v1 PodDisruptionBudget: a selector that is empty selects all, none selects nothing."""
+    spec = item.get("spec") or {}
+    rules = [f"{key} {spec[key]}" for key in ("minAvailable", "maxUnavailable") if spec.get(key) is not None]
+    selector = NOTHING if spec.get("selector") is None else label_selector(spec["selector"])
+    return typed(DisruptionBudget(item["metadata"]["name"], selector, " ".join(rules)))
+
+
+@reading("a HorizontalPodAutoscaler")
+def autoscaler(item: Json) -> Autoscaler:
+    """An autoscaling HorizontalPodAutoscaler; the selector of what it scales is in another object."""
+    target = (item.get("spec") or {}).get("scaleTargetRef") or {}
+    owner = Owner(target.get("kind", ""), target.get("name", ""), group=parse.group(target))
+    return typed(Autoscaler(item["metadata"]["name"], owner))
+
+
+@reading("a Deployment")
+def workload(item: Json, labels: Mapping[str, str]) -> Workload | None:
+    """How many pods an apps/v1 Deployment wants; None where pods with these labels cannot be its own."""
+    spec = item.get("spec") or {}
+    if not label_selector(spec.get("selector") or {}).matches(labels):
+        return None
+    owner = Owner("Deployment", item["metadata"]["name"], True, "apps")
+    replicas = 1 if spec.get("replicas") is None else spec["replicas"]
+    return typed(Workload(owner, replicas, (spec.get("strategy") or {}).get("type") == "Recreate"))
+
+
+@reading("a Lease")
+def lease(item: Json) -> Lease:
+    """A coordination.k8s.io/v1 Lease."""
+    holder = (item.get("spec") or {}).get("holderIdentity") or ""
+    return typed(Lease(item["metadata"]["name"], sentence(holder)))
+
+
+# No object has both: the selector that selects nothing.
+NOTHING = Selector({}, (Requirement("-", "Exists"), Requirement("-", "DoesNotExist")))

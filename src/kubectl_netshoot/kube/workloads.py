@@ -7,9 +7,9 @@ from datetime import datetime, timezone
 from shlex import quote
 
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
-from kubectl_netshoot.kube import parse, selectors
-from kubectl_netshoot.kube.answers import named, reading, sentence, typed
-from kubectl_netshoot.kube.fetch import Fetch, Json
+from kubectl_netshoot.kube import parse
+from kubectl_netshoot.kube.api import Fetch, Json
+from kubectl_netshoot.kube.parse import named, reading, sentence, typed
 from kubectl_netshoot.kube.reads import POD, Reads
 from kubectl_netshoot.model import Pod, Selector
 from kubectl_netshoot.rules.marks import is_ours
@@ -69,7 +69,7 @@ def _wanted(reads: Reads, target: TargetName) -> _Wanted:
         return _Wanted(query(Selector(service.selector)))
     # A Deployment owns its pods through its ReplicaSets; to read their names would take one more right.
     names = frozenset() if target.kind == "deploy" else frozenset((target.name,))
-    return _Wanted(query(selectors.controller(target.kind, item).selector), kind.owner, names)
+    return _Wanted(query(parse.controller(target.kind, item).selector), kind.owner, names)
 
 
 def _of_cronjob(reads: Reads, target: TargetName, item: Json) -> _Wanted:

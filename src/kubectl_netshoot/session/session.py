@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.errors import ApiError, ExpiredError, NetshootError, RefusedError
-from kubectl_netshoot.kube.api import Api, connect, preload
+from kubectl_netshoot.kube.api import Api, Fetch, connect, preload
 from kubectl_netshoot.kube.changes import Changes
 from kubectl_netshoot.kube.connection import Connection, Pinned
-from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.kubeconfig import pin
 from kubectl_netshoot.kube.kubectl import DebugHelp, Kubectl, debug_help
-from kubectl_netshoot.kube.pin import pin
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.watch import Watcher
 from kubectl_netshoot.model import CONTAINER, Container, Pod, ServiceEndpoints

@@ -8,8 +8,8 @@ from typing import Any
 
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube import parse
+from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.connection import Target
-from kubectl_netshoot.kube.fetch import Fetch
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.survey import quotas_of, survey, with_claims
 from kubectl_netshoot.kube.workloads import LINUX, Node, find_node

@@ -26,8 +26,7 @@ print(json.dumps(failed))
 OPTIONAL = {*CUT, "yaml._yaml", "charset_normalizer.md__mypyc"}
 PROXY = """
 import json
-from kubectl_netshoot.kube.client import new_context
-from kubectl_netshoot.kube.pools import manager_for
+from kubectl_netshoot.kube.client import manager_for, new_context
 from kubectl_netshoot.kube.proxies import ascii_name, proxy_for
 found = [proxy_for("https://cluster", address, {}) for address in ("http://proxy", "socks5://proxy", "")]
 managers = [type(manager_for(proxy, lambda: new_context(False), "")).__name__ for proxy in found]

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.kube.api import Api, connect
-from kubectl_netshoot.kube.fetch import MAX_PAGES, Fetch
+from kubectl_netshoot.kube.api import MAX_PAGES, Api, Fetch, connect
 from kubectl_netshoot.kube.reads import Reads
 from tests.system.artefact.build import ROOT
 from tests.system.security.conftest import TOKEN, Aim
@@ -219,7 +218,7 @@ def test_objects_of_another_kind_are_no_copies(tmp_path: Path) -> None:
 
 
 def test_a_list_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kubectl_netshoot.kube.fetch.MAX_PAGES", 5)
+    monkeypatch.setattr("kubectl_netshoot.kube.api.MAX_PAGES", 5)
     assert MAX_PAGES > 5
     with ApiServer() as server:
         server.answers = [Answer({"items": [pod()], "metadata": {"continue": "more"}})]
@@ -232,7 +231,7 @@ def test_of_a_page_that_is_too_large_a_smaller_one_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An honest namespace of large pods can be listed all the same."""
-    monkeypatch.setattr("kubectl_netshoot.kube.answers.MAX_ANSWER", 20_000)
+    monkeypatch.setattr("kubectl_netshoot.kube.client.MAX_ANSWER", 20_000)
 
     def page(asked: Asked) -> Answer:
         query = dict(pair.split("=") for pair in asked.path.partition("?")[2].split("&"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.kube import parse, selectors
+from kubectl_netshoot.kube import parse
 from kubectl_netshoot.model import CONTAINER, MANAGED_BY, MANAGED_BY_LABEL, Pod, Requirement, Selector
 from kubectl_netshoot.rules.next_step import why_not_ready
 
@@ -79,19 +79,19 @@ def test_the_slices_of_a_service_with_and_without_the_copy() -> None:
 
 
 def test_a_replicasets_selector() -> None:
-    found = selectors.controller("ReplicaSet", RECORDED["replicaset"])
+    found = parse.controller("ReplicaSet", RECORDED["replicaset"])
     assert (found.name, found.selector, found.replicas) == ("web", Selector({"app": "web"}), 2)
 
 
 def test_a_selector_by_expressions() -> None:
     spec = {"selector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web", "db"]}]}}
-    found = selectors.controller("DaemonSet", {"metadata": {"name": "d"}, "spec": spec})
+    found = parse.controller("DaemonSet", {"metadata": {"name": "d"}, "spec": spec})
     assert found.selector == Selector(expressions=(Requirement("app", "In", ("web", "db")),))
 
 
 def test_a_replication_controllers_selector_is_a_plain_map() -> None:
     rc = {"metadata": {"name": "old"}, "spec": {"selector": {"app": "web"}}}
-    assert selectors.controller("ReplicationController", rc).selector == Selector({"app": "web"})
+    assert parse.controller("ReplicationController", rc).selector == Selector({"app": "web"})
 
 
 def test_what_is_missing_is_its_zero_value() -> None:
@@ -107,7 +107,7 @@ def test_what_is_missing_is_its_zero_value() -> None:
     )
     service = parse.service({"metadata": {"name": "s"}, "spec": {"selector": None}})
     assert not service.selects({"app": "web"})
-    assert selectors.controller("Job", {"metadata": {"name": "j"}}).selector == Selector()
+    assert parse.controller("Job", {"metadata": {"name": "j"}}).selector == Selector()
 
 
 def test_a_service_of_every_kind() -> None:

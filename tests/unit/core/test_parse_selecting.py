@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.kube import selectors
+from kubectl_netshoot.kube import parse, policies, survey
 from kubectl_netshoot.model import Owner, Requirement, Selector
 
 WEB = {"app": "web"}
@@ -29,17 +29,17 @@ def item(spec: dict[str, Any] | None = None, **metadata: Any) -> dict[str, Any]:
 )
 @pytest.mark.parametrize("kind", ["ReplicaSet", "DaemonSet", "StatefulSet", "Job"])
 def test_a_controllers_selector(kind: str, selector: dict[str, Any], web: bool, bare: bool) -> None:
-    found = selectors.controller(kind, item({"selector": selector})).selector
+    found = parse.controller(kind, item({"selector": selector})).selector
     assert (found.matches(WEB), found.matches({})) == (web, bare)
 
 
 def test_a_replication_controllers_selector_is_a_plain_map() -> None:
-    found = selectors.controller("ReplicationController", item({"selector": WEB, "replicas": 0}))
+    found = parse.controller("ReplicationController", item({"selector": WEB, "replicas": 0}))
     assert (found.selector, found.replicas) == (Selector(WEB), 0)
 
 
 def test_a_controller_without_replicas_has_no_count() -> None:
-    assert selectors.controller("DaemonSet", item({"selector": {}})).replicas is None
+    assert parse.controller("DaemonSet", item({"selector": {}})).replicas is None
 
 
 def test_a_controllers_owners_come_with_their_groups() -> None:
@@ -48,7 +48,7 @@ def test_a_controllers_owners_come_with_their_groups() -> None:
         {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "web"},
         {"apiVersion": "v1", "kind": "Node", "name": "node-1"},
     ]
-    assert selectors.controller("ReplicaSet", item(ownerReferences=references)).owners == (
+    assert parse.controller("ReplicaSet", item(ownerReferences=references)).owners == (
         Owner("Deployment", "web", True, "apps"),
         Owner("Rollout", "web", False, "argoproj.io"),
         Owner("Node", "node-1"),
@@ -67,7 +67,7 @@ def test_a_controllers_owners_come_with_their_groups() -> None:
 def test_a_budget_without_selector_counts_nobody_and_an_empty_one_all(
     spec: dict[str, Any], web: bool, bare: bool
 ) -> None:
-    found = selectors.budget(item(spec)).selector
+    found = survey.budget(item(spec)).selector
     assert (found.matches(WEB), found.matches({}), found.matches({"-": "x"})) == (web, bare, bare)
 
 
@@ -81,7 +81,7 @@ def test_a_budget_without_selector_counts_nobody_and_an_empty_one_all(
     ],
 )
 def test_a_budgets_rule_is_told_as_written(spec: dict[str, Any], rule: str) -> None:
-    assert selectors.budget(item(spec)).rule == rule
+    assert survey.budget(item(spec)).rule == rule
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,14 @@ def test_a_budgets_rule_is_told_as_written(spec: dict[str, Any], rule: str) -> N
     ],
 )
 def test_an_autoscalers_target(target: dict[str, Any] | None, owner: Owner) -> None:
-    found = selectors.autoscaler(item({"scaleTargetRef": target}))
+    found = survey.autoscaler(item({"scaleTargetRef": target}))
     assert (found.target, found.selector) == (owner, None)
 
 
 def test_a_policy_without_pod_selector_holds_for_every_pod() -> None:
     specs: list[dict[str, Any]] = [{}, {"podSelector": None}, {"podSelector": {}}]
     for spec in specs:
-        assert selectors.network_policy(item(spec)).selector.matches({})
+        assert policies.network_policy(item(spec)).selector.matches({})
 
 
 def test_a_policys_peers_are_those_chosen_by_pod_labels() -> None:
@@ -120,6 +120,6 @@ def test_a_policys_peers_are_those_chosen_by_pod_labels() -> None:
         ],
         "egress": [{"to": [{"namespaceSelector": {}, "podSelector": {}}, {"namespaceSelector": {}}]}],
     }
-    found = selectors.network_policy(item(spec))
+    found = policies.network_policy(item(spec))
     assert found.selector == Selector({}, (Requirement("app", "In", ("web",)),))
     assert found.peers == (Selector(WEB), Selector())

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.kube import parse
-from kubectl_netshoot.kube.api import connect
+from kubectl_netshoot.kube.api import Fetch, connect
 from kubectl_netshoot.kube.changes import Changes
-from kubectl_netshoot.kube.fetch import Fetch
 from kubectl_netshoot.kube.kubectl import Kubectl
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.rules.pods import Ephemeral

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.kube import answers as kube_answers
 from kubectl_netshoot.kube import api as kube_api
+from kubectl_netshoot.kube import client as kube_client
 from kubectl_netshoot.kube.api import Api, connect, retry
 
 from .apiserver import OK, Answer, ApiServer, failure
@@ -151,7 +151,7 @@ def test_somebody_listens_and_says_nothing(server: ApiServer, tmp_path: Path) ->
 
 
 def test_a_body_without_end_is_not_kept(api: Api, server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kube_answers, "MAX_ANSWER", 1000)
+    monkeypatch.setattr(kube_client, "MAX_ANSWER", 1000)
     server.answers = [Answer({"x": "y" * 2000})]
     with pytest.raises(ApiError, match="larger"):
         api.request("GET", "/x")

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.kube.api import Api
+from kubectl_netshoot.kube.api import Api, Fetch
 from kubectl_netshoot.kube.connection import Target
-from kubectl_netshoot.kube.fetch import Fetch
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.targets import AnyTarget, TargetLabels, TargetName, parse_target

@@ -9,8 +9,7 @@ import pytest
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.kube import kubeconfig
 from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.kubeconfig import resolve
-from kubectl_netshoot.kube.pin import pin
+from kubectl_netshoot.kube.kubeconfig import pin, resolve
 
 from .kubeconfigs import OTHER, Folder, config, resolved, use
 

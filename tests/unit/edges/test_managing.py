@@ -8,8 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from kubectl_netshoot.commands.manage import CleanupRequest, choose
-from kubectl_netshoot.kube.api import Api
-from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.api import Api, Fetch
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, MANAGED_BY, MANAGED_BY_LABEL, Birth
 from kubectl_netshoot.rules.marks import UID, format_time, to_annotations

@@ -7,8 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.kube.api import Api
-from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.api import Api, Fetch
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, MANAGED_BY, MANAGED_BY_LABEL
 from kubectl_netshoot.rules.marks import to_annotations

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.kube.access import review
-from kubectl_netshoot.kube.api import Api
-from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.api import Api, Fetch
+from kubectl_netshoot.kube.reads import review
 from kubectl_netshoot.rules.rights import Right, rights
 
 from .apiserver import Answer, ApiServer, Asked, failure

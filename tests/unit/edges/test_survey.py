@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.survey import survey
 from kubectl_netshoot.model import Lease, Owner, Pod, Quota, Selector, Workload

@@ -17,7 +17,7 @@ from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kube.api import connect
 from kubectl_netshoot.kube.client import new_context, trust, trust_system
 from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.pin import pin
+from kubectl_netshoot.kube.kubeconfig import pin
 
 from .apiserver import ApiServer
 from .certificates import Issued, authority, server, serving

@@ -20,7 +20,7 @@ import trustme
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kube.api import connect
 from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.pin import pin
+from kubectl_netshoot.kube.kubeconfig import pin
 
 from .apiserver import ApiServer
 from .proxies import Hop, Proxy

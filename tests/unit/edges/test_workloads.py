@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
-from kubectl_netshoot.kube.api import Api
-from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.api import Api, Fetch
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.workloads import pods_of, query
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, Requirement, Selector

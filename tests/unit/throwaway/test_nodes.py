@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.workloads import Node, node
 from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.session.throwaway import judge_node

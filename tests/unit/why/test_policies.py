@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from kubectl_netshoot.kube.selectors import network_policy
+from kubectl_netshoot.kube.policies import network_policy
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.policies import End, PolicyAnswer, policies
 from kubectl_netshoot.rules.services import ContainerPort

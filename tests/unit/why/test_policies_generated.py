@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.kube.selectors import network_policy
+from kubectl_netshoot.kube.policies import network_policy
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.policies import End, policies
 from kubectl_netshoot.rules.services import ContainerPort

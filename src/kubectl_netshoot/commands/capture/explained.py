@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.packets.analysis import Analysis
 from kubectl_netshoot.packets.render.addresses import read_names
 from kubectl_netshoot.packets.report import Report

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Form
 from kubectl_netshoot.errors import NetshootError, UsageError
-from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.process.pipes import Fed
 from kubectl_netshoot.rules.targets import named_pod
 from kubectl_netshoot.session.tools.records import Merging, Output

@@ -9,9 +9,8 @@ from kubectl_netshoot.commands.check.questions import Asking, judge
 from kubectl_netshoot.commands.check.request import CheckRequest
 from kubectl_netshoot.commands.check.scene import Report, Scene, Show
 from kubectl_netshoot.errors import ApiError, ExitStatus
-from kubectl_netshoot.kube.access import review
 from kubectl_netshoot.kube.connection import Connection, Target
-from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.kube.reads import Reads, review
 from kubectl_netshoot.kube.services import declared_ports, services_named, services_of
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.rights import FLAG, merged, of_target, rights_of_check

@@ -7,7 +7,7 @@ from typing import Any
 from kubectl_netshoot.commands.why.evidence import Server
 from kubectl_netshoot.commands.why.request import Destination
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
-from kubectl_netshoot.kube.fetch import Fetch
+from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.parse import pod as parse_pod
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.services import declared_ports, pod_at, service_at, service_with_rules
