@@ -116,8 +116,7 @@ def _read(file: str, max_flows: int, terminal: Terminal) -> "Report":
 def show(report: "Report", manner: Manner, terminal: Terminal) -> None:
     """Put the explanation of a report on stdout. Raises UsageError for a --flow that it does not have."""
     from kubectl_netshoot.packets.messages.language import Language
-    from kubectl_netshoot.packets.render.format import Voice
-    from kubectl_netshoot.packets.render.phrases import Teller
+    from kubectl_netshoot.packets.render.phrases import Teller, Voice
 
     # What the user says is better than what the file says.
     names = {**report.capture.names, **manner.names}

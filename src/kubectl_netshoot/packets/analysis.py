@@ -12,18 +12,18 @@ from ipaddress import ip_address
 from typing import BinaryIO
 
 from kubectl_netshoot.packets.arp_ndp import Neighbours
-from kubectl_netshoot.packets.capturing_host import Checksums, Sides
+from kubectl_netshoot.packets.artefacts import Checksums, SeenTwice
+from kubectl_netshoot.packets.conclusions import LOW, SearchLists, Strays, Traceroutes
 from kubectl_netshoot.packets.context import Context
-from kubectl_netshoot.packets.conversation import Arrival, Talk
-from kubectl_netshoot.packets.dns_search import SearchLists
-from kubectl_netshoot.packets.icmp import Control
+from kubectl_netshoot.packets.conversation import Arrival, Grouping, Register, Talk
+from kubectl_netshoot.packets.icmp import Icmp
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import network_steps
 from kubectl_netshoot.packets.messages.kinds import StepKind
-from kubectl_netshoot.packets.pairs import Pair, Pairs, halves
+from kubectl_netshoot.packets.pairs import Pair, Pairs
 from kubectl_netshoot.packets.read.format import ENOUGH, reader_for
 from kubectl_netshoot.packets.read.frame import Frame, Reader
-from kubectl_netshoot.packets.read.ip import ICMP, ICMPV6, TCP, UDP, Internet, ipv4, ipv6
+from kubectl_netshoot.packets.read.ip import ICMP, ICMPV6, TCP, UDP, Internet, halves, ipv4, ipv6
 from kubectl_netshoot.packets.read.link import (
     ARP,
     IPV4,
@@ -36,17 +36,13 @@ from kubectl_netshoot.packets.read.link import (
     unknown,
     unwrap,
 )
-from kubectl_netshoot.packets.register import Grouping, Register
 from kubectl_netshoot.packets.report import Application, Outcome, Phase, Report, Side, Transport
-from kubectl_netshoot.packets.seen_twice import SeenTwice
-from kubectl_netshoot.packets.strays import Strays
+from kubectl_netshoot.packets.roles import Holders, Sides, Visits
 from kubectl_netshoot.packets.summary import Facts, summarise
 from kubectl_netshoot.packets.tcp.flow import Flow
 from kubectl_netshoot.packets.tcp.short_connections import Deferred
 from kubectl_netshoot.packets.tcp.table import TcpTable
-from kubectl_netshoot.packets.traceroute import LOW, Traceroutes
 from kubectl_netshoot.packets.udp import Exchange, UdpTable
-from kubectl_netshoot.packets.visitors import Visits
 
 _UNSURE = frozenset({Outcome.OPEN, Outcome.HALF_CLOSED, Outcome.UNANSWERED})
 
@@ -84,13 +80,14 @@ class Analysis:
             Checksums(sides),
             sides,
             Visits(ledger, sides),
+            Holders(ledger),
             Traceroutes(ledger),
             Strays(ledger),
         )
         self._tcp, self._udp = TcpTable(self._context), UdpTable(self._context)
         self._pairs = Pairs(self._context)
         self._neighbours = Neighbours(self._context, self._pairs)
-        self._control = Control(self._context, self._pairs, self._neighbours, self._find)
+        self._icmp = Icmp(self._context, self._pairs, self._neighbours, self._find)
         self._reader: Reader | None = None
         self._beginning = b""
         self._facts = Facts()
@@ -112,7 +109,7 @@ class Analysis:
             self._reader = self._open(self._beginning)
             self._take(self._reader.feed(self._beginning))
         self._take(self._reader.close())
-        self._neighbours.settle()
+        self._context.holders.settle()
         self._seen_twice.settle(self._context.ledger)
         self._context.traceroutes.settle()
         return summarise(self._facts, self._reader, self._context, partial(self._leave, told=True))
@@ -204,7 +201,7 @@ class Analysis:
             key = internet.addresses + data[start : start + 4]
             self._tcp.segment(*at[:2], key, at.wire, seq, ack, offset, flags, window, data, start, stop, end)
         elif protocol in (ICMP, ICMPV6):
-            self._facts.not_understood += not self._control.message(at, internet, data, end)
+            self._facts.not_understood += not self._icmp.message(at, internet, data, end)
         elif depth < DEEPEST and (tunnel := unwrap(protocol, data, start, end)):
             self._tunnelled(at, internet, tunnel, data, end, depth)
         elif protocol == UDP and start + 8 <= end:
@@ -246,7 +243,7 @@ class Analysis:
         elif isinstance(talk, Exchange):
             self._udp.leave(talk)
         elif isinstance(talk, Pair):
-            self._control.leave(talk)
+            self._icmp.leave(talk)
             self._neighbours.leave(talk)
             self._pairs.forget(talk)
         if talk.doubtful:

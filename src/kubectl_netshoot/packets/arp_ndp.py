@@ -1,11 +1,13 @@
 """ARP and IPv6 neighbour discovery: who asked for whose hardware address, and who answered."""
 
+from dataclasses import dataclass, field
+
 from kubectl_netshoot.packets.context import Context
-from kubectl_netshoot.packets.conversation import Arrival, Evidence, plain
+from kubectl_netshoot.packets.conversation import Arrival, plain
 from kubectl_netshoot.packets.messages import faults
 from kubectl_netshoot.packets.messages import network_steps as steps
-from kubectl_netshoot.packets.pairs import Pair, Pairs, halves
-from kubectl_netshoot.packets.read.ip import Internet, address
+from kubectl_netshoot.packets.pairs import Pair, Pairs
+from kubectl_netshoot.packets.read.ip import Internet, address, halves
 from kubectl_netshoot.packets.report import Outcome, Phase, Transport
 
 ARP_LENGTH = 28
@@ -13,18 +15,16 @@ _REQUEST = 1
 _ETHERNET_IPV4 = bytes.fromhex("000108000604")
 # Linux asks three times before it gives up.
 ATTEMPTS = 3
-MOST_HOLDERS = 50_000
 
 
+@dataclass(eq=False)
 class Neighbours:
     """All questions for hardware addresses."""
 
-    def __init__(self, context: Context, pairs: Pairs) -> None:
-        self._context = context
-        self._pairs = pairs
-        self._asked: dict[int, int] = {}
-        self._holders: dict[bytes, dict[bytes, int]] = {}
-        self._probing: dict[bytes, bytes] = {}
+    _context: Context
+    _pairs: Pairs
+    _asked: dict[int, int] = field(default_factory=dict)
+    _probing: dict[bytes, bytes] = field(default_factory=dict)
 
     def arp(self, at: Arrival, data: bytes, start: int, end: int) -> bool:
         """Take an ARP packet; False when it is none for IPv4 over Ethernet."""
@@ -39,7 +39,7 @@ class Neighbours:
         if source == target:
             pair, side = self._pairs.count(Transport.ARP, (source, target), at)
             pair.answer()
-            held = {"address": address(source), "hardware": hardware_address(hardware)}
+            held = {"address": address(source), "hardware": hardware.hex(":")}
             pair.extend(steps.NEIGHBOUR_ANNOUNCED, Phase.DATA, side, at, **held)
         elif asked and not any(source):
             # RFC 5227, 2.1: whoever wants an address asks first whether somebody has it.
@@ -51,8 +51,8 @@ class Neighbours:
             self._answer(at, Transport.ARP, (source, target), source, hardware)
         if any(source):
             if not asked and source in self._probing:
-                self._claim(at, source, self._probing[source])
-            self._claim(at, source, hardware)
+                self._context.holders.claim(source, self._probing[source], at.packet)
+            self._context.holders.claim(source, hardware, at.packet)
         return True
 
     def discovery(self, at: Arrival, internet: Internet, body: bytes, *, asked: bool) -> None:
@@ -80,16 +80,6 @@ class Neighbours:
                 attempts=pair.asked.count,
             )
 
-    def settle(self) -> None:
-        """The capture is over: addresses that more than one claims."""
-        for held, holders in self._holders.items():
-            if len(holders) > 1:
-                names = tuple(hardware_address(holder) for holder in holders)
-                evidence = Evidence(*holders.values())
-                self._context.ledger.note(
-                    faults.ADDRESS_CONFLICT, None, evidence, address=address(held), hardware=names
-                )
-
     def _probe(self, at: Arrival, transport: Transport, source: bytes, target: bytes) -> None:
         pair, side = self._pairs.count(transport, (source, target), at)
         if not pair.answers:
@@ -110,14 +100,5 @@ class Neighbours:
         pair.answer()
         asked = self._asked.pop(pair.number, None)
         seconds = None if asked is None else (at.ns - asked) / 1e9
-        told = {"address": address(held), "hardware": hardware_address(hardware) or None}
+        told = {"address": address(held), "hardware": hardware.hex(":") or None}
         pair.extend(steps.NEIGHBOUR_ANSWERED, Phase.RESPONSE, side, at, **told, seconds=seconds)
-
-    def _claim(self, at: Arrival, held: bytes, hardware: bytes) -> None:
-        holders = self._holders.setdefault(held, {}) if len(self._holders) < MOST_HOLDERS else {}
-        holders.setdefault(hardware, at.packet)
-
-
-def hardware_address(raw: bytes) -> str:
-    """As people write it."""
-    return raw.hex(":")

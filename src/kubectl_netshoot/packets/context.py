@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-from kubectl_netshoot.packets.capturing_host import Checksums, Sides
-from kubectl_netshoot.packets.dns_search import SearchLists
+from kubectl_netshoot.packets.artefacts import Checksums
+from kubectl_netshoot.packets.conclusions import SearchLists, Strays, Traceroutes
+from kubectl_netshoot.packets.conversation import Register
 from kubectl_netshoot.packets.ledger import Ledger
-from kubectl_netshoot.packets.register import Register
-from kubectl_netshoot.packets.strays import Strays
-from kubectl_netshoot.packets.traceroute import Traceroutes
-from kubectl_netshoot.packets.visitors import Visits
+from kubectl_netshoot.packets.roles import Holders, Sides, Visits
 
 
 @dataclass(frozen=True)
@@ -21,5 +19,6 @@ class Context:
     checksums: Checksums
     sides: Sides
     visits: Visits
+    holders: Holders
     traceroutes: Traceroutes
     strays: Strays

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kubectl_netshoot.packets.capturing_host import is_multicast
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Evidence, Run, Talk
 from kubectl_netshoot.packets.messages import faults, warnings
 from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
+from kubectl_netshoot.packets.read.ip import is_multicast
 from kubectl_netshoot.packets.report import Outcome, Parameters, Phase, Side, Transport
 from kubectl_netshoot.packets.tcp.flow import Flow, Half
 

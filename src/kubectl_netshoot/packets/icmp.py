@@ -5,17 +5,27 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from kubectl_netshoot.packets.arp_ndp import Neighbours
-from kubectl_netshoot.packets.capturing_host import is_multicast
+from kubectl_netshoot.packets.conclusions import LOW
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Arrival, Evidence, Place, Talk, plain
 from kubectl_netshoot.packets.messages import faults, warnings
 from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.messages.kinds import FindingKind, StepKind
-from kubectl_netshoot.packets.pairs import Pair, Pairs, halves
-from kubectl_netshoot.packets.read.ip import ICMP, ICMPV6, TCP, UDP, Internet, address, ipv4, ipv6
+from kubectl_netshoot.packets.pairs import Pair, Pairs
+from kubectl_netshoot.packets.read.ip import (
+    ICMP,
+    ICMPV6,
+    TCP,
+    UDP,
+    Internet,
+    address,
+    halves,
+    ipv4,
+    ipv6,
+    is_multicast,
+)
 from kubectl_netshoot.packets.report import Outcome, Phase, Side, Transport, Value
 from kubectl_netshoot.packets.tcp.flow import Flow, ends
-from kubectl_netshoot.packets.traceroute import LOW
 
 # The conversation of a packet with this protocol and key, and who of the two sends such packets.
 Find: TypeAlias = Callable[[int, bytes], "tuple[Talk, Side] | None"]
@@ -54,15 +64,15 @@ class Quoted:
     key: bytes
 
 
-class Control:
+@dataclass(eq=False)
+class Icmp:
     """All ICMP of a capture."""
 
-    def __init__(self, context: Context, pairs: Pairs, neighbours: Neighbours, find: Find) -> None:
-        self._context = context
-        self._pairs = pairs
-        self._neighbours = neighbours
-        self._find = find
-        self._echoes = 0
+    _context: Context
+    _pairs: Pairs
+    _neighbours: Neighbours
+    _find: Find
+    _echoes: int = 0
 
     def message(self, at: Arrival, internet: Internet, data: bytes, end: int) -> bool:
         """Take a message; False when it is of no known type, or was not captured up to its header's end."""

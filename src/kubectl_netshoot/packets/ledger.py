@@ -4,15 +4,12 @@ Hides how findings are merged. Two are the same when their kind and their named 
 may differ (then no client is named), numbers are added up and the longest duration wins.
 """
 
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Iterator
 
-from kubectl_netshoot.packets.conversation import Evidence, Place, Talk
+from kubectl_netshoot.packets.conversation import Evidence, Place, Resolve, Talk
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.messages.kinds import FindingKind, Severity
-from kubectl_netshoot.packets.report import PACKETS_SHOWN, Endpoint, Finding, Parameters, Value
-
-Resolve: TypeAlias = Callable[[Place], Endpoint]
+from kubectl_netshoot.packets.report import PACKETS_SHOWN, Finding, Parameters, Value
 
 WORST_FIRST = tuple(
     row for table in (faults, warnings, notes) for row in vars(table).values() if isinstance(row, FindingKind)

@@ -1,11 +1,12 @@
 """Conversations without ports: ICMP, ARP and whatever else IP carries, between two addresses."""
 
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from kubectl_netshoot.packets.capturing_host import is_multicast
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Arrival, Evidence, Place, Run, Talk, Tally
 from kubectl_netshoot.packets.messages.kinds import StepKind
+from kubectl_netshoot.packets.read.ip import is_multicast
 from kubectl_netshoot.packets.report import Outcome, Phase, Side, Transport, Value
 
 Key: TypeAlias = tuple[Transport, bytes, bytes]
@@ -59,12 +60,12 @@ class Pair(Talk):
             self.asked = Evidence()
 
 
+@dataclass(eq=False)
 class Pairs:
     """All of them by transport and addresses."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._pairs: dict[Key, Pair] = {}
+    _context: Context
+    _pairs: dict[Key, Pair] = field(default_factory=dict)
 
     def count(
         self, transport: Transport, ends: tuple[bytes, bytes], at: Arrival, *, answer: bool = False
@@ -96,9 +97,3 @@ class Pairs:
         self._context.register.admit(pair)
         self._pairs[pair.key] = pair
         return pair
-
-
-def halves(addresses: bytes) -> tuple[bytes, bytes]:
-    """Source and destination."""
-    size = len(addresses) // 2
-    return addresses[:size], addresses[size:]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from kubectl_netshoot.packets.capturing_host import Sides
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Evidence, Place, Run, Talk, Tally, plain
 from kubectl_netshoot.packets.messages import notes, warnings
@@ -23,6 +22,7 @@ from kubectl_netshoot.packets.report import (
     Value,
     Volume,
 )
+from kubectl_netshoot.packets.roles import Sides
 
 
 def named(report: Report, names: Mapping[bytes, str]) -> Report:

@@ -1,12 +1,13 @@
 """UDP: who sent how much to whom, and DNS inside it."""
 
-from kubectl_netshoot.packets.capturing_host import is_multicast
+from dataclasses import dataclass, field
+
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Arrival, Evidence, Place, Run, Talk, Tally
 from kubectl_netshoot.packets.dns import Resolving, has_dns_form, is_answer, read_dns
 from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.messages import notes
-from kubectl_netshoot.packets.read.ip import UDP, verify
+from kubectl_netshoot.packets.read.ip import UDP, is_multicast, verify
 from kubectl_netshoot.packets.report import Application, Outcome, Phase, Role, Side, Transport
 from kubectl_netshoot.packets.tcp.flow import ends, turned
 
@@ -46,12 +47,12 @@ class Exchange(Talk):
         return self.from_client, self.from_server
 
 
+@dataclass(eq=False)
 class UdpTable:
     """All UDP conversations by addresses and ports, as the packets have them."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._exchanges: dict[bytes, tuple[Exchange, Side]] = {}
+    _context: Context
+    _exchanges: dict[bytes, tuple[Exchange, Side]] = field(default_factory=dict)
 
     def datagram(
         self, arrival: Arrival, addresses: bytes, data: bytes, start: int, stop: int, end: int

@@ -12,9 +12,8 @@ import pytest
 
 from kubectl_netshoot.packets.analysis import analyse
 from kubectl_netshoot.packets.messages.language import LANGUAGES, Language
-from kubectl_netshoot.packets.render.format import Voice
 from kubectl_netshoot.packets.render.json_report import document
-from kubectl_netshoot.packets.render.phrases import Teller
+from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from tests.system.artefact.unpacked import run_with
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.services import IN_ORDER, REFUSED
@@ -28,7 +27,7 @@ from kubectl_netshoot.packets.analysis import analyse
 from kubectl_netshoot.packets.render.json_report import document
 from kubectl_netshoot.packets.render.page import page
 from kubectl_netshoot.packets.render.text import text
-from kubectl_netshoot.packets.render.format import Voice
+from kubectl_netshoot.packets.render.phrases import Voice
 from kubectl_netshoot.packets.messages.language import Language
 from kubectl_netshoot.packets.render.phrases import Teller
 told = {}

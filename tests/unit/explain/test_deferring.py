@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scapy.layers.inet import ICMP, IP
 from scapy.packet import Packet, Raw
 
-from kubectl_netshoot.packets import capturing_host
+from kubectl_netshoot.packets import artefacts
 from kubectl_netshoot.packets.report import Outcome, Report
 from kubectl_netshoot.packets.tcp import table
 from kubectl_netshoot.packets.tcp.flow import Flow
@@ -25,7 +25,7 @@ KINDS: dict[str, Callable[[Connection], object]] = {}
 def all_checksums_done() -> Iterator[None]:
     """Of the first connections the checksums are verified; these are the ones after them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(capturing_host, "CHECKED", 0)
+        patch.setattr(artefacts, "CHECKED", 0)
         yield
 
 

@@ -7,9 +7,8 @@ from scapy.packet import Packet, Raw
 
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.messages.language import Language
-from kubectl_netshoot.packets.render.answer import answer
-from kubectl_netshoot.packets.render.format import Voice
-from kubectl_netshoot.packets.render.phrases import Teller
+from kubectl_netshoot.packets.render.outline import answer
+from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from kubectl_netshoot.packets.report import Outcome
 from tests.unit.explain.told import explained, finding, found
 from tests.unit.explain.traffic import CLIENT, SERVER, Connection, capture, network, request, response

@@ -8,9 +8,8 @@ from scapy.packet import Packet, Raw
 
 from kubectl_netshoot.packets.messages import notes
 from kubectl_netshoot.packets.messages.language import Language
-from kubectl_netshoot.packets.render.answer import answer
-from kubectl_netshoot.packets.render.format import Voice
-from kubectl_netshoot.packets.render.phrases import Teller
+from kubectl_netshoot.packets.render.outline import answer
+from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from kubectl_netshoot.packets.report import Application, Outcome
 from tests.unit.explain.told import explained, found
 from tests.unit.explain.traffic import CLIENT, SERVER, Connection, capture, network

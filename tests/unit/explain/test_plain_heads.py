@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kubectl_netshoot.packets.http.head import Pairs, plain_request, plain_response
+from kubectl_netshoot.packets.http.message import Pairs, plain_request, plain_response
 
 NAMES = ["Content-Length", "Transfer-Encoding", "X-Request-Id", "Accept", "hOST", "a b", "", "X:", "\xe9"]
 VALUES = ["0", "12", "-1", "1,1", "9" * 19, "chunked", "a  b", " a", "a ", "", "\xff", "\t", "a\rb", "a\x00"]

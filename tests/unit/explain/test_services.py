@@ -11,8 +11,7 @@ from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.messages.kinds import Choice
 from kubectl_netshoot.packets.messages.language import Language
 from kubectl_netshoot.packets.protocols.reader import KINDS, guarded_error, guarded_user, kind_of
-from kubectl_netshoot.packets.render.format import Voice
-from kubectl_netshoot.packets.render.phrases import Teller
+from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from kubectl_netshoot.packets.report import Application, Finding, Guarded, Report, Side, Value
 from tests.unit.explain.services import (
     IN_ORDER,

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from kubectl_netshoot.packets.analysis import analyse
 from kubectl_netshoot.packets.messages.language import Language
-from kubectl_netshoot.packets.render.format import Voice
 from kubectl_netshoot.packets.render.json_report import document
 from kubectl_netshoot.packets.render.page import page
-from kubectl_netshoot.packets.render.phrases import Teller
+from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from kubectl_netshoot.packets.render.text import text
 
 HERE = Path(__file__).parent

@@ -10,8 +10,7 @@ from kubectl_netshoot.packets.ledger import WORST_FIRST
 from kubectl_netshoot.packets.messages.kinds import FindingKind, StepKind
 from kubectl_netshoot.packets.messages.language import Language
 from kubectl_netshoot.packets.read.frame import Format
-from kubectl_netshoot.packets.render.format import Voice
-from kubectl_netshoot.packets.render.phrases import Teller
+from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from kubectl_netshoot.packets.report import (
     Application,
     Capture,

@@ -6,8 +6,7 @@ import pytest
 
 from kubectl_netshoot.packets.analysis import analyse
 from kubectl_netshoot.packets.messages.language import LANGUAGES, Language
-from kubectl_netshoot.packets.render.format import Voice
-from kubectl_netshoot.packets.render.phrases import Teller
+from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from tests.unit.explain.scenes import FAMILIES, SCENES
 from tests.unit.explain.traffic import capture
 from tests.unit.explanation.test_secrets import FORMS

@@ -6,8 +6,7 @@ import pytest
 
 from kubectl_netshoot.packets.analysis import analyse
 from kubectl_netshoot.packets.messages.language import Language
-from kubectl_netshoot.packets.render.format import Voice
-from kubectl_netshoot.packets.render.phrases import Teller
+from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from tests.unit.explain.traffic import Connection, capture, request, response
 from tests.unit.explanation.golden import CAPTURES
 from tests.unit.explanation.test_secrets import ALL_FORMS, FORMS

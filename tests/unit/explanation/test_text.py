@@ -11,9 +11,7 @@ from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.packets.messages import faults, http_steps, notes, tcp_steps, warnings
 from kubectl_netshoot.packets.messages.language import LANGUAGES
 from kubectl_netshoot.packets.read.frame import Damage, DamageKind, Format
-from kubectl_netshoot.packets.render.columns import wrapped
-from kubectl_netshoot.packets.render.ladder import NARROWEST
-from kubectl_netshoot.packets.render.text import text
+from kubectl_netshoot.packets.render.text import NARROWEST, text, wrapped
 from kubectl_netshoot.packets.report import Endpoint, Outcome, Phase, Report, Side
 from tests.unit.explanation.reports import (
     STEPS,

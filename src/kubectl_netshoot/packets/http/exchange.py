@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from kubectl_netshoot.packets.conversation import Evidence, Run
-from kubectl_netshoot.packets.http.head import Head
+from kubectl_netshoot.packets.http.message import Head
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.messages import http_steps as steps

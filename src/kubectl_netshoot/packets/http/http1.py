@@ -4,8 +4,7 @@ from collections import deque
 
 from kubectl_netshoot.packets.conversation import Run
 from kubectl_netshoot.packets.http.exchange import Exchange, Judge, request_step, response_step
-from kubectl_netshoot.packets.http.head import Head
-from kubectl_netshoot.packets.http.message import CHUNKED, NO_HTTP, UNTIL_CLOSE, MessageStream
+from kubectl_netshoot.packets.http.message import CHUNKED, NO_HTTP, UNTIL_CLOSE, Head, MessageStream
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import http_steps, tcp_steps
 from kubectl_netshoot.packets.messages.kinds import StepKind

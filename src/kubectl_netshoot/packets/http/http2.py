@@ -6,7 +6,7 @@ import hpack
 
 from kubectl_netshoot.packets.conversation import Evidence
 from kubectl_netshoot.packets.http.exchange import visitor
-from kubectl_netshoot.packets.http.head import guarded_target
+from kubectl_netshoot.packets.http.message import guarded_target
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import faults, http_steps, notes, tcp_steps, warnings
 from kubectl_netshoot.packets.messages.tcp_steps import Moment

@@ -157,3 +157,16 @@ def tcp_options(raw: bytes) -> TcpOptions:
         timestamps=8 in found,
         fast_open=34 in found,
     )
+
+
+def is_multicast(address: bytes) -> bool:
+    """Multicast, or the broadcast to everyone on the link."""
+    if len(address) == 4:
+        return 224 <= address[0] < 240 or address == b"\xff" * 4
+    return address[:1] == b"\xff"
+
+
+def halves(addresses: bytes) -> tuple[bytes, bytes]:
+    """Source and destination."""
+    size = len(addresses) // 2
+    return addresses[:size], addresses[size:]

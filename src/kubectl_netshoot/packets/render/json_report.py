@@ -7,7 +7,6 @@ same in every language; `sentence`, `headline`, `next` and `answer` are for peop
 from typing import Any
 
 from kubectl_netshoot.packets.render import outline
-from kubectl_netshoot.packets.render.answer import answer
 from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.report import (
     Capture,
@@ -34,7 +33,7 @@ def document(teller: Teller, flow: int | None) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "language": teller.voice.language.tag,
-        "answer": answer(teller)._asdict(),
+        "answer": outline.answer(teller)._asdict(),
         "capture": _capture(report.capture),
         "conversationCount": report.conversation_count,
         "groups": [_group(teller, group) for group in report.groups],

@@ -7,7 +7,6 @@ from importlib.resources import files
 from xml.etree.ElementTree import Element, tostring
 
 from kubectl_netshoot.packets.render import outline
-from kubectl_netshoot.packets.render.answer import answer
 from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.render.text import facts, numbers
 from kubectl_netshoot.packets.report import Conversation, Finding, Phase, Side, Step
@@ -223,7 +222,7 @@ def _head(teller: Teller, style: str, script: str) -> Element:
 
 
 def _header(teller: Teller) -> Element:
-    say, found = teller.voice.language.say, answer(teller)
+    say, found = teller.voice.language.say, outline.answer(teller)
     rows = [(say("Who"), found.who), (say("What happened"), found.what), (say("What is wrong"), found.wrong)]
     answers = [item for name, told in rows for item in (element("dt", name), element("dd", told))]
     return element(

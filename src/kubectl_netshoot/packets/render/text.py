@@ -1,13 +1,107 @@
-"""The explanation as text: the answer in three lines, each conversation step by step, the findings, worst first."""
+"""The explanation as text: the answer in three lines, each conversation step by step or as a ladder, the findings."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
-from kubectl_netshoot.packets.render import ladder, outline
-from kubectl_netshoot.packets.render.answer import answer
-from kubectl_netshoot.packets.render.columns import padded, width, wrapped
+from rich.cells import cell_len, set_cell_size
+
+from kubectl_netshoot.packets.render import outline
 from kubectl_netshoot.packets.render.phrases import Teller, ranges
-from kubectl_netshoot.packets.report import Capture, Conversation, Step
+from kubectl_netshoot.packets.report import Capture, Conversation, Side, Step
+
+# A line may break at a blank and around a wide character, but not before what closes or behind what opens.
+_WIDE, _OPENS, _CLOSES = (
+    "\u2e80-\uffef",
+    "\uff08\u300a\u3010",
+    "\u3001\u3002\u300b\u3011\uff01\uff09\uff0c\uff1a\uff1b\uff1f",
+)
+_PIECE = re.compile(rf"\s+|[^\s{_WIDE}]+[{_CLOSES}]*|[{_OPENS}]*[{_WIDE}][{_CLOSES}]*")
+
+
+def width(text: str) -> int:
+    """Columns that the text takes."""
+    return cell_len(text)
+
+
+def padded(text: str, columns: int) -> str:
+    """The text with blanks behind it."""
+    return text + " " * (columns - cell_len(text))
+
+
+def cut(text: str, columns: int) -> str:
+    """The text, or as much of it as fits, and two dots for the rest."""
+    if cell_len(text) <= columns:
+        return text
+    return set_cell_size(text, max(0, columns - 2)).rstrip() + ".." if columns >= 2 else "." * columns
+
+
+def wrapped(text: str, columns: int) -> Iterator[str]:
+    """The text in lines of at most so many columns; a word that is longer has a line of its own, uncut."""
+    line = ""
+    for piece in _PIECE.findall(text):
+        if line.strip() and cell_len(line + piece.rstrip()) > columns:
+            yield line.rstrip()
+            line = piece.lstrip()
+        else:
+            line += piece
+    yield line.rstrip()
+
+
+NARROWEST = 40
+DEFAULT = 80
+_MARGIN = 13
+
+
+def ladder(teller: Teller, conversation: Conversation, columns: int, whole: bool) -> Iterator[str]:
+    """Lines of at most `columns`, not fewer than NARROWEST; 0 columns are DEFAULT.
+
+    In ASCII: lines and arrows of Unicode are one column wide in some terminals and two in others, above all in Chinese
+    ones, and a ladder with crooked poles is worse than a plain one.
+    """
+    lane = max(columns or DEFAULT, NARROWEST) - _MARGIN - 2
+    blank = " " * _MARGIN
+    yield ""
+    yield blank + _poles(teller, conversation, lane + 2)
+    first, left_out, last = outline.shortened(conversation.steps, whole)
+    for step in first:
+        yield _margin(step) + rung(teller, step, lane)
+    if left_out:
+        text = teller.voice.language.count(
+            "{number} step is left out", "{number} steps are left out", left_out
+        )
+        yield blank + f"|{_centred(f'({text})', lane, ' ')}|"
+    for step in last:
+        yield _margin(step) + rung(teller, step, lane)
+
+
+def _poles(teller: Teller, conversation: Conversation, columns: int) -> str:
+    """The two names over the poles; the longer one gives way."""
+    names = [
+        cut(teller.voice.endpoint(e), columns // 2 - 1) for e in (conversation.client, conversation.server)
+    ]
+    return padded(names[0], columns - width(names[1])) + names[1]
+
+
+def _margin(step: Step) -> str:
+    return f"{step.at:>{_MARGIN - 2}.6f}  "
+
+
+def rung(teller: Teller, step: Step, lane: int) -> str:
+    """One step between the poles, `lane` columns wide, with its packet numbers in the label."""
+    numbers = "" if step.kind.silent else f"#{step.packets[0]}{'..' if step.count > 1 else ''}"
+    label = f" {cut(' '.join(filter(None, (teller.label(step), numbers))), lane - 6)} "
+    if not step.kind.arrow:
+        return f"|{_centred(f'({label.strip()})', lane, ' ')}|"
+    line = _centred(label, lane - 2, "-")
+    heads = {Side.CLIENT: ("-", ">"), Side.SERVER: ("<", "-"), Side.BOTH: ("<", ">")}[step.side]
+    return f"|{heads[0]}{line}{heads[1]}|"
+
+
+def _centred(text: str, columns: int, fill: str) -> str:
+    left = (columns - width(text)) // 2
+    return fill * left + text + fill * (columns - width(text) - left)
+
 
 _INDENT = "  "
 _NUMBERS, _TIME = 9, 12
@@ -21,7 +115,7 @@ def text(teller: Teller, columns: int, flow: int | None, as_ladder: bool) -> str
     if flow is None and len(told) < report.conversation_count:
         blocks.append(_groups(teller, bool(told)))
     for conversation in told:
-        steps = ladder.ladder if as_ladder else _story
+        steps = ladder if as_ladder else _story
         lines = steps(teller, conversation, columns, flow is not None)
         blocks.append([_title(teller, conversation), *_ends(teller, conversation), *lines])
     if found := outline.findings(report, flow):
@@ -30,7 +124,7 @@ def text(teller: Teller, columns: int, flow: int | None, as_ladder: bool) -> str
 
 
 def _answer(teller: Teller, columns: int) -> list[str]:
-    say, found = teller.voice.language.say, answer(teller)
+    say, found = teller.voice.language.say, outline.answer(teller)
     rows = [(say("Who"), found.who), (say("What happened"), found.what), (say("What is wrong"), found.wrong)]
     label = max(width(name) for name, _ in rows) + 3
     return [line for name, told in rows for line in _hanging(padded(name, label), told, columns)]
@@ -72,7 +166,7 @@ def _groups(teller: Teller, any_odd: bool) -> list[str]:
         [
             *(str(row.group.count), str(row.group.odd)),
             teller.protocol(row.group.transport, row.group.application),
-            teller.clients(row),
+            teller.clients(row.group.client, row.clients),
             teller.voice.endpoint(row.group.server),
             teller.outcome(row.group.outcome),
             teller.volume(row.group.packets, row.group.bytes),

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
+from kubectl_netshoot.packets.conclusions import LOW
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Allowance, Place, Talk, Tally
 from kubectl_netshoot.packets.http.exchange import SLOW_SECONDS, visitor
-from kubectl_netshoot.packets.http.head import Pairs, plain_request, plain_response
-from kubectl_netshoot.packets.http.message import end_of_head
+from kubectl_netshoot.packets.http.message import Pairs, end_of_head, plain_request, plain_response
 from kubectl_netshoot.packets.report import Application, Outcome, Transport
 from kubectl_netshoot.packets.tcp.findings import SLOW_HANDSHAKE_SECONDS
 from kubectl_netshoot.packets.tcp.flow import ACK, FIN, HALF, RST, SYN, ends, hops_left, turned
-from kubectl_netshoot.packets.traceroute import LOW
 
 # What TcpTable.segment takes.
 Written: TypeAlias = tuple[int, int, bytes, int, int, int, int, int, int, bytes, int, int, int]

@@ -5,6 +5,7 @@ connection in which nothing is pending. Everything else is looked at by `_closer
 even that.
 """
 
+from kubectl_netshoot.packets.conclusions import LOW
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Talk
 from kubectl_netshoot.packets.read.ip import TCP, verify
@@ -25,7 +26,6 @@ from kubectl_netshoot.packets.tcp.flow import (
     turned,
 )
 from kubectl_netshoot.packets.tcp.short_connections import Deferred, Deferring
-from kubectl_netshoot.packets.traceroute import LOW
 
 UNUSUAL = FIN | SYN | RST
 MASK = 0xFFFF_FFFF

@@ -1,5 +1,8 @@
-"""The front of a packet's line: its time, the interface, the kind of what follows; and the bytes printed below it."""
+"""The front of a packet's line: its time, the interface, the kind of what follows; the bytes printed below it; and
+whether it is a row of a packet list.
+"""
 
+import csv
 import itertools
 import re
 from datetime import datetime, timezone
@@ -217,3 +220,36 @@ def _packet(data: bytes, kind: int) -> bytes | None:
             if end <= len(packet):
                 return packet[:end]
     return None
+
+
+# A row of a packet list.
+ARROW = r"(?:\u2192|->|>)"
+_LISTED_TIME = (
+    r"(?:(?P<date>\d{4}-\d\d-\d\d)[ T])?"
+    r"(?:(?P<clock>\d\d:\d\d:\d\d[.,]\d{1,9})|(?P<seconds>\d{1,12}[.,]\d{1,9}))"
+)
+_LISTED = re.compile(
+    rf"(?P<front>.{{0,40}}?)(?<![\w.:])(?P<number>\d+)\s+{_LISTED_TIME}\s+(?P<source>\S+)\s+(?:{ARROW}\s+)?(?P<target>\S+)\s+"
+    rf"(?P<protocol>[A-Za-z][^\s:]*)\s+(?:(?P<length>\d{{1,6}})\s+(?!{ARROW}))?(?P<info>\S.*)"
+)
+_CSV = re.compile(r'\W*(?:"[^"]*",){4,}')
+_PLACE = re.compile(r"[\w<:][\w.:%<>()-]*$")
+_ADDRESS = re.compile(r"[.:]\w")
+
+
+def row(line: str) -> "re.Match[str] | None":
+    """The columns of a row; None for what is none."""
+    if '","' in line and _CSV.match(line):
+        line = " ".join(next(csv.reader([line[line.index('"') :]])))
+    match = _LISTED.match(line)
+    ends = (match["source"], match["target"]) if match else ()
+    return match if all(map(_PLACE.match, ends)) and any(map(_ADDRESS.search, ends)) else None
+
+
+def is_list(lines: list[str]) -> bool:
+    """Whether these lines are a packet list's, and not what tcpdump prints."""
+    listed = [bool(row(line)) for line in lines]
+    return any(listed) and sum(listed) > sum(
+        not one and bool((at := ANY_TIME.search(line)) and looks_like_packet(line[at.end() :].lstrip()))
+        for line, one in zip(lines, listed, strict=True)
+    )

@@ -1,6 +1,5 @@
 """A packet list of tshark or Wireshark: its rows become the lines that tcpdump prints."""
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,9 +7,8 @@ from typing import TypeAlias
 
 from kubectl_netshoot.packets.read.frame import Unread
 from kubectl_netshoot.packets.read.text.hosts import Hosts, port
-from kubectl_netshoot.packets.read.text.line import ANY_TIME, looks_like_packet
+from kubectl_netshoot.packets.read.text.line import ARROW, row
 
-ARROW = r"(?:\u2192|->|>)"
 _SEGMENT = re.compile(
     rf"(?:\[[^\]]*\]\s*)*(?P<source>\S+)\s+{ARROW}\s+(?P<target>\S+)\s+\[(?P<flags>[A-Za-z, ]+)\] "
     r"Seq=(?P<seq>\d{1,10})(?: Ack=(?P<ack>\d{1,10}))?(?: Win=(?P<window>\d{1,10}))?(?: Urg=\d+)?(?: \[[^\]]*\])*"
@@ -249,14 +247,6 @@ def arp(info: str) -> str | None:
     return None
 
 
-_TIME = r"(?:(?P<date>\d{4}-\d\d-\d\d)[ T])?(?:(?P<clock>\d\d:\d\d:\d\d[.,]\d{1,9})|(?P<seconds>\d{1,12}[.,]\d{1,9}))"
-_ROW = re.compile(
-    rf"(?P<front>.{{0,40}}?)(?<![\w.:])(?P<number>\d+)\s+{_TIME}\s+(?P<source>\S+)\s+(?:{ARROW}\s+)?(?P<target>\S+)\s+"
-    rf"(?P<protocol>[A-Za-z][^\s:]*)\s+(?:(?P<length>\d{{1,6}})\s+(?!{ARROW}))?(?P<info>\S.*)"
-)
-_CSV = re.compile(r'\W*(?:"[^"]*",){4,}')
-_PLACE = re.compile(r"[\w<:][\w.:%<>()-]*$")
-_ADDRESS = re.compile(r"[.:]\w")
 _DATAGRAM = re.compile(rf"(?P<source>\S+)\s+{ARROW}\s+(?P<target>\S+)\s+Len=(?P<length>\d{{1,5}})\b")
 _UDP = frozenset(
     {"QUIC", "NTP", "DHCP", "DHCPv6", "MDNS", "LLMNR", "NBNS", "SSDP", "SNMP", "Syslog", "STUN", "RADIUS"}
@@ -338,15 +328,6 @@ class Rows:
         return f"{kind} {made or f'{source} > {target}: {protocol}?'}"
 
 
-def row(line: str) -> "re.Match[str] | None":
-    """The columns of a row; None for what is none."""
-    if '","' in line and _CSV.match(line):
-        line = " ".join(next(csv.reader([line[line.index('"') :]])))
-    match = _ROW.match(line)
-    ends = (match["source"], match["target"]) if match else ()
-    return match if all(map(_PLACE.match, ends)) and any(map(_ADDRESS.search, ends)) else None
-
-
 def rows(first: list[str], hosts: Hosts, unread: Unread) -> Rows:
     """What turns the rows of a text that begins so: broken in the way in which the fewest of them are not read."""
     width = max(map(len, first), default=0)
@@ -356,15 +337,6 @@ def rows(first: list[str], hosts: Hosts, unread: Unread) -> Rows:
         return sum(line.endswith("?") for line in [*tried.lines(first), *tried.close()])
 
     return Rows(width, hosts, unread, hard=min((False, True), key=badly))
-
-
-def is_list(lines: list[str]) -> bool:
-    """Whether these lines are a packet list's, and not what tcpdump prints."""
-    listed = [bool(row(line)) for line in lines]
-    return any(listed) and sum(listed) > sum(
-        not one and bool((at := ANY_TIME.search(line)) and looks_like_packet(line[at.end() :].lstrip()))
-        for line, one in zip(lines, listed, strict=True)
-    )
 
 
 def time(match: "re.Match[str]") -> str:

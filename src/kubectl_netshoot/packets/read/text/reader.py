@@ -1,7 +1,7 @@
 """A capture that is text: what tcpdump printed, or a packet list of tshark or Wireshark, made into frames."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kubectl_netshoot.packets.read.frame import (
     Damage,
@@ -14,8 +14,7 @@ from kubectl_netshoot.packets.read.frame import (
 )
 from kubectl_netshoot.packets.read.link import ARP, IPV4, IPV6, TEXT
 from kubectl_netshoot.packets.read.text.hosts import Hosts
-from kubectl_netshoot.packets.read.text.line import Head, Times, cleaned, dumped, head, is_hex
-from kubectl_netshoot.packets.read.text.packet_list import LINE, Rows, is_list, rows
+from kubectl_netshoot.packets.read.text.line import Head, Times, cleaned, dumped, head, is_hex, is_list
 from kubectl_netshoot.packets.read.text.records import (
     Joiner,
     Record,
@@ -30,6 +29,9 @@ from kubectl_netshoot.packets.read.text.records import (
 )
 from kubectl_netshoot.packets.read.text.tcpdump_icmp import ArpText, is_whole
 from kubectl_netshoot.packets.read.text.tcpdump_ip import IpText, Made
+
+if TYPE_CHECKING:
+    from kubectl_netshoot.packets.read.text.packet_list import Rows
 
 # `-v` prints the ends in a second line; a pasted one may be broken further.
 _SECOND = 4
@@ -182,6 +184,9 @@ class TextReader:
     def _begin(self, lines: list[str]) -> list[str]:
         self._window = None
         if is_list(lines):
+            # Most texts are tcpdump's.
+            from kubectl_netshoot.packets.read.text.packet_list import LINE, rows
+
             self._rows, self._records = rows(lines, self._hosts, self.unread), Records(Style([LINE]))
             return lines
         spaced = double_spaced(lines)

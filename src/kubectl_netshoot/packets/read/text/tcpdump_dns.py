@@ -2,6 +2,7 @@
 
 import re
 import struct
+from dataclasses import dataclass, field
 
 from kubectl_netshoot.packets.read.text.hosts import packed
 
@@ -30,11 +31,11 @@ _RESPONSE, _TRUNCATED, _AUTHORITATIVE, _DESIRED, _AVAILABLE = 0x8000, 0x0200, 0x
 MOST = 10_000
 
 
+@dataclass(eq=False)
 class DnsText:
     """Remembers questions: without -v, answers do not repeat them."""
 
-    def __init__(self) -> None:
-        self._questions: dict[tuple[bytes, int, int], tuple[str, str]] = {}
+    _questions: dict[tuple[bytes, int, int], tuple[str, str]] = field(default_factory=dict)
 
     def message(self, source: bytes, target: bytes, ports: tuple[int, int], rest: str) -> bytes | None:
         """The message; None when it cannot be told, or is none."""

@@ -2,6 +2,7 @@
 
 import re
 import struct
+from dataclasses import dataclass, field
 
 from kubectl_netshoot.packets.read.ip import ICMP, ICMPV6, TCP, UDP
 from kubectl_netshoot.packets.read.text.hosts import Hosts, port
@@ -151,12 +152,12 @@ _WHOLE = re.compile(r"(?:tell|is-at|Announcement|Probe) \S+(?: \([^)]*\))?, leng
 MOST = 10_000
 
 
+@dataclass(eq=False)
 class ArpText:
     """Remembers who asked last for an address: a reply is printed without whom it is for."""
 
-    def __init__(self, hosts: Hosts) -> None:
-        self._hosts = hosts
-        self._askers: dict[bytes, bytes] = {}
+    _hosts: Hosts
+    _askers: dict[bytes, bytes] = field(default_factory=dict)
 
     def packet(self, what: str) -> bytes | None:
         """The packet; None when it cannot be told. What is not printed is zero."""

@@ -1,57 +1,99 @@
-"""Whose capture it is: which addresses are the capturing host's own, and which checksums its card completes."""
+"""Tells what only the capture shows from what was on the wire: packets captured twice, checksums that a card completes.
 
-from collections.abc import Iterable
+The same IP packet keeps its identification where it is captured at two places (`-i any` on a node, a mirror port,
+merged files); what a host sends again gets another one. Where there is none (IPv6, or 0 as Linux writes into packets
+that must not be fragmented), the same bytes must come too soon for a repetition.
+"""
 
 from kubectl_netshoot.packets.conversation import Evidence, Talk, plain
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import notes, warnings
-from kubectl_netshoot.packets.read.ip import Verdict
-from kubectl_netshoot.packets.report import Role, Side
+from kubectl_netshoot.packets.read.ip import TCP, Verdict
+from kubectl_netshoot.packets.report import Side
+from kubectl_netshoot.packets.roles import Sides
+
+# No timer of TCP is shorter (RTO_MIN of Linux is 200 ms), and nobody repeats anything within a millisecond.
+FAR, SOON = 150_000_000, 1_000_000
+# What is remembered, in two generations: as many packets as pass between two interfaces of a busy node.
+GENERATION = 512
+# A file that has no packet twice among its first ones is not looked at any further.
+SAMPLE = 20_000
+# Of a datagram as much as tells it from another: in tunnels all begin alike.
+WHOLE = 256
+_BARE_ACK = 16
+# In what `identity` gives for IPv4; so many packets of a source show how it numbers them.
+_ID, _SOURCE = slice(2, 4), slice(7, 11)
+ENOUGH = 8
 
 
-class Sides:
-    """Learns from packets that say whether they were sent; `given` are addresses that the caller knows to be own."""
+class SeenTwice:
+    """Remembers the packets that came last."""
 
-    def __init__(self, given: Iterable[bytes] = ()) -> None:
-        self._given = frozenset(given)
-        self._sent: set[bytes] = set()
-        self._received: set[bytes] = set()
-        self._offloading: set[bytes] = set()
-        self.nodes: set[bytes] = set()
+    def __init__(self) -> None:
+        self.looking = True
+        self._looked = 0
+        self._seen = Evidence()
+        self._recent: dict[bytes, int] = {}
+        self._older: dict[bytes, int] = {}
+        self._numbering: dict[bytes, bool] = {}
 
-    def saw(self, source: bytes, *, sent: bool) -> None:
-        """A packet from an address was sent, or received, by the capturing host."""
-        (self._sent if sent else self._received).add(source)
+    def again(self, packet: int, ns: int, data: bytes, at: int, start: int, end: int) -> bool:
+        """Whether the IP packet at `at`, whose transport header begins at `start`, is one that was seen before."""
+        self._looked += 1
+        if self._looked > SAMPLE and not self._seen:
+            self.looking = False
+            return False
+        key, numbered, bare = identity(data, at, start, end)
+        seen = self._recent.get(key) or self._older.get(key)
+        if seen is None or not self._is_copy(abs(ns - seen), key, numbered=numbered, bare=bare):
+            self._remember(key, ns)
+            return False
+        self._seen.append(packet)
+        return True
 
-    def offloads(self, source: bytes) -> None:
-        """Packets from an address have checksums that only their network card completes."""
-        self._offloading.add(source)
+    def settle(self, ledger: Ledger) -> None:
+        """The capture is over."""
+        if self._seen:
+            ledger.note(notes.SEEN_TWICE, None, self._seen, count=self._seen.count)
 
-    def own(self, address: bytes) -> bool:
-        """Whether the capture was made on this side. A router both receives and sends packets of an address."""
-        if self._given:
-            return address in self._given
-        if self._sent or self._received:
-            return address in self._sent and address not in self._received
-        return address in self._offloading
+    def _is_copy(self, apart: int, key: bytes, *, numbered: bool, bare: bool) -> bool:
+        if apart <= SOON:
+            # ACKs that are alike mean something: only where others were seen twice they may be copies as well.
+            return not bare or bool(self._seen) or (numbered and self._numbers(key))
+        return apart <= FAR and numbered and self._numbers(key)
 
-    def roles(self, address: bytes) -> set[Role]:
-        """The roles that an address has in every conversation."""
-        found = set()
-        if self.own(address):
-            found.add(Role.CAPTURING)
-        if address in self.nodes:
-            found.add(Role.NODE_NAT)
-        if is_multicast(address):
-            found.add(Role.MULTICAST)
-        return found
+    def _numbers(self, key: bytes) -> bool:
+        """Whether the source of an IPv4 packet gives each of its packets another number; some write a constant."""
+        known = self._numbering.get(key[_SOURCE])
+        if known is None:
+            ids = [other[_ID] for other in (*self._recent, *self._older) if other[_SOURCE] == key[_SOURCE]]
+            known = len(set(ids)) > 1
+            if len(ids) >= ENOUGH:
+                self._numbering[key[_SOURCE]] = known
+        return known
+
+    def _remember(self, key: bytes, ns: int) -> None:
+        if len(self._recent) >= GENERATION:
+            self._older, self._recent = self._recent, {}
+        self._recent[key] = ns
 
 
-def is_multicast(address: bytes) -> bool:
-    """Multicast, or the broadcast to everyone on the link."""
-    if len(address) == 4:
-        return 224 <= address[0] < 240 or address == b"\xff" * 4
-    return address[:1] == b"\xff"
+def identity(data: bytes, at: int, start: int, end: int) -> tuple[bytes, bool, bool]:
+    """What stays the same on the way (not TTL and checksums), whether IP numbers it, whether it is a bare ACK."""
+    four = data[at] >> 4 == 4
+    protocol = data[at + 9] if four else data[at + 6]
+    if protocol == TCP:
+        inside = data[start : start + 16]
+    else:
+        inside = data[start : start + 6] + data[start + 8 : min(start + WHOLE, end)]
+    if four:
+        key = data[at + 2 : at + 8] + data[at + 9 : at + 10] + data[at + 12 : at + 20] + inside
+        size = int.from_bytes(data[at + 2 : at + 4], "big") - (start - at)
+    else:
+        key = data[at + 4 : at + 7] + data[at + 8 : at + 40] + inside
+        size = int.from_bytes(data[at + 4 : at + 6], "big") - (start - at - 40)
+    bare = protocol == TCP and len(inside) > 13 and inside[13] == _BARE_ACK and size == (inside[12] >> 4) * 4
+    return key, four and data[at + 4 : at + 6] != b"\0\0", bare
 
 
 CHECKED_EACH = 2

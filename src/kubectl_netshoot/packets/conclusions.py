@@ -1,0 +1,300 @@
+"""What only the whole capture decides: a traceroute or a routing loop, no answer or one from another address, a name
+that does not exist or one that a search list made up. Findings wait here until it is known which.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+from kubectl_netshoot.packets.conversation import Evidence, Place, Talk, plain
+from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.messages import faults, notes, warnings
+
+# Source and target in network form.
+Way: TypeAlias = tuple[bytes, bytes]
+
+# Hosts begin with 64 or more, and no way is longer than half of that: what comes with less was sent so.
+LOW = 32
+# A router at so many distances, one or two of them for another way each time, has had the packet more than once.
+LOOPS = 3
+MOST = 10_000
+
+
+class Trace:
+    """What was sent with a low TTL to a target, and what came of it."""
+
+    __slots__ = ("answered", "expired", "held", "routers", "ttls")
+
+    def __init__(self) -> None:
+        self.ttls: set[int] = set()
+        # Each router that said that a packet ran out of hops, with the TTLs that these were sent with.
+        self.routers: dict[bytes, set[int]] = {}
+        self.expired = Evidence()
+        self.answered = False
+        self.held: list[tuple[bool, Callable[[], None]]] = []
+
+    @property
+    def is_traceroute(self) -> bool:
+        """Whether somebody looks for the way, rather than that packets go round in a circle."""
+        if any(len(ttls) >= LOOPS for ttls in self.routers.values()):
+            return False
+        if self.ttls:
+            return len(self.ttls) > (1 if self.routers else 2)
+        return len(self.routers) > (1 if self.answered else 2)
+
+
+class Traceroutes:
+    """All ways of a capture that packets with a low TTL were sent on, or that packets ran out of hops on.
+
+    Traceroute and a loop both make routers say so. A host sends with one TTL, and a high one; who looks for the way
+    sends with 1, 2, 3 and so on. Where the probes themselves were not captured, or not their TTL, the routers tell: in
+    a loop it is one or two, on a way each is another.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._traces: dict[Way, Trace] = {}
+        self._probes: dict[bytes, int] = {}
+
+    def sent(self, way: Way, ttl: int, key: bytes) -> None:
+        """A packet was sent with a TTL below LOW; `key` is what an error about it will quote."""
+        trace = self._trace(way)
+        if trace is not None:
+            trace.ttls.add(ttl)
+            self._probes[key] = ttl
+
+    def expired(self, way: Way, router: bytes, key: bytes, packet: int, loop: Callable[[], None]) -> None:
+        """A router says that a packet ran out of hops; `loop` notes it, should that be no traceroute."""
+        trace = self._trace(way)
+        if trace is None:
+            loop()
+            return
+        ttl = self._probes.get(key)
+        trace.routers.setdefault(router, set()).update(() if ttl is None else (ttl,))
+        trace.expired.append(packet)
+        trace.held.append((True, loop))
+
+    def unreachable(self, way: Way, from_target: bool, note: Callable[[], None]) -> None:
+        """Somebody says that a target cannot be reached; the target itself, at the end of a traceroute by UDP."""
+        trace = self._traces.get(way)
+        if trace is None:
+            note()
+            return
+        trace.answered |= from_target
+        trace.held.append((from_target, note))
+
+    def answered(self, way: Way) -> None:
+        """The target answered."""
+        if trace := self._traces.get(way):
+            trace.answered = True
+
+    def covers(self, way: Way) -> bool:
+        """Whether that nothing answers on this way is what a traceroute is made for."""
+        trace = self._traces.get(way)
+        return trace is not None and trace.is_traceroute
+
+    def settle(self) -> None:
+        """The capture is over."""
+        for (source, target), trace in self._traces.items():
+            found = trace.is_traceroute
+            for explained, note in trace.held:
+                if not (found and explained):
+                    note()
+            if found:
+                self._ledger.note(
+                    notes.TRACEROUTE,
+                    None,
+                    trace.expired,
+                    source=plain((source, None)),
+                    target=plain((target, None)),
+                    routers=len(trace.routers),
+                    reached=trace.answered,
+                )
+
+    def _trace(self, way: Way) -> Trace | None:
+        trace = self._traces.get(way)
+        if trace is None and len(self._traces) < MOST and len(self._probes) < MOST:
+            trace = self._traces[way] = Trace()
+        return trace if trace is not None and len(trace.held) < MOST else None
+
+
+# Whom an answer is for, and what it acknowledges (the DNS message's number and name, for UDP).
+Call: TypeAlias = tuple[Place, object]
+
+
+class Unmatched(NamedTuple):
+    """A question without its answer, or an answer without its question; `note` tells of it should it stay alone."""
+
+    talk: Talk
+    packets: Evidence
+    note: Callable[[], None]
+
+
+class Strays:
+    """Answers from another address than was asked, which to the client are none; they wait until the capture is over.
+
+    So it is when the way back of a Service's answer misses the translation that the way there had (hairpin without
+    masquerading, no br_netfilter, two routes). Each half alone looks like something else.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._asked: dict[Call, Unmatched] = {}
+        self._strays: dict[Call, Unmatched] = {}
+
+    def asked(self, call: Call, talk: Talk, packets: Evidence, note: Callable[[], None]) -> None:
+        """Nobody answered in this conversation; `note` tells so."""
+        _keep(self._asked, call, Unmatched(talk, packets, note))
+
+    def answered(self, call: Call, talk: Talk, packets: Evidence, note: Callable[[], None]) -> None:
+        """Somebody answered what was not asked in this conversation; `note` tells what else it may be."""
+        _keep(self._strays, call, Unmatched(talk, packets, note))
+
+    def settle(self) -> None:
+        """The capture is over."""
+        for call, asked in self._asked.items():
+            stray = self._strays.get(call)
+            if stray is None or stray.talk.server == asked.talk.server:
+                asked.note()
+                continue
+            del self._strays[call]
+            evidence = Evidence()
+            evidence.extend(asked.packets)
+            evidence.extend(stray.packets)
+            answering = plain(stray.talk.server)
+            stray.talk.odd = True
+            self._ledger.about(
+                faults.NOT_TRANSLATED, asked.talk, evidence, answering=answering, count=asked.packets.count
+            )
+        for stray in self._strays.values():
+            stray.note()
+
+
+def _keep(halves: dict[Call, Unmatched], call: Call, half: Unmatched) -> None:
+    """Until the capture is over; what has no room, or a twin already, is told at once."""
+    if call in halves or len(halves) >= MOST:
+        half.note()
+    else:
+        halves[call] = half
+
+
+# Longer than a resolver waits between two names of its list, with one retry.
+TOGETHER = 12_000_000_000
+# Every cluster's search list ends so, whatever the cluster's domain: NAMESPACE.svc.DOMAIN, svc.DOMAIN, DOMAIN.
+_SERVICES = "svc"
+# Below these stand the names of addresses (RFC 1035, 3.5; RFC 3596, 2.5).
+REVERSE = (".in-addr.arpa", ".ip6.arpa")
+
+
+class Miss:
+    """A name that does not exist, as a client was told."""
+
+    __slots__ = ("name", "ns", "packets", "talk")
+
+    def __init__(self, talk: Talk, name: str, packets: Evidence, ns: int) -> None:
+        self.talk = talk
+        self.name = name
+        self.packets = packets
+        self.ns = ns
+
+
+class SearchLists:
+    """Names that do not exist, until it is clear whether they were only tried because of a search list ("ndots").
+
+    A pod's resolver appends each domain of its search list to a name with few dots before it asks for the name itself.
+    The names that it tries in vain begin with the one that it wants, one soon after the other.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._misses: dict[bytes, deque[Miss]] = {}
+        self._count = 0
+
+    def no_such_name(self, talk: Talk, name: str, packets: Evidence, ns: int) -> None:
+        """A client was told that a name does not exist."""
+        if name.endswith(REVERSE):
+            # Most addresses have no name, and whoever asks for it can do without.
+            self._ledger.about(notes.DNS_NO_REVERSE_NAME, talk, packets, example=name, count=1)
+            return
+        misses = self._misses.setdefault(talk.client[0], deque())
+        misses.append(Miss(talk, name, packets, ns))
+        self._count += 1
+        while misses and (ns - misses[0].ns > TOGETHER or self._count > MOST):
+            self._settle_first(misses)
+
+    def found(self, talk: Talk, name: str, ns: int) -> None:
+        """A client was told of a name: the misses just before it may have been steps on the way there."""
+        misses = self._misses.get(talk.client[0])
+        if not misses:
+            return
+        tried = [miss for miss in misses if ns - miss.ns <= TOGETHER and expands(miss.name, name)]
+        if tried:
+            self._search_list(talk, name, tried)
+            self._keep(talk.client[0], [miss for miss in misses if miss not in tried])
+
+    def settle(self) -> None:
+        """The capture is over: what is left really does not exist."""
+        for misses in self._misses.values():
+            while misses:
+                self._settle_first(misses)
+
+    def _settle_first(self, misses: deque[Miss]) -> None:
+        """The shortest name that others begin with is the one that was wanted."""
+        first = misses.popleft()
+        self._count -= 1
+        wanted = min(
+            (miss for miss in misses if related(first.name, miss.name)),
+            key=lambda miss: len(miss.name),
+            default=first,
+        )
+        wanted = min(wanted, first, key=lambda miss: len(miss.name))
+        same = [miss for miss in misses if miss.name == wanted.name]
+        tried = [miss for miss in (first, *misses) if expands(miss.name, wanted.name)]
+        evidence = Evidence()
+        for miss in {id(miss): miss for miss in (wanted, *same)}.values():
+            evidence.extend(miss.packets)
+        asked = wanted.talk
+        self._ledger.about(
+            faults.DNS_NO_SUCH_NAME,
+            asked,
+            evidence,
+            name=wanted.name,
+            count=1 + len(same) - (wanted in same),
+        )
+        if tried:
+            self._search_list(asked, wanted.name, tried)
+        gone = {id(miss) for miss in (wanted, *same, *tried)}
+        kept = [miss for miss in misses if id(miss) not in gone]
+        self._count -= len(misses) - len(kept)
+        misses.clear()
+        misses.extend(kept)
+
+    def _search_list(self, talk: Talk, name: str, tried: list[Miss]) -> None:
+        evidence = Evidence()
+        for miss in tried:
+            evidence.extend(miss.packets)
+        names = tuple(dict.fromkeys(miss.name for miss in tried))
+        self._ledger.about(warnings.DNS_SEARCH_LIST, talk, evidence, name=name, tried=names, count=len(tried))
+
+    def _keep(self, client: bytes, misses: list[Miss]) -> None:
+        self._count -= len(self._misses[client]) - len(misses)
+        self._misses[client] = deque(misses)
+
+
+def expands(tried: str, wanted: str) -> bool:
+    """Whether `tried` is what a search list makes of the name behind `wanted`."""
+    if tried == wanted:
+        return False
+    if tried.startswith(wanted + "."):
+        return True
+    # Both are expansions: NAME.NAMESPACE.svc.DOMAIN was tried before NAME.svc.DOMAIN was found.
+    name, separator, domain = wanted.partition(f".{_SERVICES}.")
+    if not separator:
+        return False
+    between = tried.removeprefix(name + ".").removesuffix(f".{_SERVICES}.{domain}")
+    return tried == f"{name}.{between}.{_SERVICES}.{domain}" and "." not in between
+
+
+def related(one: str, other: str) -> bool:
+    """Whether one of the two is an expansion of the other."""
+    return expands(one, other) or expands(other, one)
