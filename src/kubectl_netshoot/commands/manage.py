@@ -6,7 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 from kubectl_netshoot.errors import ExpiredError, NetshootError, RefusedError
 from kubectl_netshoot.kube.api import Api, Fetch
-from kubectl_netshoot.kube.connection import Connection, Pinned, Target
+from kubectl_netshoot.kube.connection import Connection, Target
+from kubectl_netshoot.kube.kubeconfig import Pinned
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.watch import Watcher
 from kubectl_netshoot.model import Pod

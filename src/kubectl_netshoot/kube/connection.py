@@ -2,10 +2,6 @@
 
 import shlex
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -45,16 +41,3 @@ class Target:
         """The flags that lead here again from any terminal, whatever the current context is by then."""
         context = f" --context {shlex.quote(self.context)}" if self.context else ""
         return f"-n {self.namespace}{context}"
-
-
-@dataclass(frozen=True)
-class Pinned:
-    """The resolved target with the kubeconfig that reaches it; `folder` is private to this process."""
-
-    target: Target
-    kubeconfig: Json = field(repr=False)
-    folder: Path
-
-    @property
-    def path(self) -> Path:
-        return self.folder / "config"

@@ -11,16 +11,18 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.kube import kubectl, proxies
-from kubectl_netshoot.kube.connection import Connection, Json, Pinned, Target
+from kubectl_netshoot.kube.connection import Connection, Target
 from kubectl_netshoot.kube.kuberc import check_plugin
 from kubectl_netshoot.kube.private_files import locked_folder, private_file, private_parent, sweep
 from kubectl_netshoot.rules.targets import check_name
 
+Json = dict[str, Any]
 _LABEL = r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+(%[A-Za-z0-9_.-]+)?")
 _PATH = re.compile(r"[!-~]*")
@@ -67,6 +69,19 @@ MAX_PEM = 4 * 1024 * 1024
 AUTHORITY = ("certificate-authority", "certificate-authority-data")
 IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """The resolved target with the kubeconfig that reaches it; `folder` is private to this process."""
+
+    target: Target
+    kubeconfig: Json = field(repr=False)
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "config"
 
 
 @contextlib.contextmanager

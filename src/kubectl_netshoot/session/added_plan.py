@@ -7,10 +7,11 @@ from datetime import timedelta
 from functools import partial
 
 from kubectl_netshoot.errors import NetshootError, RefusedError
-from kubectl_netshoot.kube.changes import Answer, try_ephemeral
-from kubectl_netshoot.kube.connection import Pinned, Target
+from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.kube.kubeconfig import Pinned
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
+from kubectl_netshoot.kube.reads import Answer, try_ephemeral
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.pods import Ephemeral, custom_security, ephemeral_container
 from kubectl_netshoot.rules.profiles import Choice, choices, run_as

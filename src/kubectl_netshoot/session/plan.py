@@ -18,12 +18,12 @@ from typing import Any, ClassVar, Generic, TypedDict, TypeVar
 
 from kubectl_netshoot.errors import ApiError, UsageError
 from kubectl_netshoot.kube import parse
-from kubectl_netshoot.kube.changes import try_create
-from kubectl_netshoot.kube.connection import Pinned, Target
+from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.kube.kubeconfig import Pinned
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
 from kubectl_netshoot.kube.quotas import demand
-from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.kube.reads import Reads, try_create
 from kubectl_netshoot.kube.survey import survey, with_claims
 from kubectl_netshoot.model import Birth, Pod, Quota, container_name
 from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprises, unexpected_labels

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.kube.changes import Answer, was_not_judged
 from kubectl_netshoot.kube.connection import Target
-from kubectl_netshoot.kube.reads import Reads, review
+from kubectl_netshoot.kube.reads import Answer, Reads, review, was_not_judged
 from kubectl_netshoot.rules.profiles import Choice
 from kubectl_netshoot.rules.rights import Review, Right, role_yaml
 

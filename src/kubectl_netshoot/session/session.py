@@ -10,8 +10,8 @@ from kubectl_netshoot import __version__
 from kubectl_netshoot.errors import ApiError, ExpiredError, NetshootError, RefusedError
 from kubectl_netshoot.kube.api import Api, Fetch, connect, preload
 from kubectl_netshoot.kube.changes import Changes
-from kubectl_netshoot.kube.connection import Connection, Pinned
-from kubectl_netshoot.kube.kubeconfig import pin
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.kubeconfig import Pinned, pin
 from kubectl_netshoot.kube.kubectl import DebugHelp, Kubectl, debug_help
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.watch import Watcher

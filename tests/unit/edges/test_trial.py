@@ -3,7 +3,7 @@
 import pytest
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.kube.changes import parse_warnings, was_not_judged
+from kubectl_netshoot.kube.reads import parse_warnings, was_not_judged
 
 
 def test_warnings_are_read_out_of_the_header() -> None:

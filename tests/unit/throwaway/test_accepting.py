@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.kube.changes import Answer
+from kubectl_netshoot.kube.reads import Answer
 from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.rules.manifest import PodRequest
 from kubectl_netshoot.rules.marks import NODE, RUN
