@@ -17,6 +17,7 @@ SERVER, NDOTS = "10.96.0.10", 5
 _SECONDS = 5.0
 # tcp_syn_retries of Linux: 6.
 GIVES_UP_SECONDS = 127.0
+SYN_SECONDS = 1.0
 PORT_UNREACHABLE, HOST_PROHIBITED = 3, 10
 NO_ENDPOINT = "no-endpoint"
 # Nothing comes back that the client's kernel takes for an answer.
@@ -120,7 +121,7 @@ def connect(host: str, port: int, seconds: float | None, local_port: int = 0) ->
     sock = socket.socket(family)
     sock.settimeout(seconds)
     # Pods talk to each other from their own addresses; elsewhere the machine's routes decide.
-    if route.end[0].startswith("127."):
+    if route.end[0].startswith(("127.", "10.96.")):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((os.environ["POD_IP"], local_port))
     wire = Conversation(sock.getsockname()[:2], route.dialled, route.end, route.effect == "proxy")
@@ -165,8 +166,8 @@ def _rejected(effect: str, wire: Conversation) -> None:
 
 
 def _repeat_syn(route: Route, wire: Conversation, seconds: float | None) -> None:
-    """As the kernel does, after one second, two, four and so on, until the time is over."""
-    until, pause = time.monotonic() + (GIVES_UP_SECONDS if seconds is None else seconds), 1.0
+    """As Linux does it from 6.5 on, each second (at first), until the time is over."""
+    until = time.monotonic() + (GIVES_UP_SECONDS if seconds is None else seconds)
     while True:
         wire.syn(arrives=route.effect != "drop", delivered=route.effect != "input-drop")
         if route.effect == "answer-drop":
@@ -175,10 +176,9 @@ def _repeat_syn(route: Route, wire: Conversation, seconds: float | None) -> None
             wire.syn_ack(untranslated=True)
             wire.reset_by_client(route.end)
         left = until - time.monotonic()
-        time.sleep(max(0.0, min(pause, left)))
-        if left <= pause:
+        time.sleep(max(0.0, min(SYN_SECONDS, left)))
+        if left <= SYN_SECONDS:
             raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
-        pause *= 2
 
 
 def _give_up(seconds: float | None) -> None:

@@ -25,6 +25,8 @@ RST = 4
 ETHERNET, LOOPBACK = 1, 772
 MTU = 1500
 HEADERS = 40
+# Linux' shortest time before something is sent again.
+RTO_SECONDS, REPEATS = 0.21, 3
 End = tuple[str, int]
 
 
@@ -101,17 +103,20 @@ class Conversation:
         self._back(ACK, self.server_isn + self.answered, self.isn + self.sent, b"", arrives=True)
 
     def answer(self, size: int, largest: int = MTU) -> None:
-        """In packets of at most MTU; those that are larger than `largest` do not arrive, and are sent again once."""
-        room, left = MTU - HEADERS, size
+        """In packets of at most MTU; those that are larger than `largest` do not arrive: the first is sent again."""
+        room, left, lost = MTU - HEADERS, size, list[tuple[int, bytes]]()
         while left > 0:
             data = b"y" * min(room, left)
-            arrives = len(data) + HEADERS <= largest
-            for _ in range(1 if arrives else 3):
-                numbers = self.server_isn + self.answered, self.isn + self.sent
-                self._back(PUSH | ACK, *numbers, data, arrives=arrives)
+            number, arrives = self.server_isn + self.answered, len(data) + HEADERS <= largest
+            self._back(PUSH | ACK, number, self.isn + self.sent, data, arrives=arrives)
+            lost += [] if arrives else [(number, data)]
             self.answered += len(data)
             left -= len(data)
-        self.ack()
+        for number, data in lost[:1] * REPEATS:
+            time.sleep(RTO_SECONDS)
+            self._back(PUSH | ACK, number, self.isn + self.sent, data, arrives=False)
+        if not lost:
+            self.ack()
 
     def fin_by_server(self) -> None:
         self._back(FIN | ACK, self.server_isn + self.answered, self.isn + self.sent, b"", arrives=True)
