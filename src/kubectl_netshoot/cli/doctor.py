@@ -36,10 +36,7 @@ def doctor(
     image_tag: ImageTag = "",
     output: Output = "text",
 ) -> int:
-    """Check what a session depends on.
-
-    With TARGET also what a session of that pod needs. Nothing is changed.
-    """
+    """Check all that a session depends on, with TARGET also for that pod. Changes nothing."""
     from kubectl_netshoot.commands.doctor import examine
 
     json_wanted = as_json(output)

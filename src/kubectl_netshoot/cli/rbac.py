@@ -30,6 +30,9 @@ def rbac(
             "--run", help="For `run` and node/NAME instead of sessions; with --join for --labels, too."
         ),
     ] = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="For `why` from a pod that exists, instead of sessions.")
+    ] = False,
     namespace: Annotated[
         str, typer.Option("--namespace", "-n", help="Namespace of the Role.  [default: where it is applied]")
     ] = "",
@@ -37,19 +40,21 @@ def rbac(
         str, typer.Option("--output", "-o", metavar="|".join(FORMS), help="Form of the Role.")
     ] = FORMS[0],
 ) -> int:
-    """Print the smallest Role for what you do.
-
-    Without a flag: for sessions that join no Service, and for list, attach, leave and cleanup. No cluster is asked.
-    """
-    if (join or run) + capture + check + debug > 1:
+    """Print the smallest Role for sessions, and for list, attach, leave and cleanup. Asks no cluster."""
+    if (join or run) + capture + check + debug + why > 1:
         raise UsageError(
-            "give one: --capture and --debug are for running pods, and a capture in a copy is a session, with "
+            "give one: --capture, --debug and --why are for running pods, and a capture in a copy is a session, with "
             "--join or without"
         )
     terminal = Terminal()
-    of_running = rights.rights_of_capture() if capture else rights.rights_of_debug()
-    of_source = of_running if capture or debug else rights.rights(join)
-    wanted = rights_of_run(join) if run else with_targets(all_rights_of_check() if check else of_source)
+    chosen = {
+        rights.rights_of_capture: capture,
+        rights.rights_of_debug: debug,
+        all_rights_of_check: check,
+        rights.all_rights_of_why: why,
+    }
+    of_source = next((found() for found, is_asked in chosen.items() if is_asked), rights.rights(join))
+    wanted = rights_of_run(join) if run else with_targets(of_source)
     form = request.check_choice(output, FORMS, "--output")
     if namespace:
         check_name(namespace, "--namespace")

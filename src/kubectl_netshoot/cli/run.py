@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kubectl_netshoot.cli.connection import connection_of
-from kubectl_netshoot.cli.help import RARE
 from kubectl_netshoot.cli.options import (
     Allow,
     Drain,
@@ -14,7 +13,7 @@ from kubectl_netshoot.cli.options import (
     Image,
     ImageName,
     ImageTag,
-    PlanOutput,
+    Output,
     Profile,
     PullPolicy,
     PullSecrets,
@@ -68,14 +67,10 @@ def run(
             "--node-selector",
             metavar="KEY=VALUE,...",
             help="Put it on a node with these labels; can be repeated.",
-            rich_help_panel=RARE,
         ),
     ] = [],  # noqa: B006
     service_account: Annotated[
-        str,
-        typer.Option(
-            "--service-account", metavar="NAME", help="Service account that it runs as.", rich_help_panel=RARE
-        ),
+        str, typer.Option("--service-account", metavar="NAME", help="Service account that it runs as.")
     ] = "",
     overrides: Annotated[
         str,
@@ -83,7 +78,6 @@ def run(
             "--overrides",
             metavar="JSON",
             help="Lay this over the pod, as kubectl run does; containers are merged by name.",
-            rich_help_panel=RARE,
         ),
     ] = "",
     image: Image = request.DEFAULT_IMAGE,
@@ -110,10 +104,10 @@ def run(
     yes: Yes = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
-    output: PlanOutput = "text",
+    output: Output = "text",
     rm: Annotated[bool, typer.Option("--rm", hidden=True, help="It is always deleted.")] = False,  # noqa: ARG001
 ) -> int:
-    """Run a shell in a throwaway pod.
+    """Run a shell or COMMAND in a throwaway pod, which is deleted at the end.
 
     It is no copy of anything: netshoot alone, with a deadline that the cluster keeps. With --labels it can be on
     either side of a NetworkPolicy; labels that a Service or a controller selects are judged as a join is.

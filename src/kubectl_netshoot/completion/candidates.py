@@ -5,8 +5,6 @@ A source is a call of a function of the script (`candidates.sh`); NOTHING says t
 
 from kubectl_netshoot.completion.grammar import Option, choices
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE
-from kubectl_netshoot.rules.profiles import PROFILES
-from kubectl_netshoot.rules.request import PULL_POLICIES
 
 Source = tuple[str, ...]
 
@@ -35,7 +33,6 @@ FLAGS: dict[str, Source] = {
     "--flow": NOTHING,
     "--image": NOTHING,
     "--image-name": NOTHING,
-    "--image-pull-policy": ("fixed", *PULL_POLICIES),
     "--image-pull-secret": ("names", "secret", ""),
     "--image-tag": NOTHING,
     "--interface": ("fixed", "any", "eth0", "lo"),
@@ -52,12 +49,12 @@ FLAGS: dict[str, Source] = {
     "--only": ("fixed", "dns", "tcp", "tls", "ports", "path"),
     "--overrides": NOTHING,
     "--path": NOTHING,
-    "--profile": ("fixed", *PROFILES),
     "--request-timeout": ("fixed", "10s", "30s", "1m"),
     "--requests": ("fixed", "cpu=100m,memory=64Mi"),
     "--rotate": ("fixed", "10MB", "100MB"),
     "--selector": NOTHING,
     "--server": NOTHING,
+    "--server-namespace": ("names", "namespace", ""),
     "--service": ("services",),
     "--service-account": ("names", "serviceaccount", ""),
     "--settle": ("fixed", "0s", "5s", "10s"),
@@ -80,8 +77,9 @@ ARGUMENTS: dict[tuple[str, str], Source] = {
     ("cleanup", "NAME"): COPIES,
     ("debug", "TARGET"): ("targets", "node", "--"),
     ("explain", "FILE|-"): FILES,
-    ("help", "COMMAND"): ("helped",),
     ("run", "NAME"): NOTHING,
+    ("why", "CLIENT"): TARGETS,
+    ("why", "SERVER"): ("names", "svc", ""),
 }
 
 

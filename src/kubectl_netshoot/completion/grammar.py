@@ -5,15 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Option:
-    """One flag. `names` has the long one first; `metavar` is empty for a switch, which takes no value; `panel` is the
-    heading below which help shows it, empty for those that everybody uses.
-    """
+    """One flag. `names` has the long one first; `metavar` is empty for a switch, which takes no value."""
 
     names: tuple[str, ...]
     help: str
     metavar: str = ""
     repeated: bool = False
-    panel: str = ""
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -22,28 +19,18 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Argument:
-    """One word that is no flag."""
-
-    metavar: str
-    help: str
-
-
-@dataclass(frozen=True)
 class Command:
-    """One subcommand, or, with an empty name, the root with TARGET as its argument. `runs` says that words after
-    `--` are its own; `usage` is what stands after the name; `group` is its heading in the root's help.
+    """One subcommand, or, with an empty name, the root with TARGET as its argument. `runs` says that words behind
+    `--` are its own; `usage` is what stands behind the name.
     """
 
     name: str
     help: str
     usage: str
-    arguments: tuple[Argument, ...]
+    arguments: tuple[str, ...]
     options: tuple[Option, ...]
     runs: bool = False
     commands: tuple["Command", ...] = ()
-    group: str = ""
-    aliases: tuple[str, ...] = ()
 
 
 def choices(metavar: str) -> tuple[str, ...]:

@@ -345,3 +345,46 @@ def rights_of_check(live: bool) -> tuple[Right, ...]:
 def all_rights_of_check() -> tuple[Right, ...]:
     """For a Role that allows both: what only one of them needs is granted as needed."""
     return merged(rights_of_check(live=False), rights_of_check(live=True))
+
+
+FLAG_WHY = " --why"
+_POLICIES = "networking.k8s.io"
+_OF_READING = (
+    Right("get", "services", "read the Service that SERVER means"),
+    Right("list", "endpointslices", "find what is behind it", _SLICES),
+    Right("list", "pods", "read the pods behind it"),
+    Right(
+        "list",
+        "networkpolicies",
+        "judge NetworkPolicies",
+        _POLICIES,
+        without="NetworkPolicies are not judged",
+    ),
+    Right(
+        "list",
+        "services",
+        "find the Service with an address",
+        without="a Service is not known by its address",
+    ),
+)
+_OF_WHY = _of_added("with the tools", "the tools", "the command")
+
+
+def rights_of_why() -> tuple[Right, ...]:
+    """What `why` uses in the client's namespace."""
+    return _OF_WHY
+
+
+def rights_of_reading() -> tuple[Right, ...]:
+    """What `why` reads in the server's namespace."""
+    return _OF_READING
+
+
+def all_rights_of_why() -> tuple[Right, ...]:
+    """For a Role of the namespace that both are in."""
+    return merged(_OF_WHY, _OF_READING)
+
+
+def rights_at_server() -> tuple[Right, ...]:
+    """What looking into the server's pods takes, in their namespace."""
+    return tuple(right for right in _OF_WHY if right.needed)

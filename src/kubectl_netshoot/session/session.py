@@ -104,22 +104,34 @@ def run_planned(
     that left nothing behind.
     """
     with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
-        plan = plan_in(pinned, edges)
-        terminal.say(_place(plan))
-        check(plan, request.allow)
-        is_asked = bool(plan.join.warnings) and terminal.talks_to_person and not terminal.yes
-        if is_asked and not terminal.quiet:
-            show(plan)
-        else:
-            _announce(plan, terminal)
-        if not _accepted(plan, edges):
-            return 128 + edges.inbox.signal
-        watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
-        try:
-            with watcher.watching(plan.name, plan.mark.services):
-                return Session(request, plan, edges, _attached(request, plan, edges, attachment)).run()
-        except SecondInterrupt:
-            raise closing.unfinished(plan.name, plan.target) from None
+        return carry_out(request, edges, api, plan_in(pinned, edges), show, attachment)
+
+
+def carry_out(
+    request: Stay,
+    edges: Edges,
+    api: Api,
+    plan: P,
+    show: Callable[[P], None],
+    attachment: Callable[[Edges, P], Attachment] | None = None,
+) -> int:
+    """The same for a plan that is made, by who is connected and hears signals."""
+    terminal = edges.terminal
+    terminal.say(_place(plan))
+    check(plan, request.allow)
+    is_asked = bool(plan.join.warnings) and terminal.talks_to_person and not terminal.yes
+    if is_asked and not terminal.quiet:
+        show(plan)
+    else:
+        _announce(plan, terminal)
+    if not _accepted(plan, edges):
+        return 128 + edges.inbox.signal
+    watcher = Watcher(api, plan.target.namespace, edges.inbox.wake)
+    try:
+        with watcher.watching(plan.name, plan.mark.services):
+            return Session(request, plan, edges, _attached(request, plan, edges, attachment)).run()
+    except SecondInterrupt:
+        raise closing.unfinished(plan.name, plan.target) from None
 
 
 def _attached(

@@ -5,6 +5,7 @@ Recorded in a network of its own, made for this: a pod 10.244.1.7 with MTU 1450,
 OpenBSD nc, tcptraceroute 1.5.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from kubectl_netshoot.session.tools.probes import Answer, Answers, Probe
@@ -23,7 +24,7 @@ def said(name: str) -> str:
     return answer(name).text
 
 
-def answers(found: dict[Probe, Answer | str]) -> Answers:
+def answers(found: Mapping[Probe, Answer | str]) -> Answers:
     """As if these probes had been asked: each answered by a recording, by its name, or by an answer made up."""
     made = Answers()
     for probe, one in found.items():

@@ -31,7 +31,7 @@ def test_a_flag_of_kubectl_debug_that_is_not_ours(capsys: pytest.CaptureFixture[
         (("-c", "debugger", "--image=busybox", "mypod"), "--target NAME"),
         (("--nonsense", "mypod"), "unknown flag --nonsense"),
         ((), "TARGET is missing"),
-        (("pvc/data",), "unknown kind 'pvc'; it is none of pod, deploy"),
+        (("pvc/data",), "'pvc' is none of pod, deploy"),
         (("node/",), "TARGET"),
         (("node/n1", "--target=app"), "node/NAME is one node"),
         (("node/n1", "--pick"), "node/NAME is one node"),
@@ -70,5 +70,5 @@ def test_every_command_with_an_image_takes_its_halves() -> None:
     tree = command_tree(app)
     flags = {c.name: {name for o in c.options for name in o.names} for c in (tree, *tree.commands)}
     with_image = {name for name, has in flags.items() if "--image" in has}
-    assert with_image == {"", "capture", "check", "debug", "doctor", "run"}
+    assert with_image == {"", "capture", "check", "debug", "doctor", "run", "why"}
     assert {name for name, has in flags.items() if {"--image-name", "--image-tag"} <= has} == with_image

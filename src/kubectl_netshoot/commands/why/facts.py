@@ -1,175 +1,108 @@
-"""What the cluster says, read before anything is touched: what SERVER means, and the pods behind it."""
+"""What the cluster says before anything is touched: the client's pod, what SERVER means, and what may forbid it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
-from kubectl_netshoot.commands.why.evidence import Server
+from kubectl_netshoot.commands.why.destination import ServerFacts
+from kubectl_netshoot.commands.why.evidence import Evidence, Server
 from kubectl_netshoot.commands.why.request import Destination
-from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
+from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Fetch
-from kubectl_netshoot.kube.parse import pod as parse_pod
-from kubectl_netshoot.kube.reads import Reads
-from kubectl_netshoot.kube.services import declared_ports, pod_at, service_at, service_with_rules
-from kubectl_netshoot.kube.workloads import pods_of, query
-from kubectl_netshoot.model import Selector, Service
-from kubectl_netshoot.rules.policies import End
-from kubectl_netshoot.rules.services import TCP, ServicePort, Serving
-from kubectl_netshoot.rules.targets import KINDS, POD, SERVICE, TargetName
+from kubectl_netshoot.kube.policies import namespace_labels, other_kinds, policies_in
+from kubectl_netshoot.model import NetworkPolicy, Pod
+from kubectl_netshoot.rules.hazards.source import MESHES
+from kubectl_netshoot.rules.policies import End, PolicyAnswer, policies
+from kubectl_netshoot.rules.services import Serving
 
-Json = dict[str, Any]
+PARALLEL = 4
+DNS_NAMESPACE, DNS_LABELS, DNS_PORT = "kube-system", "k8s-app=kube-dns", 53
 
 
 @dataclass(frozen=True)
-class ServerFacts:
-    """Reads what a destination means to a client in this namespace."""
+class Facts:
+    """`rules` are the NetworkPolicies of both namespaces, `labels` those of the namespaces that could be read."""
 
-    fetch: Fetch
+    server: Server
+    rules: tuple[NetworkPolicy, ...]
+    labels: Mapping[str, Mapping[str, str]]
+    other_policies: tuple[str, ...]
+    missing: tuple[str, ...]
 
-    def of(self, wanted: Destination) -> Server:
-        """Raises UsageError where no port is clear or it is none of TCP, NetshootError where an object that was named
-        is not there, ApiError.
-        """
-        if wanted.object is not None and wanted.object.kind != SERVICE:
-            return self._of_pods(wanted, wanted.object)
-        for namespace, name in wanted.services(self.fetch.namespace):
-            found = self._service(namespace, name)
-            if found is not None:
-                return _of_service(wanted, *found, self._pods(namespace, found[1]))
-            if wanted.object is not None:
-                raise _missing(wanted.object, namespace)
-        if wanted.is_address:
-            return self.at(wanted, wanted.host)
-        return Server(wanted.text, self.fetch.namespace, number=_needed_port(wanted))
-
-    def at(self, wanted: Destination, address: str) -> Server:
-        """What has this address: a Service, a pod, or nothing of the cluster that may be seen."""
-        number = wanted.port or None
-        try:
-            service, pod = service_at(self.fetch, address), pod_at(self.fetch, address)
-        except ApiError as error:
-            if error.code != 403:
-                raise
-            service = pod = None
-        if service:
-            found = self._service(*service)
-            if found is not None:
-                return _of_service(wanted, *found, self._pods(service[0], found[1]), address)
-        if pod:
-            end = _find(self._in(pod[0]), pod[1])
-            return Server(wanted.text, pod[0], address, number or _only_port((end,), wanted), pods=(end,))
-        return Server(wanted.text, self.fetch.namespace, address, _needed_port(wanted))
-
-    def _in(self, namespace: str) -> Fetch:
-        return self.fetch if namespace == self.fetch.namespace else Fetch(self.fetch.api, namespace)
-
-    def _service(self, namespace: str, name: str) -> tuple[Serving, Service] | None:
-        fetch = self._in(namespace)
-        try:
-            return service_with_rules(fetch, name)
-        except ApiError as error:
-            # The Service was found, or there would have been no second question.
-            if error.not_found:
-                raise NetshootError(
-                    "this cluster serves no EndpointSlices (discovery.k8s.io/v1), and so does not tell what is behind "
-                    f"Service {name}",
-                    "give one of its pods as SERVER: pod/NAME:PORT",
-                ) from error
-            raise
-
-    def _pods(self, namespace: str, service: Service) -> tuple[End, ...]:
-        if not service.joinable:
-            return ()
-        fetch = self._in(namespace)
-        selected = {"labelSelector": query(Selector(service.selector))}
-        return tuple(map(_end, fetch.items(fetch.path("api/v1", "pods"), selected)))
-
-    def _of_pods(self, wanted: Destination, name: TargetName) -> Server:
-        namespace = wanted.namespace or self.fetch.namespace
-        fetch = self._in(namespace)
-        if name.kind == POD:
-            ends: tuple[End, ...] = (_find(fetch, name.name),)
-        else:
-            ends = tuple(_find(fetch, pod.name) for pod in pods_of(Reads(fetch), name))
-        number = wanted.port or _only_port(ends, wanted)
-        return Server(wanted.text, namespace, number=number, pods=ends)
-
-
-def _of_service(
-    wanted: Destination, serving: Serving, service: Service, pods: tuple[End, ...], address: str = ""
-) -> Server:
-    port = _port_of(wanted, serving)
-    return Server(
-        asked=wanted.text,
-        namespace=serving.namespace,
-        address=address,
-        number=port.number if port else wanted.port,
-        service=serving,
-        port=port,
-        selector=dict(service.selector),
-        local_only=service.internal_local,
-        pods=pods,
-    )
-
-
-def _port_of(wanted: Destination, service: Serving) -> ServicePort | None:
-    """The one that was asked for, or the only one; None for one that the Service has not."""
-    tcp = [port for port in service.ports if port.protocol == TCP]
-    if not wanted.port:
-        if len(tcp) == 1:
-            return tcp[0]
-        has = ", ".join(f"{port.number}" + (f" ({port.name})" if port.name else "") for port in tcp)
-        what = f"has the ports {has}" if tcp else "has no port of TCP"
-        raise UsageError(f"Service {service.name} {what}: say which is meant", "HOST:PORT, e.g. db:5432")
-    found = [port for port in service.ports if port.number == wanted.port]
-    if not any(port.protocol == TCP for port in found):
-        if found:
-            raise UsageError(
-                f"port {wanted.port} of Service {service.name} is {found[0].protocol}: only TCP is judged here"
-            )
-        # Without an address of its own a Service hides no port of its pods.
-        return ServicePort(wanted.port, wanted.port) if service.headless else None
-    return next(port for port in found if port.protocol == TCP)
-
-
-def _only_port(ends: Sequence[End], wanted: Destination) -> int:
-    numbers = sorted({port.number for end in ends for port in end.ports if port.protocol == TCP})
-    if len(numbers) == 1:
-        return numbers[0]
-    has = f"declares the ports {', '.join(map(str, numbers))}" if numbers else "declares no port"
-    raise UsageError(f"{wanted.text} {has}: say which is meant", f"{wanted.text}:PORT")
-
-
-def _needed_port(wanted: Destination) -> int:
-    if not wanted.port:
-        raise UsageError(
-            f"SERVER: {wanted.text!r} needs a port: it is no Service that has just one", f"{wanted.text}:PORT"
+    def evidence(self, client: End) -> Evidence:
+        """All that is known of a connection from this client, so far."""
+        return Evidence(
+            client,
+            self.server,
+            sidecar=_sidecar(client.pod),
+            policies=tuple(self._answers(client)),
+            other_policies=self.other_policies,
+            missing=self.missing,
         )
-    return wanted.port
+
+    def _answers(self, client: End) -> Iterator[PolicyAnswer]:
+        service = self.server.service
+        for end in self.server.pods:
+            port = _port_of(end, self.server)
+            if port and not end.pod.finished:
+                through = service.addresses if service else ()
+                yield policies(self.rules, self.labels, client, end, port, through=through)
+        if not self.server.pods and self.server.address and self.server.number:
+            yield policies(self.rules, self.labels, client, self.server.address, self.server.number)
+
+    def dns_answer(self, client: End, ends: Sequence[End]) -> PolicyAnswer | None:
+        """Whether the client may ask these DNS servers; None where there is none to be seen."""
+        found = [policies(self.rules, self.labels, client, end, DNS_PORT, protocol="UDP") for end in ends]
+        return next((one for one in found if one.answer == "denied"), found[0] if found else None)
 
 
-def _find(fetch: Fetch, name: str) -> End:
-    item = fetch.find(fetch.path("api/v1", "pods", name))
-    if item is None:
-        raise _missing(TargetName(POD, name), fetch.namespace)
-    return _end(item)
+def read_facts(fetch: Fetch, wanted: Destination) -> Facts:
+    """Read what this destination means to a client in the namespace of `fetch`. Errors are those of `ServerFacts`."""
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        others = pool.submit(other_kinds, (fetch,))
+        own = pool.submit(_policies, fetch)
+        server = ServerFacts(fetch).of(wanted)
+        spaces = [fetch]
+        rules, missing = own.result()
+        if server.namespace != fetch.namespace:
+            spaces.append(Fetch(fetch.api, server.namespace))
+            others = pool.submit(other_kinds, tuple(spaces))
+            more, also = pool.submit(_policies, spaces[1]).result()
+            rules, missing = (*rules, *more), (*missing, *also)
+        labels = {space.namespace: found for space in spaces if (found := _labels(space)) is not None}
+        there, unknown = others.result()
+    hidden = [f"whether there are {kind.plural_name} may not be seen" for kind in unknown]
+    return Facts(server, rules, labels, tuple(kind.plural_name for kind in there), (*missing, *hidden))
 
 
-def _end(item: Json) -> End:
-    return End(parse_pod(item), declared_ports(item))
+def _policies(fetch: Fetch) -> tuple[tuple[NetworkPolicy, ...], tuple[str, ...]]:
+    try:
+        return policies_in(fetch), ()
+    except ApiError as error:
+        return (), (f"the NetworkPolicies of namespace {fetch.namespace} were not read: {error.message}",)
 
 
-def _missing(name: TargetName, namespace: str) -> NetshootError:
-    plural = KINDS[name.kind].plural
-    return NetshootError(
-        f"there is no {name} in namespace {namespace}", f"see `kubectl get {plural} -n {namespace}`"
-    )
+def _labels(fetch: Fetch) -> dict[str, str] | None:
+    try:
+        return namespace_labels(fetch)
+    except ApiError:
+        return None
 
 
-def ready_ends(server: Server) -> Iterator[End]:
-    """The pods that new connections may come to."""
-    if server.service is None:
-        yield from server.pods
-        return
-    serving = {backend.pod for backend in server.service.serving}
-    yield from (end for end in server.pods if end.pod.name in serving)
+def _port_of(end: End, server: Server) -> int | None:
+    """Where this pod takes what comes to the server's port."""
+    if server.service is None or server.port is None:
+        return server.number
+    backend = next((b for b in server.service.backends if b.pod == end.pod.name), None)
+    found = backend.port_of(server.port) if backend else None
+    return found if found is not None or not _hides_nothing(server.service) else server.port.number
+
+
+def _hides_nothing(service: Serving) -> bool:
+    return service.headless
+
+
+def _sidecar(pod: Pod) -> str:
+    """The container of a mesh in this pod."""
+    names = (*(container.name for container in pod.containers), *pod.sidecars)
+    return next((name for name in names if name in MESHES), "")

@@ -151,7 +151,7 @@ def _flow(
         source_port=one.source_port,
         isn=isn,
         syns=counted(here.syns),
-        loopback=bool(here.syns) and all(s.lo or _is_loopback(s.target) for s in here.syns),
+        loopback=bool(here.syns) and all(s.lo or _is_redirected(s.target, one) for s in here.syns),
         pod=pod,
         source=str(arrived.source) if arrived else "",
         target=str(arrived.target) if arrived else "",
@@ -272,6 +272,11 @@ def _is_syn(segment: Segment) -> bool:
 
 def _is_answer(segment: Segment, isn: int) -> bool:
     return segment.flags & (SYN | ACK) == SYN | ACK and segment.ack == _after(isn)
+
+
+def _is_redirected(target: Host, one: Try) -> bool:
+    """Whether it went to the pod itself, and was not dialled there."""
+    return _is_loopback(target) and str(target) != one.to
 
 
 def _is_loopback(host: Host) -> bool:

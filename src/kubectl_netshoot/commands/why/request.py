@@ -17,7 +17,7 @@ _PATH = re.compile(r"/[\x21-\x7e]{0,500}")
 _BEHIND_HOST = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*([^#]*)")
 HTTP, HTTPS = "http", "https"
 DEFAULT_PORTS = {HTTP: 80, HTTPS: 443}
-MAX_COUNT = 20
+MAX_COUNT, MAX_PODS = 20, 20
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(seconds=8)
 HOW = "write it as the application does, e.g. db, db.shop:5432, https://api/health or 10.0.0.7:6379; or svc/NAME"
 
@@ -87,6 +87,27 @@ def parse_server(text: str, namespace: str = "") -> Destination:
             f"as the application writes it, the namespace is in the name: {server.host}.{namespace}",
         )
     return Destination(server.text, port=server.port, object=server.object, namespace=namespace)
+
+
+def check_number(value: int, flag: str, least: int, most: int) -> int:
+    """The value if it lies between these. Raises UsageError."""
+    if not least <= value <= most:
+        raise UsageError(f"{flag}: {value} is not between {least} and {most}")
+    return value
+
+
+def check_together(request: WhyRequest) -> None:
+    """Raise UsageError for flags that do not go together."""
+    if request.stand_in and request.client is None:
+        raise UsageError("--stand-in stands in for CLIENT, and there is none")
+    if request.path and request.server.path:
+        raise UsageError(f"--path: SERVER says already what to GET, {request.server.path}")
+    if (
+        request.client == request.server.object
+        and request.client is not None
+        and not request.server.namespace
+    ):
+        raise UsageError(f"CLIENT and SERVER are the same, {request.client}")
 
 
 def parse_timeout(text: str) -> timedelta:
@@ -166,3 +187,10 @@ def _services(host: str, namespace: str) -> Iterator[tuple[str, str]]:
 def names_pod(server: Destination) -> bool:
     """Whether SERVER is one pod by its name."""
     return server.object is not None and server.object.kind == POD
+
+
+def server_namespace(server: Destination, namespace: str) -> str:
+    """The namespace that SERVER is looked for in first, for a client in `namespace`."""
+    if server.namespace:
+        return server.namespace
+    return next((place for place, _ in server.services(namespace)), namespace)

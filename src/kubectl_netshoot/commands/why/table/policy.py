@@ -8,6 +8,8 @@ from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.policies import PolicyAnswer
 
 # Labels that say which instance a pod is, and not what it is.
+# Kubernetes 1.35 and later copy these from the node.
+_OF_NODE = "topology.kubernetes.io/"
 _INSTANCE = ("pod-template-hash", "controller-revision-hash", "statefulset.kubernetes.io/pod-name")
 _MOST_LABELS = 2
 
@@ -54,5 +56,6 @@ def next_of(view: View, pods: Sequence[str]) -> str:
 
 
 def _labelled(pod: Pod) -> str:
-    labels = [f"{k}={v}" for k, v in sorted(pod.labels.items()) if k not in _INSTANCE][:_MOST_LABELS]
+    own = (k for k in sorted(pod.labels) if k not in _INSTANCE and not k.startswith(_OF_NODE))
+    labels = [f"{key}={pod.labels[key]}" for key in own][:_MOST_LABELS]
     return f"{pod.name} ({','.join(labels)})" if labels else pod.name

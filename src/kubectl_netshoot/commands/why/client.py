@@ -1,0 +1,140 @@
+"""The client's end: its pod's own tools resolve the name, connect, and ask for a page, side by side."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+
+from kubectl_netshoot.commands.why.destination import ServerFacts, end_of
+from kubectl_netshoot.commands.why.evidence import Evidence, Server, Try
+from kubectl_netshoot.commands.why.facts import DNS_LABELS, DNS_NAMESPACE, Facts
+from kubectl_netshoot.commands.why.request import WhyRequest
+from kubectl_netshoot.commands.why.tries import (
+    FIRST_PORT,
+    LAST_PORT,
+    Dial,
+    addresses,
+    dials,
+    must_speak_http,
+    name_probes,
+    over_tcp,
+    places,
+    read_resolution,
+    read_tries,
+)
+from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.kube.api import Fetch
+from kubectl_netshoot.rules.policies import End
+from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.tools.probes import Answers, Pace, Probe
+from kubectl_netshoot.session.tools.run import Tools
+
+# So many tools at once: most of them only wait.
+WORKERS = 16
+BEGIN_SECONDS = 20
+# With a repeated SYN; who looks from both ends afterwards has all the patience that was asked for.
+FIRST_SECONDS = 2
+
+
+@dataclass
+class Client:
+    """A container with the tools, in the pod that is asked from."""
+
+    edges: Edges
+    pod: str
+    container: str
+    request: WhyRequest
+    facts: Facts
+    answers: Answers = field(default_factory=Answers)
+
+    def look(self, evidence: Evidence, both_ends_follow: bool) -> Evidence:
+        """Everything once: the evidence with what came of it. Raises NetshootError where no tool could be run, Lost."""
+        host, server = self.host, evidence.server
+        seconds = round(self.request.timeout.total_seconds())
+        patience = min(seconds, FIRST_SECONDS) if both_ends_follow else seconds
+        named = name_probes(host) if host else ()
+        made = self.dials(server)
+        self._ask([*named, *_probes(made)], patience)
+        if not named:
+            return replace(evidence, tries=self.tries(made, server))
+        resolution = read_resolution(host, self.answers)
+        if resolution and resolution.silent and not resolution.replies:
+            self._ask([over_tcp(host)], patience)
+            answer = self.facts.dns_answer(evidence.client, self._dns_servers())
+            evidence = replace(evidence, dns_policy=answer)
+        found = addresses(read_resolution(host, self.answers))
+        if resolution and not found:
+            elsewhere = self._elsewhere(server)
+            return replace(
+                evidence,
+                resolution=read_resolution(host, self.answers, elsewhere),
+                tries=self.tries(made, server),
+            )
+        if not made and found:
+            server = ServerFacts(self.edges.reads.fetch).at(self.request.server, found[0])
+            made = self.dials(server, found)
+            self._ask(_probes(made), patience)
+        return replace(
+            evidence,
+            server=server,
+            resolution=read_resolution(host, self.answers),
+            tries=self.tries(made, server),
+        )
+
+    def connect(self, made: Sequence[Dial]) -> None:
+        """Make these connections, with all the patience that was asked for."""
+        self._ask(_probes(made), round(self.request.timeout.total_seconds()))
+
+    def dials(self, server: Server, resolved: Sequence[str] = (), pages: bool = True) -> tuple[Dial, ...]:
+        """The connections to make, each from a port of its own that was not used before."""
+        found = places(server, resolved, self.request.count, self.request.max_pods)
+        return dials(found, server, self.request, _first_port(), pages)
+
+    def tries(self, made: Sequence[Dial], server: Server) -> tuple[Try, ...]:
+        """How they fared."""
+        is_http, now = must_speak_http(server, self.request), datetime.now(timezone.utc)
+        return read_tries(made, self.answers, is_http, now)
+
+    @property
+    def host(self) -> str:
+        """The name that is looked up; empty where the server has none."""
+        wanted, server = self.request.server, self.facts.server
+        if wanted.object is not None and server.service is not None:
+            is_near = server.namespace == self.edges.reads.fetch.namespace
+            return server.service.name if is_near else f"{server.service.name}.{server.namespace}"
+        return "" if wanted.is_address else wanted.host
+
+    def _ask(self, probes: Sequence[Probe], patience: int) -> None:
+        if probes:
+            pace = Pace(WORKERS, patience + 3, patience)
+            tools = Tools(self.edges, self.pod, self.container, self.answers, pace)
+            tools.ask(tuple(dict.fromkeys(probes)), "connecting", BEGIN_SECONDS)
+
+    def _elsewhere(self, server: Server) -> tuple[str, ...]:
+        """Other namespaces with a Service of this name, where they may all be seen."""
+        fetch = self.edges.reads.fetch
+        names = self.request.server.services(fetch.namespace)
+        if not names or server.service is not None:
+            return ()
+        try:
+            query = {"fieldSelector": f"metadata.name={names[0][1]}"}
+            found = list(fetch.items("/api/v1/services", query))
+        except ApiError:
+            return ()
+        return tuple(sorted(str(item["metadata"]["namespace"]) for item in found))
+
+    def _dns_servers(self) -> tuple[End, ...]:
+        fetch = Fetch(self.edges.reads.fetch.api, DNS_NAMESPACE)
+        try:
+            items = fetch.items(fetch.path("api/v1", "pods"), {"labelSelector": DNS_LABELS})
+            return tuple(map(end_of, items))
+        except ApiError:
+            return ()
+
+
+def _probes(made: Sequence[Dial]) -> list[Probe]:
+    return [probe for dial in made for probe in dial.probes]
+
+
+def _first_port() -> int:
+    return FIRST_PORT + secrets.randbelow(LAST_PORT - FIRST_PORT)

@@ -1,0 +1,183 @@
+"""What SERVER means to a client, as the cluster has it: a Service or pods, their ports, and the pods behind them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kubectl_netshoot.commands.why.evidence import Server
+from kubectl_netshoot.commands.why.request import Destination
+from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
+from kubectl_netshoot.kube.api import Fetch
+from kubectl_netshoot.kube.parse import pod as parse_pod
+from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.kube.services import declared_ports, pod_at, service_at, service_with_rules
+from kubectl_netshoot.kube.workloads import pods_of, query
+from kubectl_netshoot.model import Selector, Service
+from kubectl_netshoot.rules.policies import End
+from kubectl_netshoot.rules.services import TCP, ServicePort, Serving
+from kubectl_netshoot.rules.targets import KINDS, POD, SERVICE, TargetName
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """Reads what a destination means to a client in this namespace."""
+
+    fetch: Fetch
+
+    def of(self, wanted: Destination) -> Server:
+        """Raises UsageError where no port is clear or it is none of TCP, NetshootError where an object that was named
+        is not there, ApiError.
+        """
+        if wanted.object is not None and wanted.object.kind != SERVICE:
+            return self._of_pods(wanted, wanted.object)
+        for namespace, name in wanted.services(self.fetch.namespace):
+            found = self._perhaps_service(wanted, namespace, name)
+            if found is not None and found[0].external_name:
+                return Server(wanted.text, namespace, number=_needed_port(wanted, found[0]))
+            if found is not None:
+                return _of_service(wanted, *found, self._pods(namespace, found[1]))
+            if wanted.object is not None:
+                raise _missing(wanted.object, namespace)
+        if wanted.is_address:
+            return self.at(wanted, wanted.host)
+        return Server(wanted.text, self.fetch.namespace, number=_needed_port(wanted))
+
+    def at(self, wanted: Destination, address: str) -> Server:
+        """What has this address: a Service, a pod, or nothing of the cluster that may be seen."""
+        number = wanted.port or None
+        try:
+            service, pod = service_at(self.fetch, address), pod_at(self.fetch, address)
+        except ApiError as error:
+            if error.code != 403:
+                raise
+            service = pod = None
+        if service:
+            found = self._service(*service)
+            if found is not None:
+                return _of_service(wanted, *found, self._pods(service[0], found[1]), address)
+        if pod:
+            end = _find(self._in(pod[0]), pod[1])
+            return Server(wanted.text, pod[0], address, number or _only_port((end,), wanted), pods=(end,))
+        return Server(wanted.text, self.fetch.namespace, address, _needed_port(wanted))
+
+    def _in(self, namespace: str) -> Fetch:
+        return self.fetch if namespace == self.fetch.namespace else Fetch(self.fetch.api, namespace)
+
+    def _perhaps_service(
+        self, wanted: Destination, namespace: str, name: str
+    ) -> tuple[Serving, Service] | None:
+        """None also where a name of two words may well be no Service's, and its namespace may not be looked into."""
+        try:
+            return self._service(namespace, name)
+        except ApiError as error:
+            is_own = namespace == self.fetch.namespace or wanted.object is not None
+            if error.code != 403 or is_own or ".svc" in wanted.host:
+                raise
+            return None
+
+    def _service(self, namespace: str, name: str) -> tuple[Serving, Service] | None:
+        fetch = self._in(namespace)
+        try:
+            return service_with_rules(fetch, name)
+        except ApiError as error:
+            # The Service was found, or there would have been no second question.
+            if error.not_found:
+                raise NetshootError(
+                    "this cluster serves no EndpointSlices (discovery.k8s.io/v1), and so does not tell what is behind "
+                    f"Service {name}",
+                    "give one of its pods as SERVER: pod/NAME:PORT",
+                ) from error
+            raise
+
+    def _pods(self, namespace: str, service: Service) -> tuple[End, ...]:
+        if not service.joinable:
+            return ()
+        fetch = self._in(namespace)
+        selected = {"labelSelector": query(Selector(service.selector))}
+        return tuple(map(end_of, fetch.items(fetch.path("api/v1", "pods"), selected)))
+
+    def _of_pods(self, wanted: Destination, name: TargetName) -> Server:
+        namespace = wanted.namespace or self.fetch.namespace
+        fetch = self._in(namespace)
+        if name.kind == POD:
+            ends: tuple[End, ...] = (_find(fetch, name.name),)
+        else:
+            ends = tuple(_find(fetch, pod.name) for pod in pods_of(Reads(fetch), name))
+        number = wanted.port or _only_port(ends, wanted)
+        return Server(wanted.text, namespace, number=number, pods=ends)
+
+
+def _of_service(
+    wanted: Destination, serving: Serving, service: Service, pods: tuple[End, ...], address: str = ""
+) -> Server:
+    port = _port_of(wanted, serving)
+    return Server(
+        asked=wanted.text,
+        namespace=serving.namespace,
+        address=address,
+        number=port.number if port else wanted.port,
+        service=serving,
+        port=port,
+        selector=dict(service.selector),
+        local_only=service.internal_local,
+        pods=pods,
+    )
+
+
+def _port_of(wanted: Destination, service: Serving) -> ServicePort | None:
+    """The one that was asked for, or the only one; None for one that the Service has not."""
+    tcp = [port for port in service.ports if port.protocol == TCP]
+    if not wanted.port:
+        if len(tcp) == 1:
+            return tcp[0]
+        has = ", ".join(f"{port.number}" + (f" ({port.name})" if port.name else "") for port in tcp)
+        what = f"has the ports {has}" if tcp else "has no port of TCP"
+        raise UsageError(f"Service {service.name} {what}: say which is meant", "HOST:PORT, e.g. db:5432")
+    found = [port for port in service.ports if port.number == wanted.port]
+    if not any(port.protocol == TCP for port in found):
+        if found:
+            raise UsageError(
+                f"port {wanted.port} of Service {service.name} is {found[0].protocol}: only TCP is judged here"
+            )
+        # Without an address of its own a Service hides no port of its pods.
+        return ServicePort(wanted.port, wanted.port) if service.headless else None
+    return next(port for port in found if port.protocol == TCP)
+
+
+def _only_port(ends: Sequence[End], wanted: Destination) -> int:
+    numbers = sorted({port.number for end in ends for port in end.ports if port.protocol == TCP})
+    if len(numbers) == 1:
+        return numbers[0]
+    has = f"declares the ports {', '.join(map(str, numbers))}" if numbers else "declares no port"
+    raise UsageError(f"{wanted.text} {has}: say which is meant", f"{wanted.text}:PORT")
+
+
+def _needed_port(wanted: Destination, service: Serving | None = None) -> int:
+    if not wanted.port and service is not None and len(service.ports) == 1:
+        return service.ports[0].number
+    if not wanted.port:
+        raise UsageError(
+            f"SERVER: {wanted.text!r} needs a port: it is no Service that has just one", f"{wanted.text}:PORT"
+        )
+    return wanted.port
+
+
+def _find(fetch: Fetch, name: str) -> End:
+    item = fetch.find(fetch.path("api/v1", "pods", name))
+    if item is None:
+        raise _missing(TargetName(POD, name), fetch.namespace)
+    return end_of(item)
+
+
+def end_of(item: Json) -> End:
+    """A v1 Pod."""
+    return End(parse_pod(item), declared_ports(item))
+
+
+def _missing(name: TargetName, namespace: str) -> NetshootError:
+    plural = KINDS[name.kind].plural
+    return NetshootError(
+        f"there is no {name} in namespace {namespace}", f"see `kubectl get {plural} -n {namespace}`"
+    )

@@ -1,0 +1,106 @@
+"""The containers that an inquiry would add, before anything is changed."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from kubectl_netshoot.commands.why.evidence import Server
+from kubectl_netshoot.commands.why.request import WhyRequest
+from kubectl_netshoot.commands.why.tries import places
+from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.kube.api import Fetch
+from kubectl_netshoot.kube.changes import Changes
+from kubectl_netshoot.kube.kubeconfig import Pinned
+from kubectl_netshoot.kube.kubectl import Kubectl
+from kubectl_netshoot.kube.reads import Reads, review
+from kubectl_netshoot.rules.policies import End
+from kubectl_netshoot.rules.rights import Review, rights_at_server
+from kubectl_netshoot.rules.targets import POD, TargetName
+from kubectl_netshoot.session.added_plan import AddedPlan, Adding, Candidate, Wish, check_addable
+from kubectl_netshoot.session.choice import Chosen
+from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.preflight import Wanted
+
+# The time of a container in a pod, where we do not come to end it: two looks, and the start of the others.
+LIFE = timedelta(minutes=2)
+ON_NODE = "pod {} is in its node's network: what is captured there is what all of the node sends and receives"
+
+
+def plan_at_client(
+    request: WhyRequest, chosen: Chosen, server: Server, review: Review, wanted: Wanted, adding: Adding
+) -> AddedPlan:
+    """The client's container, and what may follow. Raises NetshootError where none can be added."""
+    check_addable(chosen.pod, adding.pinned.target)
+    candidate = adding.candidate(chosen, adding.edges.reads.enforced_level())
+    servers = () if request.client_only else ends_to_capture(server, request)
+    on_node = (
+        ON_NODE.format(pod.name) for pod in (chosen.pod, *(e.pod for e in servers)) if pod.host_network
+    )
+    names = ", ".join(end.pod.name for end in servers) or "no pod of the cluster"
+    both = f"if the client's end does not tell, a container in each of: {names}"
+    return AddedPlan(
+        target=adding.pinned.target,
+        rights=review,
+        wanted=wanted,
+        notes=(*dict.fromkeys((*chosen.notes, *on_node, *candidate.notes)), *review.notes),
+        candidates=(candidate,),
+        details=(
+            ("server", server.asked),
+            ("both ends", "not looked at (--client-only)" if request.client_only else both),
+        ),
+    )
+
+
+def candidates_at_server(ends: Sequence[End], adding: Adding, missing: list[str]) -> list[Candidate]:
+    """A container for each of these pods, in the namespace of `adding`; why there is none for others is added to
+    `missing`.
+    """
+    reads = adding.edges.reads
+    lacking = review(reads.fetch, rights_at_server()).missing
+    if lacking:
+        named = ", ".join(map(str, lacking))
+        missing.append(
+            f"no right to {named} in namespace {reads.fetch.namespace}: the server's pods were not looked into"
+        )
+        return []
+    found, level = [], reads.enforced_level()
+    for end in ends:
+        try:
+            sent = reads.pod_as_sent(end.pod.name)
+            if sent is None or sent[0].uid != end.pod.uid:
+                raise NetshootError("it has ended meanwhile")
+            check_addable(sent[0], adding.pinned.target)
+            found.append(adding.candidate(Chosen(*sent, TargetName(POD, end.pod.name)), level))
+        except NetshootError as error:
+            missing.append(f"pod {end.pod.name} was not looked into: {error.message}")
+    return found
+
+
+def edges_in(namespace: str, edges: Edges, pinned: Pinned, request_timeout: str) -> Edges:
+    """The same for another namespace."""
+    if namespace == edges.reads.fetch.namespace:
+        return edges
+    api = edges.reads.fetch.api
+    return Edges(
+        Reads(Fetch(api, namespace)),
+        Changes(api, namespace),
+        Kubectl(pinned.path, namespace, request_timeout),
+        edges.terminal,
+        edges.inbox,
+    )
+
+
+def ends_to_capture(server: Server, request: WhyRequest) -> tuple[End, ...]:
+    """The server's pods that connections are made to."""
+    names = {place.pod for place in places(server, (), request.count, request.max_pods)}
+    return tuple(end for end in server.pods if end.pod.name in names)
+
+
+def more_than(server: Server, most: int) -> int:
+    """How many endpoints get new connections, where that is more than this; else 0."""
+    endpoints = len(server.service.serving) if server.service else len(server.pods)
+    return endpoints if endpoints > most else 0
+
+
+def wish(request: WhyRequest) -> Wish:
+    """How each container is to be."""
+    return Wish(request.image, request.profile, request.pull_policy, LIFE + 2 * request.start_timeout)

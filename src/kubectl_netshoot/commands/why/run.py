@@ -1,0 +1,286 @@
+"""`why` from the request to its exit status: read, ask at the client's end, look at both ends; only what is needed."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kubectl_netshoot.commands.why.both_ends import BothEnds, Spot
+from kubectl_netshoot.commands.why.client import Client
+from kubectl_netshoot.commands.why.evidence import Evidence
+from kubectl_netshoot.commands.why.facts import Facts, read_facts
+from kubectl_netshoot.commands.why.own_pod import Inquiring, plan_own_pod, wanted_pod
+from kubectl_netshoot.commands.why.plan import (
+    candidates_at_server,
+    edges_in,
+    ends_to_capture,
+    more_than,
+    plan_at_client,
+    wish,
+)
+from kubectl_netshoot.commands.why.report import POD, STAND_IN, THROWAWAY, Asked, Left, Report, Show
+from kubectl_netshoot.commands.why.request import WhyRequest, server_namespace
+from kubectl_netshoot.commands.why.verdict import UNDETERMINED, attempts, judge, needs_both_ends
+from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.kube.api import Api
+from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.kubeconfig import Pinned
+from kubectl_netshoot.kube.kubectl import DebugHelp
+from kubectl_netshoot.kube.services import declared_ports
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.rules.policies import End
+from kubectl_netshoot.rules.rights import (
+    FLAG_WHY,
+    Review,
+    merged,
+    of_target,
+    rights_of_reading,
+    rights_of_why,
+)
+from kubectl_netshoot.rules.targets import named_pod
+from kubectl_netshoot.session.added import AddedContainer, visit
+from kubectl_netshoot.session.added_plan import RECORD, Adding, Candidate, announce
+from kubectl_netshoot.session.choice import Chosen, asker, choose
+from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.plan import Plan
+from kubectl_netshoot.session.preflight import Wanted, demand, reviewed
+from kubectl_netshoot.session.session import asking_kubectl, carry_out, connected
+from kubectl_netshoot.session.tools.run import Lost
+from kubectl_netshoot.terminal import Terminal
+
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+
+
+@dataclass(frozen=True)
+class Plans:
+    """How plans are shown: `dry_run` prints one, and gives the exit status; `show` prints it before a question."""
+
+    dry_run: Callable[[Plan], int]
+    show: Callable[[Plan], None]
+
+
+def run_why(
+    request: WhyRequest,
+    connection: Connection,
+    terminal: Terminal,
+    show: Show,
+    plans: Plans,
+) -> int:
+    """0 where the server is reachable, 1 where not or where that cannot be known, 128 and a signal's number.
+
+    Raises UsageError for what cannot be asked, NetshootError where it
+    could not be looked into.
+    """
+    check_folder(request.captures)
+    with (
+        asking_kubectl() as debug,
+        connected(connection, terminal) as (pinned, edges, api),
+        edges.inbox.signals(),
+    ):
+        return _Inquiry(request, connection, pinned, edges, api, debug, show, plans).run()
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The rights that were asked for, and what was said of them."""
+
+    review: Review
+    wanted: Wanted
+
+
+@dataclass
+class _Inquiry:
+    request: WhyRequest
+    connection: Connection
+    pinned: Pinned
+    edges: Edges
+    api: Api
+    debug: Callable[[], DebugHelp]
+    show: Show
+    plans: Plans
+    _left: list[AddedContainer] = field(default_factory=list)
+
+    def run(self) -> int:
+        chosen, facts, asked = self._read()
+        namespace = self.edges.reads.fetch.namespace
+        client = _end(chosen) if chosen else End(Pod(namespace, THROWAWAY, ""))
+        evidence = facts.evidence(client)
+        verdict = judge(evidence)
+        if verdict.id != UNDETERMINED:
+            return self._tell(Report(_asked_from(chosen, namespace), evidence, verdict))
+        if chosen is None or self.request.stand_in:
+            return self._from_own_pod(chosen, facts)
+        return self._from_pod(chosen, facts, evidence, asked)
+
+    def _read(self) -> tuple[Chosen | None, Facts, _Asked]:
+        """All that can be known without touching a pod."""
+        edges, client, place = self.edges, self.request.client, self.pinned.target
+        there = server_namespace(self.request.server, place.namespace)
+        at_server = edges_in(there, edges, self.pinned, self.connection.request_timeout)
+        is_elsewhere = there != place.namespace
+        of_client = merged(rights_of_why(), of_target(client)) if client is not None else ()
+        wanted = Wanted(of_client if is_elsewhere else merged(of_client, rights_of_reading()), FLAG_WHY)
+        reading = Wanted(rights_of_reading() if is_elsewhere else (), FLAG_WHY)
+        edges.terminal.progress("reading what the cluster says")
+        with (
+            reviewed(edges.reads, wanted, place, named_pod(client) if client is not None else "") as asked,
+            reviewed(at_server.reads, reading, replace(place, namespace=there)) as also,
+            ThreadPoolExecutor(1) as pool,
+        ):
+            reading_facts = pool.submit(read_facts, edges.reads.fetch, self.request.server)
+            ask = asker(self.request.pick, edges.terminal, edges.inbox)
+            chosen = choose(client, edges.reads, place, ask) if client is not None else None
+            facts = reading_facts.result()
+            pods = [end.pod.uid for end in facts.server.pods]
+            if chosen and self.request.server.object and pods == [chosen.pod.uid]:
+                raise UsageError(f"CLIENT and SERVER are the same pod, {chosen.pod.name}")
+            demand(asked.result(), wanted, place)
+            # Else it is a name from outside of the cluster, whose parts only look like a Service and its namespace.
+            if facts.server.namespace == there:
+                demand(also.result(), reading, replace(place, namespace=there))
+            return chosen, facts, _Asked(asked.result(), wanted)
+
+    def _from_pod(self, chosen: Chosen, facts: Facts, evidence: Evidence, asked: _Asked) -> int:
+        """Ask from the client's own pod, by a container that is added to it."""
+        edges, request = self.edges, self.request
+        adding = Adding(wish(request), edges, self.debug(), self.pinned)
+        plan = plan_at_client(request, chosen, facts.server, asked.review, asked.wanted, adding)
+        if request.dry_run:
+            return self.plans.dry_run(plan)
+        announce(plan, edges.terminal)
+        added = self._adding(plan.candidate, edges)
+
+        def ask() -> Report | None:
+            where = _asked_from(chosen, plan.target.namespace)
+            return self._ask(_spot(added, edges), facts, evidence, where)
+
+        return self._finish(visit([added], request.start_timeout.total_seconds(), ask))
+
+    def _from_own_pod(self, chosen: Chosen | None, facts: Facts) -> int:
+        """Ask from a pod that is made for this, and deleted at the end."""
+        edges, found = self.edges, list[Report | None]()
+        pod = wanted_pod(self.request, chosen.pod if chosen else None)
+        plan = plan_own_pod(pod, self.pinned, edges)
+        if self.request.dry_run:
+            return self.plans.dry_run(plan)
+
+        def ask(made: Pod) -> None:
+            here = Spot(edges, made.name, made.tools, captures=not plan.profile.rules_out_raw_sockets)
+            asked = Asked(STAND_IN if chosen else THROWAWAY, made.name, made.namespace, made.node)
+            found.append(self._ask(here, facts, facts.evidence(End(made)), asked))
+
+        status = carry_out(pod, edges, self.api, plan, self.plans.show, lambda *_: Inquiring(ask))
+        return self._finish(found[-1]) if not status and found else status
+
+    def _ask(self, here: Spot, facts: Facts, evidence: Evidence, asked: Asked) -> Report | None:
+        """From a container that runs; None where a signal came."""
+        client = Client(here.edges, here.pod, here.container, self.request, facts)
+        try:
+            evidence = client.look(evidence, both_ends_follow=not self.request.client_only)
+            if needs_both_ends(evidence):
+                evidence = self._both_ends(client, here, evidence)
+        except Lost:
+            return None
+        return Report(asked, evidence, judge(evidence), attempts(evidence), touched=True)
+
+    def _both_ends(self, client: Client, here: Spot, evidence: Evidence) -> Evidence:
+        """The same connections again, seen from the client's pod and from the server's."""
+        edges = edges_in(evidence.server.namespace, self.edges, self.pinned, self.connection.request_timeout)
+        missing: list[str] = []
+        ends = [
+            e for e in ends_to_capture(evidence.server, self.request) if e.pod.uid != evidence.client.pod.uid
+        ]
+        if served := more_than(evidence.server, self.request.max_pods):
+            missing.append(
+                f"only {self.request.max_pods} of {served} endpoints were looked into (--max-pods)"
+            )
+        candidates: Sequence[Candidate] = ()
+        if self.request.client_only:
+            missing.append("the server's pods were not looked into (--client-only)")
+        else:
+            adding = Adding(wish(self.request), edges, self.debug(), self.pinned)
+            candidates = candidates_at_server(ends, adding, missing)
+        every = [self._adding(candidate, edges) for candidate in candidates]
+        seconds = self.request.start_timeout.total_seconds()
+
+        def look() -> Evidence:
+            running = [one for one in every if not one.trouble]
+            missing.extend(
+                f"pod {one.pod} was not looked into: {one.trouble}" for one in every if one.trouble
+            )
+            both = BothEnds(client, here, [_spot(one, edges) for one in running], self._keep)
+            known = replace(evidence, missing=(*evidence.missing, *missing))
+            return both.look(known, client.dials(evidence.server, _resolved(evidence)))
+
+        found = visit(every, seconds, look, all_needed=False)
+        if found is None:
+            raise Lost
+        return found
+
+    def _adding(self, candidate: Candidate, edges: Edges) -> AddedContainer:
+        added = AddedContainer(edges, candidate)
+        self._left.append(added)
+        self.edges.terminal.say(
+            f"adding container {added.name} to pod {added.pod}; it ends with this command, {RECORD}"
+        )
+        return added
+
+    def _keep(self, pod: str, content: bytes) -> None:
+        if self.request.captures is None or not content:
+            return
+        path = self.request.captures / f"{pod}.pcap"
+        try:
+            write_new(path, content)
+        except OSError as error:
+            self.edges.terminal.warn(f"{path} cannot be written: {error.strerror}")
+        else:
+            self.edges.terminal.say(f"the capture of pod {pod} is in {path}")
+
+    def _finish(self, report: Report | None) -> int:
+        if report is None or self.edges.inbox.signal:
+            return 128 + self.edges.inbox.signal
+        left = tuple(
+            Left(one.pod, one.edges.reads.fetch.namespace, one.name) for one in self._left if one.was_added
+        )
+        return self._tell(replace(report, left=left))
+
+    def _tell(self, report: Report) -> int:
+        self.show(report)
+        return report.status
+
+
+def check_folder(folder: Path | None) -> None:
+    """Make the folder for captures. Raises UsageError where that cannot be."""
+    if folder is None:
+        return
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"-w: {folder} is no folder, and cannot be made one: {error.strerror}") from error
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """A private file. Raises OSError where one is there already."""
+    with os.fdopen(os.open(path, NEW, 0o600), "wb") as file:
+        file.write(content)
+
+
+def _end(chosen: Chosen) -> End:
+    return End(chosen.pod, declared_ports(chosen.sent))
+
+
+def _asked_from(chosen: Chosen | None, namespace: str) -> Asked:
+    if chosen is None:
+        return Asked(THROWAWAY, "", namespace)
+    return Asked(POD, chosen.pod.name, namespace, chosen.pod.node)
+
+
+def _spot(added: AddedContainer, edges: Edges) -> Spot:
+    captures = not added.candidate.choice.rules_out_raw_sockets
+    return Spot(edges, added.pod, added.name, added.sleeper, captures)
+
+
+def _resolved(evidence: Evidence) -> tuple[str, ...]:
+    replies = evidence.resolution.replies if evidence.resolution else ()
+    return tuple(address for reply in replies for address in reply.addresses)

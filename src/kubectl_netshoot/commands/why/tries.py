@@ -1,0 +1,248 @@
+"""The connections that are made in the client's pod: which they are, what they ask, and how each fared. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count, cycle, islice
+
+from kubectl_netshoot.commands.why.evidence import Lookup, Outcome, Reply, Resolution, Server, TlsTrouble, Try
+from kubectl_netshoot.commands.why.request import HTTP, HTTPS, WhyRequest
+from kubectl_netshoot.kube.proxies import bracketed, is_address
+from kubectl_netshoot.rules.services import Backend, Speaks, by_number, speaks
+from kubectl_netshoot.session.tools import output
+from kubectl_netshoot.session.tools.no_answer import why
+from kubectl_netshoot.session.tools.output import UNKNOWN_AUTHORITY, Connected
+from kubectl_netshoot.session.tools.output import Reply as DigReply
+from kubectl_netshoot.session.tools.probes import MISSING, Answers, Probe
+
+# Above what kernels take for connections of their own (ip_local_port_range), so that ours are known by their port.
+FIRST_PORT, LAST_PORT = 61000, 65000
+PARTIAL, RECEIVING, EMPTY = 18, 56, 52
+CLOSED = (PARTIAL, EMPTY, RECEIVING)
+TLS_FAILED = 35
+EXPIRED, NOT_YET, OTHER_NAME = 10, 9, 62
+_OUTCOMES = {
+    Connected.YES: Outcome.CONNECTED,
+    Connected.REFUSED: Outcome.REFUSED,
+    Connected.SILENT: Outcome.TIMEOUT,
+    Connected.UNREACHABLE: Outcome.UNREACHABLE,
+    Connected.UNKNOWN: Outcome.UNKNOWN,
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where connections go: an address, and the pod that has it; empty for a Service, and for what is no pod."""
+
+    address: str
+    port: int
+    pod: str = ""
+    tries: int = 1
+
+    def __str__(self) -> str:
+        return f"{bracketed(self.address)}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Dial:
+    """One connection; `source_port` is its own. With a `scheme` a page is asked for, of the host called `name`, which
+    the person has named so or not.
+    """
+
+    place: Place
+    source_port: int
+    scheme: str = ""
+    name: str = ""
+    path: str = ""
+    is_named: bool = False
+
+    @property
+    def probes(self) -> tuple[Probe, ...]:
+        """What carries it out: the connection first."""
+        port = str(self.source_port)
+        if self.scheme == HTTPS:
+            resolved = f"{self.name}:{self.place.port}:{bracketed(self.place.address)}"
+            url = f"https://{self.name}:{self.place.port}{self.path}"
+            return Probe("https", url, resolved, port), Probe("tls", str(self.place), self.name)
+        if self.scheme == HTTP:
+            return (Probe("http", f"http://{self.place}{self.path}", port),)
+        return (Probe("connect", self.place.address, str(self.place.port), port),)
+
+
+def places(server: Server, resolved: Sequence[str], count_: int, most: int) -> tuple[Place, ...]:
+    """Where to go: the Service's address, so many times, and `most` of its endpoints once; without a Service that has
+    an address as many times to the pods, or to what the name was resolved to, in turn.
+    """
+    service = server.service
+    if service is not None and server.port is not None:
+        endpoints = [_endpoint(backend, server) for backend in service.serving]
+        found = [place for place in endpoints if place is not None][:most]
+        own = [Place(a, server.port.number, tries=count_) for a in service.addresses if is_address(a)][:1]
+        return (*own, *found) if own else _shared(found, count_)
+    number = server.number or 0
+    if server.pods:
+        ends = [end for end in server.pods if end.pod.addresses and not end.pod.finished][:most]
+        return _shared([Place(end.pod.addresses[0], number, end.pod.name) for end in ends], count_)
+    addresses = [server.address] if server.address else list(resolved)
+    return _shared([Place(a, number) for a in addresses if is_address(a)][:most], count_)
+
+
+def _endpoint(backend: Backend, server: Server) -> Place | None:
+    assert server.port is not None
+    number = backend.port_of(server.port)
+    if number is None and server.service is not None and server.service.headless:
+        number = server.port.number
+    if number is None or not is_address(backend.address):
+        return None
+    return Place(backend.address, number, backend.pod)
+
+
+def _shared(found: Sequence[Place], count_: int) -> tuple[Place, ...]:
+    """Each at least once, and all of them together as often as that."""
+    order = list(islice(cycle(found), max(count_, len(found)))) if found else []
+    return tuple(replace(place, tries=order.count(place)) for place in found)
+
+
+def dials(
+    found: Sequence[Place], server: Server, request: WhyRequest, first_port: int, pages: bool = True
+) -> tuple[Dial, ...]:
+    """The connections to these places, and one for a page of each where it may be asked for one."""
+    ports = count(first_port)
+    plain = [Dial(place, next(ports)) for place in found for _ in range(place.tries)]
+    scheme = _scheme(server, request)
+    if not scheme or not pages:
+        return tuple(plain)
+    name, path = _name(server, request), request.path or request.server.path or "/"
+    is_named = bool(request.server.host)
+    return (*plain, *(Dial(place, next(ports), scheme, name, path, is_named) for place in found))
+
+
+def _scheme(server: Server, request: WhyRequest) -> str:
+    """What is asked for a page: a GET would be an alarm in the log of a database."""
+    if request.server.scheme:
+        return request.server.scheme
+    spoken = speaks(server.port) if server.port else by_number(server.number or 0)
+    if spoken is Speaks.HTTPS:
+        return HTTPS
+    return HTTP if spoken in (Speaks.HTTP, Speaks.UNKNOWN) or request.path else ""
+
+
+def _name(server: Server, request: WhyRequest) -> str:
+    """What the server is called in a handshake."""
+    if request.server.host:
+        return bracketed(request.server.host.rstrip("."))
+    if server.service is not None:
+        return f"{server.service.name}.{server.service.namespace}.svc"
+    return (
+        bracketed(server.pods[0].pod.addresses[0])
+        if server.pods and server.pods[0].pod.addresses
+        else "server"
+    )
+
+
+def must_speak_http(server: Server, request: WhyRequest) -> bool:
+    """Whether a port that takes the connection and answers no page is at fault."""
+    if request.server.scheme or request.path:
+        return True
+    spoken = speaks(server.port) if server.port else by_number(server.number or 0)
+    return spoken in (Speaks.HTTP, Speaks.HTTPS)
+
+
+def read_tries(made: Sequence[Dial], answers: Answers, is_http: bool, now: datetime) -> tuple[Try, ...]:
+    """How they fared. A page of which something can be said stands for the last of the plain connections there."""
+    found: list[Try] = []
+    for place in dict.fromkeys(dial.place for dial in made):
+        there = [dial for dial in made if dial.place == place]
+        plain = [_of_connection(dial, answers) for dial in there if not dial.scheme]
+        pages = [_of_page(dial, answers, is_http, now) for dial in there if dial.scheme]
+        told = [one for one in pages if one and (one.outcome is Outcome.CONNECTED or _all_connected(plain))]
+        found += [*plain[: len(plain) - len(told)], *told]
+    return tuple(found)
+
+
+def _all_connected(tries: Sequence[Try]) -> bool:
+    return all(one.outcome is Outcome.CONNECTED for one in tries)
+
+
+def _of_page(dial: Dial, answers: Answers, is_http: bool, now: datetime) -> Try | None:
+    """None where it says nothing: curl did not run, or asked a port of which nobody said that it speaks HTTP."""
+    got = output.read_curl(answers.of(dial.probes[0]).text)
+    if got is None or (not is_http and not got.status):
+        return None
+    if not got.connected:
+        # curl tells no more than that.
+        outcome = Outcome.TIMEOUT if got.timed_out else Outcome.UNKNOWN
+        return Try(str(dial.place), outcome, dial.source_port, dial.place.pod, got.said)
+    trouble = _tls_trouble(dial, answers, now)
+    closed = got.error in CLOSED or (got.error == TLS_FAILED and trouble is None)
+    said = got.said or f"status {got.status} in {got.total * 1000:.0f} ms"
+    reply = Reply(f"GET {dial.path}", got.status, trouble, got.timed_out, closed, said)
+    return Try(str(dial.place), Outcome.CONNECTED, dial.source_port, dial.place.pod, got.said, reply)
+
+
+def _of_connection(dial: Dial, answers: Answers) -> Try:
+    answer = answers.of(dial.probes[0])
+    outcome = _OUTCOMES[output.read_nc(answer.text)]
+    if outcome is Outcome.UNREACHABLE and "not permitted" in answer.text.lower():
+        outcome = Outcome.NOT_PERMITTED
+    error = "" if outcome is Outcome.CONNECTED else answer.last
+    if outcome is Outcome.UNKNOWN or answer.status == MISSING:
+        error = why("connect", answer)
+    return Try(str(dial.place), outcome, dial.source_port, dial.place.pod, error)
+
+
+def _tls_trouble(dial: Dial, answers: Answers, now: datetime) -> TlsTrouble | None:
+    """By openssl; an authority that only this image does not know is no trouble."""
+    if dial.scheme != HTTPS:
+        return None
+    shown = output.read_openssl(answers.of(dial.probes[1]).text)
+    found = shown.certificate
+    if found is None:
+        return TlsTrouble.NONE if shown.connected and shown.error else None
+    is_over = found.ends is not None and found.ends <= now
+    is_early = found.begins is not None and found.begins > now
+    if found.verdict in (EXPIRED, NOT_YET) or is_over or is_early:
+        return TlsTrouble.DATE
+    if dial.is_named and not found.is_for(dial.name.strip("[]")):
+        return TlsTrouble.NAME
+    return TlsTrouble.CHAIN if found.verdict not in (0, OTHER_NAME, *UNKNOWN_AUTHORITY) else None
+
+
+def name_probes(host: str) -> tuple[Probe, Probe]:
+    """The questions for a name, as the pod's programs ask them: for IPv4 and for IPv6."""
+    return Probe("search", host, "A"), Probe("search", host, "AAAA")
+
+
+def over_tcp(host: str) -> Probe:
+    """The same where UDP brought no answer."""
+    return Probe("nameovertcp", host, "A")
+
+
+def read_resolution(host: str, answers: Answers, elsewhere: tuple[str, ...] = ()) -> Resolution | None:
+    """What came of the questions; None where dig could not ask."""
+    asked = [answers.of(probe) for probe in name_probes(host)]
+    if any(answer.status in (None, MISSING) for answer in asked):
+        return None
+    four, six = (output.read_dig(answer.text) for answer in asked)
+    told = six if not _addresses(four.replies) and _addresses(six.replies) else four
+    tcp = answers.of(over_tcp(host))
+    return Resolution(
+        replies=tuple(_lookups(told.replies)),
+        silent=tuple(error.partition(" ")[0] for error in (*four.errors, *six.errors)),
+        tcp=None if tcp.status is None else bool(output.read_dig(tcp.text).replies),
+        elsewhere=elsewhere,
+    )
+
+
+def addresses(resolution: Resolution | None) -> tuple[str, ...]:
+    """All that the name was resolved to."""
+    return tuple(a for reply in resolution.replies for a in reply.addresses) if resolution else ()
+
+
+def _addresses(replies: Sequence[DigReply]) -> list[str]:
+    return [address for reply in replies for address in reply.addresses]
+
+
+def _lookups(replies: Sequence[DigReply]) -> Iterator[Lookup]:
+    for reply in replies:
+        yield Lookup(reply.name, reply.status, reply.addresses, reply.seconds, reply.server)
