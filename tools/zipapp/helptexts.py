@@ -1,5 +1,4 @@
-"""Hides how the program's help becomes files in the archive: the program makes each one, at every
-width that it can have.
+"""Hides how the program's help becomes files in the archive: typer makes each one, at every width that it has for it.
 
 The program asked is the one in the tree that is being packed, in a Python that sees nothing else: this file is run
 there as a script.
@@ -55,7 +54,7 @@ def contexts(command: Any, name: str, above: "Context | None" = None) -> "Iterat
 
 
 def help_at(context: "Context", width: int) -> str:
-    """A help as the program prints it where lines may have so many columns."""
+    """A help as typer prints it where lines may have so many columns."""
     context.terminal_width = width
     return context.get_help() + "\n"
 

@@ -70,6 +70,12 @@ def on_the_wire(desk: Desk, packets: list[Packet], *times: float) -> None:
     choose_traffic(desk.cluster, desk.folder.parent / "traffic", TCPDUMP_REPLAY=file)
 
 
+def cut_off(desk: Desk) -> None:
+    """As behind a NetworkPolicy, with a client that it does not let through."""
+    desk.set_up([client_pod("front-6b7c-d4s2k")])
+    fenced_off(desk)
+
+
 def one_of_three(desk: Desk) -> None:
     healthy = [answering(name, "web") for name in ("web-7c9d-h4k2p", "web-7c9d-q8w5z")]
     desk.set_up([*healthy, answering("web-7c9d-x2x8k", "web", 502), service("web", {"app": "web"})])
@@ -130,6 +136,7 @@ def somebody_talks(desk: Desk) -> None:
 
 
 SCENES: dict[str, Callable[[Desk], None]] = {
+    "Why can A not reach B?": cut_off,
     "One pod of many answers 502": one_of_three,
     "DNS is slow": slow_dns,
     "The client says reset": resets,
