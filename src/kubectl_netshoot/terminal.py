@@ -87,6 +87,11 @@ class Terminal:
         return _width(self.stdout) if _is_tty(self.stdout) else 0
 
     @property
+    def rows(self) -> int:
+        """The height of stdout's terminal; 0 where it is none, or one that no pager can work on."""
+        return _size(self.stdout).lines if _is_tty(self.stdout) and os.environ.get("TERM") != "dumb" else 0
+
+    @property
     def shows_progress(self) -> bool:
         """Whether there is a live line to write on."""
         return not self.quiet and _is_tty(self.stderr) and os.environ.get("TERM") != "dumb"
@@ -251,8 +256,13 @@ def _is_null(stream: TextIO) -> bool:
 
 
 def _width(stream: TextIO) -> int:
+    return _size(stream).columns
+
+
+def _size(stream: TextIO) -> os.terminal_size:
     try:
-        # 0 is what a pty says whose size nobody has set.
-        return os.get_terminal_size(stream.fileno()).columns or 80
+        found = os.get_terminal_size(stream.fileno())
     except (OSError, ValueError):
-        return 80
+        found = os.terminal_size((0, 0))
+    # 0 is what a pty says whose size nobody has set.
+    return os.terminal_size((found.columns or 80, found.lines or 24))

@@ -7,6 +7,7 @@ environment, files and examples are README's, which the tests hold against the p
 import re
 from collections.abc import Iterable, Iterator
 
+from kubectl_netshoot.cli.help import EXAMPLES
 from kubectl_netshoot.completion.grammar import Command, Option
 from tools.manpage.roff import emphasis, inline, item, line, literal, plain, prose, quoted, wrapped
 from tools.markdown import Document, code
@@ -83,10 +84,12 @@ def options(which: Iterable[Option]) -> Iterator[str]:
 
 
 def commands(tree: Command, shared: list[Option]) -> Iterator[str]:
-    """Each command with its help and its own flags."""
+    """Each command with its help, its examples and its own flags."""
     for name, command in walk(tree):
         yield f".SS {quoted(f'{name} {command.usage}' if not command.commands else name)}"
         yield from separate(map(prose, paragraphs(command.help)))
+        for example, what in EXAMPLES.get(name, ()):
+            yield from item(literal(f"{PROGRAM} {example}"), prose(what))
         yield from options(own(command, shared))
 
 

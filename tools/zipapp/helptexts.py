@@ -1,4 +1,5 @@
-"""Hides how the program's help becomes files in the archive: typer makes each one, at every width that it has for it.
+"""Hides how the program's help becomes files in the archive: the program makes each one, at every
+width that it can have.
 
 The program asked is the one in the tree that is being packed, in a Python that sees nothing else: this file is run
 there as a script.
@@ -54,7 +55,7 @@ def contexts(command: Any, name: str, above: "Context | None" = None) -> "Iterat
 
 
 def help_at(context: "Context", width: int) -> str:
-    """A help as typer prints it where lines may have so many columns."""
+    """A help as the program prints it where lines may have so many columns."""
     context.terminal_width = width
     return context.get_help() + "\n"
 

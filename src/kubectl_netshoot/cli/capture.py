@@ -9,6 +9,7 @@ import typer
 
 from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.explain import Manner, language_of, show
+from kubectl_netshoot.cli.help import RARE
 from kubectl_netshoot.cli.options import (
     Allow,
     CopyName,
@@ -42,7 +43,7 @@ from kubectl_netshoot.cli.options import (
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
-from kubectl_netshoot.rules.targets import check_names, named_pod, parse_target
+from kubectl_netshoot.rules.targets import check_services, named_pod, parse_target
 from kubectl_netshoot.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def capture(
         bool, typer.Option("--all-pods", help="In every pod of the workload, at once.")
     ] = False,
     max_pods: Annotated[
-        int, typer.Option("--max-pods", metavar="N", help="Refuse more pods than these.")
+        int,
+        typer.Option("--max-pods", metavar="N", help="Refuse more pods than these.", rich_help_panel=RARE),
     ] = 5,
     write: Annotated[
         str,
@@ -94,29 +96,45 @@ def capture(
         typer.Option("--explain", help="Say in words what the packets mean, as `explain` does, at the end."),
     ] = False,
     lang: Lang = "",
-    merge: Annotated[bool, typer.Option("--merge", help="Put several pods into one file, by time.")] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Put several pods into one file, by time.", rich_help_panel=RARE)
+    ] = False,
     rotate: Annotated[
         str,
-        typer.Option("--rotate", metavar="SIZE", help="Begin a new file at this size, e.g. 100MB."),
+        typer.Option(
+            "--rotate",
+            metavar="SIZE",
+            help="Begin a new file at this size, e.g. 100MB.",
+            rich_help_panel=RARE,
+        ),
     ] = "",
     files: Annotated[
         int,
-        typer.Option("--files", metavar="N", help="Keep only so many files, the newest.", show_default=False),
+        typer.Option(
+            "--files",
+            metavar="N",
+            help="Keep only so many files, the newest.",
+            rich_help_panel=RARE,
+            show_default=False,
+        ),
     ] = 0,
     duration: Annotated[
         str, typer.Option("--duration", metavar="DURATION", help="End after this time.")
     ] = "10m",
     count: Annotated[
         int,
-        typer.Option("--count", metavar="N", help="End after so many packets.", show_default=False),
+        typer.Option("--count", "-c", metavar="N", help="End after so many packets.", show_default=False),
     ] = 0,
-    max_size: Annotated[str, typer.Option("--max-size", metavar="SIZE", help="End at this size.")] = "1GB",
+    max_size: Annotated[
+        str, typer.Option("--max-size", metavar="SIZE", help="End at this size.", rich_help_panel=RARE)
+    ] = "1GB",
     snaplen: Annotated[
         int,
         typer.Option(
             "--snaplen",
             metavar="BYTES",
             help="Keep only so many bytes of each packet; 96 keeps headers and leaves most secrets out.",
+            rich_help_panel=RARE,
             show_default=False,
         ),
     ] = 0,
@@ -138,6 +156,7 @@ def capture(
             "--ttl",
             metavar="DURATION",
             help="The cluster ends the copy after this.  [default: 1h, or --duration and 15m]",
+            rich_help_panel=RARE,
         ),
     ] = "",
     settle: Settle = "5s",
@@ -149,7 +168,7 @@ def capture(
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Capture packets in a running pod, or in a copy of it behind its Service.
+    """Capture packets in a pod, or a copy of it.
 
     Without --join-service, --service or --copy it is passive: a container is added to the running pod, sees all its
     traffic and changes nothing, and ends with the capture; the pod's spec keeps its name. Captures hold secrets.
@@ -180,7 +199,7 @@ def capture(
             target=found,
             pick=pick,
             join=join_service,
-            services=check_names(service, "--service"),
+            services=check_services(service, "--service"),
             name=request.check_copy_name(name) if name else "",
             image=whole_image(ctx, image, image_name, image_tag),
             pull_policy=pull_policy(image_pull_policy),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kubectl_netshoot.cli.connection import connection_of
+from kubectl_netshoot.cli.help import RARE
 from kubectl_netshoot.cli.options import (
     Allow,
     CopyName,
@@ -36,7 +37,7 @@ from kubectl_netshoot.cli.options import (
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
-from kubectl_netshoot.rules.targets import check_names, parse_target
+from kubectl_netshoot.rules.targets import check_services, parse_target
 from kubectl_netshoot.terminal import Terminal, one_line
 
 if TYPE_CHECKING:
@@ -65,7 +66,10 @@ def check(
         typer.Option("--to", metavar="HOST:PORT", help="Check the way to it too: name, port, loss, hops."),
     ] = "",
     path: Annotated[
-        str, typer.Option("--path", metavar="PATH", help="What to GET where a port speaks HTTP.")
+        str,
+        typer.Option(
+            "--path", metavar="PATH", help="What to GET where a port speaks HTTP.", rich_help_panel=RARE
+        ),
     ] = "/",
     only: Annotated[
         str,
@@ -90,7 +94,7 @@ def check(
     verbose: Verbose = 0,
     output: Output = "text",
 ) -> int:
-    """Check the Services of a pod from a copy of it, and say first what is not well.
+    """Check a Service: DNS, endpoints, ports, TLS.
 
     Names, endpoints, certificates, listening ports and the way there, by dig, nc, curl, openssl, ss and ping. The copy
     is in no Service and is deleted at the end; its listening ports are those of its own application.
@@ -122,7 +126,7 @@ def check(
             allow=allowed(allow),
         ),
         live=live,
-        services=check_names(service, "--service") or check_request.named_by(of),
+        services=check_services(service, "--service") or check_request.named_by(of),
         to=check_request.parse_goal(to) if to else None,
         path=check_request.check_path(path),
         topics=check_request.parse_topics(only),

@@ -23,14 +23,12 @@ Dir = Annotated[
     ),
 ]
 
-completion = typer.Typer(
-    cls=Group, rich_markup_mode=None, help="TAB behind `kubectl netshoot`, in every shell."
-)
+completion = typer.Typer(cls=Group, rich_markup_mode=None, help="Install TAB for kubectl netshoot.")
 
 
 @completion.command(cls=Command)
 def install(folder: Dir = "") -> int:
-    """Put kubectl_complete-netshoot beside the plugin, so that kubectl's TAB finds it."""
+    """Put kubectl_complete-netshoot where kubectl finds it."""
     terminal = Terminal()
     where = Path(folder).expanduser() if folder else installation.folder_for(_plugin(), os.environ)
     path = installation.install(kubectl_script(_tree()), where)
@@ -54,7 +52,7 @@ def install(folder: Dir = "") -> int:
 
 @completion.command(cls=Command)
 def uninstall(folder: Dir = "") -> int:
-    """Take kubectl_complete-netshoot away, wherever on PATH it is ours."""
+    """Take kubectl_complete-netshoot away again."""
     folders = [Path(folder).expanduser()] if folder else [_plugin().parent, *installation.on_path(os.environ)]
     gone = installation.uninstall(iter(dict.fromkeys(folders)))
     terminal = Terminal()
@@ -76,7 +74,10 @@ def script(
         ),
     ] = "",
 ) -> int:
-    """Print kubectl_complete-netshoot, or with a shell's name what makes TAB work behind the plain kubectl-netshoot."""
+    """Print the script for TAB.
+
+    With a shell's name: what makes TAB work after the plain `kubectl-netshoot` there.
+    """
     text = registration(check_choice(shell, tuple(SHELLS), "SHELL")) if shell else kubectl_script(_tree())
     Terminal().data(text.removesuffix("\n"))
     return ExitStatus.DONE

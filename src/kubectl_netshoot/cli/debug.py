@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 import typer
 
 from kubectl_netshoot.cli.connection import connection_of
-from kubectl_netshoot.cli.group import TARGET
+from kubectl_netshoot.cli.help import RARE
 from kubectl_netshoot.cli.options import (
     DryRun,
     Image,
@@ -27,6 +27,7 @@ from kubectl_netshoot.cli.options import (
     requested,
     whole_image,
 )
+from kubectl_netshoot.cli.tree import TARGET
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
@@ -64,17 +65,23 @@ def debug(
     profile: Profile = PROFILES[0],
     shell: Shell = "",
     ttl: Annotated[
-        str, typer.Option("--ttl", metavar="DURATION", help="It ends after this, whatever happens.")
+        str,
+        typer.Option(
+            "--ttl", metavar="DURATION", help="It ends after this, whatever happens.", rich_help_panel=RARE
+        ),
     ] = "1h",
     timeout: Annotated[
-        str, typer.Option("--timeout", metavar="DURATION", help="Longest wait until it runs.")
+        str,
+        typer.Option(
+            "--timeout", metavar="DURATION", help="Longest wait until it runs.", rich_help_panel=RARE
+        ),
     ] = "120s",
     dry_run: DryRun = False,
     yes: Yes = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Run a shell or COMMAND in the running pod TARGET, or on a node (node/NAME), with the tools of netshoot.
+    """Run a shell in a running pod or on a node.
 
     A container is added to the pod. It sees the pod's network and the processes of one of its containers, and ends
     with the shell; Kubernetes keeps its record as long as the pod. On a node it is a pod with the node's namespaces

@@ -36,7 +36,10 @@ def doctor(
     image_tag: ImageTag = "",
     output: Output = "text",
 ) -> int:
-    """Check all that a session depends on, with TARGET also for that pod. Changes nothing."""
+    """Check what a session depends on.
+
+    With TARGET also what a session of that pod needs. Nothing is changed.
+    """
     from kubectl_netshoot.commands.doctor import examine
 
     json_wanted = as_json(output)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_netshoot.cli.help import RARE
 from kubectl_netshoot.cli.options import Lang
 from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
 from kubectl_netshoot.rules import request
@@ -61,13 +62,21 @@ def explain(
     ] = "",
     max_flows: Annotated[
         int,
-        typer.Option("--max-flows", metavar="N", help="Conversations to remember; others are counted."),
+        typer.Option(
+            "--max-flows",
+            metavar="N",
+            help="Conversations to remember; others are counted.",
+            rich_help_panel=RARE,
+        ),
     ] = MAX_FLOWS,
     show_secrets: Annotated[
         bool, typer.Option("--show-secrets", help="Show credentials, cookies and query values as they are.")
     ] = False,
 ) -> int:
-    """Say in words what the packets of a capture mean, and what is wrong. Asks no cluster."""
+    """Say in words what a capture shows.
+
+    What is wrong is said first. No cluster is asked.
+    """
     terminal = Terminal()
     manner = Manner(
         form=request.check_choice(output, FORMS, "--output"),

@@ -3,25 +3,55 @@ name is TARGET.
 """
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from kubectl_netshoot.cli import connection
+from kubectl_netshoot import __version__
+from kubectl_netshoot.cli import connection, pager
 from kubectl_netshoot.cli.defaults import defaults
-from kubectl_netshoot.cli.usage import is_unknown_flag, near
+from kubectl_netshoot.cli.help import RARE, columns, page
+from kubectl_netshoot.cli.tree import HELP, TARGET, described, is_switch
+from kubectl_netshoot.cli.usage import is_unknown_flag
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.rules.guess import near
 from kubectl_netshoot.rules.targets import is_kind
+from kubectl_netshoot.terminal import Terminal
 
-# Nobody can name a pod or a subcommand so: names in Kubernetes are lower case.
-TARGET = "TARGET"
-HELP = ["-h", "--help"]
+# Asked for these, a command does nothing else, and needs no settings.
+EAGER = {"help", "help_all", "version"}
 
 
 class UnexpectedArgument(UsageError):
     """A word that the command has no place for."""
+
+
+def _eager(flag: str, text: str, show: Callable[[typer.Context], None], panel: str = "") -> TyperOption:
+    def shown(ctx: typer.Context, _param: TyperOption, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            show(ctx)
+            raise typer.Exit
+
+    return TyperOption(
+        param_decls=[flag],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        help=text,
+        callback=shown,
+        rich_help_panel=panel or None,
+    )
+
+
+def _show_all(ctx: typer.Context) -> None:
+    pager.show(_page(ctx.command, ctx, everything=True), Terminal())
+
+
+HELP_ALL = _eager("--help-all", "All flags, and exit status.", _show_all)
+HELP_ALL_OF_CLUSTER = _eager("--help-all", "All flags, also -n and --context; exit status.", _show_all)
+VERSION = _eager("--version", "Show the version.", lambda _: Terminal().data(version()), RARE)
 
 
 class Command(TyperCommand):
@@ -29,12 +59,20 @@ class Command(TyperCommand):
 
     allow_extra_args = True
     after = ""
+    help_all = HELP_ALL
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(self.help_all)
+
+    def get_help(self, ctx: Any) -> str:
+        return _page(self, ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         # Settings can depend on --context, so the flags are read before their defaults are known.
         first = typer.Context(self, parent=ctx.parent, resilient_parsing=True)
         given, _, _ = self.make_parser(first).parse_args(list(args))
-        if "help" not in given:
+        if EAGER.isdisjoint(given):
             ctx.default_map = self.settled(given)
         rest: list[str] = super().parse_args(ctx, list(args))
         if rest:
@@ -63,6 +101,8 @@ class Command(TyperCommand):
 class ClusterCommand(Command):
     """One that asks a cluster."""
 
+    help_all = HELP_ALL_OF_CLUSTER
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params += connection.FLAGS
@@ -88,8 +128,9 @@ class ShellCommand(ClusterCommand):
 class TargetCommand(ShellCommand):
     """The session's; its help is the root's."""
 
-    def get_help(self, ctx: Any) -> str:
-        return str(ctx.parent.get_help())
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(VERSION)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         try:
@@ -105,6 +146,16 @@ class TargetCommand(ShellCommand):
 
 class Group(TyperGroup):
     """Its commands' flags may stand before the command's name, as kubectl's may."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(HELP_ALL)
+
+    def get_help(self, ctx: Any) -> str:
+        return _page(self, ctx)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
+        return ["COMMAND"]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         before, rest = self.at_first_word(ctx, args or HELP[:1])
@@ -168,10 +219,19 @@ class Root(Group):
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return self.commands[TARGET].collect_usage_pieces(ctx)
 
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        target = self.commands[TARGET]
-        target.format_options(typer.Context(target, info_name=TARGET, parent=ctx), formatter)
-        self.format_commands(ctx, formatter)
+
+def _page(command: Any, ctx: typer.Context, everything: bool = False) -> str:
+    root = ctx.find_root()
+    if command.name == TARGET:
+        command = root.command
+    program = root.info_name or ""
+    words = path(ctx).removeprefix(program).strip()
+    return page(described(words, command), program, words, ctx.terminal_width or columns(), everything)
+
+
+def version() -> str:
+    """The program's name and version."""
+    return f"kubectl-netshoot {__version__}"
 
 
 def path(ctx: typer.Context) -> str:
@@ -192,11 +252,6 @@ def _has(command: Any, error: typer.TyperException) -> bool:
     """Whether this command has the flag that another has not."""
     flag = getattr(error, "option_name", "")
     return is_unknown_flag(error) and any(flag in param.opts for param in command.params)
-
-
-def is_switch(option: Any) -> bool:
-    """Whether no value follows."""
-    return bool(option.is_flag or option.count)
 
 
 def _as_typer_spells(words: Sequence[str], flags: Sequence[Any]) -> Iterator[str]:

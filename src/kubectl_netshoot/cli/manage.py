@@ -31,7 +31,7 @@ def list_(
     quiet: Quiet = False,
     output: Output = "text",
 ) -> int:
-    """Show the copies that exist, whether they are in service, and the time they have left."""
+    """List copies, their Services and time left."""
     from kubectl_netshoot.cli import render
     from kubectl_netshoot.commands.manage import list_copies
 
@@ -51,7 +51,10 @@ def attach(
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Run a shell or COMMAND in a copy that exists; it stays as it is afterwards."""
+    """Run a shell in a copy that exists.
+
+    The copy stays as it is when the shell or COMMAND ends.
+    """
     from kubectl_netshoot.commands import manage
 
     copy, command = check_name(name, "NAME"), request.check_command(ctx.obj)
@@ -69,7 +72,7 @@ def leave(
     verbose: Verbose = 0,
     output: Output = "text",
 ) -> int:
-    """Take copies out of their Services and keep them."""
+    """Remove copies from Services, and keep them."""
     from kubectl_netshoot.commands.manage import CleanupRequest
     from kubectl_netshoot.rules.steps import Goal
 
@@ -95,7 +98,10 @@ def cleanup(
     verbose: Verbose = 0,
     output: Output = "text",
 ) -> int:
-    """Take copies out of their Services and delete them, behind the same guard as a session."""
+    """Remove copies from Services; delete them.
+
+    The same checks as at the end of a session: clients are waited for, and a Service is never left without endpoints.
+    """
     from kubectl_netshoot.commands.manage import CleanupRequest
 
     if (bool(name) + mine + all_ + expired) > 1:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from kubectl_netshoot.cli.group import TARGET
+from kubectl_netshoot.cli.help import RARE
+from kubectl_netshoot.cli.tree import TARGET
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE
@@ -28,35 +29,61 @@ LabelSelector = Annotated[
         "--selector",
         "-l",
         metavar="SELECTOR",
-        help="In place of TARGET: the newest ready pod with these labels, e.g. app=nginx.",
+        help="The newest ready pod with these labels.",
     ),
 ]
-Pick = Annotated[bool, typer.Option("--pick", help="Ask which of its pods; without TARGET, of all pods.")]
+Pick = Annotated[
+    bool,
+    typer.Option("--pick", help="Ask which of its pods; without TARGET, of all pods.", rich_help_panel=RARE),
+]
 JoinService = Annotated[bool, typer.Option("--join-service", help="Join every Service that selects the pod.")]
 Services = Annotated[
-    list[str], typer.Option("--service", metavar="NAME", help="Join only this Service; can be repeated.")
+    list[str], typer.Option("--service", metavar="NAME", help="Join this Service only; can be repeated.")
 ]
 CopyName = Annotated[
-    str, typer.Option("--name", metavar="NAME", help="Name of the copy.  [default: POD-netshoot-xxxxx]")
+    str,
+    typer.Option(
+        "--name",
+        metavar="NAME",
+        help="Name of the copy.  [default: POD-netshoot-xxxxx]",
+        rich_help_panel=RARE,
+    ),
 ]
 Image = Annotated[
     str,
-    typer.Option("--image", metavar="IMAGE", help="Image to debug with."),
+    typer.Option("--image", metavar="IMAGE", help="Debug image."),
 ]
 ImageName = Annotated[
-    str, typer.Option("--image-name", metavar="NAME", help="Image without its tag, in place of --image.")
+    str,
+    typer.Option(
+        "--image-name",
+        metavar="NAME",
+        help="Image without its tag, in place of --image.",
+        rich_help_panel=RARE,
+    ),
 ]
 ImageTag = Annotated[
-    str, typer.Option("--image-tag", metavar="TAG", help="Tag of the image, in place of --image.")
+    str,
+    typer.Option(
+        "--image-tag", metavar="TAG", help="Tag of the image, in place of --image.", rich_help_panel=RARE
+    ),
 ]
 PullPolicy = Annotated[
     str,
-    typer.Option("--image-pull-policy", metavar="|".join(PULL_POLICIES), help="Pull policy of that image."),
+    typer.Option(
+        "--image-pull-policy",
+        metavar="POLICY",
+        help=f"Pull policy of that image: {', '.join(PULL_POLICIES)}.",
+        rich_help_panel=RARE,
+    ),
 ]
 PullSecrets = Annotated[
     list[str],
     typer.Option(
-        "--image-pull-secret", metavar="NAME", help="Secret to pull that image with; can be repeated."
+        "--image-pull-secret",
+        metavar="NAME",
+        help="Secret to pull that image with; can be repeated.",
+        rich_help_panel=RARE,
     ),
 ]
 Requests = Annotated[
@@ -64,7 +91,8 @@ Requests = Annotated[
     typer.Option(
         "--requests",
         metavar="NAME=QUANTITY,...",
-        help="What the debug container asks of its node, laid over cpu=10m,memory=32Mi.",
+        help="Resource requests of the debug container, laid over cpu=10m,memory=32Mi.",
+        rich_help_panel=RARE,
     ),
 ]
 Lang = Annotated[
@@ -77,37 +105,73 @@ Profile = Annotated[
     str,
     typer.Option(
         "--profile",
-        metavar="|".join(PROFILES),
-        help="Debugging profile, as in kubectl debug; auto takes the most that is allowed.",
+        metavar="PROFILE",
+        help=f"Profile of kubectl debug: {', '.join(PROFILES)}; auto takes the most that is allowed.",
+        rich_help_panel=RARE,
     ),
 ]
-SameNode = Annotated[bool, typer.Option("--same-node", help="Put the copy on the pod's own node.")]
+SameNode = Annotated[
+    bool, typer.Option("--same-node", help="Put the copy on the pod's own node.", rich_help_panel=RARE)
+]
 Settle = Annotated[
-    str, typer.Option("--settle", metavar="DURATION", help="Time for proxies to hear that it has left.")
+    str,
+    typer.Option(
+        "--settle",
+        metavar="DURATION",
+        help="Time for proxies to hear that it has left.",
+        rich_help_panel=RARE,
+    ),
 ]
 Drain = Annotated[
-    str, typer.Option("--drain", metavar="DURATION", help="Longest wait for open connections to end.")
+    str,
+    typer.Option(
+        "--drain", metavar="DURATION", help="Longest wait for open connections to end.", rich_help_panel=RARE
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.", rich_help_panel=RARE)]
 Verbose = Annotated[
-    int, typer.Option("--verbose", "-v", count=True, show_default=False, help="Say more; can be repeated.")
+    int,
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        help="Say more; can be repeated.",
+        rich_help_panel=RARE,
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
 Output = Annotated[str, typer.Option("--output", "-o", metavar="text|json", help="Form of the result.")]
+PlanOutput = Annotated[
+    str,
+    typer.Option(
+        "--output", "-o", metavar="text|json", help="Form of the plan (--dry-run).", rich_help_panel=RARE
+    ),
+]
 Shell = Annotated[
-    str, typer.Option("--shell", metavar="PROGRAM", help="Shell to run.  [default: zsh, bash or sh]")
+    str,
+    typer.Option(
+        "--shell", metavar="PROGRAM", help="Shell to run.  [default: zsh, bash or sh]", rich_help_panel=RARE
+    ),
 ]
 Rerun = Annotated[
     bool,
-    typer.Option("--rerun", help="After a lost connection run COMMAND again, even if it has had output."),
+    typer.Option(
+        "--rerun",
+        help="After a lost connection run COMMAND again, even if it has had output.",
+        rich_help_panel=RARE,
+    ),
 ]
 Ttl = Annotated[
     str,
-    typer.Option("--ttl", metavar="DURATION", help="The cluster ends the copy after this, whatever happens."),
+    typer.Option("--ttl", metavar="DURATION", help="The cluster ends it after this."),
 ]
 Timeout = Annotated[
-    str, typer.Option("--timeout", metavar="DURATION", help="Longest wait until it is ready.")
+    str,
+    typer.Option(
+        "--timeout", metavar="DURATION", help="Longest wait until it is ready.", rich_help_panel=RARE
+    ),
 ]
 Patience = Annotated[
     str,

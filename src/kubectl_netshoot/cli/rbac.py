@@ -40,7 +40,10 @@ def rbac(
         str, typer.Option("--output", "-o", metavar="|".join(FORMS), help="Form of the Role.")
     ] = FORMS[0],
 ) -> int:
-    """Print the smallest Role for sessions, and for list, attach, leave and cleanup. Asks no cluster."""
+    """Print the smallest Role for what you do.
+
+    Without a flag: for sessions that join no Service, and for list, attach, leave and cleanup. No cluster is asked.
+    """
     if (join or run) + capture + check + debug + why > 1:
         raise UsageError(
             "give one: --capture, --debug and --why are for running pods, and a capture in a copy is a session, with "

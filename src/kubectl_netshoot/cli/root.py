@@ -4,7 +4,7 @@ Each command turns its options into a request, runs the use case, and renders wh
 """
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,8 +17,6 @@ from kubectl_netshoot.cli.debug import debug
 from kubectl_netshoot.cli.doctor import doctor
 from kubectl_netshoot.cli.explain import explain
 from kubectl_netshoot.cli.group import (
-    HELP,
-    TARGET,
     ClusterCommand,
     Command,
     FilterCommand,
@@ -26,6 +24,10 @@ from kubectl_netshoot.cli.group import (
     ShellCommand,
     TargetCommand,
 )
+from kubectl_netshoot.cli.group import (
+    version as name_and_version,
+)
+from kubectl_netshoot.cli.help import GROUPS, RARE
 from kubectl_netshoot.cli.manage import attach, cleanup, leave, list_
 from kubectl_netshoot.cli.options import (
     Allow,
@@ -39,6 +41,7 @@ from kubectl_netshoot.cli.options import (
     LabelSelector,
     Output,
     Pick,
+    PlanOutput,
     Profile,
     PullPolicy,
     Quiet,
@@ -64,11 +67,12 @@ from kubectl_netshoot.cli.options import (
 from kubectl_netshoot.cli.rbac import rbac
 from kubectl_netshoot.cli.run import run
 from kubectl_netshoot.cli.settings import config
+from kubectl_netshoot.cli.tree import HELP, TARGET
 from kubectl_netshoot.cli.why import why
-from kubectl_netshoot.errors import ExitStatus
+from kubectl_netshoot.errors import ExitStatus, UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
-from kubectl_netshoot.rules.targets import check_names, parse_target
+from kubectl_netshoot.rules.targets import check_services, parse_target
 from kubectl_netshoot.terminal import Terminal
 
 app = typer.Typer(
@@ -76,17 +80,16 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": HELP, "max_content_width": 100},
+    context_settings={"help_option_names": HELP},
 )
 
 
 @app.callback()
 def root() -> None:
-    """Put a copy of a pod, with netshoot in it, behind the pod's Service; take it out again safely.
+    """Debug a live pod from a copy of it, behind its Service and safely removed.
 
-    TARGET is a pod, or what stands for its pods, as deploy/NAME or svc/NAME: the newest ready one. The copy gets a
-    shell (or runs COMMAND), and when that ends it leaves the Service, is drained, and is deleted, each step behind
-    a check.
+    TARGET is a pod, or what selects pods, as deploy/NAME or svc/NAME: the newest ready one. The copy gets a shell (or
+    runs COMMAND); when that ends the copy leaves the Service, is drained, and is deleted, each step checked.
     """
 
 
@@ -107,7 +110,12 @@ def session(
     profile: Profile = PROFILES[0],
     shell: Shell = "",
     share_processes: Annotated[
-        bool, typer.Option("--share-processes", help="Share the process namespace of the copy's containers.")
+        bool,
+        typer.Option(
+            "--share-processes",
+            help="Share the process namespace of the copy's containers.",
+            rich_help_panel=RARE,
+        ),
     ] = False,
     same_node: SameNode = False,
     ttl: Ttl = "1h",
@@ -121,14 +129,14 @@ def session(
     yes: Yes = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
-    output: Output = "text",
+    output: PlanOutput = "text",
 ) -> int:
     """Copy the pod TARGET, join its Service where asked, run a shell or COMMAND, leave, delete."""
     asked = request.SessionRequest(
         target=parse_target(target, selector, pick),
         pick=pick,
         join=join_service,
-        services=check_names(service, "--service"),
+        services=check_services(service, "--service"),
         name=request.check_copy_name(name) if name else "",
         image=whole_image(ctx, image, image_name, image_tag),
         pull_policy=pull_policy(image_pull_policy),
@@ -158,10 +166,22 @@ def session(
     return run_session(asked, connection_of(ctx), terminal, partial(render.show, terminal, asked.allow))
 
 
-app.command("list", cls=ClusterCommand)(list_)
-app.command(cls=ShellCommand)(attach)
-app.command(cls=ClusterCommand)(leave)
-app.command(cls=ClusterCommand)(cleanup)
+DIAGNOSE, COPIES, SETUP = GROUPS
+app.command(cls=ClusterCommand, rich_help_panel=DIAGNOSE)(why)
+app.command(cls=FilterCommand, rich_help_panel=DIAGNOSE)(capture)
+app.command(cls=ClusterCommand, rich_help_panel=DIAGNOSE)(check)
+app.command(cls=ShellCommand, rich_help_panel=DIAGNOSE)(debug)
+app.command(cls=Command, rich_help_panel=DIAGNOSE)(explain)
+app.command(cls=ShellCommand, rich_help_panel=DIAGNOSE)(run)
+app.command("list", cls=ClusterCommand, rich_help_panel=COPIES)(list_)
+app.command("ls", cls=ClusterCommand, hidden=True)(list_)
+app.command(cls=ShellCommand, rich_help_panel=COPIES)(attach)
+app.command(cls=ClusterCommand, rich_help_panel=COPIES)(leave)
+app.command(cls=ClusterCommand, rich_help_panel=COPIES)(cleanup)
+app.command(cls=ClusterCommand, rich_help_panel=SETUP)(doctor)
+app.command(cls=Command, rich_help_panel=SETUP)(rbac)
+app.add_typer(config, name="config", rich_help_panel=SETUP)
+app.add_typer(completion, name="completion", rich_help_panel=SETUP)
 
 
 @app.command(cls=Command)
@@ -171,17 +191,22 @@ def version(output: Output = "text") -> int:
     if as_json(output):
         terminal.data_json({"version": __version__})
     else:
-        terminal.data(f"kubectl-netshoot {__version__}")
+        terminal.data(name_and_version())
     return ExitStatus.DONE
 
 
-app.command(cls=ClusterCommand)(why)
-app.command(cls=FilterCommand)(capture)
-app.command(cls=ClusterCommand)(check)
-app.command(cls=ShellCommand)(debug)
-app.add_typer(config, name="config")
-app.command(cls=ClusterCommand)(doctor)
-app.command(cls=Command)(explain)
-app.command(cls=Command)(rbac)
-app.command(cls=ShellCommand)(run)
-app.add_typer(completion, name="completion")
+@app.command("help", cls=Command)
+def help_(
+    ctx: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="[COMMAND...]", help="The command.")] = [],  # noqa: B006
+) -> int:
+    """Show the help of a command."""
+    context = ctx.find_root()
+    for word in words:
+        group: Any = context.command
+        below = getattr(group, "commands", {}).get(word)
+        if below is None or word == TARGET:
+            raise UsageError(*group.unknown(context, word))
+        context = typer.Context(below, info_name=word, parent=context)
+    Terminal().data(context.get_help())
+    return ExitStatus.DONE

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kubectl_netshoot.cli.connection import connection_of
+from kubectl_netshoot.cli.help import RARE
 from kubectl_netshoot.cli.options import (
     Allow,
     Drain,
@@ -13,7 +14,7 @@ from kubectl_netshoot.cli.options import (
     Image,
     ImageName,
     ImageTag,
-    Output,
+    PlanOutput,
     Profile,
     PullPolicy,
     PullSecrets,
@@ -67,10 +68,14 @@ def run(
             "--node-selector",
             metavar="KEY=VALUE,...",
             help="Put it on a node with these labels; can be repeated.",
+            rich_help_panel=RARE,
         ),
     ] = [],  # noqa: B006
     service_account: Annotated[
-        str, typer.Option("--service-account", metavar="NAME", help="Service account that it runs as.")
+        str,
+        typer.Option(
+            "--service-account", metavar="NAME", help="Service account that it runs as.", rich_help_panel=RARE
+        ),
     ] = "",
     overrides: Annotated[
         str,
@@ -78,6 +83,7 @@ def run(
             "--overrides",
             metavar="JSON",
             help="Lay this over the pod, as kubectl run does; containers are merged by name.",
+            rich_help_panel=RARE,
         ),
     ] = "",
     image: Image = request.DEFAULT_IMAGE,
@@ -104,10 +110,10 @@ def run(
     yes: Yes = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
-    output: Output = "text",
+    output: PlanOutput = "text",
     rm: Annotated[bool, typer.Option("--rm", hidden=True, help="It is always deleted.")] = False,  # noqa: ARG001
 ) -> int:
-    """Run a shell or COMMAND in a throwaway pod, which is deleted at the end.
+    """Run a shell in a throwaway pod.
 
     It is no copy of anything: netshoot alone, with a deadline that the cluster keeps. With --labels it can be on
     either side of a NetworkPolicy; labels that a Service or a controller selects are judged as a join is.

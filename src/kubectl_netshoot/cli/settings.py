@@ -15,7 +15,7 @@ from kubectl_netshoot.settings import file, keys
 from kubectl_netshoot.settings.keys import Document, Setting
 from kubectl_netshoot.terminal import Terminal
 
-config = typer.Typer(cls=Group, help="Show the settings that are the flags' defaults.", rich_markup_mode=None)
+config = typer.Typer(cls=Group, help="Show the defaults of flags.", rich_markup_mode=None)
 
 
 @config.callback()
@@ -32,7 +32,10 @@ class ViewCommand(ClusterCommand):
 
 @config.command(cls=ViewCommand)
 def view(ctx: typer.Context, output: Output = "text") -> int:
-    """Show what is settled, and where each value is from: for the context in use. Asks no cluster."""
+    """Show what holds, and where each value is from.
+
+    It is for the context in use. No cluster is asked.
+    """
     json_wanted, terminal = as_json(output), Terminal()
     document, connection = file.load(os.environ), connection_of(ctx)
     context = connection.context

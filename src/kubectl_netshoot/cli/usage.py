@@ -1,7 +1,5 @@
 """What is wrong with a command line: typer's errors in our words, each with the next step."""
 
-from collections.abc import Iterable
-
 import typer
 
 _COPY = "copies are made by `kubectl netshoot POD`, with --name for the copy's name, and deleted at the end"
@@ -30,15 +28,6 @@ OF_KUBECTL_DEBUG = {
 }
 
 
-def near(word: str, names: Iterable[str]) -> str:
-    """The one of these names that was probably meant: begun like this, or a letter or two away; empty without one."""
-    from difflib import get_close_matches
-
-    alike = [name for name in names if abs(len(name) - len(word)) < 2]
-    begun = [name for name in names if len(word) > 2 and name.startswith(word)]
-    return next(iter(get_close_matches(word, alike, 1, 0.7) or begun), "")
-
-
 def is_unknown_flag(error: typer.TyperException) -> bool:
     """Whether it is about a flag that the command does not have."""
     return hasattr(error, "possibilities")
@@ -55,7 +44,7 @@ def in_our_words(error: typer.TyperException) -> str:
     param = getattr(error, "param", None)
     if param is None:
         return error.format_message()
-    name = param.metavar if param.param_type_name == "argument" else param.opts[-1]
+    name = param.metavar if param.param_type_name == "argument" else max(param.opts, key=len)
     return f"{name}: {error.message}" if error.message else f"{name} is missing"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kubectl_netshoot.cli.connection import connection_of
+from kubectl_netshoot.cli.help import RARE
 from kubectl_netshoot.cli.options import (
     DryRun,
     Image,
@@ -62,7 +63,10 @@ def why(
     server_namespace: Annotated[
         str,
         typer.Option(
-            "--server-namespace", metavar="NAMESPACE", help="Namespace of svc/, deploy/ or pod/NAME."
+            "--server-namespace",
+            metavar="NAMESPACE",
+            help="Namespace of svc/, deploy/ or pod/NAME.",
+            rich_help_panel=RARE,
         ),
     ] = "",
     client_only: Annotated[
@@ -75,12 +79,23 @@ def why(
             help="Ask from a throwaway pod with CLIENT's labels on its node: no record in CLIENT.",
         ),
     ] = False,
-    count: Annotated[int, typer.Option("--count", metavar="N", help="Connections.")] = 5,
+    count: Annotated[
+        int, typer.Option("--count", metavar="N", help="Connections.", rich_help_panel=RARE)
+    ] = 5,
     timeout: Annotated[
-        str, typer.Option("--timeout", metavar="DURATION", help="Patience for each of them.")
+        str,
+        typer.Option(
+            "--timeout", metavar="DURATION", help="Patience for each of them.", rich_help_panel=RARE
+        ),
     ] = "3s",
     max_pods: Annotated[
-        int, typer.Option("--max-pods", metavar="N", help="Look into no more pods of the server than these.")
+        int,
+        typer.Option(
+            "--max-pods",
+            metavar="N",
+            help="Look into no more pods of the server than these.",
+            rich_help_panel=RARE,
+        ),
     ] = 5,
     path: Annotated[
         str, typer.Option("--path", metavar="PATH", help="What to GET, where SERVER is no URL that says it.")
@@ -100,7 +115,7 @@ def why(
     verbose: Verbose = 0,
     output: Output = "text",
 ) -> int:
-    """Say why CLIENT cannot reach SERVER, with the evidence.
+    """Say why CLIENT cannot reach SERVER.
 
     It reads what decides; where that is not enough it connects from CLIENT's own network; where that is not enough
     either it captures at both ends and compares. Each step only if it is needed; the pods touched are named.

@@ -5,6 +5,8 @@ A source is a call of a function of the script (`candidates.sh`); NOTHING says t
 
 from kubectl_netshoot.completion.grammar import Option, choices
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE
+from kubectl_netshoot.rules.profiles import PROFILES
+from kubectl_netshoot.rules.request import PULL_POLICIES
 
 Source = tuple[str, ...]
 
@@ -33,6 +35,7 @@ FLAGS: dict[str, Source] = {
     "--flow": NOTHING,
     "--image": NOTHING,
     "--image-name": NOTHING,
+    "--image-pull-policy": ("fixed", *PULL_POLICIES),
     "--image-pull-secret": ("names", "secret", ""),
     "--image-tag": NOTHING,
     "--interface": ("fixed", "any", "eth0", "lo"),
@@ -49,6 +52,7 @@ FLAGS: dict[str, Source] = {
     "--only": ("fixed", "dns", "tcp", "tls", "ports", "path"),
     "--overrides": NOTHING,
     "--path": NOTHING,
+    "--profile": ("fixed", *PROFILES),
     "--request-timeout": ("fixed", "10s", "30s", "1m"),
     "--requests": ("fixed", "cpu=100m,memory=64Mi"),
     "--rotate": ("fixed", "10MB", "100MB"),
@@ -77,6 +81,7 @@ ARGUMENTS: dict[tuple[str, str], Source] = {
     ("cleanup", "NAME"): COPIES,
     ("debug", "TARGET"): ("targets", "node", "--"),
     ("explain", "FILE|-"): FILES,
+    ("help", "COMMAND"): ("helped",),
     ("run", "NAME"): NOTHING,
     ("why", "CLIENT"): TARGETS,
     ("why", "SERVER"): ("names", "svc", ""),

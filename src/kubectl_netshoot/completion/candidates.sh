@@ -47,6 +47,11 @@ copies() { # kubectl's flags
 	names pod '' "--selector=@SELECTOR@" "$@"
 }
 
+helped() { # the commands below those that were named
+	place=$target
+	subcommands
+}
+
 targets() { # more kinds, then -- and kubectl's flags
 	more=''
 	while [ "$1" != -- ]; do

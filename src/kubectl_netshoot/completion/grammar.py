@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Option:
-    """One flag. `names` has the long one first; `metavar` is empty for a switch, which takes no value."""
+    """One flag. `names` has the long one first; `metavar` is empty for a switch, which takes no value; `panel` is the
+    heading below which help shows it, empty for those that everybody uses.
+    """
 
     names: tuple[str, ...]
     help: str
     metavar: str = ""
     repeated: bool = False
+    panel: str = ""
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -19,18 +22,28 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Argument:
+    """One word that is no flag."""
+
+    metavar: str
+    help: str
+
+
+@dataclass(frozen=True)
 class Command:
-    """One subcommand, or, with an empty name, the root with TARGET as its argument. `runs` says that words behind
-    `--` are its own; `usage` is what stands behind the name.
+    """One subcommand, or, with an empty name, the root with TARGET as its argument. `runs` says that words after
+    `--` are its own; `usage` is what stands after the name; `group` is its heading in the root's help.
     """
 
     name: str
     help: str
     usage: str
-    arguments: tuple[str, ...]
+    arguments: tuple[Argument, ...]
     options: tuple[Option, ...]
     runs: bool = False
     commands: tuple["Command", ...] = ()
+    group: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 def choices(metavar: str) -> tuple[str, ...]:

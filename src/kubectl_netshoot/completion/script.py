@@ -97,7 +97,9 @@ def _below(commands: Sequence[Command], above: str) -> Iterator[tuple[str, Comma
 
 def _enter(found: Places) -> list[str]:
     paths = tuple(f"/{path}" if "/" not in path else path for path in found if path != ROOT)
-    return _cases('"$place/$1"', [Case(paths, "place=${place:+$place/}$1"), Case(("*",), "return 1")])
+    aliases = {path: tuple(f"/{alias}" for alias in command.aliases) for path, command in found.items()}
+    also = [Case(names, f"place={path}") for path, names in aliases.items() if names]
+    return _cases('"$place/$1"', [Case(paths, "place=${place:+$place/}$1"), *also, Case(("*",), "return 1")])
 
 
 def _know(found: Places) -> Iterator[Case]:
@@ -166,10 +168,10 @@ def _valued(found: Places) -> Iterator[tuple[str, Option]]:
 
 def _arguments(found: Places) -> Iterator[Case]:
     for place, command in found.items():
-        for number, metavar in enumerate(command.arguments):
-            source = candidates.of_argument(place, metavar)
+        for number, argument in enumerate(command.arguments):
+            source = candidates.of_argument(place, argument.metavar)
             if source:
-                repeated = metavar.strip("[]{}").endswith("...")
+                repeated = argument.metavar.strip("[]{}").endswith("...")
                 yield Case((f"{place}/*" if repeated else f"{place}/{number}",), call(source))
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from kubectl_netshoot.kube import kubectl
 from kubectl_netshoot.kube.kubeconfig import MINIFIED, kubeconfig_paths
 
-OFFLINE = frozenset(("completion", "config", "explain", "rbac", "version"))
-WITHOUT_DEBUG = frozenset(("attach", "cleanup", "leave", "list"))
+OFFLINE = frozenset(("completion", "config", "explain", "help", "rbac", "version"))
+WITHOUT_DEBUG = frozenset(("attach", "cleanup", "leave", "list", "ls"))
 CHOOSING = ("--context", "--kubeconfig", "--cluster", "--user", "-s", "--server")
-HELP = frozenset(("-h", "--help"))
+HELP = frozenset(("-h", "--help", "--help-all"))
 
 
 def ask_ahead(words: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.rules.guess import near
 
 _DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
@@ -22,6 +23,14 @@ def check_name(name: str, what: str) -> str:
 def check_names(names: Iterable[str], what: str) -> tuple[str, ...]:
     """Each a name that an object may have. Raises UsageError."""
     return tuple(check_name(name, what) for name in names)
+
+
+def check_services(names: Iterable[str], what: str) -> tuple[str, ...]:
+    """Names of Services, each given alone or as svc/NAME. Raises UsageError."""
+    split = [name.partition("/") for name in names]
+    return check_names(
+        (name if KINDS[SERVICE].is_called(kind) else kind + slash + name for kind, slash, name in split), what
+    )
 
 
 POD, SERVICE, CRONJOB = "pod", "svc", "cronjob"
@@ -134,5 +143,8 @@ def _named(text: str) -> TargetName:
     for word, known in KINDS.items():
         if known.is_called(kind):
             return TargetName(word, check_name(name, "TARGET"))
-    hint = f"for a node: `kubectl netshoot debug node/{name}`" if NODE.is_called(kind) else ""
-    raise UsageError(f"TARGET {text!r}: {kind!r} is none of {', '.join(KINDS)}", hint)
+    if NODE.is_called(kind):
+        raise UsageError(f"TARGET {text!r} is a node", f"try: kubectl netshoot debug node/{name}")
+    meant = near(kind.lower(), [word for known in KINDS.values() for word in known.names])
+    guess = f"did you mean {meant}/{name}?" if meant else f"it is none of {', '.join(KINDS)}"
+    raise UsageError(f"TARGET {text!r}: unknown kind {kind!r}; {guess}")

@@ -59,7 +59,9 @@ def test_help_is_typers_at_every_width(
         assert capsys.readouterr().out == typers
 
 
-@pytest.mark.parametrize("line", ["", "version", "--help", "list -h"])
+@pytest.mark.parametrize(
+    "line", ["", "version", "--version", "--help", "list -h", "help", "help list", "help config view"]
+)
 def test_it_is_what_the_program_says(
     tell: Tell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: str
 ) -> None:
@@ -78,7 +80,10 @@ def test_it_is_what_the_program_says(
         "list --help -A",
         "nope --help",
         "--help list",
-        "help",
+        "help list -h",
+        "list --help-all",
+        "--version -q",
+        "help nope",
         "../version --help",
         "list/../list --help",
         "-- --help",

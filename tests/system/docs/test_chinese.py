@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.system.docs.test_flags import commands
+from tests.system.docs.test_flags import COMMANDS
 from tools.markdown import CHINESE, README, Document, Section, code
 
 TWINS = {README.path, CHINESE.path}
@@ -73,7 +73,7 @@ def test_headings() -> None:
     levels = [[section.level for section in document.sections()] for document in (README, CHINESE)]
     assert levels[0] == levels[1]
     # README's own name, and commands, are called the same everywhere.
-    names = {"kubectl-netshoot", *commands()}
+    names = {"kubectl-netshoot", *COMMANDS}
     assert [pair for pair in PAIRS if pair[0].title in names and pair[0].title != pair[1].title] == []
 
 

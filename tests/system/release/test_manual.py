@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot import __version__
+from kubectl_netshoot.cli.help import EXAMPLES
 from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.tree import command_tree
 from kubectl_netshoot.completion.grammar import Command
 from tools.manpage.__main__ import manual, released_on
+from tools.manpage.page import walk
 from tools.manpage.roff import literal, prose
 from tools.markdown import README, Document, code
 from tools.prerequisites.pytest_plugin import program
@@ -42,8 +44,17 @@ def test_every_command_has_its_usage_and_its_help(page: str) -> None:
     assert len(commands) > 10
     for command in commands:
         first = command.help.split("\n\n")[0]
-        assert prose(first).splitlines()[-1] in page
+        assert " ".join(prose(first).split()) in " ".join(page.split())
         assert command.commands or command.usage in page
+
+
+def test_every_command_has_its_examples(page: str) -> None:
+    for name, command in walk(command_tree(app)):
+        shown = section(page, f"{name} {command.usage}" if not command.commands else name)
+        assert EXAMPLES[name]
+        for line, what in EXAMPLES[name]:
+            assert literal(f"kubectl netshoot {line}") in shown
+            assert prose(what) in shown
 
 
 def test_every_flag_is_there(page: str) -> None:

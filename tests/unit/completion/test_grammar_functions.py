@@ -5,25 +5,24 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot.completion import installation
-from kubectl_netshoot.completion.grammar import Command, Option
+from kubectl_netshoot.completion.grammar import Argument, Command, Option
 from kubectl_netshoot.completion.script import kubectl_script, places, sentence
 from tests.unit.completion.tab import Tab
 
 STDIN = Option(("--stdin", "-i"), "Hand on stdin.")
 INTERFACE = Option(("--interface", "-i"), "It's one.", "a|b")
 LABEL = Option(("--label", "-l"), "Put it on; can be repeated.", "x|y", repeated=True)
+PART = Command("part", "Its part", "", (Argument("c|d", ""),), (LABEL,))
 TREE = Command(
     name="",
     help="The root.",
     usage="",
-    arguments=("TARGET",),
+    arguments=(Argument("TARGET", ""),),
     options=(LABEL,),
     commands=(
-        Command("listen", "Listen. To all.", "", ("one|two...",), (INTERFACE,)),
-        Command("type", "Type", "", (), (STDIN,)),
-        Command(
-            "group", "A group", "", (), (), commands=(Command("part", "Its part", "", ("c|d",), (LABEL,)),)
-        ),
+        Command("listen", "Listen. To all.", "", (Argument("one|two...", ""),), (INTERFACE,)),
+        Command("type", "Type", "", (), (STDIN,), aliases=("ty",)),
+        Command("group", "A group", "", (), (), commands=(PART,)),
     ),
 )
 
@@ -46,6 +45,8 @@ def test_places_name_every_command() -> None:
         ("type -i ", []),
         ("type -i --", []),
         ("type --", ["--stdin"]),
+        ("ty --", ["--stdin"]),
+        ("ty", ["type"]),
         # Before the command is known, a value is thought to follow.
         ("-i ", ["a", "b"]),
         ("-i a listen o", ["one"]),

@@ -12,7 +12,7 @@ def test_every_flag_with_a_value_is_known(tree: Command) -> None:
 
 
 def test_every_argument_is_known(tree: Command) -> None:
-    arguments = [(place, metavar) for place, command in places(tree).items() for metavar in command.arguments]
+    arguments = [(place, a.metavar) for place, command in places(tree).items() for a in command.arguments]
     unknown = {argument for argument in arguments if candidates.of_argument(*argument) is None}
     assert unknown == set(), "say in completion/values.py what these are"
 
@@ -22,6 +22,6 @@ def test_nothing_is_known_that_is_not_there(tree: Command) -> None:
     flags = {option.names[0] for command in found.values() for option in command.options}
     assert set(candidates.FLAGS) - flags == set()
     arguments = {
-        (place, name.strip("[]{}.")) for place, command in found.items() for name in command.arguments
+        (place, a.metavar.strip("[]{}.")) for place, command in found.items() for a in command.arguments
     }
     assert set(candidates.ARGUMENTS) - arguments == set()

@@ -31,7 +31,7 @@ def test_a_flag_of_kubectl_debug_that_is_not_ours(capsys: pytest.CaptureFixture[
         (("-c", "debugger", "--image=busybox", "mypod"), "--target NAME"),
         (("--nonsense", "mypod"), "unknown flag --nonsense"),
         ((), "TARGET is missing"),
-        (("pvc/data",), "'pvc' is none of pod, deploy"),
+        (("pvc/data",), "unknown kind 'pvc'; it is none of pod, deploy"),
         (("node/",), "TARGET"),
         (("node/n1", "--target=app"), "node/NAME is one node"),
         (("node/n1", "--pick"), "node/NAME is one node"),

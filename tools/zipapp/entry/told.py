@@ -1,6 +1,6 @@
 """Tells the version and the help out of the archive itself: no program is unpacked or imported for them.
 
-Hides where the texts lie. A help is typer's own, made by the build at each width that typer has for it, so there is
+Hides where the texts lie. A help is the program's own, made by the build at each width that it can have, so there is
 nothing to lay out here. What is asked for in any other way is left to the program.
 """
 
@@ -9,7 +9,7 @@ import sys
 from zipimport import zipimporter
 
 HELP = ("-h", "--help")
-# typer's own bounds, in columns, less the two that it leaves free on the right.
+# The bounds of cli/help.py.
 NARROWEST, WIDEST = 50, 98
 BETWEEN = "\f"
 
@@ -31,8 +31,10 @@ def tell(argv: list[str]) -> bool:
 
 def named(words: list[str]) -> str:
     """The file for a command line: "version", "help", or "help" and the subcommands' names; else an empty text."""
-    if words == ["version"]:
+    if words in (["version"], ["--version"]):
         return "version"
+    if words[:1] == ["help"] and not set(HELP) & set(words):
+        words = [*words[1:], "--help"]
     commands, asked = words[:-1], words[-1:]
     if not all(word.replace("-", "").isalpha() for word in commands) or (asked and asked[0] not in HELP):
         return ""
@@ -40,7 +42,7 @@ def named(words: list[str]) -> str:
 
 
 def width() -> int:
-    """How wide typer would make its help: as `shutil.get_terminal_size` has it, whose import takes 10 ms."""
+    """How wide the program would make its help: as `shutil.get_terminal_size` has it, whose import takes 10 ms."""
     try:
         columns = int(os.environ["COLUMNS"])
     except (KeyError, ValueError):
