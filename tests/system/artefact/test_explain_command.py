@@ -134,9 +134,9 @@ REFUSED = [
     (("{folder}",), 1, "cannot be read: Is a directory"),
     (("{empty}",), 1, "empty"),
     (("{binary}",), 1, "neither pcap nor pcapng"),
-    ((), 2, "Missing argument"),
+    ((), 2, "FILE|- is missing"),
     (("",), 2, "FILE is empty"),
-    ((GET, GET), 2, "unexpected extra argument"),
+    ((GET, GET), 2, "unexpected argument"),
     ((GET, "--flow", "0"), 2, "--flow: 0 is less than 1"),
     ((GET, "--flow", "2"), 2, "--flow: there is no conversation 2"),
     ((GET, "--flow", "x"), 2, "--flow"),
@@ -146,7 +146,7 @@ REFUSED = [
     ((GET, "--ladder", "-o", "json"), 2, "--ladder goes with text"),
     ((GET, "--names", "{none}"), 2, "--names"),
     ((GET, "--names", "{binary}"), 2, "--names: line 1"),
-    ((GET, "-n", "shop"), 2, "No such option"),
+    ((GET, "-n", "shop"), 2, "unknown flag -n"),
 ]
 
 
