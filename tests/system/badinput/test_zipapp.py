@@ -67,7 +67,7 @@ WORDS: list[tuple[list[str | bytes], int, list[str]]] = [
     (["cleanup", "--", "web-0"], USAGE, ["cleanup"]),
     (["nope", "--join-service"], FAILED, ["no pod nope", "shop"]),
     ([b"\xff\xfe"], USAGE, ["TARGET"]),
-    (["web-0", b"--\xff"], USAGE, ["No such option"]),
+    (["web-0", b"--\xff"], USAGE, ["unknown flag"]),
     (["list", b"--kubeconfig=\xff"], USAGE, ["--kubeconfig"]),
     (["list", b"--as=\xff"], FAILED, ["Impersonate-User"]),
 ]

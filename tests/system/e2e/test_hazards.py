@@ -106,7 +106,7 @@ def test_no_service_selects_the_pod(plugin: Plugin, scenery: Scenery) -> None:
         (("--profile=root",), "is none of auto, netadmin"),
         (("--allow=everything",), "is none of"),
         (("-o", "yaml"), "is none of text, json"),
-        (("--no-such-flag",), "No such option"),
+        (("--no-such-flag",), "unknown flag"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
