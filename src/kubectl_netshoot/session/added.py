@@ -213,6 +213,8 @@ def _visit(
 ) -> T | None:
     try:
         _start(every, seconds, all_needed)
+        if any(one.edges.inbox.signal for one in every):
+            raise Interrupted
         found = work()
     except Interrupted:
         found = None
