@@ -59,7 +59,7 @@ class AddedContainer:
 
     def add(self) -> None:
         """Returns once the API server has it, and it can only be ended. Raises NetshootError, Interrupted."""
-        self._stop_for_signal()
+        self.stop_for_signal()
         try:
             self.edges.kubectl.add_ephemeral(self.candidate.container)
         except NetshootError as error:
@@ -72,7 +72,7 @@ class AddedContainer:
         """Raises NetshootError where it does not within these `seconds`, or never will; Interrupted."""
         began = time.monotonic()
         while True:
-            self._stop_for_signal()
+            self.stop_for_signal()
             state = self._state()
             if state.running:
                 break
@@ -186,7 +186,8 @@ class AddedContainer:
         )
         return 0
 
-    def _stop_for_signal(self) -> None:
+    def stop_for_signal(self) -> None:
+        """Raises Interrupted where one came."""
         if self.edges.inbox.signal:
             raise Interrupted
 
@@ -213,8 +214,8 @@ def _visit(
 ) -> T | None:
     try:
         _start(every, seconds, all_needed)
-        if any(one.edges.inbox.signal for one in every):
-            raise Interrupted
+        for one in every:
+            one.stop_for_signal()
         found = work()
     except Interrupted:
         found = None
