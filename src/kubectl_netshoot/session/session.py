@@ -8,12 +8,10 @@ from datetime import datetime, timedelta
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.errors import ApiError, ExpiredError, NetshootError, RefusedError
-from kubectl_netshoot.kube.api import Api, Fetch, connect, preload
-from kubectl_netshoot.kube.changes import Changes
+from kubectl_netshoot.kube.api import Api, connect, preload
 from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.kube.kubeconfig import Pinned, pin
 from kubectl_netshoot.kube.kubectl import DebugHelp, Kubectl, debug_help
-from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.watch import Watcher
 from kubectl_netshoot.model import CONTAINER, Container, Pod, ServiceEndpoints
 from kubectl_netshoot.rules.hazards.topology import place_of, shares, worded
@@ -43,12 +41,7 @@ def connected(connection: Connection, terminal: Terminal) -> Iterator[tuple[Pinn
         api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, seconds(connection.request_timeout))
         namespace = pinned.target.namespace
         kubectl = Kubectl(pinned.path, namespace, connection.request_timeout)
-        inbox = Inbox()
-        yield (
-            pinned,
-            Edges(Reads(Fetch(api, namespace)), Changes(api, namespace), kubectl, terminal, inbox),
-            api,
-        )
+        yield pinned, Edges.of(api, kubectl, namespace, terminal, Inbox()), api
 
 
 def seconds(request_timeout: str) -> float:

@@ -7,11 +7,9 @@ from kubectl_netshoot.commands.why.evidence import Server
 from kubectl_netshoot.commands.why.request import WhyRequest
 from kubectl_netshoot.commands.why.tries import places
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.kube.api import Fetch
-from kubectl_netshoot.kube.changes import Changes
 from kubectl_netshoot.kube.kubeconfig import Pinned
 from kubectl_netshoot.kube.kubectl import Kubectl
-from kubectl_netshoot.kube.reads import Reads, review
+from kubectl_netshoot.kube.reads import review
 from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.rights import Review, rights_at_server
 from kubectl_netshoot.rules.targets import POD, TargetName
@@ -79,14 +77,8 @@ def edges_in(namespace: str, edges: Edges, pinned: Pinned, request_timeout: str)
     """The same for another namespace."""
     if namespace == edges.reads.fetch.namespace:
         return edges
-    api = edges.reads.fetch.api
-    return Edges(
-        Reads(Fetch(api, namespace)),
-        Changes(api, namespace),
-        Kubectl(pinned.path, namespace, request_timeout),
-        edges.terminal,
-        edges.inbox,
-    )
+    kubectl = Kubectl(pinned.path, namespace, request_timeout)
+    return Edges.of(edges.reads.fetch.api, kubectl, namespace, edges.terminal, edges.inbox)
 
 
 def ends_to_capture(server: Server, request: WhyRequest) -> tuple[End, ...]:
