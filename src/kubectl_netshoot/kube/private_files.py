@@ -20,11 +20,12 @@ ABANDONED = 3600.0
 POSIX = hasattr(os, "getuid")
 
 
-def private_file(path: Path, text: str) -> None:
+def private_file(path: Path, content: str | bytes) -> None:
     """Write a new file that only its owner can read (0600). Raises NetshootError, e.g. for a full disk."""
+    data = content.encode() if isinstance(content, str) else content
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
     except OSError as error:
         raise NetshootError(f"{path} cannot be written: {error.strerror}") from error
 

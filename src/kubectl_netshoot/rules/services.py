@@ -75,6 +75,11 @@ class Serving:
     ports: tuple[ServicePort, ...] = ()
     backends: tuple[Backend, ...] = ()
 
+    def number_at(self, backend: Backend | None, port: ServicePort) -> int | None:
+        """Where this endpoint takes what comes to that port; one of a headless Service at the port itself at least."""
+        found = backend.port_of(port) if backend else None
+        return port.number if found is None and self.headless else found
+
     @property
     def serving(self) -> tuple[Backend, ...]:
         """The endpoints that get new connections."""

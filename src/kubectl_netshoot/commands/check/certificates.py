@@ -13,7 +13,6 @@ from kubectl_netshoot.session.tools.output import UNKNOWN_AUTHORITY, Certificate
 from kubectl_netshoot.session.tools.probes import Answer, Answers, Probe
 
 SOON = timedelta(days=14)
-EXPIRED, NOT_YET = 10, 9
 
 
 def probes(scene: Scene) -> Iterator[Probe]:
@@ -93,11 +92,15 @@ def _judge_goal(goal: Goal, answer: Answer, now: datetime) -> Iterator[Check]:
 
 def _judge(certificate: Certificate, now: datetime) -> tuple[State, str, str]:
     """By its dates and its chain, with the next step."""
-    begins, ends = certificate.begins, certificate.ends
-    if certificate.verdict == EXPIRED or (ends and ends <= now):
+    ends = certificate.ends
+    if certificate.is_over(now):
         return State.BAD, f"shows a certificate that has expired on {_day(ends)}", "renew it"
-    if certificate.verdict == NOT_YET or (begins and begins > now):
-        return State.BAD, f"shows a certificate that is valid only from {_day(begins)} on", "compare clocks"
+    if certificate.is_early(now):
+        return (
+            State.BAD,
+            f"shows a certificate that is valid only from {_day(certificate.begins)} on",
+            "compare clocks",
+        )
     what = f"shows a certificate that is valid until {_day(ends)}"
     if ends and ends - now < SOON:
         return State.NOTE, f"{what}, which is soon", "renew it"

@@ -62,22 +62,18 @@ class Client:
             self._ask([over_tcp(host)], patience)
             answer = self.facts.dns_answer(evidence.client, self._dns_servers())
             evidence = replace(evidence, dns_policy=answer)
-        found = addresses(read_resolution(host, self.answers))
+            resolution = read_resolution(host, self.answers)
+        found = addresses(resolution)
         if resolution and not found:
-            elsewhere = self._elsewhere(server)
-            return replace(
-                evidence,
-                resolution=read_resolution(host, self.answers, elsewhere),
-                tries=self.tries(made, server),
-            )
-        if not made and found:
+            resolution = replace(resolution, elsewhere=self._elsewhere(server))
+        elif not made and found:
             server = ServerFacts(self.edges.reads.fetch).at(self.request.server, found[0])
             made = self.dials(server, found)
             self._ask(_probes(made), patience)
         return replace(
             evidence,
             server=server,
-            resolution=read_resolution(host, self.answers),
+            resolution=resolution,
             tries=self.tries(made, server),
         )
 

@@ -13,7 +13,6 @@ from kubectl_netshoot.kube.policies import namespace_labels, other_kinds, polici
 from kubectl_netshoot.model import NetworkPolicy, Pod
 from kubectl_netshoot.rules.hazards.source import MESHES
 from kubectl_netshoot.rules.policies import End, PolicyAnswer, policies
-from kubectl_netshoot.rules.services import Serving
 
 PARALLEL = 4
 DNS_NAMESPACE, DNS_LABELS, DNS_PORT = "kube-system", "k8s-app=kube-dns", 53
@@ -94,12 +93,7 @@ def _port_of(end: End, server: Server) -> int | None:
     if server.service is None or server.port is None:
         return server.number
     backend = next((b for b in server.service.backends if b.pod == end.pod.name), None)
-    found = backend.port_of(server.port) if backend else None
-    return found if found is not None or not _hides_nothing(server.service) else server.port.number
-
-
-def _hides_nothing(service: Serving) -> bool:
-    return service.headless
+    return server.service.number_at(backend, server.port)
 
 
 def _sidecar(pod: Pod) -> str:

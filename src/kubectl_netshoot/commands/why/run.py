@@ -1,6 +1,5 @@
 """`why` from the request to its exit status: read, ask at the client's end, look at both ends; only what is needed."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -21,12 +20,14 @@ from kubectl_netshoot.commands.why.plan import (
 )
 from kubectl_netshoot.commands.why.report import POD, STAND_IN, THROWAWAY, Asked, Left, Report, Show
 from kubectl_netshoot.commands.why.request import WhyRequest, server_namespace
+from kubectl_netshoot.commands.why.tries import addresses
 from kubectl_netshoot.commands.why.verdict import UNDETERMINED, attempts, judge, needs_both_ends
-from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.kube.api import Api
 from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.kube.kubeconfig import Pinned
 from kubectl_netshoot.kube.kubectl import DebugHelp
+from kubectl_netshoot.kube.private_files import private_file
 from kubectl_netshoot.kube.services import declared_ports
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.policies import End
@@ -48,8 +49,6 @@ from kubectl_netshoot.session.preflight import Wanted, demand, reviewed
 from kubectl_netshoot.session.session import asking_kubectl, carry_out, connected
 from kubectl_netshoot.session.tools.run import Lost
 from kubectl_netshoot.terminal import Terminal
-
-NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
 @dataclass(frozen=True)
@@ -211,7 +210,7 @@ class _Inquiry:
             )
             both = BothEnds(client, here, [_spot(one, edges) for one in running], self._keep)
             known = replace(evidence, missing=(*evidence.missing, *missing))
-            return both.look(known, client.dials(evidence.server, _resolved(evidence)))
+            return both.look(known, client.dials(evidence.server, addresses(evidence.resolution)))
 
         found = visit(every, seconds, look, all_needed=False)
         if found is None:
@@ -231,9 +230,9 @@ class _Inquiry:
             return
         path = self.request.captures / f"{pod}.pcap"
         try:
-            write_new(path, content)
-        except OSError as error:
-            self.edges.terminal.warn(f"{path} cannot be written: {error.strerror}")
+            private_file(path, content)
+        except NetshootError as error:
+            self.edges.terminal.warn(error.message)
         else:
             self.edges.terminal.say(f"the capture of pod {pod} is in {path}")
 
@@ -260,12 +259,6 @@ def check_folder(folder: Path | None) -> None:
         raise UsageError(f"-w: {folder} is no folder, and cannot be made one: {error.strerror}") from error
 
 
-def write_new(path: Path, content: bytes) -> None:
-    """A private file. Raises OSError where one is there already."""
-    with os.fdopen(os.open(path, NEW, 0o600), "wb") as file:
-        file.write(content)
-
-
 def _end(chosen: Chosen) -> End:
     return End(chosen.pod, declared_ports(chosen.sent))
 
@@ -279,8 +272,3 @@ def _asked_from(chosen: Chosen | None, namespace: str) -> Asked:
 def _spot(added: AddedContainer, edges: Edges) -> Spot:
     captures = not added.candidate.choice.rules_out_raw_sockets
     return Spot(edges, added.pod, added.name, added.sleeper, captures)
-
-
-def _resolved(evidence: Evidence) -> tuple[str, ...]:
-    replies = evidence.resolution.replies if evidence.resolution else ()
-    return tuple(address for reply in replies for address in reply.addresses)

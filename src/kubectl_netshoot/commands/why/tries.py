@@ -20,7 +20,7 @@ FIRST_PORT, LAST_PORT = 61000, 65000
 PARTIAL, RECEIVING, EMPTY = 18, 56, 52
 CLOSED = (PARTIAL, EMPTY, RECEIVING)
 TLS_FAILED = 35
-EXPIRED, NOT_YET, OTHER_NAME = 10, 9, 62
+OTHER_NAME = 62
 _OUTCOMES = {
     Connected.YES: Outcome.CONNECTED,
     Connected.REFUSED: Outcome.REFUSED,
@@ -88,10 +88,7 @@ def places(server: Server, resolved: Sequence[str], count_: int, most: int) -> t
 
 
 def _endpoint(backend: Backend, server: Server) -> Place | None:
-    assert server.port is not None
-    number = backend.port_of(server.port)
-    if number is None and server.service is not None and server.service.headless:
-        number = server.port.number
+    number = server.service.number_at(backend, server.port) if server.service and server.port else None
     if number is None or not is_address(backend.address):
         return None
     return Place(backend.address, number, backend.pod)
@@ -121,7 +118,7 @@ def _scheme(server: Server, request: WhyRequest) -> str:
     """What is asked for a page: a GET would be an alarm in the log of a database."""
     if request.server.scheme:
         return request.server.scheme
-    spoken = speaks(server.port) if server.port else by_number(server.number or 0)
+    spoken = _spoken(server)
     if spoken is Speaks.HTTPS:
         return HTTPS
     return HTTP if spoken in (Speaks.HTTP, Speaks.UNKNOWN) or request.path else ""
@@ -144,8 +141,11 @@ def must_speak_http(server: Server, request: WhyRequest) -> bool:
     """Whether a port that takes the connection and answers no page is at fault."""
     if request.server.scheme or request.path:
         return True
-    spoken = speaks(server.port) if server.port else by_number(server.number or 0)
-    return spoken in (Speaks.HTTP, Speaks.HTTPS)
+    return _spoken(server) in (Speaks.HTTP, Speaks.HTTPS)
+
+
+def _spoken(server: Server) -> Speaks:
+    return speaks(server.port) if server.port else by_number(server.number or 0)
 
 
 def read_tries(made: Sequence[Dial], answers: Answers, is_http: bool, now: datetime) -> tuple[Try, ...]:
@@ -199,9 +199,7 @@ def _tls_trouble(dial: Dial, answers: Answers, now: datetime) -> TlsTrouble | No
     found = shown.certificate
     if found is None:
         return TlsTrouble.NONE if shown.connected and shown.error else None
-    is_over = found.ends is not None and found.ends <= now
-    is_early = found.begins is not None and found.begins > now
-    if found.verdict in (EXPIRED, NOT_YET) or is_over or is_early:
+    if found.is_over(now) or found.is_early(now):
         return TlsTrouble.DATE
     if dial.is_named and not found.is_for(dial.name.strip("[]")):
         return TlsTrouble.NAME
@@ -218,7 +216,7 @@ def over_tcp(host: str) -> Probe:
     return Probe("nameovertcp", host, "A")
 
 
-def read_resolution(host: str, answers: Answers, elsewhere: tuple[str, ...] = ()) -> Resolution | None:
+def read_resolution(host: str, answers: Answers) -> Resolution | None:
     """What came of the questions; None where dig could not ask."""
     asked = [answers.of(probe) for probe in name_probes(host)]
     if any(answer.status in (None, MISSING) for answer in asked):
@@ -230,7 +228,6 @@ def read_resolution(host: str, answers: Answers, elsewhere: tuple[str, ...] = ()
         replies=tuple(_lookups(told.replies)),
         silent=tuple(error.partition(" ")[0] for error in (*four.errors, *six.errors)),
         tcp=None if tcp.status is None else bool(output.read_dig(tcp.text).replies),
-        elsewhere=elsewhere,
     )
 
 

@@ -206,6 +206,7 @@ _COMMON_NAME = re.compile(r"\bCN ?= ?([^,/]+)")
 _VERIFY_ERROR = re.compile(r":error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):")
 # X509_V_ERR_*: the chain ends in something that this image does not know, which says nothing of the clients'.
 UNKNOWN_AUTHORITY = (18, 19, 20, 21)
+_EXPIRED, _NOT_YET = 10, 9
 
 
 @dataclass(frozen=True)
@@ -219,6 +220,14 @@ class Certificate:
     names: tuple[str, ...]
     verdict: int = 0
     verdict_text: str = ""
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it has expired."""
+        return self.verdict == _EXPIRED or (self.ends is not None and self.ends <= now)
+
+    def is_early(self, now: datetime) -> bool:
+        """Whether it is not valid yet."""
+        return self.verdict == _NOT_YET or (self.begins is not None and self.begins > now)
 
     def is_for(self, name: str) -> bool:
         """Whether a client that asks for this name may take it (RFC 6125: `*` stands for one whole label)."""
