@@ -83,7 +83,7 @@ test: lint $(ZIPAPP)
 # What needs neither a cluster nor Linux: the program itself, from source and as it ships.
 .PHONY: test-portable
 test-portable: $(ZIPAPP)
-	$(BIN)/pytest -n auto tests/system/artefact tests/system/settings $(addprefix tests/unit/,checks core explain explanation settings throwaway)
+	$(BIN)/pytest -n auto tests/system/artefact tests/system/settings $(addprefix tests/unit/,commands/check packets rules settings)
 
 SEED ?= 1
 SESSIONS ?= 1000

@@ -15,10 +15,10 @@ from kubectl_netshoot.packets.messages.language import LANGUAGES, Language
 from kubectl_netshoot.packets.render.json_report import document
 from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from tests.system.artefact.unpacked import run_with
-from tests.unit.explain.scenes import FAMILIES, SCENES
-from tests.unit.explain.services import IN_ORDER, REFUSED
-from tests.unit.explain.test_text import PAGE
-from tests.unit.explain.traffic import LINKS, capture, get_root
+from tests.unit.packets.scenes import FAMILIES, SCENES
+from tests.unit.packets.services import IN_ORDER, REFUSED
+from tests.unit.packets.test_text import PAGE
+from tests.unit.packets.traffic import LINKS, capture, get_root
 
 # The same as `told` does, in a Python that has nothing but the zipapp's files and the standard library.
 CODE = """

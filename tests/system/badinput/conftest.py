@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.system.badinput.stage import Stage, staged
-from tests.unit.edges import kubectls
-from tests.unit.edges.apiserver import ApiServer
+from tests.unit.kube import kubectls
+from tests.unit.kube.apiserver import ApiServer
 
 
 @pytest.fixture(scope="session")

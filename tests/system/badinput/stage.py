@@ -23,7 +23,7 @@ from kubectl_netshoot.cli.main import run
 from tests.processes import RUN, processes
 from tests.system.badinput import world
 from tests.system.badinput.judge import Outcome
-from tests.unit.edges.apiserver import Answer, ApiServer, Asked, failure
+from tests.unit.kube.apiserver import Answer, ApiServer, Asked, failure
 from tests.waiting import until
 
 # Long beyond any honest answer: a case that hangs is a failure, not a stuck suite.

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from tests.system.badinput import corpus, world
 from tests.system.badinput.judge import FINE, USAGE, Outcome, judge
 from tests.system.badinput.stage import Stage
-from tests.unit.edges.apiserver import ApiServer
+from tests.unit.kube.apiserver import ApiServer
 
 TEN_MEGABYTES = 10 * 1024 * 1024
 

@@ -11,7 +11,7 @@ from kubectl_netshoot.process import child
 from tests.system.badinput import world
 from tests.system.badinput.judge import FAILED, FINE, Outcome, judge
 from tests.system.badinput.stage import Stage
-from tests.unit.edges.apiserver import failure
+from tests.unit.kube.apiserver import failure
 
 API = "client.authentication.k8s.io/v1"
 LONG_AGO = "2001-01-01T00:00:00Z"

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.unit.edges.apiserver import Asked
+from tests.unit.kube.apiserver import Asked
 
 Json = dict[str, Any]
 SHOP = "/api/v1/namespaces/shop"

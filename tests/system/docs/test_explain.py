@@ -4,8 +4,8 @@ import pytest
 
 from kubectl_netshoot.packets.ledger import WORST_FIRST
 from kubectl_netshoot.packets.render.json_report import SCHEMA, document
-from tests.unit.explanation.golden import GOLDENS
-from tests.unit.explanation.reports import STEPS, everything, teller
+from tests.unit.packets.render.golden import GOLDENS
+from tests.unit.packets.render.reports import STEPS, everything, teller
 from tools.markdown import CHINESE, README, Document, code
 
 REFERENCE = Document("docs/explain.md")

@@ -16,9 +16,9 @@ from fakecluster.manifests import client_pod, service
 from fakecluster.traffic import choose_traffic
 from tests.system.docs.conftest import Desk, sitting
 from tests.system.e2e.answering import TLS_PORT, answering, certificate, expired
-from tests.unit.explain.scenes_dns import resolving
-from tests.unit.explain.stage import Family
-from tests.unit.explain.traffic import Connection, capture, request, response
+from tests.unit.packets.scenes_dns import resolving
+from tests.unit.packets.stage import Family
+from tests.unit.packets.traffic import Connection, capture, request, response
 from tests.waiting import until
 from tools.markdown import Document
 from tools.prerequisites.pytest_plugin import program

@@ -13,7 +13,7 @@ from tests.system.e2e.anycluster import AnyCluster
 from tests.system.e2e.api import Api
 from tests.system.e2e.conftest import REPLICAS
 from tests.system.e2e.plugin import Plugin
-from tests.unit.edges.proxies import Proxy
+from tests.unit.kube.proxies import Proxy
 
 # Nobody but the proxy knows this name.
 ELSEWHERE = "api.example.test:6443"

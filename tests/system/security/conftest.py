@@ -11,7 +11,7 @@ from tests.system.e2e.conftest import api, cluster, env, home, kubeconfig, plugi
 from tests.system.e2e.plugin import Plugin
 from tests.system.e2e.witness import Witness, private_folders
 from tests.system.security.hostile import Behaviour, HostileServer
-from tests.unit.edges.kubeconfigs import config
+from tests.unit.kube.kubeconfigs import config
 
 __all__ = ["api", "cluster", "env", "home", "kubeconfig", "plugin", "programs", "source", "temp"]
 TOKEN = "the-token-of-the-user"

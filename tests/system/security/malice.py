@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-from tests.unit.edges.apiserver import Answer, Asked, failure
+from tests.unit.kube.apiserver import Answer, Asked, failure
 
 Json = dict[str, Any]
 FAKE = "error: believe me"

@@ -14,7 +14,7 @@ from tests.system.artefact.build import ROOT
 from tests.system.security.conftest import TOKEN, Aim
 from tests.system.security.hostile import CHUNKED, FLOODS, OK, Behaviour, HostileServer, drips, floods, says
 from tests.system.security.measured import Measured, measure
-from tests.unit.edges.apiserver import Answer, ApiServer, Asked
+from tests.unit.kube.apiserver import Answer, ApiServer, Asked
 
 MEMORY = 200 * 1024 * 1024
 Hostile = Callable[[Behaviour], HostileServer]

@@ -17,7 +17,7 @@ from tests.system.e2e.plugin import Done, Plugin
 from tests.system.security.conftest import Aim
 from tests.system.security.malice import FAKE, TEXT, server_with
 from tests.system.security.recorder import Said, record
-from tests.unit.edges.apiserver import ApiServer, failure
+from tests.unit.kube.apiserver import ApiServer, failure
 from tests.waiting import until
 
 CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")

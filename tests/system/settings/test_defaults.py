@@ -10,7 +10,7 @@ from kubectl_netshoot.terminal import Terminal
 from tests.system.badinput.judge import FAILED, FINE, USAGE, Outcome, judge
 from tests.system.badinput.stage import Stage
 from tests.system.settings.conftest import Write
-from tests.unit.edges import kubectls
+from tests.unit.kube import kubectls
 
 MIRROR = "registry.example:5000/mirror/netshoot:v1"
 PLAN = ("web-0", "--dry-run", "-o", "json")

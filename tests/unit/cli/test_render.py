@@ -1,0 +1,111 @@
+"""The plan as JSON and as text: the keys are a promise to scripts, the lines one to people."""
+
+from kubectl_netshoot.cli import render
+from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.model import Birth, Selector
+from kubectl_netshoot.rules.hazards.copy import Expected
+from kubectl_netshoot.rules.hazards.join import plan_join
+from kubectl_netshoot.rules.pods import Copy
+from kubectl_netshoot.rules.profiles import Choice
+from kubectl_netshoot.rules.rights import Review, Right
+from kubectl_netshoot.rules.targets import TargetName
+from kubectl_netshoot.session.choice import Chosen
+from kubectl_netshoot.session.plan import CopyPlan
+from kubectl_netshoot.session.preflight import Wanted
+from kubectl_netshoot.session.throwaway import ThrowawayPlan
+from tests.unit.builders import SESSION, WEB, around, controller, mark, pod
+from tests.unit.jsonshape import shape
+from tests.unit.session.manifests import throwaway_plan
+
+TARGET = Target("prod", "cluster", "alice", "shop", "https://api")
+PLAN_KEYS = {
+    "schema": str,
+    "context": str,
+    "namespace": str,
+    "target": str,
+    "chosen": str,
+    "source": {"name": str, "uid": str, "node": str},
+    "copy": {"name": str, "image": str, "profile": str, "profileReason": str},
+    "services": [{"name": str, "readyEndpoints": int, "share": float}],
+    "labels": {"app": str},
+    "selecting": {"before": [], "after": [str]},
+    "requests": {},
+    "node": str,
+    "ttlSeconds": int,
+    "hazards": [{"id": str, "severity": str, "refused": bool, "what": str, "instead": str}],
+    "notes": [str],
+    "command": [str],
+    "missingRights": [str],
+    "allowed": bool,
+}
+
+
+def plan() -> CopyPlan:
+    """A plan with all there is to say: a ReplicaSet without the hash would adopt the copy, and a right is missing."""
+    source = pod(labels=WEB)
+    surroundings = around(controllers=(controller(selector=Selector(WEB)),))
+    return CopyPlan(
+        target=TARGET,
+        rights=Review((Right("patch", "pods", "to join"),)),
+        wanted=Wanted((), ""),
+        notes=("a note",),
+        name="web-netshoot-abcde",
+        where="pod web",
+        join=plan_join(source, surroundings, joining=True),
+        mark=mark(),
+        profile=Choice("netadmin", "the namespace enforces nothing"),
+        command=("kubectl", "debug", "with space"),
+        chosen=Chosen(source, {}, TargetName("deploy", "web"), "newest of 2 ready of deploy/web"),
+        copy=Copy(source.name, "web-netshoot-abcde", "nicolaka/netshoot:v0.16", "netadmin", Birth(SESSION)),
+        expected=Expected(source, source, SESSION),
+    )
+
+
+def test_the_keys_are_frozen() -> None:
+    assert shape(render.plan_json(plan(), frozenset())) == PLAN_KEYS
+
+
+POD_KEYS = {
+    "schema": str,
+    "context": str,
+    "namespace": str,
+    "kind": str,
+    "pod": {"name": str, "image": str, "profile": str, "profileReason": str},
+    **{key: PLAN_KEYS[key] for key in ("services", "labels", "selecting", "ttlSeconds", "hazards")},
+    **{key: PLAN_KEYS[key] for key in ("notes", "missingRights", "allowed")},
+}
+
+
+def adopted_plan() -> ThrowawayPlan:
+    """The same for a throwaway pod with the labels of Service web."""
+    return throwaway_plan(around(controllers=(controller(selector=Selector(WEB)),)), rights=plan().rights)
+
+
+def test_the_keys_of_a_throwaway_pod_are_frozen_but_for_its_manifest() -> None:
+    printed = render.plan_json(adopted_plan(), frozenset({"other-service"}))
+    manifest = printed.pop("manifest")
+    assert shape(printed) == POD_KEYS
+    assert manifest == adopted_plan().manifest
+    assert [hazard["id"] for hazard in printed["hazards"] if hazard["refused"]] == ["adoption"]
+
+
+def test_a_throwaway_pod_in_text() -> None:
+    lines = list(render.plan_lines(adopted_plan(), frozenset({"other-service"})))
+    assert "pod        throwaway pod tmp, image nicolaka/netshoot:v0.16" in lines
+    assert any("the pod would take 1 of 3 new connections" in line for line in lines)
+    assert [line.split(":")[0] for line in lines if line.startswith(("allowed", "refused"))] == [
+        "refused    adoption",
+        "allowed    other-service",
+    ]
+
+
+def test_a_plan_that_is_refused_says_so_in_every_form() -> None:
+    printed = render.plan_json(plan(), frozenset())
+    assert printed["allowed"] is False
+    assert (printed["target"], printed["chosen"]) == ("deploy/web", "newest of 2 ready of deploy/web")
+    assert [hazard["id"] for hazard in printed["hazards"] if hazard["refused"]] == ["adoption"]
+    lines = list(render.plan_lines(plan()))
+    assert "chosen     newest of 2 ready of deploy/web" in lines
+    assert any(line.startswith("refused    adoption: ") for line in lines)
+    assert any(line.startswith("missing    the right to patch") for line in lines)
+    assert lines[-1] == "command    kubectl debug 'with space'"

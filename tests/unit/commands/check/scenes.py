@@ -1,0 +1,55 @@
+"""Builders of what is known beforehand, valid by default: Service web in namespace shop, three pods on two nodes."""
+
+from dataclasses import replace
+from typing import Any
+
+from kubectl_netshoot.commands.check.scene import Facts, Scene
+from kubectl_netshoot.commands.check.verdict import Check, State
+from kubectl_netshoot.rules.services import Backend, BackendPort, ContainerPort, ServicePort, Serving
+from kubectl_netshoot.session.tools import output
+from tests.unit import builders
+from tests.unit.commands.check.recorded import said
+
+POD = builders.pod("web-1", node="node-1")
+COPY = builders.bare_copy(node="node-1")
+PORT = ServicePort(80, 8080)
+NAME = "web.shop.svc.cluster.local."
+
+
+def backend(number: int = 1, **changes: Any) -> Backend:
+    """Ready, on node-1 where its number is odd."""
+    node = "node-1" if number % 2 else "node-2"
+    ports = (BackendPort(8080),)
+    made = Backend(f"10.244.2.{number}", f"web-{number}", f"uid-web-{number}", node, ports=ports)
+    return replace(made, **changes)
+
+
+def service(name: str = "web", **changes: Any) -> Serving:
+    backends = (backend(1), backend(2), backend(3))
+    made = Serving(name, "shop", addresses=("10.96.4.20",), ports=(PORT,), backends=backends)
+    return replace(made, **changes)
+
+
+def scene(*services: Serving, **changes: Any) -> Scene:
+    """Seen from a copy of web-1, which declares its port."""
+    made = Scene(POD, COPY, services or (service(),), (ContainerPort("app", 8080, "http"),))
+    return replace(made, **changes)
+
+
+def facts(**changes: Any) -> Facts:
+    """As they were recorded."""
+    made = Facts(
+        output.read_resolver(said("resolver")), output.links(said("links")), output.sockets(said("sockets"))
+    )
+    return replace(made, **changes)
+
+
+def states(checks: Any) -> list[State]:
+    return [check.state for check in checks]
+
+
+def only(checks: Any) -> Check:
+    """The one check there is."""
+    (check,) = checks
+    assert isinstance(check, Check)
+    return check

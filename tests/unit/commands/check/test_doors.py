@@ -1,0 +1,284 @@
+"""Ports: which endpoint of many refuses, keeps silent or answers 502; what gets no traffic harms nobody."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kubectl_netshoot.commands.check import endpoints
+from kubectl_netshoot.commands.check.scene import MOST_ENDPOINTS, Door, Goal
+from kubectl_netshoot.commands.check.scene import doors as doors_of
+from kubectl_netshoot.commands.check.verdict import Check, State, Topic
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.rules.services import BackendPort, ServicePort, Serving
+from kubectl_netshoot.session.tools.probes import Answer, Probe
+from tests.unit.commands.check.recorded import answer, answers
+from tests.unit.commands.check.scenes import COPY, POD, backend, facts, only, scene, service, states
+
+
+def all_well(web: Serving) -> dict[Probe, Answer | str]:
+    """Every door of it takes connections and answers 200."""
+    found: dict[Probe, Answer | str] = {}
+    for door in doors_of(web):
+        found |= {endpoints.tcp(door): "tcp", endpoints.http(door, "/"): "http"}
+    return found
+
+
+def judged(web: Serving, found: dict[Probe, Answer | str]) -> list[Check]:
+    return list(endpoints.judge(scene(web), facts(), answers(found)))
+
+
+def failing(number: int, **recordings: Any) -> list[Check]:
+    """Everything is well but one endpoint."""
+    web, found = service(), all_well(service())
+    door = doors_of(web)[number]
+    if "tcp" in recordings:
+        found[endpoints.tcp(door)] = recordings["tcp"]
+    if "http" in recordings:
+        found[endpoints.http(door, "/")] = recordings["http"]
+    return judged(web, found)
+
+
+def test_every_endpoint_and_the_service_are_asked() -> None:
+    asked = list(endpoints.probes(scene()))
+    assert {probe.first for probe in asked if probe.kind == "tcp"} == {
+        "10.244.2.1",
+        "10.244.2.2",
+        "10.244.2.3",
+        "10.96.4.20",
+    }
+    assert Probe("http", "http://10.96.4.20:80/") in asked
+    assert Probe("http", "http://10.244.2.2:8080/") in asked
+
+
+def test_all_is_well() -> None:
+    checks = judged(service(), all_well(service()))
+    assert states(checks) == [State.OK] * 4
+    assert checks[1].subject == "pod/web-2 on node-2 (10.244.2.2:8080)"
+    assert checks[1].what.startswith("answers 200 OK to GET / in ")
+    assert checks[3].subject == "service/web (10.96.4.20:80)"
+
+
+@pytest.mark.parametrize(
+    ("recordings", "words"),
+    [
+        ({"http": "http-502"}, "answers 502 Bad Gateway to GET / in 77 ms"),
+        ({"tcp": "tcp-refused", "http": "http-refused"}, "refuses connections"),
+        ({"tcp": "tcp-silent", "http": "http-silent"}, "does not answer (timeout)"),
+        ({"tcp": "tcp-unreachable", "http": "http-silent"}, "cannot be reached"),
+        ({"http": "http-mute"}, "takes the connection and does not answer GET / within 5 s"),
+        (
+            {"http": "http-empty"},
+            "takes the connection and answers GET / with nothing of HTTP (Empty reply from server)",
+        ),
+        # Without nc it is curl that tells.
+        ({"tcp": "missing", "http": "http-refused"}, "cannot be reached"),
+    ],
+)
+def test_one_of_three_is_ill(recordings: dict[str, str], words: str) -> None:
+    checks = failing(1, **recordings)
+    assert states(checks) == [State.OK, State.BAD, State.OK, State.OK]
+    assert checks[1].sentence == f"pod/web-2 on node-2 (10.244.2.2:8080) {words}"
+    assert checks[1].evidence
+
+
+def test_what_is_not_ready_gets_no_traffic() -> None:
+    web = service(backends=(backend(1), backend(2, ready=False)))
+    found = all_well(web)
+    found[endpoints.tcp(doors_of(web)[1])] = "tcp-refused"
+    checks = judged(web, found)
+    assert states(checks) == [State.OK, State.NOTE, State.OK]
+    assert checks[1].what == "refuses connections (not ready: it gets no traffic)"
+    published = service(backends=web.backends, publish_not_ready=True)
+    assert states(judged(published, found)) == [State.OK, State.BAD, State.OK]
+
+
+def test_what_is_ending_is_not_asked() -> None:
+    web = service(backends=(backend(1), backend(2, terminating=True)))
+    assert [str(door) for door in doors_of(web)] == [
+        "pod/web-1 on node-1 (10.244.2.1:8080)",
+        "service/web (10.96.4.20:80)",
+    ]
+
+
+def test_another_status_than_the_others_is_to_be_known() -> None:
+    checks = failing(2, http="http-404")
+    assert states(checks) == [State.OK, State.OK, State.NOTE, State.OK]
+    assert checks[2].what.endswith("answers 404 Not Found to GET / in 9 ms; most of the others answer 200")
+
+
+def test_the_services_address_answers_what_an_endpoint_does() -> None:
+    web, found = service(), all_well(service())
+    found[endpoints.http(doors_of(web)[0], "/")] = "http-502"
+    found[endpoints.http(doors_of(web)[3], "/")] = "http-502"
+    assert states(judged(web, found)) == [State.BAD, State.OK, State.OK, State.NOTE]
+    found[endpoints.http(doors_of(web)[0], "/")] = "http"
+    assert states(judged(web, found)) == [State.OK, State.OK, State.OK, State.BAD]
+
+
+def test_an_address_that_does_not_lead_to_its_endpoints() -> None:
+    checks = failing(3, tcp="tcp-silent", http="http-silent")
+    assert (checks[3].state, checks[3].what) == (State.BAD, "does not answer (timeout)")
+
+
+@pytest.mark.parametrize(
+    ("web", "words"),
+    [
+        (service(backends=()), "has no endpoint: no running pod has its labels"),
+        (service(backends=(), has_selector=False), "has no endpoint"),
+        (service(backends=(backend(1, ready=False),)), "has no ready endpoint, so it takes no traffic"),
+        (service(backends=(backend(1, terminating=True),)), "has no ready endpoint, so it takes no traffic"),
+    ],
+)
+def test_no_endpoint_that_takes_traffic(web: Serving, words: str) -> None:
+    found = dict.fromkeys(all_well(web), "tcp-refused")
+    bad = only(check for check in judged(web, {**found}) if check.state is State.BAD)
+    assert (bad.subject, bad.what) == ("service/web", words)
+
+
+def test_an_alias_has_no_doors() -> None:
+    ext = service(type="ExternalName", external_name="api.example.com", addresses=(), backends=(), ports=())
+    check = only(judged(ext, {}))
+    assert (check.state, check.next_step) == (State.UNKNOWN, "check it by --to api.example.com:PORT")
+
+
+def test_udp_cannot_be_judged_by_a_connection() -> None:
+    ports = (ServicePort(53, 53, "dns", "UDP"),)
+    web = service(ports=ports, backends=(backend(ports=(BackendPort(53, "dns", "UDP"),)),))
+    check = only(judged(web, {}))
+    assert check.sentence == (
+        "service/web port 53 (dns) was not checked: a connection says nothing about UDP"
+    )
+
+
+def test_more_endpoints_than_are_asked() -> None:
+    many = tuple(backend(number) for number in range(1, MOST_ENDPOINTS + 6))
+    web = service(backends=(backend(99, ready=False), *many))
+    assert len([door for door in doors_of(web) if door.backend]) == MOST_ENDPOINTS
+    assert backend(99, ready=False) not in [door.backend for door in doors_of(web)]
+    last = judged(web, all_well(web))[-1]
+    assert (last.state, last.what) == (
+        State.UNKNOWN,
+        "6 of 26 endpoints were not checked: 20 are the most at once",
+    )
+
+
+REDIS = ServicePort(6379, 6379, "redis")
+UNKNOWN = ServicePort(7777, 7777, "")
+
+
+def with_port(port: ServicePort) -> tuple[Serving, Door]:
+    backends = (backend(ports=(BackendPort(port.number, port.name),)),)
+    web = service(ports=(port,), backends=backends, addresses=())
+    return web, doors_of(web)[0]
+
+
+def test_a_database_is_only_connected_to() -> None:
+    web, door = with_port(REDIS)
+    assert list(endpoints.probes(scene(web))) == [endpoints.tcp(door)]
+    check = only(judged(web, {endpoints.tcp(door): "tcp"}))
+    assert (check.state, check.what) == (
+        State.OK,
+        "takes connections; what it speaks was not looked at, since it is not HTTP",
+    )
+
+
+@pytest.mark.parametrize("recording", ["http-redis", "http-empty", "http-to-tls"])
+def test_nobody_knows_what_it_speaks(recording: str) -> None:
+    web, door = with_port(UNKNOWN)
+    found: dict[Probe, Answer | str] = {endpoints.tcp(door): "tcp", endpoints.http(door, "/"): recording}
+    assert list(endpoints.follow_ups(scene(web), answers(found))) == [endpoints.https(door, "/")]
+    check = only(judged(web, found))
+    assert (check.state, check.what) == (State.OK, "takes connections and speaks something else than HTTP")
+    found[endpoints.https(door, "/")] = "https"
+    assert only(judged(web, found)).what.startswith("answers 200 OK to GET / in ")
+
+
+def test_a_plain_request_that_a_port_of_tls_complains_about() -> None:
+    web, door = with_port(UNKNOWN)
+    found: dict[Probe, Answer | str] = {
+        endpoints.tcp(door): "tcp",
+        endpoints.http(door, "/"): "http-to-tls-nginx",
+    }
+    assert list(endpoints.follow_ups(scene(web), answers(found))) == [endpoints.https(door, "/")]
+    assert list(endpoints.follow_ups(scene(web), answers({endpoints.http(door, "/"): "http"}))) == []
+
+
+def test_a_port_of_tls_is_asked_under_the_services_name() -> None:
+    web, door = with_port(ServicePort(443, 8443, "https"))
+    door = Door(web, web.ports[0], "fd00::7", 8443, web.backends[0])
+    assert endpoints.https(door, "/x") == Probe(
+        "https", "https://web.shop.svc:8443/x", "web.shop.svc:8443:[fd00::7]"
+    )
+
+
+def test_a_slow_answer_is_to_be_known() -> None:
+    slow = Answer(0, ["code=200 connect=0.001 total=3.210"])
+    checks = failing(0, http=slow)
+    assert (checks[0].state, checks[0].what) == (State.NOTE, "answers 200 OK to GET / in 3210 ms")
+
+
+def test_no_tool_at_all_is_not_well() -> None:
+    checks = failing(0, tcp="missing", http=Answer(127, ["curl: not found"]))
+    assert (checks[0].state, checks[0].what) == (State.UNKNOWN, "was not checked: the image has no nc")
+
+
+@pytest.mark.parametrize(
+    ("recording", "topics", "state", "words"),
+    [
+        ("tcp", Topic, State.OK, "takes connections"),
+        ("tcp-refused", Topic, State.BAD, "refuses connections"),
+        ("tcp-no-name", (Topic.TCP,), State.BAD, "has a name that does not resolve"),
+        ("tcp-no-name", Topic, State.UNKNOWN, "was not checked: its name does not resolve"),
+        ("missing", Topic, State.UNKNOWN, "was not checked: the image has no nc"),
+    ],
+)
+def test_the_goal(recording: str, topics: Any, state: State, words: str) -> None:
+    seen = scene(to=Goal("db", 5432), topics=frozenset(topics))
+    found: dict[Probe, Answer | str] = {Probe("tcp", "db", "5432"): answer(recording)}
+    check = only(endpoints.judge_goal(seen, facts(), answers(found)))
+    assert (check.about, check.state, check.what) == ("db:5432", state, words)
+
+
+def test_a_pod_without_any_service() -> None:
+    alone = replace(scene(), services=())
+    check = only(endpoints.judge(alone, facts(), answers({})))
+    assert (check.state, check.what) == (State.NOTE, "is in no Service")
+
+
+@pytest.mark.parametrize(
+    ("recording", "place", "hinted"),
+    [("tcp-silent", COPY, True), ("tcp-silent", POD, False), ("tcp-refused", COPY, False)],
+)
+def test_a_copy_has_no_labels_for_a_policy_to_go_by(recording: str, place: Pod, hinted: bool) -> None:
+    seen = scene(to=Goal("db", 5432), place=place)
+    found: dict[Probe, Answer | str] = {Probe("tcp", "db", "5432"): recording}
+    check = only(endpoints.judge_goal(seen, facts(), answers(found)))
+    assert ("--live asks from the pod itself" in check.next_step) is hinted
+
+
+@pytest.mark.parametrize(
+    ("port", "state"), [(ServicePort(80, 8080), State.UNKNOWN), (ServicePort(7777, 7777), State.OK)]
+)
+def test_a_page_that_was_not_asked_for_is_not_called_well(port: ServicePort, state: State) -> None:
+    web, door = with_port(port)
+    found: dict[Probe, Answer | str] = {endpoints.tcp(door): "tcp", endpoints.http(door, "/"): "missing"}
+    check = only(judged(web, found))
+    assert (check.state, check.what) == (
+        state,
+        "takes connections; HTTP was not checked: the image has no curl",
+    )
+
+
+@pytest.mark.parametrize("address", ["db.example.com", "-e/bin/sh", "", "10.0.0.1 -x"])
+def test_only_addresses_become_arguments(address: str) -> None:
+    web = service(backends=(backend(1, address=address),), addresses=(address,))
+    assert doors_of(web) == ()
+    check = only(judged(web, {}))
+    assert (check.state, check.what) == (State.UNKNOWN, "was not checked: it is a name, and no address")
+
+
+@pytest.mark.parametrize("number", [-1, 0, 65536])
+def test_only_ports_become_arguments(number: int) -> None:
+    web = service(backends=(backend(1, ports=(BackendPort(number),)),), addresses=())
+    assert doors_of(web) == ()

@@ -1,0 +1,94 @@
+"""All topics at once: whatever the tools say or keep to themselves, checks come of it, and silence is never well."""
+
+from datetime import datetime, timezone
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kubectl_netshoot.cli.check import report_json, report_lines
+from kubectl_netshoot.commands.check import questions
+from kubectl_netshoot.commands.check.scene import Goal, Report, Scene
+from kubectl_netshoot.commands.check.scene import answer as told
+from kubectl_netshoot.commands.check.verdict import State, Topic
+from kubectl_netshoot.rules.services import BackendPort, ServicePort
+from kubectl_netshoot.session.tools.probes import Answers, Probe
+from tests.unit.commands.check.recorded import FOLDER, answer, answers
+from tests.unit.commands.check.scenes import backend, facts, scene, service
+
+NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
+PORTS = (
+    ServicePort(80, 8080, "http"),
+    ServicePort(443, 8443, "https"),
+    ServicePort(7777, 7777, "odd"),
+    ServicePort(53, 53, "dns", "UDP"),
+)
+BEHIND = tuple(BackendPort(int(port.target), port.name, port.protocol) for port in PORTS)
+MANY = service(ports=PORTS, backends=(backend(1, ports=BEHIND), backend(2, ports=BEHIND)))
+FULL = scene(
+    MANY,
+    service("db", headless=True, addresses=(), backends=(backend(3, ready=False),)),
+    service("ext", type="ExternalName", external_name="api.example.com", addresses=(), backends=()),
+    to=Goal("api.example.com", 443),
+)
+RECORDINGS = sorted(path.stem for path in FOLDER.glob("*.txt"))
+
+
+def asked(seen: Scene) -> list[Probe]:
+    known = facts()
+    everything = {probe: "http-to-tls" for probe in questions.questions(seen, known) if probe.kind == "http"}
+    return [
+        *questions.FACTS,
+        *questions.questions(seen, known),
+        *questions.follow_ups(seen, answers({**everything})),
+    ]
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_whatever_is_said_comes_to_checks(data: st.DataObject) -> None:
+    probes = asked(FULL)
+    chosen = data.draw(
+        st.lists(st.sampled_from(["", *RECORDINGS]), min_size=len(probes), max_size=len(probes))
+    )
+    found = answers({probe: answer(name) for probe, name in zip(probes, chosen, strict=True) if name})
+    checks = questions.judge(FULL, questions.facts(found), found, NOW)
+    report = Report(FULL, checks)
+    assert 1 <= len(told(FULL, checks)) <= 3
+    assert report_json(report)["checks"]
+    assert list(report_lines(report))
+
+
+def test_silence_is_never_well() -> None:
+    nothing = Answers()
+    checks = questions.judge(FULL, questions.facts(nothing), nothing, NOW)
+    assert not [check for check in checks if check.state is State.OK]
+    assert {check.topic for check in checks if check.state is State.UNKNOWN} == set(Topic)
+    assert not Report(FULL, checks).well
+
+
+def test_only_what_is_asked_for() -> None:
+    for topic in Topic:
+        seen = scene(topics=frozenset({topic}))
+        kinds = {probe.kind for probe in questions.questions(seen, facts())}
+        checks = questions.judge(seen, facts(), Answers(), NOW)
+        assert {check.topic for check in checks} <= {topic}
+        assert bool(kinds) is (topic not in (Topic.PORTS, Topic.TLS))
+
+
+def test_two_services_of_one_pod_are_asked_about_once() -> None:
+    probes = questions.questions(scene(service(), service("web-b")), facts())
+    assert len(probes) == len(set(probes))
+    assert sum(probe == Probe("tcp", "10.244.2.1", "8080") for probe in probes) == 1
+
+
+def test_the_slow_ones_are_asked_first() -> None:
+    assert [probe.kind for probe in questions.questions(FULL, facts())][:2] == ["route", "routeudp"]
+
+
+def test_what_the_pod_says_of_itself() -> None:
+    found = answers(dict(zip(questions.FACTS, ("resolver", "links", "sockets"), strict=True)))
+    assert questions.facts(found) == facts()
+    without = answers({questions.RESOLVER: "resolver", questions.LINKS: "missing"})
+    known = questions.facts(without)
+    assert (known.links, known.sockets) == (None, None)
+    assert known.trouble == "there was no answer in time; the image has no ip"

@@ -1,0 +1,237 @@
+"""Which connections are made, by which probes, and what is made of what the tools print."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from kubectl_netshoot.commands.why.evidence import Outcome, Resolution, Server, TlsTrouble, Try
+from kubectl_netshoot.commands.why.request import WhyRequest, parse_server
+from kubectl_netshoot.commands.why.tries import (
+    Dial,
+    Place,
+    addresses,
+    dials,
+    must_speak_http,
+    name_probes,
+    over_tcp,
+    places,
+    read_resolution,
+    read_tries,
+)
+from kubectl_netshoot.rules.services import Backend, BackendPort, ServicePort
+from kubectl_netshoot.session.tools.probes import Answer, Probe
+from tests.unit.commands.check.recorded import answers
+from tests.unit.commands.why.scenery import Scenery
+
+NOW = datetime(2026, 11, 30, tzinfo=timezone.utc)
+SERVICE = Place("10.96.4.7", 80, tries=5)
+TWO = Scenery(pods=("api-x7k", "api-9d2"))
+
+
+def asked(server: str, **more: Any) -> WhyRequest:
+    return WhyRequest(parse_server(server), **more)
+
+
+def test_the_service_five_times_and_each_endpoint_once() -> None:
+    found = places(TWO.server, (), 5, 5)
+    assert [(str(place), place.pod, place.tries) for place in found] == [
+        ("10.96.4.7:80", "", 5),
+        ("10.244.2.7:8081", "api-x7k", 1),
+        ("10.244.3.3:8081", "api-9d2", 1),
+    ]
+    assert len(places(TWO.server, (), 5, 1)) == 2
+
+
+def test_a_headless_service_hides_nothing() -> None:
+    port = ServicePort(9999, 9999)
+    headless = Scenery(pods=("api-x7k", "api-9d2"), service={"headless": True, "addresses": ()})
+    found = places(headless.server, (), 5, 5)
+    assert [(place.pod, place.port, place.tries) for place in found] == [
+        ("api-x7k", 8081, 3),
+        ("api-9d2", 8081, 2),
+    ]
+    undeclared, bare = replace(headless.server, port=port), headless.server.service
+    assert bare
+    nameless = replace(undeclared, service=replace(bare, backends=(_bare(),)))
+    assert [(p.address, p.port) for p in places(nameless, (), 5, 5)] == [("10.244.2.7", 9999)]
+
+
+def _bare() -> Backend:
+    return Backend("10.244.2.7", "api-x7k", ports=(BackendPort(1, "other"),))
+
+
+def test_only_what_is_an_address_becomes_an_argument() -> None:
+    forged = (Backend("-e", "api-x7k", ports=(BackendPort(8081),)),)
+    assert [str(p) for p in places(Scenery(service={"backends": forged}).server, (), 5, 5)] == [
+        "10.96.4.7:80"
+    ]
+    outside = Server("db.example.com:5432", "shop", number=5432)
+    assert [str(p) for p in places(outside, ("fd00::7", "-w"), 4, 5)] == ["[fd00::7]:5432"]
+    assert places(outside, (), 4, 5) == ()
+
+
+def test_every_connection_has_a_port_of_its_own() -> None:
+    made = dials(places(TWO.server, (), 5, 5), TWO.server, asked("api"), 61000)
+    assert [dial.source_port for dial in made] == list(range(61000, 61010))
+    assert made[0].probes == (Probe("connect", "10.96.4.7", "80", "61000"),)
+    assert made[-1].probes == (Probe("http", "http://10.244.3.3:8081/", "61009"),)
+
+
+@pytest.mark.parametrize(
+    ("server", "port", "scheme", "path"),
+    [
+        ("api", ServicePort(80, 8081), "http", "/"),
+        ("https://api/health", ServicePort(80, 8081), "https", "/health"),
+        ("api", ServicePort(443, 8443), "https", "/"),
+        ("api", ServicePort(5432, 5432), "", ""),
+        ("api", ServicePort(80, 8081, "grpc"), "", ""),
+    ],
+)
+def test_a_page_only_where_it_may_be_asked_for(
+    server: str, port: ServicePort, scheme: str, path: str
+) -> None:
+    made = dials((SERVICE,), replace(TWO.server, port=port), asked(server), 61000)
+    assert {(dial.scheme, dial.path) for dial in made} == {("", ""), (scheme, path)}
+
+
+def test_tls_by_the_name_that_was_asked_for() -> None:
+    made = dials((SERVICE,), TWO.server, asked("https://api.shop./x"), 61000)[-1]
+    assert made.probes == (
+        Probe("https", "https://api.shop:80/x", "api.shop:80:10.96.4.7", "61005"),
+        Probe("tls", "10.96.4.7:80", "api.shop"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("recorded", "outcome"),
+    [
+        ("tcp", Outcome.CONNECTED),
+        ("tcp-refused", Outcome.REFUSED),
+        ("tcp-silent", Outcome.TIMEOUT),
+        ("tcp-unreachable", Outcome.UNREACHABLE),
+        ("missing", Outcome.UNKNOWN),
+    ],
+)
+def test_what_a_connection_came_to(recorded: str, outcome: Outcome) -> None:
+    dial = Dial(Place("10.244.2.9", 80, "db-0"), 61000)
+    (found,) = read_tries([dial], answers({dial.probes[0]: recorded}), False, NOW)
+    assert (found.to, found.pod, found.source_port, found.outcome) == (
+        "10.244.2.9:80",
+        "db-0",
+        61000,
+        outcome,
+    )
+    assert bool(found.error) == (outcome is not Outcome.CONNECTED)
+
+
+def test_what_the_kernel_forbids() -> None:
+    dial = Dial(SERVICE, 61000)
+    text = "nc: connect to 10.96.4.7 port 80 (tcp) failed: Operation not permitted"
+    (found,) = read_tries([dial], answers({dial.probes[0]: Answer(1, [text])}), False, NOW)
+    assert found.outcome is Outcome.NOT_PERMITTED
+
+
+def page(recorded: str, plain: str = "tcp", is_http: bool = True) -> tuple[Try, ...]:
+    """Two connections and a page of the same place."""
+    made = dials((replace(SERVICE, tries=2),), TWO.server, asked("http://api/"), 61000)
+    told = {dial.probes[0]: recorded if dial.scheme else plain for dial in made}
+    return read_tries(made, answers(told), is_http, NOW)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "status", "timed_out", "closed", "works"),
+    [
+        ("http", 200, False, False, True),
+        ("http-404", 404, False, False, True),
+        ("http-502", 502, False, False, False),
+        ("http-mute", 0, True, False, False),
+        ("http-empty", 0, False, True, False),
+    ],
+)
+def test_what_a_page_came_to(recorded: str, status: int, timed_out: bool, closed: bool, works: bool) -> None:
+    first, second = page(recorded)
+    assert (first.reply, second.reply and second.reply.request) == (None, "GET /")
+    reply = second.reply
+    assert reply
+    assert (reply.status, reply.timed_out, reply.closed, second.works) == (status, timed_out, closed, works)
+    assert reply.said
+
+
+def test_a_page_says_nothing_where_nobody_said_that_the_port_speaks_http() -> None:
+    assert [one.reply for one in page("http-redis", is_http=False)] == [None, None]
+    assert all(one.works for one in page("http-mute", is_http=False))
+
+
+def test_nc_knows_more_than_curl_of_a_connection_that_fails() -> None:
+    assert [one.outcome for one in page("http-refused", "tcp-refused")] == [Outcome.REFUSED] * 2
+    assert [one.outcome for one in page("http-silent")] == [Outcome.CONNECTED, Outcome.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "host", "now", "trouble"),
+    [
+        ("tls-expired", "web.shop.svc.cluster.local", NOW, TlsTrouble.DATE),
+        ("tls-other-names", "shop.example.com", NOW, None),
+        ("tls-other-names", "web.shop.svc", NOW, TlsTrouble.NAME),
+        ("tls-self-signed", "web", NOW - timedelta(days=3), None),
+        ("tls-self-signed", "web", NOW + timedelta(days=365), TlsTrouble.DATE),
+        ("tls-to-http", "web", NOW, TlsTrouble.NONE),
+        ("tls-refused", "web", NOW, None),
+    ],
+)
+def test_what_is_wrong_with_tls(recorded: str, host: str, now: datetime, trouble: TlsTrouble | None) -> None:
+    dial = dials((SERVICE,), TWO.server, asked(f"https://{host}/"), 61000)[-1]
+    told = {dial.probes[0]: "https", dial.probes[1]: recorded}
+    (found,) = read_tries([dial], answers(told), True, now)
+    assert found.reply
+    assert found.reply.tls is trouble
+
+
+def test_a_service_that_nobody_named_may_be_called_otherwise() -> None:
+    dial = dials((SERVICE,), replace(TWO.server, port=ServicePort(443, 8443)), asked("svc/api"), 61000)[-1]
+    assert dial.name == "api.shop.svc"
+    told = {dial.probes[0]: "https", dial.probes[1]: "tls-other-names"}
+    assert read_tries([dial], answers(told), True, NOW)[0].works
+
+
+def test_who_must_speak_http() -> None:
+    unknown = replace(TWO.server, port=ServicePort(7777, 7777))
+    assert must_speak_http(TWO.server, asked("api"))
+    assert not must_speak_http(unknown, asked("api"))
+    assert must_speak_http(unknown, asked("http://api"))
+    assert must_speak_http(unknown, asked("api", path="/healthz"))
+
+
+def resolution(four: str, six: str, over: str = "") -> Resolution | None:
+    told: dict[Probe, Answer | str] = dict(zip(name_probes("web"), (four, six), strict=True))
+    return read_resolution("web", answers({**told, **({over_tcp("web"): over} if over else {})}))
+
+
+def test_how_a_name_was_resolved() -> None:
+    found = resolution("search", "search-typo")
+    assert found
+    assert [reply.status for reply in found.replies][-1] == "NOERROR"
+    assert addresses(found)
+    assert found.silent == ()
+    assert found.tcp is None
+
+
+def test_a_name_that_there_is_not() -> None:
+    found = resolution("search-typo", "search-typo")
+    assert found
+    assert {reply.status for reply in found.replies} == {"NXDOMAIN"}
+    assert addresses(found) == ()
+
+
+def test_a_server_that_keeps_silent() -> None:
+    found = resolution("search-silent", "search-silent", "search")
+    assert found
+    assert (found.replies, found.tcp) == ((), True)
+    assert set(found.silent) == {"10.244.1.99"}
+
+
+def test_where_dig_could_not_ask_nothing_is_known() -> None:
+    assert resolution("missing", "search") is None
+    assert addresses(None) == ()

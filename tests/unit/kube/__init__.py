@@ -1,0 +1,1 @@
+"""The API, kubeconfig and kubectl, against real sockets and files."""

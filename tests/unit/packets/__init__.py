@@ -1,0 +1,1 @@
+"""Captures into conversations and findings."""

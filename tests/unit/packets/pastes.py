@@ -1,0 +1,172 @@
+"""What people do to the text of a capture, and the ways in which it is printed: every way may meet every damage."""
+
+import functools
+import re
+import subprocess
+import textwrap
+from collections.abc import Callable
+
+from tests.unit.packets.scenes import FAMILIES, SCENES
+from tests.unit.packets.traffic import capture
+from tests.unit.packets.tunnels import TUNNELS
+from tools.prerequisites.pytest_plugin import program
+
+PROMPT = "web-0:~# tcpdump -i eth0 port 80\n"
+LISTENING = (
+    "tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n"
+    "listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n"
+)
+COUNTS = "^C\n12 packets captured\n12 packets received by filter\n0 packets dropped by kernel\n"
+PAGE = (
+    "# Look into the pod\n\nThe client calls the Service from another node:\n\n```shell\n# kubectl get svc\n"
+    "NAME   TYPE        CLUSTER-IP      PORT(S)\nshop   ClusterIP   203.0.113.110   80/TCP\n\n"
+)
+AFTER = (
+    "```\n\nIn words:\n\n1. **Flags [S]**: the client opens\n    - port: 52532\n    ```\n"
+    "    192.168.27.128.52532 > 192.168.5.145.80: Flags [S], ...\n    ```\n"
+)
+
+# The options of tcpdump, and the link type; what is printed in another way stands in WORDINGS.
+STYLES = {
+    **{
+        f"tcpdump {options}": (options, "EN10MB")
+        for options in (
+            *(
+                "-n",
+                "-nv",
+                "-nvv",
+                "-nvvv",
+                "-nS",
+                "-n#",
+                "-nt",
+                "-nvt",
+                "-ntt",
+                "-nttt",
+                "-ntttt",
+                "-nttttt",
+            ),
+            *("-ne", "-nev", "-nq", "-neq", "-nA", "-nvA", "-nx", "-nX", "-nXX", "-nvvX", "-neXX"),
+        )
+    },
+    **{
+        f"tcpdump {options} on {link}": (options, link)
+        for options in ("-ne", "-nev", "-n")
+        for link in ("EN10MB with VLANs", "LINUX_SLL", "LINUX_SLL2", "RAW", "NULL", "LOOP")
+    },
+    **{
+        f"tcpdump {options} in {tunnel}": (options, f"EN10MB in {tunnel}")
+        for options in ("-n", "-nv", "-nvv", "-ne", "-nev", "-nX")
+        for tunnel in ("VXLAN", "flannel", "Geneve", "GRE", "IP", "VXLAN in GRE")
+    },
+    "tcpdump -nt in VXLAN": ("-nt", "EN10MB in VXLAN"),
+    "tcpdump -nvt in Geneve": ("-nvt", "EN10MB in Geneve"),
+    "tcpdump -nq in GRE": ("-nq", "EN10MB in GRE"),
+    "tcpdump -nX in GTP-U": ("-nX", "EN10MB in GTP-U"),
+}
+QUIET = {name for name, (options, _) in STYLES.items() if "q" in options}
+# Of HTTP only the first line of a message is printed: whether the message was whole cannot be told.
+FIRST_LINES = {name for name, (options, _) in STYLES.items() if not {"v", "A", "x", "X", "q"} & set(options)}
+# The bytes themselves are printed.
+WHOLE = {name for name, (options, _) in STYLES.items() if {"x", "X"} & set(options)}
+
+Damage = Callable[[str], str]
+
+
+def every_line(change: Callable[[int, str], str]) -> Damage:
+    """Each line changed, given its number."""
+    return lambda text: "".join(f"{change(place, line)}\n" for place, line in enumerate(text.splitlines(), 1))
+
+
+def wrapped(columns: int) -> Damage:
+    """As a terminal breaks lines."""
+
+    def damage(text: str) -> str:
+        lines = []
+        for line in text.expandtabs(8).splitlines():
+            lines += [line[at : at + columns] for at in range(0, len(line), columns)] or [""]
+        return "".join(f"{line}\n" for line in lines)
+
+    return damage
+
+
+def folded(columns: int) -> Damage:
+    """As a mail program breaks lines."""
+    fold = textwrap.TextWrapper(
+        columns,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+        drop_whitespace=True,
+    )
+    return lambda text: "".join(
+        f"{part}\n" for line in text.expandtabs(8).splitlines() for part in (fold.wrap(line) or [""])
+    )
+
+
+def double_spaced(text: str) -> str:
+    return text.replace("\n", "\n\n")
+
+
+def blank_between_packets(text: str) -> str:
+    return re.sub(r"(?m)^(?=\s{0,4}(?:\d+\s+)?\d\d:\d\d:\d\d\.)", "\n", text)
+
+
+DAMAGES: dict[str, Damage] = {
+    "none": str,
+    "tabs are 8 blanks": lambda text: text.expandtabs(8),
+    "tabs are 4 blanks": lambda text: text.replace("\t", "    "),
+    "tabs are a blank": lambda text: text.replace("\t", " "),
+    "indented": every_line(lambda _, line: f"    {line}"),
+    "indented by a tab": every_line(lambda _, line: f"\t{line}"),
+    "quoted": every_line(lambda _, line: f"> {line}"),
+    "quoted twice": every_line(lambda _, line: f">> {line}"),
+    "a comment": every_line(lambda _, line: f"# {line}"),
+    "a comment without a blank": every_line(lambda _, line: f"#{line}"),
+    "numbered": every_line(lambda place, line: f"{place}: {line}"),
+    "numbered in columns": every_line(lambda place, line: f"{place:6d}  {line}"),
+    "after a log's time": every_line(
+        lambda place, line: f"2026-08-27T14:14:{place % 60:02d}.844769123Z {line}"
+    ),
+    "after a pod's name": every_line(lambda _, line: f"[pod/web-0/netshoot] {line}"),
+    "in a table": every_line(lambda _, line: f"| {line}"),
+    "wrapped at 80": wrapped(80),
+    "wrapped at 100": wrapped(100),
+    "wrapped at 132": wrapped(132),
+    "folded at 72": folded(72),
+    "folded at 100": folded(100),
+    "CRLF": lambda text: text.replace("\n", "\r\n"),
+    "no-break spaces": lambda text: text.replace(" ", "\u00a0"),
+    "trailing blanks lost": every_line(lambda _, line: line.rstrip()),
+    "blank lines lost": lambda text: "".join(f"{line}\n" for line in text.splitlines() if line.strip()),
+    "blank lines between packets": blank_between_packets,
+    "double-spaced": double_spaced,
+    "leading blanks lost": every_line(lambda _, line: line.lstrip()),
+    "in a session": lambda text: PROMPT + LISTENING + text + COUNTS,
+    "in a page": lambda text: PAGE + PROMPT + LISTENING + text + COUNTS + AFTER,
+    "from a page's source": lambda text: text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
+    "coloured": every_line(lambda _, line: f"\x1b[32m{line}\x1b[0m"),
+    "a mark of the byte order": lambda text: "\ufeff" + text,
+    "no last line end": lambda text: text.rstrip("\n"),
+}
+
+
+@functools.cache
+def source(play: str, family: str, link: str = "EN10MB") -> tuple[bytes, int]:
+    """A scene as a capture, and how many packets it has."""
+    scene = SCENES[play](FAMILIES[family])
+    link, _, tunnel = link.partition(" in ")
+    packets = [TUNNELS[tunnel][2](packet) for packet in scene.packets] if tunnel else scene.packets
+    return capture(packets, times=scene.times, link=link), len(packets)
+
+
+@functools.cache
+def printed(play: str, family: str, style: str) -> str:
+    """A scene as tcpdump prints it."""
+    options, link = STYLES[style]
+    done = subprocess.run(
+        [program("tcpdump"), options, "-r", "-"],
+        input=source(play, family, link)[0],
+        capture_output=True,
+        check=True,
+    )
+    return done.stdout.decode("utf-8", "replace")

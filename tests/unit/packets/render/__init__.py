@@ -1,0 +1,1 @@
+"""Reports in words, as text, page and JSON."""

@@ -1,0 +1,162 @@
+"""Text tells the same story as the packets that it was printed from, in whatever way it was printed and then pasted.
+
+What a way of printing does not show cannot be told; the rules for that are `told_by`.
+"""
+
+import itertools
+import random
+
+import pytest
+
+from kubectl_netshoot.packets.ledger import WORST_FIRST
+from kubectl_netshoot.packets.messages import faults, notes, warnings
+from kubectl_netshoot.packets.report import Application, Conversation, Report, Transport
+from tests.unit.packets.pastes import DAMAGES, FIRST_LINES, QUIET, STYLES, WHOLE, printed, source
+from tests.unit.packets.told import explained, found
+
+SCENES = (
+    ("the_page_of_the_runbook", "IPv4"),
+    ("the_page_of_the_runbook", "IPv6"),
+    ("reset_in_response", "IPv4"),
+    ("dns_found", "IPv6"),
+    ("dns_no_such_name", "IPv4"),
+    ("refused", "IPv6"),
+    ("tls", "IPv4"),
+    ("echo", "IPv4"),
+    ("neighbour_unanswered", "IPv4"),
+    ("udp_unanswered", "IPv4"),
+    ("retransmissions", "IPv4"),
+)
+FROM_ABSENCE = frozenset(kind for kind in WORST_FIRST if kind.from_absence)
+WITH_ARP = {"neighbour_unanswered", "echo"}
+OF_WHOLE_MESSAGES = frozenset({faults.HTTP_RESPONSE_CUT, faults.CONNECTION_RESET, notes.IDLE_RESET})
+TIMELESS = {name for name, (options, _) in STYLES.items() if options in ("-nt", "-nvt")}
+
+
+def ends(talk: Conversation) -> tuple[object, ...]:
+    """What every way of printing shows: who spoke with whom, and how much."""
+    sent = (
+        talk.from_client.packets,
+        talk.from_client.payload,
+        talk.from_server.packets,
+        talk.from_server.payload,
+    )
+    # An ARP reply is printed without whom it is for.
+    unnamed = talk.transport is Transport.ARP and not talk.from_client.packets
+    client = (None, None) if unnamed else (talk.client.address, talk.client.port)
+    return talk.transport, client, talk.server.address, talk.server.port, sent
+
+
+def told_by(style: str, report: Report) -> tuple[object, ...]:
+    """As much of what a capture says as its text can say in this style."""
+    if style in QUIET:
+        # Lengths only: no flags, numbers or contents of TCP.
+        return tuple(
+            (*ends(talk), talk.outcome if talk.transport is not Transport.TCP else None)
+            for talk in report.conversations
+        )
+    talks = []
+    for talk in report.conversations:
+        steps: object = [(step.kind.id, step.packets) for step in talk.steps]
+        # tcpdump prints nothing of what is inside TLS, nor of the records themselves.
+        opaque = talk.application is Application.TLS or talk.server.port == 443
+        talks.append((*ends(talk), talk.outcome, steps if style in WHOLE or not opaque else None))
+    # Without times nothing waits.
+    untold = (
+        FROM_ABSENCE | OF_WHOLE_MESSAGES
+        if style in TIMELESS
+        else OF_WHOLE_MESSAGES
+        if style in FIRST_LINES
+        else frozenset()
+    )
+    return (*talks, found(report) - untold)
+
+
+def check(play: str, family: str, style: str, damages: tuple[str, ...]) -> None:
+    link = STYLES[style][1]
+    text = printed(play, family, style)
+    for damage in damages:
+        text = DAMAGES[damage](text)
+    data, packets = source(play, family, link)
+    report = explained(text.encode())
+    assert report.capture.packets == packets, text
+    assert not report.capture.unread_lines, text
+    assert told_by(style, report) == told_by(style, explained(data)), text
+    if style in QUIET:
+        assert not found(report) & FROM_ABSENCE or report.conversations[0].transport is not Transport.TCP
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("style", STYLES)
+def test_every_way_to_print_and_to_paste(style: str, damage: str) -> None:
+    # Each scene meets each style, and each damage; not every scene each pair of them.
+    first = 0 if damage == "none" else list(STYLES).index(style) + list(DAMAGES).index(damage)
+    for play, family in plays(style)[first % 4 :: 1 if damage == "none" else 4]:
+        check(play, family, style, (damage,))
+
+
+def plays(style: str) -> list[tuple[str, str]]:
+    """No link but Ethernet carries ARP; waits that grow from packet to packet look like times."""
+    if style == "tcpdump -nttt":
+        return [scene for scene in SCENES if scene[0] != "echo"]
+    return [scene for scene in SCENES if scene[0] not in WITH_ARP or STYLES[style][1] == "EN10MB"]
+
+
+def undoable(first: str, second: str) -> bool:
+    """Lines that were broken twice cannot be joined, nor those of which an unseen mark was counted or a blank lost; nor
+    is the end of a head told, once the blank line after it is lost.
+    """
+    pair = {first, second}
+    broken = [damage.startswith(("wrapped", "folded")) for damage in (first, second)]
+    unseen = broken[1] and first in ("coloured", "a mark of the byte order", "from a page's source")
+    return (
+        "none" not in pair
+        and not all(broken)
+        and not unseen
+        and not (any(broken) and pair & {"leading blanks lost", "blank lines lost"})
+    )
+
+
+PAIRS = [pair for pair in itertools.permutations(DAMAGES, 2) if undoable(*pair)]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_damages_meet(style: str) -> None:
+    chance = random.Random(f"{style}, twice")
+    for damages in chance.sample(PAIRS, 12):
+        play, family = chance.choice(plays(style))
+        check(play, family, style, damages)
+
+
+def test_acks_in_a_tunnel_are_no_copies_of_each_other() -> None:
+    line = (
+        "22:13:20.00010{} IP 192.0.2.11.50001 > 192.0.2.12.4789: VXLAN, flags [I] (0x08), vni 7\n"
+        "IP 10.244.1.5.43210 > 10.244.2.7.80: Flags [.], ack 1, win 502, length 0\n"
+    )
+    report = explained("".join(map(line.format, range(4))).encode())
+    assert [talk.from_client.packets + talk.from_server.packets for talk in report.conversations] == [4, 4]
+    assert notes.SEEN_TWICE not in found(report)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "IP 10.244.1.5.43210 > 10.244.2.7.80: Fl#gs [.], ack 1, win 502, length 0",
+        "IP 10.244.1.5.432",
+        "",
+        "IP 10.0.0.1 > 10.0.0.2: " * 900 + "Fl#gs",
+    ],
+)
+@pytest.mark.parametrize(
+    "outside",
+    [
+        "192.0.2.11.50001 > 192.0.2.12.4789: VXLAN, flags [I] (0x08), vni 7\n{}\n",
+        "192.0.2.11.50001 > 192.0.2.12.6081: Geneve, Flags [none], vni 0x7: {}\n",
+    ],
+)
+def test_what_cannot_be_read_in_a_tunnel_may_be_of_anybody(outside: str, inside: str) -> None:
+    syn = "22:13:2{}.500000 IP 10.1.1.1.1 > 10.1.1.2.80: Flags [S], seq 1, win 64240, length 0\n"
+    syns = "".join(map(syn.format, range(4)))
+    assert found(explained(syns.encode())) == {faults.CONNECTION_UNANSWERED}
+    report = explained((syns + "22:13:25.000000 IP " + outside.format(inside)).encode())
+    assert found(report) == {warnings.UNREAD_LINES}

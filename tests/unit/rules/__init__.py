@@ -1,0 +1,1 @@
+"""Decisions: guard, next step, marks, targets, rights."""

@@ -1,0 +1,1 @@
+"""Pods of ours and added containers."""

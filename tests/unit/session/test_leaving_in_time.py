@@ -1,0 +1,81 @@
+"""The eye on a copy by its deadline: it says so in good time, and ends the visit while there is time to leave."""
+
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from kubectl_netshoot.model import Pod
+from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.watcher import SessionWatcher
+from tests.unit.builders import NOW, copy, joined_copy, mark
+from tests.unit.session.conftest import Scene
+
+MARK = mark(settle=timedelta(seconds=5), drain=timedelta(seconds=20))
+# Settle, drain, and the slack.
+NEEDED = timedelta(seconds=27)
+
+
+class Clocked(Edges):
+    """Edges on an API server that says the time of the test."""
+
+    clock = NOW
+
+    def server_time(self) -> datetime:
+        return self.clock
+
+
+def lookout(scene: Scene, pod: Pod, left: timedelta) -> tuple[SessionWatcher, list[str]]:
+    """An eye that has begun, with so much time until the cluster ends the pod."""
+    said: list[str] = []
+    known: Any = scene.edges
+    edges = Clocked(known.reads, known.changes, known.kubectl, known.terminal, known.inbox)
+    assert pod.deadline
+    Clocked.clock = pod.deadline - left
+    eye = SessionWatcher(edges, pod, said.append)
+    eye.begin()
+    return eye, said
+
+
+def test_with_time_left_nothing_is_said(scene: Scene) -> None:
+    eye, said = lookout(scene, joined_copy(MARK), timedelta(minutes=50))
+    assert (eye.expired, said) == (False, [])
+
+
+def test_it_is_said_in_good_time(scene: Scene) -> None:
+    eye, said = lookout(scene, joined_copy(MARK), NEEDED + timedelta(minutes=1))
+    assert not eye.expired
+    assert "the copy ends in 8" in said[0]
+    assert "leaving it in 5" in said[0] or "leaving it in 60" in said[0]
+
+
+@pytest.mark.parametrize("left", [NEEDED, timedelta(seconds=3), timedelta(seconds=-9)])
+def test_it_is_over_while_there_is_time_to_leave(scene: Scene, left: timedelta) -> None:
+    eye, said = lookout(scene, joined_copy(MARK), left)
+    assert eye.expired
+    assert "leaving now" in said[0]
+
+
+def test_who_is_in_no_service_needs_less(scene: Scene) -> None:
+    assert not lookout(scene, copy(MARK), NEEDED)[0].expired
+    assert lookout(scene, copy(MARK), timedelta(seconds=2))[0].expired
+
+
+def test_the_next_look_is_not_after_that_moment(scene: Scene) -> None:
+    eye, _ = lookout(scene, joined_copy(MARK), NEEDED + timedelta(seconds=4))
+    assert eye.due - time.monotonic() <= 4
+    short = replace(joined_copy(MARK), active_deadline=timedelta(seconds=60))
+    eye, said = lookout(scene, short, NEEDED + timedelta(seconds=15))
+    assert said == []
+    assert eye.due - time.monotonic() <= 3
+
+
+def test_an_api_server_that_is_gone_does_not_hide_it(scene: Scene) -> None:
+    eye, said = lookout(scene, joined_copy(MARK), NEEDED + timedelta(minutes=1))
+    scene.pod = None
+    eye._leave_at = time.monotonic()
+    assert not eye.look()
+    assert eye.expired
+    assert any("leaving now" in line for line in said)

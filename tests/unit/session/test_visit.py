@@ -1,0 +1,78 @@
+"""A stay in added containers: they end however it ends, and a second Ctrl-C says what may still run."""
+
+import signal
+import threading
+
+import pytest
+
+from kubectl_netshoot.errors import ExitStatus, NetshootError
+from kubectl_netshoot.session.added import visit
+from tests.unit.kube.apiserver import Answer, Asked
+from tests.unit.session.conftest import NAME, Scene, changed, pod
+
+ENDING = "'sh', '-c', 'kill"
+STARTING = {"waiting": {"reason": "ContainerCreating"}}
+
+
+def ctrl_c(scene: Scene, times: int) -> None:
+    """So many of the next requests are answered after a Ctrl-C each."""
+    decide, left = scene.server.decide, iter(range(times))
+
+    def interrupting(asked: Asked) -> Answer:
+        main = threading.main_thread().ident
+        if next(left, None) is not None and main:
+            signal.pthread_kill(main, signal.SIGINT)
+        return decide(asked)
+
+    scene.server.decide = interrupting
+
+
+def test_they_end_with_the_work(scene: Scene) -> None:
+    assert visit([scene.added, scene.added], 60, lambda: "done") == "done"
+    assert scene.asked_of_kubectl.count(ENDING) == 2
+
+
+def test_they_end_where_the_work_fails(scene: Scene) -> None:
+    def fail() -> None:
+        raise NetshootError("no use")
+
+    with pytest.raises(NetshootError, match="no use"):
+        visit([scene.added, scene.added], 60, fail)
+    assert scene.asked_of_kubectl.count(ENDING) == 2
+
+
+def test_after_a_signal_those_that_were_added_end(scene: Scene) -> None:
+    ctrl_c(scene, 1)
+    with scene.edges.inbox.signals():
+        assert visit([scene.added, scene.added], 60, lambda: pytest.fail("it is over")) is None
+    assert scene.asked_of_kubectl.count("'debug'") == scene.asked_of_kubectl.count(ENDING) == 2
+
+
+def test_all_are_added_before_one_is_waited_for(scene: Scene) -> None:
+    def once_both_are_there(asked: Asked) -> Answer:
+        both = scene.asked_of_kubectl.count("'debug'") == 2
+        scene.pod = pod({"running": {}} if both else STARTING)
+        return decide(asked)
+
+    decide, scene.server.decide = scene.server.decide, once_both_are_there
+    assert visit([scene.added, scene.added], 5, lambda: "done") == "done"
+
+
+def test_one_that_cannot_be_added_ends_the_others(scene: Scene) -> None:
+    other = changed(scene.added, name="netshoot-other")
+    scene.program.write_text(
+        scene.program.read_text().replace("sys.exit(0)", "sys.exit('netshoot-other' in str(sys.argv))")
+    )
+    with pytest.raises(NetshootError, match="was not added"):
+        visit([scene.added, other], 60, lambda: pytest.fail("not all are there"))
+    assert scene.asked_of_kubectl.count(ENDING) == 1
+
+
+def test_a_second_ctrl_c_while_they_are_ended(scene: Scene) -> None:
+    scene.pod = pod(STARTING)
+    ctrl_c(scene, 2)
+    with scene.edges.inbox.signals(), pytest.raises(NetshootError) as raised:
+        visit([scene.added], 60, lambda: pytest.fail("it is over"))
+    assert raised.value.status == ExitStatus.INTERRUPTED
+    assert raised.value.message == f"stopped by a second Ctrl-C; container {NAME} in pod web may still run"
+    assert raised.value.hint == "it ends by itself, 3600 seconds after its start"

@@ -1,0 +1,1 @@
+"""Tools in a container, and what comes out of them."""
