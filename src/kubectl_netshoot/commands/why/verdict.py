@@ -158,7 +158,7 @@ def _beside(view: View, rows: Sequence[CaseRow], others: Sequence[Case]) -> list
     """What fails otherwise."""
     counts: dict[str, int] = {}
     for case in others:
-        said = f"{case.pod or case.one.to}: {_said(view, rows, case)}"
+        said = f"{case.flow.pod or case.one.to}: {_said(view, rows, case)}"
         counts[said] = counts.get(said, 0) + 1
     return [f"{number(count, 'more connection')} to {said}" for said, count in counts.items()]
 
@@ -225,6 +225,7 @@ def _undetermined(view: View, failing: Sequence[Case]) -> Verdict:
     else:
         what, unknown = _NOT_KNOWN.get(first.one.outcome, ("fail", "why"))
     errors = listed(case.one.error for case in failing if case.one.error)
+    back = 0 if first.connected else sum(case.flow.answered for case in failing)
     return Verdict(
         UNDETERMINED,
         "",
@@ -233,12 +234,15 @@ def _undetermined(view: View, failing: Sequence[Case]) -> Verdict:
         f"{unknown} is not known",
         lines(
             f"{connections.share(view, failing)} {what}" + (f": {errors}" if errors else ""),
+            f"{number(back, 'SYN-ACK')} came back to {view.client.name}, and its kernel took none"
+            if back
+            else "",
             *connections.directly(view),
             *policy.lines_of(view, pods),
             *view.evidence.missing,
         ),
         policy.next_of(view, pods) or f"kubectl netshoot check {view.client.name} --live --to {first.one.to}",
-        policy.likely(view, pods),
+        policy.likely(view, pods) or ("a rule in the client's pod" if back else ""),
     )
 
 

@@ -314,7 +314,9 @@ def test_a_service_that_rejects_what_its_pods_take() -> None:
 def test_endpoints_of_which_some_connect_acquit_no_service() -> None:
     partly = two().dial(REFUSED, icmp(3), times=5).dial(CONNECTED, healthy, direct=True)
     partly.dial(REFUSED, icmp(3), direct=True, lands="api-9d2")
-    assert judge(partly.evidence()).headline == "something on the way rejects the connection, not the pods"
+    verdict = judge(partly.dial(TIMEOUT, lost).evidence())
+    assert "1 more connection to 10.96.4.7:80: 3 SYNs left, none arrived" in verdict.evidence
+    assert verdict.headline == "something on the way rejects the connection, not the pods"
     partly = two().dial(TIMEOUT, lost, times=5).dial(CONNECTED, healthy, direct=True)
     verdict = judge(partly.dial(TIMEOUT, lost, direct=True, lands="api-9d2").evidence())
     assert verdict.headline == "packets are lost between pod front-6c9 (node-a) and the pods of Service api"
@@ -733,7 +735,9 @@ def test_an_answer_that_came_back_is_not_lost() -> None:
         connection.out("S").back("SA")
 
     scenery = Scenery().dial(TIMEOUT, play)
-    assert judge(scenery.evidence()).id == "undetermined"
+    verdict = judge(scenery.evidence())
+    assert (verdict.id, verdict.likely) == ("undetermined", "a rule in the client's pod")
+    assert "1 SYN-ACK came back to front-6c9, and its kernel took none" in verdict.evidence
     ports = tuple(one.source_port for one in scenery.tries)
     assert judge(scenery.evidence(half_open={"api-x7k": ports})).id == "undetermined"
 
