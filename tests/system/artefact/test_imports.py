@@ -12,7 +12,7 @@ import pytest
 from tests.system.artefact.build import ROOT
 from tests.system.artefact.checkout import run
 
-CAPTURE = ROOT / "tests" / "unit" / "explanation" / "captures" / "get.txt"
+CAPTURE = ROOT / "tests" / "unit" / "packets" / "render" / "captures" / "get.txt"
 # What no run that uses no OpenID Connect, no proxy and no YAML needs; `multiprocessing.pool` is the client's threads.
 NEVER = {"requests", "oauthlib", "requests_oauthlib", "yaml", "websocket", "dateutil", "multiprocessing.pool"}
 RICH = {"rich", "pygments", "markdown_it"}

@@ -17,7 +17,7 @@ from tests.system.artefact.build import ROOT
 from tests.system.artefact.checkout import bare_environ, copy_checkout, run
 from tests.system.release.once import once
 
-CAPTURE = ROOT / "tests" / "unit" / "explanation" / "captures" / "get.txt"
+CAPTURE = ROOT / "tests" / "unit" / "packets" / "render" / "captures" / "get.txt"
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from fakecluster.handle import ClusterProcess
 from tests.system.artefact.build import ROOT
 from tools.markdown import README, code
 
-CAPTURE = ROOT / "tests" / "unit" / "explanation" / "captures" / "get.txt"
+CAPTURE = ROOT / "tests" / "unit" / "packets" / "render" / "captures" / "get.txt"
 READING = ("get", "list", "watch", "")
 # Each command that README names as working there, as it is run here.
 WORKING = {
