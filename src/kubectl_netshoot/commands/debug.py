@@ -1,6 +1,5 @@
 """`debug POD` from the request to the closing message: a container is added, worked in, and ended."""
 
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -20,7 +19,7 @@ from kubectl_netshoot.session.added import AddedContainer, visit
 from kubectl_netshoot.session.added_plan import AddedPlan, Addition, Wish, announce
 from kubectl_netshoot.session.driver import Edges, now
 from kubectl_netshoot.session.preflight import Wanted, demand
-from kubectl_netshoot.session.session import asking_kubectl, connected
+from kubectl_netshoot.session.session import KILLED, asking_kubectl, connected
 from kubectl_netshoot.session.shell import Ended, Shell
 from kubectl_netshoot.session.watcher import ContainerWatcher
 from kubectl_netshoot.terminal import Terminal
@@ -74,9 +73,6 @@ def make_plan(
         manner=f"shares the processes of {target}" if target else "shares no processes",
         details=(("time", f"{round(request.ttl.total_seconds())} seconds at most (--ttl)"),),
     )
-
-
-KILLED = 128 + signal.SIGKILL
 
 
 def plan_debug(request: DebugRequest, connection: Connection, terminal: Terminal) -> AddedPlan:

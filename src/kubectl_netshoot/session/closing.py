@@ -22,7 +22,7 @@ def left_behind(
     verdict, noun = stop.verdict, mark_of(copy).noun if copy else "pod"
     lines = [
         *(f"before that: {text}" for text in before),
-        f"pod {name} was left as it is; {_end(copy, clock)}",
+        _state(name, copy, clock),
         *next_commands(name, target),
     ]
     if verdict.finding:
@@ -31,6 +31,13 @@ def left_behind(
             f"        kubectl netshoot cleanup {name} {target.words} --allow {verdict.finding}",
         ]
     return RefusedError(f"{noun} {name} was not taken out: {verdict.reason}", "\n".join(lines))
+
+
+def _state(name: str, copy: Pod | None, clock: datetime) -> str:
+    """How it stands, and what becomes of it."""
+    if copy and copy.terminating:
+        return f"pod {name} is being deleted, and its node has not ended it: is the node there?"
+    return f"pod {name} was left as it is; {_end(copy, clock)}"
 
 
 def _end(copy: Pod | None, clock: datetime) -> str:

@@ -1,6 +1,7 @@
 """A session: pinned to one cluster, planned, accepted by the person, carried out to its end; with any pod of ours."""
 
 import shlex
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ from kubectl_netshoot.terminal import Terminal, one_line
 USER_AGENT = f"kubectl-netshoot/{__version__}"
 # From here on a status is that of a process which a signal has ended, as shells say it.
 SIGNALLED = 128
+KILLED = SIGNALLED + 9
+LATE_SECONDS, LOOK_SECONDS = 2.0, 0.25
 
 
 @contextmanager
@@ -237,19 +240,27 @@ class Session:
         if not told and not ended.lost and not self._edges.inbox.signal:
             # Its first process was not as far when the copy was ready at once.
             self._tell_capabilities(copy)
-        self._killed = self._how_container_ended(before) if ended.lost or ended.status >= SIGNALLED else ""
+        if ended.lost or ended.status >= SIGNALLED:
+            late = LATE_SECONDS if ended.lost or ended.status == KILLED else 0
+            self._killed = self._how_container_ended(before, late)
         return ended
 
-    def _how_container_ended(self, before: Container | None) -> str:
-        """That the container itself has ended meanwhile, with the kubelet's reason; empty where it has not."""
-        try:
-            copy = self._edges.reads.pod(self._plan.name)
-        except ApiError:
-            return ""
-        after = _tools(copy)
-        if before is None or after is None or not after.last_end:
-            return ""
-        return after.last_end if after.exit_code is not None or after.restarts > before.restarts else ""
+    def _how_container_ended(self, before: Container | None, late: float) -> str:
+        """That the container itself has ended meanwhile, with the kubelet's reason; empty where it has not.
+
+        The kubelet may say so `late`, in seconds: it looks once a second, and the connection is closed at once.
+        """
+        until = time.monotonic() + late
+        while True:
+            try:
+                copy = self._edges.reads.pod(self._plan.name)
+            except ApiError:
+                return ""
+            told = _new_end(before, _tools(copy))
+            is_over = copy is None or copy.terminating or copy.finished or self._edges.inbox.signal
+            if told or is_over or time.monotonic() >= until:
+                return told
+            self._edges.inbox.wait(LOOK_SECONDS)
 
     def _told(self, ended: Ended) -> str:
         """How the shell or COMMAND ended: for people."""
@@ -346,6 +357,13 @@ class Session:
 
 def _tools(pod: Pod | None) -> Container | None:
     return next((c for c in pod.containers if c.name == pod.tools), None) if pod else None
+
+
+def _new_end(before: Container | None, after: Container | None) -> str:
+    """How it ended since then; empty where it has not."""
+    if before is None or after is None:
+        return ""
+    return after.last_end if after.exit_code is not None or after.restarts > before.restarts else ""
 
 
 def patience(timeout: timedelta, plan: PodPlan) -> timedelta:
