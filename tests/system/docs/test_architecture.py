@@ -42,3 +42,14 @@ def test_every_file_of_the_walks_is_there() -> None:
     assert len(named) > 25
     inside = [PACKAGE, PACKAGE / "packets"]
     assert [name for name in sorted(named) if not any((folder / name).exists() for folder in inside)] == []
+
+
+def test_the_decisions_are_sorted_by_room_and_name_files_that_are_there() -> None:
+    page = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+    rooms = re.findall(r"^## (\w+)$", page, re.MULTILINE)
+    assert len(rooms) > 8
+    assert [room for room in rooms if not (PACKAGE / room).is_dir() and not (ROOT / room).is_dir()] == []
+    named = set(re.findall(r"`([\w/]+\.py)`", page))
+    assert len(named) > 15
+    folders = [ROOT, PACKAGE, *(PACKAGE / room for room in rooms)]
+    assert [name for name in sorted(named) if not any((folder / name).exists() for folder in folders)] == []
