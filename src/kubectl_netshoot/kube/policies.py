@@ -94,20 +94,26 @@ def namespace_labels(fetch: Fetch) -> dict[str, str]:
     return dict(found["metadata"].get("labels") or {})
 
 
-def other_kinds(fetches: Sequence[Fetch]) -> tuple[tuple[PolicyKind, ...], tuple[PolicyKind, ...]]:
-    """The kinds of which there are policies for these namespaces, and those of which that is not known."""
+def policy_kinds(fetch: Fetch) -> tuple[tuple[PolicyKind, str], ...]:
+    """The kinds of other policies whose groups this cluster serves, by the version that it prefers."""
     try:
-        served = _groups(fetches[0])
+        served = _groups(fetch)
     except ApiError:
-        return (), ()
+        return ()
+    return tuple((kind, served[kind.group]) for kind in OTHERS if kind.group in served)
+
+
+def other_kinds(
+    kinds: Sequence[tuple[PolicyKind, str]], fetches: Sequence[Fetch]
+) -> tuple[tuple[PolicyKind, ...], tuple[PolicyKind, ...]]:
+    """Those of which there are policies for these namespaces, and those of which that is not known."""
     there, unknown = [], []
-    for kind in OTHERS:
-        if kind.group in served:
-            try:
-                if any(_has_one(fetch, kind, served[kind.group]) for fetch in fetches):
-                    there.append(kind)
-            except ApiError:
-                unknown.append(kind)
+    for kind, version in kinds:
+        found = {_has_one(fetch, kind, version) for fetch in (fetches if kind.namespaced else fetches[:1])}
+        if True in found:
+            there.append(kind)
+        elif None in found:
+            unknown.append(kind)
     return tuple(there), tuple(unknown)
 
 
@@ -118,13 +124,12 @@ def _groups(fetch: Fetch) -> dict[str, str]:
     return {group["name"]: group["preferredVersion"]["version"] for group in found["groups"]}
 
 
-def _has_one(fetch: Fetch, kind: PolicyKind, version: str) -> bool:
+def _has_one(fetch: Fetch, kind: PolicyKind, version: str) -> bool | None:
+    """None where that may not be seen."""
     group = f"apis/{kind.group}/{version}"
     path = fetch.path(group, kind.plural) if kind.namespaced else f"/{group}/{kind.plural}"
     try:
         return bool(fetch.get(path, {"limit": 1}).get("items"))
     except ApiError as error:
         # The group has other kinds, or this one in another version.
-        if error.not_found:
-            return False
-        raise
+        return False if error.not_found else None

@@ -38,7 +38,9 @@ def home(zipapp: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("words", [(), ("--help",), ("-h",), ("version",), ("capture", "--help")])
+@pytest.mark.parametrize(
+    "words", [(), ("--help",), ("-h",), ("version",), ("capture", "--help"), ("why", "--help")]
+)
 def test_help_and_version_load_nothing_of_ours_and_no_library(
     zipapp: Path, home: Path, words: tuple[str, ...]
 ) -> None:

@@ -3,6 +3,8 @@
 from kubectl_netshoot.completion import candidates
 from kubectl_netshoot.completion.grammar import Command
 from kubectl_netshoot.completion.script import places
+from tests.unit.completion.stub import Stub
+from tests.unit.completion.tab import Tab
 
 
 def test_every_flag_with_a_value_is_known(tree: Command) -> None:
@@ -25,3 +27,14 @@ def test_nothing_is_known_that_is_not_there(tree: Command) -> None:
         (place, a.metavar.strip("[]{}.")) for place, command in found.items() for a in command.arguments
     }
     assert set(candidates.ARGUMENTS) - arguments == set()
+
+
+def test_both_ends_of_why_are_completed_without_python(tab: Tab, stub: Stub) -> None:
+    started = stub.program.with_name("started")
+    for name in ("python3", "python"):
+        trap = stub.program.with_name(name)
+        trap.write_text(f"#!/bin/sh\ntouch {started}\nexit 1\n")
+        trap.chmod(0o755)
+    assert "web-1" in tab.type("why w").names
+    assert tab.type("why web-1 w").names == ["web"]
+    assert not started.exists()

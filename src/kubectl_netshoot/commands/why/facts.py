@@ -9,7 +9,7 @@ from kubectl_netshoot.commands.why.evidence import Evidence, Server
 from kubectl_netshoot.commands.why.request import Destination
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Fetch
-from kubectl_netshoot.kube.policies import namespace_labels, other_kinds, policies_in
+from kubectl_netshoot.kube.policies import namespace_labels, other_kinds, policies_in, policy_kinds
 from kubectl_netshoot.model import NetworkPolicy, Pod
 from kubectl_netshoot.rules.hazards.source import MESHES
 from kubectl_netshoot.rules.policies import End, PolicyAnswer, policies
@@ -58,16 +58,16 @@ class Facts:
 def read_facts(fetch: Fetch, wanted: Destination) -> Facts:
     """Read what this destination means to a client in the namespace of `fetch`. Errors are those of `ServerFacts`."""
     with ThreadPoolExecutor(PARALLEL) as pool:
-        others = pool.submit(other_kinds, (fetch,))
+        kinds = pool.submit(policy_kinds, fetch)
         own = pool.submit(_policies, fetch)
         server = ServerFacts(fetch).of(wanted)
         spaces = [fetch]
         rules, missing = own.result()
         if server.namespace != fetch.namespace:
             spaces.append(Fetch(fetch.api, server.namespace))
-            others = pool.submit(other_kinds, tuple(spaces))
-            more, also = pool.submit(_policies, spaces[1]).result()
+            more, also = _policies(spaces[1])
             rules, missing = (*rules, *more), (*missing, *also)
+        others = pool.submit(other_kinds, kinds.result(), spaces)
         labels = {space.namespace: found for space in spaces if (found := _labels(space)) is not None}
         there, unknown = others.result()
     hidden = [f"whether there are {kind.plural_name} may not be seen" for kind in unknown]

@@ -221,6 +221,19 @@ def test_what_could_not_be_read_is_said(cluster: Cluster) -> None:
     assert read_facts(cluster.fetch, parse_server("api")).other_policies == ("CiliumNetworkPolicies",)
 
 
+def test_other_kinds_are_asked_for_once_in_both_namespaces(cluster: Cluster) -> None:
+    version = {"groupVersion": "cilium.io/v2", "version": "v2"}
+    cluster.objects["/apis"] = {"groups": [{"name": "cilium.io", "preferredVersion": version}]}
+    kind = "/apis/cilium.io/v2/namespaces/{}/ciliumnetworkpolicies"
+    cluster.objects[kind.format("front")] = failure(403, "Forbidden")
+    cluster.objects[kind.format("shop")] = {"items": [{"metadata": {"name": "one"}}]}
+    facts = read_facts(Fetch(cluster.fetch.api, "front"), parse_server("api.shop"))
+    assert facts.other_policies == ("CiliumNetworkPolicies",)
+    assert not any("CiliumNetworkPolicies" in line for line in facts.missing)
+    asked = [path for path in cluster.asked if path == "/apis" or "/cilium.io/" in path]
+    assert len(asked) == len(set(asked)) == 4
+
+
 def test_a_mesh_is_known_by_its_container() -> None:
     facts_of = builders.pod("front", sidecars=("istio-proxy",))
     with ApiServer() as server:
