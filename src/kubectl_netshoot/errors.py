@@ -45,6 +45,27 @@ class RefusedError(NetshootError):
     status = ExitStatus.REFUSED
 
 
+class NotThereError(NetshootError):
+    """What was named is not there. `typed` is its name as it was given, as the value of one of `flags` where it was not
+    TARGET or another argument; `meant` what the person probably wanted, as it would be given, empty where nobody knows.
+    `instead` is the same where the message says it already.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        typed: str,
+        meant: str = "",
+        hint: str = "",
+        flags: tuple[str, ...] = (),
+        instead: str = "",
+    ) -> None:
+        super().__init__(f"{message}; did you mean {meant}?" if meant else message, hint)
+        self.typed = typed
+        self.meant = meant or instead
+        self.flags = flags
+
+
 class ApiError(NetshootError):
     """The API server answered with an error, or could not be reached (`code` 0).
 

@@ -15,7 +15,7 @@ from kubectl_netshoot.cli.defaults import defaults
 from kubectl_netshoot.cli.help import RARE, columns, page
 from kubectl_netshoot.cli.tree import HELP, TARGET, described, is_switch
 from kubectl_netshoot.cli.usage import is_unknown_flag
-from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.errors import NotThereError, UsageError
 from kubectl_netshoot.rules.guess import near
 from kubectl_netshoot.rules.targets import is_kind
 from kubectl_netshoot.terminal import Terminal
@@ -142,6 +142,16 @@ class TargetCommand(ShellCommand):
             if not meant or not (isinstance(error, UnexpectedArgument) or _has(root.commands[meant], error)):
                 raise
             raise UsageError(*root.unknown(ctx.parent, word)) from None
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NotThereError as error:
+            meant = ctx.parent.command.near(error.typed)
+            if error.meant or error.typed != ctx.params["target"] or not meant:
+                raise
+            guess = f'{error.message}; did you mean the command "{meant}"?'
+            raise NotThereError(guess, error.typed, instead=meant) from None
 
 
 class Group(TyperGroup):

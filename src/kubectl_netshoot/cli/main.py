@@ -1,6 +1,7 @@
 """The error handler: everything that goes wrong ends here, as one line, a next step and an exit status."""
 
 import os
+import shlex
 import sys
 import tempfile
 import traceback
@@ -12,8 +13,8 @@ import typer
 from kubectl_netshoot import __version__
 from kubectl_netshoot.cli.group import path
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.cli.usage import in_our_words, instead
-from kubectl_netshoot.errors import ExitStatus, NetshootError
+from kubectl_netshoot.cli.usage import in_our_words, instead, mended_line
+from kubectl_netshoot.errors import ExitStatus, NetshootError, NotThereError
 from kubectl_netshoot.terminal import Terminal
 
 
@@ -29,7 +30,9 @@ def run(words: Sequence[str], argv0: str) -> int:
     try:
         return int(app(list(words), prog_name=program_name(argv0), standalone_mode=False) or 0)
     except NetshootError as error:
-        terminal.error(error.message, error.hint)
+        mended = mended_line(words, error) if isinstance(error, NotThereError) else []
+        way = f"try: {shlex.join([*program_name(argv0).split(), *mended])}" if mended else error.hint
+        terminal.error(error.message, way)
         return int(error.status)
     except KeyboardInterrupt:
         terminal.error("interrupted; nothing had been changed")

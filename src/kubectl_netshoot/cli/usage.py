@@ -1,6 +1,10 @@
 """What is wrong with a command line: typer's errors in our words, each with the next step."""
 
+from collections.abc import Sequence
+
 import typer
+
+from kubectl_netshoot.errors import NotThereError
 
 _COPY = "copies are made by `kubectl netshoot POD`, with --name for the copy's name, and deleted at the end"
 _CONTAINER = "the added container names itself; --target NAME shares the processes of container NAME"
@@ -52,3 +56,36 @@ def instead(error: typer.TyperException, command: str, path: str) -> str:
     """The next step; `command` is the name of the one that was called, `path` the words that call it."""
     way = OF_KUBECTL_DEBUG.get(getattr(error, "option_name", "")) if is_unknown_flag(error) else None
     return way if way and command == "debug" else f"try: {path} --help"
+
+
+def mended_line(words: Sequence[str], error: NotThereError) -> list[str]:
+    """The line with what was probably meant for what is not there; empty where its place is not certain."""
+    ours = list(words[: words.index("--")] if "--" in words else words)
+    mended = [
+        (at, new)
+        for at, word in enumerate(ours)
+        if (new := _mended(word, ours[at - 1] if at else "", error)) is not None
+    ]
+    # A token stands in no message.
+    if not error.meant or len(mended) != 1 or any(word.startswith("--token") for word in ours):
+        return []
+    at, new = mended[0]
+    return [*words[:at], new, *words[at + 1 :]]
+
+
+def _mended(word: str, before: str, error: NotThereError) -> str | None:
+    """What to write for this word, which stands after another; None where it is not the one that was wrong."""
+    for flag in error.flags:
+        if before == flag and word == error.typed:
+            return error.meant
+        for form in (f"{flag}={error.typed}", f"{flag}{error.typed}"):
+            if word == form:
+                return word.removesuffix(error.typed) + error.meant
+    if error.flags:
+        return None
+    kind, slash, rest = word.rpartition("/")
+    name, colon, port = rest.partition(":")
+    if name != error.typed or before.startswith(("-n", "--namespace", "--context")):
+        return None
+    meant = error.meant if "/" in error.meant or not slash else f"{kind}/{error.meant}"
+    return meant + colon + port

@@ -92,7 +92,7 @@ def examine(
         if request:
             if request.pick:
                 ask = asker(request.pick, terminal, Inbox())
-                picked = choose(request.target, reads, pinned.target, ask).pod.name
+                picked = choose(request.target, reads, ask).pod.name
                 request = replace(request, target=TargetName(POD, picked), pick=False)
             running += [_Running(n, c) for n, c in _Target(request, pinned, reads).checks().items()]
         return _all(running)
@@ -105,7 +105,7 @@ def _all(running: Sequence[_Running]) -> tuple[Finding, ...]:
 
 def _reads(pinned: Pinned) -> Reads:
     api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, ANSWER_SECONDS)
-    return Reads(Fetch(api, pinned.target.namespace))
+    return Reads(Fetch(api, pinned.target.namespace, context=pinned.target.context))
 
 
 def _kubectl() -> Finding:
@@ -208,7 +208,7 @@ class _Target:
         """The same pod for every check."""
         with self._lock:
             if self._chosen is None:
-                self._chosen = choose(self.request.target, self.reads, self.pinned.target)
+                self._chosen = choose(self.request.target, self.reads)
             return self._chosen
 
 

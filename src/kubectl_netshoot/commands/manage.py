@@ -8,6 +8,7 @@ from kubectl_netshoot.errors import ExpiredError, NetshootError, RefusedError
 from kubectl_netshoot.kube.api import Api, Fetch
 from kubectl_netshoot.kube.connection import Connection, Target
 from kubectl_netshoot.kube.kubeconfig import Pinned
+from kubectl_netshoot.kube.missing import no_copy, no_namespace
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.watch import Watcher
 from kubectl_netshoot.model import Pod
@@ -73,9 +74,12 @@ class Cleaned:
 
 
 def list_copies(connection: Connection, terminal: Terminal, everywhere: bool) -> tuple[CopyStatus, ...]:
-    """Every copy of ours in the namespace, or in all of them."""
+    """Every copy of ours in the namespace, or in all of them. Raises NetshootError where there is no such namespace."""
     with connected(connection, terminal) as (_, edges, api):
-        return statuses(edges.reads.copies(everywhere), api)
+        copies = edges.reads.copies(everywhere)
+        if not (copies or everywhere) and (error := no_namespace(edges.reads.fetch)):
+            raise error
+        return statuses(copies, api)
 
 
 def statuses(copies: Sequence[Pod], api: Api) -> tuple[CopyStatus, ...]:
@@ -126,7 +130,7 @@ def _say_what_is_left(name: str, edges: Edges, target: Target) -> None:
 def _ours(reads: Reads, name: str) -> Pod:
     copy = reads.pod(name)
     if copy is None:
-        raise NetshootError(f"there is no pod {name}", "see `kubectl netshoot list -A`")
+        raise no_copy(reads.fetch, name, [copy.name for copy in reads.copies()])
     if not is_ours(copy):
         raise RefusedError(f"pod {name} was not made by kubectl netshoot: it is not touched")
     return copy

@@ -307,10 +307,19 @@ ATTEMPTS = 3
 class Fetch:
     """Raw objects of one namespace. Raises ApiError where the server does not answer, or says no."""
 
-    def __init__(self, api: Api, namespace: str, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, api: Api, namespace: str, pause: Callable[[float], None] = time.sleep, context: str = ""
+    ) -> None:
         self.api = api
         self.namespace = namespace
+        # For messages.
+        self.context = context
         self._pause = pause
+
+    def elsewhere(self, namespace: str) -> "Fetch":
+        """The same for another namespace."""
+        same = namespace == self.namespace
+        return self if same else Fetch(self.api, namespace, self._pause, self.context)
 
     def path(self, group: str, plural: str, name: str = "") -> str:
         """The path of a kind or an object; `group` is api/v1 or apis/GROUP/VERSION.

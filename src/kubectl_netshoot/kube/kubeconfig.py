@@ -10,16 +10,17 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from kubectl_netshoot.errors import NetshootError, UsageError
+from kubectl_netshoot.errors import NetshootError, NotThereError, UsageError
 from kubectl_netshoot.kube import kubectl, proxies
 from kubectl_netshoot.kube.connection import Connection, Target
 from kubectl_netshoot.kube.kuberc import check_plugin
 from kubectl_netshoot.kube.private_files import locked_folder, private_file, private_parent, sweep
+from kubectl_netshoot.rules.guess import near
 from kubectl_netshoot.rules.targets import check_name
 
 Json = dict[str, Any]
@@ -162,7 +163,7 @@ def _view(flags: Connection) -> tuple[str, Json]:
         view = cast(Json, kubectl.read_kubeconfig([*MINIFIED, *wanted], flags.kubeconfig))
     except NetshootError as error:
         if "current-context must exist" not in error.message:
-            raise
+            raise _no_context(flags) or error from None
         return "", _without_context(flags)
     return str(view.get("current-context", "")), view
 
@@ -173,7 +174,7 @@ def _view_mixed(flags: Connection) -> tuple[str, Json]:
     name = flags.context or str(whole.get("current-context") or "")
     context = _named(whole, "contexts", "context", name) if name else {}
     if context is None:
-        raise UsageError(f"the kubeconfig has no context {name!r}", "see `kubectl config get-contexts`")
+        raise _not_there(name, [str(entry.get("name")) for entry in whole.get("contexts") or []])
     for kind, wanted in (("cluster", flags.cluster), ("user", flags.user)):
         if wanted and _named(whole, f"{kind}s", kind, wanted) is None:
             raise UsageError(f"--{kind}: the kubeconfig has no {kind} {wanted!r}")
@@ -191,6 +192,22 @@ def _view_mixed(flags: Connection) -> tuple[str, Json]:
         paths = [str(first), *kubeconfig_paths(flags.kubeconfig)]
         view = kubectl.read_kubeconfig(MINIFIED, os.pathsep.join(paths))
     return name, cast(Json, view)
+
+
+def _no_context(flags: Connection) -> NotThereError | None:
+    """What to raise where kubectl refused because there is no such context; it says so in other words each time."""
+    known = kubectl.contexts(flags.kubeconfig) if flags.context else []
+    return _not_there(flags.context, known) if known and flags.context not in known else None
+
+
+def _not_there(context: str, known: Sequence[str]) -> NotThereError:
+    return NotThereError(
+        f'no context "{context}" in the kubeconfig',
+        context,
+        near(context, known),
+        "try: kubectl config get-contexts",
+        ("--context",),
+    )
 
 
 def _without_context(flags: Connection) -> Json:

@@ -65,6 +65,12 @@ def current_context(kubeconfig: str = "") -> str:
     return "" if done.status else done.stdout.strip()
 
 
+def contexts(kubeconfig: str = "") -> list[str]:
+    """The names of all contexts; none where kubectl does not tell them."""
+    done = _run(("config", "get-contexts", "--output=name"), kubeconfig)
+    return [] if done.status else done.stdout.split()
+
+
 def debug_help() -> DebugHelp:
     """What this kubectl's `debug` has: its help is asked, since version numbers do not tell."""
     done = _run(DEBUG_HELP)

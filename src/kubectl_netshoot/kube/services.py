@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
 
-from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube import parse
 from kubectl_netshoot.kube.api import Fetch, Json
+from kubectl_netshoot.kube.missing import no_object
 from kubectl_netshoot.kube.parse import named, reading, typed
 from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.kube.reads import POD, SERVICE, SLICE
 from kubectl_netshoot.model import Service
+from kubectl_netshoot.rules import targets
 from kubectl_netshoot.rules.services import Backend, BackendPort, ContainerPort, ServicePort, Serving
 
 
@@ -25,10 +27,7 @@ def services_named(fetch: Fetch, names: Sequence[str]) -> tuple[Serving, ...]:
     for name in names:
         item = fetch.find(fetch.path(*SERVICE, name))
         if item is None:
-            raise NetshootError(
-                f"there is no Service {name} in namespace {fetch.namespace}",
-                f"see `kubectl get services -n {fetch.namespace}`",
-            )
+            raise no_object(fetch, targets.TargetName(targets.SERVICE, name))
         found.append(item)
     return _with_slices(fetch, found)
 

@@ -9,6 +9,7 @@ from shlex import quote
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube import parse
 from kubectl_netshoot.kube.api import Fetch, Json
+from kubectl_netshoot.kube.missing import no_namespace, no_object
 from kubectl_netshoot.kube.parse import named, reading, sentence, typed
 from kubectl_netshoot.kube.reads import POD, Reads
 from kubectl_netshoot.model import Pod, Selector
@@ -34,7 +35,8 @@ def pods_of(reads: Reads, target: AnyTarget) -> tuple[Pod, ...]:
         raise
     running = [pod for pod in found if pod.phase == "Running" and not pod.terminating]
     if not running:
-        raise _none_runs(target, wanted, found, reads.fetch.namespace)
+        gone = None if found else no_namespace(reads.fetch)
+        raise gone or _none_runs(target, wanted, found, reads.fetch.namespace)
     return tuple(sorted(running, key=lambda pod: (pod.ready, pod.created or EVER), reverse=True))
 
 
@@ -54,12 +56,10 @@ class _Wanted:
 
 
 def _wanted(reads: Reads, target: TargetName) -> _Wanted:
-    kind, place = KINDS[target.kind], reads.fetch.namespace
+    kind = KINDS[target.kind]
     item = reads.fetch.find(reads.fetch.path(kind.api, kind.plural, target.name))
     if item is None:
-        raise NetshootError(
-            f"there is no {target} in namespace {place}", f"see `kubectl get {kind.plural} -n {place}`"
-        )
+        raise no_object(reads.fetch, target)
     if target.kind == CRONJOB:
         return _of_cronjob(reads, target, item)
     if target.kind == SERVICE:

@@ -203,7 +203,7 @@ class Addition:
     def _chosen(self, place: Target, edges: Edges) -> Sequence[Chosen]:
         if self.find:
             return self.find(place, edges)
-        return [choose(self.target, edges.reads, place, asker(self.pick, edges.terminal, edges.inbox))]
+        return [choose(self.target, edges.reads, asker(self.pick, edges.terminal, edges.inbox))]
 
 
 def announce(plan: AddedPlan, terminal: Terminal) -> None:

@@ -7,12 +7,12 @@ from datetime import datetime, timezone
 from typing import Any
 
 from kubectl_netshoot.errors import NetshootError, UsageError
-from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.kube.missing import no_object
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.workloads import pods_of
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.listing import columns, span
-from kubectl_netshoot.rules.targets import AnyTarget, named_pod
+from kubectl_netshoot.rules.targets import POD, AnyTarget, TargetName, named_pod
 from kubectl_netshoot.session.inbox import Inbox
 from kubectl_netshoot.terminal import Terminal
 
@@ -37,13 +37,16 @@ class Chosen:
         return f"{self.pod.name} ({self.how})" if self.how else self.pod.name
 
 
-def choose(target: AnyTarget, reads: Reads, place: Target, ask: Ask | None = None) -> Chosen:
+def choose(target: AnyTarget, reads: Reads, ask: Ask | None = None) -> Chosen:
     """The pod as it is now; `ask` lets a person pick where there are several.
 
     Raises NetshootError where there is none or it went away meanwhile, what `pods_of` raises, and what `ask` does.
     """
     if name := named_pod(target):
-        return Chosen(*_find(reads, place, name), target)
+        found = reads.pod_as_sent(name)
+        if found is None:
+            raise no_object(reads.fetch, TargetName(POD, name))
+        return Chosen(*found, target)
     pods = pods_of(reads, target)
     picked = ask is not None and len(pods) > 1
     seen = ask(target, pods) if ask is not None and picked else pods[0]
@@ -61,17 +64,6 @@ def look_again(reads: Reads, seen: Pod, how: str) -> tuple[Pod, dict[str, Any]]:
     if found is None or found[0].uid != seen.uid or found[0].terminating:
         raise NetshootError(
             f"pod {seen.name} ({how}) went away just now, and nothing was changed", "run the command again"
-        )
-    return found
-
-
-def _find(reads: Reads, place: Target, name: str) -> tuple[Pod, dict[str, Any]]:
-    """The pod of this name, and all that the API says of it. Raises NetshootError where there is none."""
-    found = reads.pod_as_sent(name)
-    if found is None:
-        raise NetshootError(
-            f"there is no pod {name} in namespace {place.namespace} (context {place.context or 'none'})",
-            f"see `kubectl get pods -n {place.namespace}`",
         )
     return found
 

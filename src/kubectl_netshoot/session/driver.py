@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.kube.api import Api, Fetch
+from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.changes import Changes
 from kubectl_netshoot.kube.kubectl import Kubectl
 from kubectl_netshoot.kube.reads import Reads
@@ -57,9 +57,9 @@ class Edges:
     inbox: Inbox
 
     @classmethod
-    def of(cls, api: Api, kubectl: Kubectl, namespace: str, terminal: Terminal, inbox: Inbox) -> "Edges":
-        """In the namespace that this kubectl is pinned to."""
-        return cls(Reads(Fetch(api, namespace)), Changes(api, namespace), kubectl, terminal, inbox)
+    def of(cls, fetch: Fetch, kubectl: Kubectl, terminal: Terminal, inbox: Inbox) -> "Edges":
+        """In the namespace that both are pinned to."""
+        return cls(Reads(fetch), Changes(fetch.api, fetch.namespace), kubectl, terminal, inbox)
 
     def server_time(self) -> datetime:
         """The time by the API server's clock, by ours where it has told none."""

@@ -304,7 +304,7 @@ def plan_copy(
 
     def begin() -> CopyDraft:
         ask = asker(request.pick, edges.terminal, edges.inbox)
-        chosen = choose(request.target, edges.reads, pinned.target, ask)
+        chosen = choose(request.target, edges.reads, ask)
         if is_ours(chosen.pod):
             raise _is_a_copy(chosen.pod, pinned.target)
         return CopyDraft(request, chosen, secrets.token_hex(8), debug, pinned.folder)

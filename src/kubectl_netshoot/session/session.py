@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.errors import ApiError, ExpiredError, NetshootError, RefusedError
-from kubectl_netshoot.kube.api import Api, connect, preload
+from kubectl_netshoot.kube.api import Api, Fetch, connect, preload
 from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.kube.kubeconfig import Pinned, pin
 from kubectl_netshoot.kube.kubectl import DebugHelp, Kubectl, debug_help
@@ -42,9 +42,9 @@ def connected(connection: Connection, terminal: Terminal) -> Iterator[tuple[Pinn
     preload()
     with pin(connection) as pinned:
         api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, seconds(connection.request_timeout))
-        namespace = pinned.target.namespace
-        kubectl = Kubectl(pinned.path, namespace, connection.request_timeout)
-        yield pinned, Edges.of(api, kubectl, namespace, terminal, Inbox()), api
+        kubectl = Kubectl(pinned.path, pinned.target.namespace, connection.request_timeout)
+        fetch = Fetch(api, pinned.target.namespace, context=pinned.target.context)
+        yield pinned, Edges.of(fetch, kubectl, terminal, Inbox()), api
 
 
 def seconds(request_timeout: str) -> float:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
+from kubectl_netshoot.errors import ApiError, UsageError
 from kubectl_netshoot.kube import parse
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.kube.missing import no_node
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.survey import quotas_of, survey, with_claims
 from kubectl_netshoot.kube.workloads import LINUX, Node, find_node
@@ -143,7 +144,7 @@ def judge_node(name: str, fetch: Fetch) -> tuple[tuple[Hazard, ...], tuple[str, 
             raise
         return (), (f"whether node {name} exists and is ready is not known: {error.message}",)
     if node is None:
-        raise NetshootError(f"there is no node {name}", "see `kubectl get nodes`")
+        raise no_node(fetch, name)
     return tuple(_not_ready(node)), tuple(_strange(node))
 
 

@@ -175,7 +175,7 @@ def test_dry_run_changes_nothing(plugin: Plugin, api: Api, source: str, words: t
 def test_a_service_that_does_not_exist(plugin: Plugin, source: str) -> None:
     done = plugin.run("check", source, "--service=nonesuch")
     assert done.status == 1
-    assert "there is no Service nonesuch" in done.stderr
+    assert 'no Service "nonesuch"' in done.stderr
     assert done.stdout == b""
 
 

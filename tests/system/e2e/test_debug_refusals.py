@@ -94,8 +94,8 @@ def test_more_than_the_level_is_refused_beforehand(
 
 def test_names_that_are_not_there(plugin: Plugin, source: str) -> None:
     for words, why in (
-        (("nowhere",), "there is no pod nowhere"),
-        (("deploy/nowhere",), "there is no deploy/nowhere"),
+        (("nowhere",), 'no pod "nowhere"'),
+        (("deploy/nowhere",), 'no deployment "nowhere"'),
         ((source, "--target=nobody"), "nobody is not in the pod"),
     ):
         done = plugin.run("debug", *words, "--", "true")

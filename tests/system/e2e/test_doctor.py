@@ -93,7 +93,7 @@ def test_completion_of_another_version(plugin: Plugin, env: dict[str, str], tmp_
 def test_a_pod_that_is_not_there(plugin: Plugin) -> None:
     done = plugin.run("doctor", "none")
     assert done.status == 1
-    assert "there is no pod none" in done.text
+    assert 'no pod "none"' in done.text
 
 
 def test_an_old_kubectl(plugin: Plugin, programs: Path, tmp_path: Path, source: str) -> None:

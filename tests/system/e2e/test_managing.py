@@ -149,7 +149,14 @@ def test_cleanup_in_json(plugin: Plugin, kept: str) -> None:
 def test_a_name_that_is_none(plugin: Plugin) -> None:
     done = plugin.run("cleanup", "nobody")
     assert done.status == 1
-    assert "no pod nobody" in done.stderr
+    assert 'no copy "nobody"' in done.stderr
+
+
+def test_a_namespace_that_is_none(plugin: Plugin) -> None:
+    for command in (("list",), ("cleanup", "nobody")):
+        done = plugin.run(*command, "-n", "nowhere-at-all")
+        assert done.status == 1
+        assert 'no namespace "nowhere-at-all"' in done.stderr
 
 
 def test_names_given_twice_are_once(plugin: Plugin, kept: str) -> None:

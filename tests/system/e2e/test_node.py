@@ -45,7 +45,7 @@ def test_a_shell_on_the_node(plugin: Plugin, api: Api, node: str) -> None:
 def test_a_node_that_does_not_exist(plugin: Plugin) -> None:
     done = plugin.run("debug", "node/nowhere", "--", "true")
     assert done.status == 1
-    assert "there is no node nowhere" in done.stderr
+    assert 'no node "nowhere"' in done.stderr
 
 
 def test_a_level_that_forbids_it_is_told_before_with_the_way_out(

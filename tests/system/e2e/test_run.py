@@ -145,7 +145,7 @@ def test_a_name_that_is_taken_is_known_beforehand(plugin: Plugin) -> None:
 def test_a_node_that_does_not_exist_is_known_beforehand(plugin: Plugin, api: Api) -> None:
     done = plugin.run("run", NAME, "--node=nowhere", "--", "true")
     assert (done.status, api.pod(NAME)) == (1, None)
-    assert "there is no node nowhere" in done.stderr
+    assert 'no node "nowhere"' in done.stderr
 
 
 def test_keep_keeps_it_without_its_labels(plugin: Plugin, api: Api) -> None:

@@ -116,7 +116,11 @@ def test_an_ill_pod_is_better_than_none(plugin: Plugin, api: Api, scenery: Scene
 
 
 REFUSED = [
-    (("deploy/nothing",), 1, "there is no deploy/nothing", "kubectl get deployments -n"),
+    (("deploy/nothing",), 1, 'no deployment "nothing" in namespace ', "try: kubectl get deployments -n"),
+    (("web",), 1, "; did you mean deploy/web?", "try: kubectl netshoot deploy/web"),
+    (("sts/web",), 1, "; did you mean deploy/web?", "try: kubectl netshoot deploy/web"),
+    (("lsit",), 1, '; did you mean the command "list"?', "try: kubectl netshoot list"),
+    (("web", "-n", "nowhere-at-all"), 1, 'no namespace "nowhere-at-all"', "try: kubectl get namespaces"),
     (("-l", "app=nothing"), 1, "no pod with app=nothing runs", "-l app=nothing"),
     (("-l", "app:web"), 2, "unable to parse requirement", ""),
     (("deploy/web", "--pick"), 2, "--pick asks on a terminal, and this is none", "web-"),
@@ -173,7 +177,7 @@ def test_the_role_that_is_printed_lets_target_be_anything(plugin: Plugin, somebo
     for words in (("deploy/web",), ("svc/web",), ("-l", "app=web")):
         assert not any("no right to" in note for note in planned(plugin, *words)["notes"])
     # Read all the same: it is not there.
-    assert "there is no cronjob/web" in plugin.run("cronjob/web", "--dry-run").stderr
+    assert 'no cronjob "web"' in plugin.run("cronjob/web", "--dry-run").stderr
 
 
 def test_rights_that_only_the_choice_takes_are_named(plugin: Plugin, somebody: Somebody) -> None:

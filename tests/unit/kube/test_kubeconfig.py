@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.errors import NetshootError, UsageError
+from kubectl_netshoot.errors import NetshootError, NotThereError, UsageError
 from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.kube.kubeconfig import resolve
 from tests.unit.kube.kubeconfigs import OTHER, Folder, config, resolved, use
@@ -71,8 +71,14 @@ def test_what_the_kubeconfig_does_not_have(
 
 def test_a_context_that_does_not_exist(write: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, write(config()))
-    with pytest.raises(NetshootError, match="kubeconfig cannot be used"):
+    with pytest.raises(NotThereError, match=r'no context "none" in the kubeconfig$') as error:
         resolve(Connection(context="none"))
+    assert error.value.hint == "try: kubectl config get-contexts"
+    (name,) = [context["name"] for context in config()["contexts"]]
+    for cluster in ("", "east"):
+        with pytest.raises(NotThereError) as error:
+            resolve(Connection(context=f"{name}x", cluster=cluster))
+        assert error.value.meant == name
 
 
 @pytest.mark.parametrize("broken", ["{", "a: [", "kind: Pod\napiVersion: v1\n", "\x00"])

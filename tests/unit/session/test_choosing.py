@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.errors import NetshootError, NotThereError
 from kubectl_netshoot.kube.api import Api, Fetch
-from kubectl_netshoot.kube.connection import Target
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.targets import AnyTarget, TargetLabels, TargetName, parse_target
@@ -15,7 +14,6 @@ from tests.unit.kube.apiserver import Answer, ApiServer, Asked
 from tests.unit.kube.pods import DEPLOYMENT, Json, pod, serve, terminating
 
 WEB = TargetName("deploy", "web")
-PLACE = Target("prod", "cluster", "alice", "shop", "https://api")
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ def test_the_newest_ready_pod_is_chosen_and_said(
     reads: Reads, server: ApiServer, pods: list[Json], described: str
 ) -> None:
     serve(server, DEPLOYMENT, *pods)
-    chosen = choose(WEB, reads, PLACE)
+    chosen = choose(WEB, reads)
     assert chosen.described == described
     assert chosen.sent == next(item for item in pods if item["metadata"]["name"] == chosen.pod.name)
     assert bool(chosen.notes) == ("none ready" in described)
@@ -52,26 +50,25 @@ def test_the_newest_ready_pod_is_chosen_and_said(
 
 def test_none_ready_is_warned_of(reads: Reads, server: ApiServer) -> None:
     serve(server, DEPLOYMENT, pod("a", 1, ready=False))
-    assert choose(WEB, reads, PLACE).notes == ("no pod of deploy/web is ready: a is the newest that runs",)
+    assert choose(WEB, reads).notes == ("no pod of deploy/web is ready: a is the newest that runs",)
 
 
 def test_a_named_pod_is_taken_as_it_is(reads: Reads, server: ApiServer) -> None:
     serve(server, {}, terminating(pod("a", 1, ready=False)), pod("b", 2))
-    chosen = choose(parse_target("a"), reads, PLACE, last)
+    chosen = choose(parse_target("a"), reads, last)
     assert (chosen.described, chosen.notes) == ("a", ())
     assert len(server.asked) == 1
 
 
 def test_a_named_pod_that_is_not_there(reads: Reads, server: ApiServer) -> None:
     serve(server, {})
-    with pytest.raises(NetshootError, match=r"there is no pod a in namespace shop \(context prod\)") as error:
-        choose(parse_target("pod/a"), reads, PLACE)
-    assert error.value.hint == "see `kubectl get pods -n shop`"
+    with pytest.raises(NotThereError):
+        choose(parse_target("pod/a"), reads)
 
 
 def test_what_a_person_picks_is_taken_though_it_is_not_ready(reads: Reads, server: ApiServer) -> None:
     serve(server, {}, pod("a", 1), pod("b", 2, ready=False))
-    chosen = choose(TargetLabels("app=web"), reads, PLACE, last)
+    chosen = choose(TargetLabels("app=web"), reads, last)
     assert chosen.described == "b (picked from 2 with app=web)"
     assert chosen.notes == ()
 
@@ -81,7 +78,7 @@ def test_nobody_is_asked_where_there_is_one(reads: Reads, server: ApiServer) -> 
         raise AssertionError("asked")
 
     serve(server, DEPLOYMENT, pod("a", 1))
-    assert choose(WEB, reads, PLACE, nobody).described == "a (the only one ready of deploy/web)"
+    assert choose(WEB, reads, nobody).described == "a (the only one ready of deploy/web)"
 
 
 REPLACED = pod("a", 1)
@@ -107,5 +104,5 @@ def test_one_that_goes_away_meanwhile_is_no_other_pod(
     with pytest.raises(
         NetshootError, match=r"pod a \(.*\) went away just now, and nothing was changed"
     ) as error:
-        choose(WEB, reads, PLACE)
+        choose(WEB, reads)
     assert error.value.hint == "run the command again"

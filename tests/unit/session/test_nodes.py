@@ -58,9 +58,10 @@ class OneNode(Fetch):
 
     def __init__(self, answer: dict[str, Any] | ApiError) -> None:
         self._answer = answer
+        self.context = ""
 
     def get(self, path: str, query: Mapping[str, object] | None = None) -> dict[str, Any]:  # noqa: ARG002
-        assert path == "/api/v1/nodes/worker"
+        assert path in ("/api/v1/nodes/worker", "/api/v1/nodes")
         if isinstance(self._answer, ApiError):
             raise self._answer
         return self._answer
@@ -82,7 +83,7 @@ def test_what_is_said_of_a_node_beforehand() -> None:
 
 def test_a_node_that_may_not_be_read_is_not_known_and_one_that_is_not_there_is_an_error() -> None:
     assert "is not known" in judge_node("worker", OneNode(ApiError("no", 403, "Forbidden")))[1][0]
-    with pytest.raises(NetshootError, match="there is no node worker"):
+    with pytest.raises(NetshootError, match='no node "worker"'):
         judge_node("worker", OneNode(ApiError("no", 404, "NotFound")))
     with pytest.raises(ApiError, match="what now"):
         judge_node("worker", OneNode(ApiError("what now", 500)))

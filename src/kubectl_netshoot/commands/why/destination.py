@@ -8,6 +8,7 @@ from kubectl_netshoot.commands.why.evidence import Server
 from kubectl_netshoot.commands.why.request import Destination
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube.api import Fetch
+from kubectl_netshoot.kube.missing import no_object
 from kubectl_netshoot.kube.parse import pod as parse_pod
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.services import declared_ports, pod_at, service_at, service_with_rules
@@ -15,7 +16,7 @@ from kubectl_netshoot.kube.workloads import pods_of, query
 from kubectl_netshoot.model import Selector, Service
 from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.services import TCP, ServicePort, Serving
-from kubectl_netshoot.rules.targets import KINDS, POD, SERVICE, TargetName
+from kubectl_netshoot.rules.targets import POD, SERVICE, TargetName
 
 Json = dict[str, Any]
 
@@ -39,7 +40,7 @@ class ServerFacts:
             if found is not None:
                 return _of_service(wanted, *found, self._pods(namespace, found[1]))
             if wanted.object is not None:
-                raise _missing(wanted.object, namespace)
+                raise no_object(self.fetch.elsewhere(namespace), wanted.object)
         if wanted.is_address:
             return self.at(wanted, wanted.host)
         return Server(wanted.text, self.fetch.namespace, number=_needed_port(wanted))
@@ -58,12 +59,9 @@ class ServerFacts:
             if found is not None:
                 return _of_service(wanted, *found, self._pods(service[0], found[1]), address)
         if pod:
-            end = _find(self._in(pod[0]), pod[1])
+            end = _find(self.fetch.elsewhere(pod[0]), pod[1])
             return Server(wanted.text, pod[0], address, number or _only_port((end,), wanted), pods=(end,))
         return Server(wanted.text, self.fetch.namespace, address, _needed_port(wanted))
-
-    def _in(self, namespace: str) -> Fetch:
-        return self.fetch if namespace == self.fetch.namespace else Fetch(self.fetch.api, namespace)
 
     def _perhaps_service(
         self, wanted: Destination, namespace: str, name: str
@@ -78,7 +76,7 @@ class ServerFacts:
             return None
 
     def _service(self, namespace: str, name: str) -> tuple[Serving, Service] | None:
-        fetch = self._in(namespace)
+        fetch = self.fetch.elsewhere(namespace)
         try:
             return service_with_rules(fetch, name)
         except ApiError as error:
@@ -94,13 +92,13 @@ class ServerFacts:
     def _pods(self, namespace: str, service: Service) -> tuple[End, ...]:
         if not service.joinable:
             return ()
-        fetch = self._in(namespace)
+        fetch = self.fetch.elsewhere(namespace)
         selected = {"labelSelector": query(Selector(service.selector))}
         return tuple(map(end_of, fetch.items(fetch.path("api/v1", "pods"), selected)))
 
     def _of_pods(self, wanted: Destination, name: TargetName) -> Server:
         namespace = wanted.namespace or self.fetch.namespace
-        fetch = self._in(namespace)
+        fetch = self.fetch.elsewhere(namespace)
         if name.kind == POD:
             ends: tuple[End, ...] = (_find(fetch, name.name),)
         else:
@@ -167,17 +165,10 @@ def _needed_port(wanted: Destination, service: Serving | None = None) -> int:
 def _find(fetch: Fetch, name: str) -> End:
     item = fetch.find(fetch.path("api/v1", "pods", name))
     if item is None:
-        raise _missing(TargetName(POD, name), fetch.namespace)
+        raise no_object(fetch, TargetName(POD, name))
     return end_of(item)
 
 
 def end_of(item: Json) -> End:
     """A v1 Pod."""
     return End(parse_pod(item), declared_ports(item))
-
-
-def _missing(name: TargetName, namespace: str) -> NetshootError:
-    plural = KINDS[name.kind].plural
-    return NetshootError(
-        f"there is no {name} in namespace {namespace}", f"see `kubectl get {plural} -n {namespace}`"
-    )

@@ -64,7 +64,7 @@ def read_facts(fetch: Fetch, wanted: Destination) -> Facts:
         spaces = [fetch]
         rules, missing = own.result()
         if server.namespace != fetch.namespace:
-            spaces.append(Fetch(fetch.api, server.namespace))
+            spaces.append(fetch.elsewhere(server.namespace))
             more, also = _policies(spaces[1])
             rules, missing = (*rules, *more), (*missing, *also)
         others = pool.submit(other_kinds, kinds.result(), spaces)

@@ -78,7 +78,7 @@ def edges_in(namespace: str, edges: Edges, pinned: Pinned, request_timeout: str)
     if namespace == edges.reads.fetch.namespace:
         return edges
     kubectl = Kubectl(pinned.path, namespace, request_timeout)
-    return Edges.of(edges.reads.fetch.api, kubectl, namespace, edges.terminal, edges.inbox)
+    return Edges.of(edges.reads.fetch.elsewhere(namespace), kubectl, edges.terminal, edges.inbox)
 
 
 def ends_to_capture(server: Server, request: WhyRequest) -> tuple[End, ...]:

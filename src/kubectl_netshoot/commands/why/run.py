@@ -129,7 +129,7 @@ class _Inquiry:
         ):
             reading_facts = pool.submit(read_facts, edges.reads.fetch, self.request.server)
             ask = asker(self.request.pick, edges.terminal, edges.inbox)
-            chosen = choose(client, edges.reads, place, ask) if client is not None else None
+            chosen = choose(client, edges.reads, ask) if client is not None else None
             facts = reading_facts.result()
             pods = [end.pod.uid for end in facts.server.pods]
             if chosen and self.request.server.object and pods == [chosen.pod.uid]:

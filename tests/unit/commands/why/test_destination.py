@@ -58,6 +58,7 @@ class Cluster:
             POLICIES.format("shop"): [],
             "/api/v1/services": [service()],
             "/api/v1/pods": [],
+            "/api/v1/namespaces/shop": {"metadata": {"name": "shop"}},
             "/apis": {"groups": []},
         }
         server.decide = self._answer
@@ -171,8 +172,8 @@ def test_a_name_from_outside_whose_parts_may_not_be_looked_up(cluster: Cluster) 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("svc/nonesuch", "there is no svc/nonesuch in namespace shop"),
-        ("pod/nonesuch:80", "there is no pod/nonesuch in namespace shop"),
+        ("svc/nonesuch", 'no Service "nonesuch" in namespace shop'),
+        ("pod/nonesuch:80", 'no pod "nonesuch" in namespace shop'),
         ("nonesuch", "'nonesuch' needs a port"),
         ("10.0.0.7", "'10.0.0.7' needs a port"),
     ],

@@ -1,0 +1,90 @@
+"""The next step after a name that is not there: the same line, with what was probably meant."""
+
+import pytest
+
+from kubectl_netshoot.cli import main
+from kubectl_netshoot.cli.usage import mended_line
+from kubectl_netshoot.errors import NotThereError
+from kubectl_netshoot.kube import kubectl
+
+NAMESPACE = ("-n", "--namespace")
+
+
+@pytest.mark.parametrize(
+    ("line", "typed", "meant", "flags", "mended"),
+    [
+        ("nginx --join-service", "nginx", "deploy/nginx", (), "deploy/nginx --join-service"),
+        ("pod/nginx -q", "nginx", "deploy/nginx", (), "deploy/nginx -q"),
+        ("capture deploy/ngnix", "ngnix", "deploy/nginx", (), "capture deploy/nginx"),
+        ("debug node/wrker", "wrker", "worker", (), "debug node/worker"),
+        ("why web svc/dbb:80", "dbb", "svc/db", (), "why web svc/db:80"),
+        ("-n web web", "web", "web-1", (), "-n web web-1"),
+        ("leave a b", "b", "c", (), "leave a c"),
+        ("nginx -- curl nginx", "nginx", "deploy/nginx", (), "deploy/nginx -- curl nginx"),
+        ("list -n shp", "shp", "shop", NAMESPACE, "list -n shop"),
+        ("list --namespace=shp", "shp", "shop", NAMESPACE, "list --namespace=shop"),
+        ("list -nshp", "shp", "shop", NAMESPACE, "list -nshop"),
+        ("shp -n shp", "shp", "shop", NAMESPACE, "shp -n shop"),
+        ("list --context prd", "prd", "prod", ("--context",), "list --context prod"),
+    ],
+)
+def test_the_line_with_what_was_meant(
+    line: str, typed: str, meant: str, flags: tuple[str, ...], mended: str
+) -> None:
+    error = NotThereError("no", typed, meant, flags=flags)
+    assert " ".join(mended_line(line.split(), error)) == mended
+
+
+@pytest.mark.parametrize(
+    ("line", "typed", "meant", "flags"),
+    [
+        ("nginx", "nginx", "", ()),
+        ("-l app=nginx", "nginx", "deploy/nginx", ()),
+        ("leave a a", "a", "b", ()),
+        ("list", "shp", "shop", NAMESPACE),
+        ("nginx --token=secret", "nginx", "deploy/nginx", ()),
+        ("nginx --token secret", "nginx", "deploy/nginx", ()),
+    ],
+)
+def test_where_it_is_not_certain_there_is_no_such_line(
+    line: str, typed: str, meant: str, flags: tuple[str, ...]
+) -> None:
+    assert mended_line(line.split(), NotThereError("no", typed, meant, flags=flags)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "said"),
+    [
+        (
+            "nginx -n shop",
+            NotThereError('no pod "nginx" in namespace shop', "nginx", "deploy/nginx", "try: x"),
+            """no pod "nginx" in namespace shop; did you mean deploy/nginx?
+  try: kubectl netshoot deploy/nginx -n shop
+""",
+        ),
+        (
+            "lsit -n shop",
+            NotThereError('no pod "lsit" in namespace shop', "lsit", hint="try: x"),
+            'no pod "lsit" in namespace shop; did you mean the command "list"?\n  try: kubectl netshoot list -n shop\n',
+        ),
+        (
+            "zzz",
+            NotThereError('no pod "zzz" in namespace shop', "zzz", hint="try: kubectl get pods -n shop"),
+            'no pod "zzz" in namespace shop\n  try: kubectl get pods -n shop\n',
+        ),
+    ],
+)
+def test_what_is_said_and_the_next_step(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    line: str,
+    error: NotThereError,
+    said: str,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(kubectl, "debug_help", fail)
+    monkeypatch.setattr("kubectl_netshoot.session.session.run_session", fail)
+    assert main.run(line.split(), "kubectl-netshoot") == 1
+    assert capsys.readouterr().err == f"error: {said}"
