@@ -6,7 +6,7 @@ import typer
 
 from kubectl_netshoot.errors import ExitStatus, UsageError
 from kubectl_netshoot.rules import request, rights
-from kubectl_netshoot.rules.rights import all_rights_of_check, rights_of_run, with_targets
+from kubectl_netshoot.rules.rights import Use, rights_in_role
 from kubectl_netshoot.rules.targets import check_name
 from kubectl_netshoot.terminal import Terminal
 
@@ -44,20 +44,23 @@ def rbac(
 
     Without a flag: for sessions that join no Service, and for list, attach, leave and cleanup. No cluster is asked.
     """
-    if (join or run) + capture + check + debug + why > 1:
+    given = {
+        "--run": run,
+        "--join": join,
+        "--capture": capture,
+        "--check": check,
+        "--debug": debug,
+        "--why": why,
+    }
+    flags = "".join(f" {flag}" for flag in given if given[flag])
+    uses = [use for use in Use if use.flags == flags]
+    if not uses:
         raise UsageError(
             "give one: --capture, --debug and --why are for running pods, and a capture in a copy is a session, with "
             "--join or without"
         )
     terminal = Terminal()
-    chosen = {
-        rights.rights_of_capture: capture,
-        rights.rights_of_debug: debug,
-        all_rights_of_check: check,
-        rights.all_rights_of_why: why,
-    }
-    of_source = next((found() for found, is_asked in chosen.items() if is_asked), rights.rights(join))
-    wanted = rights_of_run(join) if run else with_targets(of_source)
+    wanted = rights_in_role(*uses)
     form = request.check_choice(output, FORMS, "--output")
     if namespace:
         check_name(namespace, "--namespace")

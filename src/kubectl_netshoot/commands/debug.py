@@ -13,12 +13,11 @@ from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.pods import choose_shared
 from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
 from kubectl_netshoot.rules.request import DEFAULT_IMAGE
-from kubectl_netshoot.rules.rights import merged, of_target, rights_of_debug
+from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.rules.targets import AnyTarget
 from kubectl_netshoot.session.added import AddedContainer, visit
 from kubectl_netshoot.session.added_plan import AddedPlan, Addition, Wish, announce
 from kubectl_netshoot.session.driver import Edges, now
-from kubectl_netshoot.session.preflight import Wanted, demand
 from kubectl_netshoot.session.session import KILLED, asking_kubectl, connected
 from kubectl_netshoot.session.shell import Ended, Shell
 from kubectl_netshoot.session.watcher import ContainerWatcher
@@ -63,7 +62,7 @@ def make_plan(
         request.target,
         request.pick,
         Wish(request.image, request.profile, request.pull_policy, request.ttl),
-        Wanted(merged(rights_of_debug(), of_target(request.target)), " --debug"),
+        Use.DEBUG,
         lambda chosen: choose_shared(chosen.pod, request.share),
         remarks,
     ).plan(pinned, edges, debug)
@@ -92,7 +91,7 @@ def run_debug(request: DebugRequest, connection: Connection, terminal: Terminal)
         edges.inbox.signals(),
     ):
         plan = make_plan(request, pinned, edges, debug)
-        demand(plan.rights, plan.wanted, plan.target)
+        plan.rights.demand(plan.target.namespace)
         announce(plan, terminal)
         added = AddedContainer(edges, plan.candidate)
         terminal.say(

@@ -22,7 +22,7 @@ from kubectl_netshoot.rules import doctor
 from kubectl_netshoot.rules.doctor import Finding, State
 from kubectl_netshoot.rules.hazards.hazard import Hazard
 from kubectl_netshoot.rules.request import SessionRequest
-from kubectl_netshoot.rules.rights import rights
+from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.rules.targets import POD, TargetName
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.inbox import Inbox
@@ -155,7 +155,7 @@ def _of_cluster(pinned: Pinned, reads: Reads) -> dict[str, Check]:
     def may() -> Finding:
         # Twenty questions to a server that is silent would outlast the limit, and the process.
         reads.server_version()
-        return doctor.rights(review(reads.fetch, rights(joining=True)), target.namespace)
+        return doctor.rights(review(reads.fetch, Use.JOINED_COPY), target.namespace)
 
     return {
         "context": context,

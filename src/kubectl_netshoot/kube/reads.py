@@ -5,8 +5,9 @@ Lists are read in pages and narrowed by selectors on the server.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -29,7 +30,8 @@ from kubectl_netshoot.model import (
 )
 from kubectl_netshoot.rules.marks import is_ours
 from kubectl_netshoot.rules.profiles import LEVEL_LABEL
-from kubectl_netshoot.rules.rights import NAME, Review, Right
+from kubectl_netshoot.rules.rights import NAME, Review, Right, Use, rights_of
+from kubectl_netshoot.rules.targets import AnyTarget
 
 POD = "api/v1", "pods"
 SERVICE = "api/v1", "services"
@@ -244,26 +246,46 @@ HARMLESS: dict[str, tuple[str, Any, str]] = {
 }
 
 
-def review(fetch: Fetch, wanted: Sequence[Right], copy: str = "") -> Review:
-    """What of the wanted may be done; `copy` is the copy's name where it is known, for Roles with resourceNames.
+def review(
+    fetch: Fetch, *uses: Use, target: AnyTarget | None = None, name: str = "", optional: bool = True
+) -> Review:
+    """What may this user not do of what these uses need? `target` is what the pod is chosen by, where one is chosen;
+    `name` is that of the pod that rights are used on, where it is known, for Roles with resourceNames; `optional`:
+    also of what they could do without.
 
     A SelfSubjectAccessReview a right, side by side. Where none can be had, the rights that take a copy away again are
     tried on a pod that cannot match: who could make a copy and neither change nor delete it would leave it behind.
     """
-    asked = [right for right in wanted if right.asked]
+    wanted = rights_of(*uses, target=target)
+    asked = [right for right in wanted if right.asked and (right.needed or optional)]
     with ThreadPoolExecutor(PARALLEL) as pool:
-        answers = list(pool.map(lambda right: _allowed(fetch, right, copy), asked))
+        answers = list(pool.map(lambda right: _allowed(fetch, right, name), asked))
     unsaid = [
         (right, answer) for right, answer in zip(asked, answers, strict=True) if isinstance(answer, ApiError)
     ]
     denied = [right for right, answer in zip(asked, answers, strict=True) if answer is False]
     tried = [right for right, _ in unsaid if right.resource == "pods" and right.verb in HARMLESS]
-    denied += [right for right in tried if not _passes(fetch, right, copy or NAME)]
+    denied += [right for right in tried if not _passes(fetch, right, name or NAME)]
     unknown = tuple(right for right, _ in unsaid if right not in tried)
-    return Review(tuple(denied), unknown, unsaid[0][1].message if unsaid else "")
+    return Review(tuple(denied), unknown, unsaid[0][1].message if unsaid else "", uses, wanted)
 
 
-def _allowed(fetch: Fetch, right: Right, copy: str) -> bool | ApiError:
+@contextmanager
+def reviewed(
+    fetch: Fetch, *uses: Use, target: AnyTarget | None = None, name: str = ""
+) -> Iterator[Future[Review]]:
+    """The review, under way while the body reads; a read that is refused is told with all else that is missing."""
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(review, fetch, *uses, target=target, name=name)
+        try:
+            yield asked
+        except ApiError as error:
+            if error.code == 403:
+                asked.result().demand(fetch.namespace, error.message)
+            raise
+
+
+def _allowed(fetch: Fetch, right: Right, name: str) -> bool | ApiError:
     resource, _, subresource = right.resource.partition("/")
     attributes = {
         "namespace": fetch.namespace,
@@ -271,7 +293,7 @@ def _allowed(fetch: Fetch, right: Right, copy: str) -> bool | ApiError:
         "group": right.group,
         "resource": resource,
         "subresource": subresource,
-        "name": copy if right.of_copy else "",
+        "name": name if right.of_copy else "",
     }
     body = {
         "apiVersion": "authorization.k8s.io/v1",

@@ -1,9 +1,11 @@
-"""Rights: which verbs on what, for a session, a pod of our own, a check, and to find what TARGET names."""
+"""Rights: one table of what each use needs, the Role that grants it, and what is said where the cluster denies some."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
+from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.rules.targets import CRONJOB, KINDS, POD, AnyTarget, TargetName, named_pod
 
 NAME = "kubectl-netshoot"
@@ -34,13 +36,254 @@ class Right:
         return f"{self.verb} {self.resource}" + (f".{self.group}" if self.group else "")
 
 
+def _added(container: str, program: str, end: str) -> Mapping[str, str]:
+    """A container is added to a running pod, `program` runs in it, and it ends with the `end` of that."""
+    return {"container": container, "program": program, "end": end}
+
+
+_A_COPY = {"it": "the copy", "one": "a copy", "ours": "copies"}
+_A_POD = {"it": "the pod", "one": "a pod", "ours": "pods of ours"}
+
+
+class Use(Enum):
+    """What rights are for: the flags of `rbac` that print a Role for it, and the words of the table's sentences.
+
+    A pod of our own is one by `run`, and that of a session on a node; labeled: with --labels. `why` looks into the
+    server's pods as into the client's.
+    """
+
+    COPY = "", _A_COPY
+    JOINED_COPY = " --join", _A_COPY
+    POD = " --run", _A_POD
+    LABELED_POD = " --run --join", _A_POD
+    CAPTURE = " --capture", _added("that captures", "tcpdump", "the capture")
+    DEBUG = " --debug", _added("with the tools", "the shell", "the shell")
+    CHECK = " --check", _A_COPY
+    LIVE_CHECK = " --check", _added("with the tools", "the shell", "the shell")
+    WHY_CLIENT = " --why", _added("with the tools", "the tools", "the command")
+    WHY_SERVER = " --why"
+
+    def __init__(self, flags: str, words: Mapping[str, str] | None = None) -> None:
+        self.flags, self.words = flags, words or {}
+
+
+_COPIES = {Use.COPY, Use.JOINED_COPY, Use.CHECK}
+_PODS = {Use.POD, Use.LABELED_POD}
+_OURS = _COPIES | _PODS
+_JOINED = {Use.JOINED_COPY, Use.LABELED_POD}
+_ADDED = {Use.CAPTURE, Use.DEBUG, Use.LIVE_CHECK, Use.WHY_CLIENT}
+_SERVER = {Use.WHY_SERVER}
+_CHECKS = {Use.CHECK, Use.LIVE_CHECK}
+
+
+def _row(
+    uses: set[Use], right: str, purpose: str, without: str = "", of_copy: bool = False, asked: bool = True
+) -> tuple[set[Use], Right]:
+    verb, _, what = right.partition(" ")
+    resource, _, group = what.partition(".")
+    return uses, Right(verb, resource, purpose, group, without, of_copy, asked)
+
+
+# Nodes are not in it: they are of the whole cluster, and a pod can be put on one that is not read before.
+_TABLE = (
+    _row(_COPIES, "get pods", "read the pod and its copy", of_copy=True),
+    _row(_PODS | _ADDED, "get pods", "read the pod", of_copy=True),
+    _row(_OURS, "create pods", "make {it}"),
+    _row(_OURS, "patch pods", "mark {it}, set its deadline, join and leave", of_copy=True),
+    _row(_OURS, "delete pods", "delete {it}", of_copy=True),
+    _row(_ADDED, "patch pods/ephemeralcontainers", "add the container {container}", of_copy=True),
+    _row(_OURS, "create pods/exec", "run the shell, count open connections", of_copy=True),
+    _row(_ADDED, "create pods/exec", "run {program}", of_copy=True),
+    _row(_OURS, "list endpointslices.discovery.k8s.io", "see {it} in and out of service"),
+    _row(
+        _OURS,
+        "get pods/exec",
+        "start commands at the first try",
+        "kubectl 1.31 and later start each command in {it} at the second try",
+        of_copy=True,
+    ),
+    _row(
+        _ADDED,
+        "get pods/exec",
+        "start {program} at the first try",
+        "kubectl 1.31 and later start {program} at the second try",
+        of_copy=True,
+    ),
+    _row(_OURS, "list pods", "find {ours}", "`list`, and `cleanup` without a name, cannot find {it}"),
+    _row(_OURS, "watch pods", "follow {it}", "{it} is looked at every few seconds instead of followed"),
+    _row(
+        _OURS,
+        "get pods/log",
+        "read the capabilities of {it}, show the last log lines",
+        "the capabilities of {it} are not read, and no log lines are shown",
+    ),
+    _row(
+        _ADDED,
+        "get pods/log",
+        "end the added container with {end}",
+        "the added container does not end with {end}, but when its time is over",
+        of_copy=True,
+    ),
+    _row(_OURS, "list events", "say why {one} does not start", "why {one} does not start may stay unsaid"),
+    _row(
+        _COPIES,
+        "get persistentvolumeclaims",
+        "see how claims may be shared",
+        "every volume claim of the pod is taken to be writable",
+    ),
+    _row(
+        _OURS | _ADDED,
+        "get namespaces",
+        "read the namespace's PodSecurity level",
+        "the namespace's PodSecurity level is not read",
+    ),
+    _row(_OURS, "list resourcequotas", "judge quota", "quota is not judged"),
+    _row(
+        _COPIES,
+        "list leases.coordination.k8s.io",
+        "see who is elected",
+        "of leaders that are elected only what the pod itself says is known",
+    ),
+    _row(
+        _COPIES - _JOINED,
+        "get deployments.apps",
+        "follow the pod's owners, see how many pods are wanted",
+        "one replica and strategy Recreate are not seen",
+    ),
+    _row(_JOINED, "get services", "follow the joined Services"),
+    _row(
+        {Use.JOINED_COPY},
+        "list services",
+        "find the Services that select the pod, and others that would select the copy",
+    ),
+    _row({Use.LABELED_POD} | _CHECKS, "list services", "find the Services that select the pod"),
+    _row(_JOINED, "list replicationcontrollers", "judge adoption"),
+    _row(_JOINED, "list replicasets.apps", "judge adoption"),
+    _row(_JOINED, "list daemonsets.apps", "judge adoption"),
+    _row(_JOINED, "list jobs.batch", "judge adoption"),
+    _row(
+        _JOINED,
+        "watch endpointslices.discovery.k8s.io",
+        "follow the Services",
+        "the Services are looked at every few seconds instead of followed",
+    ),
+    _row(_JOINED, "list statefulsets.apps", "judge hpa", "hpa is not judged", asked=False),
+    _row(_JOINED, "list poddisruptionbudgets.policy", "judge pdb", "pdb is not judged", asked=False),
+    _row(
+        _JOINED,
+        "list horizontalpodautoscalers.autoscaling",
+        "judge hpa",
+        "hpa is not judged",
+        asked=False,
+    ),
+    _row(
+        _JOINED,
+        "list networkpolicies.networking.k8s.io",
+        "judge network-policy",
+        "network-policy is not judged",
+        asked=False,
+    ),
+    _row(
+        {Use.JOINED_COPY},
+        "get deployments.apps",
+        "follow the pod's owners, see how many pods are wanted",
+        "unknown-owner and second-instance are not judged in full",
+        asked=False,
+    ),
+    _row(
+        {Use.JOINED_COPY},
+        "get cronjobs.batch",
+        "follow the pod's owners",
+        "the owner of a Job is not looked at",
+    ),
+    _row(_CHECKS, "get services", "look at the Services of --service", "--service cannot be given"),
+    _row({Use.LIVE_CHECK}, "list endpointslices.discovery.k8s.io", "find the endpoints of its Services"),
+    _row(_SERVER, "get services", "read the Service that SERVER means"),
+    _row(_SERVER, "list endpointslices.discovery.k8s.io", "find what is behind it"),
+    _row(_SERVER, "list pods", "read the pods behind it"),
+    _row(
+        _SERVER,
+        "list networkpolicies.networking.k8s.io",
+        "judge NetworkPolicies",
+        "NetworkPolicies are not judged",
+    ),
+    _row(
+        _SERVER,
+        "list services",
+        "find the Service with an address",
+        "a Service is not known by its address",
+    ),
+)
+
+
+def rights_of(*uses: Use, target: AnyTarget | None = None) -> tuple[Right, ...]:
+    """All that these uses need in their namespace, from the choice of the pod that `target` means on.
+
+    For copies and pods of our own that is also what `list`, `attach`, `leave` and `cleanup` of them use.
+    """
+    found = [
+        replace(right, purpose=right.purpose.format(**use.words), without=right.without.format(**use.words))
+        for use in uses
+        for of, right in _TABLE
+        if use in of
+    ]
+    return _merged((*found, *_of_target(target)))
+
+
+def rights_in_role(*uses: Use) -> tuple[Right, ...]:
+    """The same for a Role, and beside it all that lets TARGET be more than a pod's name; not asked for."""
+    return _merged((*rights_of(*uses), *(() if _PODS & {*uses} else _of_any_target())))
+
+
+def _of_target(target: AnyTarget | None) -> Iterator[Right]:
+    """What choosing one of its pods reads, all of it needed; nothing for a pod by its name."""
+    if target is None or named_pod(target):
+        return
+    purpose = f"find the pods {target.of_which}"
+    if isinstance(target, TargetName):
+        for verb, plural, group in _reads(target.kind):
+            yield Right(verb, plural, purpose, group)
+    yield Right("list", "pods", purpose)
+
+
+def _of_any_target() -> Iterator[Right]:
+    loss = "TARGET can only be a pod, by its name"
+    yield Right("list", "pods", "find the pods of a workload", without=loss, asked=False)
+    for word in KINDS:
+        if word != POD:
+            loss = f"TARGET cannot be {word}/NAME"
+            for verb, plural, group in _reads(word):
+                yield Right(verb, plural, f"find the pods of {word}/NAME", group, without=loss, asked=False)
+
+
+def _reads(word: str) -> Iterator[tuple[str, str, str]]:
+    kind = KINDS[word]
+    yield "get", kind.plural, kind.group
+    if word == CRONJOB:
+        yield "list", KINDS["job"].plural, KINDS["job"].group
+
+
+def _merged(found: Iterable[Right]) -> tuple[Right, ...]:
+    """Each once: of two that grant the same the needed one stays, else the first."""
+    kept: dict[str, Right] = {}
+    for right in found:
+        known = kept.get(str(right))
+        if known is None or (right.needed and not known.needed):
+            kept[str(right)] = right
+    return tuple(kept.values())
+
+
 @dataclass(frozen=True)
 class Review:
-    """What the cluster said: the rights it `denied`, and those it would not speak of, for this `reason`."""
+    """What the cluster said of all that is `wanted` for these uses: the rights it `denied`, and those that it would not
+    speak of, for this `reason`.
+    """
 
     denied: tuple[Right, ...] = ()
     unknown: tuple[Right, ...] = ()
     reason: str = ""
+    uses: tuple[Use, ...] = ()
+    wanted: tuple[Right, ...] = ()
 
     @property
     def missing(self) -> tuple[Right, ...]:
@@ -57,20 +300,23 @@ class Review:
             )
         return tuple(lost)
 
+    def demand(self, namespace: str, said: str = "") -> None:
+        """Raise NetshootError with every needed right that is missing, and the smallest Role that would do.
 
-def rights(joining: bool) -> tuple[Right, ...]:
-    """All that a session uses in its namespace, also `list`, `attach`, `leave` and `cleanup` of its copy."""
-    return (*_OF_COPY, *(_OF_JOIN if joining else _OF_PLAIN))
-
-
-def rights_of_capture() -> tuple[Right, ...]:
-    """All that a passive capture uses, in running pods."""
-    return _OF_CAPTURE
-
-
-def rights_of_debug() -> tuple[Right, ...]:
-    """All that a look into a running pod uses, by a container that is added to it."""
-    return _OF_DEBUG
+        `said` are the server's own words where it has refused something already.
+        """
+        if not self.missing:
+            return
+        count = len(self.missing)
+        rbac = f"kubectl netshoot rbac{self.uses[0].flags} -n {namespace}"
+        lines = [
+            *([said] if said else []),
+            *(f"you may not {right}: {right.purpose}" for right in self.missing),
+            f"this Role would do; `{rbac}` adds what is useful beside it:",
+            role_yaml([right for right in self.wanted if right.needed], namespace),
+        ]
+        what = "1 right is missing" if count == 1 else f"{count} rights are missing"
+        raise NetshootError(f"{what} in namespace {namespace}, and nothing was changed", "\n".join(lines))
 
 
 def rules(wanted: Iterable[Right]) -> list[dict[str, list[str]]]:
@@ -120,271 +366,3 @@ def _line(rule: dict[str, list[str]]) -> str:
     # The group "" is the only word here that YAML would not read as it stands.
     parts = (f"{key}: [{', '.join(word or chr(34) * 2 for word in words)}]" for key, words in rule.items())
     return f"- {{{', '.join(parts)}}}"
-
-
-_SLICES = "discovery.k8s.io"
-_OF_COPY = (
-    Right("get", "pods", "read the pod and its copy", of_copy=True),
-    Right("create", "pods", "make the copy"),
-    Right("patch", "pods", "mark the copy, set its deadline, join and leave", of_copy=True),
-    Right("delete", "pods", "delete the copy", of_copy=True),
-    Right("create", "pods/exec", "run the shell, count open connections", of_copy=True),
-    Right("list", "endpointslices", "see the copy in and out of service", _SLICES),
-    Right(
-        "get",
-        "pods/exec",
-        "start commands at the first try",
-        without="kubectl 1.31 and later start each command in the copy at the second try",
-        of_copy=True,
-    ),
-    Right(
-        "list", "pods", "find copies", without="`list`, and `cleanup` without a name, cannot find the copy"
-    ),
-    Right(
-        "watch",
-        "pods",
-        "follow the copy",
-        without="the copy is looked at every few seconds instead of followed",
-    ),
-    Right(
-        "get",
-        "pods/log",
-        "read the capabilities of the copy, show the last log lines",
-        without="the capabilities of the copy are not read, and no log lines are shown",
-    ),
-    Right(
-        "list", "events", "say why a copy does not start", without="why a copy does not start may stay unsaid"
-    ),
-    Right(
-        "get",
-        "persistentvolumeclaims",
-        "see how claims may be shared",
-        without="every volume claim of the pod is taken to be writable",
-    ),
-    Right(
-        "get",
-        "namespaces",
-        "read the namespace's PodSecurity level",
-        without="the namespace's PodSecurity level is not read",
-    ),
-    Right("list", "resourcequotas", "judge quota", without="quota is not judged"),
-    Right(
-        "list",
-        "leases",
-        "see who is elected",
-        "coordination.k8s.io",
-        without="of leaders that are elected only what the pod itself says is known",
-    ),
-)
-_DEPLOYMENT = Right(
-    "get",
-    "deployments",
-    "follow the pod's owners, see how many pods are wanted",
-    "apps",
-    without="one replica and strategy Recreate are not seen",
-)
-_OF_PLAIN = (_DEPLOYMENT,)
-_OF_JOIN = (
-    Right("get", "services", "follow the joined Services"),
-    Right("list", "services", "find the Services that select the pod, and others that would select the copy"),
-    Right("list", "replicationcontrollers", "judge adoption"),
-    Right("list", "replicasets", "judge adoption", "apps"),
-    Right("list", "daemonsets", "judge adoption", "apps"),
-    Right("list", "jobs", "judge adoption", "batch"),
-    Right(
-        "watch",
-        "endpointslices",
-        "follow the Services",
-        _SLICES,
-        without="the Services are looked at every few seconds instead of followed",
-    ),
-    Right("list", "statefulsets", "judge hpa", "apps", without="hpa is not judged", asked=False),
-    Right("list", "poddisruptionbudgets", "judge pdb", "policy", without="pdb is not judged", asked=False),
-    Right(
-        "list",
-        "horizontalpodautoscalers",
-        "judge hpa",
-        "autoscaling",
-        without="hpa is not judged",
-        asked=False,
-    ),
-    Right(
-        "list",
-        "networkpolicies",
-        "judge network-policy",
-        "networking.k8s.io",
-        without="network-policy is not judged",
-        asked=False,
-    ),
-    replace(_DEPLOYMENT, without="unknown-owner and second-instance are not judged in full", asked=False),
-    Right(
-        "get", "cronjobs", "follow the pod's owners", "batch", without="the owner of a Job is not looked at"
-    ),
-)
-
-
-def _of_added(purpose: str, program: str, end: str) -> tuple[Right, ...]:
-    """A container is added to a running pod, `program` runs in it, and it ends with the `end` of that."""
-    return (
-        Right("get", "pods", "read the pod", of_copy=True),
-        Right("patch", "pods/ephemeralcontainers", f"add the container {purpose}", of_copy=True),
-        Right("create", "pods/exec", f"run {program}", of_copy=True),
-        Right(
-            "get",
-            "pods/exec",
-            f"start {program} at the first try",
-            without=f"kubectl 1.31 and later start {program} at the second try",
-            of_copy=True,
-        ),
-        Right(
-            "get",
-            "pods/log",
-            f"end the added container with {end}",
-            without=f"the added container does not end with {end}, but when its time is over",
-            of_copy=True,
-        ),
-        Right(
-            "get",
-            "namespaces",
-            "read the namespace's PodSecurity level",
-            without="the namespace's PodSecurity level is not read",
-        ),
-    )
-
-
-_OF_CAPTURE = _of_added("that captures", "tcpdump", "the capture")
-_OF_DEBUG = _of_added("with the tools", "the shell", "the shell")
-
-
-OF_SOURCE = {"persistentvolumeclaims", "deployments", "cronjobs", "leases"}
-
-
-def rights_of_run(labelled: bool) -> tuple[Right, ...]:
-    """All that `run`, and a session on a node, uses in its namespace; `labelled` is for --labels.
-
-    Nodes are not in it: they are of the whole cluster, and a pod can be put on one that is not read before.
-    """
-    return tuple(
-        replace(right, purpose=_said(right.purpose), without=_said(right.without))
-        for right in rights(joining=labelled)
-        if right.resource not in OF_SOURCE
-    )
-
-
-def _said(text: str) -> str:
-    pods = (
-        text.replace("the pod and its copy", "the pod")
-        .replace("copies", "pods of ours")
-        .replace("a copy", "a pod")
-    )
-    return pods.replace("the copy", "the pod").replace(
-        "find the Services that select the pod, and others that would select the pod",
-        "find the Services that select the pod",
-    )
-
-
-def of_target(target: AnyTarget) -> tuple[Right, ...]:
-    """What choosing one of its pods reads, all of it needed; nothing for a pod by its name."""
-    if named_pod(target):
-        return ()
-    purpose = f"find the pods {target.of_which}"
-    listed = Right("list", "pods", purpose)
-    if not isinstance(target, TargetName):
-        return (listed,)
-    return (*(Right(verb, plural, purpose, group) for verb, plural, group in _reads(target.kind)), listed)
-
-
-def with_targets(wanted: Sequence[Right]) -> tuple[Right, ...]:
-    """These rights, for a Role, and beside them all that lets TARGET be more than a pod's name; not asked for."""
-    loss = "TARGET can only be a pod, by its name"
-    found = [Right("list", "pods", "find the pods of a workload", without=loss, asked=False)]
-    for word in KINDS:
-        if word != POD:
-            loss = f"TARGET cannot be {word}/NAME"
-            found += [
-                Right(verb, plural, f"find the pods of {word}/NAME", group, without=loss, asked=False)
-                for verb, plural, group in _reads(word)
-            ]
-    return merged(wanted, merged((), found))
-
-
-def merged(first: Sequence[Right], more: Sequence[Right]) -> tuple[Right, ...]:
-    """All of them, each once: of two that grant the same the needed one stays, else the first."""
-    kept: dict[tuple[str, str, str], Right] = {}
-    for right in (*first, *more):
-        known = kept.get(_granted(right))
-        if known is None or (right.needed and not known.needed):
-            kept[_granted(right)] = right
-    return tuple(kept.values())
-
-
-def _granted(right: Right) -> tuple[str, str, str]:
-    return right.verb, right.group, right.resource
-
-
-def _reads(word: str) -> Iterator[tuple[str, str, str]]:
-    kind = KINDS[word]
-    yield "get", kind.plural, kind.group
-    if word == CRONJOB:
-        yield "list", KINDS["job"].plural, KINDS["job"].group
-
-
-FLAG = " --check"
-_OF_CHECK = (
-    Right("list", "services", "find the Services that select the pod"),
-    Right("get", "services", "look at the Services of --service", without="--service cannot be given"),
-    Right("list", "endpointslices", "find the endpoints of its Services", "discovery.k8s.io"),
-)
-
-
-def rights_of_check(live: bool) -> tuple[Right, ...]:
-    """All that a check uses in its namespace."""
-    return merged(rights_of_debug() if live else rights(joining=False), _OF_CHECK)
-
-
-def all_rights_of_check() -> tuple[Right, ...]:
-    """For a Role that allows both: what only one of them needs is granted as needed."""
-    return merged(rights_of_check(live=False), rights_of_check(live=True))
-
-
-FLAG_WHY = " --why"
-_POLICIES = "networking.k8s.io"
-_OF_READING = (
-    Right("get", "services", "read the Service that SERVER means"),
-    Right("list", "endpointslices", "find what is behind it", _SLICES),
-    Right("list", "pods", "read the pods behind it"),
-    Right(
-        "list",
-        "networkpolicies",
-        "judge NetworkPolicies",
-        _POLICIES,
-        without="NetworkPolicies are not judged",
-    ),
-    Right(
-        "list",
-        "services",
-        "find the Service with an address",
-        without="a Service is not known by its address",
-    ),
-)
-_OF_WHY = _of_added("with the tools", "the tools", "the command")
-
-
-def rights_of_why() -> tuple[Right, ...]:
-    """What `why` uses in the client's namespace."""
-    return _OF_WHY
-
-
-def rights_of_reading() -> tuple[Right, ...]:
-    """What `why` reads in the server's namespace."""
-    return _OF_READING
-
-
-def all_rights_of_why() -> tuple[Right, ...]:
-    """For a Role of the namespace that both are in."""
-    return merged(_OF_WHY, _OF_READING)
-
-
-def rights_at_server() -> tuple[Right, ...]:
-    """What looking into the server's pods takes, in their namespace."""
-    return tuple(right for right in _OF_WHY if right.needed)

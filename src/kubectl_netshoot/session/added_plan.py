@@ -11,15 +11,16 @@ from kubectl_netshoot.kube.connection import Target
 from kubectl_netshoot.kube.kubeconfig import Pinned
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
-from kubectl_netshoot.kube.reads import Answer, try_ephemeral
+from kubectl_netshoot.kube.reads import Answer, reviewed, try_ephemeral
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.pods import Ephemeral, custom_security, ephemeral_container
 from kubectl_netshoot.rules.profiles import Choice, choices, run_as
+from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.rules.targets import AnyTarget, named_pod
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import Plan
-from kubectl_netshoot.session.preflight import Accepted, Wanted, first_accepted, reviewed, suffix
+from kubectl_netshoot.session.preflight import Accepted, first_accepted, suffix
 from kubectl_netshoot.terminal import Terminal
 
 # The kubelet's copy of a pod that it reads from a file of its own; nobody else can change such a pod.
@@ -162,14 +163,14 @@ class Adding:
 class Addition:
     """What to add, and to what: to the pod that TARGET means (`pick`: a person chooses), or to those of `find`.
 
-    `wanted` is what will be done. `share` looks at each chosen pod, and says whose processes the container shares; what
+    `use` is what it is for. `share` looks at each chosen pod, and says whose processes the container shares; what
     it raises ends the plan. `remarks` are what must be known of the pod.
     """
 
     target: AnyTarget
     pick: bool
     wish: Wish
-    wanted: Wanted
+    use: Use
     share: Callable[[Chosen], str] = lambda _: ""
     remarks: Callable[[Pod], Iterable[str]] = lambda _: ()
     find: Callable[[Target, Edges], Sequence[Chosen]] | None = None
@@ -177,7 +178,7 @@ class Addition:
     def plan(self, pinned: Pinned, edges: Edges, debug: Callable[[], DebugHelp]) -> AddedPlan:
         """Raises NetshootError where there is no such pod or none to add to, RefusedError for what the API refuses."""
         reads, place = edges.reads, pinned.target
-        with reviewed(reads, self.wanted, place, named_pod(self.target)) as asked:
+        with reviewed(reads.fetch, self.use, target=self.target, name=named_pod(self.target)) as asked:
             every = self._chosen(place, edges)
             for chosen in every:
                 check_addable(chosen.pod, place)
@@ -195,7 +196,6 @@ class Addition:
         return AddedPlan(
             target=place,
             rights=review,
-            wanted=self.wanted,
             notes=(*dict.fromkeys(told), *review.notes),
             candidates=candidates,
         )

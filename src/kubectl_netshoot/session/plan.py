@@ -11,7 +11,7 @@ import socket
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypedDict, TypeVar
@@ -23,7 +23,7 @@ from kubectl_netshoot.kube.kubeconfig import Pinned
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
 from kubectl_netshoot.kube.quotas import demand
-from kubectl_netshoot.kube.reads import Reads, try_create
+from kubectl_netshoot.kube.reads import Reads, reviewed, try_create
 from kubectl_netshoot.kube.survey import survey, with_claims
 from kubectl_netshoot.model import Birth, Pod, Quota, container_name
 from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprises, unexpected_labels
@@ -37,10 +37,10 @@ from kubectl_netshoot.rules.pods import Copy, copied_pod, custom_container, unst
 from kubectl_netshoot.rules.profiles import Choice, choices, run_as
 from kubectl_netshoot.rules.request import SessionRequest, Stay, check_time_to_leave, default_copy_name
 from kubectl_netshoot.rules.resources import container_resources
-from kubectl_netshoot.rules.rights import Review, merged, of_target, rights
+from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.preflight import Accepted, Wanted, first_accepted, reviewed, suffix
+from kubectl_netshoot.session.preflight import Accepted, first_accepted, suffix
 
 Json = dict[str, Any]
 FRESH_SECONDS = 5.0
@@ -61,7 +61,6 @@ class Plan:
 
     target: Target
     rights: Review
-    wanted: Wanted
     notes: tuple[str, ...] = ()
 
     def may_begin(self, allow: frozenset[str] = frozenset()) -> bool:  # noqa: ARG002
@@ -123,7 +122,6 @@ class Parts(TypedDict):
 
     target: Target
     rights: Review
-    wanted: Wanted
     notes: tuple[str, ...]
     join: JoinPlan
     mark: Mark
@@ -196,13 +194,18 @@ class Draft(ABC, Generic[P]):
         )
 
 
-def make_plan(begin: Callable[[], Draft[P]], wanted: Wanted, name: str, target: Target, edges: Edges) -> P:
-    """Read what is needed, all of it side by side, and plan the pod that `begin` drafts; `name` is the one asked for.
+def make_plan(
+    begin: Callable[[], Draft[P]],
+    rights: contextlib.AbstractContextManager[Future[Review]],
+    target: Target,
+    edges: Edges,
+) -> P:
+    """Read what is needed, all of it side by side, and plan the pod that `begin` drafts; `rights` asks for them.
 
     Raises NetshootError where there is nothing to plan for, UsageError for what is asked for and cannot be.
     """
     reads = edges.reads
-    with ThreadPoolExecutor(3) as pool, reviewed(reads, wanted, target, name) as asked:
+    with ThreadPoolExecutor(3) as pool, rights as asked:
         level = pool.submit(reads.enforced_level)
         draft = begin()
         accepting = pool.submit(lambda: draft.accepted(reads, level.result()))
@@ -228,7 +231,6 @@ def make_plan(begin: Callable[[], Draft[P]], wanted: Wanted, name: str, target: 
         Parts(
             target=target,
             rights=review,
-            wanted=wanted,
             notes=(*draft.notes(accepted), *notes, *review.notes),
             join=join,
             mark=mark,
@@ -299,8 +301,7 @@ def plan_copy(
 
     `debug` waits for kubectl's help, asked for since the start: its answer takes longer than all the reads.
     """
-    used = merged(rights(request.joining), of_target(request.target))
-    wanted = Wanted(used, " --join" if request.joining else "")
+    use = Use.JOINED_COPY if request.joining else Use.COPY
 
     def begin() -> CopyDraft:
         ask = asker(request.pick, edges.terminal, edges.inbox)
@@ -309,7 +310,8 @@ def plan_copy(
             raise _is_a_copy(chosen.pod, pinned.target)
         return CopyDraft(request, chosen, secrets.token_hex(8), debug, pinned.folder)
 
-    return make_plan(begin, wanted, request.name, pinned.target, edges)
+    rights = reviewed(edges.reads.fetch, use, target=request.target, name=request.name)
+    return make_plan(begin, rights, pinned.target, edges)
 
 
 def _is_a_copy(pod: Pod, target: Target) -> UsageError:

@@ -25,7 +25,6 @@ from kubectl_netshoot.session import closing
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
 from kubectl_netshoot.session.plan import CopyPlan, P, PodPlan, plan_copy
-from kubectl_netshoot.session.preflight import demand
 from kubectl_netshoot.session.shell import Attachment, Ended, Shell
 from kubectl_netshoot.terminal import Terminal, one_line
 
@@ -140,7 +139,7 @@ def _attached(
 
 def check(plan: PodPlan, allow: frozenset[str]) -> None:
     """Raise NetshootError for missing rights, RefusedError with every hazard that stands in the way."""
-    demand(plan.rights, plan.wanted, plan.target)
+    plan.rights.demand(plan.target.namespace)
     refused = plan.join.refused(allow)
     if refused:
         hint = "\n".join(f"{h.id} ({h.severity.value}): {h.what}; {h.instead}" for h in refused)

@@ -11,7 +11,7 @@ from kubectl_netshoot.kube import parse
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.connection import Target
 from kubectl_netshoot.kube.missing import no_node
-from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.kube.reads import Reads, reviewed
 from kubectl_netshoot.kube.survey import quotas_of, survey, with_claims
 from kubectl_netshoot.kube.workloads import LINUX, Node, find_node
 from kubectl_netshoot.model import Pod, Quota
@@ -21,10 +21,10 @@ from kubectl_netshoot.rules.hazards.quota import Demand
 from kubectl_netshoot.rules.manifest import PodRequest, build, image_of, profiles_for
 from kubectl_netshoot.rules.marks import NODE, Mark
 from kubectl_netshoot.rules.profiles import Choice
-from kubectl_netshoot.rules.rights import rights_of_run
+from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import Draft, Parts, PodPlan, make_plan, whoami
-from kubectl_netshoot.session.preflight import Accepted, Wanted, suffix
+from kubectl_netshoot.session.preflight import Accepted, suffix
 
 Json = dict[str, Any]
 WITH_NAMESPACES = (
@@ -60,9 +60,9 @@ class ThrowawayPlan(PodPlan):
 
 def plan_throwaway(request: PodRequest, target: Target, edges: Edges) -> ThrowawayPlan:
     """The plan of `run`, or of a look at a node. Raises what `make_plan` raises."""
-    flag = " --run --join" if request.labels else " --run"
-    wanted = Wanted(rights_of_run(bool(request.labels)), flag)
-    return make_plan(lambda: ThrowawayDraft(request, target.namespace), wanted, request.name, target, edges)
+    use = Use.LABELED_POD if request.labels else Use.POD
+    rights = reviewed(edges.reads.fetch, use, name=request.name)
+    return make_plan(lambda: ThrowawayDraft(request, target.namespace), rights, target, edges)
 
 
 class ThrowawayDraft(Draft[ThrowawayPlan]):

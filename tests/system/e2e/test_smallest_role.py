@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.rules.rights import Right, rights
+from kubectl_netshoot.rules.rights import Right, Use, rights_of
 from tests.system.e2e.anycluster import AnyCluster
 from tests.system.e2e.api import Api
 from tests.system.e2e.conftest import QUICK
@@ -16,8 +16,8 @@ from tests.system.e2e.somebody import Somebody
 
 Json = dict[str, Any]
 NAME = "permitted"
-NEEDED = [right for right in rights(joining=True) if right.needed]
-OPTIONAL = [right for right in rights(joining=True) if not right.needed]
+NEEDED = [right for right in rights_of(Use.JOINED_COPY) if right.needed]
+OPTIONAL = [right for right in rights_of(Use.JOINED_COPY) if not right.needed]
 # Without these not even the plan can be made.
 READ_FIRST = ("get pods", "list services", "list endpointslices.discovery.k8s.io")
 

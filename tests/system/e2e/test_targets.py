@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fakecluster import manifests
-from kubectl_netshoot.rules.rights import rights, role
+from kubectl_netshoot.rules.rights import Use, rights_of, role
 from tests.system.e2e.api import Api
 from tests.system.e2e.conftest import QUICK, REPLICAS, WEB
 from tests.system.e2e.plugin import Plugin
@@ -181,7 +181,7 @@ def test_the_role_that_is_printed_lets_target_be_anything(plugin: Plugin, somebo
 
 
 def test_rights_that_only_the_choice_takes_are_named(plugin: Plugin, somebody: Somebody) -> None:
-    somebody.has(role([right for right in rights(joining=False) if right.needed]))
+    somebody.has(role([right for right in rights_of(Use.COPY) if right.needed]))
     done = plugin.run("deploy/web", "--", "true")
     assert done.status == 1, done.stderr
     for lacking in ("get deployments.apps", "list pods"):

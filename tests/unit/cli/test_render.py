@@ -11,7 +11,6 @@ from kubectl_netshoot.rules.rights import Review, Right
 from kubectl_netshoot.rules.targets import TargetName
 from kubectl_netshoot.session.choice import Chosen
 from kubectl_netshoot.session.plan import CopyPlan
-from kubectl_netshoot.session.preflight import Wanted
 from kubectl_netshoot.session.throwaway import ThrowawayPlan
 from tests.unit.builders import SESSION, WEB, around, controller, mark, pod
 from tests.unit.jsonshape import shape
@@ -47,7 +46,6 @@ def plan() -> CopyPlan:
     return CopyPlan(
         target=TARGET,
         rights=Review((Right("patch", "pods", "to join"),)),
-        wanted=Wanted((), ""),
         notes=("a note",),
         name="web-netshoot-abcde",
         where="pod web",

@@ -5,7 +5,7 @@ import pytest
 from kubectl_netshoot.rules import doctor
 from kubectl_netshoot.rules.doctor import Finding, State
 from kubectl_netshoot.rules.profiles import KUBECTL
-from kubectl_netshoot.rules.rights import Review, rights
+from kubectl_netshoot.rules.rights import Review, Use, rights_of
 
 FLAGS = ("--profile", "--custom", "--keep-readiness", "--copy-to")
 
@@ -94,8 +94,8 @@ def test_levels_that_take_something(level: str) -> None:
 
 
 def test_rights() -> None:
-    needed = next(right for right in rights(joining=True) if right.needed)
-    optional = next(right for right in rights(joining=True) if not right.needed)
+    needed = next(right for right in rights_of(Use.JOINED_COPY) if right.needed)
+    optional = next(right for right in rights_of(Use.JOINED_COPY) if not right.needed)
     found = [
         doctor.rights(Review(), "shop"),
         doctor.rights(Review(denied=(optional,)), "shop"),

@@ -7,9 +7,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_netshoot.rules.rights import Review, Right, rights, role, role_yaml, rules
+from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.rules.rights import Review, Right, Use, rights_of, role, role_yaml, rules
 
-ALL = rights(joining=True)
+ALL = rights_of(Use.JOINED_COPY)
 # What changes something, or sees more than the objects that a plan is made of.
 CHANGING = {("create", "pods"), ("patch", "pods"), ("delete", "pods"), ("create", "pods/exec")}
 
@@ -24,13 +25,13 @@ def triples(granted: Any) -> set[tuple[str, str, str]]:
     }
 
 
-def wanted(chosen: Any) -> set[tuple[str, str, str]]:
+def wanted_triples(chosen: Any) -> set[tuple[str, str, str]]:
     return {(right.group, right.resource, right.verb) for right in chosen}
 
 
 @given(st.lists(st.sampled_from(ALL)))
 def test_the_rules_grant_exactly_these_rights(chosen: list[Right]) -> None:
-    assert triples(rules(chosen)) == wanted(chosen)
+    assert triples(rules(chosen)) == wanted_triples(chosen)
 
 
 @given(st.lists(st.sampled_from(ALL), min_size=1), st.sampled_from(["", "shop", "1e3", "on", "null"]))
@@ -57,11 +58,11 @@ def test_no_secret_is_read_and_no_wildcard_asked_for() -> None:
 
 
 def test_a_plain_copy_needs_less() -> None:
-    assert wanted(rights(joining=False)) < wanted(ALL)
+    assert wanted_triples(rights_of(Use.COPY)) < wanted_triples(ALL)
 
 
 def test_no_right_is_listed_twice() -> None:
-    assert len(wanted(ALL)) == len(ALL)
+    assert len(wanted_triples(ALL)) == len(ALL)
 
 
 def test_what_is_not_asked_for_is_not_needed() -> None:
@@ -105,3 +106,25 @@ def test_the_notes_name_the_right_and_the_loss_and_the_reason() -> None:
 )
 def test_rights_are_named_as_kubectl_names_them(right: Right, text: str) -> None:
     assert str(right) == text
+
+
+def test_a_demand_names_what_is_missing_and_a_role_that_would_do() -> None:
+    wanted = rights_of(Use.LABELED_POD)
+    Review(tuple(right for right in wanted if not right.needed), (), "", (Use.LABELED_POD,), wanted).demand(
+        "shop"
+    )
+    denied = tuple(right for right in wanted if right.verb in ("delete", "watch"))
+    with pytest.raises(NetshootError, match="1 right is missing in namespace shop") as raised:
+        Review(denied, (), "", (Use.LABELED_POD,), wanted).demand("shop", "pods is forbidden")
+    said = raised.value.hint.splitlines()
+    assert said[:2] == ["pods is forbidden", "you may not delete pods: delete the pod"]
+    assert "`kubectl netshoot rbac --run --join -n shop` adds" in said[2]
+    granted = triples(yaml.safe_load("\n".join(said[3:]))["rules"])
+    assert granted == wanted_triples(right for right in wanted if right.needed)
+
+
+@pytest.mark.parametrize("use", Use)
+def test_every_sentence_of_the_table_is_whole(use: Use) -> None:
+    for right in rights_of(use):
+        assert "{" not in right.purpose + right.without
+        assert right.purpose

@@ -12,7 +12,6 @@ from kubectl_netshoot.rules.manifest import PodRequest, build, profiles_for
 from kubectl_netshoot.rules.marks import RUN, Mark, read_mark
 from kubectl_netshoot.rules.profiles import Choice
 from kubectl_netshoot.rules.rights import Review
-from kubectl_netshoot.session.preflight import Wanted
 from kubectl_netshoot.session.throwaway import ThrowawayPlan
 from tests.unit.builders import SESSION, WEB, mark, pod
 
@@ -49,7 +48,6 @@ def throwaway_plan(surroundings: Surroundings, **changes: Any) -> ThrowawayPlan:
     made = ThrowawayPlan(
         target=Target("prod", "cluster", "alice", "shop", "https://api"),
         rights=Review(),
-        wanted=Wanted((), ""),
         notes=("a note",),
         name=NAME,
         where=f"throwaway pod {NAME}",

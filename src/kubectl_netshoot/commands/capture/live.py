@@ -17,7 +17,7 @@ from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.workloads import pods_of
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.source import mesh
-from kubectl_netshoot.rules.rights import merged, of_target, rights_of_capture
+from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.session.added import AddedContainer, Interrupted, visit
 from kubectl_netshoot.session.added_plan import (
     RECORD,
@@ -29,7 +29,6 @@ from kubectl_netshoot.session.added_plan import (
 )
 from kubectl_netshoot.session.choice import Chosen, look_again
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.preflight import Wanted, demand
 from kubectl_netshoot.session.session import asking_kubectl, connected
 from kubectl_netshoot.session.tools.tcpdump import no_raw_sockets, words
 from kubectl_netshoot.terminal import Terminal
@@ -50,7 +49,7 @@ def make_plan(
         request.target,
         session.pick,
         Wish(session.image, session.profile, session.pull_policy, life, raw_sockets=True),
-        Wanted(merged(rights_of_capture(), of_target(request.target)), " --capture"),
+        Use.CAPTURE,
         remarks=lambda pod: [ON_NODE.format(pod.name)] if pod.host_network else [],
         find=partial(_all_pods, request) if request.all_pods else None,
     )
@@ -97,7 +96,7 @@ def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal
         edges.inbox.signals(),
     ):
         plan = make_plan(request, pinned, edges, debug)
-        demand(plan.rights, plan.wanted, plan.target)
+        plan.rights.demand(plan.target.namespace)
         pods = [candidate.pod.name for candidate in plan.candidates]
         explained = partial(explain, edges.reads.fetch, pods)
         outputs = Outputs(request, pods, explained, edges.inbox.wake)

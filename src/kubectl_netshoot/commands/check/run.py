@@ -13,13 +13,12 @@ from kubectl_netshoot.kube.connection import Connection, Target
 from kubectl_netshoot.kube.reads import Reads, review
 from kubectl_netshoot.kube.services import declared_ports, services_named, services_of
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rules.rights import FLAG, merged, of_target, rights_of_check
+from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.session.added import AddedContainer, visit
 from kubectl_netshoot.session.added_plan import RECORD, Addition, Wish, announce
 from kubectl_netshoot.session.choice import Chosen
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import CopyPlan, Plan
-from kubectl_netshoot.session.preflight import Wanted, demand
 from kubectl_netshoot.session.session import asking_kubectl, connected, plan_session, run_session
 from kubectl_netshoot.session.shell import Ended
 from kubectl_netshoot.session.tools.run import Lost, Tools
@@ -56,19 +55,14 @@ class Survey:
             return replace(before, place=place)
 
 
-def wanted(request: CheckRequest) -> Wanted:
-    """The rights that a check uses, from the choice of its pod on."""
-    return Wanted(merged(rights_of_check(request.live), of_target(request.session.target)), FLAG)
-
-
 def first_look(survey: Survey, place: Target) -> Scene:
     """Before anything is changed. Raises NetshootError with all missing rights where a read is refused."""
-    pod, rights = survey.chosen.pod, wanted(survey.request)
+    pod, fetch, target = survey.chosen.pod, survey.reads.fetch, survey.request.session.target
     try:
         return survey.scene(pod)
     except ApiError as error:
         if error.code == 403:
-            demand(review(survey.reads.fetch, rights.rights, pod.name), rights, place, error.message)
+            review(fetch, Use.CHECK, target=target, name=pod.name).demand(place.namespace, error.message)
         raise
 
 
@@ -120,7 +114,7 @@ def run_live(request: CheckRequest, connection: Connection, terminal: Terminal, 
         edges.inbox.signals(),
     ):
         plan = _addition(request, edges.reads).plan(pinned, edges, debug)
-        demand(plan.rights, plan.wanted, plan.target)
+        plan.rights.demand(plan.target.namespace)
         announce(plan, terminal)
         added = AddedContainer(edges, plan.candidate)
         survey = Survey(request, plan.candidate.chosen, edges.reads)
@@ -142,7 +136,7 @@ def _addition(request: CheckRequest, reads: Reads) -> Addition:
         return ""
 
     wish = Wish(session.image, session.profile, session.pull_policy, LIFE + session.timeout)
-    return Addition(session.target, session.pick, wish, wanted(request), survey)
+    return Addition(session.target, session.pick, wish, Use.LIVE_CHECK, survey)
 
 
 def plan_check(request: CheckRequest, connection: Connection, terminal: Terminal) -> Plan:

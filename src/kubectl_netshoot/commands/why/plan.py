@@ -11,12 +11,11 @@ from kubectl_netshoot.kube.kubeconfig import Pinned
 from kubectl_netshoot.kube.kubectl import Kubectl
 from kubectl_netshoot.kube.reads import review
 from kubectl_netshoot.rules.policies import End
-from kubectl_netshoot.rules.rights import Review, rights_at_server
+from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.rules.targets import POD, TargetName
 from kubectl_netshoot.session.added_plan import AddedPlan, Adding, Candidate, Wish, check_addable
 from kubectl_netshoot.session.choice import Chosen
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.preflight import Wanted
 
 # The time of a container in a pod, where we do not come to end it: two looks, and the start of the others.
 LIFE = timedelta(minutes=2)
@@ -24,7 +23,7 @@ ON_NODE = "pod {} is in its node's network: what is captured there is what all o
 
 
 def plan_at_client(
-    request: WhyRequest, chosen: Chosen, server: Server, review: Review, wanted: Wanted, adding: Adding
+    request: WhyRequest, chosen: Chosen, server: Server, review: Review, adding: Adding
 ) -> AddedPlan:
     """The client's container, and what may follow. Raises NetshootError where none can be added."""
     check_addable(chosen.pod, adding.pinned.target)
@@ -38,7 +37,6 @@ def plan_at_client(
     return AddedPlan(
         target=adding.pinned.target,
         rights=review,
-        wanted=wanted,
         notes=(*dict.fromkeys((*chosen.notes, *on_node, *candidate.notes)), *review.notes),
         candidates=(candidate,),
         details=(
@@ -53,7 +51,7 @@ def candidates_at_server(ends: Sequence[End], adding: Adding, missing: list[str]
     `missing`.
     """
     reads = adding.edges.reads
-    lacking = review(reads.fetch, rights_at_server()).missing
+    lacking = review(reads.fetch, Use.WHY_CLIENT, optional=False).missing
     if lacking:
         named = ", ".join(map(str, lacking))
         missing.append(

@@ -28,24 +28,17 @@ from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.kube.kubeconfig import Pinned
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
+from kubectl_netshoot.kube.reads import reviewed
 from kubectl_netshoot.kube.services import declared_ports
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.policies import End
-from kubectl_netshoot.rules.rights import (
-    FLAG_WHY,
-    Review,
-    merged,
-    of_target,
-    rights_of_reading,
-    rights_of_why,
-)
+from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.rules.targets import named_pod
 from kubectl_netshoot.session.added import AddedContainer, visit
 from kubectl_netshoot.session.added_plan import RECORD, Adding, Candidate, announce
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import Plan
-from kubectl_netshoot.session.preflight import Wanted, demand, reviewed
 from kubectl_netshoot.session.session import asking_kubectl, carry_out, connected
 from kubectl_netshoot.session.tools.run import Lost
 from kubectl_netshoot.terminal import Terminal
@@ -80,14 +73,6 @@ def run_why(
         return _Inquiry(request, connection, pinned, edges, api, debug, show, plans).run()
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """The rights that were asked for, and what was said of them."""
-
-    review: Review
-    wanted: Wanted
-
-
 @dataclass
 class _Inquiry:
     request: WhyRequest
@@ -101,7 +86,7 @@ class _Inquiry:
     _left: list[AddedContainer] = field(default_factory=list)
 
     def run(self) -> int:
-        chosen, facts, asked = self._read()
+        chosen, facts, rights = self._read()
         namespace = self.edges.reads.fetch.namespace
         client = _end(chosen) if chosen else End(Pod(namespace, THROWAWAY, ""))
         evidence = facts.evidence(client)
@@ -110,21 +95,21 @@ class _Inquiry:
             return self._tell(Report(_asked_from(chosen, namespace), evidence, verdict))
         if chosen is None or self.request.stand_in:
             return self._from_own_pod(chosen, facts)
-        return self._from_pod(chosen, facts, evidence, asked)
+        return self._from_pod(chosen, facts, evidence, rights)
 
-    def _read(self) -> tuple[Chosen | None, Facts, _Asked]:
+    def _read(self) -> tuple[Chosen | None, Facts, Review]:
         """All that can be known without touching a pod."""
         edges, client, place = self.edges, self.request.client, self.pinned.target
         there = server_namespace(self.request.server, place.namespace)
         at_server = edges_in(there, edges, self.pinned, self.connection.request_timeout)
         is_elsewhere = there != place.namespace
-        of_client = merged(rights_of_why(), of_target(client)) if client is not None else ()
-        wanted = Wanted(of_client if is_elsewhere else merged(of_client, rights_of_reading()), FLAG_WHY)
-        reading = Wanted(rights_of_reading() if is_elsewhere else (), FLAG_WHY)
+        here = () if client is None else (Use.WHY_CLIENT,)
+        uses, elsewhere = (here, (Use.WHY_SERVER,)) if is_elsewhere else ((*here, Use.WHY_SERVER), ())
+        name = named_pod(client) if client is not None else ""
         edges.terminal.progress("reading what the cluster says")
         with (
-            reviewed(edges.reads, wanted, place, named_pod(client) if client is not None else "") as asked,
-            reviewed(at_server.reads, reading, replace(place, namespace=there)) as also,
+            reviewed(edges.reads.fetch, *uses, target=client, name=name) as asked,
+            reviewed(at_server.reads.fetch, *elsewhere) as also,
             ThreadPoolExecutor(1) as pool,
         ):
             reading_facts = pool.submit(read_facts, edges.reads.fetch, self.request.server)
@@ -134,17 +119,17 @@ class _Inquiry:
             pods = [end.pod.uid for end in facts.server.pods]
             if chosen and self.request.server.object and pods == [chosen.pod.uid]:
                 raise UsageError(f"CLIENT and SERVER are the same pod, {chosen.pod.name}")
-            demand(asked.result(), wanted, place)
+            asked.result().demand(place.namespace)
             # Else it is a name from outside of the cluster, whose parts only look like a Service and its namespace.
             if facts.server.namespace == there:
-                demand(also.result(), reading, replace(place, namespace=there))
-            return chosen, facts, _Asked(asked.result(), wanted)
+                also.result().demand(there)
+            return chosen, facts, asked.result()
 
-    def _from_pod(self, chosen: Chosen, facts: Facts, evidence: Evidence, asked: _Asked) -> int:
+    def _from_pod(self, chosen: Chosen, facts: Facts, evidence: Evidence, rights: Review) -> int:
         """Ask from the client's own pod, by a container that is added to it."""
         edges, request = self.edges, self.request
         adding = Adding(wish(request), edges, self.debug(), self.pinned)
-        plan = plan_at_client(request, chosen, facts.server, asked.review, asked.wanted, adding)
+        plan = plan_at_client(request, chosen, facts.server, rights, adding)
         if request.dry_run:
             return self.plans.dry_run(plan)
         announce(plan, edges.terminal)

@@ -6,7 +6,7 @@ from kubectl_netshoot.commands.check.request import check_path, named_by, parse_
 from kubectl_netshoot.commands.check.scene import Goal
 from kubectl_netshoot.commands.check.verdict import Topic
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.rules.rights import all_rights_of_check, rights_of_check
+from kubectl_netshoot.rules.rights import Use, rights_of
 from kubectl_netshoot.rules.services import ServicePort, Speaks, speaks
 from kubectl_netshoot.rules.targets import parse_target
 
@@ -86,11 +86,11 @@ def test_what_a_port_is_likely_to_speak(port: ServicePort, means: Speaks) -> Non
 
 
 def test_rights() -> None:
-    copy, live = set(map(str, rights_of_check(live=False))), set(map(str, rights_of_check(live=True)))
+    copy, live = set(map(str, rights_of(Use.CHECK))), set(map(str, rights_of(Use.LIVE_CHECK)))
     assert {"list services", "list endpointslices.discovery.k8s.io", "create pods/exec"} <= copy & live
     assert "create pods" in copy - live
     assert "patch pods/ephemeralcontainers" in live - copy
-    assert copy | live == set(map(str, all_rights_of_check()))
+    assert copy | live == set(map(str, rights_of(Use.CHECK, Use.LIVE_CHECK)))
 
 
 def test_a_service_as_target_is_the_one_in_question() -> None:
