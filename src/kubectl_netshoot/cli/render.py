@@ -96,6 +96,9 @@ def _added_lines(plan: "AddedPlan") -> Iterator[str]:
     for candidate in plan.candidates:
         container, choice = candidate.container, candidate.choice
         yield _line("pod", f"{candidate.chosen.described} on {candidate.pod.node}")
+        if candidate.running:
+            yield _line("container", f"{candidate.running}, which runs there already: nothing is added")
+            continue
         yield _line("container", f"{container.name}, image {container.image}; {manner}{RECORD}")
         yield _line("profile", f"{choice.profile}: {choice.reason}")
         yield _line("command", shlex.join(candidate.command))

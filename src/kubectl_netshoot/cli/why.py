@@ -178,8 +178,12 @@ def report_lines(report: "Report") -> Iterator[str]:
 
 
 def _left(report: "Report") -> str:
+    from kubectl_netshoot.commands.why.report import POD
+
     if not report.touched:
         return "no pod was touched"
+    if not report.left and report.client.kind == POD:
+        return "nothing was added: a container that runs there already was used"
     if not report.left:
         return f"{report.client.kind} {report.client.pod} was deleted: nothing is left"
     pods = [_named(left, report) for left in report.left]

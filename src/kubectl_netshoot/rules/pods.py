@@ -3,12 +3,13 @@
 import copy as copying
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, Birth, Container, Pod
+from kubectl_netshoot.rules.marks import parse_time
 from kubectl_netshoot.rules.resources import container_resources
 
 Json = dict[str, Any]
@@ -159,6 +160,10 @@ class Ephemeral:
         return ("sh", "-c", ADDED_SLEEPER, "sleeper", str(round(self.life.total_seconds())))
 
 
+# What makes a difference to whoever works in it.
+_TELLING = ("image", "securityContext", "targetContainerName")
+
+
 def custom_security(user: int) -> Json:
     """What --custom lays over it; resources cannot be given to an ephemeral container."""
     return {"securityContext": {"runAsUser": user, "runAsNonRoot": user != 0}}
@@ -182,6 +187,24 @@ def ephemeral_container(wanted: Ephemeral) -> Json:
     if wanted.target:
         container["targetContainerName"] = wanted.target
     return container
+
+
+def runs_alike(pod: Json, wanted: Ephemeral, now: datetime, least: timedelta) -> str:
+    """The container of ours in this v1 Pod that runs as the wanted one would, and for at least so long still; empty
+    where there is none.
+    """
+    states = (pod.get("status") or {}).get("ephemeralContainerStatuses") or []
+    running = {state["name"]: (state.get("state") or {}).get("running") for state in states}
+    ours = ephemeral_container(wanted)
+    for container in pod["spec"].get("ephemeralContainers") or []:
+        *command, life = container.get("command") or [""]
+        since = parse_time((running.get(container["name"]) or {}).get("startedAt") or "")
+        alike = all((container.get(key) or None) == ours.get(key) for key in _TELLING)
+        if not since or not alike or command != ours["command"][:-1] or not life.isdecimal():
+            continue
+        if since + timedelta(seconds=int(life)) - now >= least:
+            return str(container["name"])
+    return ""
 
 
 PULLING = ("ErrImagePull", "ImagePullBackOff")

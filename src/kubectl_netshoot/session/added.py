@@ -32,11 +32,13 @@ class Interrupted(Exception):
 @dataclass
 class AddedContainer:
     """`sleeper` is its first process, in the numbers of its pod or target; 0 where that is not known. `trouble` is why
-    it does not run, where the work goes on without it.
+    it does not run, where the work goes on without it. `lent` is the name of one that runs already, which is used and
+    left as it is.
     """
 
     edges: Edges
     candidate: Candidate
+    lent: str = ""
     sleeper: int = 0
     was_added: bool = False
     trouble: str = ""
@@ -45,7 +47,7 @@ class AddedContainer:
     @property
     def name(self) -> str:
         """The container's."""
-        return self.candidate.container.name
+        return self.lent or self.candidate.container.name
 
     @property
     def pod(self) -> str:
@@ -60,6 +62,8 @@ class AddedContainer:
     def add(self) -> None:
         """Returns once the API server has it, and it can only be ended. Raises NetshootError, Interrupted."""
         self.stop_for_signal()
+        if self.lent:
+            return
         try:
             self.edges.kubectl.add_ephemeral(self.candidate.container)
         except NetshootError as error:
@@ -89,7 +93,18 @@ class AddedContainer:
             self.edges.terminal.progress(f"{self.pod}: container {self.name} {why or 'is starting'}")
             is_soon = time.monotonic() < began + SOON_SECONDS
             self.edges.inbox.wait(QUICK_LOOK_SECONDS if is_soon else LOOK_SECONDS)
-        self.sleeper = self._first_process()
+        # Whoever works in one that is lent never ends it, and so need not know its process.
+        self.sleeper = 0 if self.lent else self._first_process()
+
+    def was_taken_away(self) -> bool:
+        """Whether it was lent, and whoever added it has ended it meanwhile."""
+        if not self.lent:
+            return False
+        try:
+            pod = self.edges.reads.pod(self.pod)
+        except ApiError:
+            return False
+        return pod is not None and self.has_ended(pod)
 
     def has_ended(self, pod: Pod) -> bool:
         """Whether it has, in the pod as it is now."""
@@ -268,10 +283,11 @@ def at_once(every: Sequence[Callable[[], None]]) -> list[Exception | None]:
 
 
 def _stopped(every: Sequence[AddedContainer]) -> NetshootError:
-    names = ", ".join(f"container {one.name} in pod {one.pod}" for one in every)
+    ours = [one for one in every if not one.lent]
+    names = ", ".join(f"container {one.name} in pod {one.pod}" for one in ours)
     error = NetshootError(
-        f"stopped by a second Ctrl-C; {names} may still run",
-        f"{'it' if len(every) == 1 else 'each'} ends by itself, {every[0].own_end}",
+        "stopped by a second Ctrl-C" + (f"; {names} may still run" if ours else ""),
+        f"{'it' if len(ours) == 1 else 'each'} ends by itself, {ours[0].own_end}" if ours else "",
     )
     error.status = ExitStatus.INTERRUPTED
     return error

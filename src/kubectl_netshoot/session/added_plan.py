@@ -13,7 +13,7 @@ from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
 from kubectl_netshoot.kube.reads import Answer, reviewed, try_ephemeral
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rules.pods import Ephemeral, custom_security, ephemeral_container
+from kubectl_netshoot.rules.pods import Ephemeral, custom_security, ephemeral_container, runs_alike
 from kubectl_netshoot.rules.profiles import Choice, choices, run_as
 from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.rules.targets import AnyTarget, named_pod
@@ -41,13 +41,16 @@ class Wish:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A pod and the container that it would get, by this kubectl `command`; `notes` are to be said beforehand."""
+    """A pod and the container that it would get, by this kubectl `command`; `notes` are to be said beforehand.
+    `running` is one of ours that runs there already and would do as well, empty without one.
+    """
 
     chosen: Chosen
     container: Ephemeral
     choice: Choice
     command: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    running: str = ""
 
     @property
     def pod(self) -> Pod:
@@ -100,12 +103,15 @@ def check_addable(pod: Pod, target: Target) -> None:
 
 @dataclass(frozen=True)
 class Adding:
-    """A container for one pod: the best that the API server accepts in a dry run."""
+    """A container for one pod: the best that the API server accepts in a dry run; or one that runs there already, and
+    has that much time `left`, where one is given.
+    """
 
     wish: Wish
     edges: Edges
     debug: DebugHelp
     pinned: Pinned
+    left: timedelta | None = None
 
     def candidate(self, chosen: Chosen, level: str, target: str = "") -> Candidate:
         """It shares the processes of `target`; `level` is what the namespace enforces, empty where not known.
@@ -131,9 +137,12 @@ class Adding:
         if container.custom and container.user is not None:
             private_file(container.custom, json.dumps(custom_security(container.user)))
         command = self.edges.kubectl.ephemeral_argv(container)
-        return Candidate(
-            chosen, container, accepted.choice, command, (*accepted.choice.notes, *accepted.notes)
-        )
+        notes = (*accepted.choice.notes, *accepted.notes)
+        return Candidate(chosen, container, accepted.choice, command, notes, self._running(chosen, container))
+
+    def _running(self, chosen: Chosen, container: Ephemeral) -> str:
+        known = self.edges.reads.server_time()
+        return runs_alike(chosen.sent, container, known, self.left) if known and self.left else ""
 
     def _refusal(self, found: Sequence[Choice], said: Sequence[str]) -> NetshootError:
         if self.wish.raw_sockets:

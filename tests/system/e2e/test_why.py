@@ -435,6 +435,45 @@ def test_what_a_killed_one_leaves_ends_by_itself(
 
 
 @pytest.mark.usefixtures("behind")
+def test_a_container_that_runs_already_is_used_and_left(
+    plugin: Plugin, api: Api, scenery: Scenery, breaks: Break
+) -> None:
+    scenery.add_ready(1, pod("front", {"app": "front"}), app="front")
+    breaks("drop")
+    killed = plugin.start("why", "front", "api", "--timeout=8s")
+    until(lambda: any("running" in state for state in added(api, "front")), "the added container")
+    killed.send(signal.SIGKILL)
+    killed.wait()
+    breaks_nothing = plugin.run("why", "front", "web", "--client-only", "--dry-run")
+    assert "which runs there already: nothing is added" in breaks_nothing.text
+    done = plugin.run("why", "front", "api")
+    assert done.text.startswith("unreachable: packets are lost"), done.text + done.stderr
+    assert "runs in pod front already" in done.stderr
+    assert records(api, "front") == 1
+    assert any("running" in state for state in added(api, "front"))
+    assert "  left in api-x7k: the record of one stopped container" in done.text.splitlines()
+
+
+@pytest.mark.usefixtures("behind")
+def test_a_container_that_its_owner_ends_meanwhile_is_replaced(
+    plugin: Plugin, api: Api, scenery: Scenery, breaks: Break, dumping: Callable[[Json], bool]
+) -> None:
+    (front,) = scenery.add_ready(1, pod("front", {"app": "front"}), app="front")
+    breaks("drop")
+    owner = plugin.start("capture", "front", "-w", "owner.pcap", "--duration=30m")
+    until(lambda: dumping(front), "tcpdump in the client's pod")
+    running = plugin.start("why", "front", "api", "-o", "json", "--timeout=8s")
+    running.says("runs in pod front already")
+    owner.send(signal.SIGINT)
+    done = running.wait()
+    assert "has been ended by whoever added it: once more" in done.stderr
+    assert verdict_of(done) == "lost"
+    assert owner.wait().status == 128 + signal.SIGINT
+    assert records(api, "front") == 2
+    until(lambda: all_ended(api, "front"), "the end of both")
+
+
+@pytest.mark.usefixtures("behind")
 def test_a_connection_that_is_lost(cluster: AnyCluster, plugin: Plugin) -> None:
     faulty = cluster.faulty()
     faulty.fault("cut-stream", path="/exec.*check", bytes=1)

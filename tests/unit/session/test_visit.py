@@ -2,13 +2,14 @@
 
 import signal
 import threading
+from dataclasses import replace
 
 import pytest
 
 from kubectl_netshoot.errors import ExitStatus, NetshootError
 from kubectl_netshoot.session.added import visit
 from tests.unit.kube.apiserver import Answer, Asked
-from tests.unit.session.conftest import NAME, Scene, changed, pod
+from tests.unit.session.conftest import ENDED, NAME, Scene, changed, pod
 
 ENDING = "'sh', '-c', 'kill"
 STARTING = {"waiting": {"reason": "ContainerCreating"}}
@@ -76,3 +77,31 @@ def test_a_second_ctrl_c_while_they_are_ended(scene: Scene) -> None:
     assert raised.value.status == ExitStatus.INTERRUPTED
     assert raised.value.message == f"stopped by a second Ctrl-C; container {NAME} in pod web may still run"
     assert raised.value.hint == "it ends by itself, 3600 seconds after its start"
+
+
+def test_one_that_is_lent_is_neither_added_nor_ended(scene: Scene) -> None:
+    lent = replace(scene.added, lent=NAME)
+    assert visit([lent], 60, lambda: "done") == "done"
+    assert not scene.asked_of_kubectl
+    assert not lent.was_taken_away()
+
+
+def test_one_that_is_lent_may_be_ended_by_whoever_added_it(scene: Scene) -> None:
+    lent = replace(scene.added, lent=NAME)
+
+    def work() -> None:
+        scene.pod = pod(ENDED)
+
+    visit([lent], 60, work)
+    assert lent.was_taken_away()
+    assert not scene.added.was_taken_away()
+
+
+def test_a_second_ctrl_c_leaves_nothing_of_ours_where_it_was_lent(scene: Scene) -> None:
+    def work() -> None:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    with scene.edges.inbox.signals(), pytest.raises(NetshootError) as raised:
+        visit([replace(scene.added, lent=NAME)], 60, work)
+    assert (raised.value.message, raised.value.hint) == ("stopped by a second Ctrl-C", "")

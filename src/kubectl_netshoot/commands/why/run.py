@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from kubectl_netshoot.commands.why.both_ends import BothEnds, Spot
 from kubectl_netshoot.commands.why.client import Client
@@ -11,6 +13,7 @@ from kubectl_netshoot.commands.why.evidence import Evidence
 from kubectl_netshoot.commands.why.facts import Facts, read_facts
 from kubectl_netshoot.commands.why.own_pod import Inquiring, plan_own_pod, wanted_pod
 from kubectl_netshoot.commands.why.plan import (
+    LIFE,
     candidates_at_server,
     edges_in,
     ends_to_capture,
@@ -42,6 +45,8 @@ from kubectl_netshoot.session.plan import Plan
 from kubectl_netshoot.session.session import asking_kubectl, carry_out, connected
 from kubectl_netshoot.session.tools.run import Lost
 from kubectl_netshoot.terminal import Terminal
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -128,18 +133,17 @@ class _Inquiry:
     def _from_pod(self, chosen: Chosen, facts: Facts, evidence: Evidence, rights: Review) -> int:
         """Ask from the client's own pod, by a container that is added to it."""
         edges, request = self.edges, self.request
-        adding = Adding(wish(request), edges, self.debug(), self.pinned)
+        adding = Adding(wish(request), edges, self.debug(), self.pinned, LIFE)
         plan = plan_at_client(request, chosen, facts.server, rights, adding)
         if request.dry_run:
             return self.plans.dry_run(plan)
         announce(plan, edges.terminal)
-        added = self._adding(plan.candidate, edges)
 
-        def ask() -> Report | None:
+        def ask(every: Sequence[AddedContainer]) -> Report | None:
             where = _asked_from(chosen, plan.target.namespace)
-            return self._ask(_spot(added, edges), facts, evidence, where)
+            return self._ask(_spot(every[0], edges), facts, evidence, where)
 
-        return self._finish(visit([added], request.start_timeout.total_seconds(), ask))
+        return self._finish(self._visit(plan.candidates, edges, ask))
 
     def _from_own_pod(self, chosen: Chosen | None, facts: Facts) -> int:
         """Ask from a pod that is made for this, and deleted at the end."""
@@ -183,27 +187,47 @@ class _Inquiry:
         if self.request.client_only:
             missing.append("the server's pods were not looked into (--client-only)")
         else:
-            adding = Adding(wish(self.request), edges, self.debug(), self.pinned)
+            adding = Adding(wish(self.request), edges, self.debug(), self.pinned, LIFE)
             candidates = candidates_at_server(ends, adding, missing)
-        every = [self._adding(candidate, edges) for candidate in candidates]
-        seconds = self.request.start_timeout.total_seconds()
 
-        def look() -> Evidence:
+        def look(every: Sequence[AddedContainer]) -> Evidence:
             running = [one for one in every if not one.trouble]
-            missing.extend(
-                f"pod {one.pod} was not looked into: {one.trouble}" for one in every if one.trouble
-            )
+            left_out = [f"pod {one.pod} was not looked into: {one.trouble}" for one in every if one.trouble]
             both = BothEnds(client, here, [_spot(one, edges) for one in running], self._keep)
-            known = replace(evidence, missing=(*evidence.missing, *missing))
+            known = replace(evidence, missing=(*evidence.missing, *missing, *left_out))
             return both.look(known, client.dials(evidence.server, addresses(evidence.resolution)))
 
-        found = visit(every, seconds, look, all_needed=False)
+        found = self._visit(candidates, edges, look, all_needed=False)
         if found is None:
             raise Lost
         return found
 
+    def _visit(
+        self,
+        candidates: Sequence[Candidate],
+        edges: Edges,
+        work: Callable[[Sequence[AddedContainer]], T],
+        all_needed: bool = True,
+    ) -> T | None:
+        """Work in these containers; once more where one that runs for somebody else is ended by them meanwhile."""
+        every = [self._adding(candidate, edges) for candidate in candidates]
+        seconds = self.request.start_timeout.total_seconds()
+        try:
+            found = visit(every, seconds, partial(work, every), all_needed)
+        except NetshootError:
+            if not any(one.was_taken_away() for one in every):
+                raise
+        else:
+            if not any(one.was_taken_away() for one in every):
+                return found
+        edges.terminal.warn("a container that was used has been ended by whoever added it: once more")
+        return self._visit([replace(one, running="") for one in candidates], edges, work, all_needed)
+
     def _adding(self, candidate: Candidate, edges: Edges) -> AddedContainer:
-        added = AddedContainer(edges, candidate)
+        added = AddedContainer(edges, candidate, candidate.running)
+        if added.lent:
+            self.edges.terminal.say(f"using container {added.name}, which runs in pod {added.pod} already")
+            return added
         self._left.append(added)
         self.edges.terminal.say(
             f"adding container {added.name} to pod {added.pod}; it ends with this command, {RECORD}"
