@@ -70,14 +70,24 @@ class ApiError(NetshootError):
     """The API server answered with an error, or could not be reached (`code` 0).
 
     `code` is the HTTP status, `reason` Kubernetes' own word for it (NotFound, Conflict, Invalid ...),
-    `retry_after` the seconds that the server asked us to wait, 0 where it did not.
+    `retry_after` the seconds that the server asked us to wait, 0 where it did not. `lasting`: where nothing has been
+    answered before, the same request would not be either.
     """
 
-    def __init__(self, message: str, code: int = 0, reason: str = "", retry_after: float = 0.0) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        code: int = 0,
+        reason: str = "",
+        retry_after: float = 0.0,
+        hint: str = "",
+        lasting: bool = False,
+    ) -> None:
+        super().__init__(message, hint)
         self.code = code
         self.reason = reason
         self.retry_after = retry_after
+        self.lasting = lasting
 
     @property
     def transient(self) -> bool:

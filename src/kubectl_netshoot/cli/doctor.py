@@ -1,6 +1,6 @@
 """`doctor`: the findings, a line each, or as JSON. Its keys are a promise: a test freezes them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -50,8 +50,8 @@ def doctor(
     if json_wanted:
         terminal.data_json(findings_json(findings))
     else:
-        for finding in findings:
-            terminal.data(line(finding))
+        for text in lines(findings):
+            terminal.data(text)
     return ExitStatus.FAILED if _is_bad(findings) else ExitStatus.DONE
 
 
@@ -64,6 +64,18 @@ def findings_json(findings: Sequence[Finding]) -> dict[str, Any]:
             {"check": f.check, "state": f.state.value, "what": f.what, "next": f.next_step} for f in findings
         ],
     }
+
+
+def lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """A line for each, and one for all that is not known for the same reason."""
+    hidden: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.state is State.UNKNOWN:
+            hidden.setdefault(finding.what, []).append(finding.check)
+        else:
+            yield line(finding)
+    for what, checks in hidden.items():
+        yield f"{State.UNKNOWN.value:<7} {', '.join(checks)}: {what}"
 
 
 def line(finding: Finding) -> str:

@@ -59,7 +59,7 @@ class _Running:
             self.name,
             State.BAD,
             f"no answer within {LIMIT_SECONDS:.0f} seconds",
-            "try it by hand, with kubectl -v=6",
+            "try: kubectl get pods -v=6",
         )
 
     def _run(self) -> None:
@@ -68,7 +68,7 @@ class _Running:
         except ApiError as error:
             unknown = error.code in UNKNOWN and self.name not in VITAL
             state = State.WARNING if unknown else State.BAD
-            self._found = Finding(self.name, state, error.message, "see `kubectl get pods -v=6`")
+            self._found = Finding(self.name, state, error.message, error.hint or "try: kubectl get pods -v=6")
         except NetshootError as error:
             self._found = Finding(self.name, State.BAD, error.message, error.hint)
 
@@ -87,7 +87,8 @@ def examine(
             pinned = stack.enter_context(pin(connection, tidy=False))
             reads = _reads(pinned)
         except NetshootError as error:
-            return (*_all(running), Finding("context", State.BAD, error.message, error.hint))
+            found = (*_all(running), Finding("context", State.BAD, error.message, error.hint))
+            return doctor.told_once(found, [*_OF_CLUSTER[1:], *(_OF_TARGET if request else ())])
         running += [_Running(name, check) for name, check in _of_cluster(pinned, reads).items()]
         if request:
             if request.pick:
@@ -95,7 +96,7 @@ def examine(
                 picked = choose(request.target, reads, ask).pod.name
                 request = replace(request, target=TargetName(POD, picked), pick=False)
             running += [_Running(n, c) for n, c in _Target(request, pinned, reads).checks().items()]
-        return _all(running)
+        return doctor.told_once(_all(running))
 
 
 def _all(running: Sequence[_Running]) -> tuple[Finding, ...]:
@@ -104,8 +105,8 @@ def _all(running: Sequence[_Running]) -> tuple[Finding, ...]:
 
 
 def _reads(pinned: Pinned) -> Reads:
-    api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, ANSWER_SECONDS)
-    return Reads(Fetch(api, pinned.target.namespace, context=pinned.target.context))
+    api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, ANSWER_SECONDS, pinned.target)
+    return Reads(Fetch(api, pinned.target.namespace))
 
 
 def _kubectl() -> Finding:
@@ -140,6 +141,10 @@ _LOCAL: dict[str, Check] = {
 }
 
 
+_OF_CLUSTER = ("context", "skew", "rights", "podsecurity", "endpointslices", "copies")
+_OF_TARGET = ("target", "image", "admission")
+
+
 def _of_cluster(pinned: Pinned, reads: Reads) -> dict[str, Check]:
     target = pinned.target
 
@@ -157,14 +162,15 @@ def _of_cluster(pinned: Pinned, reads: Reads) -> dict[str, Check]:
         reads.server_version()
         return doctor.rights(review(reads.fetch, Use.JOINED_COPY), target.namespace)
 
-    return {
-        "context": context,
-        "skew": lambda: doctor.skew(kubectl.client_version(), reads.server_version()),
-        "rights": may,
-        "podsecurity": lambda: doctor.level(target.namespace, reads.level_on_label()),
-        "endpointslices": slices,
-        "copies": lambda: doctor.leftovers([copy.name for copy in reads.copies()], target.namespace),
-    }
+    checks: Sequence[Check] = (
+        context,
+        lambda: doctor.skew(kubectl.client_version(), reads.server_version()),
+        may,
+        lambda: doctor.level(target.namespace, reads.level_on_label()),
+        slices,
+        lambda: doctor.leftovers([copy.name for copy in reads.copies()], target.namespace),
+    )
+    return dict(zip(_OF_CLUSTER, checks, strict=True))
 
 
 @dataclass
@@ -176,7 +182,7 @@ class _Target:
     _chosen: Chosen | None = None
 
     def checks(self) -> dict[str, Check]:
-        return {"target": self._target, "image": self._image, "admission": self._admission}
+        return dict(zip(_OF_TARGET, (self._target, self._image, self._admission), strict=True))
 
     def _target(self) -> Finding:
         chosen = self._source()

@@ -23,7 +23,9 @@ from urllib3.util import Timeout
 
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.kube.client import OversizeError, client_for, impersonation, plain
+from kubectl_netshoot.kube.connection import Target
 from kubectl_netshoot.kube.credentials import Given, ask_plugin
+from kubectl_netshoot.kube.failures import MAX_MESSAGE, NOWHERE, PROXY_LOGIN, Way
 from kubectl_netshoot.kube.parse import sentence, unreadable
 from kubectl_netshoot.kube.proxies import Proxy
 
@@ -38,12 +40,14 @@ class Outage:
     """Told of every answer, and of every request without one; `last` is when it answered last, by time.monotonic()."""
 
     last: float = field(default_factory=time.monotonic)
+    has_answered: bool = False
     _is_out: bool = False
     _back_by: float = 0.0
 
     def answered(self) -> None:
         """The server has answered, be it with a refusal."""
         now = time.monotonic()
+        self.has_answered = True
         if self._is_out:
             self._is_out = False
             self._back_by = now + min(LONGEST_SECONDS, 2 * (now - self.last + FIRST_SECONDS))
@@ -59,25 +63,30 @@ class Outage:
 
 
 Json = dict[str, Any]
-# What goes onto a screen: the longest sentence of a server, and the body that we look for it in.
-MAX_MESSAGE = 2000
+# The body that we look for a server's sentence in.
 MAX_FAILURE = 1024 * 1024
 PIECE = 256 * 1024
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 15.0
 LONGEST_WAIT = 30.0
-PROXY_LOGIN = 407
 JSON_PATCH = "application/json-patch+json"
 
 
-def connect(kubeconfig: Json, folder: Path, user_agent: str, timeout: float = READ_SECONDS) -> "Api":
-    """An Api for this kubeconfig (a dict with one context). `timeout` is the seconds that one answer may take.
+def connect(
+    kubeconfig: Json,
+    folder: Path,
+    user_agent: str,
+    timeout: float = READ_SECONDS,
+    target: Target = NOWHERE,
+) -> "Api":
+    """An Api for this kubeconfig (a dict with one context). `timeout` is the seconds that one answer may take, `target`
+    what messages call it.
 
     `folder` is private: the client writes embedded keys into files there, since OpenSSL reads nothing else.
 
     Raises NetshootError where the credentials cannot be had (a plugin that fails, a broken certificate).
     """
-    return Api(kubeconfig, folder, user_agent, timeout)
+    return Api(kubeconfig, folder, user_agent, timeout, target)
 
 
 @dataclass
@@ -88,6 +97,7 @@ class Api:
     folder: Path
     user_agent: str
     timeout: float
+    target: Target = NOWHERE
     outage: Outage = field(default_factory=Outage, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _client: Any = field(default=None, repr=False)
@@ -126,15 +136,23 @@ class Api:
         timeout: float | None = None,
     ) -> Iterator[BaseHTTPResponse]:
         """The response of a successful request, unread; for watches and logs."""
-        with _translated(self._client.configuration.host, self._proxy), self._noting_outage():
-            response = self._send(method, path, query, body, content_type, timeout or self.timeout)
+        seconds = timeout or self.timeout
+        way = Way(
+            self._client.configuration.host,
+            self.target,
+            self._proxy,
+            min(seconds, CONNECT_SECONDS),
+            seconds,
+        )
+        with _translated(way), self._noting_outage():
+            response = self._send(method, path, query, body, content_type, seconds)
             if response.status == 401:
                 # An expired credential: the plugin is asked again, once.
                 response.drain_conn()
                 self._authenticate_again()
-                response = self._send(method, path, query, body, content_type, timeout or self.timeout)
+                response = self._send(method, path, query, body, content_type, seconds)
             try:
-                _check(response, self._given.staleness if self._given else "", self._proxy)
+                _check(response, self._given.staleness if self._given else "", way)
                 self.outage.answered()
                 yield response
             finally:
@@ -241,33 +259,20 @@ def read_whole(response: BaseHTTPResponse) -> bytes:
 
 
 @contextlib.contextmanager
-def _translated(server: str, proxy: Proxy | None) -> Iterator[None]:
+def _translated(way: Way) -> Iterator[None]:
     try:
         yield
     except (HTTPError, OSError) as error:
-        raise ApiError(_unreached(server, proxy, plain(error))[:MAX_MESSAGE]) from error
+        raise way.unreached(error) from error
     except (ValueError, RecursionError) as error:
         raise ApiError(f"the API server's answer cannot be read: {plain(error)}"[:MAX_MESSAGE]) from error
 
 
-def _unreached(server: str, proxy: Proxy | None, why: str) -> str:
-    if proxy is None:
-        return f"the API server cannot be reached at {server}: {why}"
-    if f" {PROXY_LOGIN} " in why:
-        return _proxy_login(proxy)
-    return f"the API server cannot be reached at {server} through the proxy {proxy}: {why}"
-
-
-def _proxy_login(proxy: Proxy) -> str:
-    wants = "does not take the user and password it was given" if proxy.login else "wants a user and password"
-    return f"the proxy {proxy} {wants} ({PROXY_LOGIN})"
-
-
-def _check(response: BaseHTTPResponse, staleness: str, proxy: Proxy | None) -> None:
+def _check(response: BaseHTTPResponse, staleness: str, way: Way) -> None:
     if 200 <= response.status < 300:
         return
-    if response.status == PROXY_LOGIN and proxy is not None:
-        raise ApiError(_proxy_login(proxy))
+    if response.status == PROXY_LOGIN and way.proxy is not None:
+        raise way.wants_login()
     body = response.read(MAX_FAILURE)
     try:
         status = json.loads(body)
@@ -275,7 +280,7 @@ def _check(response: BaseHTTPResponse, staleness: str, proxy: Proxy | None) -> N
     except (ValueError, KeyError, TypeError, RecursionError):
         message, reason = f"the API server answered {response.status}", ""
     if response.status == 401:
-        message += staleness
+        raise way.not_logged_in(message, staleness)
     raise ApiError(message, response.status, reason, _retry_after(response.headers.get("Retry-After", "")))
 
 
@@ -284,13 +289,17 @@ def _retry_after(header: str) -> float:
     return min(float(header), LONGEST_WAIT) if header.isascii() and header.isdecimal() else 0.0
 
 
-def retry(action: Callable[[], Json], attempts: int, pause: Callable[[float], None]) -> Json:
-    """Repeat a read that failed for a passing reason; `pause` waits between, for as long as the server asked."""
+def retry(
+    action: Callable[[], Json], attempts: int, pause: Callable[[float], None], anew: bool = False
+) -> Json:
+    """Repeat a read that failed for a passing reason; `pause` waits between, for as long as the server asked. `anew`:
+    no answer has come from there before.
+    """
     for attempt in range(attempts - 1):
         try:
             return action()
         except ApiError as error:
-            if not error.transient:
+            if not error.transient or (anew and error.lasting):
                 raise
             pause(max(error.retry_after, 0.2 * 2**attempt))
     return action()
@@ -307,19 +316,20 @@ ATTEMPTS = 3
 class Fetch:
     """Raw objects of one namespace. Raises ApiError where the server does not answer, or says no."""
 
-    def __init__(
-        self, api: Api, namespace: str, pause: Callable[[float], None] = time.sleep, context: str = ""
-    ) -> None:
+    def __init__(self, api: Api, namespace: str, pause: Callable[[float], None] = time.sleep) -> None:
         self.api = api
         self.namespace = namespace
-        # For messages.
-        self.context = context
         self._pause = pause
+
+    @property
+    def flags(self) -> str:
+        """kubectl's flags that lead to this cluster, for messages."""
+        return self.api.target.flags
 
     def elsewhere(self, namespace: str) -> "Fetch":
         """The same for another namespace."""
         same = namespace == self.namespace
-        return self if same else Fetch(self.api, namespace, self._pause, self.context)
+        return self if same else Fetch(self.api, namespace, self._pause)
 
     def path(self, group: str, plural: str, name: str = "") -> str:
         """The path of a kind or an object; `group` is api/v1 or apis/GROUP/VERSION.
@@ -332,11 +342,14 @@ class Fetch:
 
     def get(self, path: str, query: Mapping[str, object] | None = None) -> Json:
         """One object."""
-        return retry(lambda: self.api.request("GET", path, query), ATTEMPTS, self._pause)
+        return self._retry(lambda: self.api.request("GET", path, query))
 
     def review(self, path: str, body: Json) -> Json:
         """The answer to a review: it is asked for by POST, and nothing is kept."""
-        return retry(lambda: self.api.request("POST", path, body=body), ATTEMPTS, self._pause)
+        return self._retry(lambda: self.api.request("POST", path, body=body))
+
+    def _retry(self, action: Callable[[], Json]) -> Json:
+        return retry(action, ATTEMPTS, self._pause, not self.api.outage.has_answered)
 
     def find(self, path: str) -> Json | None:
         """One object, or None only when the server says that there is none."""

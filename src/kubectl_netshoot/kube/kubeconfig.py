@@ -132,6 +132,7 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
         flags.user or str(chosen.get("user", "")),
         namespace,
         str(cluster["server"]),
+        flags.words,
     )
     # As kubectl does: nobody on the way shall read it, and the server says who it takes us for.
     user = user if keeps_secrets(target.server, bool(cluster.get("proxy-url"))) else {}

@@ -4,7 +4,6 @@ be read.
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from shlex import quote
 
 from kubectl_netshoot.errors import ApiError, NotThereError
 from kubectl_netshoot.kube.api import PAGE, Fetch, Json
@@ -27,7 +26,7 @@ def no_object(fetch: Fetch, target: TargetName) -> NotThereError:
         f'no {called} "{target.name}" in namespace {fetch.namespace}',
         target.name,
         _meant(fetch, target),
-        f"try: kubectl get {kind.plural} -n {fetch.namespace}{_context(fetch)}",
+        f"try: kubectl get {kind.plural} -n {fetch.namespace}{_flags(fetch)}",
     )
 
 
@@ -42,7 +41,7 @@ def no_namespace(fetch: Fetch) -> NotThereError | None:
         f'no namespace "{fetch.namespace}"',
         fetch.namespace,
         near(fetch.namespace, _names(fetch, NAMESPACES)),
-        f"try: kubectl get namespaces{_context(fetch)}",
+        f"try: kubectl get namespaces{_flags(fetch)}",
         ("-n", "--namespace"),
     )
 
@@ -50,7 +49,7 @@ def no_namespace(fetch: Fetch) -> NotThereError | None:
 def no_node(fetch: Fetch, name: str) -> NotThereError:
     """What to raise for a node that the API server says is not there."""
     meant = near(name, _names(fetch, NODES))
-    return NotThereError(f'no node "{name}"', name, meant, f"try: kubectl get nodes{_context(fetch)}")
+    return NotThereError(f'no node "{name}"', name, meant, f"try: kubectl get nodes{_flags(fetch)}")
 
 
 def no_copy(fetch: Fetch, name: str, copies: Iterable[str]) -> NotThereError:
@@ -61,12 +60,12 @@ def no_copy(fetch: Fetch, name: str, copies: Iterable[str]) -> NotThereError:
         f'no copy "{name}" in namespace {fetch.namespace}',
         name,
         near(name, copies),
-        f"try: kubectl netshoot list -n {fetch.namespace}{_context(fetch)}",
+        f"try: kubectl netshoot list -n {fetch.namespace}{_flags(fetch)}",
     )
 
 
-def _context(fetch: Fetch) -> str:
-    return f" --context {quote(fetch.context)}" if fetch.context else ""
+def _flags(fetch: Fetch) -> str:
+    return f" {fetch.flags}" if fetch.flags else ""
 
 
 def _meant(fetch: Fetch, target: TargetName) -> str:

@@ -1,7 +1,7 @@
 """What `doctor` makes of what it found: ok, warning or bad, in one line, with the next step. Pure judgments."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -18,11 +18,14 @@ NEWER = "use kubectl 1.31 or newer, if need be only here, by KUBECTL_NETSHOOT_KU
 
 
 class State(Enum):
-    """BAD is what keeps a session from working; WARNING what takes something away from it."""
+    """BAD is what keeps a session from working; WARNING what takes something away from it. UNKNOWN is not known, for a
+    reason that another check has told.
+    """
 
     OK = "ok"
     WARNING = "warning"
     BAD = "bad"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,26 @@ class Finding:
     state: State
     what: str
     next_step: str = ""
+
+
+def told_once(findings: Iterable[Finding], unasked: Iterable[str] = ()) -> tuple[Finding, ...]:
+    """The findings, what keeps several checks from their answer with the first of them only. `unasked` are checks that
+    could not even be begun, for the reason that the last finding has.
+    """
+    first: dict[str, str] = {}
+    kept = [_unless_told(finding, first) for finding in findings]
+    return (*kept, *(_unknown(check, kept[-1].check) for check in unasked))
+
+
+def _unless_told(finding: Finding, first: dict[str, str]) -> Finding:
+    if finding.state is State.OK:
+        return finding
+    teller = first.setdefault(finding.what, finding.check)
+    return finding if teller == finding.check else _unknown(finding.check, teller)
+
+
+def _unknown(check: str, teller: str) -> Finding:
+    return Finding(check, State.UNKNOWN, f"see {teller}")
 
 
 def kubectl(version: str, flags: Collection[str], profiles: Collection[str]) -> Finding:

@@ -40,9 +40,10 @@ def connected(connection: Connection, terminal: Terminal) -> Iterator[tuple[Pinn
     """Pin the target and open the edges on it; the private kubeconfig is gone afterwards."""
     preload()
     with pin(connection) as pinned:
-        api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, seconds(connection.request_timeout))
+        timeout = seconds(connection.request_timeout)
+        api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, timeout, pinned.target)
         kubectl = Kubectl(pinned.path, pinned.target.namespace, connection.request_timeout)
-        fetch = Fetch(api, pinned.target.namespace, context=pinned.target.context)
+        fetch = Fetch(api, pinned.target.namespace)
         yield pinned, Edges.of(fetch, kubectl, terminal, Inbox()), api
 
 

@@ -106,13 +106,15 @@ def test_an_expired_credential_is_named_once_the_server_refuses_it(stage: Stage,
     plugged.write_text(world.kubeconfig(stage.server.url, user))
     # Our clock may be the one that is wrong.
     judge(stage.run("list", env={"KUBECONFIG": str(plugged)}), (FINE,))
-    stage.server.decide = lambda _: failure(401, "Unauthorized", "Unauthorized")
+    stage.server.decide = lambda _: failure(
+        401, "not logged in to context here (401)", "not logged in to context here (401)"
+    )
     outcome = stage.run("list", env={"KUBECONFIG": str(plugged)})
-    judge(outcome, (FAILED,), ["Unauthorized", "my-plugin", "expired at 2001-01-01"])
+    judge(outcome, (FAILED,), ["not logged in to context here (401)", "my-plugin", "expired at 2001-01-01"])
 
 
 def test_a_plugin_that_reads_stdin_gets_none_of_ours(stage: Stage, script: Path) -> None:
     script.write_text(
         f"#!{sys.executable} -I\nimport sys\nprint(sys.stdin.read() or {credential(token='t')!r})\n"
     )
-    judge(listed_with(stage, script), (FAILED,), ["cannot be reached"])
+    judge(listed_with(stage, script), (FAILED,), ["does not speak TLS"])

@@ -65,7 +65,7 @@ WORDS: list[tuple[list[str | bytes], int, list[str]]] = [
     (["web-0", "--token", "s3cret\r\nX: y"], FAILED, ["token"]),
     (["web-0", "--", "-c", "id"], USAGE, ["COMMAND", "-c"]),
     (["cleanup", "--", "web-0"], USAGE, ["cleanup"]),
-    (["nope", "--join-service"], FAILED, ["no pod nope", "shop"]),
+    (["nope", "--join-service"], FAILED, ['no pod "nope"', "shop"]),
     ([b"\xff\xfe"], USAGE, ["TARGET"]),
     (["web-0", b"--\xff"], USAGE, ["unknown flag"]),
     (["list", b"--kubeconfig=\xff"], USAGE, ["--kubeconfig"]),
@@ -89,7 +89,7 @@ KUBECONFIGS = [
         world.kubeconfig("https://127.0.0.1:1", {"exec": {"command": "none", "apiVersion": "v1"}}),
         ["none"],
     ),
-    ("list", world.kubeconfig("https://127.0.0.1:1"), ["cannot be reached at https://127.0.0.1:1"]),
+    ("list", world.kubeconfig("https://127.0.0.1:1"), ["https://127.0.0.1:1 refused the connection"]),
 ]
 
 

@@ -67,7 +67,7 @@ def test_the_keys_of_its_json(plugin: Plugin, source: str) -> None:
 
 def test_what_is_not_ok_has_a_next_step(plugin: Plugin) -> None:
     found = checks(plugin.run("doctor", "pod/none", "-o", "json"))
-    assert all(check["next"] for check in found.values() if check["state"] != "ok")
+    assert all(check["next"] for check in found.values() if check["state"] not in ("ok", "unknown"))
 
 
 def test_completion_that_is_not_on_path(plugin: Plugin) -> None:
@@ -112,7 +112,8 @@ def test_a_kubectl_that_is_not_there(plugin: Plugin) -> None:
     done = plugin.run("doctor", "-o", "json", env={"KUBECTL_NETSHOOT_KUBECTL": "kubectl-of-nobody"})
     assert done.status == 1
     found = checks(done)
-    assert found["kubectl"]["state"] == found["context"]["state"] == "bad"
+    assert found["kubectl"]["state"] == "bad"
+    assert found["context"] == {**found["context"], "state": "unknown", "what": "see kubectl"}
     assert found["python"]["state"] == "ok"
 
 
@@ -121,7 +122,11 @@ def test_a_server_that_refuses_connections(plugin: Plugin) -> None:
     assert done.status == 1
     found = checks(done)
     assert found["context"]["state"] == "bad"
-    assert "cannot be reached" in found["context"]["what"]
+    assert "refused the connection" in found["context"]["what"]
+    assert [check for check, one in found.items() if one["state"] == "unknown"] == OF_CLUSTER[1:]
+    text = plugin.run("doctor", "--server=https://127.0.0.1:1").text
+    assert text.count("refused the connection") == 1
+    assert text.splitlines()[-1] == f"unknown {', '.join(OF_CLUSTER[1:])}: see context"
     assert found["kubectl"]["state"] == "ok"
 
 
@@ -137,7 +142,7 @@ def test_a_server_that_says_nothing_holds_up_no_other_check(plugin: Plugin, sile
 def test_a_context_that_is_not_there(plugin: Plugin) -> None:
     done = plugin.run("doctor", "--context=none", "-o", "json")
     assert done.status == 1
-    assert list(checks(done)) == [*LOCAL, "context"]
+    assert list(checks(done)) == [*LOCAL, *OF_CLUSTER]
 
 
 def test_folders_of_killed_runs_are_counted_and_left(plugin: Plugin, temp: Path) -> None:

@@ -132,7 +132,7 @@ def test_a_connection_that_is_cut_in_the_middle(api: Api, server: ApiServer) -> 
 def test_nobody_listens(tmp_path: Path) -> None:
     with ApiServer() as server:
         kubeconfig = server.kubeconfig({})
-    with pytest.raises(ApiError, match="cannot be reached") as caught:
+    with pytest.raises(ApiError, match="refused the connection") as caught:
         connect(kubeconfig, tmp_path, "t").request("GET", "/x")
     assert caught.value.code == 0
 
@@ -144,7 +144,7 @@ def test_somebody_listens_and_says_nothing(server: ApiServer, tmp_path: Path) ->
             **server.kubeconfig({}),
             "clusters": [{"name": "here", "cluster": {"server": f"http://127.0.0.1:{port}"}}],
         }
-        with pytest.raises(ApiError, match="timed out") as caught:
+        with pytest.raises(ApiError, match=r"no answer from .* within 0\.1 s") as caught:
             connect(kubeconfig, tmp_path, "t", timeout=0.1).request("GET", "/x")
     assert caught.value.transient
 

@@ -4,6 +4,7 @@ import pytest
 
 from kubectl_netshoot.errors import NotThereError
 from kubectl_netshoot.kube.api import Api, Fetch
+from kubectl_netshoot.kube.connection import Target
 from kubectl_netshoot.kube.missing import no_copy, no_namespace, no_node, no_object
 from kubectl_netshoot.rules.targets import KINDS, TargetName
 from tests.unit.kube.apiserver import Answer, ApiServer, Asked, failure
@@ -22,7 +23,8 @@ CLUSTER: dict[str, tuple[str, ...]] = {"namespaces": ("shop", "payments"), "node
 
 @pytest.fixture
 def fetch(api: Api) -> Fetch:
-    return Fetch(api, "shop", lambda _: None, context="prod")
+    api.target = Target("prod", "", "", "shop", "")
+    return Fetch(api, "shop", lambda _: None)
 
 
 def decided(asked: Asked, forbidden: tuple[str, ...] = ()) -> Answer:

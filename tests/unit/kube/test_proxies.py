@@ -49,9 +49,7 @@ def said(folder: Path, url: str = SERVER) -> str:
     return caught.value.message
 
 
-REFUSED = (
-    r"the API server cannot be reached at {} through the proxy {} \(HTTPS?_PROXY\): .*Connection refused"
-)
+REFUSED = r"cannot reach the API server: {} through the proxy {} \(HTTPS?_PROXY\): .*Connection refused"
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -1,7 +1,10 @@
 """What doctor makes of versions, programs, levels, rights and images."""
 
+from dataclasses import replace
+
 import pytest
 
+from kubectl_netshoot.cli.doctor import lines
 from kubectl_netshoot.rules import doctor
 from kubectl_netshoot.rules.doctor import Finding, State
 from kubectl_netshoot.rules.profiles import KUBECTL
@@ -146,3 +149,26 @@ def test_an_image_from_where_the_pods_own_come_from() -> None:
     assert elsewhere.state is State.WARNING
     assert "registry.test:5000" in elsewhere.what
     assert "the default registry" in doctor.image("registry.test/tools:v1", "", [], ["app"]).what
+
+
+def test_a_cause_is_told_once() -> None:
+    down, slow = (
+        Finding("context", State.BAD, "nobody there", "try: x"),
+        Finding("image", State.WARNING, "slow"),
+    )
+    hidden = [replace(down, check=check) for check in ("skew", "rights")]
+    ok = [Finding("python", State.OK, "3.11"), Finding("folders", State.OK, "3.11")]
+    found = doctor.told_once([*ok, down, hidden[0], slow, hidden[1]])
+    assert [one.state for one in found] == [
+        *(State.OK, State.OK, State.BAD, State.UNKNOWN, State.WARNING, State.UNKNOWN),
+    ]
+    assert {one.what for one in found if one.state is State.UNKNOWN} == {"see context"}
+
+
+def test_what_could_not_be_begun_is_named() -> None:
+    found = doctor.told_once([Finding("context", State.BAD, "no context", "try: x")], ["skew", "rights"])
+    assert [(one.check, one.state) for one in found[1:]] == [
+        ("skew", State.UNKNOWN),
+        ("rights", State.UNKNOWN),
+    ]
+    assert list(lines(found))[1:] == ["unknown skew, rights: see context"]

@@ -58,7 +58,10 @@ class OneNode(Fetch):
 
     def __init__(self, answer: dict[str, Any] | ApiError) -> None:
         self._answer = answer
-        self.context = ""
+
+    @property
+    def flags(self) -> str:
+        return ""
 
     def get(self, path: str, query: Mapping[str, object] | None = None) -> dict[str, Any]:  # noqa: ARG002
         assert path in ("/api/v1/nodes/worker", "/api/v1/nodes")
