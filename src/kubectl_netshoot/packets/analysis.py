@@ -42,7 +42,7 @@ from kubectl_netshoot.packets.summary import Facts, summarise
 from kubectl_netshoot.packets.tcp.flow import Flow
 from kubectl_netshoot.packets.tcp.short_connections import Deferred
 from kubectl_netshoot.packets.tcp.table import TcpTable
-from kubectl_netshoot.packets.udp import Exchange, UdpTable
+from kubectl_netshoot.packets.udp import UdpFlow, UdpTable
 
 _UNSURE = frozenset({Outcome.OPEN, Outcome.HALF_CLOSED, Outcome.UNANSWERED})
 
@@ -240,7 +240,7 @@ class Analysis:
         talk.doubtful = bool(unread and unread.may_be_of(talk.client, talk.server))
         if isinstance(talk, Flow | Deferred):
             talk = self._tcp.leave(talk, told=told)
-        elif isinstance(talk, Exchange):
+        elif isinstance(talk, UdpFlow):
             self._udp.leave(talk)
         elif isinstance(talk, Pair):
             self._icmp.leave(talk)

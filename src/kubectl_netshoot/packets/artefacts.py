@@ -5,6 +5,8 @@ merged files); what a host sends again gets another one. Where there is none (IP
 that must not be fragmented), the same bytes must come too soon for a repetition.
 """
 
+from dataclasses import dataclass, field
+
 from kubectl_netshoot.packets.conversation import Evidence, Talk, plain
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import notes, warnings
@@ -100,17 +102,15 @@ CHECKED_EACH = 2
 CHECKED = 5000
 
 
+@dataclass(slots=True)
 class Source:
     """What was seen of one address's checksums."""
 
-    __slots__ = ("offloaded", "right", "side", "talk", "wrong")
-
-    def __init__(self) -> None:
-        self.right = 0
-        self.offloaded = Evidence()
-        self.wrong = Evidence()
-        self.talk: Talk | None = None
-        self.side = Side.CLIENT
+    right: int = 0
+    offloaded: Evidence = field(default_factory=Evidence)
+    wrong: Evidence = field(default_factory=Evidence)
+    talk: Talk | None = None
+    side: Side = Side.CLIENT
 
 
 class Checksums:

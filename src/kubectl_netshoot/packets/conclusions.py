@@ -4,6 +4,7 @@ that does not exist or one that a search list made up. Findings wait here until 
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from kubectl_netshoot.packets.conversation import Evidence, Place, Talk, plain
@@ -20,18 +21,18 @@ LOOPS = 3
 MOST = 10_000
 
 
+@dataclass(slots=True)
 class Trace:
-    """What was sent with a low TTL to a target, and what came of it."""
+    """What was sent with a low TTL to a target, and what came of it.
 
-    __slots__ = ("answered", "expired", "held", "routers", "ttls")
+    `routers` are those that said that a packet ran out of hops, with the TTLs that these were sent with.
+    """
 
-    def __init__(self) -> None:
-        self.ttls: set[int] = set()
-        # Each router that said that a packet ran out of hops, with the TTLs that these were sent with.
-        self.routers: dict[bytes, set[int]] = {}
-        self.expired = Evidence()
-        self.answered = False
-        self.held: list[tuple[bool, Callable[[], None]]] = []
+    ttls: set[int] = field(default_factory=set)
+    routers: dict[bytes, set[int]] = field(default_factory=dict)
+    expired: Evidence = field(default_factory=Evidence)
+    answered: bool = False
+    held: list[tuple[bool, Callable[[], None]]] = field(default_factory=list)
 
     @property
     def is_traceroute(self) -> bool:
@@ -186,16 +187,14 @@ _SERVICES = "svc"
 REVERSE = (".in-addr.arpa", ".ip6.arpa")
 
 
+@dataclass(slots=True, eq=False)
 class Miss:
     """A name that does not exist, as a client was told."""
 
-    __slots__ = ("name", "ns", "packets", "talk")
-
-    def __init__(self, talk: Talk, name: str, packets: Evidence, ns: int) -> None:
-        self.talk = talk
-        self.name = name
-        self.packets = packets
-        self.ns = ns
+    talk: Talk
+    name: str
+    packets: Evidence
+    ns: int
 
 
 class SearchLists:

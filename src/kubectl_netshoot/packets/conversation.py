@@ -6,6 +6,7 @@ steps and its end, all conversations together share one allowance, and at most s
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from kubectl_netshoot.packets.messages.kinds import StepKind
@@ -45,13 +46,11 @@ def plain(place: Place) -> Endpoint:
     return Endpoint(address(place[0]), place[1])
 
 
+@dataclass(slots=True)
 class Allowance:
     """How many steps all conversations together have kept."""
 
-    __slots__ = ("kept",)
-
-    def __init__(self) -> None:
-        self.kept = 0
+    kept: int = 0
 
     @property
     def each(self) -> int:
@@ -131,67 +130,42 @@ class Evidence:
         return self.count > 0
 
 
+@dataclass(slots=True, eq=False)
 class Tally:
     """What one side has sent."""
 
-    __slots__ = ("bytes", "packets", "payload")
+    packets: int = 0
+    bytes: int = 0
+    payload: int = 0
 
-    def __init__(self) -> None:
-        self.packets = self.bytes = self.payload = 0
 
-
+@dataclass(slots=True, eq=False)
 class Talk:
     """One conversation; times are nanoseconds since 1970."""
 
-    __slots__ = (
-        "allowance",
-        "application",
-        "at",
-        "client",
-        "client_roles",
-        "doubtful",
-        "dropped",
-        "first_packet",
-        "number",
-        "odd",
-        "outcome",
-        "retransmissions",
-        "round_trip",
-        "runs",
-        "server",
-        "server_roles",
-        "start_seen",
-        "transport",
-        "until",
-    )
+    number: int
+    transport: Transport
+    client: Place
+    server: Place
+    first_packet: int
+    at: int
+    allowance: Allowance
+    until: int = field(init=False)
+    application: Application = Application.NONE
+    client_roles: set[Role] = field(default_factory=set)
+    server_roles: set[Role] = field(default_factory=set)
+    start_seen: bool = True
+    outcome: Outcome = Outcome.OPEN
+    odd: bool = False
+    # Some of its packets could not be read: what is concluded from missing ones is not known.
+    doubtful: bool = False
+    round_trip: int | None = None
+    retransmissions: int = 0
+    runs: list[Run] = field(default_factory=list)
+    dropped: int = 0
 
-    def __init__(
-        self,
-        number: int,
-        transport: Transport,
-        ends: tuple[Place, Place],
-        packet: int,
-        ns: int,
-        allowance: Allowance,
-    ) -> None:
-        self.number = number
-        self.transport = transport
-        self.application = Application.NONE
-        self.client, self.server = ends
-        self.client_roles: set[Role] = set()
-        self.server_roles: set[Role] = set()
-        self.first_packet = packet
-        self.at = self.until = ns
-        self.start_seen = True
-        self.outcome = Outcome.OPEN
-        self.odd = False
-        # Some of its packets could not be read: what is concluded from missing ones is not known.
-        self.doubtful = False
-        self.round_trip: int | None = None
-        self.retransmissions = 0
-        self.runs: list[Run] = []
-        self.dropped = 0
-        self.allowance = allowance
+    def __post_init__(self) -> None:
+        self.until = self.at
 
     def step(
         self, kind: StepKind, phase: Phase, side: Side, packet: int, ns: int, **parameters: Value
@@ -222,17 +196,20 @@ class Talk:
 Alike: TypeAlias = tuple[Transport, Application, bytes, Place, Outcome]
 
 
+@dataclass(slots=True)
 class Sum:
     """What a group adds up to."""
 
-    __slots__ = ("at", "bytes", "client", "count", "odd", "odd_shown", "packets", "server", "shown", "until")
-
-    def __init__(self, talk: Talk) -> None:
-        self.client, self.server = (talk.client[0], None), talk.server
-        self.count = self.odd = self.packets = self.bytes = 0
-        self.at, self.until = talk.at, talk.until
-        self.shown: list[int] = []
-        self.odd_shown: list[int] = []
+    client: Place
+    server: Place
+    at: int
+    until: int
+    count: int = 0
+    odd: int = 0
+    packets: int = 0
+    bytes: int = 0
+    shown: list[int] = field(default_factory=list)
+    odd_shown: list[int] = field(default_factory=list)
 
     def add(self, talk: Talk, *, shown: bool) -> None:
         """Count one more."""
@@ -258,7 +235,7 @@ class Grouping:
         alike = (talk.transport, talk.application, talk.client[0], talk.server, talk.outcome)
         total = self._sums.get(alike)
         if total is None:
-            total = self._sums[alike] = Sum(talk)
+            total = self._sums[alike] = Sum((talk.client[0], None), talk.server, talk.at, talk.until)
         total.add(talk, shown=shown)
 
     def groups(self, resolve: Resolve, began: int) -> tuple[Group, ...]:

@@ -14,7 +14,8 @@ from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.read.ip import is_multicast
 from kubectl_netshoot.packets.report import Outcome, Parameters, Phase, Side, Transport
-from kubectl_netshoot.packets.tcp.flow import Flow, Half
+from kubectl_netshoot.packets.tcp.flow import Flow
+from kubectl_netshoot.packets.tcp.half import Half
 
 if TYPE_CHECKING:
     from dns.message import Message
@@ -102,16 +103,15 @@ PATIENCE = 1_000_000_000
 MOST_OPEN = 1000
 
 
+@dataclass(slots=True)
 class Question:
     """A question that waits for its answer."""
 
-    __slots__ = ("name", "ns", "packets", "run", "type")
-
-    def __init__(self, message: Dns, packet: int, ns: int, run: Run) -> None:
-        self.name, self.type = message.name, message.type
-        self.packets = Evidence(packet)
-        self.ns = ns
-        self.run = run
+    name: str
+    type: str
+    packets: Evidence
+    ns: int
+    run: Run
 
 
 class Resolving:
@@ -134,7 +134,7 @@ class Resolving:
         elif len(self._open) < MOST_OPEN:
             asked = {"name": message.name, "type": message.type, "opcode": message.opcode}
             run = self._talk.step(steps.DNS_QUESTION, Phase.REQUEST, Side.CLIENT, packet, ns, **asked)
-            self._open[key] = Question(message, packet, ns, run)
+            self._open[key] = Question(message.name, message.type, Evidence(packet), ns, run)
 
     def finish(self, until: int) -> None:
         """`until` is the end of the capture: what was not answered by then."""
@@ -224,7 +224,7 @@ class Resolving:
 
 
 class DnsStream:
-    """See tcp_flow.Application."""
+    """See flow.Application."""
 
     def __init__(self, resolving: Resolving) -> None:
         self._resolving = resolving

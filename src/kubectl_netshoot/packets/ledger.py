@@ -5,6 +5,7 @@ may differ (then no client is named), numbers are added up and the longest durat
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from kubectl_netshoot.packets.conversation import Evidence, Place, Resolve, Talk
 from kubectl_netshoot.packets.messages import faults, notes, warnings
@@ -27,18 +28,16 @@ FEW = 10
 NOTHING = Evidence()
 
 
+@dataclass(slots=True)
 class Entry:
     """A finding that grows."""
 
-    __slots__ = ("client", "clients_differ", "conversation_count", "conversations", "packets", "parameters")
-
-    def __init__(self, client: Place | None, parameters: dict[str, Value]) -> None:
-        self.client = client
-        self.clients_differ = False
-        self.parameters = parameters
-        self.packets = Evidence()
-        self.conversations: list[int] = []
-        self.conversation_count = 0
+    client: Place | None
+    parameters: dict[str, Value]
+    clients_differ: bool = False
+    packets: Evidence = field(default_factory=Evidence)
+    conversations: list[int] = field(default_factory=list)
+    conversation_count: int = 0
 
     def support(self, packets: Evidence, conversation: int | None) -> None:
         """Add evidence."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kubectl_netshoot.packets.context import Context
-from kubectl_netshoot.packets.conversation import Arrival, Evidence, Place, Run, Talk, Tally
+from kubectl_netshoot.packets.conversation import Arrival, Evidence, Run, Talk, Tally
 from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.read.ip import is_multicast
 from kubectl_netshoot.packets.report import Outcome, Phase, Side, Transport, Value
@@ -12,25 +12,20 @@ from kubectl_netshoot.packets.report import Outcome, Phase, Side, Transport, Val
 Key: TypeAlias = tuple[Transport, bytes, bytes]
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
 class Pair(Talk):
     """What two addresses say to each other. `asked` are questions for a hardware address that nobody has answered yet,
     `echoes` are pings (packet, time) that wait for their reply, by identifier and number.
     """
 
-    __slots__ = ("answers", "asked", "echoes", "from_client", "from_server", "key", "requests", "talking")
-
-    def __init__(
-        self, number: int, transport: Transport, ends: tuple[Place, Place], at: Arrival, context: Context
-    ):
-        super().__init__(number, transport, ends, at.packet, at.ns, context.register.allowance)
-        one_way = transport is Transport.IP or is_multicast(ends[1][0])
-        self.outcome = Outcome.ONE_WAY if one_way else Outcome.UNANSWERED
-        self.from_client, self.from_server = Tally(), Tally()
-        self.key: Key = (transport, ends[0][0], ends[1][0])
-        self.talking: Run | None = None
-        self.asked = Evidence()
-        self.requests = self.answers = 0
-        self.echoes: dict[bytes, tuple[int, int]] = {}
+    key: Key
+    from_client: Tally = field(default_factory=Tally)
+    from_server: Tally = field(default_factory=Tally)
+    talking: Run | None = None
+    asked: Evidence = field(default_factory=Evidence)
+    requests: int = 0
+    answers: int = 0
+    echoes: dict[bytes, tuple[int, int]] = field(default_factory=dict)
 
     def tallies(self) -> tuple[Tally, Tally]:
         return self.from_client, self.from_server
@@ -92,8 +87,12 @@ class Pairs:
         self._pairs.pop(pair.key, None)
 
     def _open(self, transport: Transport, ends: tuple[bytes, bytes], at: Arrival) -> Pair:
-        places: tuple[Place, Place] = ((ends[0], None), (ends[1], None))
-        pair = Pair(self._context.register.next_number(), transport, places, at, self._context)
-        self._context.register.admit(pair)
+        register = self._context.register
+        key: Key = (transport, *ends)
+        places = (ends[0], None), (ends[1], None)
+        pair = Pair(register.next_number(), transport, *places, at.packet, at.ns, register.allowance, key=key)
+        one_way = transport is Transport.IP or is_multicast(ends[1])
+        pair.outcome = Outcome.ONE_WAY if one_way else Outcome.UNANSWERED
+        register.admit(pair)
         self._pairs[pair.key] = pair
         return pair

@@ -7,7 +7,8 @@ from kubectl_netshoot.packets.dns import DnsStream, Resolving, has_dns_form
 from kubectl_netshoot.packets.http.http1 import Http
 from kubectl_netshoot.packets.http.http2 import PREFACE, Http2
 from kubectl_netshoot.packets.report import Application as Name
-from kubectl_netshoot.packets.tcp.flow import Application, Flow, Half, Nest, Opaque, hand_over
+from kubectl_netshoot.packets.tcp.flow import Application, Opaque
+from kubectl_netshoot.packets.tcp.half import Half
 from kubectl_netshoot.packets.tls import Tls
 
 _HTTP = re.compile(rb"(?:[A-Z][A-Z-]{2,16} [!-~]+ HTTP/1\.[01]|[A-Z]{3,7} /|HTTP/1\.[01] \d{3})")
@@ -23,7 +24,7 @@ def recognise(half: Half, beginning: bytes, context: Context) -> Application:
         return Http2(flow, context.ledger)
     if _HTTP.match(beginning):
         flow.application = Name.HTTP
-        return Http(flow, context.ledger, _nest(flow, context))
+        return Http(flow, context.ledger)
     if _TLS.match(beginning):
         flow.application = Name.TLS
         return Tls(flow, context.ledger)
@@ -45,11 +46,4 @@ def _service(half: Half, beginning: bytes, context: Context) -> Application | No
         return None
     if reader.application is not Name.NONE:
         half.flow.application = reader.application
-    return Turns(half.flow, context.ledger, reader, _nest(half.flow, context))
-
-
-def _nest(flow: Flow, context: Context) -> Nest:
-    def recognise_inner(half: Half, beginning: bytes) -> Application:
-        return recognise(half, beginning, context)
-
-    return lambda app: hand_over(flow, app, recognise_inner)
+    return Turns(half.flow, context.ledger, reader)

@@ -5,6 +5,7 @@ A kubelet names itself when it probes over HTTP; the same address is then the no
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from kubectl_netshoot.packets.conversation import Evidence, Place, Talk
 from kubectl_netshoot.packets.ledger import Ledger
@@ -77,15 +78,13 @@ class Holders:
                 )
 
 
+@dataclass(slots=True)
 class Visit:
     """Connections of one address to one server."""
 
-    __slots__ = ("count", "example", "packets")
-
-    def __init__(self, talk: Talk) -> None:
-        self.example = talk
-        self.count = 0
-        self.packets = Evidence()
+    example: Talk
+    count: int = 0
+    packets: Evidence = field(default_factory=Evidence)
 
     def add(self, talk: Talk) -> None:
         """One more."""

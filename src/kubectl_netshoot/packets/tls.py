@@ -8,7 +8,8 @@ from kubectl_netshoot.packets.messages import faults, warnings
 from kubectl_netshoot.packets.messages import service_steps as steps
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.report import Outcome, Phase, Side
-from kubectl_netshoot.packets.tcp.flow import Flow, Half
+from kubectl_netshoot.packets.tcp.flow import Flow
+from kubectl_netshoot.packets.tcp.half import Half
 
 FATAL = 2
 _NAMES = {
@@ -191,26 +192,24 @@ _CLIENT_HELLO, _SERVER_HELLO = 1, 2
 LONGEST_RECORD = 18_432
 
 
-class Records:
+@dataclass(slots=True)
+class TlsRecords:
     """One direction: where records begin and end. `left` bytes of a record's body are to be skipped."""
 
-    __slots__ = ("buffer", "encrypted", "hello", "left", "lost")
-
-    def __init__(self) -> None:
-        self.buffer = b""
-        self.left = 0
-        self.lost = False
-        self.encrypted = False
-        self.hello = False
+    buffer: bytes = b""
+    left: int = 0
+    lost: bool = False
+    encrypted: bool = False
+    hello: bool = False
 
 
 class Tls:
-    """See tcp_flow.Application."""
+    """See flow.Application."""
 
     def __init__(self, flow: Flow, ledger: Ledger) -> None:
         self._flow = flow
         self._ledger = ledger
-        self._records = {Side.CLIENT: Records(), Side.SERVER: Records()}
+        self._records = {Side.CLIENT: TlsRecords(), Side.SERVER: TlsRecords()}
         self._client: Hello | None = None
         self._server: Hello | None = None
         self._asked_ns = 0
@@ -268,7 +267,7 @@ class Tls:
     def _established(self) -> bool:
         return self._records[Side.CLIENT].encrypted or self._client is None
 
-    def _read(self, half: Half, records: Records, packet: int, ns: int) -> None:
+    def _read(self, half: Half, records: TlsRecords, packet: int, ns: int) -> None:
         while len(records.buffer) >= RECORD_HEADER:
             kind, size = records.buffer[0], int.from_bytes(records.buffer[3:5], "big")
             if not CHANGE_CIPHER <= kind <= APPLICATION or records.buffer[1] != 3 or size > LONGEST_RECORD:
@@ -282,7 +281,7 @@ class Tls:
             records.left = size - len(body)
             self._record(half, records, kind, body, (packet, ns))
 
-    def _record(self, half: Half, records: Records, kind: int, body: bytes, at: tuple[int, int]) -> None:
+    def _record(self, half: Half, records: TlsRecords, kind: int, body: bytes, at: tuple[int, int]) -> None:
         if kind == CHANGE_CIPHER:
             # What follows is encrypted, in TLS 1.3 only from APPLICATION records on.
             records.encrypted = self._server is not None and self._server.version != "TLS 1.3"
@@ -296,7 +295,7 @@ class Tls:
         else:
             self._hello(half, records, body, at)
 
-    def _hello(self, half: Half, records: Records, body: bytes, at: tuple[int, int]) -> None:
+    def _hello(self, half: Half, records: TlsRecords, body: bytes, at: tuple[int, int]) -> None:
         kind, said = body[:1], body[4 : 4 + int.from_bytes(body[1:4], "big")]
         try:
             if kind == bytes((_CLIENT_HELLO,)) and half.side is Side.CLIENT:
@@ -318,7 +317,7 @@ class Tls:
             alpn=hello.alpn,
         )
 
-    def _server_hello(self, half: Half, records: Records, hello: Hello, at: tuple[int, int]) -> None:
+    def _server_hello(self, half: Half, records: TlsRecords, hello: Hello, at: tuple[int, int]) -> None:
         self._server = hello
         records.hello = not hello.retry
         self._flow.message(
@@ -336,7 +335,7 @@ class Tls:
             evidence = Evidence(at[0])
             self._ledger.about(warnings.TLS_OLD_VERSION, self._flow, evidence, version=hello.version, count=1)
 
-    def _alert(self, half: Half, records: Records, body: bytes, at: tuple[int, int]) -> None:
+    def _alert(self, half: Half, records: TlsRecords, body: bytes, at: tuple[int, int]) -> None:
         if records.encrypted or len(body) != 2:
             self._flow.message(steps.TLS_ENCRYPTED_ALERT, Phase.CLOSE, half, *at)
             return
@@ -355,7 +354,7 @@ class Tls:
                 count=1,
             )
 
-    def _not_tls(self, half: Half, records: Records, packet: int) -> None:
+    def _not_tls(self, half: Half, records: TlsRecords, packet: int) -> None:
         if records.buffer.startswith(b"HTTP/1.") and self._client is not None:
             self._alerted = True
             self._ledger.about(faults.TLS_GOT_PLAIN_TEXT, self._flow, Evidence(packet), side=half.side)

@@ -20,21 +20,15 @@ HEADER = 8
 CHECKED = 3
 
 
-class Exchange(Talk):
+@dataclass(slots=True, eq=False, kw_only=True)
+class UdpFlow(Talk):
     """Datagrams between two ports."""
 
-    __slots__ = ("from_client", "from_server", "keys", "resolving", "run")
-
-    def __init__(
-        self, number: int, ends: tuple[Place, Place], packet: int, ns: int, context: Context
-    ) -> None:
-        super().__init__(number, Transport.UDP, ends, packet, ns, context.register.allowance)
-        one_way = is_multicast(ends[1][0]) or (ends[0][1], ends[1][1]) in DHCP_REPLIES
-        self.outcome = Outcome.ONE_WAY if one_way else Outcome.UNANSWERED
-        self.from_client, self.from_server = Tally(), Tally()
-        self.keys: tuple[bytes, bytes] = (b"", b"")
-        self.resolving: Resolving | None = None
-        self.run: Run | None = None
+    keys: tuple[bytes, bytes]
+    from_client: Tally = field(default_factory=Tally)
+    from_server: Tally = field(default_factory=Tally)
+    resolving: Resolving | None = None
+    run: Run | None = None
 
     def resolve(self, context: Context) -> None:
         """It is DNS."""
@@ -52,7 +46,7 @@ class UdpTable:
     """All UDP conversations by addresses and ports, as the packets have them."""
 
     _context: Context
-    _exchanges: dict[bytes, tuple[Exchange, Side]] = field(default_factory=dict)
+    _flows: dict[bytes, tuple[UdpFlow, Side]] = field(default_factory=dict)
 
     def datagram(
         self, arrival: Arrival, addresses: bytes, data: bytes, start: int, stop: int, end: int
@@ -63,7 +57,7 @@ class UdpTable:
         packet, ns, wire = arrival
         key = addresses + data[start : start + 4]
         body = data[start + HEADER : min(stop, end)]
-        talk, side = self._exchanges.get(key) or self._open(key, packet, ns, body)
+        talk, side = self._flows.get(key) or self._open(key, packet, ns, body)
         tally = talk.from_client if side is Side.CLIENT else talk.from_server
         tally.packets += 1
         tally.bytes += wire
@@ -83,22 +77,22 @@ class UdpTable:
 
     def about(self, key: bytes) -> tuple[Talk, Side] | None:
         """The conversation that a datagram with this key belongs to, and who sends it."""
-        return self._exchanges.get(key)
+        return self._flows.get(key)
 
-    def leave(self, talk: Exchange) -> None:
+    def leave(self, talk: UdpFlow) -> None:
         """Judge a conversation, and no longer find it."""
         for key in talk.keys:
-            self._exchanges.pop(key, None)
+            self._flows.pop(key, None)
         if talk.resolving is not None:
             talk.resolving.finish(max(talk.until, self._context.register.now))
         elif talk.outcome is Outcome.UNANSWERED and not self._is_traced(talk):
             evidence, count = Evidence(talk.first_packet), talk.from_client.packets
             self._context.ledger.about(notes.UDP_UNANSWERED, talk, evidence, count=count)
 
-    def _is_traced(self, talk: Exchange) -> bool:
+    def _is_traced(self, talk: UdpFlow) -> bool:
         return self._context.traceroutes.covers((talk.client[0], talk.server[0]))
 
-    def _open(self, key: bytes, packet: int, ns: int, body: bytes) -> tuple[Exchange, Side]:
+    def _open(self, key: bytes, packet: int, ns: int, body: bytes) -> tuple[UdpFlow, Side]:
         places = ends(key)
         # A cluster's DNS often listens on another port than its Service.
         ports = {places[0][1], places[1][1]}
@@ -106,18 +100,22 @@ class UdpTable:
         # Seen in the middle, an answer comes from the well-known port, or says so.
         answer = is_answer(body) if by_form else places[0][1] == DNS_PORT != places[1][1]
         both = (places[1], places[0]) if answer else places
-        talk = Exchange(self._context.register.next_number(), both, packet, ns, self._context)
+        register, keys = self._context.register, (key, turned(key))
+        talk = UdpFlow(
+            register.next_number(), Transport.UDP, *both, packet, ns, register.allowance, keys=keys
+        )
+        one_way = is_multicast(talk.server[0]) or (talk.client[1], talk.server[1]) in DHCP_REPLIES
+        talk.outcome = Outcome.ONE_WAY if one_way else Outcome.UNANSWERED
         talk.start_seen = not answer
         if by_form or talk.server[1] == DNS_PORT or is_mdns(talk.server):
             talk.resolve(self._context)
-        talk.keys = (key, turned(key))
         here, there = (Side.SERVER, Side.CLIENT) if answer else (Side.CLIENT, Side.SERVER)
-        self._context.register.admit(talk)
-        self._exchanges[talk.keys[1]] = (talk, there)
-        self._exchanges[key] = (talk, here)
+        register.admit(talk)
+        self._flows[keys[1]] = (talk, there)
+        self._flows[key] = (talk, here)
         return talk, here
 
-    def _count(self, talk: Exchange, side: Side, packet: int, ns: int, length: int) -> None:
+    def _count(self, talk: UdpFlow, side: Side, packet: int, ns: int, length: int) -> None:
         if talk.run is not None and talk.run.side is side:
             talk.run.more(packet, ns, length)
         else:

@@ -1,6 +1,7 @@
 """A request and its answer: the parameters of their steps, what is wrong with them, and who it was that asked."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 from kubectl_netshoot.packets.conversation import Evidence, Run
@@ -12,33 +13,21 @@ from kubectl_netshoot.packets.report import Guarded, Outcome, Parameters, Role, 
 from kubectl_netshoot.packets.tcp.flow import Flow
 
 
+@dataclass(slots=True, eq=False)
 class Exchange:
-    """A request until its answer is complete; times are nanoseconds since 1970, 0 for not yet."""
+    """A request until its answer is complete; times are nanoseconds since 1970, 0 for not yet.
 
-    __slots__ = (
-        "answer",
-        "answer_packet",
-        "answer_run",
-        "asked_ns",
-        "done",
-        "first_byte_ns",
-        "packet",
-        "received",
-        "request",
-        "run",
-    )
+    `request` is None for an answer to a request that was not captured.
+    """
 
-    def __init__(self, request: Head | None, at: tuple[int, int], run: Run | None) -> None:
-        """`request` is None for an answer to a request that was not captured."""
-        self.request = request
-        self.packet, self.asked_ns = at
-        self.run = run
-        self.received = 0
-        self.first_byte_ns = 0
-        self.answer: Head | None = None
-        self.answer_packet = 0
-        self.answer_run: Run | None = None
-        self.done = False
+    request: Head | None
+    packet: int = 0
+    asked_ns: int = 0
+    received: int = 0
+    first_byte_ns: int = 0
+    answer: Head | None = None
+    answer_packet: int = 0
+    answer_run: Run | None = None
 
     @property
     def method(self) -> str:
@@ -55,9 +44,8 @@ class Exchange:
         """The answer's head has come."""
         self.answer, self.answer_packet, self.answer_run = head, at[0], run
 
-    def complete(self, at: tuple[int, int]) -> None:  # noqa: ARG002
+    def complete(self) -> None:
         """The answer's end has come."""
-        self.done = True
         if self.answer_run is not None:
             self.answer_run.parameters["complete"] = True
             self.answer_run.parameters["body_bytes"] = self.received
@@ -187,7 +175,7 @@ class Judge:
         client, server = self._flow.from_client, self._flow.from_server
         if self._flow.reset_by is not None and client.fin is None and server.fin is None:
             return self._flow.reset_by is client
-        return client.fin is not None and (server.fin is None or client.fin_packet < server.fin_packet)
+        return client.fin is not None and (server.fin is None or client.fin.packet < server.fin.packet)
 
     def cut(self, exchange: Exchange) -> None:
         """The conversation is over in the middle of an answer."""

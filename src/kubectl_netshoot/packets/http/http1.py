@@ -10,7 +10,8 @@ from kubectl_netshoot.packets.messages import http_steps, tcp_steps
 from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.report import Phase, Side
-from kubectl_netshoot.packets.tcp.flow import Flow, Half, Nest
+from kubectl_netshoot.packets.tcp.flow import Flow
+from kubectl_netshoot.packets.tcp.half import Half
 
 PIPELINE = 1000
 # What a server that wants TLS answers to anything else.
@@ -18,12 +19,11 @@ TLS_ALERT = b"\x15\x03"
 
 
 class Http:
-    """See tcp_flow.Application."""
+    """See flow.Application."""
 
-    def __init__(self, flow: Flow, ledger: Ledger, nest: Nest) -> None:
+    def __init__(self, flow: Flow, ledger: Ledger) -> None:
         """`nest` leaves the connection to what a proxy has opened it for."""
         self.flow = flow
-        self._nest = nest
         self.judge = Judge(flow, ledger)
         self.waiting: deque[Exchange] = deque()
         self.answering: Exchange | None = None
@@ -48,7 +48,7 @@ class Http:
                     self.judge.spoke_plain_text(packet)
             self._responses.feed((packet, ns), data, start, end, length)
             if self.opened:
-                self._nest(None)
+                self.flow.hand_over(None)
 
     def gap(self, half: Half, length: int) -> None:
         """Bytes that are missing."""
@@ -106,7 +106,7 @@ class Requests:
             self.unreadable(at)
             return NO_HTTP
         length = CHUNKED if head.chunked else (head.length or 0)
-        run = flow.message(
+        flow.message(
             http_steps.HTTP_REQUEST,
             Phase.REQUEST,
             flow.from_client,
@@ -115,7 +115,7 @@ class Requests:
             **request_step(head, size, length),
         )
         pipelined = bool(http.waiting) or http.answering is not None
-        self._last, self._body = Exchange(head, at, run), None
+        self._last, self._body = Exchange(head, *at), None
         http.judge.asked(self._last)
         if len(http.waiting) < PIPELINE:
             http.waiting.append(self._last)
@@ -195,12 +195,12 @@ class Responses:
                 self._http.flow, http_steps.HTTP_RESPONSE_BODY, Phase.RESPONSE, self._http.body_run, at, size
             )
 
-    def end(self, at: tuple[int, int]) -> None:
+    def end(self, at: tuple[int, int]) -> None:  # noqa: ARG002
         """All of it has come."""
         exchange = self._http.answering
         if exchange is None:
             return
-        exchange.complete(at)
+        exchange.complete()
         if self._http.body_run is not None:
             self._http.body_run.parameters["complete"] = True
         self._http.answering = None
@@ -214,7 +214,7 @@ class Responses:
         waiting = self._http.waiting
         if waiting:
             return waiting[0] if interim else waiting.popleft()
-        return Exchange(None, (0, 0), None)
+        return Exchange(None)
 
     def _cannot_tell(self, length: int) -> int | None:
         self._http.answering = None

@@ -11,7 +11,8 @@ from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import faults, http_steps, notes, tcp_steps, warnings
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.report import Application, Guarded, Outcome, Parameters, Phase, Role, Side
-from kubectl_netshoot.packets.tcp.flow import Flow, Half
+from kubectl_netshoot.packets.tcp.flow import Flow
+from kubectl_netshoot.packets.tcp.half import Half
 
 ERRORS = [
     "NO_ERROR",
@@ -209,23 +210,21 @@ LONGEST_TOLD = 65_536
 TOLD = frozenset({HEADERS, RST_STREAM, GOAWAY, CONTINUATION})
 
 
+@dataclass(slots=True)
 class Frames:
     """One direction: `left` bytes of a frame's body are to be skipped, the header block so far is `block`."""
 
-    __slots__ = ("block", "buffer", "end_stream", "left", "lost", "preface", "stream")
-
-    def __init__(self, *, preface: bool) -> None:
-        self.buffer = b""
-        self.left = 0
-        self.lost = False
-        self.preface = preface
-        self.block = b""
-        self.stream = 0
-        self.end_stream = False
+    preface: bool
+    buffer: bytes = b""
+    left: int = 0
+    lost: bool = False
+    block: bytes = b""
+    stream: int = 0
+    end_stream: bool = False
 
 
 class Http2:
-    """See tcp_flow.Application."""
+    """See flow.Application."""
 
     def __init__(self, flow: Flow, ledger: Ledger) -> None:
         self._flow = flow

@@ -4,7 +4,7 @@ import re
 
 from kubectl_netshoot.packets.protocols.reader import Reader
 from kubectl_netshoot.packets.report import Side
-from kubectl_netshoot.packets.tcp.flow import Half
+from kubectl_netshoot.packets.tcp.half import Half
 
 _PROXY1 = b"PROXY "
 _PROXY2 = b"\r\n\r\n\0\r\nQUIT\n"

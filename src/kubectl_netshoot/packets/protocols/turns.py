@@ -14,7 +14,8 @@ from kubectl_netshoot.packets.messages.kinds import FindingKind
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.protocols.reader import FATAL_KINDS, NoFrameError, Reader, Said
 from kubectl_netshoot.packets.report import Guarded, Phase, Side, Value
-from kubectl_netshoot.packets.tcp.flow import Flow, Half, Nest, Opaque
+from kubectl_netshoot.packets.tcp.flow import Flow, Opaque
+from kubectl_netshoot.packets.tcp.half import Half
 from kubectl_netshoot.packets.tls import Tls
 
 # So much of a turn is read at most, and kept of a frame that is not complete.
@@ -34,13 +35,12 @@ _PHASES = {
 
 
 class Turns:
-    """See tcp_flow.Application."""
+    """See flow.Application."""
 
-    def __init__(self, flow: Flow, ledger: Ledger, reader: Reader, nest: Nest) -> None:
+    def __init__(self, flow: Flow, ledger: Ledger, reader: Reader) -> None:
         self._flow = flow
         self._ledger = ledger
         self._reader = reader
-        self._nest = nest
         self._opaque = Opaque()
         self._side: Side | None = None
         self._buffer = b""
@@ -117,7 +117,7 @@ class Turns:
 
     def _hand_over(self, app: Tls | None, half: Half, packet: int, ns: int, missing: int) -> None:
         rest, self._buffer = self._buffer, b""
-        self._nest(app)
+        self._flow.hand_over(app)
         if rest or missing:
             assert self._flow.app is not None
             self._flow.app.take(half, packet, ns, rest, 0, len(rest), len(rest) + missing)

@@ -6,7 +6,8 @@ from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.messages import tcp_steps as steps
 from kubectl_netshoot.packets.report import Outcome, Phase, Role, Side, Value
-from kubectl_netshoot.packets.tcp.flow import HALF, WRAP, Flow, Half
+from kubectl_netshoot.packets.tcp.flow import Flow
+from kubectl_netshoot.packets.tcp.half import HALF, WRAP, Half, KeepAlives, Repeats
 
 SLOW_HANDSHAKE_SECONDS = 1.0
 # Sooner than the first repetition of a SYN: at the end of a capture an answer may still be on its way.
@@ -59,8 +60,7 @@ def judge_opening(flow: Flow, context: Context, now: int) -> None:
     elif flow.syn_acks and flow.outcome is Outcome.OPEN and now - flow.syn_ack_ns >= PATIENCE:
         seconds = (now - flow.syn_ack_ns) / 1e9
         last = flow.syn_acks.packets[-1]
-        flow.outcome = Outcome.UNANSWERED
-        flow.step(steps.TCP_HANDSHAKE_UNFINISHED, Phase.SETUP, Side.CLIENT, last, flow.until, seconds=seconds)
+        flow.leave_unanswered(steps.TCP_HANDSHAKE_UNFINISHED, Side.CLIENT, last, seconds=seconds)
         ledger.about(faults.HANDSHAKE_UNFINISHED, flow, flow.syn_acks, seconds=seconds)
     elif flow.syns and not flow.syn_acks and flow.outcome is Outcome.OPEN:
         unanswered(flow, context, now)
@@ -69,10 +69,9 @@ def judge_opening(flow: Flow, context: Context, now: int) -> None:
 def unanswered(flow: Flow, context: Context, now: int) -> None:
     """SYNs that nobody answered."""
     seconds = (now - flow.syn_ns) / 1e9
-    flow.outcome = Outcome.UNANSWERED
     about: dict[str, Value] = {"attempts": flow.syns.count, "seconds": seconds}
     last = flow.syns.packets[-1]
-    flow.step(steps.TCP_UNANSWERED, Phase.SETUP, Side.SERVER, last, flow.until, **about)
+    flow.leave_unanswered(steps.TCP_UNANSWERED, Side.SERVER, last, **about)
     if now - flow.syn_ns < PATIENCE or is_traced(flow, context):
         return
     call = (flow.client, ((flow.from_client.first or 0) + 1) % WRAP)
@@ -126,68 +125,61 @@ def is_traced(flow: Flow, context: Context) -> bool:
 def judge_half(half: Half, ledger: Ledger, now: int) -> None:
     """What went wrong in one direction."""
     flow, side = half.flow, half.side
-    judge_repeats(half, ledger)
+    if half.repeats is not None:
+        judge_repeats(half, half.repeats, ledger)
     if half.out_of_order:
         count = half.out_of_order.count
         ledger.about(notes.OUT_OF_ORDER, flow, half.out_of_order, side=side, count=count)
     if half.lost:
         ledger.about(notes.LOST_IN_CAPTURE, flow, Evidence(), side=side, bytes=half.lost)
-    if half.zero_packets:
+    if (zero := half.zero_window) is not None:
         # Behind its end nobody waits for a window.
         until = now if flow.outcome is Outcome.OPEN else flow.until
-        still = until - half.zero_since if half.zero_since is not None else 0
-        seconds = max(half.zero_longest, still) / 1e9
+        still = until - zero.since if zero.since is not None else 0
+        seconds = max(zero.longest, still) / 1e9
         if seconds >= ZERO_WINDOW_SECONDS:
-            count = half.zero_packets.count
-            ledger.about(
-                warnings.ZERO_WINDOW, flow, half.zero_packets, side=side, count=count, seconds=seconds
-            )
-    if half.keep_alives:
-        judge_keep_alives(half, ledger)
-    open_for = now - half.fin_ns
-    if half.fin is not None and half.peer.fin is None and not flow.resets and open_for > LONG_HALF_CLOSED:
-        evidence, other = Evidence(half.fin_packet), half.peer.side
-        ledger.about(notes.HALF_CLOSED_LONG, flow, evidence, side=other, seconds=open_for / 1e9)
+            count = zero.packets.count
+            ledger.about(warnings.ZERO_WINDOW, flow, zero.packets, side=side, count=count, seconds=seconds)
+    if half.keep_alives is not None:
+        judge_keep_alives(half, half.keep_alives, ledger)
+    fin = half.fin
+    if fin and half.peer.fin is None and not flow.resets and now - fin.ns > LONG_HALF_CLOSED:
+        evidence, seconds = Evidence(fin.packet), (now - fin.ns) / 1e9
+        ledger.about(notes.HALF_CLOSED_LONG, flow, evidence, side=half.peer.side, seconds=seconds)
 
 
-def judge_repeats(half: Half, ledger: Ledger) -> None:
+def judge_repeats(half: Half, repeats: Repeats, ledger: Ledger) -> None:
     """Retransmissions: many of them, or the same again and again and never an ACK."""
-    flow, count = half.flow, half.repeated.count
-    large = half.largest_repeated >= SMALLEST_MTU_PAYLOAD
-    if half.ignored and not (large and never_passed(half)):
-        seconds = (flow.until - half.stuck_ns) / 1e9
-        ledger.about(
-            faults.PEER_SILENT, flow, half.tries, side=half.side, count=half.tries.count, seconds=seconds
-        )
+    flow, side, count = half.flow, half.side, repeats.packets.count
+    hole = repeats.largest >= SMALLEST_MTU_PAYLOAD and never_passed(half, repeats)
+    if half.ignored and not hole:
+        seconds, tries = (flow.until - repeats.since) / 1e9, repeats.tries
+        ledger.about(faults.PEER_SILENT, flow, tries, side=side, count=tries.count, seconds=seconds)
         return
     if not count or not half.segments:
         return
-    if count >= NOTABLE_REPEATS and large and half.unheard and never_passed(half):
-        size = half.largest_repeated
-        ledger.about(
-            faults.MTU_BLACK_HOLE, flow, half.repeated, side=half.side, payload_bytes=size, count=count
-        )
+    if count >= NOTABLE_REPEATS and hole and half.unheard:
+        size = repeats.largest
+        ledger.about(faults.MTU_BLACK_HOLE, flow, repeats.packets, side=side, payload_bytes=size, count=count)
         return
     percent = 100 * count / half.segments
     if percent >= NOTABLE_PERCENT:
-        ledger.about(
-            warnings.RETRANSMISSIONS, flow, half.repeated, side=half.side, count=count, percent=percent
-        )
+        ledger.about(warnings.RETRANSMISSIONS, flow, repeats.packets, side=side, count=count, percent=percent)
 
 
-def never_passed(half: Half) -> bool:
+def never_passed(half: Half, repeats: Repeats) -> bool:
     """Whether no segment as large as what was sent again was ever acknowledged: else size is not what stops it."""
     acked = half.peer.acked
     passed = acked is not None and (acked - half.largest_end) % WRAP < HALF
-    return not (passed and half.largest >= half.largest_repeated)
+    return not (passed and half.largest >= repeats.largest)
 
 
-def judge_keep_alives(half: Half, ledger: Ledger) -> None:
+def judge_keep_alives(half: Half, keep_alives: KeepAlives, ledger: Ledger) -> None:
     """Keep-alives are in order as long as they are answered."""
-    flow, count = half.flow, half.keep_alives.count
-    ignored = half.keep_alives_open >= UNANSWERED_KEEP_ALIVES
+    packets = keep_alives.packets
+    ignored = keep_alives.open >= UNANSWERED_KEEP_ALIVES
     finding = faults.KEEP_ALIVE_UNANSWERED if ignored else notes.KEEP_ALIVE
-    ledger.about(finding, flow, half.keep_alives, side=half.side, count=count)
+    ledger.about(finding, half.flow, packets, side=half.side, count=packets.count)
 
 
 def judge_one_sided(flow: Flow, ledger: Ledger) -> None:

@@ -1,32 +1,28 @@
-"""A TCP connection as seen from outside: two halves, what each has sent and acknowledged; its key, its segments."""
+"""A TCP connection as seen from outside: how it begins, is come upon and ends, and what makes sense of its payload."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, TypeAlias
+from dataclasses import InitVar, dataclass, field
+from typing import Protocol, TypeAlias
 
-from kubectl_netshoot.packets.conversation import Allowance, Evidence, Place, Run, Talk, Tally
+from kubectl_netshoot.packets.conversation import Evidence, Place, Run, Talk, Tally
 from kubectl_netshoot.packets.messages import tcp_steps as steps
 from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
-from kubectl_netshoot.packets.report import Phase, Side, Transport, Value
-
-WRAP = 1 << 32
-HALF = 1 << 31
-# So many tries in vain are no accident.
-TRIES = 3
+from kubectl_netshoot.packets.read.ip import tcp_options
+from kubectl_netshoot.packets.report import Outcome, Phase, Side, Value
+from kubectl_netshoot.packets.tcp.half import ACK, FIN, HALF, SYN, WRAP, Half, Segment
 
 
 class Application(Protocol):
     """What makes sense of the payload; each half's bytes come in order, once."""
 
-    def take(
-        self, half: "Half", packet: int, ns: int, data: bytes, start: int, end: int, length: int
-    ) -> None:
+    def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:
         """The next `length` bytes, of which `data[start:end]` were captured (fewer, with a snap length)."""
 
-    def gap(self, half: "Half", length: int) -> None:
+    def gap(self, half: Half, length: int) -> None:
         """`length` bytes were sent that the capture does not hold."""
 
-    def ended(self, half: "Half", packet: int, ns: int, *, reset: bool) -> None:
+    def ended(self, half: Half, packet: int, ns: int, *, reset: bool) -> None:
         """This half sends nothing more: its FIN, or a reset by it."""
 
     def moment(self) -> Moment:
@@ -36,186 +32,94 @@ class Application(Protocol):
         """The conversation is over, or the capture: note what was left undone."""
 
 
-class Pending:
-    """A segment that came before the one in front of it."""
-
-    __slots__ = ("data", "length", "ns", "packet", "seq")
-
-    def __init__(self, seq: int, packet: int, ns: int, data: bytes, length: int) -> None:
-        self.seq = seq
-        self.packet = packet
-        self.ns = ns
-        self.data = data
-        self.length = length
+Recognise: TypeAlias = Callable[[Half, bytes], Application]
 
 
-class Half(Tally):
-    """One direction. `next` is behind the highest byte sent, `wanted` behind what the application was given."""
+class Nested:
+    """Waits for the first payload of what is carried; see Application."""
 
-    __slots__ = (
-        "ack_run",
-        "acked",
-        "acked_more",
-        "acked_ns",
-        "calm",
-        "checks",
-        "dup_acks",
-        "fin",
-        "fin_acked",
-        "fin_ns",
-        "fin_packet",
-        "first",
-        "flow",
-        "keep_alives",
-        "keep_alives_open",
-        "kept_alive",
-        "largest",
-        "largest_end",
-        "largest_repeated",
-        "lost",
-        "next",
-        "next_ns",
-        "out_of_order",
-        "peer",
-        "pending",
-        "probed",
-        "repeated",
-        "scale",
-        "segments",
-        "side",
-        "stuck",
-        "stuck_ns",
-        "tries",
-        "wanted",
-        "window",
-        "zero_longest",
-        "zero_packets",
-        "zero_since",
-    )
+    def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:
+        """It tells what makes sense of the rest."""
+        app = half.flow.recognise(half, data[start:end], anew=True)
+        app.take(half, packet, ns, data, start, end, length)
 
-    def __init__(self, flow: "Flow", side: Side) -> None:
-        super().__init__()
-        self.flow = flow
-        self.side = side
-        self.peer: Half = self
-        self.first: int | None = None
-        self.next = self.wanted = 0
-        self.next_ns = 0
-        self.acked: int | None = None
-        self.acked_ns = 0
-        self.acked_more = False
-        self.window = -1
-        self.scale: int | None = None
-        self.dup_acks = 0
-        self.kept_alive = False
-        self.keep_alives = Evidence()
-        self.probed = False
-        self.fin: int | None = None
-        self.fin_packet = self.fin_ns = 0
-        self.fin_acked = False
-        self.segments = 0
-        self.repeated = Evidence()
-        self.out_of_order = Evidence()
-        self.keep_alives_open = 0
-        self.largest = self.largest_end = 0
-        self.largest_repeated = 0
-        # What was sent again last, since when, and how often in vain.
-        self.stuck: int | None = None
-        self.stuck_ns = 0
-        self.tries = Evidence()
-        self.lost = 0
-        self.pending: list[Pending] | None = None
-        self.ack_run: Run | None = None
-        self.zero_since: int | None = None
-        self.zero_packets = Evidence()
-        self.zero_longest = 0
-        self.checks = 0
-        self.calm = False
+    def gap(self, half: Half, length: int) -> None:
+        """What is missing is not known."""
 
-    @property
-    def unburdened(self) -> bool:
-        """Whether nothing is pending in this direction."""
-        return (
-            self.fin is None
-            and self.pending is None
-            and self.zero_since is None
-            and not self.checks
-            and not self.kept_alive
-            and self.first is not None
-        )
+    def ended(self, half: Half, packet: int, ns: int, *, reset: bool) -> None:
+        """Nothing was carried."""
 
-    def again(self, seq: int, packet: int, ns: int) -> None:
-        """What begins with `seq` was sent once more."""
-        if self.stuck != seq:
-            self.stuck, self.stuck_ns, self.tries = seq, ns, Evidence()
-        self.tries.append(packet)
+    def moment(self) -> Moment:
+        """See tcp_steps.Moment."""
+        return "data"
 
-    @property
-    def unheard(self) -> bool:
-        """Whether the peer has not acknowledged what was sent again last."""
-        acked = self.peer.acked
-        return self.stuck is not None and acked is not None and (acked - self.stuck - 1) % WRAP >= HALF
-
-    @property
-    def ignored(self) -> bool:
-        """Whether the peer, which has talked before, says nothing at all any more, however often it is told again."""
-        return self.unheard and self.tries.count >= TRIES and self.peer.acked_ns <= self.stuck_ns
-
-    @property
-    def scaled_window(self) -> int:
-        """The receive window in bytes; unscaled while scaling was not agreed, or not seen."""
-        if self.scale is None or self.peer.scale is None:
-            return self.window
-        return self.window << self.scale
+    def finish(self, flow: "Flow") -> None:
+        """Nothing is left undone."""
 
 
+class Opaque:
+    """Counts bytes; see Application. `within` is the step's id."""
+
+    def __init__(self, within: StepKind = steps.TCP_DATA, moment: Moment = "data") -> None:
+        self._within = within
+        self._moment = moment
+
+    def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:  # noqa: ARG002
+        """Extend the step while the same side talks."""
+        run = half.flow.talking
+        if run is not None and run.kind is self._within and run.side is half.side:
+            run.more(packet, ns, length)
+        else:
+            half.flow.message(self._within, Phase.DATA, half, packet, ns, bytes=length)
+
+    def gap(self, half: Half, length: int) -> None:
+        """Nothing depends on what is missing."""
+
+    def ended(self, half: Half, packet: int, ns: int, *, reset: bool) -> None:
+        """Nothing is left undone."""
+
+    def moment(self) -> Moment:
+        """See tcp_steps.Moment."""
+        return self._moment
+
+    def finish(self, flow: "Flow") -> None:
+        """Nothing is left undone."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Flow(Talk):
-    """A connection. `syns` and `syn_acks` are packet numbers; `talking` is the step that data extends."""
+    """A connection. `syns` and `syn_acks` are packet numbers; `talking` is the step that data extends; `recognition`
+    tells by the first payload what makes sense of it. `checks` checksums of each half are to be verified.
+    """
 
-    __slots__ = (
-        "app",
-        "closing_packets",
-        "established",
-        "from_client",
-        "from_server",
-        "keys",
-        "reset_by",
-        "reset_moment",
-        "resets",
-        "syn_ack_lost",
-        "syn_ack_ns",
-        "syn_acks",
-        "syn_ns",
-        "syns",
-        "talking",
-        "troubles",
-        "unaccepted",
-        "visited",
-    )
+    keys: tuple[bytes, bytes]
+    recognition: Recognise
+    checks: InitVar[int] = 0
+    from_client: Half = field(init=False)
+    from_server: Half = field(init=False)
+    app: Application | None = None
+    talking: Run | None = None
+    troubles: dict[tuple[StepKind, Side], Run] = field(default_factory=dict)
+    syns: Evidence = field(default_factory=Evidence)
+    syn_acks: Evidence = field(default_factory=Evidence)
+    syn_ns: int = 0
+    syn_ack_ns: int = 0
+    established: bool = False
+    # The client asked again behind a SYN-ACK, so that the next one answers this.
+    syn_ack_lost: bool = False
+    # SYN-ACKs that were sent again after the client had confirmed.
+    unaccepted: Evidence = field(default_factory=Evidence)
+    closing_packets: int = 0
+    resets: Evidence = field(default_factory=Evidence)
+    reset_by: Half | None = None
+    reset_moment: Moment | None = None
+    visited: bool = False
 
-    def __init__(
-        self, number: int, ends: tuple[Place, Place], packet: int, ns: int, allowance: Allowance
-    ) -> None:
-        super().__init__(number, Transport.TCP, ends, packet, ns, allowance)
-        self.from_client, self.from_server = Half(self, Side.CLIENT), Half(self, Side.SERVER)
-        self.from_client.peer, self.from_server.peer = self.from_server, self.from_client
-        self.keys: tuple[bytes, bytes] = (b"", b"")
-        self.app: Application | None = None
-        self.syns = Evidence()
-        self.syn_acks = Evidence()
-        self.syn_ns = self.syn_ack_ns = 0
-        self.established = False
-        # The client asked again behind a SYN-ACK, so that the next one answers this.
-        self.syn_ack_lost = False
-        # SYN-ACKs that were sent again after the client had confirmed.
-        self.unaccepted = Evidence()
-        self.resets = Evidence()
-        self.reset_by: Half | None = None
-        self.reset_moment: Moment | None = None
-        self.talking: Run | None = None
-        self.troubles: dict[tuple[StepKind, Side], Run] = {}
-        self.closing_packets = 0
-        self.visited = False
+    def __post_init__(self, checks: int) -> None:
+        Talk.__post_init__(self)
+        client = self.from_client = Half(flow=self, side=Side.CLIENT, checks=checks)
+        server = self.from_server = Half(flow=self, side=Side.SERVER, checks=checks)
+        client.peer, server.peer = server, client
 
     def tallies(self) -> tuple[Tally, Tally]:
         return self.from_client, self.from_server
@@ -226,12 +130,31 @@ class Flow(Talk):
 
     def forget(self) -> None:
         # What refers to each other would stay until Python looks for cycles, and that it seldom does here.
-        super().forget()
+        Talk.forget(self)
         self.app = self.talking = self.reset_by = None
         self.troubles = {}
-        for half in (self.from_client, self.from_server):
-            half.pending = half.ack_run = None
-            del half.flow, half.peer
+        self.from_client.forget()
+        self.from_server.forget()
+
+    def settle(self, half: Half, segment: Segment) -> None:
+        """A segment was looked at: where nothing is pending, the next data, or a plain ACK, needs no closer look."""
+        half.window = segment.window
+        client, server = self.from_client, self.from_server
+        calm = self.established and not self.resets and client.unburdened and server.unburdened
+        client.calm = server.calm = calm
+
+    def recognise(self, half: Half, beginning: bytes, *, anew: bool = False) -> Application:
+        """What makes sense of the payload, which begins so where nothing does yet, or no longer (`anew`)."""
+        app = self.app
+        if app is None or anew:
+            app = self.app = self.recognition(half, beginning)
+        return app
+
+    def hand_over(self, app: Application | None) -> None:
+        """Have what made sense of it so far judge what it saw; `app`, or what comes first, makes sense of the rest."""
+        if self.app is not None:
+            self.app.finish(self)
+        self.app = app or Nested()
 
     def message(
         self, kind: StepKind, phase: Phase, half: Half, packet: int, ns: int, **parameters: Value
@@ -256,15 +179,156 @@ class Flow(Talk):
             run.add(name, amount)
         return run
 
-    @property
-    def calm(self) -> bool:
-        """Whether nothing is pending: then the next data, or a plain ACK, needs no closer look."""
-        return (
-            self.established
-            and not self.resets
-            and self.from_client.unburdened
-            and self.from_server.unburdened
+    def open(self, half: Half, segment: Segment, raw_options: bytes) -> None:
+        """A SYN or a SYN-ACK, the first or one more."""
+        packet, ns, _, seq, *_ = segment
+        answer = bool(segment.flags & ACK)
+        if answer:
+            half.acknowledge(segment.ack, ns)
+        seen = self.syn_acks if answer else self.syns
+        seen.append(packet)
+        if half.first is not None:
+            self._open_again(half, packet, ns, answer=answer)
+            return
+        options = tcp_options(raw_options)
+        half.synchronise(seq, ns, options.window_scale)
+        parameters = vars(options) | {"window_bytes": segment.window}
+        if answer:
+            self.syn_ack_ns = ns
+            waited = (ns - self.syn_ns) / 1e9 if self.syns else None
+            self.message(steps.TCP_SYN_ACK, Phase.SETUP, half, packet, ns, **parameters, seconds=waited)
+        else:
+            self.syn_ns = ns
+            self.message(steps.TCP_SYN, Phase.SETUP, half, packet, ns, **parameters)
+
+    def _open_again(self, half: Half, packet: int, ns: int, *, answer: bool) -> None:
+        self.retransmissions += 1
+        if not answer and self.syn_acks:
+            self.syn_ack_lost = True
+        elif answer and self.established and not self.syn_ack_lost:
+            self.unaccepted.append(packet)
+        kind = steps.TCP_SYN_ACK_AGAIN if answer else steps.TCP_SYN_AGAIN
+        since = self.syn_ack_ns if answer else self.syn_ns
+        self.trouble(kind, half, packet, ns).parameters["seconds"] = (ns - since) / 1e9
+
+    def confirm(self, half: Half, segment: Segment) -> None:
+        """The handshake's last step, or the first sign of life where it was not captured."""
+        if half is self.from_server:
+            self.established = not self.syn_acks
+            return
+        self.established = True
+        if not self.syn_acks:
+            return
+        self.round_trip = segment.ns - self.syn_ns if self.syns else None
+        seconds = None if self.round_trip is None else self.round_trip / 1e9
+        self.message(
+            steps.TCP_ESTABLISHED, Phase.SETUP, half, segment.packet, segment.ns, round_trip_seconds=seconds
         )
+
+    def come_upon(self, half: Half, segment: Segment) -> None:
+        """The first packet of a connection whose beginning is not in the capture."""
+        self.start_seen = False
+        self.established = True
+        self.step(steps.TCP_MIDWAY, Phase.SETUP, Side.BOTH, segment.packet, segment.ns)
+        half.begin(segment.seq)
+
+    def go_on(self, half: Half, segment: Segment) -> bool:
+        """Take a segment that is neither SYN nor reset; whether it completes the close."""
+        packet, ns, _, seq, ack, flags, window, *_ = segment
+        if half.first is None:
+            half.begin(seq)
+        if not self.established:
+            self.confirm(half, segment)
+        if segment.length:
+            half.take(segment)
+        elif not flags & FIN and not half.completes_close(ack):
+            half.bare_ack(packet, ns, seq, ack, window)
+        if flags & FIN:
+            self.close_half(half, segment)
+        if not flags & ACK:
+            return False
+        if not window or half.is_full:
+            half.windowed(packet, ns, window)
+        half.peer.acknowledged(ack)
+        closed = self.close(half, segment)
+        half.acknowledge(ack, ns)
+        return closed
+
+    def leave_unanswered(self, kind: StepKind, side: Side, packet: int, **parameters: Value) -> None:
+        """It was never established, and the capture is over."""
+        self.outcome = Outcome.UNANSWERED
+        self.step(kind, Phase.SETUP, side, packet, self.until, **parameters)
+
+    def close_half(self, half: Half, segment: Segment) -> None:
+        """This side sends nothing more."""
+        packet, ns, peer = segment.packet, segment.ns, half.peer
+        if not half.finish(segment):
+            if not segment.length:
+                half.again(segment.seq, packet, ns, 0)
+            return
+        self.closing_packets += 1
+        if peer.fin is None:
+            self.outcome = Outcome.HALF_CLOSED
+            self.message(steps.TCP_FIN, Phase.CLOSE, half, packet, ns, first=True)
+        elif (segment.ack - peer.fin.behind) % WRAP < HALF:
+            self.message(steps.TCP_FIN, Phase.CLOSE, half, packet, ns, first=False)
+        else:
+            self.message(steps.TCP_FIN_BOTH, Phase.CLOSE, half, packet, ns)
+        if self.app is not None:
+            self.app.ended(half, packet, ns, reset=False)
+
+    def close(self, half: Half, segment: Segment) -> bool:
+        """Take an ACK; whether it completes the close."""
+        fin = half.peer.fin
+        if fin is None or not half.acknowledges_fin(segment.ack):
+            return False
+        last = half.completes_close(segment.ack)
+        fin.acked = True
+        self.closing_packets += half.fin is None or segment.packet != half.fin.packet
+        if not last:
+            return False
+        self.outcome = Outcome.CLOSED
+        packets = self.closing_packets
+        self.step(steps.TCP_CLOSED, Phase.CLOSE, half.side, segment.packet, segment.ns, packets=packets)
+        return True
+
+    def reset(self, half: Half, packet: int, ns: int) -> None:
+        """This side ends the connection at once."""
+        self.resets.append(packet)
+        if self.resets.count > 1:
+            # Several resets of a handshake are several refusals; only what comes behind a close is late.
+            again = "after-close" if self.outcome is Outcome.CLOSED else self.reset_moment or "after-close"
+            self.trouble(steps.TCP_RESET, half, packet, ns).parameters["moment"] = again
+            return
+        if self.syns and not self.syn_acks and half is self.from_server and not self.established:
+            self.outcome = Outcome.REFUSED
+            seconds = (ns - self.syn_ns) / 1e9
+            self.message(steps.TCP_REFUSED, Phase.SETUP, half, packet, ns, seconds=seconds)
+            return
+        self.reset_by, self.reset_moment = half, self._moment(half)
+        if self.outcome is not Outcome.CLOSED:
+            self.outcome = Outcome.RESET
+        self.message(steps.TCP_RESET, Phase.CLOSE, half, packet, ns, moment=self.reset_moment)
+        if self.app is not None:
+            self.app.ended(half, packet, ns, reset=True)
+
+    def _moment(self, half: Half) -> Moment:
+        """Where in the conversation this reset comes."""
+        if half.fin is not None and half.peer.fin is not None:
+            return "after-close"
+        inside = self.app.moment() if self.app is not None else "idle"
+        if inside in ("response-cut", "request-unanswered", "tls-handshake"):
+            return inside
+        if half.fin is not None or half.peer.fin is not None:
+            return "closing"
+        return inside if self.established else "handshake"
+
+
+def from_client(flags: int, source_port: int, target_port: int) -> bool:
+    """Whether the sender of the first packet is the client; in the middle of a connection a guess by the ports."""
+    if flags & SYN:
+        return not flags & ACK
+    return target_port <= source_port
 
 
 _IPV4 = 12
@@ -286,99 +350,3 @@ def turned(key: bytes) -> bytes:
 def hops_left(key: bytes, data: bytes, begin: int) -> int:
     """TTL or hop limit of the packet in `data` whose TCP header begins at `begin`."""
     return data[begin - (12 if len(key) == _IPV4 else 33)]
-
-
-FIN, SYN, RST, ACK = 1, 2, 4, 16
-
-
-class Segment(NamedTuple):
-    """A TCP segment: its header's fields, and where in `data` it begins, has its payload, ends, was captured to."""
-
-    packet: int
-    ns: int
-    wire: int
-    seq: int
-    ack: int
-    flags: int
-    window: int
-    data: bytes
-    begin: int
-    start: int
-    stop: int
-    end: int
-
-    @property
-    def length(self) -> int:
-        """Bytes of payload as the header says; a header longer than the packet has none."""
-        return max(self.stop - self.start, 0)
-
-    @property
-    def payload(self) -> bytes:
-        """What was captured of the payload."""
-        return self.data[self.start : min(self.end, self.stop)]
-
-
-# What makes sense of the rest; None where its own first payload will tell.
-Nest: TypeAlias = Callable[[Application | None], None]
-Recognise: TypeAlias = Callable[[Half, bytes], Application]
-
-
-class Nested:
-    """Waits for the first payload of what is carried; see tcp_flow.Application."""
-
-    def __init__(self, recognise: Recognise) -> None:
-        self._recognise = recognise
-
-    def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:
-        """It tells what makes sense of the rest."""
-        app = half.flow.app = self._recognise(half, data[start:end])
-        app.take(half, packet, ns, data, start, end, length)
-
-    def gap(self, half: Half, length: int) -> None:
-        """What is missing is not known."""
-
-    def ended(self, half: Half, packet: int, ns: int, *, reset: bool) -> None:
-        """Nothing was carried."""
-
-    def moment(self) -> Moment:
-        """See tcp_steps.Moment."""
-        return "data"
-
-    def finish(self, flow: Flow) -> None:
-        """Nothing is left undone."""
-
-
-def hand_over(flow: Flow, app: Application | None, recognise: Recognise) -> None:
-    """Have the one that made sense of the connection so far judge what it saw, and `app` take what comes."""
-    if flow.app is not None:
-        flow.app.finish(flow)
-    flow.app = app or Nested(recognise)
-
-
-class Opaque:
-    """Counts bytes; see tcp_flow.Application. `within` is the step's id."""
-
-    def __init__(self, within: StepKind = steps.TCP_DATA, moment: Moment = "data") -> None:
-        self._within = within
-        self._moment = moment
-
-    def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:  # noqa: ARG002
-        """Extend the step while the same side talks."""
-        run = half.flow.talking
-        if run is not None and run.kind is self._within and run.side is half.side:
-            run.more(packet, ns, length)
-        else:
-            half.flow.message(self._within, Phase.DATA, half, packet, ns, bytes=length)
-
-    def gap(self, half: Half, length: int) -> None:
-        """Nothing depends on what is missing."""
-
-    def ended(self, half: Half, packet: int, ns: int, *, reset: bool) -> None:
-        """Nothing is left undone."""
-
-    def moment(self) -> Moment:
-        """See tcp_steps.Moment."""
-        return self._moment
-
-    def finish(self, flow: Flow) -> None:
-        """Nothing is left undone."""

@@ -1,21 +1,22 @@
 """Puts off understanding the usual short connection until somebody wants to know of it; most are only counted."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kubectl_netshoot.packets.conclusions import LOW
 from kubectl_netshoot.packets.context import Context
-from kubectl_netshoot.packets.conversation import Allowance, Place, Talk, Tally
+from kubectl_netshoot.packets.conversation import Talk, Tally
 from kubectl_netshoot.packets.http.exchange import SLOW_SECONDS, visitor
 from kubectl_netshoot.packets.http.message import Pairs, end_of_head, plain_request, plain_response
 from kubectl_netshoot.packets.report import Application, Outcome, Transport
 from kubectl_netshoot.packets.tcp.findings import SLOW_HANDSHAKE_SECONDS
-from kubectl_netshoot.packets.tcp.flow import ACK, FIN, HALF, RST, SYN, ends, hops_left, turned
+from kubectl_netshoot.packets.tcp.flow import ends, hops_left, turned
+from kubectl_netshoot.packets.tcp.half import ACK, FIN, HALF, MASK, RST, SYN
 
 # What TcpTable.segment takes.
 Written: TypeAlias = tuple[int, int, bytes, int, int, int, int, int, int, bytes, int, int, int]
 
-MASK = 0xFFFF_FFFF
 DECIDING = SYN | RST | ACK
 # So much is written down; what is longer is soon cheaper to go through as it comes.
 MOST_SEGMENTS = 32
@@ -28,28 +29,20 @@ _LENGTH, _AGENT = b"content-length", b"user-agent"
 _ENDLESS = frozenset({b"transfer-encoding", b"upgrade"})
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
 class Deferred(Talk):
-    """A connection of which nothing unusual was seen, its `segments` in order; `keys` as in tcp_flow.Flow."""
+    """A connection of which nothing unusual was seen, its `segments` in order; `keys` as in Flow.
 
-    __slots__ = ("asked_ns", "keys", "left", "payload", "segments", "visited", "waiting")
+    `waiting` is whether a request waits for its answer, asked at `asked_ns`; `left` is still to come of an answer.
+    """
 
-    def __init__(
-        self,
-        number: int,
-        ends: tuple[Place, Place],
-        keys: tuple[bytes, bytes],
-        packet: int,
-        ns: int,
-        allowance: Allowance,
-    ) -> None:
-        super().__init__(number, Transport.TCP, ends, packet, ns, allowance)
-        self.keys = keys
-        self.segments: list[Written] = []
-        self.payload = 0
-        self.visited = False
-        # Whether a request waits for its answer, asked when; and how much is still to come of an answer.
-        self.waiting = False
-        self.asked_ns = self.left = 0
+    keys: tuple[bytes, bytes]
+    segments: list[Written] = field(default_factory=list)
+    payload: int = 0
+    visited: bool = False
+    waiting: bool = False
+    asked_ns: int = 0
+    left: int = 0
 
     @property
     def quiet(self) -> bool:
@@ -103,19 +96,17 @@ class Deferred(Talk):
         return self.left >= 0
 
 
-class Way:
-    """One direction of such a connection; `next` and `acked` as in tcp_flow.Half."""
+@dataclass(slots=True, eq=False)
+class DeferredHalf:
+    """One direction of such a connection; `next` and `acked` as in Half."""
 
-    __slots__ = ("acked", "fin", "key", "next", "peer", "talk", "to_server")
-
-    def __init__(self, talk: Deferred, *, to_server: bool) -> None:
-        self.talk = talk
-        self.to_server = to_server
-        self.key = talk.keys[0 if to_server else 1]
-        self.peer = self
-        self.next = NOTHING
-        self.acked = 0
-        self.fin = False
+    talk: Deferred
+    key: bytes
+    to_server: bool
+    peer: "DeferredHalf" = field(init=False)
+    next: int = NOTHING
+    acked: int = 0
+    fin: bool = False
 
     def take(  # noqa: PLR0913, PLR0917 see TcpTable.segment
         self,
@@ -215,7 +206,7 @@ class Deferring:
         self._context = context
         self._register = context.register
         self._understand = understand
-        self._ways: dict[bytes, Way] = {}
+        self._halves: dict[bytes, DeferredHalf] = {}
 
     def take(  # noqa: PLR0913, PLR0917 see TcpTable.segment
         self,
@@ -234,29 +225,29 @@ class Deferring:
         end: int,
     ) -> bool:
         """Take a segment; False when it has to be looked at, with all that its connection had before."""
-        way = self._ways.get(key)
-        if way is None:
+        half = self._halves.get(key)
+        if half is None:
             if not self._begins(key, flags, data, begin):
                 return False
-            way = self._open(key, packet, ns)
-        if not way.take(packet, ns, wire, seq, ack, offset, flags, window, data, begin, stop, end):
-            self._understand(way.talk)
+            half = self._open(key, packet, ns)
+        if not half.take(packet, ns, wire, seq, ack, offset, flags, window, data, begin, stop, end):
+            self._understand(half.talk)
             return False
-        if way.fin and way.closes:
-            way.close()
-            self._register.over(way.talk)
+        if half.fin and half.closes:
+            half.close()
+            self._register.over(half.talk)
         return True
 
     def about(self, key: bytes) -> Deferred | None:
         """The connection that a segment with this key belongs to."""
-        way = self._ways.get(key)
-        return way.talk if way else None
+        half = self._halves.get(key)
+        return half.talk if half else None
 
     def drop(self, talk: Deferred) -> None:
         """No longer find it."""
         for key in talk.keys:
             # Each refers to the other.
-            del self._ways.pop(key).peer
+            del self._halves.pop(key).peer
 
     def _begins(self, key: bytes, flags: int, data: bytes, begin: int) -> bool:
         """Whether it is a SYN of which nothing is to be known but what it says."""
@@ -264,12 +255,14 @@ class Deferring:
             return False
         return self._context.checksums.enough and hops_left(key, data, begin) >= LOW
 
-    def _open(self, key: bytes, packet: int, ns: int) -> Way:
+    def _open(self, key: bytes, packet: int, ns: int) -> DeferredHalf:
         register = self._register
         keys = key, turned(key)
-        talk = Deferred(register.next_number(), ends(key), keys, packet, ns, register.allowance)
+        talk = Deferred(
+            register.next_number(), Transport.TCP, *ends(key), packet, ns, register.allowance, keys=keys
+        )
         register.admit(talk)
-        here, there = Way(talk, to_server=True), Way(talk, to_server=False)
+        here, there = DeferredHalf(talk, keys[0], True), DeferredHalf(talk, keys[1], False)
         here.peer, there.peer = there, here
-        self._ways[keys[0]], self._ways[keys[1]] = here, there
+        self._halves[keys[0]], self._halves[keys[1]] = here, there
         return here
