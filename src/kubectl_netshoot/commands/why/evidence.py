@@ -106,6 +106,11 @@ class Try:
     reply: Reply | None = None
 
     @property
+    def was_not_asked(self) -> bool:
+        """Whether the tool that should have asked for the page said nothing."""
+        return self.outcome is Outcome.UNKNOWN and self.reply is not None
+
+    @property
     def works(self) -> bool:
         """Whether it was connected, and answered what it was asked for."""
         if self.outcome is not Outcome.CONNECTED:

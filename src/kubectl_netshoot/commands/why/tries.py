@@ -46,7 +46,7 @@ class Place:
 @dataclass(frozen=True)
 class Dial:
     """One connection; `source_port` is its own. With a `scheme` a page is asked for, of the host called `name`, which
-    the person has named so or not.
+    the person has named so or not; `is_wanted` is whether the person asks for a page.
     """
 
     place: Place
@@ -55,6 +55,7 @@ class Dial:
     name: str = ""
     path: str = ""
     is_named: bool = False
+    is_wanted: bool = False
 
     @property
     def probes(self) -> tuple[Probe, ...]:
@@ -110,8 +111,8 @@ def dials(
     if not scheme or not pages:
         return tuple(plain)
     name, path = _name(server, request), request.path or request.server.path or "/"
-    is_named = bool(request.server.host)
-    return (*plain, *(Dial(place, next(ports), scheme, name, path, is_named) for place in found))
+    is_named, is_wanted = bool(request.server.host), bool(request.server.scheme or request.path)
+    return (*plain, *(Dial(place, next(ports), scheme, name, path, is_named, is_wanted) for place in found))
 
 
 def _scheme(server: Server, request: WhyRequest) -> str:
@@ -156,7 +157,8 @@ def read_tries(made: Sequence[Dial], answers: Answers, is_http: bool, now: datet
         plain = [_of_connection(dial, answers) for dial in there if not dial.scheme]
         pages = [_of_page(dial, answers, is_http, now) for dial in there if dial.scheme]
         told = [one for one in pages if one and (one.outcome is Outcome.CONNECTED or _all_connected(plain))]
-        found += [*plain[: len(plain) - len(told)], *told]
+        asked = [one for one in told if not one.was_not_asked]
+        found += [*plain[: len(plain) - len(asked)], *told]
     return tuple(found)
 
 
@@ -166,7 +168,12 @@ def _all_connected(tries: Sequence[Try]) -> bool:
 
 def _of_page(dial: Dial, answers: Answers, is_http: bool, now: datetime) -> Try | None:
     """None where it says nothing: curl did not run, or asked a port of which nobody said that it speaks HTTP."""
-    got = output.read_curl(answers.of(dial.probes[0]).text)
+    answer = answers.of(dial.probes[0])
+    got = output.read_curl(answer.text)
+    if got is None and dial.is_wanted:
+        error = why(dial.probes[0].kind, answer)
+        reply = Reply(f"GET {dial.path}")
+        return Try(str(dial.place), Outcome.UNKNOWN, dial.source_port, dial.place.pod, error, reply)
     if got is None or (not is_http and not got.status):
         return None
     if not got.connected:

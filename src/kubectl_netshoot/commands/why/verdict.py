@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from kubectl_netshoot.commands.why.evidence import Evidence, Outcome
+from kubectl_netshoot.commands.why.evidence import Evidence, Outcome, Try
 from kubectl_netshoot.commands.why.table import cluster, connections, names, policy, replies
 from kubectl_netshoot.commands.why.table.row import CaseRow, Row, Told, lines, listed, number
 from kubectl_netshoot.commands.why.table.view import Case, View
@@ -82,7 +82,10 @@ def judge(evidence: Evidence) -> Verdict:
     failing = [case for case in pages if not case.one.works]
     if failing:
         return _of(view, replies.ROWS, pages, failing, "requests are answered well")
-    return _reachable(view) if view.main else _untried(view)
+    if not view.main:
+        return _untried(view)
+    unasked = [one for one in evidence.tries if one.was_not_asked]
+    return _unasked(view, unasked) if unasked and not pages else _reachable(view)
 
 
 def needs_both_ends(evidence: Evidence) -> bool:
@@ -167,9 +170,11 @@ def _intermittent(
     view: View, rows: Sequence[CaseRow], every: Sequence[Case], failing: Sequence[Case], succeed: str
 ) -> Verdict:
     pods = {case.pod for case in failing}
-    pod = pods.pop() if len(pods) == 1 else ""
+    pod = next(iter(pods)) if len(pods) == 1 else ""
     only = f"; every failure is at pod {pod}" if pod and len(view.behind) > 1 else ""
-    found = [_tally(view, rows, name, every, failing) for name in dict.fromkeys(c.pod for c in every)]
+    # Those that work come first, by their names.
+    names = sorted({case.pod for case in every}, key=lambda name: (name in pods, name))
+    found = [_tally(view, rows, name, every, failing) for name in names]
     row = _row(view, rows, failing[0])
     told = row.told(view, [case for case in failing if row.holds(view, case)]) if row else Told("", "")
     where = view.place(pod)
@@ -243,6 +248,26 @@ def _undetermined(view: View, failing: Sequence[Case]) -> Verdict:
         ),
         policy.next_of(view, pods) or f"kubectl netshoot check {view.client.name} --live --to {first.one.to}",
         policy.likely(view, pods) or ("a rule in the client's pod" if back else ""),
+    )
+
+
+def _unasked(view: View, unasked: Sequence[Try]) -> Verdict:
+    """It takes connections, and the page that the person wants could not be asked for."""
+    to, request = (
+        connections.dialled(view, view.main),
+        next(one.reply.request for one in unasked if one.reply),
+    )
+    return Verdict(
+        UNDETERMINED,
+        "",
+        "likely",
+        f"{to} takes connections; whether it answers {request} is not known",
+        lines(
+            connections.share(view, view.main) + " succeed",
+            f"{request} was not asked: {listed(one.error for one in unasked)}",
+            *view.evidence.missing,
+        ),
+        f"kubectl netshoot check {view.client.name} --live --to {unasked[0].to}",
     )
 
 

@@ -164,6 +164,25 @@ def test_a_page_says_nothing_where_nobody_said_that_the_port_speaks_http() -> No
     assert all(one.works for one in page("http-mute", is_http=False))
 
 
+NO_CURL = Answer(127, ["curl: not found"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"), [(NO_CURL, "the image has no curl"), (Answer(143), "curl took too long")]
+)
+def test_a_page_that_could_not_be_asked_for(answer: Answer, why: str) -> None:
+    def read(server: str) -> tuple[Try, ...]:
+        made = dials((SERVICE,), TWO.server, asked(server), 61000)
+        return read_tries(
+            made, answers({d.probes[0]: answer if d.scheme else "tcp" for d in made}), True, NOW
+        )
+
+    *plain, page = read("http://api/x")
+    assert len(plain) == 5
+    assert (page.was_not_asked, page.error, page.reply and page.reply.request) == (True, why, "GET /x")
+    assert not any(one.was_not_asked for one in read("api"))
+
+
 def test_nc_knows_more_than_curl_of_a_connection_that_fails() -> None:
     assert [one.outcome for one in page("http-refused", "tcp-refused")] == [Outcome.REFUSED] * 2
     assert [one.outcome for one in page("http-silent")] == [Outcome.CONNECTED, Outcome.UNKNOWN]

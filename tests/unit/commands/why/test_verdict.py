@@ -614,6 +614,23 @@ def test_reachable() -> None:
     )
 
 
+def test_a_page_that_was_not_asked_for_is_not_known_to_be_answered() -> None:
+    scenery = Scenery().dial(CONNECTED, healthy, times=5)
+    scenery.dial(Outcome.UNKNOWN, reply=Reply("GET /x"), error="the image has no curl")
+    verdict = judge(scenery.without())
+    assert brief(verdict) == ("undetermined", "undetermined", "likely")
+    assert verdict.headline == (
+        "Service api (10.96.4.7:80) takes connections; whether it answers GET /x is not known"
+    )
+    assert verdict.evidence == (
+        "5 of 5 connections to Service api (10.96.4.7:80) succeed",
+        "GET /x was not asked: the image has no curl",
+    )
+    assert not needs_both_ends(scenery.without())
+    scenery.dial(CONNECTED, direct=True, reply=OK)
+    assert judge(scenery.without()).id == "reachable"
+
+
 def intermittent() -> Scenery:
     scenery = two().dial(CONNECTED, healthy, times=3)
     return scenery.dial(TIMEOUT, ignored, times=2, lands="api-9d2")
