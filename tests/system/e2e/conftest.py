@@ -18,6 +18,7 @@ from tests.system.e2e.anycluster import AnyCluster, any_cluster
 from tests.system.e2e.api import Api, is_ready
 from tests.system.e2e.caller import CLIENT, Caller
 from tests.system.e2e.dumps import Json, dumping_in, dumping_inside
+from tests.system.e2e.network import API, Break
 from tests.system.e2e.plugin import Plugin
 from tests.system.e2e.programs import install
 from tests.system.e2e.scenery import Scenery
@@ -202,6 +203,28 @@ def turnstile(
             return gate
 
         yield put
+
+
+@pytest.fixture
+def behind(scenery: Scenery) -> str:
+    """An application behind Service api, port 80."""
+    scenery.add_ready(1, manifests.pod("api-x7k", API), manifests.service("api", API), **API)
+    return "api-x7k"
+
+
+@pytest.fixture
+def breaks(cluster: AnyCluster, api: Api) -> Iterator[Break]:
+    """Put a rule into the network (fakecluster/settings.py): its effect on connections to this pod, or to any."""
+    rules: list[Json] = []
+
+    def add(effect: str, pod: str = "", **more: object) -> None:
+        name = f"{api.namespace}/{pod}" if pod else ""
+        rules.append({"effect": effect, "pod": name, **more})
+        cluster.faulty().settings(network=rules)
+
+    yield add
+    if rules and cluster.fake:
+        cluster.fake.settings(network=[])
 
 
 @pytest.fixture

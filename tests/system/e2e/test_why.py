@@ -15,53 +15,13 @@ from tests.system.e2e.api import Api
 from tests.system.e2e.caller import CLIENT, Caller
 from tests.system.e2e.conftest import WEB
 from tests.system.e2e.dumps import added, all_ended
-from tests.system.e2e.plugin import Done, Plugin
+from tests.system.e2e.network import API, Break, policy, records, verdict_of, with_port
+from tests.system.e2e.plugin import Plugin
 from tests.system.e2e.scenery import Scenery
 from tests.system.e2e.somebody import Somebody, role
 from tests.waiting import until
 
 Json = dict[str, Any]
-API: Json = {"app": "api"}
-POLICIES = "networking.k8s.io/v1"
-Break = Callable[..., None]
-
-
-def with_port(made: Json, **port: Any) -> Json:
-    """The same Service with another port than the usual one, or without any."""
-    made["spec"]["ports"] = [port] if port else []
-    return made
-
-
-def verdict_of(done: Done) -> str:
-    """The id, where it was said as JSON."""
-    return str(json.loads(done.text)["verdict"]["id"])
-
-
-def records(api: Api, *pods: str) -> int:
-    """How many containers have been added to these pods so far."""
-    return sum(len(added(api, name)) for name in pods)
-
-
-@pytest.fixture
-def behind(scenery: Scenery) -> str:
-    """An application behind Service api, port 80."""
-    scenery.add_ready(1, pod("api-x7k", API), service("api", API), **API)
-    return "api-x7k"
-
-
-@pytest.fixture
-def breaks(cluster: AnyCluster, api: Api) -> Iterator[Break]:
-    """Put a rule into the network (fakecluster/settings.py): its effect on connections to this pod, or to any."""
-    rules: list[Json] = []
-
-    def add(effect: str, pod_: str = "", **more: Any) -> None:
-        name = f"{api.namespace}/{pod_}" if pod_ else ""
-        rules.append({"effect": effect, "pod": name, **more})
-        cluster.faulty().settings(network=rules)
-
-    yield add
-    if rules and cluster.fake:
-        cluster.fake.settings(network=[])
 
 
 @pytest.fixture(autouse=True)
@@ -187,13 +147,8 @@ def test_packets_that_a_network_policy_swallows(
     cluster: AnyCluster, plugin: Plugin, scenery: Scenery
 ) -> None:
     cluster.faulty()
-    policy = {
-        "podSelector": {"matchLabels": API},
-        "ingress": [{"from": [{"podSelector": {"matchLabels": WEB}}]}],
-    }
-    scenery.add(
-        {"apiVersion": POLICIES, "kind": "NetworkPolicy", "metadata": {"name": "api-ingress"}, "spec": policy}
-    )
+    rules = [{"from": [{"podSelector": {"matchLabels": WEB}}]}]
+    scenery.add(policy("api-ingress", podSelector={"matchLabels": API}, ingress=rules))
     done = plugin.run("why", CLIENT, "api")
     assert done.status == 1, done.stderr
     first, *more = done.text.splitlines()
