@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from urllib.parse import quote, unquote
 
+TCP, UDP = "TCP", "UDP"
+EXTERNAL = "ExternalName"
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 MANAGED_BY = "kubectl-netshoot"
 ZONE_LABEL = "topology.kubernetes.io/zone"
@@ -238,8 +240,33 @@ class Pod:
 
 
 @dataclass(frozen=True)
+class ContainerPort:
+    """A port that a container of a pod declares; a declaration opens nothing, it only names."""
+
+    container: str
+    number: int
+    name: str = ""
+    protocol: str = TCP
+
+
+@dataclass(frozen=True)
+class ServicePort:
+    """One port of a Service; `target` is the pod's port, by number or by the name that a container gave it."""
+
+    number: int
+    target: int | str
+    name: str = ""
+    protocol: str = TCP
+    app_protocol: str = ""
+
+    def __str__(self) -> str:
+        return f"port {self.number}" + (f" ({self.name})" if self.name else "")
+
+
+@dataclass(frozen=True)
 class Service:
-    """A Service; an empty selector stands for none.
+    """A Service; an empty selector stands for none. `addresses` are its cluster IPs, of each family one at most;
+    `external_name` is an ExternalName's, without a dot at its end.
 
     `affinity` keeps a client at its endpoint; `external_local`, `internal_local` and `distribution` (or topology hints)
     keep clients near it. `direct` is what says that a load balancer outside the cluster holds the pods' own addresses.
@@ -247,6 +274,7 @@ class Service:
 
     name: str
     selector: Mapping[str, str] = field(default_factory=dict)
+    namespace: str = ""
     type: str = "ClusterIP"
     headless: bool = False
     publish_not_ready: bool = False
@@ -256,11 +284,15 @@ class Service:
     distribution: str = ""
     direct: str = ""
     external_ips: tuple[str, ...] = ()
+    external_name: str = ""
+    addresses: tuple[str, ...] = ()
+    families: tuple[str, ...] = ("IPv4",)
+    ports: tuple[ServicePort, ...] = ()
 
     @property
     def joinable(self) -> bool:
         """Whether its endpoints are made by label at all: the selector of an ExternalName is ignored."""
-        return bool(self.selector) and self.type != "ExternalName"
+        return bool(self.selector) and self.type != EXTERNAL
 
     def selects(self, labels: Mapping[str, str]) -> bool:
         """Whether a pod with these labels is in the Service."""
@@ -348,7 +380,7 @@ class PolicyPeer:
 class PolicyPort:
     """A port of the pod that is connected to: a number, the first of a range to `end`, a container's name, or all."""
 
-    protocol: str = "TCP"
+    protocol: str = TCP
     port: int | str | None = None
     end: int | None = None
 
@@ -384,8 +416,18 @@ class NetworkPolicy:
 
 
 @dataclass(frozen=True)
+class EndpointPort:
+    """A port of an endpoint; `name` is the Service's port's."""
+
+    number: int
+    name: str = ""
+    protocol: str = TCP
+
+
+@dataclass(frozen=True)
 class Endpoint:
-    """One endpoint of an EndpointSlice; `ready` as kube-proxy reads it (absent means ready).
+    """One endpoint of an EndpointSlice; `pod` is empty for one that somebody wrote by hand, `ready` as kube-proxy reads
+    it (absent means ready).
 
     `for_zones` and `for_nodes` are its hints: whose clients it is for. `made_by_us`: it is a copy, and will leave too.
     """
@@ -399,6 +441,18 @@ class Endpoint:
     for_zones: tuple[str, ...] = ()
     for_nodes: tuple[str, ...] = ()
     made_by_us: bool = False
+    address: str = ""
+    ports: tuple[EndpointPort, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """What a dual-stack pod's endpoints have in common."""
+        return self.uid or self.pod or self.address
+
+    def port_of(self, port: ServicePort) -> int | None:
+        """Where this endpoint takes what comes to that port of the Service; None: nowhere."""
+        found = [p.number for p in self.ports if (p.name, p.protocol) == (port.name, port.protocol)]
+        return found[0] if found else None
 
     def is_other(self, uid: str) -> bool:
         """Whether it is a pod of the application that stays when the one with this uid goes."""
@@ -422,7 +476,24 @@ class ServiceEndpoints:
 
     def ready_others(self, uid: str) -> int:
         """How many other pods take new connections, copies left out; a dual-stack pod counts once."""
-        return len({e.uid or e.pod for e in self.endpoints if e.ready and e.is_other(uid)})
+        return len({e.identity for e in self.endpoints if e.ready and e.is_other(uid)})
 
     def unready_others(self, uid: str) -> int:
-        return len({e.uid or e.pod for e in self.endpoints if not e.ready and e.is_other(uid)})
+        return len({e.identity for e in self.endpoints if not e.ready and e.is_other(uid)})
+
+
+@dataclass(frozen=True)
+class ServiceWithEndpoints(Service):
+    """A Service as its clients meet it, with all that stands behind it."""
+
+    endpoints: tuple[Endpoint, ...] = ()
+
+    def number_at(self, endpoint: Endpoint | None, port: ServicePort) -> int | None:
+        """Where this endpoint takes what comes to that port; one of a headless Service at the port itself at least."""
+        found = endpoint.port_of(port) if endpoint else None
+        return port.number if found is None and self.headless else found
+
+    @property
+    def serving(self) -> tuple[Endpoint, ...]:
+        """The endpoints that get new connections."""
+        return tuple(e for e in self.endpoints if (e.ready or self.publish_not_ready) and not e.terminating)

@@ -13,16 +13,22 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.model import (
+    EXTERNAL,
+    TCP,
     Claim,
     Container,
+    ContainerPort,
     Controller,
     Endpoint,
+    EndpointPort,
     Owner,
     Pod,
     Requirement,
     Selector,
     Service,
     ServiceEndpoints,
+    ServicePort,
+    ServiceWithEndpoints,
 )
 from kubectl_netshoot.rules.marks import parse_time
 
@@ -145,6 +151,18 @@ def pod(item: Json) -> Pod:
         **_traits(spec),
     )
     return typed(found)
+
+
+@reading("a pod")
+def container_ports(pod: Json) -> tuple[ContainerPort, ...]:
+    """The ports that the containers of a pod declare, sidecars among them."""
+    spec = pod["spec"]
+    sidecars = [c for c in spec.get("initContainers") or [] if c.get("restartPolicy") == "Always"]
+    return tuple(
+        typed(ContainerPort(c["name"], p["containerPort"], p.get("name", ""), p.get("protocol", TCP)))
+        for c in (*sidecars, *spec["containers"])
+        for p in c.get("ports") or []
+    )
 
 
 @reading("an owner")
@@ -287,10 +305,12 @@ def _last_end(ended: Json) -> str:
 @reading("a Service")
 def service(item: Json) -> Service:
     """A v1 Service."""
-    spec, annotations = item.get("spec") or {}, item["metadata"].get("annotations") or {}
+    spec, meta = item.get("spec") or {}, item["metadata"]
+    annotations, alias = meta.get("annotations") or {}, spec.get("externalName")
     found = Service(
-        name=named(item["metadata"]["name"], "Service"),
+        name=named(meta["name"], "Service"),
         selector=spec.get("selector") or {},
+        namespace=meta.get("namespace", "") and named(meta["namespace"], "namespace"),
         type=spec.get("type", "ClusterIP"),
         headless=spec.get("clusterIP") == "None",
         publish_not_ready=bool(spec.get("publishNotReadyAddresses")),
@@ -300,8 +320,30 @@ def service(item: Json) -> Service:
         distribution=_distribution(annotations, spec),
         direct=_direct(annotations, spec.get("loadBalancerClass") or ""),
         external_ips=tuple(spec.get("externalIPs") or ()),
+        external_name=named(alias.rstrip("."), "host") if alias and spec.get("type") == EXTERNAL else "",
+        addresses=tuple(a for a in spec.get("clusterIPs") or [spec.get("clusterIP")] if a and a != "None"),
+        families=tuple(spec.get("ipFamilies") or ("IPv4",)),
+        ports=tuple(_service_port(port) for port in spec.get("ports") or []),
     )
     return typed(found)
+
+
+def _service_port(item: Json) -> ServicePort:
+    return ServicePort(
+        number=item["port"],
+        target=item["targetPort"] if "targetPort" in item else item["port"],
+        name=item.get("name", ""),
+        protocol=item.get("protocol", TCP),
+        app_protocol=item.get("appProtocol", ""),
+    )
+
+
+@reading("a Service")
+def service_with_endpoints(item: Json, slices: Iterable[Json]) -> ServiceWithEndpoints:
+    """A v1 Service and its endpoints in those of these slices that are its own."""
+    found = service(item)
+    (behind,) = service_endpoints([found.name], slices)
+    return ServiceWithEndpoints(**vars(found), endpoints=behind.endpoints)
 
 
 def _distribution(annotations: Json, spec: Json) -> str:
@@ -328,25 +370,29 @@ def _direct(annotations: Json, load_balancer_class: str) -> str:
 def service_endpoints(names: Iterable[str], slices: Iterable[Json]) -> tuple[ServiceEndpoints, ...]:
     """The endpoints of these Services, over all the slices that name them by kubernetes.io/service-name."""
     endpoints: dict[str, list[Endpoint]] = {name: [] for name in names}
-    ports: dict[str, list[Json]] = {name: [] for name in endpoints}
+    ports: dict[str, set[EndpointPort]] = {name: set() for name in endpoints}
     for item in slices:
         name = slice_service(item)
         if name not in endpoints:
             continue
-        endpoints[name].extend(_endpoint(e) for e in item.get("endpoints") or [])
-        ports[name].extend(p for p in item.get("ports") or [] if p.get("port"))
+        of_slice = tuple(_endpoint_port(p) for p in item.get("ports") or [] if p.get("port"))
+        endpoints[name].extend(_endpoint(e, of_slice) for e in item.get("endpoints") or [])
+        ports[name].update(of_slice)
     return tuple(
         typed(ServiceEndpoints(name, tuple(endpoints[name]), *_by_protocol(ports[name])))
         for name in endpoints
     )
 
 
-def _by_protocol(ports: list[Json]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+def _endpoint_port(item: Json) -> EndpointPort:
+    return EndpointPort(item["port"], item.get("name") or "", sentence(item.get("protocol") or TCP))
+
+
+def _by_protocol(ports: Iterable[EndpointPort]) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """The ports of TCP, and what the others are: SCTP has connections too, but no ss of any image lists them."""
-    found = {(p["port"], p.get("protocol") or "TCP") for p in ports}
-    tcp = sorted(port for port, protocol in found if protocol == "TCP")
-    others = sorted((port, protocol) for port, protocol in found if protocol != "TCP")
-    return tuple(tcp), tuple(f"{port}/{sentence(protocol)}" for port, protocol in others)
+    found = sorted({(port.number, port.protocol) for port in ports})
+    tcp = tuple(number for number, protocol in found if protocol == TCP)
+    return tcp, tuple(f"{number}/{protocol}" for number, protocol in found if protocol != TCP)
 
 
 def slice_service(item: Json) -> str:
@@ -369,18 +415,23 @@ def holders(uid: str, slices: Iterable[Json]) -> tuple[str, ...]:
     )
 
 
-def _endpoint(item: Json) -> Endpoint:
+def _endpoint(item: Json, ports: tuple[EndpointPort, ...]) -> Endpoint:
     target, conditions = item.get("targetRef") or {}, item.get("conditions") or {}
-    hints = item.get("hints") or {}
+    hints, name = item.get("hints") or {}, target.get("name", "")
+    # Nobody checks what a hand writes there.
+    is_pod = target.get("kind", "Pod") == "Pod" and isinstance(name, str) and _NAME.fullmatch(name)
     return Endpoint(
         uid=target.get("uid", ""),
-        pod=target.get("name", "") or ",".join(item.get("addresses") or []),
+        pod=name if is_pod else "",
         ready=conditions.get("ready") is not False,
         terminating=bool(conditions.get("terminating")),
         node=item.get("nodeName") or "",
         zone=item.get("zone") or "",
         for_zones=tuple(hint["name"] for hint in hints.get("forZones") or []),
         for_nodes=tuple(hint["name"] for hint in hints.get("forNodes") or []),
+        # kube-proxy looks at no other.
+        address=(item.get("addresses") or [""])[0],
+        ports=ports,
     )
 
 

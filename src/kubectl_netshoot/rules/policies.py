@@ -10,8 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from kubectl_netshoot.model import NetworkPolicy, Pod, PolicyPeer, PolicyPort, PolicyRule, Selector
-from kubectl_netshoot.rules.services import TCP, ContainerPort
+from kubectl_netshoot.model import (
+    TCP,
+    ContainerPort,
+    NetworkPolicy,
+    Pod,
+    PolicyPeer,
+    PolicyPort,
+    PolicyRule,
+    Selector,
+)
 
 Answer: TypeAlias = Literal["allowed", "denied", "unknown"]
 Direction: TypeAlias = Literal["egress", "ingress"]

@@ -363,7 +363,7 @@ class Driver:
         uid = seen.copy.uid
         container = next((c.name for c in seen.copy.containers if c.name != seen.copy.tools), "")
         pods = dict.fromkeys(
-            e.pod for s in seen.endpoints for e in s.endpoints if e.ready and e.uid != uid and e.uid
+            e.pod for s in seen.endpoints for e in s.endpoints if e.ready and e.pod and e.uid not in ("", uid)
         )
         for pod in list(pods)[:LOG_PODS]:
             try:

@@ -163,7 +163,7 @@ MODE, HINTS = "service.kubernetes.io/topology-mode", "service.kubernetes.io/topo
             service({HINTS: "Disabled"}, trafficDistribution="PreferSameNode"),
             {"distribution": "trafficDistribution PreferSameNode"},
         ),
-        (service({MODE: "Disabled"}, clusterIP="10.0.0.1"), {}),
+        (service({MODE: "Disabled"}, clusterIP="10.0.0.1"), {"addresses": ("10.0.0.1",)}),
         (service({MODE: "auTO"}), {}),
         (
             service(sessionAffinity="None", internalTrafficPolicy="Cluster", externalTrafficPolicy="Cluster"),

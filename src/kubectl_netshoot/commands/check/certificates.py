@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from kubectl_netshoot.commands.check.endpoints import may_speak_tls, server_name
 from kubectl_netshoot.commands.check.scene import Door, Facts, Goal, Scene, doors
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic
-from kubectl_netshoot.rules.services import Serving, Speaks, by_number, speaks
+from kubectl_netshoot.model import ServiceWithEndpoints
+from kubectl_netshoot.rules.app_protocol import Speaks, by_number, speaks
 from kubectl_netshoot.session.tools import output
 from kubectl_netshoot.session.tools.no_answer import why
 from kubectl_netshoot.session.tools.output import UNKNOWN_AUTHORITY, Certificate
@@ -49,7 +50,7 @@ def _of_goal(goal: Goal) -> Probe:
     return Probe("tls", str(goal), goal.host)
 
 
-def _names(service: Serving, facts: Facts) -> tuple[str, ...]:
+def _names(service: ServiceWithEndpoints, facts: Facts) -> tuple[str, ...]:
     """All that clients in the cluster may call the Service."""
     short = f"{service.name}.{service.namespace}"
     return service.name, short, f"{short}.svc", f"{short}.svc.{facts.domain(service.namespace)}"
@@ -65,11 +66,11 @@ def _judge_door(
             # It may well be meant for clients that come from elsewhere, under another name.
             state, what = State.NOTE, f"{what}; it is for {_listed(shown.certificate)}, not for {names[2]}"
         evidence = _evidence(shown.certificate)
-        yield Check(Topic.TLS, door.service.name, str(door), state, what, evidence, step, bool(door.backend))
+        yield Check(Topic.TLS, door.service.name, str(door), state, what, evidence, step, bool(door.endpoint))
     elif surely and shown.connected:
         what = f"takes the connection and shows no certificate ({shown.error or answer.last})"
         yield Check(
-            Topic.TLS, door.service.name, str(door), State.BAD, what, (answer.last,), "", bool(door.backend)
+            Topic.TLS, door.service.name, str(door), State.BAD, what, (answer.last,), "", bool(door.endpoint)
         )
     elif surely and answer.status != 1:
         what = f"was not checked: {why('tls', answer)}"

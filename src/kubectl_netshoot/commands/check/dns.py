@@ -7,7 +7,7 @@ from kubectl_netshoot.commands.check.next_steps import NO_LABELS
 from kubectl_netshoot.commands.check.scene import Facts, Goal, Scene
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic
 from kubectl_netshoot.kube.proxies import is_address
-from kubectl_netshoot.rules.services import Serving
+from kubectl_netshoot.model import ServiceWithEndpoints
 from kubectl_netshoot.session.tools import output
 from kubectl_netshoot.session.tools.no_answer import why
 from kubectl_netshoot.session.tools.probes import Answers, Probe
@@ -45,20 +45,20 @@ def knows(goal: Goal, answers: Answers) -> bool:
     )
 
 
-def full_name(service: Serving, facts: Facts) -> str:
+def full_name(service: ServiceWithEndpoints, facts: Facts) -> str:
     """The Service's one unambiguous name."""
     return f"{service.name}.{service.namespace}.svc.{facts.domain(service.namespace)}."
 
 
-def _types(service: Serving) -> list[str]:
+def _types(service: ServiceWithEndpoints) -> list[str]:
     return [_TYPES[family] for family in service.families if family in _TYPES] or ["A"]
 
 
-def _long(service: Serving, facts: Facts, kind: str) -> Probe:
+def _long(service: ServiceWithEndpoints, facts: Facts, kind: str) -> Probe:
     return Probe("name", full_name(service, facts), kind)
 
 
-def _short(service: Serving) -> Probe:
+def _short(service: ServiceWithEndpoints) -> Probe:
     return Probe("search", service.name, _types(service)[0])
 
 
@@ -73,13 +73,13 @@ def _search(goal: Goal) -> Probe:
     return Probe("search", goal.host, "A")
 
 
-def _expected(service: Serving, kind: str) -> set[str]:
+def _expected(service: ServiceWithEndpoints, kind: str) -> set[str]:
     """What the name should stand for; nothing where that is not for the cluster to say."""
     found = [b.address for b in service.serving] if service.headless else service.addresses
     return {address for address in found if is_address(address) and (":" in address) == (kind == "AAAA")}
 
 
-def _judge_long(service: Serving, probe: Probe, scene: Scene, answers: Answers) -> Check:
+def _judge_long(service: ServiceWithEndpoints, probe: Probe, scene: Scene, answers: Answers) -> Check:
     answer = answers.of(probe)
     asked = output.read_dig(answer.text)
 
@@ -114,7 +114,7 @@ def _judge_long(service: Serving, probe: Probe, scene: Scene, answers: Answers) 
     return check(state, f"is {_listed(reply.addresses)}, but Service {service.name} has {_listed(expected)}")
 
 
-def _judge_alias(service: Serving, reply: output.Reply, well: Check) -> Check:
+def _judge_alias(service: ServiceWithEndpoints, reply: output.Reply, well: Check) -> Check:
     wanted = service.external_name
     if reply.alias.rstrip(".") == wanted or reply.addresses:
         return well
@@ -122,7 +122,7 @@ def _judge_alias(service: Serving, reply: output.Reply, well: Check) -> Check:
     return Check(Topic.DNS, service.name, well.subject, State.BAD, what, well.evidence)
 
 
-def _judge_short(service: Serving, scene: Scene, facts: Facts, answers: Answers) -> Check:
+def _judge_short(service: ServiceWithEndpoints, scene: Scene, facts: Facts, answers: Answers) -> Check:
     probe = _short(service)
     asked = output.read_dig(answers.of(probe).text)
     subject = f"short name {service.name}"

@@ -16,7 +16,8 @@ from kubectl_netshoot.commands.check.scene import (
 )
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic
 from kubectl_netshoot.kube.proxies import bracketed, is_address
-from kubectl_netshoot.rules.services import TCP, Serving, Speaks, speaks
+from kubectl_netshoot.model import TCP, ServiceWithEndpoints
+from kubectl_netshoot.rules.app_protocol import Speaks, speaks
 from kubectl_netshoot.session.tools import output
 from kubectl_netshoot.session.tools.no_answer import why
 from kubectl_netshoot.session.tools.output import Connected
@@ -69,7 +70,7 @@ def https(door: Door, path: str) -> Probe:
     return Probe("https", f"https://{name}:{door.number}{path}", resolved)
 
 
-def server_name(service: Serving) -> str:
+def server_name(service: ServiceWithEndpoints) -> str:
     """What a client in the cluster calls the Service where it must be exact."""
     return f"{service.name}.{service.namespace}.svc"
 
@@ -138,22 +139,30 @@ def _judge_page(door: Door, got: output.Got, scene: Scene, evidence: tuple[str, 
 
 
 def _log_of(door: Door) -> str:
-    return f"see `kubectl logs {door.backend.pod} --tail=20`" if door.backend and door.backend.pod else ""
+    return f"see `kubectl logs {door.endpoint.pod} --tail=20`" if door.endpoint and door.endpoint.pod else ""
 
 
 def _if_in_use(door: Door) -> State:
     """What is ill with an endpoint that gets no traffic harms nobody."""
-    in_use = door.backend is None or door.backend in door.service.serving
+    in_use = door.endpoint is None or door.endpoint in door.service.serving
     return State.BAD if in_use and door.service.serving else State.NOTE
 
 
 def _check(
     door: Door, state: State, what: str, evidence: tuple[str, ...] = (), step: str = "", status: int = 0
 ) -> Check:
-    if door.backend and door.backend not in door.service.serving:
+    if door.endpoint and door.endpoint not in door.service.serving:
         what = f"{what} (not ready: it gets no traffic)"
     return Check(
-        Topic.TCP, door.service.name, str(door), state, what, evidence, step, door.backend is not None, status
+        Topic.TCP,
+        door.service.name,
+        str(door),
+        state,
+        what,
+        evidence,
+        step,
+        door.endpoint is not None,
+        status,
     )
 
 
@@ -181,7 +190,7 @@ def _explained(checks: list[Check]) -> Iterator[Check]:
             yield check
 
 
-def _without(service: Serving) -> Iterator[Check]:
+def _without(service: ServiceWithEndpoints) -> Iterator[Check]:
     """What there is no door for, and why."""
     subject = f"service/{service.name}"
     if service.type == "ExternalName":
@@ -191,13 +200,13 @@ def _without(service: Serving) -> Iterator[Check]:
         return
     if not service.serving:
         yield Check(Topic.TCP, service.name, subject, State.BAD, *_no_endpoint(service))
-    if len(service.backends) > MOST_ENDPOINTS:
-        left = len(service.backends) - MOST_ENDPOINTS
-        what = f"{left} of {len(service.backends)} endpoints were not checked: {MOST_ENDPOINTS} are the most at once"
+    if len(service.endpoints) > MOST_ENDPOINTS:
+        left = len(service.endpoints) - MOST_ENDPOINTS
+        what = f"{left} of {len(service.endpoints)} endpoints were not checked: {MOST_ENDPOINTS} are the most at once"
         yield Check(Topic.TCP, service.name, f"service/{service.name}:", State.UNKNOWN, what)
-    for backend in service.backends:
-        if not is_address(backend.address):
-            subject, what = f"endpoint {backend.address}", "was not checked: it is a name, and no address"
+    for endpoint in service.endpoints:
+        if not is_address(endpoint.address):
+            subject, what = f"endpoint {endpoint.address}", "was not checked: it is a name, and no address"
             yield Check(Topic.TCP, service.name, subject, State.UNKNOWN, what)
     for port in service.ports:
         if port.protocol != TCP:
@@ -205,12 +214,12 @@ def _without(service: Serving) -> Iterator[Check]:
             yield Check(Topic.TCP, service.name, f"service/{service.name} {port}", State.UNKNOWN, what)
 
 
-def _no_endpoint(service: Serving) -> tuple[str, tuple[str, ...], str]:
-    if not service.backends:
-        what = "has no endpoint: no running pod has its labels" if service.has_selector else "has no endpoint"
+def _no_endpoint(service: ServiceWithEndpoints) -> tuple[str, tuple[str, ...], str]:
+    if not service.endpoints:
+        what = "has no endpoint: no running pod has its labels" if service.selector else "has no endpoint"
         return what, (), f"see `kubectl describe service {service.name}`"
     states = ", ".join(
-        f"{b.pod or b.address} {'is ending' if b.terminating else 'is not ready'}" for b in service.backends
+        f"{b.pod or b.address} {'is ending' if b.terminating else 'is not ready'}" for b in service.endpoints
     )
     return "has no ready endpoint, so it takes no traffic", (states,), "see the readiness probes of its pods"
 

@@ -30,8 +30,8 @@ def target(scene: Scene) -> str:
     """--to's host, else an endpoint on another node than the tools; empty where there is none."""
     if scene.to:
         return scene.to.host
-    backends = (backend for service in scene.services for backend in service.serving)
-    others = (b.address for b in backends if b.node and b.node != scene.place.node)
+    endpoints = (endpoint for service in scene.services for endpoint in service.serving)
+    others = (b.address for b in endpoints if b.node and b.node != scene.place.node)
     return next((address for address in others if is_address(address)), "")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from kubectl_netshoot.commands.check.scene import Facts, Scene
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic
-from kubectl_netshoot.rules.services import ContainerPort, ServicePort, Serving
+from kubectl_netshoot.model import ContainerPort, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.session.tools.output import Socket
 from kubectl_netshoot.session.tools.probes import Answers
 
@@ -20,7 +20,7 @@ def judge(scene: Scene, facts: Facts, _: Answers) -> Iterator[Check]:
         yield Check(Topic.PORTS, "", f"pod/{scene.place.name}", State.NOTE, what)
     meant: set[tuple[str, int]] = set()
     for service in scene.services:
-        if any(backend.uid == scene.pod.uid for backend in service.backends):
+        if any(endpoint.uid == scene.pod.uid for endpoint in service.endpoints):
             for port in service.ports:
                 number = _number(port, scene.declared)
                 meant.add((port.protocol, number or 0))
@@ -52,7 +52,11 @@ def _open(sockets: Sequence[Socket], protocol: str, number: int) -> tuple[Socket
 
 
 def _judge(
-    service: Serving, port: ServicePort, number: int | None, scene: Scene, sockets: Sequence[Socket]
+    service: ServiceWithEndpoints,
+    port: ServicePort,
+    number: int | None,
+    scene: Scene,
+    sockets: Sequence[Socket],
 ) -> Check:
     who = "the copy's application" if scene.in_copy else "the pod"
     subject = f"service/{service.name} {port}"

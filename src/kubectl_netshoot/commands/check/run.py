@@ -10,8 +10,9 @@ from kubectl_netshoot.commands.check.request import CheckRequest
 from kubectl_netshoot.commands.check.scene import Report, Scene, Show
 from kubectl_netshoot.errors import ApiError, ExitStatus
 from kubectl_netshoot.kube.connection import Connection, Target
+from kubectl_netshoot.kube.parse import container_ports
 from kubectl_netshoot.kube.reads import Reads, review
-from kubectl_netshoot.kube.services import declared_ports, services_named, services_of
+from kubectl_netshoot.kube.services import services_named, services_of
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.session.added import AddedContainer, visit
@@ -41,7 +42,7 @@ class Survey:
             pod=self.chosen.pod,
             place=place,
             services=found,
-            declared=declared_ports(self.chosen.sent),
+            declared=container_ports(self.chosen.sent),
             topics=self.request.topics,
             to=self.request.to,
             path=self.request.path,

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic, count, is_well
 from kubectl_netshoot.kube.proxies import bracketed, is_address
-from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rules.services import TCP, Backend, ContainerPort, ServicePort, Serving
+from kubectl_netshoot.model import TCP, ContainerPort, Endpoint, Pod, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.session.tools.output import DEFAULT_DOMAIN, Link, Resolver, Socket
 
 # Of one Service, and of these the ready ones first: a check is no load test.
@@ -34,7 +33,7 @@ class Scene:
 
     pod: Pod
     place: Pod
-    services: tuple[Serving, ...] = ()
+    services: tuple[ServiceWithEndpoints, ...] = ()
     declared: tuple[ContainerPort, ...] = ()
     topics: frozenset[Topic] = frozenset(Topic)
     to: Goal | None = None
@@ -60,27 +59,27 @@ class Facts:
 
 @dataclass(frozen=True)
 class Door:
-    """One port of one endpoint, or of the Service itself where `backend` is None."""
+    """One port of one endpoint, or of the Service itself where `endpoint` is None."""
 
-    service: Serving
+    service: ServiceWithEndpoints
     port: ServicePort
     address: str
     number: int
-    backend: Backend | None = None
+    endpoint: Endpoint | None = None
 
     @property
     def where(self) -> str:
         return f"{bracketed(self.address)}:{self.number}"
 
     def __str__(self) -> str:
-        if self.backend is None:
+        if self.endpoint is None:
             return f"service/{self.service.name} ({self.where})"
-        name = f"pod/{self.backend.pod}" if self.backend.pod else "endpoint"
-        node = f" on {self.backend.node}" if self.backend.node else ""
+        name = f"pod/{self.endpoint.pod}" if self.endpoint.pod else "endpoint"
+        node = f" on {self.endpoint.node}" if self.endpoint.node else ""
         return f"{name}{node} ({self.where})"
 
 
-def doors(service: Serving) -> tuple[Door, ...]:
+def doors(service: ServiceWithEndpoints) -> tuple[Door, ...]:
     """Every TCP port of the endpoints that are looked at, and of the Service's own addresses.
 
     Only what is an address and a port by itself: it becomes an argument of programs.
@@ -89,16 +88,16 @@ def doors(service: Serving) -> tuple[Door, ...]:
     return tuple(door for door in found if is_address(door.address) and 0 < door.number < 65536)
 
 
-def _behind(service: Serving) -> Iterator[Door]:
-    chosen = sorted(service.backends, key=lambda b: b not in service.serving)[:MOST_ENDPOINTS]
-    for backend in chosen:
+def _behind(service: ServiceWithEndpoints) -> Iterator[Door]:
+    chosen = sorted(service.endpoints, key=lambda b: b not in service.serving)[:MOST_ENDPOINTS]
+    for endpoint in chosen:
         for port in service.ports:
-            number = backend.port_of(port)
-            if port.protocol == TCP and number is not None and not backend.terminating:
-                yield Door(service, port, backend.address, number, backend)
+            number = endpoint.port_of(port)
+            if port.protocol == TCP and number is not None and not endpoint.terminating:
+                yield Door(service, port, endpoint.address, number, endpoint)
 
 
-def _own(service: Serving) -> Iterator[Door]:
+def _own(service: ServiceWithEndpoints) -> Iterator[Door]:
     for port in service.ports:
         if port.protocol == TCP:
             yield from (Door(service, port, address, port.number) for address in service.addresses)

@@ -7,15 +7,14 @@ from typing import Any
 from kubectl_netshoot.commands.why.evidence import Server
 from kubectl_netshoot.commands.why.request import Destination
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
+from kubectl_netshoot.kube import parse
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.missing import no_object
-from kubectl_netshoot.kube.parse import pod as parse_pod
 from kubectl_netshoot.kube.reads import Reads
-from kubectl_netshoot.kube.services import declared_ports, pod_at, service_at, service_with_rules
+from kubectl_netshoot.kube.services import pod_at, service_at, service_named
 from kubectl_netshoot.kube.workloads import pods_of, query
-from kubectl_netshoot.model import Selector, Service
+from kubectl_netshoot.model import TCP, Selector, Service, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.policies import End
-from kubectl_netshoot.rules.services import TCP, ServicePort, Serving
 from kubectl_netshoot.rules.targets import POD, SERVICE, TargetName
 
 Json = dict[str, Any]
@@ -35,10 +34,10 @@ class ServerFacts:
             return self._of_pods(wanted, wanted.object)
         for namespace, name in wanted.services(self.fetch.namespace):
             found = self._perhaps_service(wanted, namespace, name)
-            if found is not None and found[0].external_name:
-                return Server(wanted.text, namespace, number=_needed_port(wanted, found[0]))
+            if found is not None and found.external_name:
+                return Server(wanted.text, namespace, number=_needed_port(wanted, found))
             if found is not None:
-                return _of_service(wanted, *found, self._pods(namespace, found[1]))
+                return _of_service(wanted, found, self._pods(namespace, found))
             if wanted.object is not None:
                 raise no_object(self.fetch.elsewhere(namespace), wanted.object)
         if wanted.is_address:
@@ -57,15 +56,13 @@ class ServerFacts:
         if service:
             found = self._service(*service)
             if found is not None:
-                return _of_service(wanted, *found, self._pods(service[0], found[1]), address)
+                return _of_service(wanted, found, self._pods(service[0], found), address)
         if pod:
             end = _find(self.fetch.elsewhere(pod[0]), pod[1])
             return Server(wanted.text, pod[0], address, number or _only_port((end,), wanted), pods=(end,))
         return Server(wanted.text, self.fetch.namespace, address, _needed_port(wanted))
 
-    def _perhaps_service(
-        self, wanted: Destination, namespace: str, name: str
-    ) -> tuple[Serving, Service] | None:
+    def _perhaps_service(self, wanted: Destination, namespace: str, name: str) -> ServiceWithEndpoints | None:
         """None also where a name of two words may well be no Service's, and its namespace may not be looked into."""
         try:
             return self._service(namespace, name)
@@ -75,10 +72,10 @@ class ServerFacts:
                 raise
             return None
 
-    def _service(self, namespace: str, name: str) -> tuple[Serving, Service] | None:
+    def _service(self, namespace: str, name: str) -> ServiceWithEndpoints | None:
         fetch = self.fetch.elsewhere(namespace)
         try:
-            return service_with_rules(fetch, name)
+            return service_named(fetch, name)
         except ApiError as error:
             # The Service was found, or there would have been no second question.
             if error.not_found:
@@ -108,23 +105,21 @@ class ServerFacts:
 
 
 def _of_service(
-    wanted: Destination, serving: Serving, service: Service, pods: tuple[End, ...], address: str = ""
+    wanted: Destination, service: ServiceWithEndpoints, pods: tuple[End, ...], address: str = ""
 ) -> Server:
-    port = _port_of(wanted, serving)
+    port = _port_of(wanted, service)
     return Server(
         asked=wanted.text,
-        namespace=serving.namespace,
+        namespace=service.namespace,
         address=address,
         number=port.number if port else wanted.port,
-        service=serving,
+        service=service,
         port=port,
-        selector=dict(service.selector),
-        local_only=service.internal_local,
         pods=pods,
     )
 
 
-def _port_of(wanted: Destination, service: Serving) -> ServicePort | None:
+def _port_of(wanted: Destination, service: ServiceWithEndpoints) -> ServicePort | None:
     """The one that was asked for, or the only one; None for one that the Service has not."""
     tcp = [port for port in service.ports if port.protocol == TCP]
     if not wanted.port:
@@ -152,7 +147,7 @@ def _only_port(ends: Sequence[End], wanted: Destination) -> int:
     raise UsageError(f"{wanted.text} {has}: say which is meant", f"{wanted.text}:PORT")
 
 
-def _needed_port(wanted: Destination, service: Serving | None = None) -> int:
+def _needed_port(wanted: Destination, service: ServiceWithEndpoints | None = None) -> int:
     if not wanted.port and service is not None and len(service.ports) == 1:
         return service.ports[0].number
     if not wanted.port:
@@ -171,4 +166,4 @@ def _find(fetch: Fetch, name: str) -> End:
 
 def end_of(item: Json) -> End:
     """A v1 Pod."""
-    return End(parse_pod(item), declared_ports(item))
+    return End(parse.pod(item), parse.container_ports(item))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from kubectl_netshoot.model import ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.policies import End, PolicyAnswer
-from kubectl_netshoot.rules.services import ServicePort, Serving
 
 
 @dataclass(frozen=True)
@@ -15,18 +15,15 @@ class Server:
 
     `service` is None for a pod and for an address outside of the cluster, `port` the Service's (None: it has no such
     port), `number` the port that was asked for (None: left out, and the Service has several or none). `pods` are those
-    behind it, ready or not; a pod that was asked for by name is the only one. `local_only`: its traffic policy is
-    Local.
+    behind it, ready or not; a pod that was asked for by name is the only one.
     """
 
     asked: str
     namespace: str
     address: str = ""
     number: int | None = None
-    service: Serving | None = None
+    service: ServiceWithEndpoints | None = None
     port: ServicePort | None = None
-    selector: Mapping[str, str] = field(default_factory=dict)
-    local_only: bool = False
     pods: tuple[End, ...] = ()
 
 

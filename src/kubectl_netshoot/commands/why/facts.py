@@ -92,8 +92,8 @@ def _port_of(end: End, server: Server) -> int | None:
     """Where this pod takes what comes to the server's port."""
     if server.service is None or server.port is None:
         return server.number
-    backend = next((b for b in server.service.backends if b.pod == end.pod.name), None)
-    return server.service.number_at(backend, server.port)
+    endpoint = next((b for b in server.service.endpoints if b.pod == end.pod.name), None)
+    return server.service.number_at(endpoint, server.port)
 
 
 def _sidecar(pod: Pod) -> str:

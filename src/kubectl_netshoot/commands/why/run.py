@@ -30,9 +30,9 @@ from kubectl_netshoot.kube.api import Api
 from kubectl_netshoot.kube.connection import Connection
 from kubectl_netshoot.kube.kubeconfig import Pinned
 from kubectl_netshoot.kube.kubectl import DebugHelp
+from kubectl_netshoot.kube.parse import container_ports
 from kubectl_netshoot.kube.private_files import private_file
 from kubectl_netshoot.kube.reads import reviewed
-from kubectl_netshoot.kube.services import declared_ports
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.rights import Review, Use
@@ -269,7 +269,7 @@ def check_folder(folder: Path | None) -> None:
 
 
 def _end(chosen: Chosen) -> End:
-    return End(chosen.pod, declared_ports(chosen.sent))
+    return End(chosen.pod, container_ports(chosen.sent))
 
 
 def _asked_from(chosen: Chosen | None, namespace: str) -> Asked:

@@ -8,7 +8,8 @@ from itertools import count, cycle, islice
 from kubectl_netshoot.commands.why.evidence import Lookup, Outcome, Reply, Resolution, Server, TlsTrouble, Try
 from kubectl_netshoot.commands.why.request import HTTP, HTTPS, WhyRequest
 from kubectl_netshoot.kube.proxies import bracketed, is_address
-from kubectl_netshoot.rules.services import Backend, Speaks, by_number, speaks
+from kubectl_netshoot.model import Endpoint
+from kubectl_netshoot.rules.app_protocol import Speaks, by_number, speaks
 from kubectl_netshoot.session.tools import output
 from kubectl_netshoot.session.tools.no_answer import why
 from kubectl_netshoot.session.tools.output import UNKNOWN_AUTHORITY, Connected
@@ -76,7 +77,7 @@ def places(server: Server, resolved: Sequence[str], count_: int, most: int) -> t
     """
     service = server.service
     if service is not None and server.port is not None:
-        endpoints = [_endpoint(backend, server) for backend in service.serving]
+        endpoints = [_endpoint(endpoint, server) for endpoint in service.serving]
         found = [place for place in endpoints if place is not None][:most]
         own = [Place(a, server.port.number, tries=count_) for a in service.addresses if is_address(a)][:1]
         return (*own, *found) if own else _shared(found, count_)
@@ -88,11 +89,11 @@ def places(server: Server, resolved: Sequence[str], count_: int, most: int) -> t
     return _shared([Place(a, number) for a in addresses if is_address(a)][:most], count_)
 
 
-def _endpoint(backend: Backend, server: Server) -> Place | None:
-    number = server.service.number_at(backend, server.port) if server.service and server.port else None
-    if number is None or not is_address(backend.address):
+def _endpoint(endpoint: Endpoint, server: Server) -> Place | None:
+    number = server.service.number_at(endpoint, server.port) if server.service and server.port else None
+    if number is None or not is_address(endpoint.address):
         return None
-    return Place(backend.address, number, backend.pod)
+    return Place(endpoint.address, number, endpoint.pod)
 
 
 def _shared(found: Sequence[Place], count_: int) -> tuple[Place, ...]:

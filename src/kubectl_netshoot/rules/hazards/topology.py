@@ -171,4 +171,4 @@ def _ready(endpoints: ServiceEndpoints) -> list[Endpoint]:
 
 def _count(endpoints: Iterable[Endpoint]) -> int:
     # A dual-stack pod is one.
-    return len({e.uid or e.pod for e in endpoints})
+    return len({e.identity for e in endpoints})

@@ -5,7 +5,7 @@ from typing import Any
 
 from kubectl_netshoot.commands.check.scene import Facts, Scene
 from kubectl_netshoot.commands.check.verdict import Check, State
-from kubectl_netshoot.rules.services import Backend, BackendPort, ContainerPort, ServicePort, Serving
+from kubectl_netshoot.model import ContainerPort, Endpoint, EndpointPort, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.session.tools import output
 from tests.unit import builders
 from tests.unit.commands.check.recorded import said
@@ -16,21 +16,25 @@ PORT = ServicePort(80, 8080)
 NAME = "web.shop.svc.cluster.local."
 
 
-def backend(number: int = 1, **changes: Any) -> Backend:
+def endpoint(number: int = 1, **changes: Any) -> Endpoint:
     """Ready, on node-1 where its number is odd."""
     node = "node-1" if number % 2 else "node-2"
-    ports = (BackendPort(8080),)
-    made = Backend(f"10.244.2.{number}", f"web-{number}", f"uid-web-{number}", node, ports=ports)
+    ports = (EndpointPort(8080),)
+    made = Endpoint(
+        f"uid-web-{number}", f"web-{number}", node=node, address=f"10.244.2.{number}", ports=ports
+    )
     return replace(made, **changes)
 
 
-def service(name: str = "web", **changes: Any) -> Serving:
-    backends = (backend(1), backend(2), backend(3))
-    made = Serving(name, "shop", addresses=("10.96.4.20",), ports=(PORT,), backends=backends)
+def service(name: str = "web", **changes: Any) -> ServiceWithEndpoints:
+    endpoints = (endpoint(1), endpoint(2), endpoint(3))
+    made = ServiceWithEndpoints(
+        name, {"app": name}, "shop", addresses=("10.96.4.20",), ports=(PORT,), endpoints=endpoints
+    )
     return replace(made, **changes)
 
 
-def scene(*services: Serving, **changes: Any) -> Scene:
+def scene(*services: ServiceWithEndpoints, **changes: Any) -> Scene:
     """Seen from a copy of web-1, which declares its port."""
     made = Scene(POD, COPY, services or (service(),), (ContainerPort("app", 8080, "http"),))
     return replace(made, **changes)

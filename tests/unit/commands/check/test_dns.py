@@ -8,7 +8,7 @@ import pytest
 from kubectl_netshoot.commands.check import dns
 from kubectl_netshoot.commands.check.scene import Goal
 from kubectl_netshoot.commands.check.verdict import Check, State
-from kubectl_netshoot.rules.services import Serving
+from kubectl_netshoot.model import ServiceWithEndpoints
 from kubectl_netshoot.session.tools.output import Resolver
 from kubectl_netshoot.session.tools.probes import Answer, Probe
 from tests.unit.commands.check import scenes
@@ -19,7 +19,9 @@ LONG, SHORT, SPEED = Probe("name", NAME, "A"), Probe("search", "web", "A"), Prob
 WELL: dict[Probe, Answer | str] = {LONG: "name", SHORT: "search", SPEED: "latency"}
 
 
-def judged(found: dict[Probe, Answer | str], *services: Serving, **changes: object) -> list[Check]:
+def judged(
+    found: dict[Probe, Answer | str], *services: ServiceWithEndpoints, **changes: object
+) -> list[Check]:
     return list(dns.judge(scene(*services, **changes), facts(), answers(found)))
 
 
@@ -68,23 +70,25 @@ def test_a_server_that_fails() -> None:
 
 
 def test_a_headless_service_stands_for_its_pods() -> None:
-    pods = (scenes.backend(9), scenes.backend(10), scenes.backend(11, ready=False))
-    db = service("db", headless=True, addresses=(), backends=pods)
+    pods = (scenes.endpoint(9), scenes.endpoint(10), scenes.endpoint(11, ready=False))
+    db = service("db", headless=True, addresses=(), endpoints=pods)
     probe = Probe("name", "db.shop.svc.cluster.local.", "A")
     assert judged({probe: "name-headless"}, db)[0].state is State.OK
     # Endpoints change, and an answer may be some seconds old.
-    fewer = service("db", headless=True, addresses=(), backends=pods[:1])
+    fewer = service("db", headless=True, addresses=(), endpoints=pods[:1])
     assert judged({probe: "name-headless"}, fewer)[0].state is State.NOTE
 
 
 def test_a_service_without_any_address() -> None:
-    none = service(headless=True, addresses=(), backends=())
+    none = service(headless=True, addresses=(), endpoints=())
     long, short, _ = judged({**WELL, LONG: "name-nxdomain", SHORT: "search-typo"}, none)
     assert (long.state, short.state) == (State.NOTE, State.NOTE)
 
 
 def test_an_endpoint_that_is_a_name_is_no_address() -> None:
-    by_hand = service("db", headless=True, addresses=(), backends=(scenes.backend(address="db.example.com"),))
+    by_hand = service(
+        "db", headless=True, addresses=(), endpoints=(scenes.endpoint(address="db.example.com"),)
+    )
     assert (
         judged({Probe("name", "db.shop.svc.cluster.local.", "A"): "name-nodata"}, by_hand)[0].state
         is State.NOTE
@@ -92,7 +96,7 @@ def test_an_endpoint_that_is_a_name_is_no_address() -> None:
 
 
 def test_an_alias() -> None:
-    ext = service("ext", type="ExternalName", external_name="api.example.com", addresses=(), backends=())
+    ext = service("ext", type="ExternalName", external_name="api.example.com", addresses=(), endpoints=())
     probe = Probe("name", "ext.shop.svc.cluster.local.", "A")
     assert judged({probe: "name-alias"}, ext)[0].what == "is an alias of api.example.com."
     gone = judged({probe: "name-nxdomain"}, ext)[0]

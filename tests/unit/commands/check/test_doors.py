@@ -9,14 +9,13 @@ from kubectl_netshoot.commands.check import endpoints
 from kubectl_netshoot.commands.check.scene import MOST_ENDPOINTS, Door, Goal
 from kubectl_netshoot.commands.check.scene import doors as doors_of
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic
-from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rules.services import BackendPort, ServicePort, Serving
+from kubectl_netshoot.model import EndpointPort, Pod, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.session.tools.probes import Answer, Probe
 from tests.unit.commands.check.recorded import answer, answers
-from tests.unit.commands.check.scenes import COPY, POD, backend, facts, only, scene, service, states
+from tests.unit.commands.check.scenes import COPY, POD, endpoint, facts, only, scene, service, states
 
 
-def all_well(web: Serving) -> dict[Probe, Answer | str]:
+def all_well(web: ServiceWithEndpoints) -> dict[Probe, Answer | str]:
     """Every door of it takes connections and answers 200."""
     found: dict[Probe, Answer | str] = {}
     for door in doors_of(web):
@@ -24,7 +23,7 @@ def all_well(web: Serving) -> dict[Probe, Answer | str]:
     return found
 
 
-def judged(web: Serving, found: dict[Probe, Answer | str]) -> list[Check]:
+def judged(web: ServiceWithEndpoints, found: dict[Probe, Answer | str]) -> list[Check]:
     return list(endpoints.judge(scene(web), facts(), answers(found)))
 
 
@@ -83,18 +82,18 @@ def test_one_of_three_is_ill(recordings: dict[str, str], words: str) -> None:
 
 
 def test_what_is_not_ready_gets_no_traffic() -> None:
-    web = service(backends=(backend(1), backend(2, ready=False)))
+    web = service(endpoints=(endpoint(1), endpoint(2, ready=False)))
     found = all_well(web)
     found[endpoints.tcp(doors_of(web)[1])] = "tcp-refused"
     checks = judged(web, found)
     assert states(checks) == [State.OK, State.NOTE, State.OK]
     assert checks[1].what == "refuses connections (not ready: it gets no traffic)"
-    published = service(backends=web.backends, publish_not_ready=True)
+    published = service(endpoints=web.endpoints, publish_not_ready=True)
     assert states(judged(published, found)) == [State.OK, State.BAD, State.OK]
 
 
 def test_what_is_ending_is_not_asked() -> None:
-    web = service(backends=(backend(1), backend(2, terminating=True)))
+    web = service(endpoints=(endpoint(1), endpoint(2, terminating=True)))
     assert [str(door) for door in doors_of(web)] == [
         "pod/web-1 on node-1 (10.244.2.1:8080)",
         "service/web (10.96.4.20:80)",
@@ -124,27 +123,30 @@ def test_an_address_that_does_not_lead_to_its_endpoints() -> None:
 @pytest.mark.parametrize(
     ("web", "words"),
     [
-        (service(backends=()), "has no endpoint: no running pod has its labels"),
-        (service(backends=(), has_selector=False), "has no endpoint"),
-        (service(backends=(backend(1, ready=False),)), "has no ready endpoint, so it takes no traffic"),
-        (service(backends=(backend(1, terminating=True),)), "has no ready endpoint, so it takes no traffic"),
+        (service(endpoints=()), "has no endpoint: no running pod has its labels"),
+        (service(endpoints=(), selector={}), "has no endpoint"),
+        (service(endpoints=(endpoint(1, ready=False),)), "has no ready endpoint, so it takes no traffic"),
+        (
+            service(endpoints=(endpoint(1, terminating=True),)),
+            "has no ready endpoint, so it takes no traffic",
+        ),
     ],
 )
-def test_no_endpoint_that_takes_traffic(web: Serving, words: str) -> None:
+def test_no_endpoint_that_takes_traffic(web: ServiceWithEndpoints, words: str) -> None:
     found = dict.fromkeys(all_well(web), "tcp-refused")
     bad = only(check for check in judged(web, {**found}) if check.state is State.BAD)
     assert (bad.subject, bad.what) == ("service/web", words)
 
 
 def test_an_alias_has_no_doors() -> None:
-    ext = service(type="ExternalName", external_name="api.example.com", addresses=(), backends=(), ports=())
+    ext = service(type="ExternalName", external_name="api.example.com", addresses=(), endpoints=(), ports=())
     check = only(judged(ext, {}))
     assert (check.state, check.next_step) == (State.UNKNOWN, "check it by --to api.example.com:PORT")
 
 
 def test_udp_cannot_be_judged_by_a_connection() -> None:
     ports = (ServicePort(53, 53, "dns", "UDP"),)
-    web = service(ports=ports, backends=(backend(ports=(BackendPort(53, "dns", "UDP"),)),))
+    web = service(ports=ports, endpoints=(endpoint(ports=(EndpointPort(53, "dns", "UDP"),)),))
     check = only(judged(web, {}))
     assert check.sentence == (
         "service/web port 53 (dns) was not checked: a connection says nothing about UDP"
@@ -152,10 +154,10 @@ def test_udp_cannot_be_judged_by_a_connection() -> None:
 
 
 def test_more_endpoints_than_are_asked() -> None:
-    many = tuple(backend(number) for number in range(1, MOST_ENDPOINTS + 6))
-    web = service(backends=(backend(99, ready=False), *many))
-    assert len([door for door in doors_of(web) if door.backend]) == MOST_ENDPOINTS
-    assert backend(99, ready=False) not in [door.backend for door in doors_of(web)]
+    many = tuple(endpoint(number) for number in range(1, MOST_ENDPOINTS + 6))
+    web = service(endpoints=(endpoint(99, ready=False), *many))
+    assert len([door for door in doors_of(web) if door.endpoint]) == MOST_ENDPOINTS
+    assert endpoint(99, ready=False) not in [door.endpoint for door in doors_of(web)]
     last = judged(web, all_well(web))[-1]
     assert (last.state, last.what) == (
         State.UNKNOWN,
@@ -167,9 +169,9 @@ REDIS = ServicePort(6379, 6379, "redis")
 UNKNOWN = ServicePort(7777, 7777, "")
 
 
-def with_port(port: ServicePort) -> tuple[Serving, Door]:
-    backends = (backend(ports=(BackendPort(port.number, port.name),)),)
-    web = service(ports=(port,), backends=backends, addresses=())
+def with_port(port: ServicePort) -> tuple[ServiceWithEndpoints, Door]:
+    endpoints = (endpoint(ports=(EndpointPort(port.number, port.name),)),)
+    web = service(ports=(port,), endpoints=endpoints, addresses=())
     return web, doors_of(web)[0]
 
 
@@ -206,7 +208,7 @@ def test_a_plain_request_that_a_port_of_tls_complains_about() -> None:
 
 def test_a_port_of_tls_is_asked_under_the_services_name() -> None:
     web, door = with_port(ServicePort(443, 8443, "https"))
-    door = Door(web, web.ports[0], "fd00::7", 8443, web.backends[0])
+    door = Door(web, web.ports[0], "fd00::7", 8443, web.endpoints[0])
     assert endpoints.https(door, "/x") == Probe(
         "https", "https://web.shop.svc:8443/x", "web.shop.svc:8443:[fd00::7]"
     )
@@ -272,7 +274,7 @@ def test_a_page_that_was_not_asked_for_is_not_called_well(port: ServicePort, sta
 
 @pytest.mark.parametrize("address", ["db.example.com", "-e/bin/sh", "", "10.0.0.1 -x"])
 def test_only_addresses_become_arguments(address: str) -> None:
-    web = service(backends=(backend(1, address=address),), addresses=(address,))
+    web = service(endpoints=(endpoint(1, address=address),), addresses=(address,))
     assert doors_of(web) == ()
     check = only(judged(web, {}))
     assert (check.state, check.what) == (State.UNKNOWN, "was not checked: it is a name, and no address")
@@ -280,5 +282,5 @@ def test_only_addresses_become_arguments(address: str) -> None:
 
 @pytest.mark.parametrize("number", [-1, 0, 65536])
 def test_only_ports_become_arguments(number: int) -> None:
-    web = service(backends=(backend(1, ports=(BackendPort(number),)),), addresses=())
+    web = service(endpoints=(endpoint(1, ports=(EndpointPort(number),)),), addresses=())
     assert doors_of(web) == ()

@@ -9,7 +9,7 @@ from kubectl_netshoot.commands.check.scene import Goal, Scene
 from kubectl_netshoot.commands.check.verdict import Check, State
 from kubectl_netshoot.session.tools.probes import Answer, Probe
 from tests.unit.commands.check.recorded import answer, answers
-from tests.unit.commands.check.scenes import backend, facts, scene, service
+from tests.unit.commands.check.scenes import endpoint, facts, scene, service
 
 PEER = "10.244.2.2"
 PING, UNSPLIT = Probe("ping", PEER), Probe("unsplit", PEER, "1422")
@@ -26,7 +26,7 @@ def judged(found: dict[Probe, Answer | str], seen: Scene | None = None, **known:
 
 def test_an_endpoint_on_another_node_is_asked() -> None:
     assert list(path.probes(scene(), facts())) == [PING, UNSPLIT]
-    six = scene(service(backends=(backend(2, address="fd00::2"),)))
+    six = scene(service(endpoints=(endpoint(2, address="fd00::2"),)))
     assert list(path.probes(six, facts()))[1] == Probe("unsplit", "fd00::2", "1402")
     goal = list(path.probes(scene(to=GOAL), facts()))
     assert goal == [ROUTE, UDP, KNOCK, Probe("ping", "203.0.113.9"), Probe("unsplit", "203.0.113.9", "1422")]
@@ -41,7 +41,7 @@ def test_all_is_well() -> None:
 
 
 def test_no_other_node() -> None:
-    last = judged({}, scene(service(backends=(backend(1),))))[-1]
+    last = judged({}, scene(service(endpoints=(endpoint(1),))))[-1]
     assert (last.state, last.what) == (
         State.UNKNOWN,
         "was not checked: no endpoint is on another node than this one",

@@ -6,16 +6,18 @@ import pytest
 
 from kubectl_netshoot.commands.check import ports
 from kubectl_netshoot.commands.check.verdict import Check, State
-from kubectl_netshoot.rules.services import ContainerPort, ServicePort, Serving
+from kubectl_netshoot.model import ContainerPort, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.session.tools.probes import Answers
-from tests.unit.commands.check.scenes import COPY, POD, backend, facts, only, scene, service, states
+from tests.unit.commands.check.scenes import COPY, POD, endpoint, facts, only, scene, service, states
 
 
-def judged(*services: Serving, declared: tuple[ContainerPort, ...] = (), **changes: object) -> list[Check]:
+def judged(
+    *services: ServiceWithEndpoints, declared: tuple[ContainerPort, ...] = (), **changes: object
+) -> list[Check]:
     return list(ports.judge(scene(*services, declared=declared, **changes), facts(), Answers()))
 
 
-def sends_to(target: int | str, protocol: str = "TCP") -> Serving:
+def sends_to(target: int | str, protocol: str = "TCP") -> ServiceWithEndpoints:
     return service(ports=(ServicePort(80, target, "http", protocol),))
 
 
@@ -87,7 +89,7 @@ def test_from_the_pod_itself_it_is_the_pod_that_listens() -> None:
 
 
 def test_a_service_that_does_not_have_the_pod_is_not_compared_with_it() -> None:
-    assert judged(service(backends=(backend(2),))) == []
+    assert judged(service(endpoints=(endpoint(2),))) == []
 
 
 def test_no_ss() -> None:

@@ -6,8 +6,9 @@ from kubectl_netshoot.commands.check.request import check_path, named_by, parse_
 from kubectl_netshoot.commands.check.scene import Goal
 from kubectl_netshoot.commands.check.verdict import Topic
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.model import ServicePort
+from kubectl_netshoot.rules.app_protocol import Speaks, speaks
 from kubectl_netshoot.rules.rights import Use, rights_of
-from kubectl_netshoot.rules.services import ServicePort, Speaks, speaks
 from kubectl_netshoot.rules.targets import parse_target
 
 

@@ -8,14 +8,14 @@ from kubectl_netshoot.commands.check import certificates
 from kubectl_netshoot.commands.check.endpoints import may_speak_tls
 from kubectl_netshoot.commands.check.scene import Goal, doors
 from kubectl_netshoot.commands.check.verdict import Check, State
-from kubectl_netshoot.rules.services import BackendPort, ServicePort
+from kubectl_netshoot.model import EndpointPort, ServicePort
 from kubectl_netshoot.session.tools.probes import Answer, Probe
 from tests.unit.commands.check.recorded import answer, answers, said
-from tests.unit.commands.check.scenes import backend, facts, only, scene, service
+from tests.unit.commands.check.scenes import endpoint, facts, only, scene, service
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=timezone.utc)
 PORT = ServicePort(443, 8443, "https")
-WEB = service(ports=(PORT,), backends=(backend(ports=(BackendPort(8443, "https"),)),), addresses=())
+WEB = service(ports=(PORT,), endpoints=(endpoint(ports=(EndpointPort(8443, "https"),)),), addresses=())
 VALID = "shows a certificate that is valid until 3000-01-01 00:00 UTC, by an authority that this image does not know"
 PROBE = Probe("tls", "10.244.2.1:8443", "web.shop.svc")
 
@@ -85,7 +85,7 @@ def test_evidence_has_subject_names_and_openssls_verdict() -> None:
 
 def test_a_port_of_which_nothing_was_known() -> None:
     web = service(
-        ports=(ServicePort(7777, 7777),), backends=(backend(ports=(BackendPort(7777),)),), addresses=()
+        ports=(ServicePort(7777, 7777),), endpoints=(endpoint(ports=(EndpointPort(7777),)),), addresses=()
     )
     page, shown = Probe("http", "http://10.244.2.1:7777/"), Probe("tls", "10.244.2.1:7777", "web.shop.svc")
     seen, reset = scene(web), answers({page: "http-to-tls"})

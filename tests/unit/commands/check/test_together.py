@@ -10,10 +10,10 @@ from kubectl_netshoot.commands.check import questions
 from kubectl_netshoot.commands.check.scene import Goal, Report, Scene
 from kubectl_netshoot.commands.check.scene import answer as told
 from kubectl_netshoot.commands.check.verdict import State, Topic
-from kubectl_netshoot.rules.services import BackendPort, ServicePort
+from kubectl_netshoot.model import EndpointPort, ServicePort
 from kubectl_netshoot.session.tools.probes import Answers, Probe
 from tests.unit.commands.check.recorded import FOLDER, answer, answers
-from tests.unit.commands.check.scenes import backend, facts, scene, service
+from tests.unit.commands.check.scenes import endpoint, facts, scene, service
 
 NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
 PORTS = (
@@ -22,12 +22,12 @@ PORTS = (
     ServicePort(7777, 7777, "odd"),
     ServicePort(53, 53, "dns", "UDP"),
 )
-BEHIND = tuple(BackendPort(int(port.target), port.name, port.protocol) for port in PORTS)
-MANY = service(ports=PORTS, backends=(backend(1, ports=BEHIND), backend(2, ports=BEHIND)))
+BEHIND = tuple(EndpointPort(int(port.target), port.name, port.protocol) for port in PORTS)
+MANY = service(ports=PORTS, endpoints=(endpoint(1, ports=BEHIND), endpoint(2, ports=BEHIND)))
 FULL = scene(
     MANY,
-    service("db", headless=True, addresses=(), backends=(backend(3, ready=False),)),
-    service("ext", type="ExternalName", external_name="api.example.com", addresses=(), backends=()),
+    service("db", headless=True, addresses=(), endpoints=(endpoint(3, ready=False),)),
+    service("ext", type="ExternalName", external_name="api.example.com", addresses=(), endpoints=()),
     to=Goal("api.example.com", 443),
 )
 RECORDINGS = sorted(path.stem for path in FOLDER.glob("*.txt"))

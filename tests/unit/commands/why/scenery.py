@@ -6,8 +6,8 @@ from typing import Any
 
 from kubectl_netshoot.commands.why.evidence import Capture, Evidence, Outcome, Reply, Server, Try
 from kubectl_netshoot.commands.why.matching import flows
+from kubectl_netshoot.model import Endpoint, EndpointPort, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.policies import End
-from kubectl_netshoot.rules.services import Backend, BackendPort, ServicePort, Serving
 from tests.unit import builders
 from tests.unit.commands.why.wire import CLIENT, Connection, Wire
 
@@ -46,18 +46,30 @@ class Scenery:
     @property
     def server(self) -> Server:
         declared = ServicePort(self.port, self.target)
-        backends = tuple(
-            Backend(ADDRESSES[pod], pod, f"uid-{pod}", "node-b", ports=(BackendPort(self.target),))
+        endpoints = tuple(
+            Endpoint(
+                f"uid-{pod}",
+                pod,
+                node="node-b",
+                address=ADDRESSES[pod],
+                ports=(EndpointPort(self.target),),
+            )
             for pod in self.pods
         )
-        made = Serving(self.name, "shop", addresses=(self.address,), ports=(declared,), backends=backends)
+        made = ServiceWithEndpoints(
+            self.name,
+            dict(self.labels),
+            "shop",
+            addresses=(self.address,),
+            ports=(declared,),
+            endpoints=endpoints,
+        )
         return Server(
             asked=f"{self.name}:{self.port}",
             namespace="shop",
             number=self.port,
             service=replace(made, **self.service),
             port=declared,
-            selector=dict(self.labels),
             pods=self.ends,
         )
 

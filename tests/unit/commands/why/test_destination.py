@@ -94,7 +94,7 @@ def test_a_service(cluster: Cluster, text: str) -> None:
     assert (found.namespace, found.service.name, found.number, found.port.name) == ("shop", "api", 80, "http")
     assert [end.pod.name for end in found.pods] == ["api-x7k"]
     assert [(port.number, port.name) for end in found.pods for port in end.ports] == [(8080, "web")]
-    assert found.selector == {"app": "api"}
+    assert found.service.selector == {"app": "api"}
     assert found.address == ("10.96.4.7" if text.startswith("10.") else "")
 
 

@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from kubectl_netshoot.kube.policies import network_policy
-from kubectl_netshoot.model import Pod
+from kubectl_netshoot.model import ContainerPort, Pod
 from kubectl_netshoot.rules.policies import End, PolicyAnswer, policies
-from kubectl_netshoot.rules.services import ContainerPort
 from tests.unit import builders
 
 NAMESPACES = {"shop": {"team": "shop", "kubernetes.io/metadata.name": "shop"}, "pay": {"team": "pay"}}

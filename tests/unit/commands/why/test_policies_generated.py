@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_netshoot.kube.policies import network_policy
-from kubectl_netshoot.model import Pod
+from kubectl_netshoot.model import ContainerPort, Pod
 from kubectl_netshoot.rules.policies import End, policies
-from kubectl_netshoot.rules.services import ContainerPort
 from tests.unit import builders
 
 SPACES = {"one": {"env": "a"}, "two": {"env": "b"}}

@@ -20,7 +20,7 @@ from kubectl_netshoot.commands.why.tries import (
     read_resolution,
     read_tries,
 )
-from kubectl_netshoot.rules.services import Backend, BackendPort, ServicePort
+from kubectl_netshoot.model import Endpoint, EndpointPort, ServicePort
 from kubectl_netshoot.session.tools.probes import Answer, Probe
 from tests.unit.commands.check.recorded import answers
 from tests.unit.commands.why.scenery import Scenery
@@ -54,17 +54,17 @@ def test_a_headless_service_hides_nothing() -> None:
     ]
     undeclared, bare = replace(headless.server, port=port), headless.server.service
     assert bare
-    nameless = replace(undeclared, service=replace(bare, backends=(_bare(),)))
+    nameless = replace(undeclared, service=replace(bare, endpoints=(_bare(),)))
     assert [(p.address, p.port) for p in places(nameless, (), 5, 5)] == [("10.244.2.7", 9999)]
 
 
-def _bare() -> Backend:
-    return Backend("10.244.2.7", "api-x7k", ports=(BackendPort(1, "other"),))
+def _bare() -> Endpoint:
+    return Endpoint("", "api-x7k", address="10.244.2.7", ports=(EndpointPort(1, "other"),))
 
 
 def test_only_what_is_an_address_becomes_an_argument() -> None:
-    forged = (Backend("-e", "api-x7k", ports=(BackendPort(8081),)),)
-    assert [str(p) for p in places(Scenery(service={"backends": forged}).server, (), 5, 5)] == [
+    forged = (Endpoint("", "api-x7k", address="-e", ports=(EndpointPort(8081),)),)
+    assert [str(p) for p in places(Scenery(service={"endpoints": forged}).server, (), 5, 5)] == [
         "10.96.4.7:80"
     ]
     outside = Server("db.example.com:5432", "shop", number=5432)

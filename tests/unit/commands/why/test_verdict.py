@@ -19,8 +19,8 @@ from kubectl_netshoot.commands.why.evidence import (
     Try,
 )
 from kubectl_netshoot.commands.why.verdict import Attempt, Verdict, attempts, judge, needs_both_ends
+from kubectl_netshoot.model import ServicePort
 from kubectl_netshoot.rules.policies import End, PolicyAnswer
-from kubectl_netshoot.rules.services import ServicePort
 from tests.unit import builders
 from tests.unit.commands.why.scenery import (
     ADDRESSES,
@@ -86,7 +86,7 @@ def test_no_endpoint() -> None:
     verdict = read_only(scenery)
     assert brief(verdict) == ("no-endpoint", "unreachable", "certain")
     assert verdict.evidence == ("it selects app=api, and no pod has these labels",)
-    by_hand = read_only(Scenery(pods=(), service={"has_selector": False}))
+    by_hand = read_only(Scenery(pods=(), service={"selector": {}}))
     assert by_hand.evidence == ("it has no selector, and no EndpointSlice with an address",)
     alias = Scenery(pods=(), service={"type": "ExternalName"})
     assert read_only(alias).id == "undetermined"
@@ -95,8 +95,8 @@ def test_no_endpoint() -> None:
 def not_ready(scenery: Scenery, **changes: Any) -> Server:
     service = scenery.server.service
     assert service is not None
-    backends = tuple(replace(b, **{"ready": False, **changes}) for b in service.backends)
-    return replace(scenery.server, service=replace(service, backends=backends))
+    endpoints = tuple(replace(b, **{"ready": False, **changes}) for b in service.endpoints)
+    return replace(scenery.server, service=replace(service, endpoints=endpoints))
 
 
 def test_no_ready_endpoint() -> None:
@@ -123,7 +123,7 @@ def test_endpoints_that_all_end_may_still_serve() -> None:
 
 
 def test_no_local_endpoint() -> None:
-    local = replace(Scenery().server, local_only=True)
+    local = Scenery(service={"internal_local": True}).server
     verdict = read_only(Scenery(), local)
     assert brief(verdict) == ("no-local-endpoint", "unreachable", "certain")
     assert verdict.headline == "Service api has no endpoint on node node-a, where pod front-6c9 is"
@@ -134,8 +134,8 @@ def test_no_local_endpoint() -> None:
     works = Try("10.96.4.7:80", CONNECTED)
     assert read_only(Scenery(), local, tries=(works,)).id == "reachable"
     assert local.service is not None
-    nowhere = tuple(replace(backend, node="") for backend in local.service.backends)
-    server = replace(local, service=replace(local.service, backends=nowhere))
+    nowhere = tuple(replace(endpoint, node="") for endpoint in local.service.endpoints)
+    server = replace(local, service=replace(local.service, endpoints=nowhere))
     assert read_only(Scenery(), server).id == "undetermined"
 
 

@@ -2,10 +2,10 @@
 
 from kubectl_netshoot.commands.why.table.row import Row, Told, lines, listed, number
 from kubectl_netshoot.commands.why.table.view import View
-from kubectl_netshoot.rules.services import TCP, Serving
+from kubectl_netshoot.model import TCP, ServiceWithEndpoints
 
 
-def _passes_on(view: View) -> Serving | None:
+def _passes_on(view: View) -> ServiceWithEndpoints | None:
     """The Service, where it is one that passes connections on to endpoints."""
     service = view.service
     return service if service and service.type != "ExternalName" and not view.works else None
@@ -35,45 +35,45 @@ def _no_port_told(view: View) -> Told:
 
 def _no_endpoint(view: View) -> bool:
     service = _passes_on(view)
-    return bool(service and not service.backends)
+    return bool(service and not service.endpoints)
 
 
 def _no_endpoint_told(view: View) -> Told:
     service, pods = view.service, view.server.pods
     assert service is not None
-    if not service.has_selector:
+    if not service.selector:
         why = ("it has no selector, and no EndpointSlice with an address",)
     elif pods:
-        why = (f"it selects {_selector(view)}; {_are([end.pod.name for end in pods], 'no endpoint yet')}",)
+        why = (f"it selects {_selector(service)}; {_are([end.pod.name for end in pods], 'no endpoint yet')}",)
     else:
-        why = (f"it selects {_selector(view)}, and no pod has these labels",)
+        why = (f"it selects {_selector(service)}, and no pod has these labels",)
     told = "get endpointslices -l kubernetes.io/service-name=" + service.name
     return Told(
         f"Service {service.name}",
         f"Service {service.name} has no endpoint",
         why,
-        f"kubectl -n {service.namespace} {'get pods --show-labels' if service.has_selector else told}",
+        f"kubectl -n {service.namespace} {'get pods --show-labels' if service.selector else told}",
     )
 
 
 def _no_ready(view: View) -> bool:
     """A Service whose endpoints all end at the moment may still pass connections on to them."""
     service = _passes_on(view)
-    return bool(service and service.backends and not service.serving) and not any(
-        backend.terminating for backend in (service.backends if service else ())
+    return bool(service and service.endpoints and not service.serving) and not any(
+        endpoint.terminating for endpoint in (service.endpoints if service else ())
     )
 
 
 def _no_ready_told(view: View) -> Told:
     service = view.service
     assert service is not None
-    names = list(dict.fromkeys(b.pod or b.address for b in service.backends))
+    names = list(dict.fromkeys(e.pod or e.address for e in service.endpoints))
     gates = [
         f"{end.pod.name} waits for its readiness gate {listed(end.pod.readiness_gates)}"
         for end in view.server.pods
         if end.pod.readiness_gates and end.pod.containers_ready and not end.pod.ready
     ]
-    selects = f"it selects {_selector(view)}; its " if view.server.selector else "its "
+    selects = f"it selects {_selector(service)}; its " if service.selector else "its "
     return Told(
         f"Service {service.name}",
         f"Service {service.name} has no ready endpoint",
@@ -84,16 +84,16 @@ def _no_ready_told(view: View) -> Told:
 
 def _no_local(view: View) -> bool:
     service = _passes_on(view)
-    if not service or not view.server.local_only or not view.client.node or not service.serving:
+    if not service or not service.internal_local or not view.client.node or not service.serving:
         return False
-    nodes = {backend.node for backend in service.serving}
+    nodes = {endpoint.node for endpoint in service.serving}
     return "" not in nodes and view.client.node not in nodes
 
 
 def _no_local_told(view: View) -> Told:
     service, node = view.service, view.client.node
     assert service is not None
-    nodes = sorted({backend.node for backend in service.serving})
+    nodes = sorted({endpoint.node for endpoint in service.serving})
     return Told(
         f"Service {service.name}",
         f"Service {service.name} has no endpoint on node {node}, where pod {view.client.name} is",
@@ -109,8 +109,8 @@ def _are(names: list[str], what: str) -> str:
     return f"{'pods' if len(names) > 1 else 'pod'} {listed(names)} {'are' if len(names) > 1 else 'is'} {what}"
 
 
-def _selector(view: View) -> str:
-    return ",".join(f"{key}={value}" for key, value in sorted(view.server.selector.items()))
+def _selector(service: ServiceWithEndpoints) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
 
 
 ROWS = (

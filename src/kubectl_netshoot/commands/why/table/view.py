@@ -76,7 +76,7 @@ class View:
     @cached_property
     def behind(self) -> tuple[str, ...]:
         """The pods that get new connections; one that is no pod is its address."""
-        if self.service is not None and self.service.backends:
+        if self.service is not None and self.service.endpoints:
             return tuple(dict.fromkeys(b.pod or b.address for b in self.service.serving))
         return tuple(end.pod.name for end in self.server.pods)
 
@@ -131,9 +131,9 @@ class View:
         if text:
             return int(text.rpartition(":")[2])
         port = self.server.port
-        for backend in self.service.backends if self.service and port else ():
-            if backend.pod == case.pod and port:
-                return backend.port_of(port) or 0
+        for endpoint in self.service.endpoints if self.service and port else ():
+            if endpoint.pod == case.pod and port:
+                return endpoint.port_of(port) or 0
         return 0
 
     def listeners(self, case: Case) -> tuple[Listener, ...] | None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.kube.services import declared_ports, serving
-from kubectl_netshoot.rules.services import Backend, BackendPort, ContainerPort, ServicePort
+from kubectl_netshoot.kube.parse import container_ports, service_with_endpoints
+from kubectl_netshoot.model import ContainerPort, Endpoint, EndpointPort, ServicePort
 
 Json = dict[str, Any]
 
@@ -34,7 +34,7 @@ def test_ports() -> None:
         {"port": 53, "protocol": "UDP", "targetPort": 5353},
         {"port": 7},
     ]
-    assert serving(service(ports=ports), []).ports == (
+    assert service_with_endpoints(service(ports=ports), []).ports == (
         ServicePort(80, "web", "http", "TCP", "http"),
         ServicePort(53, 5353, "", "UDP"),
         ServicePort(7, 7),
@@ -42,7 +42,7 @@ def test_ports() -> None:
 
 
 def test_endpoints_of_several_slices_and_only_its_own() -> None:
-    found = serving(
+    found = service_with_endpoints(
         service(),
         [
             slice_(endpoint("10.0.0.1", ready=True), endpoint("10.0.0.2", "web-2", ready=False)),
@@ -50,7 +50,7 @@ def test_endpoints_of_several_slices_and_only_its_own() -> None:
             slice_(endpoint("10.0.0.9", "other"), of="other"),
         ],
     )
-    assert [(b.address, b.pod, b.ready, b.terminating) for b in found.backends] == [
+    assert [(b.address, b.pod, b.ready, b.terminating) for b in found.endpoints] == [
         ("10.0.0.1", "web-1", True, False),
         ("10.0.0.2", "web-2", False, False),
         ("fd00::1", "web-1", True, True),
@@ -59,14 +59,16 @@ def test_endpoints_of_several_slices_and_only_its_own() -> None:
 
 
 def test_what_is_published_unready_serves() -> None:
-    found = serving(service(publishNotReadyAddresses=True), [slice_(endpoint("10.0.0.2", ready=False))])
+    found = service_with_endpoints(
+        service(publishNotReadyAddresses=True), [slice_(endpoint("10.0.0.2", ready=False))]
+    )
     assert len(found.serving) == 1
 
 
 def test_an_endpoint_by_hand() -> None:
     by_hand = {"addresses": ["192.0.2.1"], "conditions": {}}
-    (backend,) = serving(service(selector=None), [slice_(by_hand)]).backends
-    assert backend == Backend("192.0.2.1", ports=(BackendPort(8080),))
+    (found,) = service_with_endpoints(service(selector=None), [slice_(by_hand)]).endpoints
+    assert found == Endpoint("", "", address="192.0.2.1", ports=(EndpointPort(8080),))
 
 
 def test_the_port_of_an_endpoint_goes_by_name_and_protocol() -> None:
@@ -74,28 +76,32 @@ def test_the_port_of_an_endpoint_goes_by_name_and_protocol() -> None:
         {"port": 8081, "name": "http", "protocol": "TCP"},
         {"port": 5353, "name": "dns", "protocol": "UDP"},
     )
-    (backend,) = serving(service(), [slice_(endpoint("10.0.0.1"), ports=ports)]).backends
-    assert backend.port_of(ServicePort(80, "web", "http")) == 8081
-    assert backend.port_of(ServicePort(53, "dns", "dns", "UDP")) == 5353
-    assert backend.port_of(ServicePort(53, "dns", "dns")) is None
+    (found,) = service_with_endpoints(service(), [slice_(endpoint("10.0.0.1"), ports=ports)]).endpoints
+    assert found.port_of(ServicePort(80, "web", "http")) == 8081
+    assert found.port_of(ServicePort(53, "dns", "dns", "UDP")) == 5353
+    assert found.port_of(ServicePort(53, "dns", "dns")) is None
 
 
 @pytest.mark.parametrize("ports", [None, [], [{"name": "x"}]])
 def test_slices_without_ports(ports: Any) -> None:
-    (backend,) = serving(service(), [slice_(endpoint("10.0.0.1"), ports=ports)]).backends
-    assert backend.ports == ()
+    (found,) = service_with_endpoints(service(), [slice_(endpoint("10.0.0.1"), ports=ports)]).endpoints
+    assert found.ports == ()
 
 
 def test_kinds_of_services() -> None:
-    headless = serving(service(clusterIP="None", clusterIPs=["None"]), [])
+    headless = service_with_endpoints(service(clusterIP="None", clusterIPs=["None"]), [])
     assert (headless.headless, headless.addresses) == (True, ())
-    both = serving(service(clusterIPs=["10.96.0.1", "fd00::1"], ipFamilies=["IPv4", "IPv6"]), [])
+    both = service_with_endpoints(
+        service(clusterIPs=["10.96.0.1", "fd00::1"], ipFamilies=["IPv4", "IPv6"]), []
+    )
     assert (both.addresses, both.families) == (("10.96.0.1", "fd00::1"), ("IPv4", "IPv6"))
 
 
 @pytest.mark.parametrize("name", ["api.example.com", "api.example.com."])
 def test_an_alias(name: str) -> None:
-    alias = serving(service(type="ExternalName", externalName=name, clusterIP="", clusterIPs=None), [])
+    alias = service_with_endpoints(
+        service(type="ExternalName", externalName=name, clusterIP="", clusterIPs=None), []
+    )
     assert (alias.external_name, alias.addresses, alias.headless) == ("api.example.com", (), False)
 
 
@@ -107,7 +113,7 @@ def test_declared_ports() -> None:
         ],
         "containers": [{"name": "app", "ports": [{"containerPort": 53, "protocol": "UDP"}]}, {"name": "b"}],
     }
-    assert declared_ports({"spec": spec}) == (
+    assert container_ports({"spec": spec}) == (
         ContainerPort("side", 9090, "m"),
         ContainerPort("app", 53, "", "UDP"),
     )
@@ -119,15 +125,15 @@ def test_declared_ports() -> None:
         {"ports": [{}]},
         {"ports": [{"port": "80"}]},
         {"ports": 3},
-        {"externalName": 3},
-        {"externalName": "a\x1b[2J"},
-        {"externalName": "$(x)"},
+        {"type": "ExternalName", "externalName": 3},
+        {"type": "ExternalName", "externalName": "a\x1b[2J"},
+        {"type": "ExternalName", "externalName": "$(x)"},
         {"clusterIPs": [3]},
     ],
 )
 def test_what_is_no_service_is_said(broken: Json) -> None:
     with pytest.raises(ApiError, match="cannot be read"):
-        serving(service(**broken), [])
+        service_with_endpoints(service(**broken), [])
 
 
 @pytest.mark.parametrize(
@@ -135,10 +141,18 @@ def test_what_is_no_service_is_said(broken: Json) -> None:
     [
         {"addresses": [3]},
         {"addresses": ["\x1b"]},
-        {"addresses": ["1"], "targetRef": {"name": 3}},
-        {"addresses": ["1"], "targetRef": {"name": "$(x)"}},
+        {"addresses": ["1"], "targetRef": {"uid": 3}},
     ],
 )
 def test_what_is_no_endpoint_is_said(broken: Json) -> None:
     with pytest.raises(ApiError, match="cannot be read"):
-        serving(service(), [slice_(broken)])
+        service_with_endpoints(service(), [slice_(broken)])
+
+
+@pytest.mark.parametrize("target", [{"name": 3}, {"name": "$(x)"}, {"kind": "Node", "name": "web-1"}])
+def test_what_is_no_pod_stands_for_none(target: Json) -> None:
+    """A slice that somebody wrote by hand names what it likes, and a session must be able to leave all the same."""
+    (found,) = service_with_endpoints(
+        service(), [slice_({"addresses": ["1"], "targetRef": target})]
+    ).endpoints
+    assert (found.pod, found.identity) == ("", "1")
