@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from kubectl_netshoot.packets.arp_ndp import Neighbours
 from kubectl_netshoot.packets.artefacts import Checksums, SeenTwice
-from kubectl_netshoot.packets.conclusions import LOW, SearchLists, Strays, Traceroutes
+from kubectl_netshoot.packets.conclusions import LOW, Holders, SearchLists, Sides, Strays, Traceroutes, Visits
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Arrival, Grouping, Register, Talk
 from kubectl_netshoot.packets.icmp import Icmp
@@ -23,21 +23,27 @@ from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.pairs import Pair, Pairs
 from kubectl_netshoot.packets.read.format import ENOUGH, reader_for
 from kubectl_netshoot.packets.read.frame import Frame, Reader
-from kubectl_netshoot.packets.read.ip import ICMP, ICMPV6, TCP, UDP, Internet, halves, ipv4, ipv6
-from kubectl_netshoot.packets.read.link import (
+from kubectl_netshoot.packets.read.headers import (
     ARP,
+    ICMP,
+    ICMPV6,
     IPV4,
     IPV6,
     LINKS,
+    TCP,
     TEXT,
+    UDP,
+    Internet,
     Link,
     Tunnel,
+    halves,
+    ipv4,
+    ipv6,
     text_verdict,
     unknown,
     unwrap,
 )
 from kubectl_netshoot.packets.report import Application, Outcome, Phase, Report, Side, Transport
-from kubectl_netshoot.packets.roles import Holders, Sides, Visits
 from kubectl_netshoot.packets.summary import Facts, summarise
 from kubectl_netshoot.packets.tcp.flow import Flow
 from kubectl_netshoot.packets.tcp.short_connections import Deferred

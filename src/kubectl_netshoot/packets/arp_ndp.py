@@ -7,7 +7,7 @@ from kubectl_netshoot.packets.conversation import Arrival, plain
 from kubectl_netshoot.packets.messages import faults
 from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.pairs import Pair, Pairs
-from kubectl_netshoot.packets.read.ip import Internet, address, halves
+from kubectl_netshoot.packets.read.headers import Internet, address, halves
 from kubectl_netshoot.packets.report import Outcome, Phase, Transport
 
 ARP_LENGTH = 28

@@ -7,12 +7,12 @@ that must not be fragmented), the same bytes must come too soon for a repetition
 
 from dataclasses import dataclass, field
 
+from kubectl_netshoot.packets.conclusions import Sides
 from kubectl_netshoot.packets.conversation import Evidence, Talk, plain
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import notes, warnings
-from kubectl_netshoot.packets.read.ip import TCP, Verdict
+from kubectl_netshoot.packets.read.headers import TCP, Verdict
 from kubectl_netshoot.packets.report import Side
-from kubectl_netshoot.packets.roles import Sides
 
 # No timer of TCP is shorter (RTO_MIN of Linux is 200 ms), and nobody repeats anything within a millisecond.
 FAR, SOON = 150_000_000, 1_000_000

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from kubectl_netshoot.packets.artefacts import Checksums
-from kubectl_netshoot.packets.conclusions import SearchLists, Strays, Traceroutes
+from kubectl_netshoot.packets.conclusions import Holders, SearchLists, Sides, Strays, Traceroutes, Visits
 from kubectl_netshoot.packets.conversation import Register
 from kubectl_netshoot.packets.ledger import Ledger
-from kubectl_netshoot.packets.roles import Holders, Sides, Visits
 
 
 @dataclass(frozen=True)

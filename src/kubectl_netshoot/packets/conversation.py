@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from kubectl_netshoot.packets.messages.kinds import StepKind
-from kubectl_netshoot.packets.read.ip import address
+from kubectl_netshoot.packets.read.headers import address
 from kubectl_netshoot.packets.report import (
     PACKETS_SHOWN,
     Application,

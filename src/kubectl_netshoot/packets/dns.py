@@ -12,7 +12,7 @@ from kubectl_netshoot.packets.conversation import Evidence, Run, Talk
 from kubectl_netshoot.packets.messages import faults, warnings
 from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
-from kubectl_netshoot.packets.read.ip import is_multicast
+from kubectl_netshoot.packets.read.headers import is_multicast
 from kubectl_netshoot.packets.report import Outcome, Parameters, Phase, Side, Transport
 from kubectl_netshoot.packets.tcp.flow import Flow
 from kubectl_netshoot.packets.tcp.half import Half

@@ -12,7 +12,7 @@ from kubectl_netshoot.packets.messages import faults, warnings
 from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.messages.kinds import FindingKind, StepKind
 from kubectl_netshoot.packets.pairs import Pair, Pairs
-from kubectl_netshoot.packets.read.ip import (
+from kubectl_netshoot.packets.read.headers import (
     ICMP,
     ICMPV6,
     TCP,

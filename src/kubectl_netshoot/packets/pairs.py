@@ -6,7 +6,7 @@ from typing import TypeAlias
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Arrival, Evidence, Run, Talk, Tally
 from kubectl_netshoot.packets.messages.kinds import StepKind
-from kubectl_netshoot.packets.read.ip import is_multicast
+from kubectl_netshoot.packets.read.headers import is_multicast
 from kubectl_netshoot.packets.report import Outcome, Phase, Side, Transport, Value
 
 Key: TypeAlias = tuple[Transport, bytes, bytes]

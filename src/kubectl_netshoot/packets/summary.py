@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from kubectl_netshoot.packets.conclusions import Sides
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Evidence, Place, Run, Talk, Tally, plain
 from kubectl_netshoot.packets.messages import notes, warnings
 from kubectl_netshoot.packets.read.frame import DamageKind, Reader
-from kubectl_netshoot.packets.read.ip import address
-from kubectl_netshoot.packets.read.link import TEXT, link_name
+from kubectl_netshoot.packets.read.headers import TEXT, address, link_name
 from kubectl_netshoot.packets.report import (
     Capture,
     Conversation,
@@ -22,7 +22,6 @@ from kubectl_netshoot.packets.report import (
     Value,
     Volume,
 )
-from kubectl_netshoot.packets.roles import Sides
 
 
 def named(report: Report, names: Mapping[bytes, str]) -> Report:

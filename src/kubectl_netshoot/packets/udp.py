@@ -7,7 +7,7 @@ from kubectl_netshoot.packets.conversation import Arrival, Evidence, Place, Run,
 from kubectl_netshoot.packets.dns import Resolving, has_dns_form, is_answer, read_dns
 from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.messages import notes
-from kubectl_netshoot.packets.read.ip import UDP, is_multicast, verify
+from kubectl_netshoot.packets.read.headers import UDP, is_multicast, verify
 from kubectl_netshoot.packets.report import Application, Outcome, Phase, Role, Side, Transport
 from kubectl_netshoot.packets.tcp.flow import ends, turned
 

@@ -7,7 +7,7 @@ from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
 from kubectl_netshoot.packets.messages import network_steps
-from kubectl_netshoot.packets.read import link
+from kubectl_netshoot.packets.read import headers
 from tests.unit.packets.scenes import FAMILIES, SCENES
 from tests.unit.packets.told import explained, found, steps
 from tests.unit.packets.traffic import capture
@@ -68,5 +68,5 @@ def test_nflog(order: str) -> None:
         return head + value + b"\0" * (-len(value) % 4)
 
     data = b"\x02\0\0\x05" + tlv(1, b"\x08\0\x03\0") + tlv(10, b"netshoot\0") + tlv(9, payload)
-    kind, at, _ = link.nflog(data, 0, len(data))
-    assert (kind, data[at : at + len(payload)]) == (link.IPV4, payload)
+    kind, at, _ = headers.nflog(data, 0, len(data))
+    assert (kind, data[at : at + len(payload)]) == (headers.IPV4, payload)

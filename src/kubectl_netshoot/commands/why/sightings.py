@@ -7,10 +7,20 @@ A snap length of 128 holds all that is read here, an ICMPv6 error's quotation to
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from kubectl_netshoot.packets.read import ip
+from kubectl_netshoot.packets.read import headers
 from kubectl_netshoot.packets.read.frame import Frame
-from kubectl_netshoot.packets.read.ip import ICMP, ICMPV6, TCP, Internet
-from kubectl_netshoot.packets.read.link import ARP, IPV4, IPV6, LINKS, LINUX_SLL2, unknown
+from kubectl_netshoot.packets.read.headers import (
+    ARP,
+    ICMP,
+    ICMPV6,
+    IPV4,
+    IPV6,
+    LINKS,
+    LINUX_SLL2,
+    TCP,
+    Internet,
+    unknown,
+)
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 # No timer of TCP repeats a packet sooner (RTO_MIN of Linux is 200 ms), and no host takes that long to pass one on.
@@ -43,7 +53,7 @@ class Host(NamedTuple):
     port: int
 
     def __str__(self) -> str:
-        written = ip.address(self.address)
+        written = headers.address(self.address)
         return f"[{written}]:{self.port}" if ":" in written else f"{written}:{self.port}"
 
 
@@ -86,7 +96,7 @@ class Sightings:
     @property
     def no_arp(self) -> tuple[str, ...]:
         """Addresses that this host asked for, by ARP or neighbour discovery, without an answer."""
-        return tuple(ip.address(one) for one in self._asked if one not in self._here)
+        return tuple(headers.address(one) for one in self._asked if one not in self._here)
 
     def take(self, frame: Frame) -> None:
         """One more frame."""
@@ -128,7 +138,7 @@ class Sightings:
         quoted = _packet(data, inside, end) if says else None
         if quoted and quoted.protocol == TCP and quoted.start + 8 <= end:
             half = len(packet.addresses) // 2
-            sender = ip.address(packet.addresses[:half])
+            sender = headers.address(packet.addresses[:half])
             self.errors.append(IcmpError(sender, says, *_ends(data, quoted.start, quoted.addresses)))
 
     def _discovery(self, kind: int, target: bytes) -> None:
@@ -147,7 +157,7 @@ class Sightings:
 
 def _packet(data: bytes, at: int, end: int) -> Internet | None:
     four = at < end and data[at] >> 4 == 4
-    return ip.ipv4(data, at, end) if four else ip.ipv6(data, at, end)
+    return headers.ipv4(data, at, end) if four else headers.ipv6(data, at, end)
 
 
 def _says_length(data: bytes, at: int) -> bool:

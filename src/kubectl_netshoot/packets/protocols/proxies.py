@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kubectl_netshoot.packets.messages import service_steps as steps
 from kubectl_netshoot.packets.protocols.reader import NoFrameError, Said, error, login, text_of, until_nul
-from kubectl_netshoot.packets.read.ip import address
+from kubectl_netshoot.packets.read.headers import address
 from kubectl_netshoot.packets.report import Application, Endpoint, Side, Value
 
 _SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"

@@ -8,7 +8,7 @@ from kubectl_netshoot.packets.conversation import Evidence, Place, Run, Talk, Ta
 from kubectl_netshoot.packets.messages import tcp_steps as steps
 from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
-from kubectl_netshoot.packets.read.ip import tcp_options
+from kubectl_netshoot.packets.read.headers import tcp_options
 from kubectl_netshoot.packets.report import Outcome, Phase, Side, Value
 from kubectl_netshoot.packets.tcp.half import ACK, FIN, HALF, SYN, WRAP, Half, Segment
 

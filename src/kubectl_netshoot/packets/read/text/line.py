@@ -8,7 +8,7 @@ import re
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-from kubectl_netshoot.packets.read.link import ARP, IPV4, IPV6
+from kubectl_netshoot.packets.read.headers import ARP, IPV4, IPV6
 
 _TIME = (
     r"(?:(?:(?P<date>\d{4}-\d\d-\d\d)[ T])?(?P<clock>\d\d:\d\d:\d\d\.\d{1,9})|(?P<epoch>\d{5,12}\.\d{1,9}))"

@@ -12,7 +12,7 @@ from kubectl_netshoot.packets.read.frame import (
     Remarks,
     Unread,
 )
-from kubectl_netshoot.packets.read.link import ARP, IPV4, IPV6, TEXT
+from kubectl_netshoot.packets.read.headers import ARP, IPV4, IPV6, TEXT
 from kubectl_netshoot.packets.read.text.hosts import Hosts
 from kubectl_netshoot.packets.read.text.line import Head, Times, cleaned, dumped, head, is_hex, is_list
 from kubectl_netshoot.packets.read.text.records import (

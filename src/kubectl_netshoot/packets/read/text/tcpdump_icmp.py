@@ -4,7 +4,7 @@ import re
 import struct
 from dataclasses import dataclass, field
 
-from kubectl_netshoot.packets.read.ip import ICMP, ICMPV6, TCP, UDP
+from kubectl_netshoot.packets.read.headers import ICMP, ICMPV6, TCP, UDP
 from kubectl_netshoot.packets.read.text.hosts import Hosts, port
 
 _ECHO = re.compile(r"ICMP6?,? echo (?P<kind>request|reply), id (?P<id>\d+), seq (?P<seq>\d+)")

@@ -6,8 +6,17 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from kubectl_netshoot.packets.read.frame import Unread
-from kubectl_netshoot.packets.read.ip import ICMP, ICMPV6, TCP, UDP
-from kubectl_netshoot.packets.read.link import ETHERNET, GRE, IPIP, IPV6, SIX_IN_FOUR
+from kubectl_netshoot.packets.read.headers import (
+    ETHERNET,
+    GRE,
+    ICMP,
+    ICMPV6,
+    IPIP,
+    IPV6,
+    SIX_IN_FOUR,
+    TCP,
+    UDP,
+)
 from kubectl_netshoot.packets.read.text.hosts import Hosts, Place
 from kubectl_netshoot.packets.read.text.line import looks_like_packet
 from kubectl_netshoot.packets.read.text.tcpdump_dns import DnsText
