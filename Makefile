@@ -53,7 +53,7 @@ $(COMPLETION): $(SOURCES) | $(READY)
 	@PYTHONPATH=src $(BIN)/python -m kubectl_netshoot completion script > $@
 	@chmod 755 $@
 
-$(MANUAL): $(SOURCES) $(shell find tools/manpage -name '*.py') tools/markdown.py README.md CHANGELOG.md | $(READY)
+$(MANUAL): $(SOURCES) $(shell find tools/manpage -name '*.py') tools/markdown.py docs/reference.md docs/guide.md CHANGELOG.md | $(READY)
 	PYTHONPATH=src $(BIN)/python -m tools.manpage $@
 
 .PHONY: man

@@ -11,6 +11,7 @@ _HEADING = re.compile(r"^(#+) (.+)$")
 _CODE = re.compile(r"`([^`]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _NOT_IN_ANCHOR = re.compile(r"[^\w\- ]")
+_CELL_END = re.compile(r"(?<!\\)\|")
 
 
 class Section(NamedTuple):
@@ -28,7 +29,10 @@ class Section(NamedTuple):
     def rows(self) -> list[list[str]]:
         """The cells of its table, row by row, with its head and without the line below that."""
         rows = [line for line in self.text.splitlines() if line.startswith("|")]
-        return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[:1] + rows[2:]]
+        return [
+            [cell.strip().replace("\\|", "|") for cell in _CELL_END.split(row.strip("|"))]
+            for row in rows[:1] + rows[2:]
+        ]
 
 
 @dataclass(frozen=True)
@@ -88,4 +92,15 @@ def code(cell: str) -> list[str]:
 
 
 README = Document("README.md")
-CHINESE = Document("README.zh-CN.md")
+GUIDE = Document("docs/guide.md")
+INSTALL = Document("docs/install.md")
+RECIPES = Document("docs/recipes.md")
+REFERENCE = Document("docs/reference.md")
+SAFETY = Document("docs/safety.md")
+# The Chinese twin of each document that has one.
+TWINS = {
+    README: Document("README.zh-CN.md"),
+    RECIPES: Document("docs/recipes.zh-CN.md"),
+    SAFETY: Document("docs/safety.zh-CN.md"),
+}
+CHINESE = TWINS[README]

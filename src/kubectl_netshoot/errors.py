@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class ExitStatus(IntEnum):
-    """The process's exit status; scripts rely on it, README lists it."""
+    """The process's exit status; scripts rely on it, docs/reference.md lists it."""
 
     DONE = 0
     FAILED = 1

@@ -12,7 +12,7 @@ from kubectl_netshoot.cli.connection import FLAGS
 from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.tree import command_tree
 from tools.manpage.page import page
-from tools.markdown import README, Document
+from tools.markdown import GUIDE, REFERENCE, Document
 
 _RELEASED = re.compile(r"^\[(?P<version>[^\]]+)\] - (?P<date>\d{4}-\d{2}-\d{2})$")
 
@@ -31,7 +31,7 @@ def connection_flags() -> frozenset[str]:
 def manual() -> str:
     """The whole page."""
     date = released_on(Document("CHANGELOG.md"), __version__)
-    return page(command_tree(app), connection_flags(), README, __version__, date)
+    return page(command_tree(app), connection_flags(), REFERENCE, GUIDE, __version__, date)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Hides the order and the headings of a manual page; everything that it says comes from elsewhere.
 
 Commands and flags are those of the program's own tree, so that the page cannot differ from `--help`. Exit status,
-environment, files and examples are README's, which the tests hold against the program.
+environment and files are those of docs/reference.md, examples of docs/guide.md, which tests hold against the program.
 """
 
 import re
@@ -18,7 +18,9 @@ _VARIABLE = re.compile(r"[A-Z_]+(=\S+)?")
 _FENCED = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def page(tree: Command, connection: frozenset[str], readme: Document, version: str, date: str) -> str:
+def page(
+    tree: Command, connection: frozenset[str], reference: Document, guide: Document, version: str, date: str
+) -> str:
     """The page as roff with man macros; `connection` names the flags that are described once for all commands."""
     summary, *description = paragraphs(tree.help)
     shared = [option for option in tree.options if connection & set(option.names)]
@@ -31,10 +33,10 @@ def page(tree: Command, connection: frozenset[str], readme: Document, version: s
         *(".SH COMMANDS", *commands(tree, shared)),
         *(".SH CONNECTION OPTIONS", "They are kubectl's own, for every command that asks a cluster."),
         *options(shared),
-        *(".SH EXIT STATUS", *exit_status(readme)),
-        *(".SH ENVIRONMENT", *places(readme, variables=True), *settings(readme)),
-        *(".SH FILES", *places(readme, variables=False)),
-        *(".SH EXAMPLES", *examples(readme)),
+        *(".SH EXIT STATUS", *exit_status(reference)),
+        *(".SH ENVIRONMENT", *places(reference, variables=True), *settings(reference)),
+        *(".SH FILES", *places(reference, variables=False)),
+        *(".SH EXAMPLES", *examples(guide)),
         *(".SH SEE ALSO", ".BR kubectl (1),", ".BR tcpdump (1)"),
     ]
     return "\n".join(lines) + "\n"
@@ -93,31 +95,32 @@ def commands(tree: Command, shared: list[Option]) -> Iterator[str]:
         yield from options(own(command, shared))
 
 
-def exit_status(readme: Document) -> Iterator[str]:
-    """README's table, and what stands below it."""
-    for status, meaning in readme.table("Exit status"):
-        yield from item(literal(*code(status)), prose(meaning))
-    rest = [part for part in paragraphs(readme.section("Exit status")) if not part.startswith("|")]
+def exit_status(reference: Document) -> Iterator[str]:
+    """The table, and what stands below it."""
+    for status, meaning in reference.table("Exit status"):
+        yield from item(inline(status), prose(meaning))
+    rest = [part for part in paragraphs(reference.section("Exit status")) if not part.startswith("|")]
     yield from (text for part in rest for text in (".PP", prose(part)))
 
 
-def places(readme: Document, variables: bool) -> Iterator[str]:
-    """The rows of README's table that are variables, or those that are files."""
-    for name, meaning in readme.table("Files and environment"):
+def places(reference: Document, variables: bool) -> Iterator[str]:
+    """The rows of the table that are variables, or those that are files."""
+    for name, meaning in reference.table("Files and environment"):
         if bool(_VARIABLE.fullmatch(code(name)[0])) == variables:
             yield from item(inline(name), prose(meaning))
 
 
-def settings(readme: Document) -> Iterator[str]:
+def settings(reference: Document) -> Iterator[str]:
     """The variables that stand in for keys of the settings' file."""
-    for key, variable, _, meaning in readme.table("Settings"):
-        yield from item(inline(variable), prose(f"{key} of the settings. {meaning}"))
+    for key, variable, _, flag, note in reference.table("Settings"):
+        parts = (f"{key} of the settings", f"as {flag}" if flag else "", note)
+        yield from item(inline(variable), prose("; ".join(filter(None, parts)) + "."))
 
 
-def examples(readme: Document) -> Iterator[str]:
-    """README's commands, each below the words that explain it."""
+def examples(guide: Document) -> Iterator[str]:
+    """The guide's commands, each below the words that explain it."""
     # Text and commands take turns; the text after the last command explains none.
-    parts = _FENCED.split(readme.section("Use"))[:-1]
+    parts = _FENCED.split(guide.section("Sessions"))[:-1]
     return separate(typed(part) if number % 2 else prose(part) for number, part in enumerate(parts))
 
 

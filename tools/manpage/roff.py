@@ -1,4 +1,4 @@
-"""Hides roff: what must be escaped, how bold is said, and the little of Markdown that README's prose uses.
+"""Hides roff: what must be escaped, how bold is said, and the little of Markdown that our prose uses.
 
 What comes out is ASCII, so that no reader's locale decides how it looks.
 """

@@ -118,7 +118,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
 
 EXAMPLES["ls"] = EXAMPLES["list"]
 
-# README tells more of each.
+# docs/reference.md is written from this, too.
 EXIT_STATUS = (
     ("0", "Done."),
     ("1", "An expected failure. Nothing is left, unless the last lines name it."),

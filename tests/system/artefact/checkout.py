@@ -10,7 +10,7 @@ from tests.system.artefact.build import ROOT, ZIPAPP
 
 FILES = (
     *("Makefile", "pyproject.toml", "kubectl-netshoot", "kubectl_complete-netshoot", "plugin.yaml"),
-    *("README.md", "CHANGELOG.md", "LICENSE"),
+    *("README.md", "CHANGELOG.md", "LICENSE", "docs/guide.md", "docs/reference.md"),
 )
 FOLDERS = ("src/kubectl_netshoot", "tools", "requirements")
 

@@ -31,7 +31,7 @@ LEFT = re.compile(r"may still exist|was left as it is|kubectl netshoot cleanup")
 
 @dataclass(frozen=True)
 class Broken:
-    """One invariant that did not hold, by the letter that the README gives it, and how."""
+    """One invariant that did not hold, by the letter that docs/reliability.md gives it, and how."""
 
     invariant: str
     how: str

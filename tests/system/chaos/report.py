@@ -69,7 +69,7 @@ def story(result: Result) -> str:
 
 
 def report(results: Sequence[Result], seconds: float) -> str:
-    """The whole report, as Markdown that fits a README."""
+    """The whole report, as Markdown that fits docs/reliability.md."""
     broken = [result for result in results if result.is_broken]
     left = [result for result in results if result.out_after]
     killed = [result.out_after for result in left if result.draw.trouble.kills]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.system.docs.conftest import Desk
 from tests.waiting import until
-from tools.markdown import README, ROOT
+from tools.markdown import ROOT, Document
 
 Json = dict[str, Any]
 EXAMPLES = "tests/system/docs/peer.txt"
@@ -67,6 +67,6 @@ def test_the_halves_of_an_image_are_put_together(place: Desk) -> None:
     assert "image nicolaka/netshoot:v0.5" in debug.stdout
 
 
-def test_readme_says_where_the_examples_are() -> None:
-    assert f"`{EXAMPLES}`" in README.section("Other tools")
+def test_the_comparison_says_where_the_examples_are() -> None:
+    assert f"`{EXAMPLES}`" in Document("docs/comparison.md").text
     assert len(examples()) == 10

@@ -4,10 +4,9 @@ Below a block of commands (`sh`) stands a block (`text`) of lines that they prin
 them, `…` is anything, and `exit status N` is the last command's, where that is not 0.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from scapy.packet import Packet
@@ -15,41 +14,17 @@ from scapy.packet import Packet
 from fakecluster.manifests import client_pod, service
 from fakecluster.traffic import choose_traffic
 from tests.system.docs.conftest import Desk, sitting
+from tests.system.docs.steps import follow, steps
 from tests.system.e2e.answering import TLS_PORT, answering, certificate, expired
 from tests.unit.packets.scenes_dns import resolving
 from tests.unit.packets.stage import Family
 from tests.unit.packets.traffic import Connection, capture, request, response
 from tests.waiting import until
-from tools.markdown import Document
+from tools.markdown import RECIPES
 from tools.prerequisites.pytest_plugin import program
 
 Json = dict[str, Any]
-RECIPES = Document("docs/recipes.md")
 DNS = "10.96.0.10"
-_STEP = re.compile(r"^```sh\n(.*?)^```\n+```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_STATUS = re.compile(r"exit status (\d+)")
-
-
-class Step(NamedTuple):
-    """Commands, and what is read then."""
-
-    typed: list[str]
-    read: list[str]
-
-    @property
-    def lines(self) -> list[str]:
-        return [line for line in self.read if not _STATUS.fullmatch(line)]
-
-    @property
-    def statuses(self) -> list[int]:
-        """One for each command: all but the last have to end well."""
-        told = [int(found[1]) for line in self.read if (found := _STATUS.fullmatch(line))]
-        return [0] * (len(self.typed) - 1) + (told or [0])
-
-
-def steps(recipe: str) -> list[Step]:
-    found = _STEP.findall(RECIPES.section(recipe))
-    return [Step(typed.splitlines(), read.splitlines()) for typed, read in found]
 
 
 def listening(name: str, target: int | str, port: int = 80, **selector: str) -> Json:
@@ -158,25 +133,15 @@ def desk(tmp_path_factory: pytest.TempPathFactory, zipapp: Path) -> Iterator[Des
 def test_it_is_as_written(desk: Desk, recipe: str) -> None:
     SCENES[recipe](desk)
     try:
-        for step in steps(recipe):
+        for step in steps(RECIPES.section(recipe)):
             follow(desk, step)
         assert desk.type("kubectl netshoot list -o json").stdout.strip() == "[]"
     finally:
         desk.cluster.settings(dns_delay=0.0, standins=[])
 
 
-def follow(desk: Desk, step: Step) -> None:
-    done = [desk.type(f"{{ {line}\n}} 2>&1") for line in step.typed]
-    printed = [" ".join(line.split()) for one in done for line in one.stdout.splitlines()]
-    assert [one.returncode for one in done] == step.statuses, printed
-    left = iter(printed)
-    for line in step.lines:
-        wanted = re.compile(".*".join(re.escape(part) for part in " ".join(line.split()).split("…")))
-        assert any(wanted.fullmatch(one) for one in left), "\n".join([line, "is not in", *printed])
-
-
 def test_every_recipe_is_run_and_no_command_is_left_out() -> None:
     assert [title for title in RECIPES.headings() if title in SCENES] == list(SCENES)
-    typed = [line for recipe in SCENES for step in steps(recipe) for line in step.typed]
+    typed = [line for recipe in SCENES for step in steps(RECIPES.section(recipe)) for line in step.typed]
     assert typed == RECIPES.commands()
-    assert all(step.lines for recipe in SCENES for step in steps(recipe))
+    assert all(step.lines for recipe in SCENES for step in steps(RECIPES.section(recipe)))

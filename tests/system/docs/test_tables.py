@@ -1,4 +1,4 @@
-"""README's tables of targets, hazards, exit statuses and variables, held against the code."""
+"""The documents' tables of targets, hazards, exit statuses and variables, held against the code."""
 
 import ast
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE
 from kubectl_netshoot.rules.targets import KINDS
 from kubectl_netshoot.settings.keys import KEYS
-from tools.markdown import README, code
+from tools.markdown import REFERENCE, SAFETY, code
 
 SOURCE = Path(kubectl_netshoot.__file__).parent
-SETTINGS = README.table("Settings")
+SETTINGS = REFERENCE.table("Settings")
 SEVERITIES = {"never", "refuse", "warn"}
 
 
@@ -37,7 +37,7 @@ def hazards() -> dict[str, set[str]]:
 
 
 def rows() -> dict[str, list[str]]:
-    return {code(row[0])[0]: row[1:] for row in README.table("Hazards")}
+    return {code(row[0])[0]: row[1:] for row in SAFETY.table("Hazards")}
 
 
 def test_every_hazard_is_described() -> None:
@@ -59,16 +59,17 @@ def test_what_can_be_lifted_is_a_refusal() -> None:
 
 
 def test_every_kind_that_target_can_be() -> None:
-    words = [word for row in README.table("What TARGET can be") for word in code(row[0]) if "/" in word]
+    words = [word for row in REFERENCE.table("What TARGET can be") for word in code(row[0]) if "/" in word]
     assert {word.partition("/")[0] for word in words} == set(KINDS)
 
 
 def test_exit_statuses() -> None:
-    assert [int(code(row[0])[0]) for row in README.table("Exit status")] == [int(s) for s in ExitStatus]
+    rows = [code(row[0]) for row in REFERENCE.table("Exit status")]
+    assert [int(row[0]) for row in rows if row] == [int(status) for status in ExitStatus]
 
 
 def test_variables_of_our_own() -> None:
-    """Whatever begins with our name in the program is a variable that README names, or the mark of a copy."""
+    """Whatever begins with our name in the program is a variable that the reference names, or the mark of a copy."""
     words = {
         node.value
         for path in SOURCE.rglob("*.py")
@@ -79,7 +80,9 @@ def test_variables_of_our_own() -> None:
     ours = {word for word in words if word.startswith("KUBECTL_NETSHOOT") and not word.endswith("_")}
     settled = {key.variable for key in KEYS.values()}
     described = {code(variable)[0] for _, variable, *_ in SETTINGS} | {
-        word for word in code(README.section("Files and environment")) if word.startswith("KUBECTL_NETSHOOT")
+        word
+        for word in code(REFERENCE.section("Files and environment"))
+        if word.startswith("KUBECTL_NETSHOOT")
     }
     assert ours | settled == described
 
@@ -87,10 +90,10 @@ def test_variables_of_our_own() -> None:
 def test_settings() -> None:
     """Every key with its variable and its default, in the order of `config view`."""
     described = [
-        (code(key)[0], code(variable)[0], "".join(code(default))) for key, variable, default, _ in SETTINGS
+        (code(key)[0], code(variable)[0], "".join(code(default))) for key, variable, default, *_ in SETTINGS
     ]
     assert described == [(key.name, key.variable, key.default) for key in KEYS.values()]
 
 
-def test_the_label_is_the_one_that_readme_selects_by() -> None:
-    assert any(f"-l {MANAGED_BY_LABEL}={MANAGED_BY}" in command for command in README.commands())
+def test_the_label_is_the_one_that_is_selected_by() -> None:
+    assert any(f"-l {MANAGED_BY_LABEL}={MANAGED_BY}" in command for command in SAFETY.commands())

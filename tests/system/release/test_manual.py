@@ -15,7 +15,7 @@ from kubectl_netshoot.completion.grammar import Command
 from tools.manpage.__main__ import manual, released_on
 from tools.manpage.page import walk
 from tools.manpage.roff import literal, prose
-from tools.markdown import README, Document, code
+from tools.markdown import GUIDE, REFERENCE, Document, code
 from tools.prerequisites.pytest_plugin import program
 
 
@@ -72,16 +72,16 @@ def test_a_flag_that_means_something_else_elsewhere_is_told_there(page: str) -> 
 @pytest.mark.parametrize(
     ("heading", "column"), [("Exit status", 0), ("Files and environment", 0), ("Settings", 1)]
 )
-def test_readmes_tables_are_there(page: str, heading: str, column: int) -> None:
-    names = [code(row[column]) for row in README.table(heading)]
+def test_the_references_tables_are_there(page: str, heading: str, column: int) -> None:
+    names = [code(row[column]) for row in REFERENCE.table(heading) if code(row[column])]
     assert len(names) > 4
     # In the line of the term, so that it is not taken for what it means.
     terms = re.findall(r"^\.TP\n(.*)$", page, re.MULTILINE)
     assert [some for some in names if not any(all(literal(n) in term for n in some) for term in terms)] == []
 
 
-def test_every_example_of_use_is_there(page: str) -> None:
-    examples = Document("README.md").section("Use")
+def test_every_example_of_a_session_is_there(page: str) -> None:
+    examples = GUIDE.section("Sessions")
     typed = [line for line in examples.splitlines() if line.startswith("kubectl netshoot ")]
     assert typed
     assert [line for line in typed if literal(line) not in section(page, "EXAMPLES")] == []

@@ -1,4 +1,4 @@
-"""What README promises on Windows, run where all that Windows lacks has been taken away; see windows.py."""
+"""What docs/install.md promises on Windows, run where all that Windows lacks has been taken away; see windows.py."""
 
 import os
 import subprocess
@@ -10,11 +10,11 @@ import pytest
 
 from fakecluster.handle import ClusterProcess
 from tests.system.artefact.build import ROOT
-from tools.markdown import README, code
+from tools.markdown import INSTALL, code
 
 CAPTURE = ROOT / "tests" / "unit" / "packets" / "render" / "captures" / "get.txt"
 READING = ("get", "list", "watch", "")
-# Each command that README names as working there, as it is run here.
+# Each command that it names as working there, as it is run here.
 WORKING = {
     "--help": ["--help"],
     "version": ["version"],
@@ -75,6 +75,5 @@ def test_what_changes_a_cluster_is_refused_before_it_does(
     assert [r for r in cluster.requests() if r["verb"] not in READING] == []
 
 
-def test_readme_names_what_works() -> None:
-    paragraph = next(part for part in README.section("Install").split("\n\n") if part.startswith("**Windows"))
-    assert set(WORKING) <= set(code(paragraph))
+def test_what_works_is_named() -> None:
+    assert set(WORKING) <= set(code(INSTALL.section("Windows")))
