@@ -74,6 +74,13 @@ class Conversation:
     server_isn: int = field(default_factory=lambda: random.getrandbits(32))
     sent: int = 1
     answered: int = 1
+    # What a pod sends itself through a Service comes from its node's bridge (hairpin).
+    seen: End = field(init=False)
+
+    def __post_init__(self) -> None:
+        is_hairpin = self.client[0] == self.end[0] != self.dialled[0]
+        bridge = ".".join([*self.client[0].split(".")[:2], "0", "1"])
+        self.seen = (bridge, random.randint(1024, 60999)) if is_hairpin else self.client
 
     def syn(self, *, arrives: bool = True, delivered: bool = True) -> None:
         self._out(SYN, self.isn, 0, b"", arrives, delivered)
@@ -149,13 +156,13 @@ class Conversation:
     ) -> None:
         write(self.client[0], self._frame(self.client, self.dialled, flags, seq, ack, data), inwards=False)
         if arrives:
-            frame = self._frame(self.client, self.end, flags, seq, ack, data)
+            frame = self._frame(self.seen, self.end, flags, seq, ack, data)
             write(self.end[0], frame, inwards=True, delivered=delivered)
 
     def _back(
         self, flags: int, seq: int, ack: int, data: bytes, arrives: bool, source: End | None = None
     ) -> None:
-        write(self.end[0], self._frame(self.end, self.client, flags, seq, ack, data), inwards=False)
+        write(self.end[0], self._frame(self.end, self.seen, flags, seq, ack, data), inwards=False)
         if arrives:
             frame = self._frame(source or self.dialled, self.client, flags, seq, ack, data)
             write(self.client[0], frame, inwards=True)

@@ -121,6 +121,14 @@ def test_a_connection_is_seen_at_both_ends(kubectl: Kubectl) -> None:
     assert here == there == [SYN, SYN_ACK, ".", "F.", "F.", "."]
 
 
+def test_a_pod_that_calls_itself_is_answered_by_its_bridge(kubectl: Kubectl) -> None:
+    dump = Dump(kubectl, "web")
+    words = ("nc", "-z", "-v", "-w", "2", "-p", str(SOURCE), "web", "80")
+    assert "succeeded" in kubectl.run("exec", "web", "-c", "netshoot", "--", *words).stderr
+    # The other half comes from another port.
+    assert dump.close() == [SYN, SYN_ACK, ".", "F.", "F.", "."]
+
+
 def test_a_request_and_its_answer(kubectl: Kubectl) -> None:
     url = "http://web/?bytes=4000"
     said, here, there = captured(kubectl, "curl", "-sS", "--local-port", str(SOURCE), "-o", "/dev/null", url)
