@@ -1,6 +1,7 @@
 """The terminal as a value that is passed in: streams, colour, questions, one live line a step, clean text.
 
-Data goes to stdout, talk to stderr. Writing never fails: a terminal that was closed must not stop the way out.
+Data goes to stdout, talk to stderr, and both may be one screen: whoever writes next takes the live line away first.
+Writing never fails: a terminal that was closed must not stop the teardown.
 """
 
 import contextlib
@@ -11,8 +12,9 @@ import re
 import select
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -24,6 +26,15 @@ from kubectl_netshoot.rules.listing import columns
 SILENCE_SECONDS = 15.0
 # So many pieces of JSON are written at once.
 JSON_PIECES = 100_000
+# ECMA-48 colours of the words that say how something stands: the same word is the same colour everywhere.
+GREEN, YELLOW, RED, FAINT = "32", "33", "31", "2"
+STATUS = {
+    **dict.fromkeys(("ok",), GREEN),
+    **dict.fromkeys(("warning", "note", "allowed", "unknown"), YELLOW),
+    **dict.fromkeys(("bad", "error", "refused", "missing"), RED),
+}
+# A narrower terminal gets lines of this width: nothing can be read in columns of three words.
+NARROWEST = 40
 # Unicode's controls but tab and newline (C0 and C1: ESC, CSI, OSC, DEL), its format characters (direction, zero
 # width, tags), its own line ends, and lone surrogates.
 _CONTROL = re.compile(
@@ -60,7 +71,10 @@ class Terminal:
     yes: bool = False
     # auto, always or never, for the whole process: one person is looking.
     preference: ClassVar[str] = "auto"
-    _live: bool = False
+    # The stream whose last line is a live one, and whether talk was the last on the screen: there is one screen.
+    _live: ClassVar[TextIO | None] = None
+    _talked: ClassVar[bool] = False
+    _lock: ClassVar[threading.RLock] = threading.RLock()
     _spoke: float = field(default_factory=time.monotonic)
     _saved: list[Any] | None = None
 
@@ -96,27 +110,27 @@ class Terminal:
         """Whether there is a live line to write on."""
         return not self.quiet and _is_tty(self.stderr) and os.environ.get("TERM") != "dumb"
 
-    @property
-    def _colour(self) -> bool:
-        if self.preference != "auto":
-            return self.preference == "always"
-        return _is_tty(self.stderr) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
     def data(self, text: str) -> None:
         """A result, on stdout."""
-        self._write(self.stdout, clean(text) + "\n")
+        self._result(clean(text) + "\n")
 
-    def data_row(self, text: str) -> None:
-        """A line of a result, on stdout: one, whatever is in it."""
-        self.data(row(text))
+    def data_row(self, text: str, status: str = "", indent: int = 0) -> None:
+        """A line of a result, on stdout: one, whatever is in it.
+
+        On a terminal it is broken between words, and goes on after so many blanks. `status` is the word of STATUS that
+        it begins with.
+        """
+        for number, line in enumerate(_broken(row(text), self.columns, indent)):
+            found = status if status and not number else ""
+            self._result(self._status(line, found, self.stdout) + "\n")
 
     def data_json(self, value: object) -> None:
         pieces = json.JSONEncoder(indent=2).iterencode(value)
         # In pieces: the whole text of a large value would be a second copy of it.
         while text := "".join(islice(pieces, JSON_PIECES)):
             # DEL is the one control character that JSON lets stand.
-            self._write(self.stdout, text.replace("\x7f", "\\u007f"))
-        self._write(self.stdout, "\n")
+            self._result(text.replace("\x7f", "\\u007f"))
+        self._result("\n")
 
     def say(self, text: str) -> None:
         """A line that stays, unless --quiet."""
@@ -125,10 +139,10 @@ class Terminal:
 
     def warn(self, text: str) -> None:
         """A line that stays, also with --quiet."""
-        self._line(self._paint("33", "warning: ") + row(text), painted=True)
+        self._line(f"warning: {text}", "warning")
 
     def error(self, message: str, hint: str = "") -> None:
-        self._line(self._paint("31", "error: ") + one_line(message), painted=True)
+        self._line(f"error: {one_line(message)}", "error")
         for line in hint.split("\n") if hint else ():
             self._line("  " + line)
 
@@ -147,18 +161,26 @@ class Terminal:
         if not self.shows_progress:
             return
         shown = one_line(text)[: max(20, _width(self.stderr) - 1)]
-        self._write(self.stderr, f"\r\x1b[K{self._paint('2', shown)}")
-        self._live = True
+        with self._lock:
+            self._write(self.stderr, f"\r\x1b[K{self._paint(FAINT, shown, self.stderr)}")
+            Terminal._live = self.stderr
+
+    def end_live(self) -> None:
+        """Take the live line away: a child gets the screen, or the program ends."""
+        with self._lock:
+            if Terminal._live is not None:
+                self._write(Terminal._live, "\r\x1b[K")
+                Terminal._live = None
 
     def interject(self, text: str) -> None:
         """One line in the middle of a shell session: the remote side owns the screen, so start and end at column 0."""
-        line = self._paint("33", "[kubectl netshoot] " + one_line(text))
+        line = self._paint(YELLOW, "[kubectl netshoot] " + one_line(text), self.stderr)
         self._write(self.stderr, f"\r\n{line}\r\n" if _is_tty(self.stderr) else line + "\n")
 
     def show(self, lines: Iterable[str]) -> None:
         """What a question is about, on stderr, also with --quiet."""
         for line in lines:
-            self._line(line)
+            self._line(line, whole=True)
 
     def confirm(self, question: str, stop: Callable[[], bool]) -> bool:
         """Ask once; no answer, no terminal or anything but yes is a no. --yes answers by itself.
@@ -176,7 +198,7 @@ class Terminal:
 
         `stop()` is asked meanwhile (a signal came). An end of file is no answer.
         """
-        self._clear()
+        self.end_live()
         self._write(self.stderr, row(question))
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not stop():
@@ -189,6 +211,7 @@ class Terminal:
 
     def remember(self) -> None:
         """Keep the terminal's settings, for `restore` after a child that may have died in raw mode."""
+        self.end_live()
         try:
             import termios
         except ImportError:
@@ -208,23 +231,54 @@ class Terminal:
             termios.tcsetattr(self.stdin.fileno(), termios.TCSADRAIN, self._saved)
         signal.signal(signal.SIGTTOU, before)
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Columns as kubectl prints them, on stdout."""
-        for line in columns(header, [[one_line(cell) for cell in row] for row in rows]):
-            self.data(line)
+    def table(
+        self, header: Sequence[str], rows: Sequence[Sequence[str]], colours: Mapping[str, str] | None = None
+    ) -> None:
+        """Columns as kubectl prints them, on stdout; `colours` says of a cell that is a status word which it has."""
 
-    def _line(self, text: str, painted: bool = False) -> None:
-        self._clear()
-        self._spoke = time.monotonic()
-        self._write(self.stderr, (text if painted else row(text)) + "\n")
+        def paint(cell: str) -> str:
+            return self._paint(colours[cell], cell, self.stdout) if colours and cell in colours else cell
 
-    def _clear(self) -> None:
-        if self._live:
-            self._write(self.stderr, "\r\x1b[K")
-            self._live = False
+        for line in columns(header, [[one_line(cell) for cell in row] for row in rows], paint):
+            self._result(line + "\n")
 
-    def _paint(self, code: str, text: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
+    def _result(self, text: str) -> None:
+        """On stdout; a blank line parts it from the talk on the same screen."""
+        with self._lock:
+            self.end_live()
+            if Terminal._talked and _is_tty(self.stdout):
+                self._write(self.stderr, "\n")
+            Terminal._talked = False
+            self._write(self.stdout, text)
+
+    def _line(self, text: str, status: str = "", whole: bool = False) -> None:
+        text = row(text)
+        # What follows the word, or the blanks, that it begins with stands below itself.
+        indent = len(status) + 2 if status else len(text) - len(text.lstrip()) + 2
+        width = _width(self.stderr) if _is_tty(self.stderr) and not whole else 0
+        with self._lock:
+            self.end_live()
+            self._spoke = time.monotonic()
+            for number, line in enumerate(_broken(text, width, indent)):
+                found = status if not number else ""
+                self._write(self.stderr, self._status(line, found, self.stderr) + "\n")
+            Terminal._talked = _is_tty(self.stderr)
+
+    def _status(self, line: str, status: str, stream: TextIO) -> str:
+        return self._paint(STATUS[status], status, stream) + line[len(status) :] if status else line
+
+    def _paint(self, code: str, text: str, stream: TextIO) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._has_colour(stream) else text
+
+    def _has_colour(self, stream: TextIO) -> bool:
+        """By the setting, else as no-color.org and bixense.com/clicolors have it."""
+        if self.preference != "auto":
+            return self.preference == "always"
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
+            return True
+        return _is_tty(stream) and os.environ.get("TERM") != "dumb" and os.environ.get("CLICOLOR") != "0"
 
     def _write(self, stream: TextIO, text: str) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -234,6 +288,35 @@ class Terminal:
                 # A locale without the letters: the rest must not be lost with them.
                 stream.write(text.encode(stream.encoding, "replace").decode(stream.encoding))
             stream.flush()
+
+
+def _broken(text: str, width: int, indent: int) -> list[str]:
+    """The text in lines of this width, broken between words; in one where there is no width.
+
+    A command is copied from the screen: it stays in one line, on one of its own where need be, and the terminal itself
+    breaks what is too long.
+    """
+    if not width or len(text) <= width:
+        return [text]
+    from textwrap import wrap
+
+    # What stands between backticks is a command too, in the middle of a sentence.
+    text = re.sub("`[^`]*`", lambda quoted: quoted[0].replace(" ", "\0"), text)
+    found = re.search(r"(?<![\w`-])kubectl ", text)
+    head, command = (text[: found.start()], text[found.start() :]) if found else (text, "")
+    lines = wrap(
+        head,
+        max(width, NARROWEST),
+        subsequent_indent=" " * indent,
+        expand_tabs=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    if command and lines and len(lines[-1]) + 1 + len(command) > width and lines[-1].strip():
+        lines.append(" " * indent + command)
+    elif command:
+        lines[-1:] = [f"{lines[-1]} {command}" if lines else head + command]
+    return [line.replace("\0", " ") for line in lines] or [text]
 
 
 def _nowhere() -> TextIO:

@@ -172,3 +172,12 @@ def test_who_waits_without_a_terminal_hears_of_it_now_and_then(monkeypatch: pyte
         quiet.progress("waiting")
     assert stderr.getvalue() == "waiting, 15\nwaiting, 30\n"
     assert silent.getvalue() == ""
+
+
+@pytest.mark.parametrize(("forced", "painted"), [("1", "\x1b[32mok\x1b[0m fine\n"), ("0", "ok fine\n")])
+def test_colour_is_forced_into_a_pipe(monkeypatch: pytest.MonkeyPatch, forced: str, painted: str) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("CLICOLOR_FORCE", forced)
+    terminal, out, _ = captured()
+    terminal.data_row("ok fine", "ok")
+    assert out.getvalue() == painted

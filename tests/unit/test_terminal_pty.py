@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pexpect
+import pyte
 import pytest
 
 from kubectl_netshoot.terminal import Terminal
@@ -132,3 +133,76 @@ def test_nothing_remembered_nothing_restored(pair: Pair) -> None:
     before = pair.setting()
     pair.terminal.restore()
     assert pair.setting() == before
+
+
+def shown(code: str, columns: int = 80, **env: str) -> str:
+    """What the program leaves on a screen of its own, both of its streams on it."""
+    screen = pyte.Screen(columns, 24)
+    stream = pyte.Stream(screen)
+    child = pexpect.spawn(
+        sys.executable,
+        ["-c", SAYS.format(code)],
+        env={**os.environ, "TERM": "xterm", "NO_COLOR": "1", **env},
+        encoding="utf-8",
+        timeout=20,
+        dimensions=(24, columns),
+    )
+    child.expect(pexpect.EOF)
+    assert child.before is not None
+    stream.feed(child.before)
+    child.close()
+    return "\n".join(line.rstrip() for line in screen.display).rstrip()
+
+
+def test_a_result_never_stands_behind_a_live_line() -> None:
+    code = (
+        "terminal.live('asking the network, 10 of 11'); terminal.data('all is well'); Terminal().end_live()"
+    )
+    assert shown(code) == "all is well"
+    assert shown(code.replace("data", "data_json")) == '"all is well"'
+
+
+def test_another_value_of_the_same_terminal_takes_the_live_line_away() -> None:
+    assert shown("terminal.live('waiting'); Terminal().error('it failed')") == "error: it failed"
+
+
+def test_a_blank_line_parts_talk_and_result() -> None:
+    assert shown("terminal.say('said'); terminal.data('one'); terminal.data('two')") == "said\n\none\ntwo"
+
+
+def test_lines_are_broken_between_words_and_go_on_below_themselves() -> None:
+    words = "terminal.warn('" + "word " * 12 + "end')"
+    assert shown(words, 60) == (
+        "warning: word word word word word word word word word word\n         word word end"
+    )
+    rows = "terminal.data_row('ok      dns   " + "word " * 12 + "end', 'ok', 14)"
+    assert shown(rows, 60) == (
+        "ok      dns   word word word word word word word word word\n              word word word end"
+    )
+
+
+def test_a_command_is_not_broken() -> None:
+    code = "terminal.error('no', 'look at what is left there, at once: kubectl netshoot list -n shop --context prod')"
+    assert shown(code, 60) == (
+        "error: no\n  look at what is left there, at once:\n    kubectl netshoot list -n shop --context prod"
+    )
+    quoted = "terminal.say('the folder is not on PATH, which the command `kubectl netshoot` needs')"
+    assert shown(quoted, 60) == ("the folder is not on PATH, which the command\n  `kubectl netshoot` needs")
+
+
+COLOURED = [
+    ({}, True),
+    ({"NO_COLOR": "1"}, False),
+    ({"NO_COLOR": "1", "CLICOLOR_FORCE": "1"}, False),
+    ({"TERM": "dumb"}, False),
+    ({"TERM": "dumb", "CLICOLOR_FORCE": "1"}, True),
+    ({"CLICOLOR": "0"}, False),
+]
+
+
+@pytest.mark.parametrize(("env", "coloured"), COLOURED, ids=str)
+def test_status_words_have_a_colour_where_it_is_wanted(env: dict[str, str], coloured: bool) -> None:
+    child = spawn(SAYS.format("terminal.data_row('bad     dns', 'bad')"), **env)
+    child.expect(pexpect.EOF)
+    assert child.before == ("\x1b[31mbad\x1b[0m     dns\r\n" if coloured else "bad     dns\r\n")
+    child.close()

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from kubectl_netshoot.commands.check.verdict import Check
 
 SCHEMA = "kubectl-netshoot/v1"
+# Where the sentence of a check begins.
+COLUMN = 14
 
 
 def check(
@@ -139,7 +141,7 @@ def check(
             terminal.data_json(report_json(report))
         else:
             for line in report_lines(report, verbose):
-                terminal.data_row(line)
+                render.report_row(line, terminal, COLUMN)
 
     return run_check(
         asked, connection_of(ctx), terminal, partial(render.show, terminal, asked.session.allow), show

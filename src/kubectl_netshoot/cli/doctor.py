@@ -22,6 +22,9 @@ from kubectl_netshoot.rules.doctor import Finding, State
 from kubectl_netshoot.rules.targets import parse_target
 from kubectl_netshoot.terminal import Terminal, one_line
 
+# What a line goes on below: its check.
+INDENT = 8
+
 
 def doctor(
     ctx: typer.Context,
@@ -51,7 +54,7 @@ def doctor(
         terminal.data_json(findings_json(findings))
     else:
         for text in lines(findings):
-            terminal.data(text)
+            terminal.data_row(text, text.partition(" ")[0], INDENT)
     return ExitStatus.FAILED if _is_bad(findings) else ExitStatus.DONE
 
 

@@ -46,6 +46,8 @@ def run(words: Sequence[str], argv0: str) -> int:
         return int(ExitStatus.USAGE)
     except Exception as error:  # noqa: BLE001 (the last resort: a trace in a file, not on the screen)
         return _bug(terminal, error)
+    finally:
+        terminal.end_live()
 
 
 def _bug(terminal: Terminal, error: Exception) -> int:

@@ -13,6 +13,8 @@ def show(text: str, terminal: Terminal) -> None:
     if pager:
         from kubectl_netshoot.process.pager import page
 
+        terminal.end_live()
+
         if page(pager, clean(text) + "\n", os.environ):
             return
     terminal.data(text)

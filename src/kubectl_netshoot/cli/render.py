@@ -12,7 +12,7 @@ from kubectl_netshoot.rules.hazards.topology import Share, worded
 from kubectl_netshoot.rules.listing import span
 from kubectl_netshoot.rules.marks import COPY, format_time
 from kubectl_netshoot.session.plan import CopyPlan, Plan, PodPlan
-from kubectl_netshoot.terminal import Terminal
+from kubectl_netshoot.terminal import GREEN, RED, STATUS, YELLOW, Terminal
 
 if TYPE_CHECKING:
     from kubectl_netshoot.session.added_plan import AddedPlan
@@ -29,10 +29,18 @@ def dry_run(
     if as_json:
         terminal.data_json(plan_json(plan, allow))
     else:
-        for line in plan_lines(plan, allow):
-            terminal.data_row(line)
+        for line in plan_lines(plan, allow, bool(terminal.verbosity)):
+            report_row(line, terminal, COLUMN)
         terminal.data("nothing was changed (--dry-run)")
     return ExitStatus.DONE if plan.may_begin(allow) else ExitStatus.REFUSED
+
+
+def report_row(line: str, terminal: Terminal, column: int = 2) -> None:
+    """A row of a report or plan: the word that says how it stands is coloured, the rest goes on from this column."""
+    word = line.partition(" ")[0].rstrip(":")
+    status = word if word in STATUS else ""
+    is_row = status or line[:column].split(" ", 1)[1:] == [" " * (column - len(word) - 1)]
+    terminal.data_row(line, status, column if is_row else len(line) - len(line.lstrip()) + 2)
 
 
 def show(terminal: Terminal, allow: frozenset[str], plan: Plan) -> None:
@@ -41,12 +49,14 @@ def show(terminal: Terminal, allow: frozenset[str], plan: Plan) -> None:
         terminal.say(line)
 
 
-def plan_lines(plan: Plan, allow: frozenset[str] = NOTHING) -> Iterator[str]:
-    """The plan for people."""
+def plan_lines(plan: Plan, allow: frozenset[str] = NOTHING, with_commands: bool = False) -> Iterator[str]:
+    """The plan for people, `with_commands` of kubectl that make it."""
     yield _line("context", plan.target.context or "(none)")
     yield _line("namespace", plan.target.namespace)
     if isinstance(plan, CopyPlan):
         yield from _copy_lines(plan, allow)
+        if with_commands:
+            yield _line("command", _pasted(plan.command, plan))
         return
     from kubectl_netshoot.session.added_plan import AddedPlan
     from kubectl_netshoot.session.throwaway import ThrowawayPlan
@@ -54,11 +64,15 @@ def plan_lines(plan: Plan, allow: frozenset[str] = NOTHING) -> Iterator[str]:
     if isinstance(plan, ThrowawayPlan):
         yield from _throwaway_lines(plan, allow)
     elif isinstance(plan, AddedPlan):
-        yield from _added_lines(plan)
+        yield from _added_lines(plan, with_commands)
+
+
+# Where the text of a plan's line begins.
+COLUMN = 11
 
 
 def _line(word: str, text: str) -> str:
-    return f"{word:<10} {text}"
+    return f"{word:<{COLUMN - 1}} {text}"
 
 
 def _copy_lines(plan: CopyPlan, allow: frozenset[str]) -> Iterator[str]:
@@ -76,7 +90,14 @@ def _copy_lines(plan: CopyPlan, allow: frozenset[str]) -> Iterator[str]:
     yield _line("node", plan.node or by_scheduler)
     yield from _hazard_lines(plan, allow)
     yield from _end_lines(plan)
-    yield _line("command", shlex.join(plan.command))
+
+
+def _pasted(command: Sequence[str], plan: Plan) -> str:
+    """The command for a person's shell: by their own kubeconfig, without files that are gone by then."""
+    context = [f"--context={plan.target.context}"] if plan.target.context else []
+    ours = ("--kubeconfig=", "--custom=")
+    words = [word for word in command if not word.startswith(ours)]
+    return shlex.join([*words[:1], *context, *words[1:]])
 
 
 def _throwaway_lines(plan: "ThrowawayPlan", allow: frozenset[str]) -> Iterator[str]:
@@ -89,7 +110,7 @@ def _throwaway_lines(plan: "ThrowawayPlan", allow: frozenset[str]) -> Iterator[s
     yield from (f"  {line}" for line in json.dumps(plan.manifest, indent=2).splitlines())
 
 
-def _added_lines(plan: "AddedPlan") -> Iterator[str]:
+def _added_lines(plan: "AddedPlan", with_commands: bool) -> Iterator[str]:
     from kubectl_netshoot.session.added_plan import RECORD
 
     manner = f"{plan.manner}; " if plan.manner else ""
@@ -101,7 +122,8 @@ def _added_lines(plan: "AddedPlan") -> Iterator[str]:
             continue
         yield _line("container", f"{container.name}, image {container.image}; {manner}{RECORD}")
         yield _line("profile", f"{choice.profile}: {choice.reason}")
-        yield _line("command", shlex.join(candidate.command))
+        if with_commands:
+            yield _line("command", _pasted(candidate.command, plan))
     yield from (_line(word, text) for word, text in plan.details)
     yield from _end_lines(plan)
 
@@ -237,6 +259,14 @@ def copies_json(copies: Sequence[CopyStatus]) -> list[dict[str, Any]]:
     ]
 
 
+# As `list` says them: a copy that takes traffic, and one that is over, are what is looked for.
+PHASES = {
+    "Running": GREEN,
+    **dict.fromkeys(("Pending", "Terminating", "Unknown"), YELLOW),
+    **dict.fromkeys(("Failed", "DeadlineExceeded", "Evicted", "over"), RED),
+}
+
+
 def copies_text(copies: Sequence[CopyStatus], with_namespace: bool, terminal: Terminal) -> None:
     """`list`: columns as kubectl's."""
     if not copies:
@@ -247,7 +277,8 @@ def copies_text(copies: Sequence[CopyStatus], with_namespace: bool, terminal: Te
     if with_namespace:
         header = ["NAMESPACE", *header]
         rows = [[status.pod.namespace, *row] for status, row in zip(copies, rows, strict=True)]
-    terminal.table(header, rows)
+    in_service = {",".join(status.in_service): YELLOW for status in copies if status.in_service}
+    terminal.table(header, rows, {**PHASES, **in_service})
 
 
 def _row(status: CopyStatus) -> list[str]:

@@ -120,6 +120,7 @@ def why(
     It reads what decides; where that is not enough it connects from CLIENT's own network; where that is not enough
     either it captures at both ends and compares. Each step only if it is needed; the pods touched are named.
     """
+    from kubectl_netshoot.cli import render
     from kubectl_netshoot.commands.why import request as wanted
     from kubectl_netshoot.commands.why.run import Plans, run_why
 
@@ -154,9 +155,7 @@ def why(
             terminal.data_json(report_json(report))
         else:
             for line in report_lines(report):
-                terminal.data_row(line)
-
-    from kubectl_netshoot.cli import render
+                render.report_row(line, terminal)
 
     plans = Plans(
         dry_run=lambda plan: render.dry_run(plan, terminal, ALLOWABLE),

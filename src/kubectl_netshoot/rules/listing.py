@@ -1,15 +1,19 @@
 """How lists for people are written: columns and ages, as kubectl prints them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 
-def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a table: three blanks between the columns, no rules."""
+def columns(
+    header: Sequence[str], rows: Sequence[Sequence[str]], paint: Callable[[str], str] = str
+) -> list[str]:
+    """The lines of a table: three blanks between the columns, no rules. `paint` adds what takes no room to a cell."""
     lines = [header, *rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     return [
-        "   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        "   ".join(
+            paint(cell) + " " * (width - len(cell)) for cell, width in zip(line, widths, strict=True)
+        ).rstrip()
         for line in lines
     ]
 

@@ -205,7 +205,7 @@ def test_who_waits_at_a_terminal_for_a_first_run_is_told_why(probe: Probe, tmp_p
     with (cache(tmp_path) / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         first = pexpect.spawn(command, arguments, env=probe.environ, timeout=60)
-        first.expect_exact("kubectl netshoot: unpacking and compiling, once for each version")
+        first.expect_exact("kubectl netshoot: unpacking, once for each version")
     first.expect(pexpect.EOF)
     first.close()
     assert first.exitstatus == 0

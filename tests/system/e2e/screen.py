@@ -16,10 +16,17 @@ COLUMNS, LINES = 100, 30
 class Screen:
     """One program on a terminal of its own; type into it, look at it."""
 
-    def __init__(self, argv: list[str], env: Mapping[str, str], folder: Path) -> None:
-        self._screen = pyte.Screen(COLUMNS, LINES)
+    def __init__(
+        self,
+        argv: list[str],
+        env: Mapping[str, str],
+        folder: Path,
+        columns: int = COLUMNS,
+        lines: int = LINES,
+    ) -> None:
+        self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
-        size = (LINES, COLUMNS)
+        size = (lines, columns)
         self._child: Any = pexpect.spawn(argv[0], argv[1:], env=dict(env), cwd=folder, dimensions=size)
         self._child.delaybeforesend = None
 

@@ -1,5 +1,7 @@
 """The plan as JSON and as text: the keys are a promise to scripts, the lines one to people."""
 
+from dataclasses import replace
+
 from kubectl_netshoot.cli import render
 from kubectl_netshoot.kube.connection import Target
 from kubectl_netshoot.model import Birth, Selector
@@ -106,4 +108,10 @@ def test_a_plan_that_is_refused_says_so_in_every_form() -> None:
     assert "chosen     newest of 2 ready of deploy/web" in lines
     assert any(line.startswith("refused    adoption: ") for line in lines)
     assert any(line.startswith("missing    the right to patch") for line in lines)
-    assert lines[-1] == "command    kubectl debug 'with space'"
+    assert not [line for line in lines if "kubectl debug" in line]
+
+
+def test_the_command_is_one_to_paste() -> None:
+    words = ("kubectl", "--kubeconfig=/tmp/x/config", "debug", "--custom=/tmp/x/c.json", "with space")
+    *_, line = render.plan_lines(replace(plan(), command=words), with_commands=True)
+    assert line == "command    kubectl --context=prod debug 'with space'"

@@ -104,7 +104,7 @@ def first_run(archive: str, build_id: str) -> str:
 
 def tell_why() -> None:
     """What a first run does meanwhile."""
-    sys.stderr.write("kubectl netshoot: unpacking and compiling, once for each version ...\n")
+    sys.stderr.write("kubectl netshoot: unpacking, once for each version ...\n")
     sys.stderr.flush()
 
 

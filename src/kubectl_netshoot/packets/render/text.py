@@ -117,7 +117,8 @@ def text(teller: Teller, columns: int, flow: int | None, as_ladder: bool) -> str
     for conversation in told:
         steps = ladder if as_ladder else _story
         lines = steps(teller, conversation, columns, flow is not None)
-        blocks.append([_title(teller, conversation), *_ends(teller, conversation), *lines])
+        title = _hanging("", _title(teller, conversation), columns)
+        blocks.append([*title, *_ends(teller, conversation), *lines])
     if found := outline.findings(report, flow):
         blocks.append(_findings(teller, found, columns))
     return "\n\n".join("\n".join(block) for block in blocks)

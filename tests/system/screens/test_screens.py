@@ -1,0 +1,103 @@
+"""What each command leaves on a terminal of 100, 80 and 60 columns, compared with the files in `left`.
+
+`make screens` writes the files anew; look at every one that changed.
+"""
+
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.e2e.screen import Screen
+from tests.system.screens.conftest import Shop
+from tests.waiting import until
+
+LEFT = Path(__file__).parent / "left"
+WIDTHS = (100, 80, 60)
+QUICK = ("--settle=1s", "--drain=5s", "--name=web-1-debug")
+
+
+def plays(screen: Screen) -> None:
+    """The shell is left at once."""
+    screen.shows("ends it at")
+    until(lambda: screen.text.rstrip().endswith(("#", "$")), "the prompt", lambda: screen.text)
+    screen.type("exit\r")
+
+
+def says_no(screen: Screen) -> None:
+    screen.shows("[y/N]")
+    screen.type("n\r")
+
+
+def watches(_: Screen) -> None:
+    """Nothing is typed."""
+
+
+Act = Callable[[Screen], None]
+SCENES: dict[str, tuple[Act, tuple[str, ...]]] = {
+    "session": (plays, ("web-1", "--join-service", "--shell=sh", *QUICK)),
+    "session-command": (watches, ("web-1", *QUICK[2:], "--", "true")),
+    "session-dry-run": (watches, ("web-1", "--join-service", "--dry-run", *QUICK)),
+    "run": (watches, ("run", "--", "true")),
+    "debug": (watches, ("debug", "web-1", "--", "true")),
+    "check": (watches, ("check", "web-1", "--name=web-1-debug")),
+    "check-live": (watches, ("check", "web-1", "--live")),
+    "capture": (watches, ("capture", "web-1", "-c", "2")),
+    "capture-explain": (watches, ("capture", "web-1", "--explain", "-c", "4")),
+    "why": (watches, ("why", "web-1", "svc/web")),
+    "doctor": (watches, ("doctor", "web-1")),
+    "list": (watches, ("list",)),
+    "list-nothing": (watches, ("list",)),
+    "cleanup-nothing": (watches, ("cleanup",)),
+    "no-pod": (watches, ("web-9",)),
+}
+
+
+@pytest.fixture(autouse=True)
+def empty(shop: Shop) -> Iterator[None]:
+    """No copy before, and none after."""
+    yield
+    if shop.copies():
+        shop.run("cleanup", "--all", "--yes")
+        until(lambda: not shop.copies(), "an empty namespace")
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize("scene", SCENES)
+def test_what_is_left_on_the_screen(shop: Shop, scene: str, columns: int) -> None:
+    act, words = SCENES[scene]
+    if scene == "list":
+        shop.run("web-1", "--join-service", "--keep", *QUICK, "--", "true")
+    screen = shop.screen(columns, *words)
+    act(screen)
+    screen.wait()
+    file = LEFT / f"{scene}-{columns}.txt"
+    if os.environ.get("WRITE_SCREENS"):
+        file.write_text(_anywhere(screen.text.rstrip()) + "\n")
+    assert steady(screen.text) == steady(file.read_text())
+
+
+def _anywhere(text: str) -> str:
+    """The screen without what is this machine's own."""
+    return text.replace(str(LEFT.parents[3]), "/netshoot").replace(f"@{socket.gethostname()}", "@host")
+
+
+def steady(text: str) -> str:
+    """What is the same in every run: no number, no name out of chance, no prompt, nor where a line breaks."""
+    for pattern, same in CHANGING:
+        text = re.sub(pattern, same, text)
+    return " ".join(text.split())
+
+
+CHANGING = (
+    (r"\b(netshoot|session)-[a-z0-9_]+", r"\1-xxxxx"),
+    (r"(?m)^\S*[#$] exit", "$ exit"),
+    (r"/\S+/(\S+)", r"/path/\1"),
+    (r"@\S+", "@host"),
+    (r"\d+(?:[.:]\d+)*", "0"),
+    # How many of the tries took how long.
+    (r"( GET /: status 0 in 0 ms\s*)+", " GET /: status 0 in 0 ms "),
+)
