@@ -3,6 +3,13 @@
 import gc
 import os
 import sys
+from collections.abc import Sequence
+
+# Which command lines will want kubectl's first answers.
+OFFLINE = frozenset(("completion", "config", "explain", "help", "rbac", "version"))
+WITHOUT_DEBUG = frozenset(("attach", "cleanup", "leave", "list", "ls"))
+CHOOSING = ("--context", "--kubeconfig", "--cluster", "--user", "-s", "--server")
+HELP = frozenset(("-h", "--help", "--help-all"))
 
 
 def main() -> None:
@@ -15,12 +22,30 @@ def main() -> None:
     # Children, and the credential plugins that the Kubernetes client starts by itself, must not see our bundle.
     for key in [key for key in os.environ if key in ("PYTHONPATH", "PYTHONHOME") or key.startswith("SHIV_")]:
         del os.environ[key]
-    from kubectl_netshoot.kube.ahead import ask_ahead
-
     ask_ahead(sys.argv[1:])
     from kubectl_netshoot.cli.main import run
 
     _leave(run(sys.argv[1:], sys.argv[0]))
+
+
+def ask_ahead(words: Sequence[str]) -> None:
+    """Ask kubectl what this command line will most likely ask it first; never raises.
+
+    Its answers come from other cores while Python still imports the command line. A guess that is wrong costs a child
+    that nobody listens to, and is never wrong in what it answers: an answer is taken only by who asks the very same.
+    """
+    ours = words[: words.index("--")] if "--" in words else words
+    named = next((word for word in ours if not word.startswith("-")), "")
+    if not named or named in OFFLINE or not HELP.isdisjoint(ours):
+        return
+    from kubectl_netshoot.kube import kubectl
+    from kubectl_netshoot.kube.kubeconfig import MINIFIED, kubeconfig_paths
+
+    if named not in WITHOUT_DEBUG:
+        kubectl.begin_debug_help()
+    # Who reads a pipe takes it from who reads it next.
+    if not any(word.startswith(CHOOSING) for word in ours) and all(map(os.path.isfile, kubeconfig_paths())):
+        kubectl.begin_kubeconfig(MINIFIED)
 
 
 def _open_streams() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperOption
 
-from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.kubeconfig import Connection
 
 PANEL = "Connection, as in kubectl"
 

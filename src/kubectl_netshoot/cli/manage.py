@@ -17,7 +17,7 @@ from kubectl_netshoot.cli.options import (
     as_json,
 )
 from kubectl_netshoot.errors import ExitStatus, UsageError
-from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.targets import check_name, check_names
 from kubectl_netshoot.terminal import Terminal

@@ -33,7 +33,7 @@ from kubectl_netshoot.cli.options import (
     requested,
     whole_image,
 )
-from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.targets import check_name, check_names
@@ -156,7 +156,7 @@ def carry_out(
 ) -> int:
     """Carry out what was asked for, or show its plan (as JSON where that is wanted); the exit status."""
     from kubectl_netshoot.cli import render
-    from kubectl_netshoot.commands.run import plan_pod, run_pod
+    from kubectl_netshoot.session.throwaway import plan_pod, run_pod
 
     if asked.dry_run:
         return render.dry_run(plan_pod(asked, connection, terminal), terminal, asked.allow, json_wanted)

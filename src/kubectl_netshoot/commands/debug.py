@@ -6,8 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.kubeconfig import Pinned
+from kubectl_netshoot.kube.kubeconfig import Connection, Pinned
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.pods import choose_shared

@@ -14,8 +14,7 @@ from kubectl_netshoot.completion import installation
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.kube import kubectl
 from kubectl_netshoot.kube.api import Fetch, connect
-from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.kubeconfig import Pinned, pin
+from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, pin
 from kubectl_netshoot.kube.private_files import abandoned
 from kubectl_netshoot.kube.reads import Reads, review
 from kubectl_netshoot.rules import doctor

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 from kubectl_netshoot.errors import ExpiredError, NetshootError, RefusedError
 from kubectl_netshoot.kube.api import Api, Fetch
-from kubectl_netshoot.kube.connection import Connection, Target
-from kubectl_netshoot.kube.kubeconfig import Pinned
+from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, Target
 from kubectl_netshoot.kube.missing import no_copy, no_namespace
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.watch import Watcher

@@ -10,7 +10,7 @@ from kubectl_netshoot import __version__
 from kubectl_netshoot.completion import candidates
 from kubectl_netshoot.completion.grammar import Command, Option
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
-from kubectl_netshoot.rules import child_environment
+from kubectl_netshoot.process import child
 from kubectl_netshoot.rules.targets import KINDS, NODE
 
 COMMAND = "kubectl netshoot completion script"
@@ -227,13 +227,11 @@ def kubectl_script(root: Command) -> str:
         "@PASSED_ON@": " | ".join(PASSED_ON),
         "@SELECTOR@": f"{MANAGED_BY_LABEL}={MANAGED_BY}",
         "@KINDS@": " ".join(KINDS),
-        "@CLIENT_GATE@": child_environment.CLIENT_GATE,
-        "@GATE@": child_environment.GATE,
-        "@GATE_VALUES@": "|".join(child_environment.GATE_VALUES),
-        "@ABOUT_CONNECTION@": "|".join(sorted(child_environment.ABOUT_CONNECTION)),
-        "@WITHOUT_KUBERC@": " ".join(
-            f"{name}={value}" for name, value in child_environment.WITHOUT_KUBERC.items()
-        ),
+        "@CLIENT_GATE@": child.CLIENT_GATE,
+        "@GATE@": child.GATE,
+        "@GATE_VALUES@": "|".join(child.GATE_VALUES),
+        "@ABOUT_CONNECTION@": "|".join(sorted(child.ABOUT_CONNECTION)),
+        "@WITHOUT_KUBERC@": " ".join(f"{name}={value}" for name, value in child.WITHOUT_KUBERC.items()),
         "@GRAMMAR@": grammar_functions(root),
     }
     for name, part in parts.items():

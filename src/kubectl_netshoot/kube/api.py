@@ -23,9 +23,9 @@ from urllib3.util import Timeout
 
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.kube.client import OversizeError, client_for, impersonation, plain
-from kubectl_netshoot.kube.connection import Target
 from kubectl_netshoot.kube.credentials import Given, ask_plugin
 from kubectl_netshoot.kube.failures import MAX_MESSAGE, NOWHERE, PROXY_LOGIN, Way
+from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.kube.parse import sentence, unreadable
 from kubectl_netshoot.kube.proxies import Proxy
 

@@ -8,7 +8,7 @@ from urllib3 import exceptions
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.client import plain
-from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.kube.proxies import Proxy
 
 PROXY_LOGIN = 407

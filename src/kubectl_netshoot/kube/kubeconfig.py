@@ -9,6 +9,7 @@ import ipaddress
 import json
 import os
 import re
+import shlex
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,6 @@ from typing import Any, cast
 
 from kubectl_netshoot.errors import NetshootError, NotThereError, UsageError
 from kubectl_netshoot.kube import kubectl, proxies
-from kubectl_netshoot.kube.connection import Connection, Target
 from kubectl_netshoot.kube.kuberc import check_plugin
 from kubectl_netshoot.kube.private_files import locked_folder, private_file, private_parent, sweep
 from kubectl_netshoot.rules.guess import near
@@ -27,6 +27,64 @@ Json = dict[str, Any]
 _LABEL = r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+(%[A-Za-z0-9_.-]+)?")
 _PATH = re.compile(r"[!-~]*")
+
+
+@dataclass(frozen=True)
+class Connection:
+    """kubectl's own connection flags, as given; empty where not."""
+
+    kubeconfig: str = ""
+    context: str = ""
+    namespace: str = ""
+    cluster: str = ""
+    user: str = ""
+    impersonate: str = ""
+    impersonate_groups: tuple[str, ...] = ()
+    impersonate_uid: str = ""
+    server: str = ""
+    token: str = field(default="", repr=False)
+    certificate_authority: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    insecure: bool = False
+    tls_server_name: str = ""
+    request_timeout: str = ""
+
+    @property
+    def words(self) -> str:
+        """These flags again, but for the context, the namespace, credentials and files of such."""
+        given = [f"--{name} {shlex.quote(value)}" for name in REPEATED if (value := getattr(self, name))]
+        groups = [f"--as-group {shlex.quote(group)}" for group in self.impersonate_groups]
+        whom = [f"--as {shlex.quote(self.impersonate)}"] if self.impersonate else []
+        return " ".join([*given, *whom, *groups])
+
+
+REPEATED = ("kubeconfig", "cluster", "user", "server")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where we are, for people and for messages: names only, no credential. `more` are flags that led here beside the
+    context and the namespace.
+    """
+
+    context: str
+    cluster: str
+    user: str
+    namespace: str
+    server: str
+    more: str = ""
+
+    @property
+    def words(self) -> str:
+        """The flags that lead here again from any terminal, whatever the current context is by then."""
+        return f"-n {self.namespace} {self.flags}".rstrip()
+
+    @property
+    def flags(self) -> str:
+        """The same without the namespace."""
+        context = f"--context {shlex.quote(self.context)}" if self.context else ""
+        return f"{context} {self.more}".strip()
 
 
 def server_url(server: str, where: str) -> str:

@@ -10,8 +10,7 @@ from pathlib import Path
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.model import CONTAINER, ENV_MARK
 from kubectl_netshoot.process import child
-from kubectl_netshoot.process.child import Result
-from kubectl_netshoot.rules.child_environment import for_kubectl
+from kubectl_netshoot.process.child import Result, for_kubectl
 from kubectl_netshoot.rules.pods import SLEEPER, Copy, Ephemeral
 
 FIRST_SHELL = "for s in zsh bash sh; do command -v $s >/dev/null 2>&1 && exec $s; done; exit 127"

@@ -7,8 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from kubectl_netshoot.errors import NetshootError, RefusedError
-from kubectl_netshoot.kube.connection import Target
-from kubectl_netshoot.kube.kubeconfig import Pinned
+from kubectl_netshoot.kube.kubeconfig import Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
 from kubectl_netshoot.kube.reads import Answer, reviewed, try_ephemeral
@@ -19,8 +18,7 @@ from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.rules.targets import AnyTarget, named_pod
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.plan import Plan
-from kubectl_netshoot.session.preflight import Accepted, first_accepted, suffix
+from kubectl_netshoot.session.plan import Accepted, Plan, first_accepted, suffix
 from kubectl_netshoot.terminal import Terminal
 
 # The kubelet's copy of a pod that it reads from a file of its own; nobody else can change such a pod.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kubectl_netshoot.errors import ExitStatus, NetshootError, RefusedError
-from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.hazard import Hazard
 from kubectl_netshoot.rules.marks import is_joined, mark_of

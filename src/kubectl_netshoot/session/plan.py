@@ -8,6 +8,7 @@ import getpass
 import json
 import secrets
 import socket
+import string
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -16,14 +17,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypedDict, TypeVar
 
-from kubectl_netshoot.errors import ApiError, UsageError
+from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube import parse
-from kubectl_netshoot.kube.connection import Target
-from kubectl_netshoot.kube.kubeconfig import Pinned
+from kubectl_netshoot.kube.kubeconfig import Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
 from kubectl_netshoot.kube.quotas import demand
-from kubectl_netshoot.kube.reads import Reads, reviewed, try_create
+from kubectl_netshoot.kube.reads import Answer, Reads, reviewed, try_create, was_not_judged
 from kubectl_netshoot.kube.survey import survey, with_claims
 from kubectl_netshoot.model import Birth, Pod, Quota, container_name
 from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprises, unexpected_labels
@@ -40,10 +40,15 @@ from kubectl_netshoot.rules.resources import container_resources
 from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.preflight import Accepted, first_accepted, suffix
 
 Json = dict[str, Any]
 FRESH_SECONDS = 5.0
+LETTERS = 5
+
+
+def suffix() -> str:
+    """Letters at random, for the end of a name."""
+    return "".join(secrets.choice(string.ascii_lowercase) for _ in range(LETTERS))
 
 
 def whoami() -> str:
@@ -112,6 +117,44 @@ class PodPlan(Plan, ABC):
     @abstractmethod
     def again(self, reads: Reads, pod: Pod) -> JoinPlan | str:
         """The same plan made now for this pod, or why there is none any more."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The choice that the API server takes, and its `answer` where it has given one; `notes` are what it said.
+
+    Where it takes none: the first choice, and all its `refusals`.
+    """
+
+    choice: Choice
+    notes: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    answer: Answer | None = None
+
+
+def first_accepted(
+    found: Sequence[Choice], attempt: Callable[[Choice], Answer], noun: str, rename: str = ""
+) -> Accepted:
+    """The best of these profiles that the API server takes; `attempt` is the dry run of one, or raises ApiError.
+
+    An error that says nothing of the pod itself ends the search: the choice is taken, and a note says why. `noun` is
+    what people call what is tried, `rename` how they give it another name. Raises NetshootError for a name that is
+    taken.
+    """
+    said: list[str] = []
+    for choice in found:
+        try:
+            answer = attempt(choice)
+        except ApiError as error:
+            if error.reason == "AlreadyExists":
+                raise NetshootError(error.message, f"give the {noun} another {rename}") from error
+            if unjudged := was_not_judged(error):
+                return Accepted(choice, (f"the API server did not judge the {noun} beforehand: {unjudged}",))
+            said.append(error.message)
+        else:
+            notes = tuple(f"the API server warns: {text}" for text in answer.warnings)
+            return Accepted(choice.after(said), notes, answer=answer)
+    return Accepted(found[0], refusals=tuple(dict.fromkeys(said)))
 
 
 P = TypeVar("P", bound=PodPlan)
@@ -223,7 +266,7 @@ def make_plan(
     )
     if mark.labels:
         check_time_to_leave(mark.ttl, mark.settle, mark.drain)
-    charged = quota(lambda: draft.demand(accepted.choice), quotas, draft.noun)
+    charged = quota(draft.demand(accepted.choice), quotas, draft.noun) if quotas else ()
     join = replace(join, hazards=(*draft.refusals(accepted), *hazards, *join.hazards, *charged))
     return draft.plan(
         edges,

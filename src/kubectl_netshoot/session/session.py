@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from kubectl_netshoot import __version__
 from kubectl_netshoot.errors import ApiError, ExpiredError, NetshootError, RefusedError
 from kubectl_netshoot.kube.api import Api, Fetch, connect, preload
-from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.kubeconfig import Pinned, pin
+from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, pin
 from kubectl_netshoot.kube.kubectl import DebugHelp, Kubectl, debug_help
 from kubectl_netshoot.kube.watch import Watcher
 from kubectl_netshoot.model import CONTAINER, Container, Pod, ServiceEndpoints

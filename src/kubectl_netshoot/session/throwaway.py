@@ -9,7 +9,7 @@ from typing import Any
 from kubectl_netshoot.errors import ApiError, UsageError
 from kubectl_netshoot.kube import parse
 from kubectl_netshoot.kube.api import Fetch
-from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.kube.kubeconfig import Connection, Target
 from kubectl_netshoot.kube.missing import no_node
 from kubectl_netshoot.kube.reads import Reads, reviewed
 from kubectl_netshoot.kube.survey import quotas_of, survey, with_claims
@@ -23,8 +23,9 @@ from kubectl_netshoot.rules.marks import NODE, Mark
 from kubectl_netshoot.rules.profiles import Choice
 from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.plan import Draft, Parts, PodPlan, make_plan, whoami
-from kubectl_netshoot.session.preflight import Accepted, suffix
+from kubectl_netshoot.session.plan import Accepted, Draft, Parts, PodPlan, make_plan, suffix, whoami
+from kubectl_netshoot.session.session import connected, run_planned
+from kubectl_netshoot.terminal import Terminal
 
 Json = dict[str, Any]
 WITH_NAMESPACES = (
@@ -161,3 +162,25 @@ def _not_ready(node: Node) -> Iterator[Hazard]:
 def _strange(node: Node) -> Iterator[str]:
     if node.system != LINUX:
         yield f"node {node.name} runs {node.system}, and the tools are programs of Linux"
+
+
+def plan_pod(request: PodRequest, connection: Connection, terminal: Terminal) -> ThrowawayPlan:
+    """The plan alone: reads, changes nothing."""
+    with connected(connection, terminal) as (pinned, edges, _):
+        return plan_throwaway(request, pinned.target, edges)
+
+
+def run_pod(
+    request: PodRequest, connection: Connection, terminal: Terminal, show: Callable[[ThrowawayPlan], None]
+) -> int:
+    """The whole session; `show` prints the plan for a person who is asked to accept its warnings.
+
+    The exit status is the shell's or COMMAND's; errors are those of `run_session`.
+    """
+    return run_planned(
+        request,
+        connection,
+        terminal,
+        lambda pinned, edges: plan_throwaway(request, pinned.target, edges),
+        show,
+    )

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kubectl_netshoot.rules.child_environment import for_kubectl
+from kubectl_netshoot.process.child import for_kubectl
 from tests.system.e2e.conftest import QUICK
 from tests.system.e2e.plugin import Plugin
 from tests.system.security.recorder import record
-from tests.unit.rules.test_childenv import PREFERENCES
+from tests.unit.process.test_child_environment import PREFERENCES
 
 OURS = ("PYTHONPATH", "PYTHONHOME", "SHIV_")
 SHADOWING = ("kubectl_netshoot", "kubernetes", "urllib3", "yaml", "typer", "start", "_bootstrap", "runpy")

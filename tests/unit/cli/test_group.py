@@ -6,7 +6,7 @@ import pytest
 
 from kubectl_netshoot.cli import main
 from kubectl_netshoot.cli.connection import FLAGS
-from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.kubeconfig import Connection
 from tests.unit.cli.understanding import Meant, Understand
 
 LINES: list[tuple[str, str, dict[str, Any]]] = [

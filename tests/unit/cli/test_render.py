@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from kubectl_netshoot.cli import render
-from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.model import Birth, Selector
 from kubectl_netshoot.rules.hazards.copy import Expected
 from kubectl_netshoot.rules.hazards.join import plan_join

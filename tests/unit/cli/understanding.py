@@ -9,7 +9,7 @@ import typer
 from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.group import path
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.kubeconfig import Connection
 
 CALLED = "kubectl netshoot"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.rules.child_environment import for_kubectl
+from kubectl_netshoot.process.child import for_kubectl
 from tests.unit.completion.stub import Stub
 from tests.unit.completion.tab import SHELLS, Tab, interpreter
-from tests.unit.rules.test_childenv import ODD
+from tests.unit.process.test_child_environment import ODD
 
 KUBERC = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n"
 DENIED = "credentialPluginPolicy: DenyAll\n"

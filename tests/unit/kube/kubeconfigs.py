@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.kubeconfig import resolve
+from kubectl_netshoot.kube.kubeconfig import Connection, resolve
 
 Json = dict[str, Any]
 

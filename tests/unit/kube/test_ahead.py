@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from fakecluster.processes import runs
+from kubectl_netshoot.__main__ import ask_ahead
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kube import kubectl
-from kubectl_netshoot.kube.ahead import ask_ahead
-from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.kubeconfig import resolve
+from kubectl_netshoot.kube.kubeconfig import Connection, resolve
 from kubectl_netshoot.process import child as process_child
-from kubectl_netshoot.rules.child_environment import for_kubectl
+from kubectl_netshoot.process.child import for_kubectl
 from tests.waiting import until
 
 Script = Callable[[str, str], Path]

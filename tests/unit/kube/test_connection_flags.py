@@ -8,8 +8,7 @@ import pytest
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.kube import kubeconfig
-from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.kubeconfig import pin, resolve
+from kubectl_netshoot.kube.kubeconfig import Connection, pin, resolve
 from tests.unit.kube.kubeconfigs import OTHER, Folder, config, resolved, use
 
 pytestmark = pytest.mark.usefixtures("every_kubectl")

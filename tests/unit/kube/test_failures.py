@@ -11,7 +11,7 @@ import trustme
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Fetch, connect
-from kubectl_netshoot.kube.connection import Connection, Target
+from kubectl_netshoot.kube.kubeconfig import Connection, Target
 from tests.unit.kube.apiserver import ApiServer, failure
 
 HERE = Target("prod", "", "", "shop", "", Connection(kubeconfig="my file").words)

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.errors import NetshootError, NotThereError, UsageError
-from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.kubeconfig import resolve
+from kubectl_netshoot.kube.kubeconfig import Connection, resolve
 from tests.unit.kube.kubeconfigs import OTHER, Folder, config, resolved, use
 
 pytestmark = pytest.mark.usefixtures("every_kubectl")

@@ -207,8 +207,7 @@ def test_no_file_at_all(person: Person) -> None:
 def test_it_matters_only_where_there_is_a_plugin(
     person: Person, write: Folder, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    from kubectl_netshoot.kube.connection import Connection
-    from kubectl_netshoot.kube.kubeconfig import resolve
+    from kubectl_netshoot.kube.kubeconfig import Connection, resolve
 
     person.kuberc.write_text(text)
     use(monkeypatch, write(config()))

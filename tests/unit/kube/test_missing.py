@@ -4,7 +4,7 @@ import pytest
 
 from kubectl_netshoot.errors import NotThereError
 from kubectl_netshoot.kube.api import Api, Fetch
-from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.kube.missing import no_copy, no_namespace, no_node, no_object
 from kubectl_netshoot.rules.targets import KINDS, TargetName
 from tests.unit.kube.apiserver import Answer, ApiServer, Asked, failure

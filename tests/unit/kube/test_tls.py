@@ -16,8 +16,7 @@ import pytest
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kube.api import connect
 from kubectl_netshoot.kube.client import new_context, trust, trust_system
-from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.kubeconfig import pin
+from kubectl_netshoot.kube.kubeconfig import Connection, pin
 from tests.unit.kube.apiserver import ApiServer
 from tests.unit.kube.certificates import Issued, authority, server, serving
 

@@ -19,8 +19,7 @@ import trustme
 
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kube.api import connect
-from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.kubeconfig import pin
+from kubectl_netshoot.kube.kubeconfig import Connection, pin
 from tests.unit.kube.apiserver import ApiServer
 from tests.unit.kube.proxies import Hop, Proxy
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from kubectl_netshoot.kube import parse
-from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.hazard import Surroundings
 from kubectl_netshoot.rules.hazards.join import plan_labels

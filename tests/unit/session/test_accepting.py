@@ -10,7 +10,7 @@ from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.rules.manifest import PodRequest
 from kubectl_netshoot.rules.marks import NODE, RUN
 from kubectl_netshoot.rules.profiles import Choice
-from kubectl_netshoot.session.preflight import Accepted, first_accepted
+from kubectl_netshoot.session.plan import Accepted, first_accepted
 from kubectl_netshoot.session.throwaway import ThrowawayDraft
 
 BEST, NEXT = Choice("netadmin", "first"), Choice("baseline", "second")

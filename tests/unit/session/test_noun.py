@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.cli import render
-from kubectl_netshoot.kube.connection import Target
+from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.model import (
     Autoscaler,
     Claim,

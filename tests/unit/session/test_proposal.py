@@ -9,8 +9,7 @@ import pytest
 
 from kubectl_netshoot.errors import NetshootError, RefusedError
 from kubectl_netshoot.kube import parse
-from kubectl_netshoot.kube.connection import Target
-from kubectl_netshoot.kube.kubeconfig import Pinned
+from kubectl_netshoot.kube.kubeconfig import Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.profiles import KUBECTL

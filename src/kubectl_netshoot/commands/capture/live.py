@@ -11,8 +11,7 @@ from kubectl_netshoot.commands.capture.recording import Recording, Spot, bounds_
 from kubectl_netshoot.commands.capture.request import CaptureRequest
 from kubectl_netshoot.commands.capture.silence import Place
 from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError, RefusedError
-from kubectl_netshoot.kube.connection import Connection, Target
-from kubectl_netshoot.kube.kubeconfig import Pinned
+from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.workloads import pods_of
 from kubectl_netshoot.model import Pod

@@ -10,7 +10,7 @@ from kubectl_netshoot.commands.capture.outputs import Explain, Outputs, check_be
 from kubectl_netshoot.commands.capture.recording import Recording, Spot, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Where
 from kubectl_netshoot.commands.capture.silence import Place
-from kubectl_netshoot.kube.connection import Connection
+from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.topology import worded
 from kubectl_netshoot.session.driver import Edges

@@ -9,7 +9,7 @@ from kubectl_netshoot.commands.check.questions import Asking, judge
 from kubectl_netshoot.commands.check.request import CheckRequest
 from kubectl_netshoot.commands.check.scene import Report, Scene, Show
 from kubectl_netshoot.errors import ApiError, ExitStatus
-from kubectl_netshoot.kube.connection import Connection, Target
+from kubectl_netshoot.kube.kubeconfig import Connection, Target
 from kubectl_netshoot.kube.parse import container_ports
 from kubectl_netshoot.kube.reads import Reads, review
 from kubectl_netshoot.kube.services import services_named, services_of

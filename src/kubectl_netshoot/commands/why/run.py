@@ -27,8 +27,7 @@ from kubectl_netshoot.commands.why.tries import addresses
 from kubectl_netshoot.commands.why.verdict import UNDETERMINED, attempts, judge, needs_both_ends
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.kube.api import Api
-from kubectl_netshoot.kube.connection import Connection
-from kubectl_netshoot.kube.kubeconfig import Pinned
+from kubectl_netshoot.kube.kubeconfig import Connection, Pinned
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.parse import container_ports
 from kubectl_netshoot.kube.private_files import private_file

@@ -1,6 +1,6 @@
 """Quotas: what the copy takes of them, and whether a roll-out or an autoscaler still finds room beside it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -27,15 +27,11 @@ class Demand:
         return self.amounts.get(resource, Fraction(0))
 
 
-def quota(demand: Callable[[], Demand], quotas: Sequence[Quota], noun: str = "copy") -> tuple[Hazard, ...]:
+def quota(demand: Demand, quotas: Sequence[Quota], noun: str = "copy") -> tuple[Hazard, ...]:
     """Quotas that have less left beside this copy, or pod, than another one of its size needs.
 
-    `demand` is asked only where there is a quota: elsewhere nobody reads what a pod requests, so it may be anything.
     That it does not fit is said by the server's dry run.
     """
-    if not quotas:
-        return ()
-    asked = demand()
     return tuple(
         Hazard(
             "quota",
@@ -44,7 +40,7 @@ def quota(demand: Callable[[], Demand], quotas: Sequence[Quota], noun: str = "co
             "keep the session short, and do not roll out meanwhile; --requests asks for less for the debug container",
         )
         for one in quotas
-        if _counts(one, asked) and (found := list(_tight(one, asked, noun)))
+        if _counts(one, demand) and (found := list(_tight(one, demand, noun)))
     )
 
 

@@ -18,7 +18,7 @@ HALF = Demand({"pods": Fraction(1), "count/pods": Fraction(1), "requests.cpu": F
 
 
 def said(hard: dict[str, str], used: dict[str, str], asked: Demand = HALF, *scopes: Requirement) -> str:
-    found = quota(lambda: asked, [Quota("compute", hard, used, scopes)])
+    found = quota(asked, [Quota("compute", hard, used, scopes)])
     assert {(h.id, h.severity) for h in found} <= {("quota", Severity.WARN)}
     return "".join(h.what for h in found)
 
@@ -46,10 +46,9 @@ def test_less_than_another_such_pod_needs(hard: str, used: str, left: str) -> No
     assert bool(what) is bool(left)
 
 
-def test_what_a_pod_requests_is_not_read_where_there_is_no_quota() -> None:
-    assert quota(lambda: demand({}), []) == ()
+def test_what_is_no_pod_takes_nothing_that_could_be_said() -> None:
     with pytest.raises(ApiError):
-        quota(lambda: demand({}), [Quota("compute")])
+        demand({})
 
 
 @pytest.mark.parametrize(("used", "tight"), [("8", False), ("9", True)])

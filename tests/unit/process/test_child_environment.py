@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubectl_netshoot.rules.child_environment import for_kubectl
+from kubectl_netshoot.process.child import for_kubectl
 
 # One of each sort; the first half goes, the second stays.
 PREFERENCES = {
