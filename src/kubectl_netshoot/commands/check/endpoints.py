@@ -20,7 +20,7 @@ from kubectl_netshoot.model import TCP, ServiceWithEndpoints
 from kubectl_netshoot.rules.app_protocol import Speaks, speaks
 from kubectl_netshoot.session.tools import output
 from kubectl_netshoot.session.tools.no_answer import why
-from kubectl_netshoot.session.tools.output import Connected
+from kubectl_netshoot.session.tools.output import Connected, Socket
 from kubectl_netshoot.session.tools.probes import MISSING, Answer, Answers, Probe
 
 SLOW_SECONDS = 2.0
@@ -75,18 +75,25 @@ def server_name(service: ServiceWithEndpoints) -> str:
     return f"{service.name}.{service.namespace}.svc"
 
 
-def judge(scene: Scene, _: Facts, answers: Answers) -> Iterator[Check]:
+def judge(scene: Scene, known: Facts, answers: Answers) -> Iterator[Check]:
     """A check for each door, and one for each Service that has none, or for a pod that has no Service."""
     if not scene.services:
         step = "--service NAME or --to HOST:PORT names what is to be reached"
         yield Check(Topic.TCP, "", f"pod/{scene.pod.name}", State.NOTE, "is in no Service", (), step)
     for service in scene.services:
-        found = [_judge_door(door, scene, answers) for door in doors(service)]
+        found = [_judge_door(door, scene, known, answers) for door in doors(service)]
         yield from _explained(_compared(found))
         yield from _without(service)
 
 
-def _judge_door(door: Door, scene: Scene, answers: Answers) -> Check:
+def _listening(door: Door, scene: Scene, known: Facts) -> list[Socket] | None:
+    """What waits at this door for clients; None for one of another pod, which is not asked."""
+    if door.endpoint is None or door.endpoint.uid != scene.place.uid or known.sockets is None:
+        return None
+    return [one for one in known.sockets if (one.protocol, one.port) == (TCP, door.number)]
+
+
+def _judge_door(door: Door, scene: Scene, known: Facts, answers: Answers) -> Check:
     connected = answers.of(tcp(door))
     state = output.read_nc(connected.text)
     page = _page(door, scene, answers)
@@ -99,7 +106,8 @@ def _judge_door(door: Door, scene: Scene, answers: Answers) -> Check:
     if state is Connected.UNKNOWN:
         return _check(door, State.UNKNOWN, f"was not checked: {why('tcp', connected)}")
     if state is not Connected.YES:
-        return _check(door, _if_in_use(door), state.value, evidence, of_connection(state, scene))
+        step = of_connection(state, scene, door.where, _listening(door, scene, known))
+        return _check(door, _if_in_use(door), state.value, evidence, step)
     if page is None:
         what = "takes connections; what it speaks was not looked at, since it is not HTTP"
         return _check(door, State.OK, what, evidence)
@@ -255,7 +263,13 @@ def _judge(scene: Scene, goal: Goal, answers: Answers) -> Check:
         return Check(Topic.TCP, subject, subject, State.OK, state.value, evidence)
     if state is not Connected.UNKNOWN:
         return Check(
-            Topic.TCP, subject, subject, State.BAD, state.value, evidence, of_connection(state, scene)
+            Topic.TCP,
+            subject,
+            subject,
+            State.BAD,
+            state.value,
+            evidence,
+            of_connection(state, scene, subject),
         )
     if "getaddrinfo" in answer.text and Topic.DNS in scene.topics and not dns.knows(goal, answers):
         return Check(Topic.TCP, subject, subject, State.UNKNOWN, "was not checked: its name does not resolve")

@@ -10,6 +10,7 @@ from kubectl_netshoot.commands.check.scene import MOST_ENDPOINTS, Door, Goal
 from kubectl_netshoot.commands.check.scene import doors as doors_of
 from kubectl_netshoot.commands.check.verdict import Check, State, Topic
 from kubectl_netshoot.model import EndpointPort, Pod, ServicePort, ServiceWithEndpoints
+from kubectl_netshoot.session.tools.output import Socket
 from kubectl_netshoot.session.tools.probes import Answer, Probe
 from tests.unit.commands.check.recorded import answer, answers
 from tests.unit.commands.check.scenes import COPY, POD, endpoint, facts, only, scene, service, states
@@ -79,6 +80,38 @@ def test_one_of_three_is_ill(recordings: dict[str, str], words: str) -> None:
     assert states(checks) == [State.OK, State.BAD, State.OK, State.OK]
     assert checks[1].sentence == f"pod/web-2 on node-2 (10.244.2.2:8080) {words}"
     assert checks[1].evidence
+
+
+OTHER_PORT, LOOPBACK = Socket("TCP", "0.0.0.0", 9090), Socket("TCP", "127.0.0.1", 8080)
+EITHER = (
+    "either nothing listens there, or something on the way rejects it: `kubectl netshoot why web-1 {}` tells"
+)
+
+
+@pytest.mark.parametrize(
+    ("sockets", "says"),
+    [
+        (None, EITHER.format("10.244.2.1:8080")),
+        ((), "nothing listens there: compare"),
+        ((OTHER_PORT, Socket("UDP", "0.0.0.0", 8080)), "nothing listens there: compare"),
+        ((LOOPBACK,), "it listens on 127.0.0.1 only"),
+        ((LOOPBACK, Socket("TCP", "[::]", 8080)), "a process listens there: a rule in the pod rejects it"),
+    ],
+)
+def test_that_nothing_listens_is_said_only_of_a_pod_that_was_asked(
+    sockets: tuple[Socket, ...] | None, says: str
+) -> None:
+    web, found = service(), all_well(service())
+    first, second, _, own = doors_of(web)
+    for door in (first, second, own):
+        found |= {endpoints.tcp(door): "tcp-refused", endpoints.http(door, "/"): "http-refused"}
+    alive = scene(web, place=replace(POD, uid="uid-web-1"))
+    steps = [c.next_step for c in endpoints.judge(alive, facts(sockets=sockets), answers(found))]
+    assert steps[0].startswith(says)
+    assert steps[1].startswith(EITHER.format("10.244.2.2:8080"))
+    assert steps[3].startswith(EITHER.format("10.96.4.20:80"))
+    copied = [c.next_step for c in endpoints.judge(scene(web), facts(sockets=sockets), answers(found))]
+    assert copied[0].startswith(EITHER.format("10.244.2.1:8080"))
 
 
 def test_what_is_not_ready_gets_no_traffic() -> None:
