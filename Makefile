@@ -22,9 +22,9 @@ SOURCES := $(shell find src/kubectl_netshoot tools/zipapp requirements/runtime.l
 
 .PHONY: help
 help:
-	@echo 'make demo        a session against a fake cluster, start to end'
-	@echo 'make demo-shell  the same, with the shell for you'
-	@echo 'make test        lint, types, architecture and all tests'
+	@echo 'make demo        a session on a fake cluster, start to end: 20 seconds'
+	@echo 'make demo-shell  the same, with the shell for you: 10 seconds to the prompt'
+	@echo 'make test        lint, types, architecture and all tests: 20 minutes on two cores'
 	@echo 'make lint        lint, types and architecture alone'
 	@echo 'make test-portable  those of them that need neither a cluster nor Linux'
 	@echo 'make install     the command, its completion and its manual page into PREFIX (default ~/.local)'
@@ -41,13 +41,15 @@ help:
 
 $(READY): requirements/dev.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo 'No Python 3.10 or newer found: set PYTHON=/path/to/python3' >&2; exit 1; }
+	@echo 'Installing what development needs into $(VENV): one or two minutes, only this time.'
 	@$(BIN)/python -c '$(OLD_ENOUGH)' 2>/dev/null || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(ZIPAPP): $(SOURCES) | $(READY)
-	$(BIN)/python -m tools.zipapp $@
+	@echo 'Building $(ZIPAPP): 20 seconds.'
+	@$(BIN)/python -m tools.zipapp $@
 
 $(COMPLETION): $(SOURCES) | $(READY)
 	@mkdir -p $(@D)
@@ -104,11 +106,11 @@ screens: $(ZIPAPP)
 
 .PHONY: demo
 demo: $(ZIPAPP)
-	$(BIN)/python -m tools.demo
+	@$(BIN)/python -m tools.demo
 
 .PHONY: demo-shell
 demo-shell: $(ZIPAPP)
-	$(BIN)/python -m tools.demo --shell
+	@$(BIN)/python -m tools.demo --shell
 
 .PHONY: install
 install: $(ZIPAPP) $(COMPLETION) $(MANUAL)

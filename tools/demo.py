@@ -1,6 +1,7 @@
-"""`make demo`: one whole session against a fake cluster, with what the endpoints hold before, during and after.
+"""`make demo`: one whole session against a fake cluster, with the Service's endpoints before, during and after.
 
-`--shell` gives the shell instead of running a command. Exits non-zero when anything is left behind.
+`--shell` gives the shell instead of running a command; nothing is printed while it runs. Exits non-zero when anything
+is left behind.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,7 +39,20 @@ spec: {selector: {app: nginx}, ports: [{port: 80, targetPort: 8080}]}
 ENDPOINTS = (
     "{range .items[*]}{range .endpoints[?(@.conditions.ready==true)]}{.targetRef.name}{'\\n'}{end}{end}"
 )
-COMMAND = ("sh", "-c", 'echo; echo "hello from the copy; it listens on:"; ss -Hltn; echo; sleep 3')
+# Long enough for the endpoints to be seen.
+COMMAND = ("sh", "-c", 'sleep 1; echo "hello from the copy; it listens on:"; ss -Hltn; sleep 2')
+# What the session says is read by us, so that two do not write into one line.
+COLOUR = "KUBECTL_NETSHOOT_COLOUR"
+
+GREETING = """
+You are about to get a shell in a copy of a pod, behind its Service. Try:
+  ss -Hltn                 what listens in the copy
+  curl localhost:8080      ask the application
+  tcpdump -n -c 5          packets (made-up ones: this cluster is fake)
+  exit                     leave: the copy is removed from the Service and deleted
+The endpoints, from another terminal:
+  KUBECONFIG={kubeconfig} {kubectl} get endpointslices
+"""
 
 
 class Demo:
@@ -56,6 +70,10 @@ class Demo:
             sys.exit(f"kubectl {' '.join(words)}: {done.stderr}")
         return done.stdout
 
+    def pods(self) -> list[str]:
+        """The names of all pods."""
+        return sorted(self.kubectl("get", "pods", "-o=name").replace("pod/", "").split())
+
     def endpoints(self) -> list[str]:
         """The pods that the Service sends new connections to."""
         out = self.kubectl(
@@ -63,14 +81,28 @@ class Demo:
         )
         return sorted(out.split())
 
-    def session(self, *words: str) -> int:
-        """Type it, show it, return its status."""
-        print(f"\n$ kubectl netshoot {shlex.join(words)}", flush=True)
-        return subprocess.run(("kubectl", "netshoot", *words), env=self._env, check=False).returncode
+    def session(self, words: Sequence[str], command: Sequence[str]) -> int:
+        """Its status. With a command its lines are printed one by one; without one the terminal is its own."""
+        typed = ["kubectl", "netshoot", *words, *(("--", *command) if command else ())]
+        print(f"$ {shlex.join(typed)}", flush=True)
+        if not command:
+            return subprocess.run(typed, env=self._env, check=False).returncode
+        env = self._env | ({COLOUR: "always"} if sys.stdout.isatty() else {})
+        with subprocess.Popen(
+            typed,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as child:
+            for line in child.stdout or ():
+                print(line, end="", flush=True)
+        return child.returncode
 
     @contextmanager
-    def watching_endpoints(self) -> Iterator[list[list[str]]]:
-        """Every set of endpoints that was there meanwhile, in order; each is printed as it comes."""
+    def watched_endpoints(self, tell: bool) -> Iterator[list[list[str]]]:
+        """Every set of endpoints that was there meanwhile, in order; each is printed as it comes if `tell`."""
         seen, over = [self.endpoints()], threading.Event()
 
         def watch() -> None:
@@ -78,7 +110,8 @@ class Demo:
                 now = self.endpoints()
                 if now != seen[-1]:
                     seen.append(now)
-                    print(f"    endpoints of service/nginx now: {', '.join(now)}", flush=True)
+                    if tell:
+                        print(f"   -> Service nginx has {len(now)} endpoints: {', '.join(now)}", flush=True)
 
         watcher = threading.Thread(target=watch)
         watcher.start()
@@ -101,17 +134,27 @@ def clean_environment(home: Path, kubeconfig: Path) -> dict[str, str]:
     }
 
 
-def run(demo: Demo, shell: bool) -> list[str]:
-    """The demo; returns what is wrong afterwards."""
+def step(number: int, text: str) -> None:
+    """Say what is done now, before it is."""
+    print(f"\n[{number}/4] {text}", flush=True)
+
+
+def run(demo: Demo, kubeconfig: Path, shell: bool) -> list[str]:
+    """The demo from its second step on; returns what is wrong afterwards."""
+    step(2, "a Deployment of 3 pods, and Service nginx in front of it")
     demo.kubectl("apply", "-f", "-", stdin=MANIFEST)
     demo.kubectl("rollout", "status", "deployment/nginx", "--timeout=60s")
-    pods = demo.kubectl("get", "pods", "-o=name").split()
-    before = demo.endpoints()
-    print(f"a Deployment of {len(pods)} pods behind service/nginx: {', '.join(before)}")
-    command = () if shell else ("--", *COMMAND)
-    with demo.watching_endpoints() as seen:
-        status = demo.session(pods[0].removeprefix("pod/"), "--join-service", "--settle", "2s", *command)
-    print(f"\n$ kubectl get pods\n{demo.kubectl('get', 'pods')}")
+    pods, before = demo.pods(), demo.endpoints()
+    print(f"   -> Service nginx has {len(before)} endpoints: {', '.join(before)}")
+    step(3, "a session: a copy of one of them joins the Service, and leaves it again")
+    if shell:
+        kubectl = Path(sys.executable).with_name("kubectl")
+        print(GREETING.format(kubeconfig=kubeconfig, kubectl=kubectl))
+    with demo.watched_endpoints(tell=not shell) as seen:
+        words = (pods[0], "--join-service", "--settle", "2s")
+        status = demo.session(words, () if shell else COMMAND)
+    step(4, "afterwards\n$ kubectl get pods")
+    print(demo.kubectl("get", "pods"))
     wrong = []
     if status and not shell:
         wrong.append(f"the session ended with {status}")
@@ -119,9 +162,22 @@ def run(demo: Demo, shell: bool) -> list[str]:
         wrong.append("the copy was never seen in the endpoints")
     if demo.endpoints() != before:
         wrong.append("the endpoints are not as before")
-    if sorted(demo.kubectl("get", "pods", "-o=name").split()) != sorted(pods):
+    if demo.pods() != pods:
         wrong.append("the pods are not as before")
     return wrong
+
+
+def closing(wrong: list[str], shell: bool) -> list[str]:
+    """What was just seen, in three lines, or what went wrong."""
+    if wrong:
+        return [*(f"WRONG: {line}" for line in wrong), "The demo failed."]
+    return [
+        "Seen: the copy joined Service nginx beside its 3 pods, which were not touched.",
+        "Seen: on leaving it was removed from the Service, drained and deleted; 3 endpoints again.",
+        "Next: `make install`, and a Service of your own."
+        if shell
+        else "Next: `make demo-shell` gives you the shell in the copy (10 seconds to the prompt).",
+    ]
 
 
 def main() -> int:
@@ -129,14 +185,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shell", action="store_true", help="the shell for you, instead of a command")
     shell = parser.parse_args().shell
+    lasts = "about 10 seconds to the prompt" if shell else "about 20 seconds"
+    print(f"A session on a fake cluster; your own clusters are not touched. It takes {lasts}.")
     with tempfile.TemporaryDirectory(prefix="netshoot-demo-") as folder:
         home = Path(folder) / "home"
         home.mkdir()
+        step(1, "starting the fake cluster")
         with ClusterProcess(Path(folder) / "cluster") as cluster:
-            wrong = run(Demo(clean_environment(home, cluster.kubeconfig)), shell)
-    for line in wrong:
-        print(f"WRONG: {line}")
-    print("The copy came, served and went; nothing is left." if not wrong else "The demo failed.")
+            demo = Demo(clean_environment(home, cluster.kubeconfig))
+            wrong = run(demo, cluster.kubeconfig, shell)
+    print(*closing(wrong, shell), sep="\n")
     return 1 if wrong else 0
 
 
