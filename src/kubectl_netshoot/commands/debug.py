@@ -17,7 +17,7 @@ from kubectl_netshoot.rules.targets import AnyTarget
 from kubectl_netshoot.session.added import AddedContainer, visit
 from kubectl_netshoot.session.added_plan import AddedPlan, Addition, Wish, announce
 from kubectl_netshoot.session.driver import Edges, now
-from kubectl_netshoot.session.session import KILLED, asking_kubectl, connected
+from kubectl_netshoot.session.session import KILLED, plan_only, run_planned
 from kubectl_netshoot.session.shell import Ended, Shell
 from kubectl_netshoot.session.watcher import ContainerWatcher
 from kubectl_netshoot.terminal import Terminal
@@ -74,9 +74,8 @@ def make_plan(
 
 
 def plan_debug(request: DebugRequest, connection: Connection, terminal: Terminal) -> AddedPlan:
-    """The plan alone, for --dry-run: reads, changes nothing."""
-    with asking_kubectl() as debug, connected(connection, terminal) as (pinned, edges, _):
-        return make_plan(request, pinned, edges, debug)
+    """The plan alone."""
+    return plan_only(partial(make_plan, request), connection, terminal)
 
 
 def run_debug(request: DebugRequest, connection: Connection, terminal: Terminal) -> int:
@@ -84,25 +83,22 @@ def run_debug(request: DebugRequest, connection: Connection, terminal: Terminal)
 
     Raises NetshootError where there was no shell or the connection was lost, RefusedError where the API would refuse.
     """
-    with (
-        asking_kubectl() as debug,
-        connected(connection, terminal) as (pinned, edges, _),
-        edges.inbox.signals(),
-    ):
-        plan = make_plan(request, pinned, edges, debug)
-        plan.rights.demand(plan.target.namespace)
-        announce(plan, terminal)
-        added = AddedContainer(edges, plan.candidate)
-        terminal.say(
-            f"adding container {added.name}, which {plan.manner}; it ends with your visit, "
-            "but its record stays in the pod as long as the pod is there"
-        )
-        ended = visit([added], request.timeout.total_seconds(), partial(_work_in, added, request))
-        if edges.inbox.signal:
-            return 128 + edges.inbox.signal
-        if ended is None or ended.lost:
-            raise NetshootError(f"the connection to pod {added.pod} was lost")
-        return ended.status
+    return run_planned(partial(make_plan, request), connection, terminal, partial(_look_into, request))
+
+
+def _look_into(request: DebugRequest, plan: AddedPlan, edges: Edges) -> int:
+    announce(plan, edges.terminal)
+    added = AddedContainer(edges, plan.candidate)
+    edges.terminal.say(
+        f"adding container {added.name}, which {plan.manner}; it ends with your visit, "
+        "but its record stays in the pod as long as the pod is there"
+    )
+    ended = visit([added], request.timeout.total_seconds(), partial(_work_in, added, request))
+    if edges.inbox.signal:
+        return 128 + edges.inbox.signal
+    if ended is None or ended.lost:
+        raise NetshootError(f"the connection to pod {added.pod} was lost")
+    return ended.status
 
 
 def _work_in(added: AddedContainer, request: DebugRequest) -> Ended:

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from kubectl_netshoot.errors import ExpiredError, NetshootError, RefusedError
-from kubectl_netshoot.kube.api import Api, Fetch
 from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, Target
 from kubectl_netshoot.kube.missing import no_copy, no_namespace
 from kubectl_netshoot.kube.reads import Reads
-from kubectl_netshoot.kube.watch import Watcher
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.marks import Mark, is_ours, mark_of, read_mark
 from kubectl_netshoot.rules.steps import Goal, Intent, Stop
@@ -74,19 +72,19 @@ class Cleaned:
 
 def list_copies(connection: Connection, terminal: Terminal, everywhere: bool) -> tuple[CopyStatus, ...]:
     """Every copy of ours in the namespace, or in all of them. Raises NetshootError where there is no such namespace."""
-    with connected(connection, terminal) as (_, edges, api):
+    with connected(connection, terminal) as (_, edges):
         copies = edges.reads.copies(everywhere)
         if not (copies or everywhere) and (error := no_namespace(edges.reads.fetch)):
             raise error
-        return statuses(copies, api)
+        return statuses(copies, edges.reads)
 
 
-def statuses(copies: Sequence[Pod], api: Api) -> tuple[CopyStatus, ...]:
+def statuses(copies: Sequence[Pod], reads: Reads) -> tuple[CopyStatus, ...]:
     """What `list` shows of these copies, sorted by namespace and name."""
-    found, clock = [], api.server_time() or datetime.now(timezone.utc)
+    found, clock = [], reads.server_time() or datetime.now(timezone.utc)
     for namespace in sorted({copy.namespace for copy in copies}):
         here = sorted((copy for copy in copies if copy.namespace == namespace), key=lambda copy: copy.name)
-        holders = Reads(Fetch(api, namespace)).holders([copy.uid for copy in here])
+        holders = Reads(reads.fetch.elsewhere(namespace)).holders([copy.uid for copy in here])
         found += [CopyStatus(copy, read_mark(copy), holders[copy.uid], clock) for copy in here]
     return tuple(found)
 
@@ -95,14 +93,13 @@ def attach(
     name: str, shell: str, command: tuple[str, ...], connection: Connection, terminal: Terminal
 ) -> int:
     """A shell or COMMAND in a copy that exists; it stays as it is afterwards. The exit status is the command's."""
-    with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
+    with connected(connection, terminal) as (pinned, edges), edges.inbox.signals():
         copy = _ours(edges.reads, name)
         mark = read_mark(copy)
         services = [edges.reads.service(service) for service in (mark.services if mark else ())]
-        watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
         attached = Shell(edges, shell, command, tuple(s for s in services if s))
         try:
-            with watcher.watching(name):
+            with edges.watcher().watching(name):
                 ended = attached.run(copy)
         except SecondInterrupt:
             message = f"stopped by a second Ctrl-C; pod {name} is still there as it was"
@@ -135,11 +132,11 @@ def _ours(reads: Reads, name: str) -> Pod:
     return copy
 
 
-def choose(request: CleanupRequest, reads: Reads, api: Api) -> tuple[CopyStatus, ...]:
+def choose(request: CleanupRequest, reads: Reads) -> tuple[CopyStatus, ...]:
     """The copies that a request means. Raises NetshootError for a name that is none, RefusedError for one not ours."""
     if request.names:
-        return statuses([_ours(reads, name) for name in dict.fromkeys(request.names)], api)
-    found = statuses(reads.copies(), api)
+        return statuses([_ours(reads, name) for name in dict.fromkeys(request.names)], reads)
+    found = statuses(reads.copies(), reads)
     if request.whose == "mine":
         me = whoami()
         return tuple(status for status in found if status.owner == me)
@@ -151,8 +148,8 @@ def clean_up(request: CleanupRequest, connection: Connection, terminal: Terminal
 
     Asks once before it touches copies that were not named; a no leaves everything as it is.
     """
-    with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
-        chosen = choose(request, edges.reads, api)
+    with connected(connection, terminal) as (pinned, edges), edges.inbox.signals():
+        chosen = choose(request, edges.reads)
         if not chosen:
             terminal.say("no copies to clean up")
         elif not request.names and request.whose != "expired":
@@ -163,31 +160,28 @@ def clean_up(request: CleanupRequest, connection: Connection, terminal: Terminal
                 raise RefusedError(
                     f"nothing was changed; {len(chosen)} copies: {names}", "name them, or say --yes"
                 )
-        return tuple(_clean_each(chosen, request, edges, pinned, api))
+        return tuple(_clean_each(chosen, request, edges, pinned))
 
 
 def _clean_each(
-    chosen: Sequence[CopyStatus], request: CleanupRequest, edges: Edges, pinned: Pinned, api: Api
+    chosen: Sequence[CopyStatus], request: CleanupRequest, edges: Edges, pinned: Pinned
 ) -> Iterator[Cleaned]:
     for status in chosen:
         name = status.pod.name
         if edges.inbox.signal:
             yield Cleaned(name, interrupted(f"interrupted: {name} was not touched", name, pinned.target))
         else:
-            yield _clean_one(status, request, edges, pinned, api)
+            yield _clean_one(status, request, edges, pinned)
 
 
-def _clean_one(
-    status: CopyStatus, request: CleanupRequest, edges: Edges, pinned: Pinned, api: Api
-) -> Cleaned:
+def _clean_one(status: CopyStatus, request: CleanupRequest, edges: Edges, pinned: Pinned) -> Cleaned:
     name, mark, terminal = status.pod.name, status.mark, edges.terminal
     services = mark.services if mark else ()
     patience = request.timeout + (mark.settle + mark.drain if mark else timedelta())
     intent = Intent(request.goal, now() + patience, uid=status.pod.uid, allow=request.allow, owner=whoami())
-    watcher = Watcher(api, pinned.target.namespace, edges.inbox.wake)
     driver = Driver(edges, name, intent, interruptible=False)
     try:
-        with watcher.watching(name, services):
+        with edges.watcher().watching(name, services):
             ending = driver.drive()
     except SecondInterrupt:
         return Cleaned(name, unfinished(name, pinned.target))

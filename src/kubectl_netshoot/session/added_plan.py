@@ -14,7 +14,7 @@ from kubectl_netshoot.kube.reads import Answer, reviewed, try_ephemeral
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.pods import Ephemeral, custom_security, ephemeral_container, runs_alike
 from kubectl_netshoot.rules.profiles import Choice, choices, run_as
-from kubectl_netshoot.rules.rights import Use
+from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.rules.targets import AnyTarget, named_pod
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
@@ -65,6 +65,26 @@ class AddedPlan(Plan):
     candidates: tuple[Candidate, ...]
     manner: str = ""
     details: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        target: Target,
+        rights: Review,
+        candidates: Sequence[Candidate],
+        remarks: Iterable[str],
+        details: tuple[tuple[str, str], ...] = (),
+    ) -> "AddedPlan":
+        """With all that must be known beforehand: of the choice, the `remarks` of the pods, and of the containers."""
+        chosen = (note for candidate in candidates for note in candidate.chosen.notes)
+        told = (*chosen, *remarks, *(note for candidate in candidates for note in candidate.notes))
+        return cls(
+            target=target,
+            rights=rights,
+            notes=(*dict.fromkeys(told), *rights.notes),
+            candidates=tuple(candidates),
+            details=details,
+        )
 
     @property
     def candidate(self) -> Candidate:
@@ -195,17 +215,8 @@ class Addition:
                 adding.candidate(chosen, level, target) for chosen, target in zip(every, shared, strict=True)
             )
             review = asked.result()
-        told = (
-            *(note for chosen in every for note in chosen.notes),
-            *(note for chosen in every for note in self.remarks(chosen.pod)),
-            *(note for candidate in candidates for note in candidate.notes),
-        )
-        return AddedPlan(
-            target=place,
-            rights=review,
-            notes=(*dict.fromkeys(told), *review.notes),
-            candidates=candidates,
-        )
+        remarks = (note for chosen in every for note in self.remarks(chosen.pod))
+        return AddedPlan.of(place, review, candidates, remarks)
 
     def _chosen(self, place: Target, edges: Edges) -> Sequence[Chosen]:
         if self.find:
@@ -214,7 +225,8 @@ class Addition:
 
 
 def announce(plan: AddedPlan, terminal: Terminal) -> None:
-    """Say where it will be, and all that must be known beforehand."""
+    """Say where it will be, and all that must be known beforehand. Raises NetshootError for missing rights."""
+    plan.rights.demand(plan.target.namespace)
     names = ", ".join(candidate.chosen.described for candidate in plan.candidates)
     terminal.say(f"context {plan.target.context or '(none)'}, namespace {plan.target.namespace}, pod {names}")
     for note in plan.notes:

@@ -10,6 +10,7 @@ from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.changes import Changes
 from kubectl_netshoot.kube.kubectl import Kubectl
 from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.kube.watch import Watcher
 from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
 from kubectl_netshoot.rules import open_connections
 from kubectl_netshoot.rules.guard import Observed, known_ports, refuse, selecting_labels, worded_count
@@ -60,6 +61,10 @@ class Edges:
     def of(cls, fetch: Fetch, kubectl: Kubectl, terminal: Terminal, inbox: Inbox) -> "Edges":
         """In the namespace that both are pinned to."""
         return cls(Reads(fetch), Changes(fetch.api, fetch.namespace), kubectl, terminal, inbox)
+
+    def watcher(self) -> Watcher:
+        """Wakes whoever waits for the inbox."""
+        return Watcher(self.reads.fetch.api, self.reads.fetch.namespace, self.inbox.wake)
 
     def server_time(self) -> datetime:
         """The time by the API server's clock, by ours where it has told none."""

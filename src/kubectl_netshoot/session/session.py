@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.errors import ApiError, ExpiredError, NetshootError, RefusedError
-from kubectl_netshoot.kube.api import Api, Fetch, connect, preload
+from kubectl_netshoot.kube.api import Fetch, connect, preload
 from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, pin
 from kubectl_netshoot.kube.kubectl import DebugHelp, Kubectl, debug_help
-from kubectl_netshoot.kube.watch import Watcher
 from kubectl_netshoot.model import CONTAINER, Container, Pod, ServiceEndpoints
 from kubectl_netshoot.rules.hazards.topology import place_of, shares, worded
 from kubectl_netshoot.rules.marks import COPY
@@ -23,7 +24,7 @@ from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Intent, St
 from kubectl_netshoot.session import closing
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
-from kubectl_netshoot.session.plan import CopyPlan, P, PodPlan, plan_copy
+from kubectl_netshoot.session.plan import CopyPlan, P, Plan, PodPlan, plan_copy
 from kubectl_netshoot.session.shell import Attachment, Ended, Shell
 from kubectl_netshoot.terminal import Terminal, one_line
 
@@ -35,7 +36,7 @@ LATE_SECONDS, LOOK_SECONDS = 2.0, 0.25
 
 
 @contextmanager
-def connected(connection: Connection, terminal: Terminal) -> Iterator[tuple[Pinned, Edges, Api]]:
+def connected(connection: Connection, terminal: Terminal) -> Iterator[tuple[Pinned, Edges]]:
     """Pin the target and open the edges on it; the private kubeconfig is gone afterwards."""
     preload()
     with pin(connection) as pinned:
@@ -43,7 +44,7 @@ def connected(connection: Connection, terminal: Terminal) -> Iterator[tuple[Pinn
         api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, timeout, pinned.target)
         kubectl = Kubectl(pinned.path, pinned.target.namespace, connection.request_timeout)
         fetch = Fetch(api, pinned.target.namespace)
-        yield pinned, Edges.of(fetch, kubectl, terminal, Inbox()), api
+        yield pinned, Edges.of(fetch, kubectl, terminal, Inbox())
 
 
 def seconds(request_timeout: str) -> float:
@@ -61,10 +62,32 @@ def asking_kubectl() -> Iterator[Callable[[], DebugHelp]]:
         yield pool.submit(debug_help).result
 
 
+L = TypeVar("L", bound=Plan)
+# Plans on what is pinned; the last waits for kubectl's help.
+MakePlan = Callable[[Pinned, Edges, Callable[[], DebugHelp]], L]
+
+
+def plan_only(make: MakePlan[L], connection: Connection, terminal: Terminal) -> L:
+    """A plan alone, for --dry-run: reads, changes nothing."""
+    with asking_kubectl() as debug, connected(connection, terminal) as (pinned, edges):
+        return make(pinned, edges, debug)
+
+
+def run_planned(
+    make: MakePlan[L], connection: Connection, terminal: Terminal, carry: Callable[[L, Edges], int]
+) -> int:
+    """Plan it, and `carry` it out: the exit status is what that gives."""
+    with (
+        asking_kubectl() as debug,
+        connected(connection, terminal) as (pinned, edges),
+        edges.inbox.signals(),
+    ):
+        return carry(make(pinned, edges, debug), edges)
+
+
 def plan_session(request: SessionRequest, connection: Connection, terminal: Terminal) -> CopyPlan:
-    """The plan alone, for --dry-run: reads, changes nothing."""
-    with asking_kubectl() as debug, connected(connection, terminal) as (pinned, edges, _):
-        return plan_copy(request, pinned, edges, debug)
+    """The plan alone of a session with a copy."""
+    return plan_only(partial(plan_copy, request), connection, terminal)
 
 
 def run_session(
@@ -74,43 +97,29 @@ def run_session(
     show: Callable[[CopyPlan], None],
     attachment: Callable[[Edges, CopyPlan], Attachment] | None = None,
 ) -> int:
-    """The whole session with a copy: a shell or COMMAND in it, or another `attachment`. As `run_planned` otherwise."""
-    with asking_kubectl() as debug:
+    """The whole session with a copy: a shell or COMMAND in it, or another `attachment`. As `carry_out` otherwise."""
+    return run_planned(
+        partial(plan_copy, request),
+        connection,
+        terminal,
+        lambda plan, edges: carry_out(request, edges, plan, show, attachment),
+    )
 
-        def plan(pinned: Pinned, edges: Edges) -> CopyPlan:
-            return plan_copy(request, pinned, edges, debug)
 
-        return run_planned(request, connection, terminal, plan, show, attachment)
-
-
-def run_planned(
+def carry_out(
     request: Stay,
-    connection: Connection,
-    terminal: Terminal,
-    plan_in: Callable[[Pinned, Edges], P],
+    edges: Edges,
+    plan: P,
     show: Callable[[P], None],
     attachment: Callable[[Edges, P], Attachment] | None = None,
 ) -> int:
-    """What every session is: a plan is made, judged and accepted, and carried out to its end.
+    """What every session is once it is planned, by who is connected and hears signals: judged, accepted, carried out.
 
     The exit status is the shell's or COMMAND's unless something else must be known first. `show` prints the whole plan,
     for a person who is asked to accept its warnings; `attachment` is what is done in the pod in the place of a shell.
     Raises RefusedError where a hazard stands in the way or the pod had to be left, NetshootError for a failure
     that left nothing behind.
     """
-    with connected(connection, terminal) as (pinned, edges, api), edges.inbox.signals():
-        return carry_out(request, edges, api, plan_in(pinned, edges), show, attachment)
-
-
-def carry_out(
-    request: Stay,
-    edges: Edges,
-    api: Api,
-    plan: P,
-    show: Callable[[P], None],
-    attachment: Callable[[Edges, P], Attachment] | None = None,
-) -> int:
-    """The same for a plan that is made, by who is connected and hears signals."""
     terminal = edges.terminal
     terminal.say(_place(plan))
     check(plan, request.allow)
@@ -121,9 +130,8 @@ def carry_out(
         _announce(plan, terminal)
     if not _accepted(plan, edges):
         return 128 + edges.inbox.signal
-    watcher = Watcher(api, plan.target.namespace, edges.inbox.wake)
     try:
-        with watcher.watching(plan.name, plan.mark.services):
+        with edges.watcher().watching(plan.name, plan.mark.services):
             return Session(request, plan, edges, _attached(request, plan, edges, attachment)).run()
     except SecondInterrupt:
         raise closing.unfinished(plan.name, plan.target) from None

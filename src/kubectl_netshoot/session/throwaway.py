@@ -24,7 +24,7 @@ from kubectl_netshoot.rules.profiles import Choice
 from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import Accepted, Draft, Parts, PodPlan, make_plan, suffix, whoami
-from kubectl_netshoot.session.session import connected, run_planned
+from kubectl_netshoot.session.session import carry_out, plan_only, run_planned
 from kubectl_netshoot.terminal import Terminal
 
 Json = dict[str, Any]
@@ -165,22 +165,19 @@ def _strange(node: Node) -> Iterator[str]:
 
 
 def plan_pod(request: PodRequest, connection: Connection, terminal: Terminal) -> ThrowawayPlan:
-    """The plan alone: reads, changes nothing."""
-    with connected(connection, terminal) as (pinned, edges, _):
-        return plan_throwaway(request, pinned.target, edges)
+    """The plan alone of a session with a pod of our own."""
+    return plan_only(
+        lambda pinned, edges, _: plan_throwaway(request, pinned.target, edges), connection, terminal
+    )
 
 
 def run_pod(
     request: PodRequest, connection: Connection, terminal: Terminal, show: Callable[[ThrowawayPlan], None]
 ) -> int:
-    """The whole session; `show` prints the plan for a person who is asked to accept its warnings.
-
-    The exit status is the shell's or COMMAND's; errors are those of `run_session`.
-    """
+    """The whole session, as `carry_out` has it."""
     return run_planned(
-        request,
+        lambda pinned, edges, _: plan_throwaway(request, pinned.target, edges),
         connection,
         terminal,
-        lambda pinned, edges: plan_throwaway(request, pinned.target, edges),
-        show,
+        lambda plan, edges: carry_out(request, edges, plan, show),
     )

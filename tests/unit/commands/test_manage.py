@@ -49,7 +49,7 @@ def chosen(server: ApiServer, api: Api, whose: str, *pods: dict[str, Any]) -> li
 
     server.decide = decide
     reads = Reads(Fetch(api, "shop"))
-    return [status.pod.name for status in choose(CleanupRequest(whose=whose), reads, api)]
+    return [status.pod.name for status in choose(CleanupRequest(whose=whose), reads)]
 
 
 def test_mine_are_those_that_say_so_marked_or_not(server: ApiServer, api: Api) -> None:

@@ -28,7 +28,7 @@ from kubectl_netshoot.session.added_plan import (
 )
 from kubectl_netshoot.session.choice import Chosen, look_again
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.session import asking_kubectl, connected
+from kubectl_netshoot.session.session import plan_only, run_planned
 from kubectl_netshoot.session.tools.tcpdump import no_raw_sockets, words
 from kubectl_netshoot.terminal import Terminal
 
@@ -82,30 +82,25 @@ POD_SECONDS = 10.0
 
 
 def plan_live(request: CaptureRequest, connection: Connection, terminal: Terminal) -> AddedPlan:
-    """The plan alone, for --dry-run: reads, changes nothing."""
-    with asking_kubectl() as debug, connected(connection, terminal) as (pinned, edges, _):
-        return make_plan(request, pinned, edges, debug)
+    """The plan alone."""
+    return plan_only(partial(make_plan, request), connection, terminal)
 
 
 def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal, explain: Explain) -> int:
     """The exit status: 0, or 128 and a signal's number. Raises NetshootError where the capture failed or was cut."""
-    with (
-        asking_kubectl() as debug,
-        connected(connection, terminal) as (pinned, edges, _),
-        edges.inbox.signals(),
-    ):
-        plan = make_plan(request, pinned, edges, debug)
-        plan.rights.demand(plan.target.namespace)
-        pods = [candidate.pod.name for candidate in plan.candidates]
-        explained = partial(explain, edges.reads.fetch, pods)
-        outputs = Outputs(request, pods, explained, edges.inbox.wake)
-        _announce(plan, terminal)
-        whole = _Live(request, edges, plan, outputs).run()
-        if edges.inbox.signal:
-            return 128 + edges.inbox.signal
-        if not whole:
-            raise NetshootError("the connection to the pod was lost; what had arrived was kept")
-        return ExitStatus.DONE
+    return run_planned(partial(make_plan, request), connection, terminal, partial(_capture, request, explain))
+
+
+def _capture(request: CaptureRequest, explain: Explain, plan: AddedPlan, edges: Edges) -> int:
+    pods = [candidate.pod.name for candidate in plan.candidates]
+    outputs = Outputs(request, pods, partial(explain, edges.reads.fetch, pods), edges.inbox.wake)
+    _announce(plan, edges.terminal)
+    whole = _Live(request, edges, plan, outputs).run()
+    if edges.inbox.signal:
+        return 128 + edges.inbox.signal
+    if not whole:
+        raise NetshootError("the connection to the pod was lost; what had arrived was kept")
+    return ExitStatus.DONE
 
 
 def _announce(plan: AddedPlan, terminal: Terminal) -> None:

@@ -9,18 +9,19 @@ from kubectl_netshoot.commands.check.questions import Asking, judge
 from kubectl_netshoot.commands.check.request import CheckRequest
 from kubectl_netshoot.commands.check.scene import Report, Scene, Show
 from kubectl_netshoot.errors import ApiError, ExitStatus
-from kubectl_netshoot.kube.kubeconfig import Connection, Target
+from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, Target
+from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.parse import container_ports
 from kubectl_netshoot.kube.reads import Reads, review
 from kubectl_netshoot.kube.services import services_named, services_of
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.session.added import AddedContainer, visit
-from kubectl_netshoot.session.added_plan import RECORD, Addition, Wish, announce
+from kubectl_netshoot.session.added_plan import RECORD, AddedPlan, Addition, Wish, announce
 from kubectl_netshoot.session.choice import Chosen
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import CopyPlan, Plan
-from kubectl_netshoot.session.session import asking_kubectl, connected, plan_session, run_session
+from kubectl_netshoot.session.session import plan_only, plan_session, run_planned, run_session
 from kubectl_netshoot.session.shell import Ended
 from kubectl_netshoot.session.tools.run import Lost, Tools
 from kubectl_netshoot.terminal import Terminal
@@ -107,45 +108,40 @@ def ask_and_tell(edges: Edges, scene: Scene, container: str, show: Show) -> Ende
 LIFE = timedelta(minutes=3)
 
 
-def run_live(request: CheckRequest, connection: Connection, terminal: Terminal, show: Show) -> int:
-    """The exit status: 0 where all is well, 1 where not, or 128 and a signal's number. Raises NetshootError."""
-    with (
-        asking_kubectl() as debug,
-        connected(connection, terminal) as (pinned, edges, _),
-        edges.inbox.signals(),
-    ):
-        plan = _addition(request, edges.reads).plan(pinned, edges, debug)
-        plan.rights.demand(plan.target.namespace)
-        announce(plan, terminal)
-        added = AddedContainer(edges, plan.candidate)
-        survey = Survey(request, plan.candidate.chosen, edges.reads)
-        terminal.say(f"adding container {added.name}; it ends with the check, {RECORD}")
-
-        def check() -> Ended:
-            return ask_and_tell(edges, survey.scene(plan.candidate.pod), added.name, show)
-
-        ended = visit([added], request.session.timeout.total_seconds(), check)
-        return ended.status if ended and not edges.inbox.signal else 128 + edges.inbox.signal
-
-
-def _addition(request: CheckRequest, reads: Reads) -> Addition:
+def make_plan(
+    request: CheckRequest, pinned: Pinned, edges: Edges, debug: Callable[[], DebugHelp]
+) -> AddedPlan:
+    """What would be added. Raises NetshootError where there is no such pod, or what is asked of it cannot be read."""
     session = request.session
 
     def survey(chosen: Chosen) -> str:
         """What cannot be read is known before anything is changed; no processes are shared."""
-        Survey(request, chosen, reads).scene(chosen.pod)
+        Survey(request, chosen, edges.reads).scene(chosen.pod)
         return ""
 
     wish = Wish(session.image, session.profile, session.pull_policy, LIFE + session.timeout)
-    return Addition(session.target, session.pick, wish, Use.LIVE_CHECK, survey)
+    return Addition(session.target, session.pick, wish, Use.LIVE_CHECK, survey).plan(pinned, edges, debug)
+
+
+def check_live(request: CheckRequest, show: Show, plan: AddedPlan, edges: Edges) -> int:
+    """The exit status: 0 where all is well, 1 where not, or 128 and a signal's number. Raises NetshootError."""
+    announce(plan, edges.terminal)
+    added = AddedContainer(edges, plan.candidate)
+    survey = Survey(request, plan.candidate.chosen, edges.reads)
+    edges.terminal.say(f"adding container {added.name}; it ends with the check, {RECORD}")
+
+    def check() -> Ended:
+        return ask_and_tell(edges, survey.scene(plan.candidate.pod), added.name, show)
+
+    ended = visit([added], request.session.timeout.total_seconds(), check)
+    return ended.status if ended and not edges.inbox.signal else 128 + edges.inbox.signal
 
 
 def plan_check(request: CheckRequest, connection: Connection, terminal: Terminal) -> Plan:
-    """The plan alone, for --dry-run: reads, changes nothing."""
-    if not request.live:
-        return plan_session(request.session, connection, terminal)
-    with asking_kubectl() as debug, connected(connection, terminal) as (pinned, edges, _):
-        return _addition(request, edges.reads).plan(pinned, edges, debug)
+    """The plan alone."""
+    if request.live:
+        return plan_only(partial(make_plan, request), connection, terminal)
+    return plan_session(request.session, connection, terminal)
 
 
 def run_check(
@@ -157,5 +153,7 @@ def run_check(
 ) -> int:
     """0 where all is well, 1 where something is not. Raises what run_session raises."""
     if request.live:
-        return run_live(request, connection, terminal, show)
+        return run_planned(
+            partial(make_plan, request), connection, terminal, partial(check_live, request, show)
+        )
     return run_session(request.session, connection, terminal, show_plan, partial(checking, request, show))

@@ -34,16 +34,11 @@ def plan_at_client(
     )
     names = ", ".join(end.pod.name for end in servers) or "no pod of the cluster"
     both = f"if the client's end does not tell, a container in each of: {names}"
-    return AddedPlan(
-        target=adding.pinned.target,
-        rights=review,
-        notes=(*dict.fromkeys((*chosen.notes, *on_node, *candidate.notes)), *review.notes),
-        candidates=(candidate,),
-        details=(
-            ("server", server.asked),
-            ("both ends", "not looked at (--client-only)" if request.client_only else both),
-        ),
+    details = (
+        ("server", server.asked),
+        ("both ends", "not looked at (--client-only)" if request.client_only else both),
     )
+    return AddedPlan.of(adding.pinned.target, review, [candidate], on_node, details)
 
 
 def candidates_at_server(ends: Sequence[End], adding: Adding, missing: list[str]) -> list[Candidate]:

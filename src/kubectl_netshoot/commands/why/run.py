@@ -26,7 +26,6 @@ from kubectl_netshoot.commands.why.request import WhyRequest, server_namespace
 from kubectl_netshoot.commands.why.tries import addresses
 from kubectl_netshoot.commands.why.verdict import UNDETERMINED, attempts, judge, needs_both_ends
 from kubectl_netshoot.errors import NetshootError, UsageError
-from kubectl_netshoot.kube.api import Api
 from kubectl_netshoot.kube.kubeconfig import Connection, Pinned
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.parse import container_ports
@@ -71,10 +70,10 @@ def run_why(
     check_folder(request.captures)
     with (
         asking_kubectl() as debug,
-        connected(connection, terminal) as (pinned, edges, api),
+        connected(connection, terminal) as (pinned, edges),
         edges.inbox.signals(),
     ):
-        return _Inquiry(request, connection, pinned, edges, api, debug, show, plans).run()
+        return _Inquiry(request, connection, pinned, edges, debug, show, plans).run()
 
 
 @dataclass
@@ -83,7 +82,6 @@ class _Inquiry:
     connection: Connection
     pinned: Pinned
     edges: Edges
-    api: Api
     debug: Callable[[], DebugHelp]
     show: Show
     plans: Plans
@@ -157,7 +155,7 @@ class _Inquiry:
             asked = Asked(STAND_IN if chosen else THROWAWAY, made.name, made.namespace, made.node)
             found.append(self._ask(here, facts, facts.evidence(End(made)), asked))
 
-        status = carry_out(pod, edges, self.api, plan, self.plans.show, lambda *_: Inquiring(ask))
+        status = carry_out(pod, edges, plan, self.plans.show, lambda *_: Inquiring(ask))
         return self._finish(found[-1]) if not status and found else status
 
     def _ask(self, here: Spot, facts: Facts, evidence: Evidence, asked: Asked) -> Report | None:
