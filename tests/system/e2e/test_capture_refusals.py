@@ -1,5 +1,6 @@
 """What cannot be captured is said before anybody's traffic is taken: filters, interfaces, images, rights, pods."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -98,4 +99,4 @@ def test_a_pod_that_is_not_there(plugin: Plugin) -> None:
     for target in ("nowhere", "deploy/nowhere"):
         done = plugin.run("capture", target, "-w", "-")
         assert done.status == 1
-        assert "there is no" in done.stderr
+        assert re.match(r'error: no (pod|deployment) "nowhere" in namespace', done.stderr)

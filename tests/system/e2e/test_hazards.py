@@ -127,7 +127,7 @@ def test_a_target_that_no_pod_can_be(plugin: Plugin, target: str) -> None:
 def test_a_pod_that_is_not_there(plugin: Plugin) -> None:
     done = plugin.run("nobody", "--join-service")
     assert done.status == 1
-    assert "no pod nobody" in done.stderr
+    assert 'no pod "nobody" in namespace' in done.stderr
 
 
 def test_a_name_that_is_taken(plugin: Plugin, api: Api, source: str) -> None:

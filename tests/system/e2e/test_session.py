@@ -123,7 +123,7 @@ def test_dry_run_says_the_same_in_json(plugin: Plugin, api: Api, source: str) ->
 def test_a_pod_that_is_named_like_a_subcommand(plugin: Plugin, api: Api) -> None:
     done = plugin.run("pod/list", "--", "true")
     assert done.status == 1
-    assert f"no pod list in namespace {api.namespace}" in done.stderr
+    assert f'no pod "list" in namespace {api.namespace}' in done.stderr
 
 
 def test_flags_may_stand_before_the_target(plugin: Plugin, api: Api, source: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fakecluster.manifests import pod, service
+from tests.system.e2e.anycluster import AnyCluster
 from tests.system.e2e.api import Api
 from tests.system.e2e.network import API, Break, policy, with_port
 from tests.system.e2e.plugin import Plugin
@@ -128,9 +129,16 @@ try: kubectl -n <NS> logs api-9d2
     ),
 }
 
+# What is wrong there is the network.
+BROKEN = {lost, rejected, large_lost, intermittent}
+
 
 @pytest.mark.parametrize("make", SCREENS, ids=lambda make: make.__name__)
-def test_the_screens(plugin: Plugin, api: Api, scenery: Scenery, breaks: Break, make: Make) -> None:
+def test_the_screens(
+    cluster: AnyCluster, plugin: Plugin, api: Api, scenery: Scenery, breaks: Break, make: Make
+) -> None:
+    if make in BROKEN:
+        cluster.faulty()
     (front,) = scenery.add_ready(1, pod(FRONT, {"app": "front"}), app="front")
     make(scenery, api, breaks)
     words, screen = SCREENS[make]
