@@ -29,13 +29,22 @@ def faults(manifest: Any, name: str) -> list[str]:
         "version": VERSION.fullmatch(spec["version"]) is not None,
         "short description": 0 < len(spec["shortDescription"]) <= 50 and "\n" not in spec["shortDescription"],
         "description": bool(spec["description"].strip()),
+        "description's width": all(len(line) <= 80 for line in spec["description"].splitlines()),
+        "description without usage": "kubectl netshoot" not in spec["description"],
+        "caveats' width": all(len(line) <= 80 for line in spec.get("caveats", "").splitlines()),
         "homepage": spec["homepage"].startswith("https://"),
         "platforms": bool(spec["platforms"]),
         "overlap": all(len(serving(manifest, machine)) <= 1 for machine in MACHINES),
         "unused": all(any(p in serving(manifest, m) for m in MACHINES) for p in spec["platforms"]),
+        "arch that does not matter": len(archives(manifest)) > 1 or "arch" not in str(spec["platforms"]),
     }
     broken = [rule for rule, kept in rules.items() if not kept]
     return broken + [fault for platform in spec["platforms"] for fault in platform_faults(platform)]
+
+
+def archives(manifest: Any) -> set[str]:
+    """The addresses of all archives: one alone runs on every machine, and its platform needs no list of them."""
+    return {platform["uri"] for platform in manifest["spec"]["platforms"]}
 
 
 def platform_faults(platform: Any) -> list[str]:
