@@ -93,13 +93,15 @@ class AddedContainer:
             self.edges.terminal.progress(f"{self.pod}: container {self.name} {why or 'is starting'}")
             is_soon = time.monotonic() < began + SOON_SECONDS
             self.edges.inbox.wait(QUICK_LOOK_SECONDS if is_soon else LOOK_SECONDS)
-        # Whoever works in one that is lent never ends it, and so need not know its process.
-        self.sleeper = 0 if self.lent else self._first_process()
+        if self.lent:
+            self._check_that_it_lives()
+        else:
+            self.sleeper = self._first_process()
 
     def was_taken_away(self) -> bool:
-        """Whether it was lent, and whoever added it has ended it meanwhile."""
-        if not self.lent:
-            return False
+        """Whether it was lent, and is of no use since whoever added it has ended it."""
+        if not self.lent or self.trouble:
+            return bool(self.lent)
         try:
             pod = self.edges.reads.pod(self.pod)
         except ApiError:
@@ -200,6 +202,14 @@ class AddedContainer:
             f"the log of container {self.name} cannot be read: it ends when its time is over, and not before"
         )
         return 0
+
+    def _check_that_it_lives(self) -> None:
+        """The kubelet tells of an end a second or two late."""
+        done = self.edges.kubectl.ask(self.pod, ("true",), container=self.name)
+        if done.status:
+            raise NetshootError(
+                f"container {self.name} in pod {self.pod} does not run any more: {done.stderr}"
+            )
 
     def stop_for_signal(self) -> None:
         """Raises Interrupted where one came."""

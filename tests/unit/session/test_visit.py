@@ -82,8 +82,18 @@ def test_a_second_ctrl_c_while_they_are_ended(scene: Scene) -> None:
 def test_one_that_is_lent_is_neither_added_nor_ended(scene: Scene) -> None:
     lent = replace(scene.added, lent=NAME)
     assert visit([lent], 60, lambda: "done") == "done"
-    assert not scene.asked_of_kubectl
+    assert "'debug'" not in scene.asked_of_kubectl
+    assert ENDING not in scene.asked_of_kubectl
     assert not lent.was_taken_away()
+
+
+def test_one_that_is_lent_may_have_ended_though_the_kubelet_has_not_said_so(scene: Scene) -> None:
+    scene.kubectl(1, "container not running")
+    lent = replace(scene.added, lent=NAME)
+    with pytest.raises(NetshootError, match="does not run any more: container not running"):
+        visit([lent], 60, lambda: pytest.fail("it does not run"))
+    assert visit([lent], 60, lambda: "without", all_needed=False) == "without"
+    assert lent.was_taken_away()
 
 
 def test_one_that_is_lent_may_be_ended_by_whoever_added_it(scene: Scene) -> None:

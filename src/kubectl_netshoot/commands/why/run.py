@@ -212,7 +212,7 @@ class _Inquiry:
         try:
             found = visit(every, seconds, partial(work, every), all_needed)
         except NetshootError:
-            if not any(one.was_taken_away() for one in every):
+            if not any(one.lent for one in every):
                 raise
         else:
             if not any(one.was_taken_away() for one in every):
