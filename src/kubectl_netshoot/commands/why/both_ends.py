@@ -96,8 +96,9 @@ class BothEnds:
             before = self._sockets()
             ready = self._wait_until_they_listen(streams)
             self.client.connect(made)
+            settled = time.monotonic() + SETTLE_SECONDS
             after = self._sockets()
-            time.sleep(SETTLE_SECONDS)
+            time.sleep(max(0.0, settled - time.monotonic()))
         finally:
             _stop(streams)
         for pod, one in kept.items():

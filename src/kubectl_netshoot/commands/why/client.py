@@ -32,6 +32,8 @@ from kubectl_netshoot.session.tools.run import Tools
 # So many tools at once: most of them only wait.
 WORKERS = 16
 BEGIN_SECONDS = 20
+# For the start of a tool on a busy node, beside its own patience.
+SPARE_SECONDS = 5
 # With a repeated SYN; who looks from both ends afterwards has all the patience that was asked for.
 FIRST_SECONDS = 2
 
@@ -102,7 +104,7 @@ class Client:
 
     def _ask(self, probes: Sequence[Probe], patience: int) -> None:
         if probes:
-            pace = Pace(WORKERS, patience + 3, patience)
+            pace = Pace(WORKERS, patience + SPARE_SECONDS, patience)
             tools = Tools(self.edges, self.pod, self.container, self.answers, pace)
             tools.ask(tuple(dict.fromkeys(probes)), "connecting", BEGIN_SECONDS)
 

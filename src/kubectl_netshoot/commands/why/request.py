@@ -73,6 +73,11 @@ class WhyRequest:
     start_timeout: timedelta = timedelta(seconds=120)
     dry_run: bool = field(default=False)
 
+    @property
+    def wants_page(self) -> bool:
+        """Whether the person asks for a page, and not only for connections."""
+        return bool(self.server.scheme or self.path)
+
 
 def parse_server(text: str, namespace: str = "") -> Destination:
     """SERVER; `namespace` is that of --server-namespace. Raises UsageError for what names nothing to connect to."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from kubectl_netshoot.commands.why.both_ends import BothEnds, Spot
 from kubectl_netshoot.commands.why.client import Client
-from kubectl_netshoot.commands.why.evidence import Evidence
+from kubectl_netshoot.commands.why.evidence import Evidence, Outcome
 from kubectl_netshoot.commands.why.facts import Facts, read_facts
 from kubectl_netshoot.commands.why.own_pod import Inquiring, plan_own_pod, wanted_pod
 from kubectl_netshoot.commands.why.plan import (
@@ -192,7 +192,9 @@ class _Inquiry:
             left_out = [f"pod {one.pod} was not looked into: {one.trouble}" for one in every if one.trouble]
             both = BothEnds(client, here, [_spot(one, edges) for one in running], self._keep)
             known = replace(evidence, missing=(*evidence.missing, *missing, *left_out))
-            return both.look(known, client.dials(evidence.server, addresses(evidence.resolution)))
+            # Where nothing connects no page is asked for, unless it is the page that matters.
+            pages = self.request.wants_page or any(one.outcome is Outcome.CONNECTED for one in evidence.tries)
+            return both.look(known, client.dials(evidence.server, addresses(evidence.resolution), pages))
 
         found = self._visit(candidates, edges, look, all_needed=False)
         if found is None:

@@ -112,7 +112,7 @@ def dials(
     if not scheme or not pages:
         return tuple(plain)
     name, path = _name(server, request), request.path or request.server.path or "/"
-    is_named, is_wanted = bool(request.server.host), bool(request.server.scheme or request.path)
+    is_named, is_wanted = bool(request.server.host), request.wants_page
     return (*plain, *(Dial(place, next(ports), scheme, name, path, is_named, is_wanted) for place in found))
 
 
@@ -141,7 +141,7 @@ def _name(server: Server, request: WhyRequest) -> str:
 
 def must_speak_http(server: Server, request: WhyRequest) -> bool:
     """Whether a port that takes the connection and answers no page is at fault."""
-    if request.server.scheme or request.path:
+    if request.wants_page:
         return True
     return _spoken(server) in (Speaks.HTTP, Speaks.HTTPS)
 

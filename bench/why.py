@@ -1,0 +1,70 @@
+"""`why` against `check --live` from the same pod, alternating, on one cluster: both ask DNS, the Service and each
+endpoint; and how long it takes where nothing answers and both ends are captured.
+
+Each run adds a container to a pod of its own Deployment, so that none works in what the last one has left. A
+NetworkPolicy swallows the packets: a cluster that enforces none has no second number.
+"""
+
+import json
+import statistics
+import subprocess
+import time
+from collections.abc import Mapping
+
+from bench.scene import Scene, run, scene
+
+RUNS = 8
+AIM, UNDECIDED_AIM = 1.5, 8.0
+POLICY = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "NetworkPolicy",
+    "metadata": {"name": "bench"},
+    "spec": {"podSelector": {"matchLabels": {"app": "nginx"}}, "ingress": []},
+}
+
+
+def main() -> None:
+    """Print the medians and the ratio."""
+    with scene() as place:
+        ways = ("why", place.source, "nginx"), ("check", place.source, "--live", "--service", "nginx")
+        measured: tuple[list[float], list[float]] = ([], [])
+        for number in range(RUNS + 1):
+            for words, found in zip(ways, measured, strict=True):
+                took = seconds(place.env, words)
+                if number:
+                    found.append(took)
+        ours, check = map(statistics.median, measured)
+        print(
+            f"why, where all is well, {RUNS} alternating runs each: {ours:.2f} s, check --live {check:.2f} s"
+        )
+        print(f"ratio {ours / check:.2f} (aim: at most {AIM})")
+        undecided(place)
+
+
+def undecided(place: Scene) -> None:
+    """Print the median where a policy swallows all packets."""
+    run(place.env, "kubectl", "create", "deployment", "client", "--image=nginx:1.27")
+    run(place.env, "kubectl", "rollout", "status", "deployment/client", "--timeout=120s")
+    run(place.env, "kubectl", "apply", "-f", "-", stdin=json.dumps(POLICY))
+    took = [seconds(place.env, ("why", "deploy/client", "nginx"), status=1) for _ in range(RUNS)]
+    print(
+        f"why, where nothing answers, {RUNS} runs: {statistics.median(took):.2f} s (aim: at most {UNDECIDED_AIM:g})"
+    )
+
+
+def seconds(env: Mapping[str, str], words: tuple[str, ...], status: int = 0) -> float:
+    """How long one run takes. Ends the bench where it says something else."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        ("kubectl", "netshoot", *words), env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    took = time.perf_counter() - began
+    if done.returncode != status:
+        raise SystemExit(
+            f"{' '.join(words)} ended with {done.returncode}: {(done.stdout + done.stderr).decode()}"
+        )
+    return took
+
+
+if __name__ == "__main__":
+    main()
