@@ -1,8 +1,9 @@
 """Usage: python -m tools.release VERSION [HOMEPAGE]
 
-Takes what `make release` has built in dist/ and writes there the archive, the krew manifest, the list of what is
-inside, and the checksums of them all. VERSION is v and what `kubectl_netshoot.__version__` says; HOMEPAGE is the
-project's address, where it is not the one of plugin.yaml.
+Takes what `make release` has built in dist/ and writes there the archive, the krew manifest, the Homebrew formula, the
+list of what is inside, and the checksums of them all; and into dist/python the wheel and the source distribution.
+VERSION is v and what `kubectl_netshoot.__version__` says; HOMEPAGE is the project's address, where it is not the one
+of plugin.yaml.
 """
 
 import hashlib
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from kubectl_netshoot import __version__
 from tools.release.archive import write_archive
+from tools.release.distributions import build_distributions
+from tools.release.formula import formula
 from tools.release.lock import read_lock
 from tools.release.manifest import archive_name, fill, homepage_of
 from tools.release.sbom import bill_of_materials
@@ -29,12 +32,19 @@ def release(version: str, homepage: str = "") -> None:
     archive = DIST / archive_name(version)
     write_archive(contents(), archive)
     template = (ROOT / "plugin.yaml").read_text(encoding="utf-8")
-    manifest = fill(template, version, homepage or homepage_of(template), digest(archive))
+    homepage = homepage or homepage_of(template)
+    manifest = fill(template, version, homepage, digest(archive))
     locks = "".join((ROOT / "requirements" / name).read_text(encoding="utf-8") for name in LOCKS)
     bill = bill_of_materials(DIST / "kubectl-netshoot", __version__, read_lock(locks))
-    written = [archive, write("netshoot.yaml", manifest), write(f"kubectl-netshoot-{version}.cdx.json", bill)]
+    written = [
+        archive,
+        write("netshoot.yaml", manifest),
+        write("kubectl-netshoot.rb", formula(version, homepage, digest(archive))),
+        write(f"kubectl-netshoot-{version}.cdx.json", bill),
+    ]
     sums = write("SHA256SUMS", "".join(f"{digest(path)}  {path.name}\n" for path in written))
-    print(*(path.relative_to(ROOT) for path in (*written, sums)), sep="\n")
+    written += [sums, *build_distributions(version, homepage, DIST / "python")]
+    print(*(path.relative_to(ROOT) for path in written), sep="\n")
 
 
 def contents() -> dict[str, Path]:

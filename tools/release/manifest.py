@@ -16,6 +16,11 @@ def archive_name(version: str) -> str:
     return f"kubectl-netshoot-{version}.tar.gz"
 
 
+def archive_address(homepage: str, version: str) -> str:
+    """Where the archive of this version is."""
+    return f"{homepage}/releases/download/{version}/{archive_name(version)}"
+
+
 def homepage_of(manifest: str) -> str:
     """The address that a manifest names."""
     return str(yaml.safe_load(manifest)["spec"]["homepage"])
@@ -29,7 +34,7 @@ def fill(template: str, version: str, homepage: str, sha256: str) -> str:
     values = {
         "version": version,
         "homepage": homepage,
-        "uri": f"{homepage}/releases/download/{version}/{archive_name(version)}",
+        "uri": archive_address(homepage, version),
         # Digits alone would be a number.
         "sha256": f'"{sha256}"',
     }

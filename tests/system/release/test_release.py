@@ -1,6 +1,7 @@
 """`make release`: the same bytes from the same sources, each by its checksum, for the version that it says."""
 
 import hashlib
+import re
 import shutil
 import sys
 import tarfile
@@ -23,7 +24,7 @@ def test_the_same_sources_give_the_same_bytes(released: Release, tmp_path: Path)
     elsewhere = tmp_path / "else where"
     shutil.copytree(released.dist.parent, elsewhere, symlinks=True)
     for path in (elsewhere / "dist").iterdir():
-        if path.name != released.zipapp.name:
+        if path.is_file() and path.name != released.zipapp.name:
             path.unlink()
     other = make_release(
         elsewhere, tmp_path / "home", 0o077, TZ="Pacific/Kiritimati", LC_ALL="C", PYTHONHASHSEED="7"
@@ -32,7 +33,7 @@ def test_the_same_sources_give_the_same_bytes(released: Release, tmp_path: Path)
 
 
 def test_the_checksums_are_those_of_the_files(released: Release) -> None:
-    names = {released.archive.name, released.contents.name, "netshoot.yaml"}
+    names = {released.archive.name, released.contents.name, "netshoot.yaml", "kubectl-netshoot.rb"}
     assert listed(released) == {
         name: hashlib.sha256((released.dist / name).read_bytes()).hexdigest() for name in names
     }
@@ -58,6 +59,21 @@ def test_the_manifest_names_the_archive_at_the_projects_address(released: Releas
     assert [platform["uri"] for platform in spec["platforms"]] == [
         f"{ADDRESS}/releases/download/{VERSION}/{released.archive.name}"
     ]
+
+
+def test_the_formula_installs_what_the_archive_holds(released: Release) -> None:
+    formula = (released.dist / "kubectl-netshoot.rb").read_text()
+    (bins,), (pages,) = (re.findall(rf"{kind}\.install (.+)", formula) for kind in ("bin", "man1"))
+    with tarfile.open(released.archive) as archive:
+        assert {*re.findall(r'"([^"]+)"', f"{bins} {pages}"), "LICENSE"} == set(archive.getnames())
+    fields = dict(re.findall(r'^  (\w+) "([^"]*)"$', formula, re.MULTILINE))
+    assert fields["homepage"] == ADDRESS
+    assert fields["url"] == f"{ADDRESS}/releases/download/{VERSION}/{released.archive.name}"
+    assert fields["sha256"] == hashlib.sha256(released.archive.read_bytes()).hexdigest()
+    # What `brew audit` wants of a description.
+    assert len(fields["desc"]) < 80
+    assert not fields["desc"].startswith(("A ", "An ", "The "))
+    assert not fields["desc"].endswith(".")
 
 
 @pytest.mark.parametrize("version", ["", "v99.0.0", VERSION.removeprefix("v")])

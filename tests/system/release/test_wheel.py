@@ -104,3 +104,14 @@ def test_it_runs_what_was_installed_and_finds_its_data(command: Path, tmp_path: 
     where = run([str(python), "-c", "import kubectl_netshoot as k; print(k.__file__)"], environ, tmp_path)
     assert Path(where.stdout.strip()).is_relative_to(command.parents[1])
     assert os.listdir(tmp_path) == ["home"]
+
+
+def test_tab_works_after_completion_install(command: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    environ = bare_environ(tmp_path / "home", folder, command.parent)
+    kubectl = str(Path(sys.executable).with_name("kubectl"))
+    done = run([kubectl, "netshoot", "completion", "install", "--dir", str(folder)], environ, tmp_path)
+    assert done.returncode == 0, done.stderr
+    offered = run([kubectl, "__complete", "netshoot", "vers"], environ, tmp_path)
+    assert offered.stdout.splitlines()[0].split("\t")[0] == "version"

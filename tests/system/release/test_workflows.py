@@ -40,7 +40,10 @@ def test_only_what_publishes_may_write(path: Path) -> None:
     assert set(workflow["permissions"].values()) <= {"read"}
     jobs = {name: job.get("permissions", workflow["permissions"]) for name, job in workflow["jobs"].items()}
     assert all(permissions for permissions in jobs.values())
-    assert {name for name, rights in jobs.items() if "write" in rights.values()} <= {"publish"}
+    assert {name for name, rights in jobs.items() if "write" in rights.values()} <= {
+        "publish",
+        "publish-python",
+    }
 
 
 def test_every_python_is_tested_on_linux_and_the_oldest_and_newest_on_macos() -> None:
@@ -57,3 +60,14 @@ def test_what_is_published_was_tested_and_is_what_the_index_says() -> None:
     assert build[0].startswith("make test")
     assert build[1].startswith("make release VERSION=")
     assert build[2] == "cmp dist/netshoot.yaml plugins/netshoot.yaml"
+
+
+def test_nothing_but_what_was_built_goes_to_the_index_of_packages_and_no_token_is_kept() -> None:
+    jobs = read("release.yml")["jobs"]
+    job = jobs["publish-python"]
+    assert (job["permissions"], job["environment"]) == ({"id-token": "write"}, "pypi")
+    got, uploaded = job["steps"]
+    kept = [step["with"] for step in jobs["build"]["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert {"name": got["with"]["name"], "path": "dist/python"} in kept
+    assert "with" not in uploaded
+    assert "secrets." not in (ROOT / ".github" / "workflows" / "release.yml").read_text()
