@@ -66,6 +66,12 @@ class NotThereError(NetshootError):
         self.flags = flags
 
 
+class DeclinedError(NetshootError):
+    """A person said no when they were asked: what is shown is no error."""
+
+    status: int = ExitStatus.REFUSED
+
+
 class ApiError(NetshootError):
     """The API server answered with an error, or could not be reached (`code` 0).
 

@@ -177,10 +177,10 @@ class Terminal:
         line = self._paint(YELLOW, "[kubectl netshoot] " + one_line(text), self.stderr)
         self._write(self.stderr, f"\r\n{line}\r\n" if _is_tty(self.stderr) else line + "\n")
 
-    def show(self, lines: Iterable[str]) -> None:
-        """What a question is about, on stderr, also with --quiet."""
+    def show(self, lines: Iterable[str], whole: bool = False) -> None:
+        """What a question is about, on stderr, also with --quiet; the rows of a table `whole`."""
         for line in lines:
-            self._line(line, whole=True)
+            self._line(line, whole=whole)
 
     def confirm(self, question: str, stop: Callable[[], bool]) -> bool:
         """Ask once; no answer, no terminal or anything but yes is a no. --yes answers by itself.

@@ -32,6 +32,7 @@ from kubectl_netshoot.cli.options import (
     TargetWord,
     Timeout,
     Verbose,
+    Wait,
     Yes,
     allowed,
     asked_settle,
@@ -162,6 +163,7 @@ def capture(
     settle: Settle = "5s",
     drain: Drain = "60s",
     timeout: Timeout = "120s",
+    wait: Wait = False,
     allow: Allow = [],  # noqa: B006
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -210,6 +212,7 @@ def capture(
             settle=asked_settle(ctx, settle),
             drain=request.parse_duration(drain, "--drain"),
             timeout=request.parse_duration(timeout, "--timeout"),
+            wait=wait,
             dry_run=dry_run,
             allow=allowed(allow),
         ),
@@ -240,7 +243,7 @@ def capture(
         return render.dry_run(
             plan_capture(asked, connection_of(ctx), terminal), terminal, asked.session.allow
         )
-    show_plan = partial(render.show, terminal, asked.session.allow)
+    show_plan = partial(render.show, terminal)
     return run_capture(asked, connection_of(ctx), terminal, show_plan, _explain(language, terminal))
 
 

@@ -27,6 +27,7 @@ from kubectl_netshoot.cli.options import (
     Timeout,
     Ttl,
     Verbose,
+    Wait,
     Yes,
     allowed,
     as_json,
@@ -89,6 +90,7 @@ def check(
     same_node: SameNode = False,
     ttl: Ttl = "10m",
     timeout: Timeout = "120s",
+    wait: Wait = False,
     allow: Allow = [],  # noqa: B006
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -124,6 +126,7 @@ def check(
             requests=requested(requests),
             ttl=request.parse_ttl(ttl),
             timeout=request.parse_duration(timeout, "--timeout"),
+            wait=wait,
             dry_run=dry_run,
             allow=allowed(allow),
         ),
@@ -143,9 +146,7 @@ def check(
             for line in report_lines(report, verbose):
                 render.report_row(line, terminal, COLUMN)
 
-    return run_check(
-        asked, connection_of(ctx), terminal, partial(render.show, terminal, asked.session.allow), show
-    )
+    return run_check(asked, connection_of(ctx), terminal, partial(render.show, terminal), show)
 
 
 def report_json(report: "Report") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from kubectl_netshoot import __version__
 from kubectl_netshoot.cli.group import path
 from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.usage import in_our_words, instead, mended_line
-from kubectl_netshoot.errors import ExitStatus, NetshootError, NotThereError
+from kubectl_netshoot.errors import DeclinedError, ExitStatus, NetshootError, NotThereError
 from kubectl_netshoot.terminal import Terminal
 
 
@@ -29,6 +29,9 @@ def run(words: Sequence[str], argv0: str) -> int:
     terminal = Terminal()
     try:
         return int(app(list(words), prog_name=program_name(argv0), standalone_mode=False) or 0)
+    except DeclinedError as error:
+        terminal.show([error.message])
+        return int(error.status)
     except NetshootError as error:
         mended = mended_line(words, error) if isinstance(error, NotThereError) else []
         way = f"try: {shlex.join([*program_name(argv0).split(), *mended])}" if mended else error.hint

@@ -12,6 +12,7 @@ from kubectl_netshoot.cli.options import (
     Quiet,
     Shell,
     Verbose,
+    Wait,
     Yes,
     allowed,
     as_json,
@@ -92,6 +93,7 @@ def cleanup(
     all_: Annotated[bool, typer.Option("--all", help="All that anybody made, in the namespace.")] = False,
     expired: Annotated[bool, typer.Option("--expired", help="All whose deadline is over.")] = False,
     timeout: Patience = "120s",
+    wait: Wait = False,
     allow: Allow = [],  # noqa: B006
     yes: Yes = False,
     quiet: Quiet = False,
@@ -111,6 +113,7 @@ def cleanup(
         whose="all" if all_ else "expired" if expired else "mine",
         timeout=request.parse_duration(timeout, "--timeout"),
         allow=allowed(allow),
+        wait=wait,
     )
     return _clean_up(
         asked, connection_of(ctx), Terminal(quiet=quiet, verbosity=verbose, yes=yes), as_json(output)

@@ -128,6 +128,14 @@ Drain = Annotated[
         "--drain", metavar="DURATION", help="Longest wait for open connections to end.", rich_help_panel=RARE
     ),
 ]
+Wait = Annotated[
+    bool,
+    typer.Option(
+        "--wait",
+        help="Wait until the cluster has deleted it, at most its grace period.",
+        rich_help_panel=RARE,
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.", rich_help_panel=RARE)]
 Verbose = Annotated[

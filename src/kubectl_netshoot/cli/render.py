@@ -1,12 +1,12 @@
 """Results as text and as JSON. The JSON keys are a promise: a test freezes them."""
 
 import json
-import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kubectl_netshoot.commands.manage import Cleaned, CopyStatus
 from kubectl_netshoot.errors import ExitStatus
+from kubectl_netshoot.rules.guard import ready_endpoints
 from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.rules.hazards.topology import Share, worded
 from kubectl_netshoot.rules.listing import span
@@ -43,10 +43,19 @@ def report_row(line: str, terminal: Terminal, column: int = 2) -> None:
     terminal.data_row(line, status, column if is_row else len(line) - len(line.lstrip()) + 2)
 
 
-def show(terminal: Terminal, allow: frozenset[str], plan: Plan) -> None:
-    """The whole plan, for a person who is asked to accept its warnings."""
-    for line in plan_lines(plan, allow):
-        terminal.say(line)
+def show(terminal: Terminal, plan: PodPlan) -> None:
+    """The plan in short, for a person who is asked to accept its warnings."""
+    terminal.show(short_lines(plan))
+
+
+def short_lines(plan: PodPlan) -> Iterator[str]:
+    """What would be made, what it would take of whose clients, and when it ends."""
+    of = f" of pod {plan.join.source.name}" if isinstance(plan, CopyPlan) else ""
+    ends = f"ended by the cluster after {span(plan.mark.ttl)}"
+    yield f"{plan.mark.noun} {plan.name}{of}, profile {plan.profile.profile}, {ends}"
+    ready = dict(plan.join.ready_before)
+    for name, found in plan.join.shares:
+        yield f"Service {name}: it takes about {worded(found)}, beside {ready_endpoints(ready[name])}"
 
 
 def plan_lines(plan: Plan, allow: frozenset[str] = NOTHING, with_commands: bool = False) -> Iterator[str]:
@@ -56,7 +65,7 @@ def plan_lines(plan: Plan, allow: frozenset[str] = NOTHING, with_commands: bool 
     if isinstance(plan, CopyPlan):
         yield from _copy_lines(plan, allow)
         if with_commands:
-            yield _line("command", _pasted(plan.command, plan))
+            yield _line("command", plan.pasted(plan.command))
         return
     from kubectl_netshoot.session.added_plan import AddedPlan
     from kubectl_netshoot.session.throwaway import ThrowawayPlan
@@ -92,14 +101,6 @@ def _copy_lines(plan: CopyPlan, allow: frozenset[str]) -> Iterator[str]:
     yield from _end_lines(plan)
 
 
-def _pasted(command: Sequence[str], plan: Plan) -> str:
-    """The command for a person's shell: by their own kubeconfig, without files that are gone by then."""
-    context = [f"--context={plan.target.context}"] if plan.target.context else []
-    ours = ("--kubeconfig=", "--custom=")
-    words = [word for word in command if not word.startswith(ours)]
-    return shlex.join([*words[:1], *context, *words[1:]])
-
-
 def _throwaway_lines(plan: "ThrowawayPlan", allow: frozenset[str]) -> Iterator[str]:
     yield _line("pod", f"{plan.where}, image {plan.image}")
     yield _line("profile", f"{plan.profile.profile}: {plan.profile.reason}")
@@ -123,7 +124,7 @@ def _added_lines(plan: "AddedPlan", with_commands: bool) -> Iterator[str]:
         yield _line("container", f"{container.name}, image {container.image}; {manner}{RECORD}")
         yield _line("profile", f"{choice.profile}: {choice.reason}")
         if with_commands:
-            yield _line("command", _pasted(candidate.command, plan))
+            yield _line("command", plan.pasted(candidate.command))
     yield from (_line(word, text) for word, text in plan.details)
     yield from _end_lines(plan)
 
@@ -133,7 +134,7 @@ def _join_lines(plan: PodPlan) -> Iterator[str]:
     yield _line("deadline", f"{span(plan.mark.ttl)} after its start, kept by the cluster")
     for name, found in join.shares:
         share = f"the {plan.mark.noun} would take {worded(found)}"
-        yield _line("join", f"service/{name}: {ready[name]} ready endpoints, {share}")
+        yield _line("join", f"service/{name}: {ready_endpoints(ready[name])}, {share}")
     if join.services:
         settle = f"{span(plan.mark.settle)} after the leave, for proxies and clients to hear of it"
         yield _line("settle", settle)

@@ -55,6 +55,7 @@ from kubectl_netshoot.cli.options import (
     Timeout,
     Ttl,
     Verbose,
+    Wait,
     Yes,
     allowed,
     as_json,
@@ -123,6 +124,7 @@ def session(
     drain: Drain = "60s",
     timeout: Timeout = "120s",
     rerun: Rerun = False,
+    wait: Wait = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the Service but keep the copy.")] = False,
     allow: Allow = [],  # noqa: B006
     dry_run: DryRun = False,
@@ -151,6 +153,7 @@ def session(
         timeout=request.parse_duration(timeout, "--timeout"),
         rerun=rerun,
         keep=keep,
+        wait=wait,
         allow=allowed(allow),
         command=request.check_command(ctx.obj),
     )
@@ -163,7 +166,7 @@ def session(
     if dry_run:
         plan = plan_session(asked, connection_of(ctx), terminal)
         return render.dry_run(plan, terminal, asked.allow, json_wanted)
-    return run_session(asked, connection_of(ctx), terminal, partial(render.show, terminal, asked.allow))
+    return run_session(asked, connection_of(ctx), terminal, partial(render.show, terminal))
 
 
 DIAGNOSE, COPIES, SETUP = GROUPS

@@ -25,6 +25,7 @@ from kubectl_netshoot.cli.options import (
     Shell,
     Timeout,
     Verbose,
+    Wait,
     Yes,
     allowed,
     asked_settle,
@@ -104,6 +105,7 @@ def run(
     drain: Drain = "60s",
     timeout: Timeout = "120s",
     rerun: Rerun = False,
+    wait: Wait = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the pod, without its labels.")] = False,
     allow: Allow = [],  # noqa: B006
     dry_run: DryRun = False,
@@ -141,6 +143,7 @@ def run(
         timeout=request.parse_duration(timeout, "--timeout"),
         rerun=rerun,
         keep=keep,
+        wait=wait,
         dry_run=dry_run,
         allow=allowed(allow),
         command=request.check_command(ctx.obj),
@@ -160,4 +163,4 @@ def carry_out(
 
     if asked.dry_run:
         return render.dry_run(plan_pod(asked, connection, terminal), terminal, asked.allow, json_wanted)
-    return run_pod(asked, connection, terminal, partial(render.show, terminal, asked.allow))
+    return run_pod(asked, connection, terminal, partial(render.show, terminal))

@@ -159,7 +159,7 @@ def why(
 
     plans = Plans(
         dry_run=lambda plan: render.dry_run(plan, terminal, ALLOWABLE),
-        show=partial(render.show, terminal, ALLOWABLE),
+        show=partial(render.show, terminal),
     )
     return run_why(asked, connection_of(ctx), terminal, show, plans)
 

@@ -10,12 +10,12 @@ from kubectl_netshoot.kube.missing import no_copy, no_namespace
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.marks import Mark, is_ours, mark_of, read_mark
-from kubectl_netshoot.rules.steps import Goal, Intent, Stop
-from kubectl_netshoot.session.closing import interrupted, left_behind, standing, unfinished
+from kubectl_netshoot.rules.steps import Done, Goal, Intent, Stop
+from kubectl_netshoot.session.closing import done, interrupted, left_behind, standing, stopped
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import SecondInterrupt
 from kubectl_netshoot.session.plan import whoami
-from kubectl_netshoot.session.session import connected
+from kubectl_netshoot.session.session import ask, connected
 from kubectl_netshoot.session.shell import Shell
 from kubectl_netshoot.terminal import Terminal
 
@@ -60,6 +60,7 @@ class CleanupRequest:
     goal: Goal = Goal.GONE
     timeout: timedelta = timedelta(seconds=120)
     allow: frozenset[str] = frozenset()
+    wait: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,12 +155,12 @@ def clean_up(request: CleanupRequest, connection: Connection, terminal: Terminal
             terminal.say("no copies to clean up")
         elif not request.names and request.whose != "expired":
             names = ", ".join(status.pod.name for status in chosen)
-            if not terminal.confirm(
-                f"Take out of service and delete {names}?", lambda: bool(edges.inbox.signal)
-            ):
-                raise RefusedError(
-                    f"nothing was changed; {len(chosen)} copies: {names}", "name them, or say --yes"
-                )
+            many = "1 copy" if len(chosen) == 1 else f"{len(chosen)} copies"
+            ask(
+                f"Clean up {many}, {names}?",
+                edges,
+                f"there {'is' if many == '1 copy' else 'are'} {many}: {names}",
+            )
         return tuple(_clean_each(chosen, request, edges, pinned))
 
 
@@ -178,18 +179,29 @@ def _clean_one(status: CopyStatus, request: CleanupRequest, edges: Edges, pinned
     name, mark, terminal = status.pod.name, status.mark, edges.terminal
     services = mark.services if mark else ()
     patience = request.timeout + (mark.settle + mark.drain if mark else timedelta())
-    intent = Intent(request.goal, now() + patience, uid=status.pod.uid, allow=request.allow, owner=whoami())
+    intent = Intent(
+        request.goal,
+        now() + patience,
+        uid=status.pod.uid,
+        allow=request.allow,
+        owner=whoami(),
+        to_the_end=request.wait,
+    )
     driver = Driver(edges, name, intent, interruptible=False)
     try:
         with edges.watcher().watching(name, services):
             ending = driver.drive()
     except SecondInterrupt:
-        return Cleaned(name, unfinished(name, pinned.target))
+        driver.step_aside()
+        return Cleaned(name, stopped(name, pinned.target, driver))
     except NetshootError as error:
         return Cleaned(name, error)
     if isinstance(ending, Stop):
         return Cleaned(name, left_behind(name, pinned.target, ending, driver.copy, edges.server_time()))
-    terminal.say(
-        f"{name}: {'out of service, kept' if request.goal is Goal.OUT else 'out of service and deleted'}"
-    )
+    if request.goal is Goal.OUT:
+        terminal.say(f"done: {name} is out of service, and kept")
+    else:
+        known = mark or Mark(status.pod.session)
+        left = driver.endpoints if driver.was_joined else ()
+        terminal.say(done(known.noun, name, left, known, ending == Done(True, deleting=True)))
     return Cleaned(name)

@@ -81,6 +81,11 @@ class Target:
         return f"-n {self.namespace} {self.flags}".rstrip()
 
     @property
+    def place(self) -> str:
+        """Context and namespace, for the first line that a person sees."""
+        return f"context {self.context or '(none)'} · namespace {self.namespace}"
+
+    @property
     def flags(self) -> str:
         """The same without the namespace."""
         context = f"--context {shlex.quote(self.context)}" if self.context else ""

@@ -28,7 +28,7 @@ from kubectl_netshoot.model import (
     Service,
     ServiceEndpoints,
 )
-from kubectl_netshoot.rules.marks import is_ours
+from kubectl_netshoot.rules.marks import format_time, is_ours
 from kubectl_netshoot.rules.profiles import LEVEL_LABEL
 from kubectl_netshoot.rules.rights import NAME, Review, Right, Use, rights_of
 from kubectl_netshoot.rules.targets import AnyTarget
@@ -45,6 +45,7 @@ ADOPTERS = {
 }
 # What is only nice to know is not waited for any longer.
 LOOK_SECONDS = 2.0
+LOG_BYTES = 65536
 OWNED = ("pod-template-hash", "controller-revision-hash", "batch.kubernetes.io/job-name", "job-name")
 
 
@@ -181,13 +182,13 @@ class Reads:
         telling = (e for e in items if e.get("type") == "Warning" or _is_pulling(e, items))
         return tuple(sentence(f"{e.get('reason')}: {e.get('message')}") for e in telling)
 
-    def last_log_lines(self, pod: str, container: str, lines: int) -> tuple[str, ...]:
-        """The last lines of a container's log, at most 64 KiB."""
+    def log_since(self, pod: str, container: str, since: datetime) -> tuple[str, ...]:
+        """The lines that a container has logged since then, by the server's clock; at most 64 KiB."""
         path = f"{self.fetch.path(*POD, pod)}/log"
-        query = {"container": container, "tailLines": lines, "limitBytes": 65536}
-        with self.fetch.api.open("GET", path, query) as response:
-            text = response.read(65536).decode(errors="replace")
-        return tuple(text.splitlines()[-lines:])
+        query = {"container": container, "sinceTime": format_time(since), "limitBytes": LOG_BYTES}
+        with self.fetch.api.open("GET", path, query, timeout=LOOK_SECONDS) as response:
+            text = response.read(LOG_BYTES).decode(errors="replace")
+        return tuple(text.splitlines())
 
     def capabilities(self, pod: str, container: str = CONTAINER) -> int | None:
         """CapEff of a debug container, as its first process has written it into its log; None: not known."""

@@ -5,7 +5,7 @@ was read from the API server just now, never on what a watch said earlier.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -16,6 +16,8 @@ from kubectl_netshoot.rules.marks import RUN, Mark, is_ours, mark_of, read_mark
 UNMARKED = timedelta(seconds=30)
 LEAST_QUIET = timedelta(seconds=1)
 LONGEST_QUIET = timedelta(seconds=5)
+# So much of the settle time nobody skips: whoever has not heard of the leave would be sent to a pod that is gone.
+HURRIED_SETTLE = timedelta(seconds=5)
 
 
 class Say(Enum):
@@ -28,11 +30,14 @@ class Say(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """`finding` is the id that `--allow` takes where the refusal can be lifted, else empty."""
+    """`finding` is the id that `--allow` takes where the refusal can be lifted, else empty. `over` is for people: when
+    this wait ends by itself, where it does.
+    """
 
     say: Say
     reason: str = ""
     finding: str = ""
+    over: datetime | None = field(default=None, compare=False)
 
     @property
     def allowed(self) -> bool:
@@ -56,7 +61,7 @@ class Observed:
     unknown. `quiet_since`: the first of the counts between which nobody came; None: they were not compared.
     `came_at`: the last of those that found somebody new on the Services' ports. `proxies_by`: when proxies that lost
     the API server as we did should have it back. `session` is that of a
-    process that made the copy itself.
+    process that made the copy itself. `ending_since`: since when this process has seen it being deleted.
     """
 
     copy: Pod | None
@@ -75,11 +80,17 @@ class Observed:
     came_at: datetime | None = None
     proxies_by: datetime | None = None
     session: str = ""
+    ending_since: datetime | None = None
 
 
 def worded_count(connections: int) -> str:
     """How many clients there still are, for people."""
     return f"{connections} connection{'' if connections == 1 else 's'}"
+
+
+def ready_endpoints(number: int) -> str:
+    """How many endpoints take new connections, for people."""
+    return f"{number} ready endpoint{'' if number == 1 else 's'}"
 
 
 def known_ports(mark: Mark, now: Iterable[ServiceEndpoints]) -> tuple[frozenset[int], frozenset[str]]:
@@ -89,9 +100,9 @@ def known_ports(mark: Mark, now: Iterable[ServiceEndpoints]) -> tuple[frozenset[
     return tcp, frozenset(mark.uncounted).union(*(service.uncounted for service in services))
 
 
-def wait(reason: str, finding: str = "") -> Verdict:
-    """Not yet."""
-    return Verdict(Say.WAIT, reason, finding)
+def wait(reason: str, finding: str = "", over: datetime | None = None) -> Verdict:
+    """Not yet; at the latest when it is `over`, where that is known."""
+    return Verdict(Say.WAIT, reason, finding, over)
 
 
 def refuse(reason: str, finding: str = "") -> Verdict:
@@ -221,10 +232,11 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> Verdict:
     settled = settled_at(seen, mark, now)
     if now < settled:
         unknown = f": clients on {', '.join(mark.uncounted)} cannot be counted" if mark.uncounted else ""
-        return wait(f"settle time{unknown}")
+        return wait(f"settle time{unknown}", over=settled)
     if seen.counted_at is None or seen.counted_at < settled:
         return wait("connections not counted yet")
-    over = now >= max(settled, seen.came_at or settled) + mark.drain
+    end = max(settled, seen.came_at or settled) + mark.drain
+    over = now >= end
     if seen.connections is None:
         reason = (
             f"the {mark.noun}'s open connections cannot be counted: {seen.count_error or 'unknown reason'}"
@@ -233,9 +245,9 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> Verdict:
     if seen.came_at and seen.counted_at - seen.came_at < quiet_time(mark):
         return wait("clients still come: not every proxy has heard of the leave")
     if seen.connections and not over:
-        return wait(worded_count(seen.connections))
+        return wait(worded_count(seen.connections), over=end)
     if seen.quiet_since and seen.counted_at - seen.quiet_since < quiet_time(mark) and not over:
-        return wait("connections still come, perhaps of clients")
+        return wait("connections still come, perhaps of clients", over=end)
     return ALLOW
 
 
@@ -265,6 +277,14 @@ def settled_at(seen: Observed, mark: Mark, now: datetime) -> datetime:
     """When whoever sends clients should have heard that the copy has left."""
     settled = (seen.out_since or now) + mark.settle
     return max(settled, seen.proxies_by) if seen.proxies_by else settled
+
+
+def may_hurry(seen: Observed, mark: Mark, now: datetime) -> bool:
+    """Whether a person who does not want to wait for the clients need not: out of service, and the rest has heard."""
+    if not mark.joined:
+        return True
+    least = replace(mark, settle=min(mark.settle, HURRIED_SETTLE))
+    return seen.out_since is not None and now >= settled_at(seen, least, now)
 
 
 def quiet_time(mark: Mark) -> timedelta:

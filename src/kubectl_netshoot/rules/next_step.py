@@ -139,7 +139,7 @@ def going_out(seen: Observed, intent: Intent, now: datetime, last: Written | Non
     if not is_ours(copy, seen.session):
         return Stop(guard.refuse(f"pod {copy.name} does not carry our mark"))
     if copy.terminating:
-        return _patient(guard.wait(f"the {mark_of(copy).noun} is being deleted"), intent, now)
+        return _deleting(seen, copy, intent, now)
     verdict = guard.may_be_marked_yet(seen, intent.owner) if intent.mark is None else guard.ALLOW
     if not verdict.allowed:
         return Wait(verdict.reason, now + guard.UNMARKED)
@@ -152,6 +152,19 @@ def going_out(seen: Observed, intent: Intent, now: datetime, last: Written | Non
     if seen.held_by is None:
         return LookEverywhere()
     return _drain(seen, copy, intent, now)
+
+
+# Long enough for a pod that ends when it is told to; what takes longer is the kubelet's, and nobody need wait for it.
+PROMPT = timedelta(seconds=2)
+
+
+def _deleting(seen: Observed, copy: Pod, intent: Intent, now: datetime) -> Step:
+    since = seen.ending_since or now
+    if not intent.to_the_end and now >= since + PROMPT:
+        return Done(exists=True, deleting=True)
+    until = intent.until if intent.to_the_end else since + PROMPT
+    step = _patient(guard.wait(f"the cluster is deleting the {mark_of(copy).noun}"), intent, now)
+    return Wait(step.reason, min(until, step.until)) if isinstance(step, Wait) else step
 
 
 def _drain(seen: Observed, copy: Pod, intent: Intent, now: datetime) -> Step:
@@ -185,14 +198,14 @@ def _drain_wait(seen: Observed, mark: Mark, verdict: Verdict, intent: Intent, no
     if seen.connections is None and seen.counted_at and now >= max(intent.until, settled + mark.drain):
         return Stop(guard.refuse(verdict.reason, verdict.finding))
     if now < first:
-        return Wait(verdict.reason, first)
+        return Wait(verdict.reason, first, verdict.over)
     if seen.counted_at is None or seen.counted_at < first:
         return CountConnections()
     if now < settled:
-        return Wait(verdict.reason, settled)
+        return Wait(verdict.reason, settled, verdict.over)
     if now - seen.counted_at >= RECOUNT or seen.counted_at < settled:
         return CountConnections()
-    return Wait(verdict.reason, seen.counted_at + RECOUNT)
+    return Wait(verdict.reason, seen.counted_at + RECOUNT, verdict.over)
 
 
 def _patient(verdict: Verdict, intent: Intent, now: datetime) -> Step:

@@ -45,6 +45,7 @@ class Stay:
     drain: timedelta = timedelta(seconds=60)
     timeout: timedelta = timedelta(seconds=120)
     keep: bool = False
+    wait: bool = False
     dry_run: bool = False
     allow: frozenset[str] = field(default_factory=frozenset)
     command: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ class Intent:
     """What this process wants. `uid` is the copy's once it was seen; `until` ends the patience with the present goal.
 
     `mark` is what the copy is to carry (going in); going out, what it does carry is read from it.
-    `owner` is who wants it.
+    `owner` is who wants it. `to_the_end`: the deletion is waited for, however long the pod's grace period is.
     """
 
     goal: Goal
@@ -31,6 +31,7 @@ class Intent:
     uid: str = ""
     allow: frozenset[str] = field(default_factory=frozenset)
     owner: str = ""
+    to_the_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,13 @@ class Delete:
 
 @dataclass(frozen=True)
 class Wait:
-    """Look again when something changed, at the latest at `until`; `reason` is for the person who waits."""
+    """Look again when something changed, at the latest at `until`; `reason` is for the person who waits, and so is
+    `over`: when this wait ends by itself, where it does.
+    """
 
     reason: str
     until: datetime
+    over: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,10 @@ class Stop:
 
 @dataclass(frozen=True)
 class Done:
-    """The goal is reached: the copy is out (`exists`), or no longer there."""
+    """The goal is reached: the copy is out (`exists`), or no longer there; `deleting`: its node ends it by itself."""
 
     exists: bool
+    deleting: bool = False
 
 
 Write = MarkCopy | Join | Leave | Delete

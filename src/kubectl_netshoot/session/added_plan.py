@@ -228,6 +228,6 @@ def announce(plan: AddedPlan, terminal: Terminal) -> None:
     """Say where it will be, and all that must be known beforehand. Raises NetshootError for missing rights."""
     plan.rights.demand(plan.target.namespace)
     names = ", ".join(candidate.chosen.described for candidate in plan.candidates)
-    terminal.say(f"context {plan.target.context or '(none)'}, namespace {plan.target.namespace}, pod {names}")
+    terminal.say(f"{plan.target.place} · pod {names}")
     for note in plan.notes:
         terminal.warn(note)

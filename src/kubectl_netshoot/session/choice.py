@@ -100,7 +100,7 @@ def _ask(target: AnyTarget, pods: Sequence[Pod], terminal: Terminal, signalled: 
             f"--pick asks on a terminal, and this is none; the pods {target.of_which}:",
             "\n".join([*names, "give one of them as TARGET"]),
         )
-    terminal.show(_table(pods, datetime.now(timezone.utc)))
+    terminal.show(_table(pods, datetime.now(timezone.utc)), whole=True)
     while True:
         question = f"which pod {target.of_which}? [1-{len(pods)}, letters of its name, q leaves] "
         answer = terminal.answer_within(question, math.inf, lambda: bool(signalled()))

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from kubectl_netshoot.errors import ExitStatus, NetshootError, RefusedError
 from kubectl_netshoot.kube.kubeconfig import Target
-from kubectl_netshoot.model import Pod
+from kubectl_netshoot.model import Pod, ServiceEndpoints
+from kubectl_netshoot.rules.guard import ready_endpoints
 from kubectl_netshoot.rules.hazards.hazard import Hazard
-from kubectl_netshoot.rules.marks import is_joined, mark_of
+from kubectl_netshoot.rules.marks import Mark, is_joined, mark_of
 from kubectl_netshoot.rules.steps import Stop
+from kubectl_netshoot.session.driver import Driver
 from kubectl_netshoot.session.shell import Ended
 
 
@@ -81,11 +83,36 @@ def standing(copy: Pod) -> str:
     return "still in service" if mark_of(copy).services else "still there, with its labels"
 
 
-def unfinished(name: str, target: Target) -> NetshootError:
-    """The last word after a second Ctrl-C."""
-    return interrupted(
-        f"stopped by a second Ctrl-C; pod {name} may still exist and be in service", name, target
-    )
+def done(noun: str, name: str, services: Sequence[ServiceEndpoints], mark: Mark, deleting: bool) -> str:
+    """The last line of what went well: `services` are those that it has left, as they were last seen."""
+    what = "done: the cluster is deleting" if deleting else "done: deleted"
+    left = [_as_before(service, mark) for service in services if service.service in mark.services]
+    return "; ".join([f"{what} {noun} {name}", *left])
+
+
+def _as_before(service: ServiceEndpoints, mark: Mark) -> str:
+    ready, before = service.ready_others(""), mark.ready_before.get(service.service)
+    if ready == before:
+        return f"Service {service.service} as before ({ready_endpoints(ready)})"
+    return f"Service {service.service} has {ready_endpoints(ready)}"
+
+
+def stopped(name: str, target: Target, driver: Driver) -> NetshootError:
+    """The last word after a second Ctrl-C, by what was last seen."""
+    copy = driver.copy
+    if driver.is_deleting:
+        error = NetshootError(f"stopped by Ctrl-C; the cluster is deleting pod {name}")
+        error.status = ExitStatus.INTERRUPTED
+        return error
+    if copy is None:
+        may = (
+            "it may still come to be"
+            if driver.may_come_to_be
+            else "it was not there when it was last looked for"
+        )
+        return interrupted(f"stopped by Ctrl-C; pod {name} is not looked after: {may}", name, target)
+    left = f"{_end(copy, driver.edges.server_time())}"
+    return interrupted(f"stopped by Ctrl-C; pod {name} is {standing(copy)}; {left}", name, target)
 
 
 def interrupted(message: str, name: str, target: Target) -> NetshootError:

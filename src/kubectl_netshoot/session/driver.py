@@ -1,7 +1,10 @@
 """observe -> next_step -> perform until nothing is left to do: the loop under every command that changes things."""
 
+import contextlib
+import re
+import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
@@ -13,7 +16,17 @@ from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.watch import Watcher
 from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
 from kubectl_netshoot.rules import open_connections
-from kubectl_netshoot.rules.guard import Observed, known_ports, refuse, selecting_labels, worded_count
+from kubectl_netshoot.rules.guard import (
+    Observed,
+    known_ports,
+    may_hurry,
+    may_leave,
+    ready_endpoints,
+    refuse,
+    removable_labels,
+    selecting_labels,
+    worded_count,
+)
 from kubectl_netshoot.rules.hazards.hazard import Hazard
 from kubectl_netshoot.rules.hazards.join import refused
 from kubectl_netshoot.rules.marks import Mark, is_joined, mark_of, read_mark
@@ -37,14 +50,18 @@ from kubectl_netshoot.rules.steps import (
     Write,
     Written,
 )
-from kubectl_netshoot.session.inbox import Inbox
+from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
 from kubectl_netshoot.terminal import Terminal, one_line
 
 POLL_SECONDS = 2.0
 KUBELET = timedelta(seconds=30)
 REFUSALS = 5
 DENIED = timedelta(seconds=10)
-LOG_PODS, LOG_LINES = 3, 3
+# A countdown on the screen.
+TICK_SECONDS = 1.0
+LOG_PODS, LOG_LINES = 3, 5
+# What an application's log calls an error, or an access log an answer of 5xx.
+ERROR = re.compile(r"\b(error|exception|fatal|panic|critical|traceback)\b|\" 5[0-9]{2} ", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -113,23 +130,33 @@ class Driver:
     _failures: int = 0
     _failing_since: datetime | None = None
     _last: Written | None = None
-    _waiting_for: str = ""
-    _heard: int = 0
     _changed: bool = False
     _left_once: bool = False
-    _logs_shown: bool = False
+    _logs_told: bool = False
     _joined: bool = False
+    _seen: Observed | None = None
+    _hurried: bool = False
+    _left_at: datetime | None = None
+    _ending_since: datetime | None = None
+    _creating: bool = False
     _may_list_services: bool = True
 
     def drive(self) -> Attach | Abandon | Stop | Done:
-        """Go on until the intent is reached, cannot be reached, or (going in) a signal came."""
+        """Go on until the intent is reached, cannot be reached, or (going in) a signal came.
+
+        Going out raises SecondInterrupt for a second Ctrl-C: see `step_aside`.
+        """
+        with self._answering():
+            return self._drive()
+
+    def _drive(self) -> Attach | Abandon | Stop | Done:
         while True:
             if self.interruptible and self.edges.inbox.signal:
                 return Abandon("interrupted")
-            self._answer_signal()
             step: Step | None = None
             try:
-                seen = self._observe()
+                seen = self._seen = self._observe()
+                self._skip_what_may_be_skipped(seen)
                 if seen.copy and self._just_made and (surprise := self._surprised(seen.copy)):
                     return surprise
                 step = next_step(seen, self.intent, now(), self._last)
@@ -152,7 +179,38 @@ class Driver:
             self.intent, goal=goal, until=now() + patience, allow=allow or self.intent.allow
         )
         self.interruptible = goal in (Goal.READY, Goal.SERVING)
-        self._heard, self._last, self._failures = self.edges.inbox.signals_heard, None, 0
+        self._last, self._failures = None, 0
+
+    @property
+    def was_joined(self) -> bool:
+        """Whether this process has seen it with the labels of its Services."""
+        return self._joined
+
+    @property
+    def may_come_to_be(self) -> bool:
+        """Whether it was being made when it was stopped, and nobody knows what came of that."""
+        return self._creating and self.copy is None
+
+    @property
+    def is_deleting(self) -> bool:
+        """Whether the cluster has begun to delete it."""
+        return self._ending_since is not None
+
+    def step_aside(self) -> None:
+        """Stopped by a person: take it out of service, by one try, where the guard lets it; `copy` is as seen then."""
+        if self.copy is None or self.is_deleting:
+            return
+        # A further Ctrl-C ends this, too.
+        with contextlib.suppress(NetshootError, SecondInterrupt):
+            seen = self._observe()
+            labels = removable_labels(seen)
+            if (
+                seen.copy
+                and not seen.copy.terminating
+                and labels
+                and may_leave(seen, self.intent.allow).allowed
+            ):
+                self.copy = self.edges.changes.leave(seen.copy, labels) or self.copy
 
     def _surprised(self, copy: Pod) -> Abandon | None:
         """Why to go no further with a pod that was made just now; what is allowed is said. Teardown goes on anyway."""
@@ -188,15 +246,44 @@ class Driver:
         self._left_once = True
         return f"admission: {reason}; the {mark_of(seen.copy).noun} was not joined" if reason else ""
 
-    def _answer_signal(self) -> None:
-        """Whoever presses Ctrl-C in the middle of teardown is told what goes on, and what a second one does."""
-        if self.interruptible or self.edges.inbox.signals_heard == self._heard:
+    @contextlib.contextmanager
+    def _answering(self) -> Iterator[None]:
+        inbox = self.edges.inbox
+        inbox.answer = None if self.interruptible else self._answer
+        try:
+            yield
+        finally:
+            inbox.answer = None
+
+    def _answer(self, number: int) -> None:
+        """A signal in the middle of teardown, told at once: what is skipped, what still happens."""
+        if number != signal.SIGINT:
+            self.edges.terminal.show([f"{self.name} is still being cleaned up"])
             return
-        self._heard = self.edges.inbox.signals_heard
-        waiting = f" ({self._waiting_for})" if self._waiting_for else ""
-        self.edges.terminal.warn(
-            f"{self.name} is still being cleaned up{waiting}; Ctrl-C again stops at once and leaves it as it is"
+        if self._hurried:
+            raise SecondInterrupt
+        self._hurried = True
+        self.edges.terminal.show([f"Ctrl-C: {self._skipped()}; Ctrl-C again stops at once"])
+
+    def _skipped(self) -> str:
+        mark = mark_of(self.copy) if self.copy else None
+        ends = "is kept" if self.intent.goal is Goal.OUT else "is deleted"
+        if self.is_deleting or mark is None or not mark.joined:
+            return f"nothing is waited for any more, {self.name} {ends}"
+        if self._seen is None or self._out_since is None:
+            return f"{self.name} still leaves its Services; open connections are not waited for"
+        if not may_hurry(self._seen, mark, now()):
+            return f"open connections are not waited for; {self.name} {ends} after the settle time"
+        cut = (
+            f"{worded_count(self._connections)} not waited for any more"
+            if self._connections
+            else "no more waiting"
         )
+        return f"{cut}, {self.name} {ends} now"
+
+    def _skip_what_may_be_skipped(self, seen: Observed) -> None:
+        if self._hurried and seen.copy and may_hurry(seen, mark_of(seen.copy), now()):
+            self.intent = replace(self.intent, allow=self.intent.allow | {"undrained"}, to_the_end=False)
 
     def _observe(self) -> Observed:
         # What a patch answered is as fresh as a read, and saves one.
@@ -205,7 +292,8 @@ class Driver:
             return Observed(None)
         self._notice(copy)
         if copy.terminating:
-            return Observed(copy)
+            self._ending_since = self._ending_since or now()
+            return Observed(copy, ending_since=self._ending_since)
         mark = read_mark(copy) or self.intent.mark or Mark(copy.session)
         going_out = self.intent.goal in (Goal.OUT, Goal.GONE)
         endpoints, held_by = self._slices(copy, mark) if going_out or self._joined else ((), None)
@@ -290,7 +378,10 @@ class Driver:
                 terminal.detail(f"removing labels {', '.join(key for key, _ in labels)}")
                 # Also where it is refused: what nothing selects by is in nobody's way.
                 self._everywhere = True
+                left_at = self.edges.server_time()
                 self._answered = changes.leave(copy, labels)
+                self._left_at = self._left_at or left_at
+                self._tell_of_leave(copy, seen.endpoints)
             case LookEverywhere(), _:
                 self._everywhere = True
             case CountConnections(), Pod() as copy:
@@ -298,22 +389,41 @@ class Driver:
             case Delete(), Pod() as copy:
                 if seen.connections:
                     count = worded_count(seen.connections)
-                    terminal.warn(f"--drain is over: deleting {self.name} cuts {count}")
-                self._show_logs(seen)
+                    over = "" if self._hurried else "--drain is over: "
+                    terminal.warn(f"{over}deleting {self.name} cuts {count}")
+                self._tell_of_logs(seen)
                 changes.delete(copy)
+                self._ending_since = now()
                 # From here on it is the pod's own grace period that is waited for.
                 self.intent = replace(self.intent, until=max(self.intent.until, now() + copy.grace + KUBELET))
-            case Wait(reason, until), _:
-                self._waiting_for = reason
-                terminal.progress(f"{self.name}: {self._waiting_for}")
-                self.edges.inbox.wait(min(POLL_SECONDS, max(0.02, (until - now()).total_seconds())))
+            case Wait(reason, until, over), _:
+                self._wait(reason, min(POLL_SECONDS, max(0.02, (until - now()).total_seconds())), over)
             case _:
                 raise NetshootError(f"{step} does not fit what was seen")
+
+    def _wait(self, reason: str, seconds: float, over: datetime | None) -> None:
+        """Wait for that long, or until something happens; a countdown goes on meanwhile."""
+        until = time.monotonic() + seconds
+        is_skippable = over and self._seen and self.copy and may_hurry(self._seen, mark_of(self.copy), now())
+        hint = " (Ctrl-C: stop waiting and finish)" if is_skippable and not self._hurried else ""
+        while True:
+            left = "" if over is None else f", {max(0, round((over - now()).total_seconds()))} s left"
+            self.edges.terminal.progress(f"{self.name}: {reason}{left}{hint}")
+            rest = until - time.monotonic()
+            happened = self.edges.inbox.wait(min(TICK_SECONDS, rest) if over else rest)
+            if happened or not over or rest <= TICK_SECONDS:
+                return
+
+    def _tell_of_leave(self, copy: Pod, endpoints: Iterable[ServiceEndpoints]) -> None:
+        for service in endpoints:
+            if service.serves(copy.uid):
+                ready = service.ready_others(copy.uid)
+                self.edges.terminal.say(f"left Service {service.service}: {ready_endpoints(ready)}")
 
     def _create(self) -> None:
         if self.make is None or self.intent.mark is None:
             raise NetshootError("there is nothing to make a pod from")
-        self._just_made = True
+        self._just_made = self._creating = True
         try:
             self._answered = self.make()
         except NetshootError:
@@ -359,12 +469,12 @@ class Driver:
                 self.intent = replace(self.intent, until=max(self.intent.until, until))
         self._quiet, self._quiet_since = count, self._counted_at
 
-    def _show_logs(self, seen: Observed) -> None:
-        """The runbook's last look: what the application behind the Service says now that we have left."""
+    def _tell_of_logs(self, seen: Observed) -> None:
+        """The runbook's last look: whether the application behind the Service complains now that we have left."""
         terminal = self.edges.terminal
-        if terminal.quiet or self._logs_shown or seen.copy is None:
+        if terminal.quiet or self._logs_told or seen.copy is None or self._left_at is None:
             return
-        self._logs_shown = True
+        self._logs_told, found = True, dict[str, tuple[str, ...]]()
         uid = seen.copy.uid
         container = next((c.name for c in seen.copy.containers if c.name != seen.copy.tools), "")
         pods = dict.fromkeys(
@@ -372,11 +482,24 @@ class Driver:
         )
         for pod in list(pods)[:LOG_PODS]:
             try:
-                lines = self.edges.reads.last_log_lines(pod, container, LOG_LINES)
+                found[pod] = self.edges.reads.log_since(pod, container, self._left_at)
             except ApiError as error:
-                lines = (f"(no log: {error.message})",)
-            for line in lines:
-                terminal.say(f"  {pod} | {one_line(line)}")
+                terminal.detail(f"the log of {pod} cannot be read: {error.message}")
+        if found:
+            self._tell_of_lines(found, len(pods))
+
+    def _tell_of_lines(self, found: Mapping[str, Sequence[str]], pods: int) -> None:
+        terminal = self.edges.terminal
+        lines = [(pod, one_line(line)) for pod, log in found.items() for line in log]
+        bad = [line for line in lines if ERROR.search(line[1])]
+        of = f"{len(found)} of {pods} pods" if len(found) < pods else "1 pod" if pods == 1 else f"{pods} pods"
+        head = f"log of the other {of} since the leave: {_lines(len(lines))}"
+        looks = "look like errors" if len(bad) > 1 else "looks like an error"
+        told = f", {len(bad) or 'none'} {looks}" if lines else ""
+        shown = lines if terminal.verbosity else bad[:LOG_LINES]
+        terminal.say(f"{head}{told}{':' if shown else ''}")
+        for pod, line in shown:
+            terminal.say(f"  {pod} | {line}")
 
     def _failed(self, error: ApiError) -> Abandon | Stop | None:
         """Look and decide again where that helps. Teardown has patience with every error: an API server that has just
@@ -393,8 +516,11 @@ class Driver:
             hopeless = not error.transient and (not error.lost_race or self._failures >= REFUSALS)
         if hopeless or now() >= self.intent.until:
             return Stop(refuse(error.message)) if going_out else Abandon(error.message)
-        self._waiting_for = f"{error.message}; trying again"
-        self.edges.terminal.progress(f"{self.name}: {self._waiting_for}")
+        self.edges.terminal.progress(f"{self.name}: {error.message}; trying again")
         if not error.lost_race or self._failures > 1:
             self.edges.inbox.wait(max(error.retry_after, min(POLL_SECONDS, 0.1 * 2**self._failures)))
         return None
+
+
+def _lines(number: int) -> str:
+    return "nothing" if not number else f"{number} line{'' if number == 1 else 's'}"

@@ -2,7 +2,7 @@
 
 import queue
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -36,7 +36,7 @@ Event = Changed | ChildEnded | Signalled
 
 
 class SecondInterrupt(KeyboardInterrupt):
-    """Ctrl-C once more while the way out was under way: stop at once and say what is unfinished."""
+    """Ctrl-C once more: stop at once and say what is unfinished."""
 
 
 class Inbox:
@@ -45,7 +45,8 @@ class Inbox:
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.signal: int = 0
-        self.signals_heard: int = 0
+        # Called from the signal's handler with its number, in the place of what a second INT does.
+        self.answer: Callable[[int], None] | None = None
 
     def put(self, event: Event) -> None:
         self._queue.put(event)
@@ -60,11 +61,13 @@ class Inbox:
         except queue.Empty:
             return None
 
-    def wait(self, seconds: float) -> None:
-        """Return when something happened, at the latest after `seconds`; a burst of events counts as one."""
+    def wait(self, seconds: float) -> bool:
+        """Return when something happened, at the latest after `seconds`; whether it did. A burst counts as one."""
         event = self.get(seconds)
+        happened = event is not None
         while event is not None:
             event = self.get(0)
+        return happened
 
     @contextmanager
     def signals(self) -> Iterator[None]:
@@ -89,8 +92,9 @@ class Inbox:
                 signal.signal(number, handler)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGINT and self.signal:
+        if number == signal.SIGINT and self.signal and self.answer is None:
             raise SecondInterrupt
-        self.signals_heard += 1
         self.signal = self.signal or number
         self._queue.put(Signalled(number))
+        if self.answer is not None:
+            self.answer(number)

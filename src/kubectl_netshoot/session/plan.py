@@ -7,6 +7,7 @@ import contextlib
 import getpass
 import json
 import secrets
+import shlex
 import socket
 import string
 import time
@@ -71,6 +72,11 @@ class Plan:
     def may_begin(self, allow: frozenset[str] = frozenset()) -> bool:  # noqa: ARG002
         """Whether it would be begun: no right is missing, and nothing else stands in the way that is not allowed."""
         return not self.rights.missing
+
+    def pasted(self, command: Sequence[str]) -> str:
+        """The command for a person's shell: by their own kubeconfig, without files that are gone by then."""
+        words = [word for word in command if not word.startswith(("--kubeconfig=", "--custom="))]
+        return shlex.join([*words[:1], *shlex.split(self.target.flags), *words[1:]])
 
 
 @dataclass(frozen=True, kw_only=True)

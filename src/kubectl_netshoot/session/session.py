@@ -1,6 +1,5 @@
 """A session: pinned to one cluster, planned, accepted by the person, carried out to its end; with any pod of ours."""
 
-import shlex
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from kubectl_netshoot import __version__
-from kubectl_netshoot.errors import ApiError, ExpiredError, NetshootError, RefusedError
+from kubectl_netshoot.errors import ApiError, DeclinedError, ExpiredError, NetshootError, RefusedError
 from kubectl_netshoot.kube.api import Fetch, connect, preload
 from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, pin
 from kubectl_netshoot.kube.kubectl import DebugHelp, Kubectl, debug_help
@@ -115,26 +114,21 @@ def carry_out(
 ) -> int:
     """What every session is once it is planned, by who is connected and hears signals: judged, accepted, carried out.
 
-    The exit status is the shell's or COMMAND's unless something else must be known first. `show` prints the whole plan,
-    for a person who is asked to accept its warnings; `attachment` is what is done in the pod in the place of a shell.
-    Raises RefusedError where a hazard stands in the way or the pod had to be left, NetshootError for a failure
-    that left nothing behind.
+    The exit status is the shell's or COMMAND's unless something else must be known first. `show` prints the plan in
+    short, for a person who is asked to accept its warnings; `attachment` is what is done in the pod in the place of a
+    shell.
+    Raises RefusedError where a hazard stands in the way or the pod had to be left, DeclinedError where the person said
+    no, NetshootError for a failure that left nothing behind.
     """
     terminal = edges.terminal
-    terminal.say(_place(plan))
+    terminal.say(f"{plan.target.place} · {plan.where}")
     check(plan, request.allow)
-    is_asked = bool(plan.join.warnings) and terminal.talks_to_person and not terminal.yes
-    if is_asked and not terminal.quiet:
+    if plan.join.warnings and terminal.talks_to_person and not terminal.yes:
         show(plan)
-    else:
-        _announce(plan, terminal)
-    if not _accepted(plan, edges):
-        return 128 + edges.inbox.signal
-    try:
-        with edges.watcher().watching(plan.name, plan.mark.services):
-            return Session(request, plan, edges, _attached(request, plan, edges, attachment)).run()
-    except SecondInterrupt:
-        raise closing.unfinished(plan.name, plan.target) from None
+    _announce(plan, terminal)
+    _accept(plan, edges)
+    with edges.watcher().watching(plan.name, plan.mark.services):
+        return Session(request, plan, edges, _attached(request, plan, edges, attachment)).run()
 
 
 def _attached(
@@ -154,25 +148,32 @@ def check(plan: PodPlan, allow: frozenset[str]) -> None:
         raise RefusedError("refused, and nothing was changed", hint)
 
 
-def _accepted(plan: PodPlan, edges: Edges) -> bool:
-    """Whether the person takes the warnings; False for a signal at the question. Raises RefusedError for a no."""
+def _accept(plan: PodPlan, edges: Edges) -> None:
+    """Have the person take the warnings. Raises DeclinedError for a no or a signal, RefusedError without a person."""
     count = len(plan.join.warnings)
     if not count:
-        return True
+        return
     question = f"{count} warning{'s' if count > 1 else ''}. Make the {plan.mark.noun} all the same?"
-    if edges.terminal.confirm(question, lambda: bool(edges.inbox.signal)):
-        return True
-    if edges.inbox.signal:
-        return False
-    raise RefusedError(
-        "the plan has warnings that were not accepted, and nothing was changed",
-        "look at the whole plan with --dry-run; accept it with --yes",
+    ask(
+        question,
+        edges,
+        f"the plan has {count} warning{'s' if count > 1 else ''}, and nobody was there to be asked",
     )
 
 
-def _place(plan: PodPlan) -> str:
-    target = plan.target
-    return f"context {target.context or '(none)'}, namespace {target.namespace}, {plan.where}"
+def ask(question: str, edges: Edges, nobody: str) -> None:
+    """Go on only after a yes. Raises DeclinedError for a no or a signal, RefusedError, with `nobody` in it, where
+    there is no person.
+    """
+    terminal, inbox = edges.terminal, edges.inbox
+    if terminal.confirm(question, lambda: bool(inbox.signal)):
+        return
+    if not terminal.talks_to_person and not inbox.signal:
+        raise RefusedError(f"{nobody}; nothing was changed", "--yes goes on all the same")
+    declined = DeclinedError("Nothing was changed.")
+    if inbox.signal:
+        declined.status = SIGNALLED + inbox.signal
+    raise declined
 
 
 def _announce(plan: PodPlan, terminal: Terminal) -> None:
@@ -181,7 +182,7 @@ def _announce(plan: PodPlan, terminal: Terminal) -> None:
     for note in plan.notes:
         terminal.warn(note)
     if plan.command:
-        terminal.detail(shlex.join(plan.command), level=2)
+        terminal.detail(plan.pasted(plan.command))
 
 
 class Session:
@@ -191,7 +192,9 @@ class Session:
         self._request, self._plan, self._edges, self._attachment = request, plan, edges, attachment
         self._killed = ""
         goal = Goal.SERVING if plan.mark.labels else Goal.READY
-        intent = Intent(goal, now() + request.timeout, plan.mark, allow=request.allow)
+        intent = Intent(
+            goal, now() + request.timeout, plan.mark, allow=request.allow, to_the_end=request.wait
+        )
         self._driver = Driver(
             edges,
             plan.name,
@@ -204,17 +207,39 @@ class Session:
     def run(self) -> int:
         """Go in, attach, go out; whatever is raised on the way, the way out is tried before it is passed on."""
         try:
+            return self._run()
+        except SecondInterrupt:
+            self._driver.step_aside()
+            raise closing.stopped(self._plan.name, self._plan.target, self._driver) from None
+
+    def _run(self) -> int:
+        try:
             arrival, ended = self._go_in()
+        except SecondInterrupt:
+            if self._driver.copy is None:
+                raise
+            # Whoever does not even wait for the command to end still wants the copy out of service.
+            arrival, ended = Abandon("interrupted"), None
         except Exception:
             self._retreat()
             raise
         trouble = self._trouble(arrival) if ended is None else ()
         if self._edges.inbox.signal and self._driver.copy is not None:
-            noun = self._plan.mark.noun
-            self._edges.terminal.say(f"interrupted: taking the {noun} out; Ctrl-C again stops at once")
+            self._say_interrupted()
         goal = Goal.OUT if self._request.keep and ended is not None else Goal.GONE
         self._driver.aim(goal, patience(self._request.timeout, self._plan))
         return self._finish(self._driver.drive(), ended, trouble)
+
+    def _say_interrupted(self) -> None:
+        noun, services = self._plan.mark.noun, ", ".join(self._plan.mark.services)
+        steps = (
+            f"leaving Service {services}, then deleting"
+            if services and self._driver.was_joined
+            else "deleting"
+        )
+        self._edges.terminal.say(
+            f"interrupted: {steps} the {noun}; Ctrl-C again does not wait for its clients"
+        )
 
     def _go_in(self) -> tuple[object, Ended | None]:
         arrival = self._driver.drive()
@@ -276,17 +301,17 @@ class Session:
 
     def _welcome(self, copy: Pod) -> None:
         terminal, mark = self._edges.terminal, self._plan.mark
+        # As the clock of whoever reads it will show.
+        left = copy.deadline - self._edges.server_time() if copy.deadline else None
+        until = "?" if left is None else (datetime.now().astimezone() + left).strftime("%H:%M")
+        terminal.say(f"{mark.noun} {copy.name} ready (the cluster ends it at {until})")
         seen = {e.service: e for e in self._driver.endpoints}
+        by_shell = isinstance(self._attachment, Shell) and not self._request.command
+        leave = "; type `exit` to leave" if by_shell and terminal.has_tty_for_shell else ""
         for service in self._plan.join.services:
             endpoints = seen.get(service.name, ServiceEndpoints(service.name))
             share = worded(shares(service, endpoints, place_of(copy, [endpoints]), copy.uid))
-            terminal.say(f"in service {service.name}: takes about {share}")
-        # As the clock of whoever reads it will show.
-        left = copy.deadline - self._edges.server_time() if copy.deadline else None
-        until = "?" if left is None else (datetime.now().astimezone() + left).strftime("%H:%M:%S")
-        terminal.say(
-            f"{mark.noun} {copy.name} is ready; the cluster ends it at {until} whatever happens here"
-        )
+            terminal.say(f"in Service {service.name}: takes about {share}{leave}")
         terminal.detail(f"session {mark.session}, node {copy.node}")
 
     def _tell_capabilities(self, copy: Pod) -> bool:
@@ -326,13 +351,15 @@ class Session:
         left = self._left(ending, ended, trouble) if isinstance(ending, Stop) else None
         if left:
             raise left
-        if isinstance(ending, Done) and ending.exists:
+        if isinstance(ending, Done) and ending.exists and not ending.deleting:
             terminal.say(f"{noun} {name} is out of service and was kept (--keep); it ends at its deadline")
             terminal.say(f"  kubectl netshoot cleanup {name} {self._plan.target.words}")
         elif self._driver.copy is not None:
             if self._driver.ended_by_itself:
                 terminal.warn(f"{noun} {name} had ended by itself: {self._driver.ended_by_itself}")
-            terminal.say(f"{noun} {name} is out of every endpoint and deleted")
+            served = self._driver.endpoints if self._driver.was_joined else ()
+            is_deleting = ending == Done(exists=True, deleting=True)
+            terminal.say(closing.done(noun, name, served, self._plan.mark, is_deleting))
         if self._driver.surprises:
             raise closing.not_as_planned(self._driver.surprises)
         if self._edges.inbox.signal:

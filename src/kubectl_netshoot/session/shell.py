@@ -9,7 +9,7 @@ from kubectl_netshoot.kube.kubectl import remote_command_ended, shell_command
 from kubectl_netshoot.model import Pod, Service
 from kubectl_netshoot.process.interactive import Interactive
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.inbox import ChildEnded, Signalled
+from kubectl_netshoot.session.inbox import ChildEnded, SecondInterrupt, Signalled
 from kubectl_netshoot.session.watcher import PodWatcher, SessionWatcher
 
 GRACE_SECONDS = 5.0
@@ -96,7 +96,13 @@ class Shell:
             lambda status: inbox.put(ChildEnded(status)),
             counting=not tty,
         )
-        status = self._watch_over(child)
+        try:
+            status = self._watch_over(child)
+        except SecondInterrupt:
+            # What comes next is said on a terminal of our own.
+            child.kill()
+            terminal.restore()
+            raise
         if status < 0:
             # Whoever reads our stdout has gone (| head): that is an end, not a loss.
             return Ended(128 - status, -status != signal.SIGPIPE, child.has_output)

@@ -41,9 +41,16 @@ def was_settled(seen: Evidence, life: Life, deleted: datetime) -> bool:
 
 
 def is_drain_over(seen: Evidence, life: Life, deleted: datetime) -> bool:
-    """Whether --drain was over too: from then on what is connected may be cut."""
+    """Whether --drain was over too, or cut short by a person: from then on what is connected may be cut."""
     left = life.left(deleted)
-    return left is not None and deleted >= left + timedelta(seconds=seen.draw.settle + seen.draw.drain)
+    if left is None:
+        return False
+    return _was_hurried(seen, left) or deleted >= left + timedelta(seconds=seen.draw.settle + seen.draw.drain)
+
+
+def _was_hurried(seen: Evidence, left: datetime) -> bool:
+    """Whether a person has pressed Ctrl-C in the teardown: who does that does not want to wait for clients."""
+    return seen.draw.trouble.id == "int-twice" or (seen.draw.trouble.id == "int" and seen.struck >= left)
 
 
 def is_past(deadline: datetime | None, moment: datetime) -> bool:

@@ -26,7 +26,8 @@ AT_ONCE, MOST_AT_ONCE = timedelta(seconds=1), 15
 # Every two seconds, as long as waiting for the join and for the teardown may last.
 MOST_WRITES = 150
 EXPECTED_STATUSES = frozenset({0, 1, 4, 124, 129, 130, 143, 137, 141})
-LEFT = re.compile(r"may still exist|was left as it is|kubectl netshoot cleanup")
+LEFT = re.compile(r"was left as it is|kubectl netshoot cleanup")
+DELETING = re.compile(r"the cluster is deleting (copy|pod) ")
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,10 @@ def _claims(seen: Evidence) -> Iterator[str]:
     if ending.status is None or ending.status == -9:
         return
     there = [life for life in lives(seen) if life.name == COPY and life.exists(ending.at)]
-    said_deleted = "is out of every endpoint and deleted" in ending.text
+    if DELETING.search(ending.text):
+        # What the cluster is deleting is the kubelet's, and was out of service before.
+        there = [life for life in there if (ours := life.deleted_by(seen.user)) is None or ours > ending.at]
+    said_deleted = "done: deleted " in ending.text
     if said_deleted and there:
         yield "it said that the copy was deleted, and it was not"
     if "is out of service and was kept" in ending.text:

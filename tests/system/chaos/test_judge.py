@@ -69,7 +69,7 @@ def connection(
     return Connection(7, Kind.KEEP_ALIVE, f"{ip}:8080", at(opened), ended, by)
 
 
-ENDING = Ending(("web-1", "--name=copy"), 0, "copy copy is out of every endpoint and deleted", at(20))
+ENDING = Ending(("web-1", "--name=copy"), 0, "done: deleted copy copy", at(20))
 LEAVING: Json = {"deletionTimestamp": "2026-05-04T12:00:15Z"}
 HISTORY = (
     change(0, "ADDED", "pods", web()),

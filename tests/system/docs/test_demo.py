@@ -34,7 +34,7 @@ def test_nothing_is_written_into_the_shell_of_the_demo(zipapp: Path) -> None:
     child.logfile_read = io.StringIO()
     child.expect("It takes about 10 seconds to the prompt")
     child.expect(r"  exit +leave")
-    child.expect("copy nginx.* is ready[^\n]*\n")
+    child.expect("in Service nginx[^\n]*\n")
     child.sendline("PS1=; PS2=; echo be''gin")
     child.expect("begin\r?\n")
     child.sendline("sleep 2; curl -sS localhost:8080; tcpdump -n -c 5 >/dev/null 2>&1; echo status $?")

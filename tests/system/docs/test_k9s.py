@@ -33,11 +33,11 @@ TYPED = {"INPUT_PACKETS": "5"}
 # What somebody reads who chose the entry; for those with an object that is no pod, which one.
 OBJECTS = {"netshoot-check": ("services", "nginx"), "netshoot-node": ("nodes", "k8s-node-1")}
 READ = {
-    "netshoot-join": ("in service nginx: takes about 1 of", "is out of every endpoint and deleted"),
-    "netshoot-copy": ("is ready", "deleted"),
+    "netshoot-join": ("in Service nginx: takes about 1 of", "done: "),
+    "netshoot-copy": (" ready (", "done: "),
     "netshoot-debug": ("its record stays in the pod",),
     "netshoot-debug-container": ("which shares the processes of nginx",),
-    "netshoot-node": ("is ready", "deleted"),
+    "netshoot-node": (" ready (", "done: "),
     "netshoot-check": ("all is well with Service nginx",),
     "netshoot-wireshark": ("the reader has closed",),
     "netshoot-capture": ("5 packets, ",),

@@ -63,7 +63,7 @@ def test_all_is_well(plugin: Plugin, api: Api, source: str) -> None:
     assert "has targetPort 8080, and the copy's application listens there" in well
     assert "interface eth0 has MTU" in well
     assert api.pod("checked") is None
-    assert "copy checked is out of every endpoint and deleted" in done.stderr
+    assert "done: deleted copy checked" in done.stderr
 
 
 def test_the_endpoints_that_are_ill_are_named_first(plugin: Plugin, scenery: Scenery) -> None:

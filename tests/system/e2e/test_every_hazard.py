@@ -265,9 +265,9 @@ def test_where_clients_stay_near_the_copy_is_put_beside_the_pod(
     node = (api.pod(source) or {})["spec"]["nodeName"]
     here = len([pod for pod in api.ready_pods(**WEB) if pod["spec"]["nodeName"] == node])
     assert "on the pod's own node: Service near has internalTrafficPolicy Local" in done.stderr
-    share = f"in service near: takes about 1 of {here + 1} new connections from clients on node {node}"
+    share = f"in Service near: takes about 1 of {here + 1} new connections from clients on node {node}"
     assert share in done.stderr
-    assert "in service web: takes about 1 of 4 new connections" in done.stderr
+    assert "in Service web: takes about 1 of 4 new connections" in done.stderr
 
 
 def test_a_volume_of_one_node_that_is_only_read(plugin: Plugin, api: Api, scenery: Scenery) -> None:

@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -53,16 +54,38 @@ def test_after_a_kill_the_next_run_finishes(
     assert api.pod(NAME) is None
 
 
-def test_a_second_ctrl_c_says_what_is_unfinished(stepper: Stepper, plugin: Plugin, caller: Caller) -> None:
-    running = stepper.stop_at(BY_ID["draining"])
+def test_ctrl_c_while_clients_are_waited_for_ends_the_wait(
+    stepper: Stepper, api: Api, caller: Caller
+) -> None:
+    running = stepper.stop_at(replace(BY_ID["draining"], drain="10m"))
+    running.send(signal.SIGINT)
+    done = running.wait()
+    assert done.status == 130, done.stderr
+    assert "not waited for" in done.stderr
+    assert "done: " in done.stderr
+    until(lambda: api.pod(NAME) is None, "the end of the copy")
+    caller.close()
+
+
+def test_a_further_ctrl_c_stops_and_leaves_nothing_in_service(
+    stepper: Stepper, plugin: Plugin, api: Api, caller: Caller
+) -> None:
+    """The answer to the patch that takes the copy out of service never comes: it is tried once more."""
+    running = stepper.stop_at(BY_ID["leaving"])
     # As an impatient person does; two that come at the same moment are one to the kernel.
     while not running.ended:
         running.send(signal.SIGINT)
-        time.sleep(LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS * 4)
     done = running.wait()
     # A third one may come after its last word; a shell shows 130 for both.
     assert done.status in (130, -signal.SIGINT), done.stderr
-    assert f"pod {NAME} may still exist" in done.stderr
+    copy = api.pod(NAME)
+    assert copy
+    stepper.go_on()
+    if f"stopped by Ctrl-C; pod {NAME} is still there, out of service" in done.stderr:
+        assert api.holders(copy["metadata"]["uid"]) == set()
+    else:
+        assert f"stopped by Ctrl-C; pod {NAME} is still in service" in done.stderr
     assert f"kubectl netshoot cleanup {NAME}" in done.stderr
     caller.close()
     assert plugin.run("cleanup", NAME).status == 0

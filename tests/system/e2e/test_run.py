@@ -39,7 +39,7 @@ def planned(plugin: Plugin, *words: str, status: int = 0) -> Json:
 def test_the_command_and_its_status(plugin: Plugin, api: Api, status: int) -> None:
     done = plugin.run("run", NAME, "--", "sh", "-c", f"cat; exit {status}", stdin=b"typed")
     assert (done.status, done.stdout) == (status, b"typed"), done.stderr
-    assert f"pod {NAME} is out of every endpoint and deleted" in done.stderr
+    assert f"done: deleted pod {NAME}" in done.stderr
     assert api.pod(NAME) is None
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ def watches(_: Screen) -> None:
 Act = Callable[[Screen], None]
 SCENES: dict[str, tuple[Act, tuple[str, ...]]] = {
     "session": (plays, ("web-1", "--join-service", "--shell=sh", *QUICK)),
+    "session-declined": (says_no, ("web-1", "--join-service", *QUICK)),
     "session-command": (watches, ("web-1", *QUICK[2:], "--", "true")),
     "session-dry-run": (watches, ("web-1", "--join-service", "--dry-run", *QUICK)),
     "run": (watches, ("run", "--", "true")),
@@ -51,9 +53,18 @@ SCENES: dict[str, tuple[Act, tuple[str, ...]]] = {
     "doctor": (watches, ("doctor", "web-1")),
     "list": (watches, ("list",)),
     "list-nothing": (watches, ("list",)),
+    "cleanup": (watches, ("cleanup", "web-1-debug")),
     "cleanup-nothing": (watches, ("cleanup",)),
     "no-pod": (watches, ("web-9",)),
 }
+
+
+@contextmanager
+def budget(shop: Shop) -> Iterator[None]:
+    """A PodDisruptionBudget that would count a copy: a warning."""
+    shop.kubectl("create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1")
+    yield
+    shop.kubectl("delete", "poddisruptionbudget", "web")
 
 
 @pytest.fixture(autouse=True)
@@ -69,11 +80,12 @@ def empty(shop: Shop) -> Iterator[None]:
 @pytest.mark.parametrize("scene", SCENES)
 def test_what_is_left_on_the_screen(shop: Shop, scene: str, columns: int) -> None:
     act, words = SCENES[scene]
-    if scene == "list":
+    if scene in ("list", "cleanup"):
         shop.run("web-1", "--join-service", "--keep", *QUICK, "--", "true")
-    screen = shop.screen(columns, *words)
-    act(screen)
-    screen.wait()
+    with budget(shop) if scene == "session-declined" else nullcontext():
+        screen = shop.screen(columns, *words)
+        act(screen)
+        screen.wait()
     file = LEFT / f"{scene}-{columns}.txt"
     if os.environ.get("WRITE_SCREENS"):
         file.write_text(_anywhere(screen.text.rstrip()) + "\n")

@@ -9,11 +9,12 @@ import pytest
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import MAX_PAGES, Api, Fetch, connect
-from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.kube.reads import LOG_BYTES, Reads
 from tests.system.artefact.build import ROOT
 from tests.system.security.conftest import TOKEN, Aim
 from tests.system.security.hostile import CHUNKED, FLOODS, OK, Behaviour, HostileServer, drips, floods, says
 from tests.system.security.measured import Measured, measure
+from tests.unit.builders import NOW
 from tests.unit.kube.apiserver import Answer, ApiServer, Asked
 
 MEMORY = 200 * 1024 * 1024
@@ -273,6 +274,6 @@ def test_a_watch_line_that_never_ends_is_given_up(tmp_path: Path, hostile: Hosti
 
 def test_a_log_without_end_is_read_as_far_as_it_was_asked_for(tmp_path: Path, hostile: Hostile) -> None:
     server = hostile(floods(OK + b"\r\n", lambda: [b"a line\n" * 100_000] * 1024))
-    lines = Reads(Fetch(api_at(server.url, tmp_path), "shop")).last_log_lines("web", "app", 3)
-    assert len(lines) == 3
+    lines = Reads(Fetch(api_at(server.url, tmp_path), "shop")).log_since("web", "app", NOW)
+    assert len(lines) == LOG_BYTES // len("a line\n") + 1
     assert Reads(Fetch(api_at(server.url, tmp_path), "shop")).capabilities("web") is None

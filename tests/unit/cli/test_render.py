@@ -114,4 +114,4 @@ def test_a_plan_that_is_refused_says_so_in_every_form() -> None:
 def test_the_command_is_one_to_paste() -> None:
     words = ("kubectl", "--kubeconfig=/tmp/x/config", "debug", "--custom=/tmp/x/c.json", "with space")
     *_, line = render.plan_lines(replace(plan(), command=words), with_commands=True)
-    assert line == "command    kubectl --context=prod debug 'with space'"
+    assert line == "command    kubectl --context prod debug 'with space'"

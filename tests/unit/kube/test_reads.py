@@ -1,6 +1,7 @@
 """Questions to a real server: every page is read, and only the server's own word makes a thing absent."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -194,10 +195,12 @@ def test_an_image_that_is_still_being_pulled(
     assert reads.events(copy_of()) == told
 
 
-def test_the_end_of_a_log(reads: Reads, server: ApiServer) -> None:
+def test_a_log_since_a_moment(reads: Reads, server: ApiServer) -> None:
     server.answers = [Answer(b"one\ntwo\xff\nthree\n")]
-    assert reads.last_log_lines("web-1", "app", 2) == ("two\ufffd", "three")
-    assert query(server.asked[0])["tailLines"] == ["2"]
+    since = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    assert reads.log_since("web-1", "app", since) == ("one", "two\ufffd", "three")
+    assert "container=app" in server.asked[0].path
+    assert "sinceTime=2026-01-02T03%3A04%3A05Z" in server.asked[0].path
 
 
 def test_endpoints_of_copies_are_told_apart(reads: Reads, server: ApiServer) -> None:

@@ -1,21 +1,27 @@
 """The loop against an API that undoes, refuses or fails: bounded writes, words, patience, and no wall clock."""
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from functools import partialmethod
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.model import Pod, ServiceEndpoints
+from kubectl_netshoot.rules.marks import is_joined
 from kubectl_netshoot.rules.steps import Abandon, Done, Goal, Intent, Stop
 from kubectl_netshoot.session import driver as session_driver
+from kubectl_netshoot.session.closing import stopped
 from kubectl_netshoot.session.driver import Driver, Edges, now
-from kubectl_netshoot.session.inbox import Inbox
+from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
 from tests.unit.builders import COPY_UID, NOW, bare_copy, copy, endpoints, joined_copy, mark, service
 
+TARGET = Target("prod", "cluster", "alice", "shop", "https://api")
 QUICK = mark(settle=timedelta(), drain=timedelta())
 SHORT = timedelta(seconds=0.05)
 Change = Callable[[Pod], Pod]
@@ -33,16 +39,19 @@ class Cluster:
     server_clock: datetime | None = NOW
     said: list[str] = field(default_factory=list)
     cannot_leave: str = ""
+    sockets: str = ""
+    log: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    verbosity: int = 0
 
     def change(self, what: str) -> Callable[..., Pod | None]:
         def answer(*_: object) -> Pod | None:
             self.asked.append(what)
             if self.errors:
                 raise self.errors.pop(0)
-            if what == "delete":
-                self.pod = None
-            elif self.pod and what in self.after:
+            if self.pod and what in self.after:
                 self.pod = self.after[what](self.pod)
+            elif what == "delete":
+                self.pod = None
             return self.pod
 
         return answer
@@ -59,19 +68,21 @@ class Cluster:
             services=lambda: self.services,
             selector_of=lambda _: None,
             server_time=lambda: self.server_clock,
-            last_log_lines=lambda *_: (),
+            log_since=lambda pod, *_: self.log.get(pod, ()),
             seconds_until_proxies_are_back=lambda: 0.0,
         )
         changes = SimpleNamespace(**{name: self.change(name) for name in ("mark", "join", "leave", "delete")})
         changes.try_leaving = lambda *_: self.cannot_leave
-        ended = SimpleNamespace(status=0, stdout="all told\n", stderr="")
+        ended = SimpleNamespace(status=0, stdout=f"{self.sockets}all told\n", stderr="")
         kubectl = SimpleNamespace(ask=lambda *_, **__: ended)
         terminal = SimpleNamespace(
             detail=lambda *_: None,
             progress=self.said.append,
             warn=self.said.append,
             say=self.said.append,
-            quiet=True,
+            show=self.said.extend,
+            quiet=False,
+            verbosity=self.verbosity,
         )
         anything: Any = (reads, changes, kubectl, terminal, inbox or Inbox())
         return Edges(*anything)
@@ -160,12 +171,146 @@ def test_a_lost_race_is_looked_at_again_at_once() -> None:
     assert cluster.asked == ["leave", "leave", "delete"]
 
 
-def test_a_signal_in_teardown_is_answered() -> None:
-    inbox = Inbox()
-    inbox.signals_heard, inbox.signal = 1, 2
-    cluster = Cluster(joined_copy(QUICK), {"leave": left})
-    assert drive(cluster, Goal.GONE, timedelta(seconds=30), inbox) == Done(exists=False)
-    assert [line for line in cluster.said if "Ctrl-C again stops at once" in line]
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> "Clock":
+    """Time passes only where the driver waits."""
+    clock = Clock()
+    monkeypatch.setattr(session_driver, "now", lambda: NOW + timedelta(seconds=clock.seconds))
+    monkeypatch.setattr(session_driver, "time", SimpleNamespace(monotonic=lambda: clock.seconds))
+    monkeypatch.setattr(Inbox, "wait", partialmethod(_wait, clock))
+    return clock
+
+
+@dataclass
+class Clock:
+    """`presses` are the seconds at which somebody presses Ctrl-C."""
+
+    seconds: float = 0.0
+    presses: list[float] = field(default_factory=list)
+
+    def wait(self, inbox: Inbox, seconds: float) -> bool:
+        pressed = bool(self.presses) and self.presses[0] <= self.seconds + seconds
+        self.seconds = max(self.seconds, self.presses.pop(0)) if pressed else self.seconds + seconds
+        if pressed:
+            inbox._on_signal(signal.SIGINT, None)
+        return pressed
+
+
+def _wait(inbox: Inbox, clock: Clock, seconds: float) -> bool:
+    return clock.wait(inbox, seconds)
+
+
+CLIENT = "ESTAB 0 0 10.0.0.5:8080 10.0.0.9:51234\n"
+
+
+def teardown(cluster: Cluster, settle: float, drain: float, wait: bool = False) -> Driver:
+    """Take out a copy with these seconds; the API server's clock goes with ours."""
+    carried = mark(settle=timedelta(seconds=settle), drain=timedelta(seconds=drain))
+    cluster.pod = joined_copy(carried)
+    cluster.after.setdefault("leave", lambda _: copy(carried))
+    intent = Intent(Goal.GONE, session_driver.now() + timedelta(seconds=300), uid=COPY_UID, to_the_end=wait)
+    return Driver(cluster.edges(), "web-netshoot-abcde", intent, interruptible=False)
+
+
+def test_waits_are_counted_down(clock: Clock) -> None:
+    cluster = Cluster(None, sockets=CLIENT)
+    teardown(cluster, 4, 6).drive()
+    named = [line.removeprefix("web-netshoot-abcde: ") for line in cluster.said]
+    settling = [line for line in named if line.startswith("settle time")]
+    assert settling == [f"settle time, {left} s left" for left in (4, 3, 2, 1)]
+    draining = [line for line in named if line.startswith("1 connection")]
+    assert draining[0] == "1 connection, 6 s left (Ctrl-C: stop waiting and finish)"
+    assert draining[-1] == "1 connection, 1 s left (Ctrl-C: stop waiting and finish)"
+    assert cluster.asked[-1] == "delete"
+    assert clock.seconds == 10
+
+
+def test_ctrl_c_ends_the_wait_for_clients_and_says_so(clock: Clock) -> None:
+    cluster, clock.presses = Cluster(None, sockets=CLIENT), [6.5]
+    driver = teardown(cluster, 4, 60)
+    assert driver.drive() == Done(exists=False)
+    assert clock.seconds == 6.5
+    (answer,) = [line for line in cluster.said if line.startswith("Ctrl-C")]
+    assert "1 connection not waited for any more, web-netshoot-abcde is deleted now" in answer
+    assert "deleting web-netshoot-abcde cuts 1 connection" in cluster.said
+
+
+def test_ctrl_c_in_the_settle_time_skips_only_what_comes_after_it(clock: Clock) -> None:
+    """Whoever has not heard of the leave would be sent to a pod that is gone."""
+    cluster, clock.presses = Cluster(None, sockets=CLIENT), [1.0]
+    driver = teardown(cluster, 4, 60)
+    assert driver.drive() == Done(exists=False)
+    assert clock.seconds == 4
+    (answer,) = [line for line in cluster.said if line.startswith("Ctrl-C")]
+    assert "is deleted after the settle time" in answer
+
+
+def test_of_a_long_settle_time_ctrl_c_leaves_a_part(clock: Clock) -> None:
+    cluster, clock.presses = Cluster(None), [1.0]
+    teardown(cluster, 60, 60).drive()
+    assert 5 <= clock.seconds <= 5 + session_driver.POLL_SECONDS
+
+
+def test_a_second_ctrl_c_stops_and_what_is_left_is_out_of_service(clock: Clock) -> None:
+    refused = ApiError("cannot be reached")
+    cluster, clock.presses = Cluster(None, errors=[refused]), [0.1, 0.15]
+    driver = teardown(cluster, 4, 60)
+    with pytest.raises(SecondInterrupt):
+        driver.drive()
+    assert cluster.asked == ["leave"]
+    driver.step_aside()
+    assert cluster.asked == ["leave", "leave"]
+    assert driver.copy
+    assert not is_joined(driver.copy)
+    error = stopped(driver.name, TARGET, driver)
+    assert error.message.startswith(
+        "stopped by Ctrl-C; pod web-netshoot-abcde is still there, out of service"
+    )
+    assert "cleanup web-netshoot-abcde" in error.hint
+
+
+def slow_to_end(pod: Pod) -> Pod:
+    return replace(pod, terminating=True)
+
+
+def test_nobody_waits_for_an_application_that_does_not_end(clock: Clock) -> None:
+    cluster = Cluster(None, {"delete": slow_to_end})
+    driver = teardown(cluster, 0, 0)
+    assert driver.drive() == Done(exists=True, deleting=True)
+    assert clock.seconds == 2
+
+
+def test_who_wants_to_wait_for_the_end_does(clock: Clock) -> None:
+    cluster = Cluster(None, {"delete": slow_to_end})
+    driver = teardown(cluster, 0, 0, wait=True)
+    assert isinstance(driver.drive(), Stop)
+    assert clock.seconds >= 30
+
+
+LOGS = {"pod-a": ("all fine", "ERROR: no database"), "pod-b": ('"GET /errors HTTP/1.1" 200 5',)}
+
+
+@pytest.mark.usefixtures("clock")
+def test_what_the_others_logged_since_the_leave_is_answered_in_a_line() -> None:
+    cluster = Cluster(None, log=LOGS)
+    teardown(cluster, 0, 0).drive()
+    at = cluster.said.index("log of the other 2 pods since the leave: 3 lines, 1 looks like an error:")
+    assert cluster.said[at + 1] == "  pod-a | ERROR: no database"
+    assert not [line for line in cluster.said if "all fine" in line]
+
+
+@pytest.mark.usefixtures("clock")
+def test_all_of_it_is_shown_where_more_is_wanted() -> None:
+    cluster = Cluster(None, log=LOGS, verbosity=1)
+    teardown(cluster, 0, 0).drive()
+    assert "  pod-a | all fine" in cluster.said
+
+
+@pytest.mark.usefixtures("clock")
+def test_no_word_of_an_error_where_there_is_none() -> None:
+    cluster = Cluster(None, log={"pod-a": ("one",)})
+    teardown(cluster, 0, 0).drive()
+    assert "log of the other 2 pods since the leave: 1 line, none looks like an error" in cluster.said
 
 
 @pytest.mark.parametrize("step", [timedelta(seconds=70), timedelta(hours=-1)])

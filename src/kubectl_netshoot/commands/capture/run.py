@@ -14,7 +14,7 @@ from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.topology import worded
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.plan import CopyPlan, Plan
+from kubectl_netshoot.session.plan import CopyPlan, Plan, PodPlan
 from kubectl_netshoot.session.session import plan_session, run_session
 from kubectl_netshoot.session.shell import Ended
 from kubectl_netshoot.session.tools.tcpdump import no_raw_sockets
@@ -85,7 +85,7 @@ def run_capture(
     request: CaptureRequest,
     connection: Connection,
     terminal: Terminal,
-    show: Callable[[Plan], None],
+    show: Callable[[PodPlan], None],
     explain: Explain,
 ) -> int:
     """The exit status. `show` prints the plan of a copy, `explain` makes what says the packets.

@@ -20,7 +20,7 @@ from kubectl_netshoot.session.added import AddedContainer, visit
 from kubectl_netshoot.session.added_plan import RECORD, AddedPlan, Addition, Wish, announce
 from kubectl_netshoot.session.choice import Chosen
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.plan import CopyPlan, Plan
+from kubectl_netshoot.session.plan import CopyPlan, Plan, PodPlan
 from kubectl_netshoot.session.session import plan_only, plan_session, run_planned, run_session
 from kubectl_netshoot.session.shell import Ended
 from kubectl_netshoot.session.tools.run import Lost, Tools
@@ -148,7 +148,7 @@ def run_check(
     request: CheckRequest,
     connection: Connection,
     terminal: Terminal,
-    show_plan: Callable[[Plan], None],
+    show_plan: Callable[[PodPlan], None],
     show: Show,
 ) -> int:
     """0 where all is well, 1 where something is not. Raises what run_session raises."""

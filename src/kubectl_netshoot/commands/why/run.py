@@ -39,7 +39,7 @@ from kubectl_netshoot.session.added import AddedContainer, visit
 from kubectl_netshoot.session.added_plan import RECORD, Adding, Candidate, announce
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.plan import Plan
+from kubectl_netshoot.session.plan import Plan, PodPlan
 from kubectl_netshoot.session.session import asking_kubectl, carry_out, connected
 from kubectl_netshoot.session.tools.run import Lost
 from kubectl_netshoot.terminal import Terminal
@@ -52,7 +52,7 @@ class Plans:
     """How plans are shown: `dry_run` prints one, and gives the exit status; `show` prints it before a question."""
 
     dry_run: Callable[[Plan], int]
-    show: Callable[[Plan], None]
+    show: Callable[[PodPlan], None]
 
 
 def run_why(
