@@ -4,19 +4,13 @@ from dataclasses import replace
 
 from kubectl_netshoot.cli import render
 from kubectl_netshoot.kube.kubeconfig import Target
-from kubectl_netshoot.model import Birth, Selector
-from kubectl_netshoot.rules.hazards.copy import Expected
-from kubectl_netshoot.rules.hazards.join import plan_join
-from kubectl_netshoot.rules.pods import Copy
-from kubectl_netshoot.rules.profiles import Choice
+from kubectl_netshoot.model import Selector
 from kubectl_netshoot.rules.rights import Review, Right
-from kubectl_netshoot.rules.targets import TargetName
-from kubectl_netshoot.session.choice import Chosen
 from kubectl_netshoot.session.plan import CopyPlan
 from kubectl_netshoot.session.throwaway import ThrowawayPlan
-from tests.unit.builders import SESSION, WEB, around, controller, mark, pod
+from tests.unit.builders import WEB, around, controller
 from tests.unit.jsonshape import shape
-from tests.unit.session.manifests import throwaway_plan
+from tests.unit.session.manifests import copy_plan, throwaway_plan
 
 TARGET = Target("prod", "cluster", "alice", "shop", "https://api")
 PLAN_KEYS = {
@@ -43,21 +37,10 @@ PLAN_KEYS = {
 
 def plan() -> CopyPlan:
     """A plan with all there is to say: a ReplicaSet without the hash would adopt the copy, and a right is missing."""
-    source = pod(labels=WEB)
-    surroundings = around(controllers=(controller(selector=Selector(WEB)),))
-    return CopyPlan(
-        target=TARGET,
+    return copy_plan(
+        around(controllers=(controller(selector=Selector(WEB)),)),
         rights=Review((Right("patch", "pods", "to join"),)),
-        notes=("a note",),
-        name="web-netshoot-abcde",
-        where="pod web",
-        join=plan_join(source, surroundings, joining=True),
-        mark=mark(),
-        profile=Choice("netadmin", "the namespace enforces nothing"),
         command=("kubectl", "debug", "with space"),
-        chosen=Chosen(source, {}, TargetName("deploy", "web"), "newest of 2 ready of deploy/web"),
-        copy=Copy(source.name, "web-netshoot-abcde", "nicolaka/netshoot:v0.16", "netadmin", Birth(SESSION)),
-        expected=Expected(source, source, SESSION),
     )
 
 
