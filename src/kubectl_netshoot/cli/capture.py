@@ -29,7 +29,6 @@ from kubectl_netshoot.cli.options import (
     SameNode,
     Services,
     Settle,
-    TargetWord,
     Timeout,
     Verbose,
     Wait,
@@ -58,7 +57,14 @@ AROUND = timedelta(minutes=15)
 
 def capture(
     ctx: typer.Context,
-    target: TargetWord = "",
+    target: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TARGET...",
+            help="Pods, or deploy/, rs/, sts/, ds/, job/, cronjob/ or svc/NAME: the newest ready pod of each.",
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006
     selector: LabelSelector = "",
     pick: Pick = False,
     live: Annotated[
@@ -179,10 +185,11 @@ def capture(
     from kubectl_netshoot.session.tools.tcpdump import Bounds
 
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
-    found = parse_target(target, selector, pick)
+    first, *more = target or [""]
+    found, others = parse_target(first, selector, pick), tuple(parse_target(word, "", pick) for word in more)
     in_copy = copy or join_service or bool(service)
-    _check_place(live, in_copy, all_pods)
-    if all_pods and (pick or named_pod(found)):
+    _check_place(live, in_copy, all_pods, bool(others))
+    if all_pods and (pick or any(map(named_pod, (found, *others)))):
         raise UsageError("--all-pods goes with a workload, a Service or -l, and takes all their pods")
     language = language_of(lang) if explain or lang else ""
     forms = {
@@ -233,6 +240,7 @@ def capture(
         all_pods=all_pods,
         max_pods=capture_request.check_number(max_pods, "--max-pods", 1, 100),
         merge=merge,
+        others=others,
     )
     if asked.session.joining:
         request.check_time_to_leave(asked.session.ttl, asked.session.settle, asked.session.drain)
@@ -262,7 +270,9 @@ def _explain(language: str, terminal: Terminal) -> "Explain":
     return make
 
 
-def _check_place(live: bool, in_copy: bool, all_pods: bool) -> None:
+def _check_place(live: bool, in_copy: bool, all_pods: bool, several: bool) -> None:
+    if several and in_copy:
+        raise UsageError("several TARGETs are listened to as they run: a copy is of one pod")
     if live and in_copy:
         raise UsageError(
             "--live listens in the running pod: it does not go with a copy or with joining a Service"

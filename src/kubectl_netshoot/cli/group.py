@@ -22,6 +22,23 @@ from kubectl_netshoot.terminal import Terminal
 
 # Asked for these, a command does nothing else, and needs no settings.
 EAGER = {"help", "help_all", "version"}
+# What a filter goes on with (pcap-filter(7)) where its `--` was forgotten; a pod of such a name is pod/NAME.
+FILTER_WORDS = {
+    "arp",
+    "dst",
+    "ether",
+    "greater",
+    "host",
+    "icmp",
+    "icmp6",
+    "ip",
+    "ip6",
+    "less",
+    "net",
+    "not",
+    "port",
+}
+FILTER_WORDS |= {"portrange", "proto", "src", "tcp", "udp", "vlan"}
 
 
 class UnexpectedArgument(UsageError):
@@ -74,7 +91,7 @@ class Command(TyperCommand):
         given, _, _ = self.make_parser(first).parse_args(list(args))
         if EAGER.isdisjoint(given):
             ctx.default_map = self.settled(given)
-        rest: list[str] = super().parse_args(ctx, list(args))
+        rest: list[str] = super().parse_args(ctx, list(args)) or _misplaced(_targets(ctx))
         if rest:
             raise UnexpectedArgument(*self._unexpected(ctx, args, rest))
         return rest
@@ -84,7 +101,7 @@ class Command(TyperCommand):
         return defaults({str(param.name) for param in self.params}, given)
 
     def _unexpected(self, ctx: typer.Context, args: list[str], rest: list[str]) -> tuple[str, str]:
-        target = ctx.params.get("target", "")
+        *_, target = [""] + [word for word in _targets(ctx) if word not in rest]
         if target and is_kind(target):
             return f"TARGET is one word: {target}/{rest[0]}", ""
         kept = list(args)
@@ -96,6 +113,19 @@ class Command(TyperCommand):
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         names = [p.make_metavar(ctx) for p in self.params if p.param_type_name == "argument"]
         return [*names, "[OPTIONS]", *([f"[-- {self.after}]"] if self.after else [])]
+
+
+def _targets(ctx: typer.Context) -> list[str]:
+    found = ctx.params.get("target") or ()
+    return [found] if isinstance(found, str) else list(found)
+
+
+def _misplaced(targets: list[str]) -> list[str]:
+    """Of several TARGETs those that are none: a word of a filter, or what stands behind one that has lost its slash."""
+    for number, word in enumerate(targets[1:], start=1):
+        if word in FILTER_WORDS or is_kind(targets[number - 1]):
+            return targets[number:]
+    return []
 
 
 class ClusterCommand(Command):

@@ -31,7 +31,7 @@ from kubectl_netshoot.model import (
 from kubectl_netshoot.rules.marks import format_time, is_ours
 from kubectl_netshoot.rules.profiles import LEVEL_LABEL
 from kubectl_netshoot.rules.rights import NAME, Review, Right, Use, rights_of
-from kubectl_netshoot.rules.targets import AnyTarget
+from kubectl_netshoot.rules.targets import AnyTarget, TargetGroup
 
 POD = "api/v1", "pods"
 SERVICE = "api/v1", "services"
@@ -248,7 +248,11 @@ HARMLESS: dict[str, tuple[str, Any, str]] = {
 
 
 def review(
-    fetch: Fetch, *uses: Use, target: AnyTarget | None = None, name: str = "", optional: bool = True
+    fetch: Fetch,
+    *uses: Use,
+    target: AnyTarget | TargetGroup | None = None,
+    name: str = "",
+    optional: bool = True,
 ) -> Review:
     """What may this user not do of what these uses need? `target` is what the pod is chosen by, where one is chosen;
     `name` is that of the pod that rights are used on, where it is known, for Roles with resourceNames; `optional`:
@@ -273,7 +277,7 @@ def review(
 
 @contextmanager
 def reviewed(
-    fetch: Fetch, *uses: Use, target: AnyTarget | None = None, name: str = ""
+    fetch: Fetch, *uses: Use, target: AnyTarget | TargetGroup | None = None, name: str = ""
 ) -> Iterator[Future[Review]]:
     """The review, under way while the body reads; a read that is refused is told with all else that is missing."""
     with ThreadPoolExecutor(1) as pool:

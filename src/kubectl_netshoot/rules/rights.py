@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.rules.targets import CRONJOB, KINDS, POD, AnyTarget, TargetName, named_pod
+from kubectl_netshoot.rules.targets import CRONJOB, KINDS, POD, AnyTarget, TargetGroup, TargetName, named_pod
 
 NAME = "kubectl-netshoot"
 RBAC = "rbac.authorization.k8s.io"
@@ -216,7 +216,7 @@ _TABLE = (
 )
 
 
-def rights_of(*uses: Use, target: AnyTarget | None = None) -> tuple[Right, ...]:
+def rights_of(*uses: Use, target: AnyTarget | TargetGroup | None = None) -> tuple[Right, ...]:
     """All that these uses need in their namespace, from the choice of the pod that `target` means on.
 
     For copies and pods of our own that is also what `list`, `attach`, `leave` and `cleanup` of them use.
@@ -235,8 +235,12 @@ def rights_in_role(*uses: Use) -> tuple[Right, ...]:
     return _merged((*rights_of(*uses), *(() if _PODS & {*uses} else _of_any_target())))
 
 
-def _of_target(target: AnyTarget | None) -> Iterator[Right]:
+def _of_target(target: AnyTarget | TargetGroup | None) -> Iterator[Right]:
     """What choosing one of its pods reads, all of it needed; nothing for a pod by its name."""
+    if isinstance(target, TargetGroup):
+        for one in target.targets:
+            yield from _of_target(one)
+        return
     if target is None or named_pod(target):
         return
     purpose = f"find the pods {target.of_which}"

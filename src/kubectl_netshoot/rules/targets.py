@@ -106,12 +106,19 @@ class TargetLabels:
 AnyTarget = TargetName | TargetLabels
 
 
+@dataclass(frozen=True)
+class TargetGroup:
+    """Several, each for itself."""
+
+    targets: tuple[AnyTarget, ...]
+
+
 def is_kind(word: str) -> bool:
     """Whether this is what kubectl calls one of these kinds."""
     return any(kind.is_called(word) for kind in KINDS.values())
 
 
-def named_pod(target: AnyTarget) -> str:
+def named_pod(target: AnyTarget | TargetGroup) -> str:
     """The pod that it names itself; empty where one has to be found."""
     return target.name if isinstance(target, TargetName) and target.kind == POD else ""
 

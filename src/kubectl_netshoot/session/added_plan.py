@@ -15,7 +15,7 @@ from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.pods import Ephemeral, custom_security, ephemeral_container, runs_alike
 from kubectl_netshoot.rules.profiles import Choice, choices, run_as
 from kubectl_netshoot.rules.rights import Review, Use
-from kubectl_netshoot.rules.targets import AnyTarget, named_pod
+from kubectl_netshoot.rules.targets import AnyTarget, TargetGroup, named_pod
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import Accepted, Plan, first_accepted, suffix
@@ -188,13 +188,13 @@ class Adding:
 
 @dataclass(frozen=True)
 class Addition:
-    """What to add, and to what: to the pod that TARGET means (`pick`: a person chooses), or to those of `find`.
+    """What to add, and to what: to the pod that each TARGET means (`pick`: a person chooses), or to those of `find`.
 
     `use` is what it is for. `share` looks at each chosen pod, and says whose processes the container shares; what
     it raises ends the plan. `remarks` are what must be known of the pod.
     """
 
-    target: AnyTarget
+    target: AnyTarget | TargetGroup
     pick: bool
     wish: Wish
     use: Use
@@ -221,7 +221,10 @@ class Addition:
     def _chosen(self, place: Target, edges: Edges) -> Sequence[Chosen]:
         if self.find:
             return self.find(place, edges)
-        return [choose(self.target, edges.reads, asker(self.pick, edges.terminal, edges.inbox))]
+        each = self.target.targets if isinstance(self.target, TargetGroup) else (self.target,)
+        ask = asker(self.pick, edges.terminal, edges.inbox)
+        chosen = (choose(target, edges.reads, ask) for target in each)
+        return list({one.pod.uid: one for one in chosen}.values())
 
 
 def announce(plan: AddedPlan, terminal: Terminal) -> None:

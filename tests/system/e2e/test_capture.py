@@ -212,6 +212,24 @@ def test_every_pod_of_a_service_merged_by_time(plugin: Plugin, tmp_path: Path) -
     assert len({packet.data for packet in found}) > 40
 
 
+def test_several_targets_and_a_pod_that_two_of_them_mean(plugin: Plugin, api: Api, tmp_path: Path) -> None:
+    first, second, *_ = sorted(pod["metadata"]["name"] for pod in api.ready_pods(app="web"))
+    path = tmp_path / "both.pcap"
+    words = (first, f"pod/{second}", f"pod/{first}", "--merge", "-w", str(path), "--count=20")
+    done = plugin.run("capture", *words)
+    assert done.status == 0, done.stderr
+    assert len(opens(path)) == 40
+    assert f"pod {first}, {second}" in done.stderr
+    copied = plugin.run("capture", first, second, "--copy", "-w", str(path))
+    assert (copied.status, "a copy is of one pod" in copied.stderr) == (2, True)
+
+
+def test_every_pod_of_two_targets_is_counted_once(plugin: Plugin) -> None:
+    done = plugin.run("capture", "deploy/web", "svc/web", "--all-pods", "--max-pods=2", "-w", "web.pcap")
+    assert done.status == 4
+    assert "there are 3 pods of deploy/web and of svc/web" in done.stderr
+
+
 @pytest.mark.parametrize("target", [("deployment/web",), ("-l", "app=web")])
 def test_the_newest_pod_of_a_workload(plugin: Plugin, target: tuple[str, ...]) -> None:
     done = plugin.run("capture", *target, "-w", "-", "--count=1")

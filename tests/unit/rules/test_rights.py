@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.rules.rights import Review, Right, Use, rights_of, role, role_yaml, rules
+from kubectl_netshoot.rules.targets import TargetGroup, TargetName
 
 ALL = rights_of(Use.JOINED_COPY)
 # What changes something, or sees more than the objects that a plan is made of.
@@ -128,3 +129,10 @@ def test_every_sentence_of_the_table_is_whole(use: Use) -> None:
     for right in rights_of(use):
         assert "{" not in right.purpose + right.without
         assert right.purpose
+
+
+def test_several_targets_need_what_each_of_them_does() -> None:
+    group = TargetGroup((TargetName("pod", "web"), TargetName("deploy", "front"), TargetName("svc", "db")))
+    found = {(right.verb, right.resource) for right in rights_of(Use.CAPTURE, target=group)}
+    assert {("get", "deployments"), ("get", "services"), ("list", "pods")} <= found
+    assert found >= {(right.verb, right.resource) for right in rights_of(Use.CAPTURE)}

@@ -42,7 +42,7 @@ def make_plan(
 ) -> AddedPlan:
     """Raises NetshootError where there is no such pod, or none that tcpdump could work in."""
     session = request.session
-    waiting = session.timeout if request.all_pods else timedelta()
+    waiting = session.timeout if request.all_pods or request.others else timedelta()
     life = request.bounds.duration + START + waiting
     addition = Addition(
         request.target,
@@ -62,14 +62,15 @@ def make_plan(
 
 
 def _all_pods(request: CaptureRequest, _: Target, edges: Edges) -> Sequence[Chosen]:
-    target, reads = request.target, edges.reads
-    pods = pods_of(reads, target)
-    if len(pods) > request.max_pods:
+    # A pod that two of them have is captured in once.
+    found = {pod.uid: (pod, target) for target in request.targets for pod in pods_of(edges.reads, target)}
+    if len(found) > request.max_pods:
+        of = " and ".join(target.of_which for target in request.targets)
         raise RefusedError(
-            f"there are {len(pods)} pods {target.of_which}, and nothing was changed",
-            f"--max-pods {len(pods)} captures in all of them; without --all-pods it is the newest ready one",
+            f"there are {len(found)} pods {of}, and nothing was changed",
+            f"--max-pods {len(found)} captures in all of them; without --all-pods it is the newest ready one",
         )
-    return [Chosen(*look_again(reads, pod, target.of_which), target) for pod in pods]
+    return [Chosen(*look_again(edges.reads, pod, target.of_which), target) for pod, target in found.values()]
 
 
 def _place(plan: AddedPlan, request: CaptureRequest) -> Place:

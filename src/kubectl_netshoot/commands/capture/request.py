@@ -7,7 +7,7 @@ from enum import Enum
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules.request import SessionRequest
-from kubectl_netshoot.rules.targets import AnyTarget
+from kubectl_netshoot.rules.targets import AnyTarget, TargetGroup
 from kubectl_netshoot.session.tools.tcpdump import Bounds, Tcpdump
 
 _SIZE = re.compile(r"([0-9]{1,9})(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
@@ -51,7 +51,9 @@ class Output:
 
 @dataclass(frozen=True)
 class CaptureRequest:
-    """One `kubectl netshoot capture`. `session` says whose packets, and how a copy or the container is made."""
+    """One `kubectl netshoot capture`. `session` says whose packets, and how a copy or the container is made; `others`
+    are more of whom.
+    """
 
     session: SessionRequest
     where: Where
@@ -62,11 +64,17 @@ class CaptureRequest:
     all_pods: bool = False
     max_pods: int = 5
     merge: bool = False
+    others: tuple[AnyTarget, ...] = ()
 
     @property
-    def target(self) -> AnyTarget:
+    def target(self) -> AnyTarget | TargetGroup:
         """Whose packets."""
-        return self.session.target
+        return TargetGroup(self.targets) if self.others else self.session.target
+
+    @property
+    def targets(self) -> tuple[AnyTarget, ...]:
+        """The same, one by one."""
+        return (self.session.target, *self.others)
 
     @property
     def tcpdump(self) -> Tcpdump:
