@@ -272,8 +272,14 @@ def test_captures_are_kept_where_that_is_asked_for(
 
 
 def test_where_nothing_may_be_captured_what_remains_is_said(
-    plugin: Plugin, api: Api, scenery: Scenery, breaks: Break, level: Callable[[str | None], None]
+    cluster: AnyCluster,
+    plugin: Plugin,
+    api: Api,
+    scenery: Scenery,
+    breaks: Break,
+    level: Callable[[str | None], None],
 ) -> None:
+    cluster.faulty()
     calm = pod("api-x7k", API)
     calm["spec"]["containers"][0]["securityContext"] = MODEST
     scenery.add_ready(1, calm, service("api", API), **API)

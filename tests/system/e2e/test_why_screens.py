@@ -33,9 +33,10 @@ def no_ready_endpoint(scenery: Scenery, api: Api, _: Break) -> None:
     until(lambda: _listed(api, "db") == {"db-0", "db-1"}, "both pods in the slice")
 
 
-def refused(scenery: Scenery, _: Api, __: Break) -> None:
+def refused(scenery: Scenery, api: Api, _: Break) -> None:
     wrong = with_port(service("api", API), port=80, targetPort=8081)
     scenery.add_ready(1, pod("api-x7k", API), wrong, **API)
+    until(lambda: _listed(api, "api") == {"api-x7k"}, "nothing left of an earlier Service of that name")
 
 
 def lost(scenery: Scenery, _: Api, breaks: Break) -> None:
