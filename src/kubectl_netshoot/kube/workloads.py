@@ -1,7 +1,7 @@
 """The pods that a workload, a Service or labels select: running, not ours, the newest ready first; and nodes."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from shlex import quote
@@ -14,6 +14,7 @@ from kubectl_netshoot.kube.parse import named, reading, sentence, typed
 from kubectl_netshoot.kube.reads import POD, Reads
 from kubectl_netshoot.model import Pod, Selector
 from kubectl_netshoot.rules.marks import is_ours
+from kubectl_netshoot.rules.selection import differences
 from kubectl_netshoot.rules.targets import CRONJOB, KINDS, SERVICE, AnyTarget, TargetName
 
 EVER = datetime.min.replace(tzinfo=timezone.utc)
@@ -26,7 +27,11 @@ def pods_of(reads: Reads, target: AnyTarget) -> tuple[Pod, ...]:
     Raises NetshootError where there is no such object or none of its pods runs, UsageError for a selector that is
     none, ApiError where something cannot be read.
     """
-    wanted = _wanted(reads, target) if isinstance(target, TargetName) else _Wanted(target.selector)
+    wanted = (
+        _wanted(reads, target)
+        if isinstance(target, TargetName)
+        else _Wanted(target.selector, _pairs(target.selector))
+    )
     try:
         found = [pod for pod in _listed(reads, wanted) if wanted.owns(pod) and not is_ours(pod)]
     except ApiError as error:
@@ -36,17 +41,20 @@ def pods_of(reads: Reads, target: AnyTarget) -> tuple[Pod, ...]:
     running = [pod for pod in found if pod.phase == "Running" and not pod.terminating]
     if not running:
         gone = None if found else no_namespace(reads.fetch)
-        raise gone or _none_runs(target, wanted, found, reads.fetch.namespace)
+        raise gone or (
+            _none_runs(target, wanted, found, reads.fetch) if found else _no_match(target, wanted, reads)
+        )
     return tuple(sorted(running, key=lambda pod: (pod.ready, pod.created or EVER), reverse=True))
 
 
 @dataclass(frozen=True)
 class _Wanted:
     """Pods by a labelSelector; of these the ones whose controller is of this kind (empty: whoever's), and has one of
-    these names (empty: any).
+    these names (empty: any). `labels` are what the query asks for by plain values.
     """
 
     query: str
+    labels: Mapping[str, str]
     owner: str = ""
     names: frozenset[str] = frozenset()
 
@@ -65,11 +73,15 @@ def _wanted(reads: Reads, target: TargetName) -> _Wanted:
     if target.kind == SERVICE:
         service = parse.service(item)
         if not service.joinable:
-            raise NetshootError(f"{target} has no selector: it stands for no pods")
-        return _Wanted(query(Selector(service.selector)))
+            raise NetshootError(
+                f"{target} has no selector, and so selects no pods",
+                f"try: kubectl describe {target} -n {reads.fetch.namespace} {reads.fetch.flags}".rstrip(),
+            )
+        return _Wanted(query(Selector(service.selector)), service.selector)
     # A Deployment owns its pods through its ReplicaSets; to read their names would take one more right.
     names = frozenset() if target.kind == "deploy" else frozenset((target.name,))
-    return _Wanted(query(parse.controller(target.kind, item).selector), kind.owner, names)
+    selector = parse.controller(target.kind, item).selector
+    return _Wanted(query(selector), selector.labels, kind.owner, names)
 
 
 def _of_cronjob(reads: Reads, target: TargetName, item: Json) -> _Wanted:
@@ -77,10 +89,10 @@ def _of_cronjob(reads: Reads, target: TargetName, item: Json) -> _Wanted:
     jobs = frozenset(_unfinished_jobs(item, reads.fetch.items(reads.fetch.path(kind.api, kind.plural))))
     if not jobs:
         raise NetshootError(
-            f"{target} has no job that runs",
-            f"start one: `kubectl create job NAME --from={target} -n {place}`",
+            f"{target} has no running job",
+            f"try: kubectl create job NAME --from={target} -n {place} {reads.fetch.flags}".rstrip(),
         )
-    return _Wanted(f"{JOB_OF_POD} in ({','.join(sorted(jobs))})", kind.owner, jobs)
+    return _Wanted(f"{JOB_OF_POD} in ({','.join(sorted(jobs))})", {}, kind.owner, jobs)
 
 
 @reading("a Job")
@@ -101,13 +113,39 @@ def _listed(reads: Reads, wanted: _Wanted) -> Iterator[Pod]:
     return map(parse.pod, reads.fetch.items(reads.fetch.path(*POD), {"labelSelector": wanted.query}))
 
 
-def _none_runs(target: AnyTarget, wanted: _Wanted, found: Sequence[Pod], place: str) -> NetshootError:
+def _none_runs(target: AnyTarget, wanted: _Wanted, found: Sequence[Pod], fetch: Fetch) -> NetshootError:
     states = Counter("Terminating" if pod.terminating else pod.phase or "Unknown" for pod in found)
-    said = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "there is none"
+    said = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
     labels = f" -l {quote(sentence(wanted.query))}" if wanted.query else ""
     return NetshootError(
-        f"no pod {target.of_which} runs ({said})", f"see `kubectl get pods -n {place}{labels}`"
+        f"no pod {target.of_which} runs ({said})",
+        f"try: kubectl get pods -n {fetch.namespace}{labels} {fetch.flags}".rstrip(),
     )
+
+
+def _no_match(target: AnyTarget, wanted: _Wanted, reads: Reads) -> NetshootError:
+    fetch, labels = reads.fetch, sentence(wanted.query)
+    if isinstance(target, TargetName):
+        what = f"{target} selects no pod in namespace {fetch.namespace}: none has {labels}"
+    else:
+        what = f"no pod {f'with {labels} ' if labels else ''}in namespace {fetch.namespace}"
+    lines = differences(wanted.labels, _labels_of_pods(reads)) if wanted.labels else []
+    step = f"try: kubectl get pods -n {fetch.namespace}{' --show-labels' if labels else ''} {fetch.flags}"
+    return NetshootError(what, "\n".join([*lines, step.rstrip()]))
+
+
+def _labels_of_pods(reads: Reads) -> dict[str, Mapping[str, str]]:
+    """By name, of all pods but ours; none where they may not be listed."""
+    try:
+        return {pod.name: pod.labels for pod in _listed(reads, _Wanted("", {})) if not is_ours(pod)}
+    except ApiError:
+        return {}
+
+
+def _pairs(selector: str) -> dict[str, str]:
+    """The labels of a selector that it asks for as KEY=VALUE."""
+    terms = (term.replace("==", "=").partition("=") for term in selector.split(",") if "!" not in term)
+    return {key.strip(): value.strip() for key, equals, value in terms if equals}
 
 
 def query(selector: Selector) -> str:

@@ -11,7 +11,7 @@ from kubectl_netshoot.kube.workloads import pods_of, query
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, Requirement, Selector
 from kubectl_netshoot.rules.targets import AnyTarget, TargetLabels, TargetName, parse_target
 from tests.unit.builders import SESSION
-from tests.unit.kube.apiserver import ApiServer, failure
+from tests.unit.kube.apiserver import Answer, ApiServer, Asked, failure
 from tests.unit.kube.pods import DEPLOYMENT, pod, selectors, serve, terminating
 
 Json = dict[str, Any]
@@ -107,7 +107,7 @@ def test_a_cronjob_stands_for_the_pods_of_its_jobs_that_are_not_over(reads: Read
 
 def test_a_cronjob_without_a_job(reads: Reads, server: ApiServer) -> None:
     serve(server, NIGHTLY, jobs=(job("nightly-1", "uid-nightly", conditions=COMPLETE),))
-    with pytest.raises(NetshootError, match="cronjob/nightly has no job that runs") as error:
+    with pytest.raises(NetshootError, match="cronjob/nightly has no running job") as error:
         pods_of(reads, TargetName("cronjob", "nightly"))
     assert "kubectl create job NAME --from=cronjob/nightly -n shop" in error.value.hint
 
@@ -125,21 +125,37 @@ def test_none_that_runs_is_told_with_the_states_and_the_next_command(reads: Read
     with pytest.raises(NetshootError) as error:
         pods_of(reads, WEB)
     assert error.value.message == "no pod of deploy/web runs (2 Pending, 1 Terminating)"
-    assert error.value.hint == "see `kubectl get pods -n shop -l app=web`"
+    assert error.value.hint == "try: kubectl get pods -n shop -l app=web"
 
 
 @pytest.mark.parametrize(
     ("selector", "says", "command"),
     [
-        ("a in (b)", r"no pod with a in \(b\) runs \(there is none\)", "get pods -n shop -l 'a in (b)'`"),
-        ("", r"no pod of the namespace runs \(there is none\)", "get pods -n shop`"),
+        ("a in (b)", "no pod with a in (b) in namespace shop", "try: kubectl get pods -n shop --show-labels"),
+        ("", "no pod in namespace shop", "try: kubectl get pods -n shop"),
     ],
 )
 def test_none_at_all(reads: Reads, server: ApiServer, selector: str, says: str, command: str) -> None:
     serve(server, {})
-    with pytest.raises(NetshootError, match=says) as error:
+    with pytest.raises(NetshootError) as error:
         pods_of(reads, TargetLabels(selector))
-    assert command in error.value.hint
+    assert (error.value.message, error.value.hint) == (says, command)
+
+
+def test_labels_that_nearly_match_are_shown(reads: Reads, server: ApiServer) -> None:
+    near = pod("near", 1, "")
+    near["metadata"]["labels"] = {"app": "wbe"}
+    serve(server, SERVICE, near, pod("other", 2, ""))
+    decide = server.decide
+
+    def select(asked: Asked) -> Answer:
+        return Answer({"items": []}) if "labelSelector=app" in asked.path else decide(asked)
+
+    server.decide = select
+    with pytest.raises(NetshootError) as error:
+        pods_of(reads, TargetName("svc", "web"))
+    assert error.value.message == "svc/web selects no pod in namespace shop: none has app=web"
+    assert error.value.hint == "pod near has app=wbe, not web\ntry: kubectl get pods -n shop --show-labels"
 
 
 def test_no_such_workload(reads: Reads, server: ApiServer) -> None:
