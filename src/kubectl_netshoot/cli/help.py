@@ -59,7 +59,8 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
     ),
     "list": (
         ("list", "the copies of this namespace"),
-        ("list -A -o json", "of all namespaces, for scripts"),
+        ("list -A -o wide", "of all namespaces, with node and image"),
+        ("list -o name", "their names, for scripts"),
     ),
     "attach": (
         ("attach web-netshoot-x2x4x", "a shell in that copy"),
@@ -84,7 +85,17 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
     ),
     "config": (
         ("config view", "what holds, and where it is from"),
-        ("config view --context prod", "for another context"),
+        ("config set image r.example/netshoot:v1", "another default"),
+        ("config set ttl 15m --context prod", "for one context"),
+    ),
+    "config set": (
+        ("config set ttl 30m", "in the settings file"),
+        ("config set ttl 15m --context prod", "for one context"),
+        ("config set pull-secrets regcred,other", "a list"),
+    ),
+    "config unset": (
+        ("config unset ttl", "the program's own default holds again"),
+        ("config unset ttl --context prod", "for one context"),
     ),
     "config view": (
         ("config view", "for the context in use"),

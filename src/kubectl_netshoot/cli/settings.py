@@ -1,33 +1,75 @@
-"""`config view`: what is settled for the context in use, and where each value is from."""
+"""`config`: what is settled for the context in use, where each value is from, and how it is changed."""
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.defaults import current_context
-from kubectl_netshoot.cli.group import ClusterCommand, Group
+from kubectl_netshoot.cli.group import ClusterCommand, Command, Group
 from kubectl_netshoot.cli.options import Output, as_json
-from kubectl_netshoot.errors import ExitStatus
+from kubectl_netshoot.errors import ExitStatus, NetshootError
 from kubectl_netshoot.settings import file, keys
 from kubectl_netshoot.settings.keys import Document, Setting
 from kubectl_netshoot.terminal import Terminal
 
-config = typer.Typer(cls=Group, help="Show the defaults of flags.", rich_markup_mode=None)
+config = typer.Typer(cls=Group, help="Show and change the defaults of flags.", rich_markup_mode=None)
 
 
-@config.callback()
-def _group() -> None:
-    """Without it typer would take a single command for the group itself."""
-
-
-class ViewCommand(ClusterCommand):
-    """It says itself what is wrong with the settings."""
+class _Unsettled(Command):
+    """A command that takes nothing from the settings, and says itself what is wrong with them."""
 
     def settled(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 (the same for every command)
         return {}
+
+
+class ViewCommand(_Unsettled, ClusterCommand):
+    """It is for the context in use."""
+
+
+KeyName = Annotated[str, typer.Argument(metavar="KEY", help=f"One of {', '.join(keys.KEYS)}.")]
+ForContext = Annotated[str, typer.Option("--context", metavar="NAME", help="For this context only.")]
+
+
+@config.command("set", cls=_Unsettled)
+def set_(
+    key: KeyName,
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="As its flag takes it.")],
+    context: ForContext = "",
+) -> int:
+    """Set a default in the settings file.
+
+    Everything else in the file stays as it is. No cluster is asked.
+    """
+    return _change(key, value, context)
+
+
+@config.command(cls=_Unsettled)
+def unset(key: KeyName, context: ForContext = "") -> int:
+    """Remove a default from the settings file.
+
+    Everything else in the file stays as it is. No cluster is asked.
+    """
+    return _change(key, None, context)
+
+
+def _change(key: str, value: str | None, context: str) -> int:
+    from kubectl_netshoot.settings.edit import changed
+
+    path = file.location(os.environ)
+    if path is None:
+        raise NetshootError("no home folder for a settings file", f"name a file by {file.VARIABLE}")
+    text = file.text_of(path)
+    new = changed(text, str(path), key, value, context)
+    where = f"{path}{f', context {context}' if context else ''}"
+    if new == text:
+        Terminal().say(f"{key} is {'not set' if value is None else 'set already'} in {where}")
+        return ExitStatus.DONE
+    file.write(path, new)
+    Terminal().say(f"{key} {'removed from' if value is None else 'set in'} {where}")
+    return ExitStatus.DONE
 
 
 @config.command(cls=ViewCommand)

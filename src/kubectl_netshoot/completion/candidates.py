@@ -16,6 +16,22 @@ FOLDERS: Source = ("folders",)
 COPIES: Source = ("copies",)
 TARGETS: Source = ("targets", "--")
 DURATIONS: Source = ("fixed", "10s", "1m", "5m")
+# `settings` is a room beside this one: a test compares them.
+SETTINGS: Source = (
+    *(
+        "fixed",
+        "image",
+        "pull-policy",
+        "pull-secrets",
+        "ttl",
+        "profile",
+        "requests",
+        "settle",
+        "drain",
+        "shell",
+    ),
+    *("colour", "language"),
+)
 
 FLAGS: dict[str, Source] = {
     "--allow": ("fixed", *sorted(ALLOWABLE)),
@@ -82,6 +98,9 @@ ARGUMENTS: dict[tuple[str, str], Source] = {
     ("debug", "TARGET"): ("targets", "node", "--"),
     ("explain", "FILE|-"): FILES,
     ("help", "COMMAND"): ("helped",),
+    ("config/set", "KEY"): SETTINGS,
+    ("config/set", "VALUE"): NOTHING,
+    ("config/unset", "KEY"): SETTINGS,
     ("run", "NAME"): NOTHING,
     ("why", "CLIENT"): TARGETS,
     ("why", "SERVER"): ("names", "svc", ""),

@@ -1,11 +1,13 @@
-"""The file: where it is, and that it is one that a person would trust. Without it nothing is imported or read."""
+"""The file: where it is, and that it is one that a person would trust; read and written. Without it nothing is imported
+or read.
+"""
 
 import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.settings.keys import Document
 
 VARIABLE = "KUBECTL_NETSHOOT_CONFIG"
@@ -46,7 +48,7 @@ def load(environ: Mapping[str, str]) -> Document | None:
             found, content = os.fstat(file.fileno()), file.read(LARGEST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         if where == VARIABLE:
-            raise UsageError(f"{where}: there is no file {path}") from None
+            raise UsageError(f"{where}: no file {path}", f"try: unset {VARIABLE}") from None
         return None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
@@ -55,7 +57,40 @@ def load(environ: Mapping[str, str]) -> Document | None:
         raise UsageError(f"{where}: {path} is larger than {LARGEST_BYTES // 1000} kB")
     from kubectl_netshoot.settings.positions import read_document
 
-    return read_document(content, str(path), _distrust(path, found))
+    try:
+        return read_document(content, str(path), _distrust(path, found))
+    except UsageError as error:
+        hint = f"correct it, or do without it\ntry: export {VARIABLE}={os.devnull}"
+        raise UsageError(error.message, hint) from None
+
+
+def text_of(path: Path) -> str:
+    """What stands in this file, empty where there is none. Raises UsageError for one that is no file or not text."""
+    try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"settings: {path} is not a file")
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise UsageError(f"settings: {path} cannot be read: {reason}") from None
+
+
+def write(path: Path, text: str) -> None:
+    """Put this text into the file, in one step; its folder is made. Raises NetshootError."""
+    # Beside the file that a link leads to: the link stays.
+    real = Path(os.path.realpath(path))
+    temporary = real.with_name(f".{real.name}.{os.getpid()}")
+    try:
+        real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o600
+        with open(
+            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8"
+        ) as new:
+            new.write(text)
+        os.replace(temporary, real)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise NetshootError(f"settings: {path} cannot be written: {error.strerror}") from None
 
 
 def _distrust(path: Path, found: os.stat_result) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def test_a_file_of_somebody_else_stays(place: Path, capsys: pytest.CaptureFixtur
     path = place / "bin" / NAME
     path.write_text("#!/bin/sh\necho mine\n")
     assert complete("install") == 1
-    assert "it stays" in capsys.readouterr().err
+    assert "was left alone" in capsys.readouterr().err
     assert complete("uninstall") == 0
     assert path.read_text() == "#!/bin/sh\necho mine\n"
 

@@ -3,6 +3,7 @@
 from kubectl_netshoot.completion import candidates
 from kubectl_netshoot.completion.grammar import Command
 from kubectl_netshoot.completion.script import places
+from kubectl_netshoot.settings.keys import KEYS
 from tests.unit.completion.stub import Stub
 from tests.unit.completion.tab import Tab
 
@@ -38,3 +39,7 @@ def test_both_ends_of_why_are_completed_without_python(tab: Tab, stub: Stub) -> 
     assert "web-1" in tab.type("why w").names
     assert tab.type("why web-1 w").names == ["web"]
     assert not started.exists()
+
+
+def test_all_settings_are_offered() -> None:
+    assert ("fixed", *KEYS) == candidates.SETTINGS

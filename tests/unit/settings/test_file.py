@@ -67,7 +67,7 @@ def test_none_at_all() -> None:
 
 
 def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
-    assert refused(tmp_path / "gone") == f"{VARIABLE}: there is no file {tmp_path / 'gone'}"
+    assert refused(tmp_path / "gone") == f"{VARIABLE}: no file {tmp_path / 'gone'}"
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
