@@ -1,5 +1,6 @@
 """Everything that a session depends on, looked at side by side: one that fails or hangs stops no other."""
 
+import os
 import platform
 import shutil
 import sys
@@ -119,7 +120,9 @@ def _python() -> Finding:
 
 def _plugin() -> Finding:
     name = "kubectl-netshoot"
-    return doctor.program("plugin", name, shutil.which(name), "`kubectl netshoot` does not find it")
+    paths = os.environ.get("PATH", "").split(os.pathsep)
+    found = [path for folder in paths if folder and (path := shutil.which(name, path=folder))]
+    return doctor.plugin(name, [*{os.path.realpath(path): path for path in reversed(found)}.values()][::-1])
 
 
 def _completion() -> Finding:
@@ -188,7 +191,7 @@ class _Target:
         pod = chosen.pod
         ready = pod.ready and not pod.terminating
         what = f"pod {chosen.described} on {pod.node or 'no node'}, {'ready' if ready else 'not ready'}"
-        step = "" if ready else f"see `kubectl describe pod {pod.name} -n {pod.namespace}`"
+        step = "" if ready else f"try: kubectl describe pod {pod.name} -n {pod.namespace}"
         return Finding("target", State.OK if ready else State.WARNING, what, step)
 
     def _image(self) -> Finding:

@@ -76,7 +76,7 @@ def skew(client: str, server: str) -> Finding:
     mine, its = _minor(client), _minor(server)
     what = f"kubectl {client or 'of unknown version'}, API server {server or 'of unknown version'}"
     if mine is None or its is None:
-        return Finding("skew", State.WARNING, what, "see `kubectl version`")
+        return Finding("skew", State.WARNING, what, "try: kubectl version")
     apart = abs(mine - its)
     if apart > SKEW:
         text = f"{what}: {apart} minor versions apart, {SKEW} is supported"
@@ -84,19 +84,25 @@ def skew(client: str, server: str) -> Finding:
     return Finding("skew", State.OK, what)
 
 
-def program(check: str, name: str, found: str | None, loss: str) -> Finding:
-    """Whether a program of ours is on PATH, as kubectl needs it."""
-    if found:
-        return Finding(check, State.OK, found)
-    folder = "put the folder that it was installed into on PATH, or install again"
-    return Finding(check, State.WARNING, f"{name} is not on PATH: {loss}", folder)
+def plugin(name: str, found: Sequence[str]) -> Finding:
+    """Where kubectl finds us on PATH: the first of these, each another file; the others are hidden by it."""
+    if not found:
+        folder = "put the folder that it was installed into on PATH, or install again"
+        return Finding(
+            "plugin", State.WARNING, f"{name} is not on PATH: `kubectl netshoot` does not find it", folder
+        )
+    first, *others = found
+    if others:
+        what = f"kubectl runs {first}, which hides another {name}: {', '.join(others)}"
+        return Finding("plugin", State.WARNING, what, "remove one of them; try: kubectl plugin list")
+    return Finding("plugin", State.OK, first)
 
 
 def completion(found: str, made_by: str, running: str) -> Finding:
     """The script for TAB on PATH, the version of ours that made it (empty: another hand did), and the one that runs."""
-    install = "kubectl netshoot completion install"
+    install = "try: kubectl netshoot completion install"
     if not found:
-        what = "TAB completes nothing behind `kubectl netshoot`: kubectl_complete-netshoot is not on PATH"
+        what = "TAB completes nothing after `kubectl netshoot`: kubectl_complete-netshoot is not on PATH"
         return Finding("completion", State.WARNING, what, install)
     if made_by not in ("", running):
         what = f"{found} knows the commands of version {made_by}, this is {running}"
@@ -122,7 +128,7 @@ def level(namespace: str, enforced: str) -> Finding:
 
 def rights(found: Review, namespace: str) -> Finding:
     """What may be done, as the cluster says."""
-    ask = f"`kubectl netshoot rbac --join -n {namespace}` prints the Role"
+    ask = f"try: kubectl netshoot rbac --join -n {namespace}"
     if found.missing:
         names = ", ".join(map(str, found.missing))
         return Finding("rights", State.BAD, f"you may not {names}", ask)
@@ -136,9 +142,7 @@ def leftovers(copies: Sequence[str], namespace: str) -> Finding:
     if not copies:
         return Finding("copies", State.OK, f"none in namespace {namespace}")
     what = f"{', '.join(copies)} in namespace {namespace}: in use, or left behind"
-    return Finding(
-        "copies", State.WARNING, what, f"see `kubectl netshoot list -n {namespace}`, then `cleanup`"
-    )
+    return Finding("copies", State.WARNING, what, f"try: kubectl netshoot list -n {namespace}")
 
 
 def folders(left: int) -> Finding:
@@ -147,7 +151,7 @@ def folders(left: int) -> Finding:
         return Finding("folders", State.OK, "no private folder was left behind")
     what = f"{left} private folder{'s' if left > 1 else ''} with a kubeconfig left behind by killed runs"
     return Finding(
-        "folders", State.WARNING, what, "the next session removes them, e.g. `kubectl netshoot list`"
+        "folders", State.WARNING, what, "the next session removes them; try: kubectl netshoot list"
     )
 
 

@@ -77,6 +77,20 @@ def test_completion_that_is_not_on_path(plugin: Plugin) -> None:
     assert list(found) == [*LOCAL, *OF_CLUSTER]
 
 
+def test_another_plugin_on_path(plugin: Plugin, env: dict[str, str], programs: Path, tmp_path: Path) -> None:
+    (tmp_path / "same").mkdir()
+    (tmp_path / "same" / "kubectl-netshoot").symlink_to(programs / "kubectl-netshoot")
+    env["PATH"] = f"{env['PATH']}:{tmp_path / 'same'}"
+    assert checks(plugin.run("doctor", "-o", "json"))["plugin"]["state"] == "ok"
+    other = tmp_path / "kubectl-netshoot"
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    env["PATH"] = f"{env['PATH']}:{tmp_path}"
+    found = checks(plugin.run("doctor", "-o", "json"))["plugin"]
+    assert found["state"] == "warning"
+    assert str(other) in found["what"]
+
+
 def test_completion_of_another_version(plugin: Plugin, env: dict[str, str], tmp_path: Path) -> None:
     env["PATH"] = f"{tmp_path}:{env['PATH']}"
     assert plugin.run("completion", "install", "--dir", str(tmp_path)).status == 0

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 from fakecluster import manifests
 from fakecluster.handle import ClusterProcess
 from fakecluster.traffic import choose_traffic
+from tests.system.e2e.programs import install
 from tests.system.e2e.screen import Screen
 from tests.waiting import until
 
@@ -61,13 +62,15 @@ class Shop:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory, zipapp: Path) -> Iterator[Shop]:
     place = tmp_path_factory.mktemp("shop")
-    with ClusterProcess(place / "cluster") as cluster:
+    # A short name, so that it stands on one row.
+    with tempfile.TemporaryDirectory(prefix="bin-") as bin_, ClusterProcess(place / "cluster") as cluster:
+        install(Path(bin_, "bin"), zipapp)
         for name in ("home", "tmp"):
             (place / name).mkdir()
         kubeconfig = place / "config"
         kubeconfig.write_bytes(cluster.kubeconfig.read_bytes())
         env = {
-            "PATH": os.pathsep.join([str(zipapp.parent), str(Path(sys.executable).parent), os.defpath]),
+            "PATH": f"{bin_}/bin:{os.defpath}",
             "HOME": str(place / "home"),
             "TMPDIR": str(place / "tmp"),
             "KUBECONFIG": str(kubeconfig),

@@ -58,12 +58,17 @@ def test_skew_says_which_kubectl_would_do() -> None:
     assert "1.35 to 1.37" in doctor.skew("v1.20.0", "v1.36.0").next_step
 
 
-def test_a_program_on_path_or_not() -> None:
-    assert doctor.program("plugin", "kubectl-netshoot", "/bin/kubectl-netshoot", "lost").state is State.OK
-    missing = doctor.program("plugin", "kubectl-netshoot", None, "lost")
+def test_the_plugin_on_path_or_not_or_hidden() -> None:
+    assert doctor.plugin("kubectl-netshoot", ["/bin/kubectl-netshoot"]).state is State.OK
+    missing = doctor.plugin("kubectl-netshoot", [])
     assert missing.state is State.WARNING
-    assert "lost" in missing.what
     assert "PATH" in missing.next_step
+    hidden = doctor.plugin("kubectl-netshoot", ["/a/kubectl-netshoot", "/b/kubectl-netshoot"])
+    assert hidden.state is State.WARNING
+    assert (
+        hidden.what
+        == "kubectl runs /a/kubectl-netshoot, which hides another kubectl-netshoot: /b/kubectl-netshoot"
+    )
 
 
 @pytest.mark.parametrize(
