@@ -1,5 +1,6 @@
 """What can go wrong, in our own words: one error class for people, and the exit status it stands for."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -17,14 +18,17 @@ class ExitStatus(IntEnum):
 
 
 class NetshootError(Exception):
-    """An expected failure: what happened, and in `hint` what is left and what to run next."""
+    """An expected failure: what happened, and in `hint` what is left and what to run next. `again`, where it is given,
+    are words that the same command line would work with.
+    """
 
     status: int = ExitStatus.FAILED
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", again: Sequence[str] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.again = again
 
 
 class UsageError(NetshootError):
@@ -64,6 +68,12 @@ class NotThereError(NetshootError):
         self.typed = typed
         self.meant = meant or instead
         self.flags = flags
+
+
+class UnknownWordError(NotThereError, UsageError):
+    """The same for a word that nothing is called by: a kind, a command."""
+
+    status = ExitStatus.USAGE
 
 
 class DeclinedError(NetshootError):

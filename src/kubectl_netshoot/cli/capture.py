@@ -42,6 +42,7 @@ from kubectl_netshoot.cli.options import (
 )
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.listing import span
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.targets import check_services, named_pod, parse_target
 from kubectl_netshoot.terminal import Terminal
@@ -190,7 +191,7 @@ def capture(
     in_copy = copy or join_service or bool(service)
     _check_place(live, in_copy, all_pods, bool(others))
     if all_pods and (pick or any(map(named_pod, (found, *others)))):
-        raise UsageError("--all-pods goes with a workload, a Service or -l, and takes all their pods")
+        raise UsageError("--all-pods needs a workload, a Service or -l as TARGET")
     language = language_of(lang) if explain or lang else ""
     forms = {
         capture_request.Form.WIRESHARK: wireshark,
@@ -199,10 +200,12 @@ def capture(
     }
     chosen = [form for form, is_asked in forms.items() if is_asked]
     if given(ctx, "requests") and not in_copy:
-        raise UsageError("--requests is for a copy: Kubernetes gives none to a container in a running pod")
+        raise UsageError(
+            "--requests does not apply to a running pod: an added container cannot request resources"
+        )
     time = request.parse_duration(duration, "--duration")
     if not time:
-        raise UsageError("--duration: a capture takes some time; the longest is 24h")
+        raise UsageError("--duration: 0 is too short: give 1s to 24h")
     asked = capture_request.CaptureRequest(
         session=request.SessionRequest(
             target=found,
@@ -272,14 +275,16 @@ def _explain(language: str, terminal: Terminal) -> "Explain":
 
 def _check_place(live: bool, in_copy: bool, all_pods: bool, several: bool) -> None:
     if several and in_copy:
-        raise UsageError("several TARGETs are listened to as they run: a copy is of one pod")
+        raise UsageError(
+            "several TARGETs are captured as they run: --copy, --join-service and --service do not apply"
+        )
     if live and in_copy:
         raise UsageError(
-            "--live listens in the running pod: it does not go with a copy or with joining a Service"
+            "--live captures in the running pod: --copy, --join-service and --service do not apply"
         )
     if all_pods and in_copy:
         raise UsageError(
-            "--all-pods listens in the running pods: copies of all of them would be many instances"
+            "--all-pods captures in the running pods: --copy, --join-service and --service do not apply"
         )
 
 
@@ -288,5 +293,5 @@ def _ttl(ttl: str, duration: timedelta, is_demanded: bool) -> timedelta:
     if not is_demanded:
         return min(max(parsed, duration + AROUND), request.MAX_TTL)
     if parsed <= duration:
-        raise UsageError(f"--ttl: the copy would end before the capture does (--duration {duration})")
+        raise UsageError(f"--ttl: the copy would end before the capture does (--duration {span(duration)})")
     return parsed

@@ -110,9 +110,9 @@ def check(
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
     json_wanted = as_json(output)
     if json_wanted and dry_run:
-        raise UsageError("-o json is the form of the report: --dry-run makes none")
+        raise UsageError("-o json does not apply to --dry-run, which makes no report")
     if live and (same_node or name):
-        raise UsageError("--live makes no copy: --name and --same-node do not go with it")
+        raise UsageError("--live makes no copy: --name and --same-node do not apply")
     of = parse_target(target, selector, pick)
     asked = check_request.CheckRequest(
         session=request.SessionRequest(

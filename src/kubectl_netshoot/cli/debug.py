@@ -100,9 +100,7 @@ def debug(
     kind, slash, name = target.partition("/")
     if slash and NODE.is_called(kind):
         if selector or pick or share is not None:
-            raise UsageError(
-                "-l, --pick and --target go with pods: node/NAME is one node, and all its processes"
-            )
+            raise UsageError("-l, --pick and --target do not apply to node/NAME")
         from kubectl_netshoot.cli.run import carry_out
         from kubectl_netshoot.rules.manifest import PodRequest
         from kubectl_netshoot.rules.marks import NODE as ON_NODE
@@ -118,7 +116,7 @@ def debug(
         return carry_out(pod, connection_of(ctx), terminal)
     if given(ctx, "image_pull_secret") or given(ctx, "requests"):
         raise UsageError(
-            "--image-pull-secret and --requests go with node/NAME: an added container takes neither"
+            "--image-pull-secret and --requests apply to node/NAME only, not to a container that is added to a pod"
         )
     from kubectl_netshoot.cli import render
     from kubectl_netshoot.commands.debug import DebugRequest, plan_debug, run_debug

@@ -1,6 +1,7 @@
 """`explain`: what the packets of a capture mean. It asks no cluster, and never imports the Kubernetes client."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,9 +88,7 @@ def explain(
         names=_names(names) if names else {},
     )
     if ladder and manner.form != FORMS[0]:
-        raise UsageError(
-            "--ladder goes with text: the page has ladders anyway, and JSON all they are made of"
-        )
+        raise UsageError("--ladder applies to text output only")
     for number, flag in ((flow, "--flow"), (max_flows, "--max-flows")):
         if number is not None and number < 1:
             raise UsageError(f"{flag}: {number} is less than 1")
@@ -108,6 +107,7 @@ def language_of(lang: str) -> str:
 
 def _read(file: str, max_flows: int, terminal: Terminal) -> "Report":
     from kubectl_netshoot.packets.analysis import analyse
+    from kubectl_netshoot.packets.read.frame import NotACaptureError
 
     if not file:
         raise UsageError("FILE is empty: name a capture, or - for stdin")
@@ -119,7 +119,13 @@ def _read(file: str, max_flows: int, terminal: Terminal) -> "Report":
             terminal.say("paste what tcpdump printed, then Ctrl-D on a line of its own")
         return analyse(terminal.stdin.buffer, max_flows=max_flows)
     except OSError as error:
-        raise NetshootError(f"{file}: cannot be read: {error.strerror}") from None
+        raise NetshootError(
+            f"{file}: cannot be read: {error.strerror}", f"try: ls -l {shlex.quote(file)}"
+        ) from None
+    except NotACaptureError as error:
+        if file != STDIN:
+            error.hint = f"{error.hint}\ntry: file {shlex.quote(file)}".lstrip()
+        raise
 
 
 def show(report: "Report", manner: Manner, terminal: Terminal) -> None:

@@ -4,6 +4,7 @@ name is TARGET.
 
 import shlex
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -15,7 +16,7 @@ from kubectl_netshoot.cli.defaults import defaults
 from kubectl_netshoot.cli.help import RARE, columns, page
 from kubectl_netshoot.cli.tree import HELP, TARGET, described, is_switch
 from kubectl_netshoot.cli.usage import is_unknown_flag
-from kubectl_netshoot.errors import NotThereError, UsageError
+from kubectl_netshoot.errors import NotThereError, UnknownWordError, UsageError
 from kubectl_netshoot.rules.guess import near
 from kubectl_netshoot.rules.targets import is_kind
 from kubectl_netshoot.terminal import Terminal
@@ -85,6 +86,28 @@ class Command(TyperCommand):
     def get_help(self, ctx: Any) -> str:
         return _page(self, ctx)
 
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        with self._pointing(parent, info_name or ""):
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        with self._pointing(ctx.parent, ctx.info_name):
+            return super().invoke(ctx)
+
+    @contextmanager
+    def _pointing(self, parent: typer.Context, name: str) -> Iterator[None]:
+        """A usage error that names no command to run next points to the help that tells of its flag."""
+        try:
+            yield
+        except UsageError as error:
+            if error.again is None and "try: " not in error.hint:
+                flag = error.message.split(":")[0].split(" ")[0]
+                rare = any(flag in p.opts and getattr(p, "rich_help_panel", "") for p in self.params)
+                called = path(typer.Context(self, info_name=name, parent=parent))
+                help_of = f"try: {called} {HELP_ALL.opts[0] if rare else HELP[-1]}"
+                error.hint = f"{error.hint}\n{help_of}".lstrip()
+            raise
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         # Settings can depend on --context, so the flags are read before their defaults are known.
         first = typer.Context(self, parent=ctx.parent, resilient_parsing=True)
@@ -103,7 +126,11 @@ class Command(TyperCommand):
     def _unexpected(self, ctx: typer.Context, args: list[str], rest: list[str]) -> tuple[str, str]:
         *_, target = [""] + [word for word in _targets(ctx) if word not in rest]
         if target and is_kind(target):
-            return f"TARGET is one word: {target}/{rest[0]}", ""
+            words = [f"{target}/{rest[0]}" if word == target else word for word in args if word != rest[0]]
+            return (
+                f"TARGET is one word: {target}/{rest[0]}",
+                f"try: {shlex.join([*path(ctx).split(), *words])}",
+            )
         kept = list(args)
         for word in rest:
             kept.remove(word)
@@ -171,7 +198,7 @@ class TargetCommand(ShellCommand):
             meant = root.near(word)
             if not meant or not (isinstance(error, UnexpectedArgument) or _has(root.commands[meant], error)):
                 raise
-            raise UsageError(*root.unknown(ctx.parent, word)) from None
+            raise root.unknown(ctx.parent, word) from None
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -204,18 +231,19 @@ class Group(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in self.commands:
-            raise UsageError(*self.unknown(ctx, args[0]))
+            raise self.unknown(ctx, args[0])
         return super().resolve_command(ctx, args)
 
     def near(self, word: str) -> str:
         """The command that was probably meant; empty without one."""
         return near(word, [name for name, command in self.commands.items() if not command.hidden])
 
-    def unknown(self, ctx: typer.Context, word: str) -> tuple[str, str]:
-        """What is said of a word that is none of the commands, and the next step."""
+    def unknown(self, ctx: typer.Context, word: str) -> UnknownWordError:
+        """What to raise for a word that is none of the commands."""
         meant = self.near(word)
         guess = f'; did you mean "{meant}"?' if meant else ""
-        return f'unknown command "{word}"{guess}', f"try: {path(ctx)} {meant or HELP[-1]}"
+        hint = f"try: {path(ctx)} {meant or HELP[-1]}"
+        return UnknownWordError(f'unknown command "{word}"{guess}', word, hint=hint, instead=meant)
 
     def ordered(self, before: list[str], rest: list[str]) -> list[str]:
         """The words with the command's name first; `rest` begins with what may be one."""
@@ -246,14 +274,16 @@ class Root(Group):
         return super().parse_args(ctx, words or ([TARGET] if ctx.obj else []))
 
     def ordered(self, before: list[str], rest: list[str]) -> list[str]:
-        is_command = rest and rest[0] in self.commands and rest[0] != TARGET
+        if rest[:1] == [TARGET]:
+            return [TARGET, *before, *rest[1:]]
+        is_command = rest and rest[0] in self.commands
         return super().ordered(before, rest) if is_command else [TARGET, *before, *rest]
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
         if ctx.obj and not getattr(command, "after", ""):
             # Names can stand after kubectl's own `--`: to ignore them here would be to do something else.
-            raise UsageError(f"{name} runs no COMMAND: nothing may stand after `--`")
+            raise UsageError(f"{name} takes no COMMAND after `--`", f"try: {path(ctx)} {name} --help")
         return name, command, rest
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:

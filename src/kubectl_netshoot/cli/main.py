@@ -1,7 +1,6 @@
 """The error handler: everything that goes wrong ends here, as one line, a next step and an exit status."""
 
 import os
-import shlex
 import sys
 import tempfile
 import traceback
@@ -13,8 +12,8 @@ import typer
 from kubectl_netshoot import __version__
 from kubectl_netshoot.cli.group import path
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.cli.usage import in_our_words, instead, mended_line
-from kubectl_netshoot.errors import DeclinedError, ExitStatus, NetshootError, NotThereError
+from kubectl_netshoot.cli.usage import in_our_words, instead, next_step
+from kubectl_netshoot.errors import DeclinedError, ExitStatus, NetshootError
 from kubectl_netshoot.terminal import Terminal
 
 
@@ -33,9 +32,7 @@ def run(words: Sequence[str], argv0: str) -> int:
         terminal.show([error.message])
         return int(error.status)
     except NetshootError as error:
-        mended = mended_line(words, error) if isinstance(error, NotThereError) else []
-        way = f"try: {shlex.join([*program_name(argv0).split(), *mended])}" if mended else error.hint
-        terminal.error(error.message, way)
+        terminal.error(error.message, next_step(words, error, program_name(argv0)))
         return int(error.status)
     except KeyboardInterrupt:
         terminal.error("interrupted; nothing had been changed")

@@ -198,7 +198,7 @@ def allowed(ids: list[str]) -> frozenset[str]:
     """The ids given to --allow. Raises UsageError for one that nothing can lift."""
     for finding in ids:
         if finding not in ALLOWABLE:
-            raise UsageError(f"--allow: {finding!r} is none of {', '.join(sorted(ALLOWABLE))}")
+            raise UsageError(f"--allow: {finding!r} is not one of {', '.join(sorted(ALLOWABLE))}")
     return frozenset(ids)
 
 
@@ -221,7 +221,7 @@ def plan_as_json(output: str, dry_run: bool) -> bool:
     """Whether the plan is wanted as JSON. Raises UsageError without --dry-run: stdout is the shell's or COMMAND's."""
     wanted = as_json(output)
     if wanted and not dry_run:
-        raise UsageError("-o json goes with --dry-run here: stdout belongs to the shell or COMMAND")
+        raise UsageError("-o json needs --dry-run: without it stdout belongs to the shell or COMMAND")
     return wanted
 
 
@@ -242,5 +242,5 @@ def asked_settle(ctx: typer.Context, settle: str) -> timedelta | None:
 def whole_image(ctx: typer.Context, image: str, name: str, tag: str) -> str:
     """The image that --image, or --image-name and --image-tag, ask for. Raises UsageError for all of them at once."""
     if (name or tag) and given(ctx, "image"):
-        raise UsageError("give --image, or its halves --image-name and --image-tag")
+        raise UsageError("give either --image or --image-name and --image-tag")
     return request.check_image(put_together(image, name, tag))

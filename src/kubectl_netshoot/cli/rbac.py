@@ -56,8 +56,7 @@ def rbac(
     uses = [use for use in Use if use.flags == flags]
     if not uses:
         raise UsageError(
-            "give one: --capture, --debug and --why are for running pods, and a capture in a copy is a session, with "
-            "--join or without"
+            "give only one of --join, --run, --capture, --check, --debug and --why; --run and --join go together"
         )
     terminal = Terminal()
     wanted = rights_in_role(*uses)

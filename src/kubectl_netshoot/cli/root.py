@@ -70,7 +70,7 @@ from kubectl_netshoot.cli.run import run
 from kubectl_netshoot.cli.settings import config
 from kubectl_netshoot.cli.tree import HELP, TARGET
 from kubectl_netshoot.cli.why import why
-from kubectl_netshoot.errors import ExitStatus, UsageError
+from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.targets import check_services, parse_target
@@ -209,7 +209,7 @@ def help_(
         group: Any = context.command
         below = getattr(group, "commands", {}).get(word)
         if below is None or word == TARGET:
-            raise UsageError(*group.unknown(context, word))
+            raise group.unknown(context, word)
         context = typer.Context(below, info_name=word, parent=context)
     Terminal().data(context.get_help())
     return ExitStatus.DONE

@@ -1,10 +1,12 @@
 """What is wrong with a command line: typer's errors in our words, each with the next step."""
 
+import shlex
 from collections.abc import Sequence
 
 import typer
 
-from kubectl_netshoot.errors import NotThereError
+from kubectl_netshoot.errors import NetshootError, NotThereError
+from kubectl_netshoot.rules.guess import near
 
 _COPY = "copies are made by `kubectl netshoot POD`, with --name for the copy's name, and deleted at the end"
 _CONTAINER = "the added container names itself; --target NAME shares the processes of container NAME"
@@ -41,21 +43,36 @@ def in_our_words(error: typer.TyperException) -> str:
     """What was typed, and what is wrong with it."""
     flag = getattr(error, "option_name", "")
     if is_unknown_flag(error):
-        meant = next(iter(getattr(error, "possibilities", None) or ()), "")
+        meant = near(flag, getattr(error, "possibilities", None) or ())
         return f"unknown flag {flag}" + (f"; did you mean {meant}?" if meant else "")
     if flag:
         return f"{flag} needs a value" if "requires" in error.message else f"{flag} takes no value"
     param = getattr(error, "param", None)
     if param is None:
         return error.format_message()
-    name = param.metavar if param.param_type_name == "argument" else max(param.opts, key=len)
+    name = param.metavar.strip("[].") if param.param_type_name == "argument" else max(param.opts, key=len)
     return f"{name}: {error.message}" if error.message else f"{name} is missing"
 
 
 def instead(error: typer.TyperException, command: str, path: str) -> str:
     """The next step; `command` is the name of the one that was called, `path` the words that call it."""
     way = OF_KUBECTL_DEBUG.get(getattr(error, "option_name", "")) if is_unknown_flag(error) else None
-    return way if way and command == "debug" else f"try: {path} --help"
+    found = f"{way}\n" if way and command == "debug" else ""
+    return f"{found}try: {path} --help"
+
+
+def next_step(words: Sequence[str], error: NetshootError, program: str) -> str:
+    """What to say below the error: the whole line that would work, where there is one, after what else is known."""
+    # A token stands in no message.
+    if any(word.startswith("--token") for word in words):
+        return error.hint
+    if isinstance(error, NotThereError) and (mended := mended_line(words, error)):
+        return f"try: {shlex.join([*program.split(), *mended])}"
+    if error.again is None:
+        return error.hint
+    end = words.index("--") if "--" in words else len(words)
+    line = shlex.join([*program.split(), *words[:end], *error.again, *words[end:]])
+    return f"{error.hint}\ntry: {line}".lstrip()
 
 
 def mended_line(words: Sequence[str], error: NotThereError) -> list[str]:
@@ -66,8 +83,7 @@ def mended_line(words: Sequence[str], error: NotThereError) -> list[str]:
         for at, word in enumerate(ours)
         if (new := _mended(word, ours[at - 1] if at else "", error)) is not None
     ]
-    # A token stands in no message.
-    if not error.meant or len(mended) != 1 or any(word.startswith("--token") for word in ours):
+    if not error.meant or len(mended) != 1:
         return []
     at, new = mended[0]
     return [*words[:at], new, *words[at + 1 :]]
@@ -83,6 +99,8 @@ def _mended(word: str, before: str, error: NotThereError) -> str | None:
                 return word.removesuffix(error.typed) + error.meant
     if error.flags:
         return None
+    if word == error.typed and "/" in word:
+        return error.meant
     kind, slash, rest = word.rpartition("/")
     name, colon, port = rest.partition(":")
     if name != error.typed or before.startswith(("-n", "--namespace", "--context")):

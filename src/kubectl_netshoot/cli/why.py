@@ -127,7 +127,7 @@ def why(
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
     json_wanted = as_json(output)
     if json_wanted and dry_run:
-        raise UsageError("-o json is the form of the report: --dry-run makes none")
+        raise UsageError("-o json does not apply to --dry-run, which makes no report")
     # CLIENT is the one that may be left out, and stands first.
     client, server = (first, second) if second else ("", first)
     asked = wanted.WhyRequest(

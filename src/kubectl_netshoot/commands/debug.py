@@ -97,7 +97,7 @@ def _look_into(request: DebugRequest, plan: AddedPlan, edges: Edges) -> int:
     if edges.inbox.signal:
         return 128 + edges.inbox.signal
     if ended is None or ended.lost:
-        raise NetshootError(f"the connection to pod {added.pod} was lost")
+        raise NetshootError(f"the connection to pod {added.pod} was lost", again=())
     return ended.status
 
 

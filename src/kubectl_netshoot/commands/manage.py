@@ -111,7 +111,7 @@ def attach(
     if ended.expired:
         raise ExpiredError(f"the time of {name} (--ttl) is nearly over")
     if ended.lost:
-        raise NetshootError(f"the connection to {name} was lost")
+        raise NetshootError(f"the connection to {name} was lost", again=())
     return ended.status
 
 
@@ -129,7 +129,10 @@ def _ours(reads: Reads, name: str) -> Pod:
     if copy is None:
         raise no_copy(reads.fetch, name, [copy.name for copy in reads.copies()])
     if not is_ours(copy):
-        raise RefusedError(f"pod {name} was not made by kubectl netshoot: it is not touched")
+        raise RefusedError(
+            f"pod {name} was not made by kubectl netshoot, and was not touched",
+            f"try: kubectl netshoot list -n {copy.namespace} {reads.fetch.flags}".rstrip(),
+        )
     return copy
 
 

@@ -43,7 +43,8 @@ def install(text: str, folder: Path) -> Path:
     path = folder / NAME
     if os.path.lexists(path) and not (_is_file(path) and version_of(path)):
         raise NetshootError(
-            f"{path} was not made by kubectl-netshoot: it stays", "take it away, or give --dir"
+            f"{path} was not made by kubectl-netshoot, and was left alone",
+            "remove it, or give another folder with --dir",
         )
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{NAME}-", dir=folder)
@@ -57,7 +58,9 @@ def install(text: str, folder: Path) -> Path:
                 Path(temporary).unlink()
             raise
     except OSError as error:
-        raise NetshootError(f"{path} cannot be written: {error.strerror}", "give --dir") from error
+        raise NetshootError(
+            f"{path} cannot be written: {error.strerror}", "give another folder with --dir"
+        ) from error
     return path
 
 
@@ -69,7 +72,7 @@ def uninstall(folders: Iterator[Path]) -> list[Path]:
             try:
                 path.unlink()
             except OSError as error:
-                raise NetshootError(f"{path} cannot be taken away: {error.strerror}") from error
+                raise NetshootError(f"{path} cannot be removed: {error.strerror}") from error
             gone.append(path)
     return gone
 
@@ -85,7 +88,7 @@ def folder_for(plugin: Path, env: Mapping[str, str]) -> Path:
         return beside
     if usable:
         return usable[0]
-    raise NetshootError("no folder on PATH is yours to write to", "give one: --dir ~/.local/bin")
+    raise NetshootError("no folder on PATH is writable", "give one: --dir ~/.local/bin")
 
 
 def on_path(env: Mapping[str, str]) -> Iterator[Path]:

@@ -22,9 +22,9 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
 
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.kube.client import OversizeError, client_for, impersonation, plain
+from kubectl_netshoot.kube.client import HINT, OversizeError, client_for, impersonation
 from kubectl_netshoot.kube.credentials import Given, ask_plugin
-from kubectl_netshoot.kube.failures import MAX_MESSAGE, NOWHERE, PROXY_LOGIN, Way
+from kubectl_netshoot.kube.failures import NOWHERE, PROXY_LOGIN, Way
 from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.kube.parse import sentence, unreadable
 from kubectl_netshoot.kube.proxies import Proxy
@@ -224,6 +224,14 @@ class Api:
         return response
 
     def _authenticate(self) -> None:
+        try:
+            self._take_credentials()
+        except NetshootError as error:
+            if error.hint == HINT:
+                error.hint = f"{HINT} {self.target.flags}".rstrip()
+            raise
+
+    def _take_credentials(self) -> None:
         kubeconfig, self._given = self.kubeconfig, None
         user, cluster = kubeconfig["users"][0], kubeconfig["clusters"][0]["cluster"]
         if user["user"].get("exec"):
@@ -265,7 +273,7 @@ def _translated(way: Way) -> Iterator[None]:
     except (HTTPError, OSError) as error:
         raise way.unreached(error) from error
     except (ValueError, RecursionError) as error:
-        raise ApiError(f"the API server's answer cannot be read: {plain(error)}"[:MAX_MESSAGE]) from error
+        raise way.unreadable(error) from error
 
 
 def _check(response: BaseHTTPResponse, staleness: str, way: Way) -> None:
@@ -278,10 +286,10 @@ def _check(response: BaseHTTPResponse, staleness: str, way: Way) -> None:
         status = json.loads(body)
         message, reason = sentence(str(status["message"])), sentence(str(status.get("reason", "")))
     except (ValueError, KeyError, TypeError, RecursionError):
-        message, reason = f"the API server answered {response.status}", ""
+        message, reason = "", ""
     if response.status == 401:
         raise way.not_logged_in(message, staleness)
-    raise ApiError(message, response.status, reason, _retry_after(response.headers.get("Retry-After", "")))
+    raise way.refused(response.status, message, reason, _retry_after(response.headers.get("Retry-After", "")))
 
 
 def _retry_after(header: str) -> float:

@@ -251,7 +251,7 @@ class _HttpsPool(HTTPSConnectionPool):
 
 Json = dict[str, Any]
 _NOISE = re.compile(r"\[(Errno -?\d+|SSL|X509|PEM)[^]]*\] |\(_ssl\.c:\d+\)|\b\w+\(host=[^)]*\): ")
-HINT = "does `kubectl get pods` work?"
+HINT = "try: kubectl get pods"
 
 
 def client_for(kubeconfig: Json, folder: Path) -> tuple[Any, Proxy | None]:
@@ -337,7 +337,7 @@ def _check_token(configuration: Any) -> None:
         return
     if not (token.isascii() and token.isprintable()):
         raise NetshootError(
-            "no credentials for the cluster: the token has characters that no token has", HINT
+            "no credentials for the cluster: the token has characters that are not allowed in a token", HINT
         )
     configuration.api_key["authorization"] = token
 

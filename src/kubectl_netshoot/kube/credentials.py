@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.kube.client import HINT
 from kubectl_netshoot.process import child
 from kubectl_netshoot.rules.marks import parse_time
 
@@ -113,4 +114,4 @@ def _unusable(name: str, why: str, plugin: Json) -> NetshootError:
 
 
 def _hint(plugin: Json) -> str:
-    return " ".join(str(plugin.get("installHint") or "").split()) or "does `kubectl get pods` work?"
+    return " ".join(str(plugin.get("installHint") or "").split()) or HINT

@@ -11,7 +11,7 @@ from kubectl_netshoot.kube.client import plain
 from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.kube.proxies import Proxy
 
-PROXY_LOGIN = 407
+PROXY_LOGIN, FORBIDDEN, BROKEN = 407, 403, 500
 # What goes onto a screen: the longest sentence of a server.
 MAX_MESSAGE = 2000
 # Where nobody may know what the server is for.
@@ -60,9 +60,27 @@ class Way:
             lasting=True,
         )
 
+    def unreadable(self, error: BaseException) -> ApiError:
+        """What to raise for an answer that is not JSON."""
+        return ApiError(
+            f"{self.server} gave an answer that is not of an API server: {plain(error)}"[:MAX_MESSAGE],
+            hint=f"is the address right? try: {self._kubectl('get --raw /version')}",
+        )
+
+    def refused(self, code: int, said: str, reason: str, retry_after: float) -> ApiError:
+        """What to raise for a no with this status; `said` are the server's words, empty where it has none."""
+        if code == FORBIDDEN:
+            hint = f"try: kubectl auth can-i --list {self.target.words}"
+        else:
+            hint = f"try: {self._kubectl('get --raw /readyz')}" if code >= BROKEN else ""
+        message = (
+            said if said and code < BROKEN else f"the API server answered {code}{f': {said}' if said else ''}"
+        )
+        return ApiError(message, code, reason, retry_after, hint)
+
     def not_logged_in(self, said: str, staleness: str) -> ApiError:
         """What to raise for a 401; `said` are the server's words, `staleness` what is known of the credential."""
-        words = "" if said == "Unauthorized" else f": {said}"
+        words = "" if said in ("", "Unauthorized") else f": {said}"
         return ApiError(
             f"not logged in to {self._who} (401){words}{staleness}",
             401,

@@ -105,7 +105,8 @@ def server_url(server: str, where: str) -> str:
             url = None
     if url is None or not _is_server(url) or "#" in server:
         quoted = proxies.quotable(server)
-        raise UsageError(f"{where}: {quoted} is no address of an API server: write https://HOST[:PORT]")
+        step = "" if where == "--server" else "try: kubectl config view --minify"
+        raise UsageError(f"{where}: {quoted} is not an API server URL: write https://HOST[:PORT]", step)
     host = proxies.bracketed(url.host.replace("%", "%25"))
     return f"{url.scheme}://{host}{'' if url.port is None else f':{url.port}'}{url.path}"
 
@@ -178,13 +179,11 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
     _absolute(user, flags.kubeconfig)
     if not cluster.get("server"):
         raise NetshootError(
-            f"there is no cluster to talk to: none is named by {', '.join(kubeconfig_paths(flags.kubeconfig))}",
-            "choose one with `kubectl config use-context` or --context",
+            f"no cluster is configured in {', '.join(kubeconfig_paths(flags.kubeconfig))}",
+            "choose one with --context, or: kubectl config use-context NAME\ntry: kubectl config get-contexts",
         )
     if cluster.get("insecure-skip-tls-verify") and any(cluster.get(key) for key in AUTHORITY):
-        raise UsageError(
-            "certificate-authority and insecure-skip-tls-verify exclude each other, in one cluster"
-        )
+        raise UsageError("certificate-authority and insecure-skip-tls-verify exclude each other")
     where = "--server" if flags.server else f"cluster of {_named_by(context)}"
     cluster["server"] = server_url(str(cluster["server"]), where)
     namespace = str(flags.namespace or chosen.get("namespace") or "default")
@@ -211,7 +210,7 @@ def _named_by(context: str) -> str:
 def _check_files(flags: Connection) -> None:
     """kubectl would wait for ever for what a pipe has to say, and reads its files more than once."""
     if flags.kubeconfig and not Path(flags.kubeconfig).exists():
-        raise UsageError(f"--kubeconfig: there is no file {flags.kubeconfig}")
+        raise UsageError(f"--kubeconfig: no file {flags.kubeconfig}")
     for path in map(Path, kubeconfig_paths(flags.kubeconfig)):
         if path.is_dir() or path.is_fifo() or path.is_socket():
             where = "--kubeconfig" if flags.kubeconfig else "KUBECONFIG"
@@ -241,7 +240,9 @@ def _view_mixed(flags: Connection) -> tuple[str, Json]:
         raise _not_there(name, [str(entry.get("name")) for entry in whole.get("contexts") or []])
     for kind, wanted in (("cluster", flags.cluster), ("user", flags.user)):
         if wanted and _named(whole, f"{kind}s", kind, wanted) is None:
-            raise UsageError(f"--{kind}: the kubeconfig has no {kind} {wanted!r}")
+            raise UsageError(
+                f"--{kind}: the kubeconfig has no {kind} {wanted!r}", f"try: kubectl config get-{kind}s"
+            )
         if wanted:
             context[kind] = wanted
     joined = {

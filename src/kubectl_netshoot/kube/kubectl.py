@@ -13,6 +13,7 @@ from kubectl_netshoot.process import child
 from kubectl_netshoot.process.child import Result, for_kubectl
 from kubectl_netshoot.rules.pods import SLEEPER, Copy, Ephemeral
 
+DRY_RUN = ("--dry-run",)
 FIRST_SHELL = "for s in zsh bash sh; do command -v $s >/dev/null 2>&1 && exec $s; done; exit 127"
 
 
@@ -47,14 +48,17 @@ def read_kubeconfig(flags: Sequence[str], kubeconfig: str = "") -> dict[str, obj
     done = _run((*VIEW, *flags), kubeconfig)
     if done.status:
         raise NetshootError(
-            f"the kubeconfig cannot be used: {_words(done)}", "see `kubectl config get-contexts`"
+            f"the kubeconfig cannot be used: {_words(done)}", "try: kubectl config get-contexts"
         )
     try:
         view = json.loads(done.stdout)
     except ValueError:
         view = None
     if not isinstance(view, dict):
-        raise NetshootError(f"{program()} config view printed no kubeconfig: is that kubectl?")
+        raise NetshootError(
+            f"{program()} config view printed no kubeconfig: is that kubectl?",
+            f"try: {program()} version --client",
+        )
     return view
 
 
@@ -74,7 +78,10 @@ def debug_help() -> DebugHelp:
     """What this kubectl's `debug` has: its help is asked, since version numbers do not tell."""
     done = _run(DEBUG_HELP)
     if done.status:
-        raise NetshootError(f"kubectl debug --help failed: {_words(done)}", "kubectl 1.27 or newer is needed")
+        raise NetshootError(
+            f"kubectl debug --help failed: {_words(done)}",
+            "kubectl 1.27 or newer is needed\ntry: kubectl version --client",
+        )
     flags = re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", done.stdout, re.MULTILINE)
     described = re.search(r"--profile=.*\n(.*)", done.stdout)
     return DebugHelp(frozenset(flags), frozenset(re.findall(r'"(\w+)"', described[1]) if described else ()))
@@ -139,7 +146,7 @@ class Kubectl:
         """Create the copy; returns once the API server has it. Raises NetshootError with the server's reason."""
         done = child.run(self.copy_argv(copy), self.env, timeout=60.0)
         if done.status:
-            raise NetshootError(f"the copy was not made: {_words(done)}")
+            raise NetshootError(f"the copy was not made: {_words(done)}", again=DRY_RUN)
 
     def ephemeral_argv(self, wanted: Ephemeral) -> tuple[str, ...]:
         """The command that adds a container to a running pod; shown by --dry-run, run by `add_ephemeral`."""
@@ -162,7 +169,9 @@ class Kubectl:
         """Add the container; returns once the API server has it. Raises NetshootError with the server's reason."""
         done = child.run(self.ephemeral_argv(wanted), self.env, timeout=60.0)
         if done.status:
-            raise NetshootError(f"the container was not added to pod {wanted.pod}: {_words(done)}")
+            raise NetshootError(
+                f"the container was not added to pod {wanted.pod}: {_words(done)}", again=DRY_RUN
+            )
 
     def exec_argv(
         self, pod: str, command: Sequence[str], tty: bool, stdin: bool, container: str = CONTAINER
@@ -211,4 +220,4 @@ def _words(done: Result) -> str:
     said = [line for line in done.stderr.strip().splitlines() if line]
     # Its log says the same as its last line, many times over.
     lines = [line for line in said if not KLOG.match(line)] or said or [f"kubectl ended with {done.status}"]
-    return " ".join(lines).removeprefix("error: ").removeprefix("Error from server ")
+    return re.sub(r"^(error: |Error from server( \(\w+\))?: )", "", " ".join(lines))

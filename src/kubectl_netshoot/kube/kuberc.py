@@ -42,7 +42,7 @@ def check_plugin(command: str, environ: Mapping[str, str]) -> None:
         return
     why = "DenyAll" if policy == "DenyAll" else f"Allowlist, and {ALLOWLIST} does not name it"
     raise NetshootError(
-        f"credential plugin {command} may not run: {POLICY} in {path} is {why}",
+        f"credential plugin {command} must not run: {POLICY} in {path} is {why}",
         "allow it there, or take other credentials: --context, --user, --token",
     )
 
@@ -100,7 +100,7 @@ def _fields(document: Json) -> tuple[str, tuple[str, ...]]:
     policy, entries = document.get(POLICY), document.get(ALLOWLIST)
     policy = "" if policy is None else policy
     if policy not in ("", "AllowAll", "DenyAll", "Allowlist"):
-        raise ValueError(f"{POLICY} {policy!r} is none of AllowAll, DenyAll and Allowlist")
+        raise ValueError(f"{POLICY} {policy!r} is not one of AllowAll, DenyAll and Allowlist")
     if policy != "Allowlist":
         if entries is not None:
             raise ValueError(f"{ALLOWLIST} goes with {POLICY} Allowlist only")
@@ -142,7 +142,7 @@ def _look_path(program: str) -> str | None:
 def _unknown(path: Path, error: OSError | ValueError) -> NetshootError:
     return NetshootError(
         f"which credential plugins may run is not known: {path}: {_words(error)}",
-        "mend that file, or leave it out: KUBERC=off kubectl netshoot ...",
+        "correct that file, or do without it: KUBERC=off kubectl netshoot ...",
     )
 
 

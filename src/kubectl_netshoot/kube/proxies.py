@@ -241,4 +241,5 @@ def _proxy(parsed: Url, origin: str, value: str) -> Proxy:
 
 
 def _no_proxy(origin: str, value: str, hint: str) -> NetshootError:
-    return NetshootError(f"{origin}: {quotable(value)} is no proxy", hint)
+    step = "kubectl config view --minify" if origin == PROXY_URL else f"unset {origin}"
+    return NetshootError(f"{origin}: {quotable(value)} is not a proxy URL", f"{hint}\ntry: {step}")

@@ -272,7 +272,7 @@ def review(
     tried = [right for right, _ in unsaid if right.resource == "pods" and right.verb in HARMLESS]
     denied += [right for right in tried if not _passes(fetch, right, name or NAME)]
     unknown = tuple(right for right, _ in unsaid if right not in tried)
-    return Review(tuple(denied), unknown, unsaid[0][1].message if unsaid else "", uses, wanted)
+    return Review(tuple(denied), unknown, unsaid[0][1].message if unsaid else "", uses)
 
 
 @contextmanager

@@ -219,7 +219,7 @@ def _wait(started: _Started, timeout: float, crowd: int) -> int:
         deadline = time.monotonic() + timeout
         while not ended.wait(min(LOOK_SECONDS, max(0.0, deadline - time.monotonic()))):
             if time.monotonic() >= deadline:
-                trouble.append(NetshootError(f"{name} gave no answer in {timeout:.0f} seconds"))
+                trouble.append(NetshootError(f"{name} did not answer within {timeout:.0f} seconds"))
             elif started.says_too_much:
                 trouble.append(_too_much(name))
             elif crowd and _group_size(child.pid) > crowd:
@@ -245,7 +245,7 @@ def _wait(started: _Started, timeout: float, crowd: int) -> int:
 
 
 def _too_much(name: str) -> NetshootError:
-    return NetshootError(f"{name} said more than {MAX_OUTPUT // 1024 // 1024} MB")
+    return NetshootError(f"{name} printed more than {MAX_OUTPUT // 1024 // 1024} MB")
 
 
 def _kill(child: "subprocess.Popen[bytes]") -> None:

@@ -32,15 +32,15 @@ OF_CONTAINER = {
 def parse_overrides(text: str) -> Json:
     """The JSON object, checked. Raises UsageError for what is none, and for a field that it must not touch."""
     if text.count("{") + text.count("[") > MOST_PARTS:
-        raise UsageError(f"{FLAG}: more than {MOST_PARTS} objects and lists: no pod has so many")
+        raise UsageError(f"{FLAG}: more than {MOST_PARTS} objects and lists: no pod has that many")
     try:
         found = json.loads(text, parse_constant=_no_number) if text else {}
     except ValueError as error:
-        raise UsageError(f"{FLAG}: that is no JSON: {error}") from error
+        raise UsageError(f"{FLAG}: not valid JSON: {error}") from error
     root = _object(found, "it")
     for key, value in root.items():
         if key not in ("metadata", "spec") and TOP.get(key) != value:
-            raise UsageError(f"{FLAG}: {key} cannot be {json.dumps(value)}: it is laid over a Pod of v1")
+            raise UsageError(f"{FLAG}: {key} cannot be {json.dumps(value)} in a Pod of v1")
     _check_metadata(_object(root.get("metadata", {}), "metadata"))
     _check_spec(_object(root.get("spec", {}), "spec"))
     return root
@@ -90,7 +90,7 @@ def _check_spec(spec: Json) -> None:
         _refuse(f"spec.{key}", OF_SPEC[key])
     containers = spec.get("containers", [])
     if not isinstance(containers, list) or not all(_is_named(container) for container in containers):
-        raise UsageError(f"{FLAG}: spec.containers is no list of containers with their names")
+        raise UsageError(f"{FLAG}: spec.containers is not a list of containers with names")
     names = [container["name"] for container in containers]
     if len(set(names)) < len(names):
         raise UsageError(f"{FLAG}: spec.containers has a name twice")
@@ -104,7 +104,7 @@ def _check_container(container: Json) -> None:
         _refuse(f"{key} of container {CONTAINER}", OF_CONTAINER[key])
     env = container.get("env", [])
     if not isinstance(env, list) or not all(_is_named(entry) for entry in env):
-        raise UsageError(f"{FLAG}: env of container {CONTAINER} is no list of variables with their names")
+        raise UsageError(f"{FLAG}: env of container {CONTAINER} is not a list of variables with names")
     if any(entry["name"] == ENV_MARK for entry in env):
         _refuse(f"the variable {ENV_MARK}", "nothing: it is our own mark")
 
@@ -119,7 +119,7 @@ def _is_named(item: object) -> bool:
 
 def _object(value: object, what: str) -> Json:
     if not isinstance(value, dict):
-        raise UsageError(f"{FLAG}: {what} is no JSON object")
+        raise UsageError(f"{FLAG}: {what} is not a JSON object")
     return value
 
 

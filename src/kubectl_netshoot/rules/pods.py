@@ -232,7 +232,7 @@ def pull_hint(container: Container, secrets: Sequence[str], is_ours: bool) -> st
 # As kubectl exec and kubectl logs read it.
 DEFAULT = "kubectl.kubernetes.io/default-container"
 NONE = ("", "none")
-NO_SHARING = "--target '' shares none"
+NO_SHARING = "--target '' shares no processes"
 
 
 def choose_shared(pod: Pod, asked: str | None) -> str:
@@ -252,7 +252,7 @@ def choose_shared(pod: Pod, asked: str | None) -> str:
         raise _unknown(pod, asked)
     if found is not None and not found.running:
         raise NetshootError(
-            f"--target: container {asked} does not run{_why(found)}, so it has no processes to share",
+            f"--target: container {asked} does not run{_why(found)}, and has no processes to share",
             NO_SHARING,
         )
     return asked

@@ -102,7 +102,7 @@ def choices(
     if not names:
         has = ", ".join(name for name in KUBECTL if name in available) or "none"
         raise NetshootError(
-            f"this kubectl's debug has no profile {'that is allowed here' if asked == AUTO else asked}",
+            f"`kubectl debug` here has no profile {'that is allowed here' if asked == AUTO else asked}",
             f"it has {has}; a newer kubectl has more",
         )
     judging = _Judging(level, source, customizable)

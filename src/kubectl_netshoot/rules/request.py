@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.rules.guess import near
 from kubectl_netshoot.rules.targets import SERVICE, AnyTarget, TargetName
 
 DEFAULT_IMAGE = "nicolaka/netshoot:v0.16"
@@ -125,9 +126,7 @@ def check_copy_name(name: str, what: str = "--name") -> str:
             "first and last a letter or digit"
         )
     if re.search(r"-\d+$", name):
-        raise UsageError(
-            f"{what}: {name!r} ends in -<digits>: a StatefulSet could take such a pod for its own"
-        )
+        raise UsageError(f"{what}: {name!r} ends in -<digits>: a StatefulSet could adopt such a pod")
     return name
 
 
@@ -161,7 +160,9 @@ def check_command(command: tuple[str, ...]) -> tuple[str, ...]:
 def check_choice(value: str, allowed: tuple[str, ...], flag: str) -> str:
     """The value if it is one of `allowed`. Raises UsageError."""
     if value not in allowed:
-        raise UsageError(f"{flag}: {value!r} is none of {', '.join(allowed)}")
+        meant = near(value, allowed)
+        guess = f"; did you mean {meant}?" if meant else ""
+        raise UsageError(f"{flag}: {value!r} is not one of {', '.join(allowed)}{guess}")
     return value
 
 
@@ -175,7 +176,7 @@ def put_together(image: str, name: str, tag: str) -> str:
     Raises UsageError.
     """
     if tag and not _TAG.fullmatch(tag):
-        raise UsageError(f"--image-tag: {tag!r} is no tag: write v0.13, latest")
+        raise UsageError(f"--image-tag: {tag!r} is not a tag: write v0.13 or latest")
     if name and name != _name(name):
         raise UsageError(f"--image-name: {name!r} has a tag or digest", "write all of it as --image")
     if not tag:

@@ -39,7 +39,7 @@ def check_requests(requests: Mapping[str, str], flag: str) -> dict[str, str]:
     """These quantities by resource, if they are ones. Raises UsageError that begins with `flag`."""
     for name, quantity in requests.items():
         if name not in NAMES:
-            raise UsageError(f"{flag}: {name!r} is none of {', '.join(NAMES)}")
+            raise UsageError(f"{flag}: {name!r} is not one of {', '.join(NAMES)}")
         if not _QUANTITY.fullmatch(quantity):
             raise UsageError(f"{flag}: {name} {quantity!r} is not a quantity: write 10m, 0.5, 32Mi or 1G")
         if name != "cpu" and _amount(quantity) % _ONE:

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.rules.listing import columns
 from kubectl_netshoot.rules.targets import CRONJOB, KINDS, POD, AnyTarget, TargetGroup, TargetName, named_pod
 
 NAME = "kubectl-netshoot"
@@ -279,7 +280,7 @@ def _merged(found: Iterable[Right]) -> tuple[Right, ...]:
 
 @dataclass(frozen=True)
 class Review:
-    """What the cluster said of all that is `wanted` for these uses: the rights it `denied`, and those that it would not
+    """What the cluster said of what these uses need: the rights it `denied`, and those that it would not
     speak of, for this `reason`.
     """
 
@@ -287,7 +288,6 @@ class Review:
     unknown: tuple[Right, ...] = ()
     reason: str = ""
     uses: tuple[Use, ...] = ()
-    wanted: tuple[Right, ...] = ()
 
     @property
     def missing(self) -> tuple[Right, ...]:
@@ -305,7 +305,7 @@ class Review:
         return tuple(lost)
 
     def demand(self, namespace: str, said: str = "") -> None:
-        """Raise NetshootError with every needed right that is missing, and the smallest Role that would do.
+        """Raise NetshootError with every needed right that is missing, and the command that prints a Role.
 
         `said` are the server's own words where it has refused something already.
         """
@@ -315,12 +315,12 @@ class Review:
         rbac = f"kubectl netshoot rbac{self.uses[0].flags} -n {namespace}"
         lines = [
             *([said] if said else []),
-            *(f"you may not {right}: {right.purpose}" for right in self.missing),
-            f"this Role would do; `{rbac}` adds what is useful beside it:",
-            role_yaml([right for right in self.wanted if right.needed], namespace),
+            *columns(("RIGHT", "NEEDED TO"), [(str(right), right.purpose) for right in self.missing]),
+            "an administrator can grant them by the Role that this prints",
+            f"try: {rbac}",
         ]
         what = "1 right is missing" if count == 1 else f"{count} rights are missing"
-        raise NetshootError(f"{what} in namespace {namespace}, and nothing was changed", "\n".join(lines))
+        raise NetshootError(f"{what} in namespace {namespace}; nothing was changed", "\n".join(lines))
 
 
 def rules(wanted: Iterable[Right]) -> list[dict[str, list[str]]]:

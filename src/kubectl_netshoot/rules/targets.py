@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.errors import UnknownWordError, UsageError
 from kubectl_netshoot.rules.guess import near
 
 _DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -14,7 +14,7 @@ def check_name(name: str, what: str) -> str:
     """A name that an object may have: an RFC 1123 subdomain of at most 253 characters. Raises UsageError."""
     if len(name) > 253 or not _DNS_SUBDOMAIN.fullmatch(name):
         raise UsageError(
-            f"{what}: {name!r} is not a name of Kubernetes: lower-case letters, digits, '-' and '.', "
+            f"{what}: {name!r} is not a Kubernetes name: lower-case letters, digits, '-' and '.', "
             "first and last a letter or digit"
         )
     return name
@@ -27,9 +27,18 @@ def check_names(names: Iterable[str], what: str) -> tuple[str, ...]:
 
 def check_services(names: Iterable[str], what: str) -> tuple[str, ...]:
     """Names of Services, each given alone or as svc/NAME. Raises UsageError."""
+    return _of_kind(SERVICE, names, what)
+
+
+def check_pods(names: Iterable[str], what: str) -> tuple[str, ...]:
+    """Names of pods, each given alone or as pod/NAME. Raises UsageError."""
+    return _of_kind(POD, names, what)
+
+
+def _of_kind(word: str, names: Iterable[str], what: str) -> tuple[str, ...]:
     split = [name.partition("/") for name in names]
     return check_names(
-        (name if KINDS[SERVICE].is_called(kind) else kind + slash + name for kind, slash, name in split), what
+        (name if KINDS[word].is_called(kind) else kind + slash + name for kind, slash, name in split), what
     )
 
 
@@ -153,5 +162,6 @@ def _named(text: str) -> TargetName:
     if NODE.is_called(kind):
         raise UsageError(f"TARGET {text!r} is a node", f"try: kubectl netshoot debug node/{name}")
     meant = near(kind.lower(), [word for known in KINDS.values() for word in known.names])
-    guess = f"did you mean {meant}/{name}?" if meant else f"it is none of {', '.join(KINDS)}"
-    raise UsageError(f"TARGET {text!r}: unknown kind {kind!r}; {guess}")
+    if not meant:
+        raise UsageError(f"TARGET {text!r}: unknown kind {kind!r}; give one of {', '.join(KINDS)}")
+    raise UnknownWordError(f"TARGET {text!r}: unknown kind {kind!r}", text, f"{meant}/{name}")

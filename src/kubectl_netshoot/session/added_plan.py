@@ -102,20 +102,23 @@ def check_addable(pod: Pod, target: Target) -> None:
     if pod.finished:
         why = f" ({pod.reason})" if pod.reason else ""
         raise NetshootError(
-            f"pod {name} has ended, {pod.phase}{why}: no container can be added any more",
-            f"`kubectl netshoot {name} {target.words}` makes a copy of it that runs",
+            f"pod {name} has ended, {pod.phase}{why}: no container can be added",
+            f"a copy of it would run\ntry: kubectl netshoot {name} {target.words}",
         )
     if pod.terminating:
-        raise NetshootError(f"pod {name} is being deleted: no container is added any more")
+        raise NetshootError(
+            f"pod {name} is being deleted: no container can be added",
+            f"try: kubectl get pods {target.words}",
+        )
     if not pod.node:
         raise NetshootError(
-            f"pod {name} is not on a node yet, and so runs nothing",
-            f"`kubectl describe pod {name} -n {target.namespace}` says why",
+            f"pod {name} is not on a node yet, and runs nothing",
+            f"try: kubectl describe pod {name} {target.words}",
         )
     if MIRROR in pod.annotations:
         raise RefusedError(
-            f"pod {name} is a static pod: the API server lets nobody add a container to it",
-            f"its node can be looked at instead: kubectl netshoot debug node/{pod.node} {target.words}",
+            f"pod {name} is a static pod: the API server allows no container to be added to it",
+            f"look at its node instead\ntry: kubectl netshoot debug node/{pod.node} {target.words}",
         )
 
 

@@ -62,9 +62,7 @@ def look_again(reads: Reads, seen: Pod, how: str) -> tuple[Pod, dict[str, Any]]:
     """
     found = reads.pod_as_sent(seen.name)
     if found is None or found[0].uid != seen.uid or found[0].terminating:
-        raise NetshootError(
-            f"pod {seen.name} ({how}) went away just now, and nothing was changed", "run the command again"
-        )
+        raise NetshootError(f"pod {seen.name} ({how}) is gone; nothing was changed", again=())
     return found
 
 

@@ -422,7 +422,7 @@ class Driver:
 
     def _create(self) -> None:
         if self.make is None or self.intent.mark is None:
-            raise NetshootError("there is nothing to make a pod from")
+            raise NetshootError("no source to make a pod from")
         self._just_made = self._creating = True
         try:
             self._answered = self.make()

@@ -77,7 +77,7 @@ class Inbox:
         """
         if len(HANDLED) < 3:
             raise NetshootError(
-                "nothing was changed: the way out of this needs signals that Windows does not have",
+                "nothing was changed: cleaning up needs signals that Windows does not have",
                 "use WSL, which is Linux",
             )
         before = {number: signal.getsignal(number) for number in HANDLED}

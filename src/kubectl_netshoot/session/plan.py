@@ -367,7 +367,7 @@ def _is_a_copy(pod: Pod, target: Target) -> UsageError:
     mark = mark_of(pod)
     what = f"a copy of pod {mark.source}" if mark.kind == COPY and mark.source else "one of our own pods"
     return UsageError(
-        f"pod {pod.name} is {what}, and gets no copy",
+        f"pod {pod.name} is {what}, and is not copied",
         f"try: kubectl netshoot attach {pod.name} {target.words}",
     )
 

@@ -145,7 +145,7 @@ def check(plan: PodPlan, allow: frozenset[str]) -> None:
     refused = plan.join.refused(allow)
     if refused:
         hint = "\n".join(f"{h.id} ({h.severity.value}): {h.what}; {h.instead}" for h in refused)
-        raise RefusedError("refused, and nothing was changed", hint)
+        raise RefusedError("refused; nothing was changed", hint, again=("--dry-run",))
 
 
 def _accept(plan: PodPlan, edges: Edges) -> None:

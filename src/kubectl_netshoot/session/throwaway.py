@@ -104,7 +104,7 @@ class ThrowawayDraft(Draft[ThrowawayPlan]):
         try:
             pod = parse.pod(self.manifest(self.choices("")[0]))
         except ApiError as error:
-            raise UsageError("--overrides: what comes of it is no Pod of v1") from error
+            raise UsageError("--overrides: the result is not a Pod of v1") from error
         around = _around(reads, self.request, pod)
         join = plan_labels(with_claims(reads, pod), around, self.request.labels, self.request.settle)
         return join, around.quotas

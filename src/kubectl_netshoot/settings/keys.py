@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.resources import RESOURCES, parse_requests
@@ -160,7 +161,10 @@ class Setting:
     def checked(self) -> str:
         """The text. Raises UsageError, naming the variable, where a variable holds what is no value of this key."""
         if self.origin.kind == VARIABLE:
-            self.key.check(self.text, self.origin.where)
+            try:
+                self.key.check(self.text, self.origin.where)
+            except UsageError as error:
+                raise UsageError(error.message, f"try: unset {self.origin.where}") from None
         return self.text
 
 

@@ -62,7 +62,7 @@ def _compose(content: bytes, path: str) -> Any:
             f"{path}:{_place(mark)}: this is not YAML: {error.problem or error.context}"
         ) from None
     except RecursionError:
-        raise UsageError(f"{path}: this is nested too deeply to be settings") from None
+        raise UsageError(f"{path}: this is nested too deeply") from None
 
 
 def _place(mark: Any) -> str:
@@ -97,8 +97,8 @@ class _Reading:
     def entry(self, name: str, key: Any, value: Any, allowed: list[str]) -> Entry:
         if name not in allowed:
             meant = near(name, allowed)
-            hint = f", did you mean {meant}?" if meant else ""
-            raise self._wrong(key, f"there is no key {name!r}{hint} (the keys are {', '.join(allowed)})")
+            guess = f"did you mean {meant}?" if meant else f"the keys are {', '.join(allowed)}"
+            raise self._wrong(key, f"unknown key {name!r}; {guess}")
         text = self._text(KEYS[name], value)
         KEYS[name].check(text, f"{self._where(value)}: {name}")
         return Entry(text, key.start_mark.line + 1)

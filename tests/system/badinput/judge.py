@@ -50,12 +50,12 @@ def nothing_happened(outcome: Outcome) -> None:
 
 
 def _error(outcome: Outcome) -> str:
-    """The line that says what was wrong: the only one but for a hint."""
+    """The line that says what was wrong: the only one but for what is known beside it and the next step."""
     assert outcome.stdout == "", outcome
     error, *hints = outcome.stderr.splitlines() or [""]
     assert error.startswith("error: "), outcome
     assert len(error) <= LONGEST, outcome
-    assert len(hints) <= 1, outcome
+    assert len(hints) <= 3, outcome
     assert all(hint.startswith("  ") for hint in hints), outcome
     return error
 

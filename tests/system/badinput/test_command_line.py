@@ -43,7 +43,7 @@ CONNECTING = [
     (("-s", "http://[::1"), "--server"),
     (("-s", "https://a..b"), "--server"),
     (("-s", f"https://{'a' * 64}.example"), "--server"),
-    (("-s", "https://me:hunter2@example.com"), "--server: what it says is no address"),
+    (("-s", "https://me:hunter2@example.com"), "--server: what it says is not an API server URL"),
     (("--server", "https://example.com\r\nHost: other"), "--server"),
     (("--kubeconfig", "none\x1b[2J\nx"), "--kubeconfig"),
     (("--kubeconfig", "-x"), "--kubeconfig"),

@@ -16,10 +16,10 @@ WRONG = [
         "web-0",
         {"KUBECTL_NETSHOOT_CONFIG": "none\x1b[2J"},
         USAGE,
-        ["KUBECTL_NETSHOOT_CONFIG", "there is no file"],
+        ["KUBECTL_NETSHOOT_CONFIG", "no file"],
     ),
     ("doctor", {"KUBECTL_NETSHOOT_CONFIG": "/"}, USAGE, ["KUBECTL_NETSHOOT_CONFIG: / is not a file"]),
-    ("doctor", {"KUBECTL_NETSHOOT_CONFIG": "\udcff"}, USAGE, ["KUBECTL_NETSHOOT_CONFIG", "there is no file"]),
+    ("doctor", {"KUBECTL_NETSHOOT_CONFIG": "\udcff"}, USAGE, ["KUBECTL_NETSHOOT_CONFIG", "no file"]),
     ("list", {"KUBECTL_NETSHOOT_KUBECTL": "none\x1b[2J"}, FAILED, ["none", "not found"]),
     ("list", {"KUBECTL_NETSHOOT_KUBECTL": "/"}, FAILED, ["cannot be started"]),
     ("list", {"KUBECTL_NETSHOOT_KUBECTL": "/dev/null"}, FAILED, ["null cannot be started"]),
@@ -29,16 +29,26 @@ WRONG = [
     ("web-0", {"KUBECTL_NETSHOOT_KUBECTL": "false"}, FAILED, ["kubeconfig cannot be used"]),
     ("list", {"KUBECTL_NETSHOOT_KUBECTL": None, "PATH": "/dev/null"}, FAILED, ["kubectl cannot be started"]),
     ("list", {"KUBECTL_NETSHOOT_KUBECTL": None, "PATH": ""}, FAILED, ["kubectl was not found"]),
-    ("list", {"KUBECONFIG": None}, FAILED, ["no cluster to talk to", ".kube/config"]),
-    ("list", {"KUBECONFIG": None, "HOME": None}, FAILED, ["no cluster to talk to"]),
+    ("list", {"KUBECONFIG": None}, FAILED, ["no cluster is configured in", ".kube/config"]),
+    ("list", {"KUBECONFIG": None, "HOME": None}, FAILED, ["no cluster is configured in"]),
     ("list", {"KUBECONFIG": None, "HOME": "/dev/null"}, FAILED, ["/dev/null/.kube/config"]),
     # kubectl looks there whatever KUBECONFIG says.
     ("list", {"HOME": "/dev/null"}, FAILED, ["/dev/null/.kube/config"]),
     ("list -s http://x", {"http_proxy": "gopher://x", "no_proxy": ""}, FAILED, ["http_proxy", "gopher"]),
-    ("list -s http://x", {"http_proxy": "http://[::1", "no_proxy": ""}, FAILED, ["http_proxy", "no proxy"]),
+    (
+        "list -s http://x",
+        {"http_proxy": "http://[::1", "no_proxy": ""},
+        FAILED,
+        ["http_proxy", "not a proxy"],
+    ),
     ("list -s http://x", {"http_proxy": "http://x:99999", "no_proxy": ""}, FAILED, ["http_proxy", "99999"]),
     ("list -s http://x", {"http_proxy": "http://y", "REQUEST_METHOD": "GET"}, FAILED, ["REQUEST_METHOD"]),
-    ("list", {"KUBERNETES_SERVICE_HOST": "\x1b[2J", "KUBECONFIG": None}, FAILED, ["no cluster to talk to"]),
+    (
+        "list",
+        {"KUBERNETES_SERVICE_HOST": "\x1b[2J", "KUBECONFIG": None},
+        FAILED,
+        ["no cluster is configured in"],
+    ),
 ]
 
 

@@ -95,7 +95,7 @@ BYTES = [
     (b"current-context: \xe9t\xe9\n", "broken"),
     (b"\x1b[2J: [\x07", "broken"),
     (b"[" * 100_000, "broken"),
-    (b"#" * TEN_MEGABYTES, "no cluster to talk to"),
+    (b"#" * TEN_MEGABYTES, "no cluster is configured in"),
     (b"x" * TEN_MEGABYTES, "broken"),
 ]
 
@@ -152,4 +152,4 @@ SEVERAL = [
 @pytest.mark.parametrize(("paths", "status"), SEVERAL)
 def test_several_paths(stage: Stage, paths: str, status: int) -> None:
     outcome = stage.run("list", env={"KUBECONFIG": paths.replace("{good}", str(stage.kubeconfig))})
-    judge(outcome, (status,), ["no cluster to talk to"])
+    judge(outcome, (status,), ["no cluster is configured in"])

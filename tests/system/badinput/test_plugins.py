@@ -87,7 +87,7 @@ def test_a_plugin_that_never_ends_is_ended_with_what_it_started(
 ) -> None:
     monkeypatch.setattr(credentials, "QUIET_SECONDS", 1.0)
     script.write_text("#!/bin/sh\nsleep 600 &\nsleep 600\n")
-    judge(listed_with(stage, script), (FAILED,), ["my-plugin", "no answer in 1 seconds"])
+    judge(listed_with(stage, script), (FAILED,), ["my-plugin", "did not answer within 1 seconds"])
 
 
 def test_a_plugin_that_calls_kubectl_with_the_same_kubeconfig(
@@ -106,9 +106,7 @@ def test_an_expired_credential_is_named_once_the_server_refuses_it(stage: Stage,
     plugged.write_text(world.kubeconfig(stage.server.url, user))
     # Our clock may be the one that is wrong.
     judge(stage.run("list", env={"KUBECONFIG": str(plugged)}), (FINE,))
-    stage.server.decide = lambda _: failure(
-        401, "not logged in to context here (401)", "not logged in to context here (401)"
-    )
+    stage.server.decide = lambda _: failure(401, "Unauthorized", "Unauthorized")
     outcome = stage.run("list", env={"KUBECONFIG": str(plugged)})
     judge(outcome, (FAILED,), ["not logged in to context here (401)", "my-plugin", "expired at 2001-01-01"])
 

@@ -63,7 +63,11 @@ def test_a_cronjob_without_a_uid_owns_nothing(stage: Stage) -> None:
 def test_a_selector_with_escapes_is_told_without(stage: Stage) -> None:
     strange = changed(DEPLOYMENT, "spec.selector.matchLabels.app", f"web{STRANGE}")
     stage.objects[f"{APPS}/deployments/web"] = strange
-    judge(stage.run("deploy/web", "--dry-run"), (FAILED,), ["no pod of deploy/web runs"])
+    judge(
+        stage.run("deploy/web", "--dry-run"),
+        (FAILED,),
+        ["deploy/web selects no pod in namespace shop: none has app=web"],
+    )
 
 
 @pytest.mark.parametrize("items", [None, 42, [42], [{}]], ids=str)

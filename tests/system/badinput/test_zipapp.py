@@ -79,7 +79,7 @@ def test_words(shipped: Run, words: list[str | bytes], status: int, says: list[s
 
 
 KUBECONFIGS = [
-    ("list", "", ["no cluster to talk to"]),
+    ("list", "", ["no cluster is configured in"]),
     ("web-0", "clusters: [\n", ["broken", "line 1"]),
     ("cleanup", "\0", ["broken"]),
     ("web-0", world.kubeconfig("not a url"), ["not a url"]),

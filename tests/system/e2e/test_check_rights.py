@@ -31,7 +31,7 @@ def test_services_that_may_not_be_seen_are_said_before_anything_is_changed(
     somebody.has(role(plugin, "--check", "services"))
     done = plugin.run("check", source, place)
     assert done.status == 1
-    assert "you may not list services: find the Services that select the pod" in done.stderr
+    assert "  list services   find the Services that select the pod" in done.stderr
     assert "rbac --check" in done.stderr
     assert "nothing was changed" in done.stderr
     assert api.pod("checked") is None

@@ -57,6 +57,6 @@ def test_a_copy_of_ours_gets_no_copy(plugin: Plugin, api: Api, source: str) -> N
         done = plugin.run(*words)
         assert (done.status, done.stdout) == (2, b"")
         first, *more = done.stderr.splitlines()
-        assert first == f"error: pod {COPY} is a copy of pod {source}, and gets no copy"
+        assert first == f"error: pod {COPY} is a copy of pod {source}, and is not copied"
         assert more[-1].strip().startswith(f"try: kubectl netshoot attach {COPY} -n {api.namespace}")
     assert plugin.run("cleanup", COPY, "--yes").status == 0

@@ -185,5 +185,5 @@ def test_rights_that_only_the_choice_takes_are_named(plugin: Plugin, somebody: S
     done = plugin.run("deploy/web", "--", "true")
     assert done.status == 1, done.stderr
     for lacking in ("get deployments.apps", "list pods"):
-        assert f"you may not {lacking}: find the pods of deploy/web" in done.stderr
+        assert f"  {lacking}   find the pods of deploy/web" in done.stderr
     assert "nothing was changed" in done.stderr

@@ -297,10 +297,10 @@ def test_where_nothing_may_be_captured_what_remains_is_said(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("pod/web-x", "pod/web-x"), "CLIENT and SERVER are the same, pod/web-x"),
+        (("pod/web-x", "pod/web-x"), "CLIENT and SERVER are both pod/web-x"),
         ((CLIENT, "datagrams:53"), "port 53 of Service datagrams is UDP"),
-        ((CLIENT, "portless"), "Service portless has no port of TCP: say which is meant"),
-        ((CLIENT, "several"), "Service several has the ports 80 (one), 81 (two): say which is meant"),
+        ((CLIENT, "portless"), "Service portless has no port of TCP: name one"),
+        ((CLIENT, "several"), "Service several has the ports 80 (one), 81 (two): name one"),
         ((CLIENT, "example.com"), "'example.com' needs a port"),
         ((CLIENT, "svc/nonesuch"), 'no Service "nonesuch" in namespace'),
         (("nonesuch", "web"), 'no pod "nonesuch"'),
@@ -342,7 +342,7 @@ def test_a_missing_right_is_said_before_anything_is_changed(
     somebody.has(role(plugin, "--why", "pods/ephemeralcontainers"))
     done = plugin.run("why", CLIENT, "api")
     assert done.status == 1
-    assert "you may not patch pods/ephemeralcontainers" in done.stderr
+    assert "  patch pods/ephemeralcontainers   " in done.stderr
     assert "rbac --why" in done.stderr
     assert "nothing was changed" in done.stderr
     assert records(api, CLIENT) == before

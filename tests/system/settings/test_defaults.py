@@ -125,13 +125,13 @@ def test_kubectl_is_asked_only_where_the_answer_matters(
 
 def test_a_kubeconfig_without_a_context(stage: Stage, settle: Write) -> None:
     settle("contexts: {prod: {ttl: 10m}}")
-    judge(stage.run(*PLAN, env={"KUBECONFIG": None}), (FAILED,), ["no cluster to talk to"])
+    judge(stage.run(*PLAN, env={"KUBECONFIG": None}), (FAILED,), ["no cluster is configured in"])
 
 
 def test_a_wrong_file_stops_before_anything_is_asked(stage: Stage, settle: Write) -> None:
     path = settle("image: a\ntll: 1h")
     for words in (PLAN, ("web-0", "--join-service"), ("doctor",), ("explain", "-")):
-        judge(stage.run(*words), (USAGE,), [f"{path}:2:1: there is no key 'tll', did you mean ttl?"])
+        judge(stage.run(*words), (USAGE,), [f"{path}:2:1: unknown key 'tll'; did you mean ttl?"])
     assert stage.server.asked == []
 
 
@@ -184,7 +184,7 @@ def test_colour(stage: Stage, settle: Write, text: str, env: dict[str, str | Non
 
 def test_colour_is_seen(stage: Stage, settle: Write) -> None:
     settle("colour: always")
-    assert "\x1b[31merror: \x1b[0m" in stage.run("web-0", "--ttl", "1").stderr
+    assert "\x1b[31merror\x1b[0m: " in stage.run("web-0", "--ttl", "1").stderr
     settle("colour: auto")
     assert "\x1b" not in stage.run("web-0", "--ttl", "1").stderr
 
@@ -204,7 +204,7 @@ def test_requests_where_they_cannot_hold(stage: Stage, settle: Write) -> None:
     settle("requests: {cpu: 20m}")
     judge(stage.run("capture", "web-0", "--dry-run"), (FINE,))
     outcome = stage.run("capture", "web-0", "--dry-run", "--requests", "cpu=20m")
-    judge(outcome, (USAGE,), ["--requests is for a copy"])
+    judge(outcome, (USAGE,), ["--requests does not apply"])
 
 
 def test_the_language_of_an_explanation(stage: Stage, settle: Write, tmp_path: Path) -> None:

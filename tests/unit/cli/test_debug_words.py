@@ -19,9 +19,10 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 @pytest.mark.parametrize("flag", OF_KUBECTL_DEBUG)
 def test_a_flag_of_kubectl_debug_that_is_not_ours(capsys: pytest.CaptureFixture[str], flag: str) -> None:
     for words in ((flag, "value", "mypod", "-it"), ("mypod", f"{flag}=value")):
-        error, way = refused(capsys, *words).splitlines()
+        error, way, step = refused(capsys, *words).splitlines()
         assert error.startswith(f"error: unknown flag {flag}")
         assert way == f"  {OF_KUBECTL_DEBUG[flag]}"
+        assert step == "  try: kubectl netshoot debug --help"
 
 
 @pytest.mark.parametrize(
@@ -31,14 +32,14 @@ def test_a_flag_of_kubectl_debug_that_is_not_ours(capsys: pytest.CaptureFixture[
         (("-c", "debugger", "--image=busybox", "mypod"), "--target NAME"),
         (("--nonsense", "mypod"), "unknown flag --nonsense"),
         ((), "TARGET is missing"),
-        (("pvc/data",), "unknown kind 'pvc'; it is none of pod, deploy"),
+        (("pvc/data",), "unknown kind 'pvc'; give one of pod, deploy"),
         (("node/",), "TARGET"),
-        (("node/n1", "--target=app"), "node/NAME is one node"),
-        (("node/n1", "--pick"), "node/NAME is one node"),
-        (("mypod", "--requests=cpu=1"), "go with node/NAME"),
-        (("mypod", "--image-pull-secret=s"), "go with node/NAME"),
-        (("mypod", "--image=a:1", "--image-tag=2"), "give --image, or its halves"),
-        (("mypod", "--image-tag=a b"), "--image-tag: 'a b' is no tag"),
+        (("node/n1", "--target=app"), "do not apply to node/NAME"),
+        (("node/n1", "--pick"), "do not apply to node/NAME"),
+        (("mypod", "--requests=cpu=1"), "apply to node/NAME only"),
+        (("mypod", "--image-pull-secret=s"), "apply to node/NAME only"),
+        (("mypod", "--image=a:1", "--image-tag=2"), "give either --image or"),
+        (("mypod", "--image-tag=a b"), "--image-tag: 'a b' is not a tag"),
         (("mypod", "--ttl=1"), "--ttl"),
         (("mypod", "--", "-x"), "COMMAND: '-x' is not a program"),
     ],
@@ -63,7 +64,7 @@ def test_it_is_taken_wherever_there_is_a_shell(
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     for flags in (("-it",), ("-ti",), ("-i", "-t"), ("--stdin", "--tty"), ("--stdin=true",)):
         assert main.run([*words, *flags], "kubectl-netshoot") == 1
-        assert "there is no cluster to talk to" in capsys.readouterr().err
+        assert "no cluster is configured in" in capsys.readouterr().err
 
 
 def test_every_command_with_an_image_takes_its_halves() -> None:

@@ -134,7 +134,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_of_what_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["help", "captrue"], "kubectl-netshoot") == 2
     assert capsys.readouterr().err == (
-        'error: unknown command "captrue"; did you mean "capture"?\n  try: kubectl netshoot capture\n'
+        'error: unknown command "captrue"; did you mean "capture"?\n  try: kubectl netshoot help capture\n'
     )
     assert main.run(["help", "config", "show"], "kubectl-netshoot") == 2
     assert capsys.readouterr().err == 'error: unknown command "show"\n  try: kubectl netshoot config --help\n'

@@ -1,10 +1,12 @@
 """The next step after a name that is not there: the same line, with what was probably meant."""
 
+import shlex
+
 import pytest
 
 from kubectl_netshoot.cli import main
-from kubectl_netshoot.cli.usage import mended_line
-from kubectl_netshoot.errors import NotThereError
+from kubectl_netshoot.cli.usage import mended_line, next_step
+from kubectl_netshoot.errors import NetshootError, NotThereError
 from kubectl_netshoot.kube import kubectl
 
 NAMESPACE = ("-n", "--namespace")
@@ -42,14 +44,34 @@ def test_the_line_with_what_was_meant(
         ("-l app=nginx", "nginx", "deploy/nginx", ()),
         ("leave a a", "a", "b", ()),
         ("list", "shp", "shop", NAMESPACE),
-        ("nginx --token=secret", "nginx", "deploy/nginx", ()),
-        ("nginx --token secret", "nginx", "deploy/nginx", ()),
     ],
 )
 def test_where_it_is_not_certain_there_is_no_such_line(
     line: str, typed: str, meant: str, flags: tuple[str, ...]
 ) -> None:
     assert mended_line(line.split(), NotThereError("no", typed, meant, flags=flags)) == []
+
+
+@pytest.mark.parametrize("line", ["nginx --token=secret", "nginx --token secret"])
+@pytest.mark.parametrize(
+    "error", [NotThereError("no", "nginx", "deploy/nginx"), NetshootError("no", again=("-y",))]
+)
+def test_a_token_stands_in_no_next_step(line: str, error: NetshootError) -> None:
+    assert next_step(line.split(), error, "kubectl netshoot") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "again", "step"),
+    [
+        ("cleanup", ("--yes",), "try: kubectl netshoot cleanup --yes"),
+        ("web 'a b' -- ls", ("--dry-run",), "try: kubectl netshoot web 'a b' --dry-run -- ls"),
+        ("web", (), "try: kubectl netshoot web"),
+    ],
+)
+def test_the_same_line_with_more(line: str, again: tuple[str, ...], step: str) -> None:
+    assert next_step(shlex.split(line), NetshootError("no", again=again), "kubectl netshoot") == step
+    hinted = NetshootError("no", "what is left", again=again)
+    assert next_step(shlex.split(line), hinted, "kubectl netshoot") == f"what is left\n{step}"
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_a_broken_file(write: Folder, monkeypatch: pytest.MonkeyPatch, broken: s
 
 
 def test_no_cluster_at_all() -> None:
-    with pytest.raises(NetshootError, match="no cluster to talk to"):
+    with pytest.raises(NetshootError, match="no cluster is configured in"):
         resolve(Connection())
 
 

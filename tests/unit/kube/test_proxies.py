@@ -113,16 +113,16 @@ def test_every_request_goes_through_it_and_carries_its_login(
 
 
 NONE = [
-    ("proxy", "http://[::1", "'http://[::1' is no proxy"),
-    ("proxy", "http:///", "'http:///' is no proxy"),
-    ("proxy", "http://me:hunter2@[::1", "what it says is no proxy"),
-    ("proxy", "http://me:hunter2/x@host", "what it says is no proxy"),
-    ("proxy", "http://host:0", "'http://host:0' is no proxy"),
-    ("proxy", "ftp://host", "'ftp://host' is no proxy"),
-    ("proxy-url", "host:3128", "'host:3128' is no proxy"),
-    ("proxy-url", "socks5h://host", "'socks5h://host' is no proxy"),
-    ("proxy-url", "http://host:99999", "'http://host:99999' is no proxy"),
-    ("proxy-url", "http://me:hunter2@host:x", "what it says is no proxy"),
+    ("proxy", "http://[::1", "'http://[::1' is not a proxy URL"),
+    ("proxy", "http:///", "'http:///' is not a proxy URL"),
+    ("proxy", "http://me:hunter2@[::1", "what it says is not a proxy URL"),
+    ("proxy", "http://me:hunter2/x@host", "what it says is not a proxy URL"),
+    ("proxy", "http://host:0", "'http://host:0' is not a proxy URL"),
+    ("proxy", "ftp://host", "'ftp://host' is not a proxy URL"),
+    ("proxy-url", "host:3128", "'host:3128' is not a proxy URL"),
+    ("proxy-url", "socks5h://host", "'socks5h://host' is not a proxy URL"),
+    ("proxy-url", "http://host:99999", "'http://host:99999' is not a proxy URL"),
+    ("proxy-url", "http://me:hunter2@host:x", "what it says is not a proxy URL"),
 ]
 
 

@@ -124,7 +124,7 @@ def test_what_is_no_image(image: str) -> None:
 
 def test_a_choice() -> None:
     assert request.check_choice("json", ("text", "json"), "-o") == "json"
-    with pytest.raises(UsageError, match="-o: 'yaml' is none of text, json"):
+    with pytest.raises(UsageError, match="-o: 'yaml' is not one of text, json"):
         request.check_choice("yaml", ("text", "json"), "-o")
 
 

@@ -46,10 +46,10 @@ HOLDS = [
 WRONG = [
     ("image", "a b", "KUBECTL_NETSHOOT_IMAGE: 'a b' is not an image reference"),
     ("ttl", "1", "KUBECTL_NETSHOOT_TTL: '1' is not a duration"),
-    ("pull-policy", "never", "KUBECTL_NETSHOOT_PULL_POLICY: 'never' is none of"),
-    ("pull-secrets", "a,,b", "KUBECTL_NETSHOOT_PULL_SECRETS: '' is not a name"),
+    ("pull-policy", "never", "KUBECTL_NETSHOOT_PULL_POLICY: 'never' is not one of"),
+    ("pull-secrets", "a,,b", "KUBECTL_NETSHOOT_PULL_SECRETS: '' is not a Kubernetes name"),
     ("requests", "cpu", "KUBECTL_NETSHOOT_REQUESTS: 'cpu' is not cpu=10m,memory=32Mi"),
-    ("colour", "red", "KUBECTL_NETSHOOT_COLOUR: 'red' is none of auto, always, never"),
+    ("colour", "red", "KUBECTL_NETSHOOT_COLOUR: 'red' is not one of auto, always, never"),
 ]
 
 

@@ -67,8 +67,9 @@ def _all_pods(request: CaptureRequest, _: Target, edges: Edges) -> Sequence[Chos
     if len(found) > request.max_pods:
         of = " and ".join(target.of_which for target in request.targets)
         raise RefusedError(
-            f"there are {len(found)} pods {of}, and nothing was changed",
-            f"--max-pods {len(found)} captures in all of them; without --all-pods it is the newest ready one",
+            f"{len(found)} pods {of} are more than --max-pods {request.max_pods}; nothing was changed",
+            "without --all-pods the newest ready one is captured",
+            again=("--max-pods", str(len(found))),
         )
     return [Chosen(*look_again(edges.reads, pod, target.of_which), target) for pod, target in found.values()]
 
@@ -100,7 +101,7 @@ def _capture(request: CaptureRequest, explain: Explain, plan: AddedPlan, edges: 
     if edges.inbox.signal:
         return 128 + edges.inbox.signal
     if not whole:
-        raise NetshootError("the connection to the pod was lost; what had arrived was kept")
+        raise NetshootError("the connection to the pod was lost; what had arrived was kept", again=())
     return ExitStatus.DONE
 
 

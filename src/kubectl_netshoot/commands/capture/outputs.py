@@ -37,9 +37,9 @@ def check_free(path: Path) -> None:
             "it opens like any other; rename it, or move it away",
         )
     if not path.parent.is_dir():
-        raise UsageError(f"-w: there is no folder {path.parent}")
+        raise UsageError(f"-w: no folder {path.parent}")
     if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise UsageError(f"-w: you may not write into {path.parent}")
+        raise UsageError(f"-w: no permission to write to {path.parent}")
 
 
 def is_special(path: Path) -> bool:
@@ -142,7 +142,9 @@ class FileOutput:
             self._finished.append(path)
             return
         if path.exists():
-            raise NetshootError(f"{path} has come to exist meanwhile: the capture is in {_part(path)}")
+            raise NetshootError(
+                f"{path} was created by something else meanwhile: the capture is in {_part(path)}"
+            )
         os.rename(_part(path), path)
         self._finished.append(path)
 

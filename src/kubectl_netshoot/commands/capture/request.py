@@ -99,7 +99,7 @@ def parse_size(text: str, flag: str) -> int:
 def check_interface(name: str) -> str:
     """A name that a network interface may have. Raises UsageError."""
     if not _INTERFACE.fullmatch(name):
-        raise UsageError(f"--interface: {name!r} is no name of an interface: write any, eth0, lo")
+        raise UsageError(f"--interface: {name!r} is not an interface name: write any, eth0 or lo")
     return name
 
 
@@ -116,7 +116,7 @@ def choose_output(write: str, chosen: Collection[Form], stdout_is_terminal: bool
     Raises UsageError for more than one.
     """
     if bool(write) + len(chosen) > 1:
-        raise UsageError("give one of -w, --wireshark, --print and --explain")
+        raise UsageError("give only one of -w, --wireshark, --print and --explain")
     if chosen:
         return Output(next(iter(chosen)))
     if not write and stdout_is_terminal:
@@ -124,14 +124,14 @@ def choose_output(write: str, chosen: Collection[Form], stdout_is_terminal: bool
     if write and write != STDOUT:
         return Output(Form.FILE, write)
     if stdout_is_terminal:
-        raise UsageError("-w -: stdout is a terminal, and pcap is not for eyes", "pipe it, or use --print")
+        raise UsageError("-w -: stdout is a terminal, and pcap is binary", "pipe it, or use --print")
     return Output(Form.STDOUT)
 
 
 def rotated(output: Output, rotate: int, files: int) -> Output:
     """The output with a ring of files. Raises UsageError where there are no files."""
     if (rotate or files) and output.form is not Form.FILE:
-        raise UsageError("--rotate and --files go with -w FILE")
+        raise UsageError("--rotate and --files need -w FILE")
     if files and not rotate:
-        raise UsageError("--files: say with --rotate when the next file begins")
+        raise UsageError("--files needs --rotate SIZE")
     return Output(output.form, output.path, rotate, files)

@@ -50,12 +50,12 @@ def parse_topics(text: str) -> frozenset[Topic]:
     words = text.split(",") if text else TOPICS
     for word in words:
         if word not in TOPICS:
-            raise UsageError(f"--only: {word!r} is none of {', '.join(TOPICS)}")
+            raise UsageError(f"--only: {word!r} is not one of {', '.join(TOPICS)}")
     return frozenset(map(Topic, words))
 
 
 def check_path(path: str) -> str:
     """What stands behind the host in a URL. Raises UsageError."""
     if not _PATH.fullmatch(path):
-        raise UsageError(f"--path: {path!r} is no path: it begins with / and has no blanks, e.g. /healthz")
+        raise UsageError(f"--path: {path!r} is not a path: begin with / and leave no blanks, e.g. /healthz")
     return path

@@ -127,7 +127,7 @@ def _port_of(wanted: Destination, service: ServiceWithEndpoints) -> ServicePort 
             return tcp[0]
         has = ", ".join(f"{port.number}" + (f" ({port.name})" if port.name else "") for port in tcp)
         what = f"has the ports {has}" if tcp else "has no port of TCP"
-        raise UsageError(f"Service {service.name} {what}: say which is meant", "HOST:PORT, e.g. db:5432")
+        raise UsageError(f"Service {service.name} {what}: name one", "write HOST:PORT, e.g. db:5432")
     found = [port for port in service.ports if port.number == wanted.port]
     if not any(port.protocol == TCP for port in found):
         if found:
@@ -152,7 +152,8 @@ def _needed_port(wanted: Destination, service: ServiceWithEndpoints | None = Non
         return service.ports[0].number
     if not wanted.port:
         raise UsageError(
-            f"SERVER: {wanted.text!r} needs a port: it is no Service that has just one", f"{wanted.text}:PORT"
+            f"SERVER: {wanted.text!r} needs a port: no Service {wanted.text} with a single one was found",
+            f"write {wanted.text}:PORT",
         )
     return wanted.port
 

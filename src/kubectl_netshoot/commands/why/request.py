@@ -88,7 +88,7 @@ def parse_server(text: str, namespace: str = "") -> Destination:
         return server
     if server.object is None:
         raise UsageError(
-            "--server-namespace goes with svc/, deploy/ or pod/NAME",
+            "--server-namespace applies to svc/, deploy/ and pod/NAME only",
             f"as the application writes it, the namespace is in the name: {server.host}.{namespace}",
         )
     return Destination(server.text, port=server.port, object=server.object, namespace=namespace)
@@ -104,15 +104,15 @@ def check_number(value: int, flag: str, least: int, most: int) -> int:
 def check_together(request: WhyRequest) -> None:
     """Raise UsageError for flags that do not go together."""
     if request.stand_in and request.client is None:
-        raise UsageError("--stand-in stands in for CLIENT, and there is none")
+        raise UsageError("--stand-in needs CLIENT")
     if request.path and request.server.path:
-        raise UsageError(f"--path: SERVER says already what to GET, {request.server.path}")
+        raise UsageError(f"--path: SERVER already has a path, {request.server.path}")
     if (
         request.client == request.server.object
         and request.client is not None
         and not request.server.namespace
     ):
-        raise UsageError(f"CLIENT and SERVER are the same, {request.client}")
+        raise UsageError(f"CLIENT and SERVER are both {request.client}")
 
 
 def parse_timeout(text: str) -> timedelta:
@@ -126,7 +126,7 @@ def parse_timeout(text: str) -> timedelta:
 def check_path(path: str) -> str:
     """What is asked for by GET. Raises UsageError."""
     if not _PATH.fullmatch(path):
-        raise UsageError(f"--path: {path!r} is no path: it begins with / and has no blanks, e.g. /healthz")
+        raise UsageError(f"--path: {path!r} is not a path: begin with / and leave no blanks, e.g. /healthz")
     return path
 
 
@@ -134,7 +134,7 @@ def _url(text: str) -> Destination:
     url, behind = proxies.parse(text), _BEHIND_HOST.match(text)
     if url is None or behind is None or not url.is_reachable or not _is_host(url.host):
         shown = "it" if "@" in text else repr(text)
-        raise UsageError(f"SERVER: {shown} is no URL with a host", HOW)
+        raise UsageError(f"SERVER: {shown} is not a URL with a host", HOW)
     scheme = url.scheme if url.scheme in DEFAULT_PORTS else ""
     path = behind[1] if behind[1].startswith("/") else f"/{behind[1]}"
     if scheme:
@@ -151,7 +151,7 @@ def _object(text: str) -> Destination:
     name, colon, port = rest.partition(":")
     if not is_kind(kind):
         known = ", ".join(KINDS)
-        raise UsageError(f"SERVER {text!r}: {kind!r} is none of {known}, nor the scheme of a URL", HOW)
+        raise UsageError(f"SERVER {text!r}: {kind!r} is not one of {known}, nor the scheme of a URL", HOW)
     word = next(word for word, known in KINDS.items() if known.is_called(kind))
     found = TargetName(word, check_name(name, "SERVER"))
     return Destination(text, port=_port(port, text) if colon else 0, object=found)
@@ -166,7 +166,7 @@ def _plain(text: str) -> Destination:
     bracketed = host.startswith("[") and host.endswith("]")
     plain = host[1:-1] if bracketed else host
     if not (proxies.is_address(plain) if bracketed or ":" in plain else _is_host(plain)):
-        raise UsageError(f"SERVER: {text!r} is no host, or HOST:PORT", HOW)
+        raise UsageError(f"SERVER: {text!r} is not HOST or HOST:PORT", HOW)
     return Destination(text, plain, _port(port, text) if colon else 0)
 
 
@@ -176,7 +176,7 @@ def _is_host(text: str) -> bool:
 
 def _port(text: str, whole: str) -> int:
     if not _PORT.fullmatch(text) or not 0 < int(text) < 65536:
-        raise UsageError(f"SERVER: {text!r} in {whole!r} is no port", "a port is a number from 1 to 65535")
+        raise UsageError(f"SERVER: {text!r} in {whole!r} is not a port", "a port is a number from 1 to 65535")
     return int(text)
 
 

@@ -264,7 +264,7 @@ def check_folder(folder: Path | None) -> None:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"-w: {folder} is no folder, and cannot be made one: {error.strerror}") from error
+        raise UsageError(f"-w: {folder} is not a folder and cannot be created: {error.strerror}") from error
 
 
 def _end(chosen: Chosen) -> End:

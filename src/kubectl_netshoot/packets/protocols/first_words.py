@@ -38,7 +38,7 @@ _KAFKA_HEADER = 14
 
 
 def reader_for(half: Half, beginning: bytes) -> Reader | None:
-    """The reader for what begins so, spoken by this half; None where it is none of them."""
+    """The reader for what begins so, spoken by this half; None where it is not one of them."""
     if beginning.startswith((_PROXY1, _PROXY2)):
         from kubectl_netshoot.packets.protocols.proxies import ProxyProtocol
 

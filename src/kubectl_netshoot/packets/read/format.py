@@ -86,7 +86,7 @@ def unpacking(beginning: bytes, reader_for: ReaderFor, enough: int) -> "Unpacked
     except ImportError:
         raise NotACaptureError(
             "the capture is compressed, and this Python cannot unpack it",
-            f"Unpack it first: {command} FILE | kubectl netshoot explain -",
+            f"try: {command} FILE | kubectl netshoot explain -",
         ) from None
     return Unpacked(make, reader_for, enough)
 
@@ -204,8 +204,8 @@ def plain_reader_for(beginning: bytes) -> Reader:
         return PcapngReader()
     if not beginning:
         raise NotACaptureError(
-            "the capture is empty", "Was tcpdump stopped before the first packet? Without -U it writes late"
+            "the capture is empty", "was tcpdump stopped before the first packet? Without -U it writes late"
         )
     if any(byte < 32 and byte not in b"\t\n\r\x1b\x0c" for byte in beginning):
-        raise NotACaptureError("this is neither pcap nor pcapng nor text from tcpdump")
+        raise NotACaptureError("not a capture: neither pcap, pcapng nor text of tcpdump")
     return TextReader()

@@ -96,7 +96,7 @@ def _chosen(report: Report, flow: int) -> Conversation:
             return conversation
     if 1 <= flow <= report.conversation_count:
         raise UsageError(f"--flow: conversation {flow} is only counted", "a larger --max-flows keeps it")
-    raise UsageError(f"--flow: there is no conversation {flow}: the capture has {report.conversation_count}")
+    raise UsageError(f"--flow: no conversation {flow}: the capture has {report.conversation_count}")
 
 
 def parts(steps: tuple[Step, ...]) -> Iterator[tuple[Phase, list[Step]]]:

@@ -311,20 +311,26 @@ def _chosen(pod: Pod, around: Surroundings, names: Sequence[str]) -> tuple[Servi
             return selecting
         raise NetshootError(
             f"no Service in namespace {pod.namespace} selects pod {pod.name}",
-            "without --join-service you get a copy that is in no Service",
+            "run it without --join-service for a copy that is in no Service\n"
+            f"try: kubectl get services -n {pod.namespace} -o wide",
         )
     known = {service.name: service for service in around.services}
     for name in names:
         if name not in known:
-            raise UsageError(f"there is no Service {name!r} in namespace {pod.namespace}", _which(selecting))
+            raise UsageError(
+                f"no Service {name!r} in namespace {pod.namespace}", _which(selecting, pod.namespace)
+            )
         if known[name].joinable and not known[name].selects(pod.labels):
-            raise UsageError(f"Service {name!r} does not select pod {pod.name}", _which(selecting))
+            raise UsageError(
+                f"Service {name!r} does not select pod {pod.name}", _which(selecting, pod.namespace)
+            )
     return tuple(known[name] for name in dict.fromkeys(names))
 
 
-def _which(selecting: Sequence[Service]) -> str:
+def _which(selecting: Sequence[Service], namespace: str) -> str:
     names = ", ".join(service.name for service in selecting)
-    return f"Services that select it: {names}" if names else "no Service selects it"
+    found = f"Services that select it: {names}" if names else "no Service selects it"
+    return f"{found}\ntry: kubectl get services -n {namespace} -o wide"
 
 
 def _ports_of_node(pod: Pod) -> tuple[Hazard, ...]:

@@ -176,7 +176,7 @@ class Answers:
 
 
 class Hearing:
-    """One run's output, `over` once nothing more comes. A line that is none of the script's is nobody's answer."""
+    """One run's output, `over` once nothing more comes. A line that is not one of the script's is nobody's answer."""
 
     def __init__(self, probes: Sequence[Probe], found: dict[Probe, Answer]) -> None:
         self.over = False

@@ -202,8 +202,8 @@ class Merging:
             first = self._header
             if (header.link_type, header.order, header.unit) != (first.link_type, first.order, first.unit):
                 raise NetshootError(
-                    "the pods' captures have different link types, which one pcap file cannot hold",
-                    "leave --merge away, or choose an interface that all have by -i",
+                    "the pods' captures have different link types, and one pcap file can hold only one",
+                    "run without --merge, or choose an interface that all have with -i",
                 )
             return first
 

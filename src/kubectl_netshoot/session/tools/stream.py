@@ -107,7 +107,7 @@ class Stream:
 
     def abandon(self) -> None:
         """Not even that was to be had, since whoever reads what we write does not read on."""
-        self.error = self.error or NetshootError("what was captured could not be written to its end")
+        self.error = self.error or NetshootError("the capture could not be written to its end")
         self.ended = True
 
     def ask_for_counts(self) -> None:

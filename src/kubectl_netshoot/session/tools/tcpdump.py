@@ -165,14 +165,15 @@ def judge_check(status: int, stderr: str, image: str, profile: str) -> None:
         said.hear(line)
     if any(words in stderr for words in MISSING) or status == 127:
         raise NetshootError(
-            f"the image {image} has no tcpdump", "take one that has it, e.g. --image nicolaka/netshoot:v0.16"
+            f"the image {image} has no tcpdump",
+            "choose one that has it, e.g. --image nicolaka/netshoot:v0.16",
         )
     if any(words in stderr for words in NO_RAW_SOCKET):
         raise no_raw_sockets(f"profile {profile} gives the container no raw sockets (NET_RAW)")
     own = [line for line in said.complaints if line.startswith("tcpdump: ")]
     if own:
         raise UsageError(
-            own[0], "see `man pcap-filter`; what stands behind `--` is the filter, -i the interface"
+            own[0], "the filter stands after `--`; -i is for the interface\ntry: man pcap-filter"
         )
     raise NetshootError(f"tcpdump could not be tried: {' '.join(said.complaints) or f'status {status}'}")
 

@@ -52,13 +52,13 @@ def test_no_goal(text: str) -> None:
 def test_topics() -> None:
     assert parse_topics("") == frozenset(Topic)
     assert parse_topics("dns,tls") == {Topic.DNS, Topic.TLS}
-    with pytest.raises(UsageError, match="'http' is none of dns, tcp, tls, ports, path"):
+    with pytest.raises(UsageError, match="'http' is not one of dns, tcp, tls, ports, path"):
         parse_topics("dns,http")
 
 
 @pytest.mark.parametrize("path", ["", "x", "/a b", "/\n", "http://x/", "/\u00e9"])
 def test_no_path(path: str) -> None:
-    with pytest.raises(UsageError, match="is no path"):
+    with pytest.raises(UsageError, match="is not a path"):
         check_path(path)
 
 

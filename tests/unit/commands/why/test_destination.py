@@ -113,11 +113,11 @@ def test_a_headless_service_takes_any_port(cluster: Cluster) -> None:
 @pytest.mark.parametrize(
     ("text", "spec", "says"),
     [
-        ("api", {"ports": []}, "Service api has no port of TCP: say which is meant"),
+        ("api", {"ports": []}, "Service api has no port of TCP: name one"),
         (
             "api",
             {"ports": [{"port": 1}, {"port": 2, "name": "b"}]},
-            "Service api has the ports 1, 2 (b): say",
+            "Service api has the ports 1, 2 (b): name one",
         ),
         ("api:53", {"ports": [{"port": 53, "protocol": "UDP"}]}, "port 53 of Service api is UDP: only TCP"),
     ],

@@ -71,7 +71,7 @@ def test_a_server(text: str, found: Destination) -> None:
     ],
 )
 def test_no_server(text: str) -> None:
-    with pytest.raises(UsageError, match=r"SERVER|no path"):
+    with pytest.raises(UsageError, match=r"SERVER|not a path"):
         parse_server(text)
 
 
@@ -85,7 +85,7 @@ def test_a_password_is_never_shown() -> None:
 def test_a_namespace_for_an_object_alone() -> None:
     assert parse_server("svc/db", "shop").services("front") == (("shop", "db"),)
     assert parse_server("pod/db-0", "shop").namespace == "shop"
-    with pytest.raises(UsageError, match="--server-namespace goes with") as raised:
+    with pytest.raises(UsageError, match="--server-namespace applies to") as raised:
         parse_server("db", "shop")
     assert "db.shop" in raised.value.hint
 

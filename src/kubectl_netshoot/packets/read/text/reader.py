@@ -175,8 +175,8 @@ class TextReader:
             yield from self._settled(over=True)
         if not self._made:
             raise NotACaptureError(
-                "this is neither pcap nor pcapng, and nothing in it looks like what tcpdump prints",
-                "Text must be what tcpdump prints, best with -nv, or a packet list of tshark or Wireshark",
+                "not a capture: neither pcap, pcapng nor text of tcpdump",
+                "text must be what tcpdump prints, best with -nv, or a packet list of tshark or Wireshark",
             )
         if cut and self.unread.lines > unread:
             self.damage = Damage(DamageKind.CUT, self._lines, self._made)
