@@ -20,8 +20,11 @@ from kubectl_netshoot.cli.options import (
 from kubectl_netshoot.errors import ExitStatus, UsageError
 from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.rules import request
-from kubectl_netshoot.rules.targets import check_name, check_names
+from kubectl_netshoot.rules.targets import check_pods
 from kubectl_netshoot.terminal import Terminal
+
+# As kubectl get has them.
+FORMS = ("text", "wide", "json", "yaml", "name")
 
 
 def list_(
@@ -30,18 +33,25 @@ def list_(
         bool, typer.Option("--all-namespaces", "-A", help="In every namespace.")
     ] = False,
     quiet: Quiet = False,
-    output: Output = "text",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="|".join(FORMS), help="Form of the list.")
+    ] = FORMS[0],
 ) -> int:
     """List copies, their Services and time left."""
     from kubectl_netshoot.cli import render
     from kubectl_netshoot.commands.manage import list_copies
 
-    terminal, json_wanted = Terminal(quiet=quiet), as_json(output)
+    terminal, form = Terminal(quiet=quiet), request.check_choice(output, FORMS, "--output")
     copies = list_copies(connection_of(ctx), terminal, all_namespaces)
-    if json_wanted:
+    if form == "json":
         terminal.data_json(render.copies_json(copies))
+    elif form == "yaml":
+        terminal.data(render.copies_yaml(copies))
+    elif form == "name":
+        for status in copies:
+            terminal.data(f"pod/{status.pod.name}")
     else:
-        render.copies_text(copies, all_namespaces, terminal)
+        render.copies_text(copies, all_namespaces, terminal, is_wide=form == "wide")
     return ExitStatus.DONE
 
 
@@ -58,7 +68,7 @@ def attach(
     """
     from kubectl_netshoot.commands import manage
 
-    copy, command = check_name(name, "NAME"), request.check_command(ctx.obj)
+    copy, command = check_pods([name], "NAME")[0], request.check_command(ctx.obj)
     if shell:
         request.check_program(shell, "--shell")
     return manage.attach(copy, shell, command, connection_of(ctx), Terminal(quiet=quiet, verbosity=verbose))
@@ -78,7 +88,7 @@ def leave(
     from kubectl_netshoot.rules.steps import Goal
 
     asked = CleanupRequest(
-        check_names(name, "NAME"),
+        check_pods(name, "NAME"),
         goal=Goal.OUT,
         timeout=request.parse_duration(timeout, "--timeout"),
         allow=allowed(allow),
@@ -107,9 +117,9 @@ def cleanup(
     from kubectl_netshoot.commands.manage import CleanupRequest
 
     if (bool(name) + mine + all_ + expired) > 1:
-        raise UsageError("give names, or one of --mine, --all and --expired")
+        raise UsageError("give either copy names or one of --mine, --all and --expired")
     asked = CleanupRequest(
-        check_names(name, "NAME"),
+        check_pods(name, "NAME"),
         whose="all" if all_ else "expired" if expired else "mine",
         timeout=request.parse_duration(timeout, "--timeout"),
         allow=allowed(allow),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubectl_netshoot.commands.manage import Cleaned, CopyStatus
 from kubectl_netshoot.errors import ExitStatus
+from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.guard import ready_endpoints
 from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.rules.hazards.topology import Share, worded
@@ -268,13 +269,25 @@ PHASES = {
 }
 
 
-def copies_text(copies: Sequence[CopyStatus], with_namespace: bool, terminal: Terminal) -> None:
+def copies_yaml(copies: Sequence[CopyStatus]) -> str:
+    """`list -o yaml`: the same as in JSON."""
+    import yaml
+
+    return str(yaml.safe_dump(copies_json(copies), sort_keys=False, allow_unicode=True)).rstrip()
+
+
+def copies_text(
+    copies: Sequence[CopyStatus], with_namespace: bool, terminal: Terminal, is_wide: bool = False
+) -> None:
     """`list`: columns as kubectl's."""
     if not copies:
         terminal.say("no copies")
         return
     header = ["NAME", "SOURCE", "SERVICES", "IN SERVICE", "STATUS", "AGE", "TIME LEFT", "OWNER"]
     rows = [_row(status) for status in copies]
+    if is_wide:
+        header = [*header, "NODE", "IMAGE"]
+        rows = [[*row, s.pod.node or "<none>", _image(s.pod)] for s, row in zip(copies, rows, strict=True)]
     if with_namespace:
         header = ["NAMESPACE", *header]
         rows = [[status.pod.namespace, *row] for status, row in zip(copies, rows, strict=True)]
@@ -295,6 +308,11 @@ def _row(status: CopyStatus) -> list[str]:
         "over" if status.expired else span(status.left) if status.left is not None else "<none>",
         status.owner or "?",
     ]
+
+
+def _image(pod: Pod) -> str:
+    """That of the container with the tools."""
+    return next((c.image for c in pod.containers if c.name == pod.tools), "<none>")
 
 
 def cleaned_json(results: Sequence[Cleaned]) -> list[dict[str, Any]]:

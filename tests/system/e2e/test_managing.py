@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+import yaml
 
 from fakecluster import manifests
 from tests.system.e2e.api import Api, labels_of
@@ -68,6 +69,18 @@ def test_list_as_a_table(plugin: Plugin, kept: str) -> None:
     header, line = plugin.run("list").text.splitlines()
     assert header.split("   ")[0] == "NAME"
     assert line.split()[0] == kept
+
+
+def test_list_in_other_forms(plugin: Plugin, api: Api, kept: str) -> None:
+    header, line = plugin.run("list", "-o", "wide").text.splitlines()
+    assert header.split("   ")[-2:] == ["NODE", "IMAGE"]
+    assert "netshoot" in line.split("   ")[-1]
+    (copy,) = yaml.safe_load(plugin.run("list", "-o", "yaml").text)
+    assert set(copy) == COPY_KEYS
+    named = plugin.run("list", "-o", "name").text
+    assert named == f"pod/{kept}\n"
+    assert plugin.run("cleanup", named.strip()).status == 0
+    assert api.pod(kept) is None
 
 
 def test_list_of_all_namespaces(plugin: Plugin, api: Api, kept: str) -> None:
