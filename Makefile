@@ -119,7 +119,8 @@ install: $(ZIPAPP) $(COMPLETION) $(MANUAL)
 	install -m 644 $(MANUAL) "$(PREFIX)/share/man/man1"
 	@case ":$$PATH:" in \
 		*":$(PREFIX)/bin:"*) ;; \
-		*) echo 'kubectl will not find it yet: $(PREFIX)/bin is not on PATH' ;; \
+		*) echo 'kubectl will not find it yet: $(PREFIX)/bin is not on PATH. In the start-up file of your shell:'; \
+		   echo '  export PATH="$(PREFIX)/bin:$$PATH"' ;; \
 	esac
 
 .PHONY: uninstall

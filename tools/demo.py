@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,22 +37,44 @@ kind: Service
 metadata: {name: nginx}
 spec: {selector: {app: nginx}, ports: [{port: 80, targetPort: 8080}]}
 """
+# README's example of a Service that fails, to be tried from another terminal.
+FAILING = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec:
+      containers:
+      - {name: api, image: "nginx:1.27", ports: [{containerPort: 8080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: api}
+spec: {selector: {app: api}, ports: [{port: 80, targetPort: 9090}]}
+"""
 ENDPOINTS = (
     "{range .items[*]}{range .endpoints[?(@.conditions.ready==true)]}{.targetRef.name}{'\\n'}{end}{end}"
 )
 # Long enough for the endpoints to be seen.
 COMMAND = ("sh", "-c", 'sleep 1; echo "hello from the copy; it listens on:"; ss -Hltn; sleep 2')
+ENDS_WITHIN = 30.0
 # What the session says is read by us, so that two do not write into one line.
 COLOUR = "KUBECTL_NETSHOOT_COLOUR"
 
 GREETING = """
-You are about to get a shell in a copy of a pod, behind its Service. Try:
+You get a shell in a copy of a pod, behind its Service. Try:
   ss -Hltn                 what listens in the copy
   curl localhost:8080      ask the application
-  tcpdump -n -c 5          packets (made-up ones: this cluster is fake)
+  tcpdump -n -c 5          packets (made up: this cluster is fake)
   exit                     leave: the copy is removed from the Service and deleted
-The endpoints, from another terminal:
-  KUBECONFIG={kubeconfig} {kubectl} get endpointslices
+From another terminal the same cluster is yours, until you leave, for the examples of README:
+  export KUBECONFIG={kubeconfig} PATH={path}:$PATH
+  kubectl get endpointslices
+  kubectl netshoot check svc/api
 """
 
 
@@ -142,17 +165,21 @@ def step(number: int, text: str) -> None:
 def run(demo: Demo, kubeconfig: Path, shell: bool) -> list[str]:
     """The demo from its second step on; returns what is wrong afterwards."""
     step(2, "a Deployment of 3 pods, and Service nginx in front of it")
-    demo.kubectl("apply", "-f", "-", stdin=MANIFEST)
-    demo.kubectl("rollout", "status", "deployment/nginx", "--timeout=60s")
+    for manifest, name in ((MANIFEST, "nginx"), *([(FAILING, "api")] if shell else [])):
+        demo.kubectl("apply", "-f", "-", stdin=manifest)
+        demo.kubectl("rollout", "status", f"deployment/{name}", "--timeout=60s")
     pods, before = demo.pods(), demo.endpoints()
     print(f"   -> Service nginx has {len(before)} endpoints: {', '.join(before)}")
     step(3, "a session: a copy of one of them joins the Service, and leaves it again")
     if shell:
-        kubectl = Path(sys.executable).with_name("kubectl")
-        print(GREETING.format(kubeconfig=kubeconfig, kubectl=kubectl))
+        print(GREETING.format(kubeconfig=kubeconfig, path=f"{ROOT / 'dist'}:{Path(sys.executable).parent}"))
     with demo.watched_endpoints(tell=not shell) as seen:
-        words = (pods[0], "--join-service", "--settle", "2s")
+        words = ("deploy/nginx", "--join-service", "--settle", "2s")
         status = demo.session(words, () if shell else COMMAND)
+    # A copy may take its own time to end, out of service.
+    over = time.monotonic() + ENDS_WITHIN
+    while demo.pods() != pods and time.monotonic() < over:
+        time.sleep(0.5)
     step(4, "afterwards\n$ kubectl get pods")
     print(demo.kubectl("get", "pods"))
     wrong = []

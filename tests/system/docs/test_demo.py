@@ -1,6 +1,7 @@
 """`make demo` and `make demo-shell`, as they are run from the Makefile: what is seen, and when."""
 
 import io
+import os
 import re
 import subprocess
 import sys
@@ -34,11 +35,17 @@ def test_nothing_is_written_into_the_shell_of_the_demo(zipapp: Path) -> None:
     child.logfile_read = io.StringIO()
     child.expect("It takes about 10 seconds to the prompt")
     child.expect(r"  exit +leave")
+    child.expect(r"export (KUBECONFIG)=(\S+) (PATH)=(\S+):\$PATH")
+    shown = child.match.groups() if isinstance(child.match, re.Match) else ()
+    elsewhere = os.environ | dict(zip(shown[::2], shown[1::2], strict=True))
     child.expect("in Service nginx[^\n]*\n")
     child.sendline("PS1=; PS2=; echo be''gin")
     child.expect("begin\r?\n")
     child.sendline("sleep 2; curl -sS localhost:8080; tcpdump -n -c 5 >/dev/null 2>&1; echo status $?")
     child.expect(r"status 0")
+    check = ["kubectl", "netshoot", "check", "svc/api", "--only", "ports"]
+    found = subprocess.run(check, env=elsewhere, capture_output=True, text=True, check=False)
+    assert (found.returncode, "targetPort 9090" in found.stdout) == (1, True), found.stderr
     child.sendline("exit")
     child.expect("Seen: .*Seen: .*Next: `make install`")
     child.expect(pexpect.EOF)
