@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -74,6 +74,8 @@ class Terminal:
     # The stream whose last line is a live one, and whether talk was the last on the screen: there is one screen.
     _live: ClassVar[TextIO | None] = None
     _talked: ClassVar[bool] = False
+    # Whether a child has the screen.
+    _lent: ClassVar[bool] = False
     _lock: ClassVar[threading.RLock] = threading.RLock()
     _spoke: float = field(default_factory=time.monotonic)
     _saved: list[Any] | None = None
@@ -158,7 +160,7 @@ class Terminal:
 
     def live(self, text: str) -> None:
         """What is going on right now: on a terminal one line that the next one replaces, else nothing."""
-        if not self.shows_progress:
+        if not self.shows_progress or self._lent:
             return
         shown = one_line(text)[: max(20, _width(self.stderr) - 1)]
         with self._lock:
@@ -209,9 +211,23 @@ class Terminal:
         self._write(self.stderr, "\n")
         return None
 
+    @property
+    def is_lent(self) -> bool:
+        """Whether somebody else writes on the screen now."""
+        return self._lent
+
+    @contextlib.contextmanager
+    def lent(self) -> Iterator[None]:
+        """Somebody else writes on the screen meanwhile: there is no live line."""
+        self.end_live()
+        Terminal._lent = True
+        try:
+            yield
+        finally:
+            Terminal._lent = False
+
     def remember(self) -> None:
         """Keep the terminal's settings, for `restore` after a child that may have died in raw mode."""
-        self.end_live()
         try:
             import termios
         except ImportError:

@@ -81,6 +81,7 @@ def examine(
     Every check is asked at once, and given up after LIMIT_SECONDS. A pod that is to be picked is asked for before, and
     raises what `choose` does.
     """
+    terminal.live("checking what a session depends on")
     with ExitStack() as stack:
         running = [_Running(name, check) for name, check in _LOCAL.items()]
         try:

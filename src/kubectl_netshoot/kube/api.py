@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -105,6 +106,9 @@ class Api:
     _given: Given | None = field(default=None, repr=False)
     _impersonation: Sequence[tuple[str, str]] = field(default=(), repr=False)
     _dated: tuple[datetime, float] | None = field(default=None, repr=False)
+    # When each thread has sent what is not answered yet.
+    _sent: dict[int, float] = field(default_factory=dict, repr=False)
+    _never_reached: ApiError | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._authenticate()
@@ -125,6 +129,11 @@ class Api:
             raise ApiError("the API server's answer is not an object")
         return answer
 
+    def unanswered(self) -> float:
+        """For how many seconds a request has waited for its answer; 0.0 where none does."""
+        sent = list(self._sent.values())
+        return time.monotonic() - min(sent) if sent else 0.0
+
     @contextlib.contextmanager
     def open(
         self,
@@ -144,7 +153,7 @@ class Api:
             min(seconds, CONNECT_SECONDS),
             seconds,
         )
-        with _translated(way), self._noting_outage():
+        with self._asked_once(), _translated(way), self._noting_outage():
             response = self._send(method, path, query, body, content_type, seconds)
             if response.status == 401:
                 # An expired credential: the plugin is asked again, once.
@@ -157,6 +166,18 @@ class Api:
                 yield response
             finally:
                 response.close()
+
+    @contextlib.contextmanager
+    def _asked_once(self) -> Iterator[None]:
+        """What has never answered is waited for once, however many questions there are."""
+        if self._never_reached and not self.outage.has_answered:
+            raise copy(self._never_reached)
+        try:
+            yield
+        except ApiError as error:
+            if error.lasting and not self.outage.has_answered:
+                self._never_reached = error
+            raise
 
     @contextlib.contextmanager
     def _noting_outage(self) -> Iterator[None]:
@@ -204,24 +225,34 @@ class Api:
         url = (
             api_client.configuration.host.rstrip("/") + quote(path) + (f"?{_encode(pairs)}" if pairs else "")
         )
-        response = cast(
-            BaseHTTPResponse,
-            api_client.rest_client.pool_manager.request(
-                method,
-                url,
-                body=None if body is None else json.dumps(body).encode(),
-                headers=sent,
-                preload_content=False,
-                # No encoding was asked for: what comes in one is not unpacked, to whatever size.
-                decode_content=False,
-                # An answer that never comes is decided above us, and a redirect could take the token elsewhere.
-                retries=False,
-                redirect=False,
-                timeout=Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout),
-            ),
-        )
+        with self._waited_for():
+            response = cast(
+                BaseHTTPResponse,
+                api_client.rest_client.pool_manager.request(
+                    method,
+                    url,
+                    body=None if body is None else json.dumps(body).encode(),
+                    headers=sent,
+                    preload_content=False,
+                    # No encoding was asked for: what comes in one is not unpacked, to whatever size.
+                    decode_content=False,
+                    # An answer that never comes is decided above us, and a redirect could take the token elsewhere.
+                    retries=False,
+                    redirect=False,
+                    timeout=Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout),
+                ),
+            )
         self._note_date(response.headers.get("Date", ""))
         return response
+
+    @contextlib.contextmanager
+    def _waited_for(self) -> Iterator[None]:
+        thread = threading.get_ident()
+        self._sent[thread] = time.monotonic()
+        try:
+            yield
+        finally:
+            self._sent.pop(thread, None)
 
     def _authenticate(self) -> None:
         try:

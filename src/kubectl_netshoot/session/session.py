@@ -23,6 +23,7 @@ from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Intent, St
 from kubectl_netshoot.session import closing
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
+from kubectl_netshoot.session.patience import patience
 from kubectl_netshoot.session.plan import CopyPlan, P, Plan, PodPlan, plan_copy
 from kubectl_netshoot.session.shell import Attachment, Ended, Shell
 from kubectl_netshoot.terminal import Terminal, one_line
@@ -38,12 +39,15 @@ LATE_SECONDS, LOOK_SECONDS = 2.0, 0.25
 def connected(connection: Connection, terminal: Terminal) -> Iterator[tuple[Pinned, Edges]]:
     """Pin the target and open the edges on it; the private kubeconfig is gone afterwards."""
     preload()
+    terminal.live("reading the kubeconfig")
     with pin(connection) as pinned:
+        terminal.live(f"{pinned.target.place}: asking the API server")
         timeout = seconds(connection.request_timeout)
         api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, timeout, pinned.target)
         kubectl = Kubectl(pinned.path, pinned.target.namespace, connection.request_timeout)
         fetch = Fetch(api, pinned.target.namespace)
-        yield pinned, Edges.of(fetch, kubectl, terminal, Inbox())
+        with patience(api, terminal):
+            yield pinned, Edges.of(fetch, kubectl, terminal, Inbox())
 
 
 def seconds(request_timeout: str) -> float:
@@ -227,7 +231,7 @@ class Session:
         if self._edges.inbox.signal and self._driver.copy is not None:
             self._say_interrupted()
         goal = Goal.OUT if self._request.keep and ended is not None else Goal.GONE
-        self._driver.aim(goal, patience(self._request.timeout, self._plan))
+        self._driver.aim(goal, teardown_patience(self._request.timeout, self._plan))
         return self._finish(self._driver.drive(), ended, trouble)
 
     def _say_interrupted(self) -> None:
@@ -254,7 +258,7 @@ class Session:
     def _retreat(self) -> None:
         """Out, after something that should not have happened; where that fails too, the next commands are said."""
         try:
-            self._driver.aim(Goal.GONE, patience(self._request.timeout, self._plan))
+            self._driver.aim(Goal.GONE, teardown_patience(self._request.timeout, self._plan))
             ending = self._driver.drive()
         except Exception:  # noqa: BLE001 (the first error is the one to tell)
             ending = None
@@ -400,6 +404,6 @@ def _new_end(before: Container | None, after: Container | None) -> str:
     return after.last_end if after.exit_code is not None or after.restarts > before.restarts else ""
 
 
-def patience(timeout: timedelta, plan: PodPlan) -> timedelta:
+def teardown_patience(timeout: timedelta, plan: PodPlan) -> timedelta:
     """How long the way out may take before it stops and says so: each of its waits at its longest, and once more."""
     return timeout + plan.mark.settle + plan.mark.drain

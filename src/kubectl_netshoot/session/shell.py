@@ -73,7 +73,8 @@ class Shell:
         )
         terminal.remember()
         while True:
-            ended = self._attach_once()
+            with terminal.lent():
+                ended = self._attach_once()
             terminal.restore()
             if self._watcher.expired:
                 return replace(ended, expired=True)

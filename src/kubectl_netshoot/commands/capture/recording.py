@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -255,6 +256,7 @@ class Recording:
         streams = {
             spot.pod: self._start(spot, output) for spot, output in zip(spots, self.outputs.each, strict=True)
         }
+        on_screen = self.request.tcpdump.text and terminal.stdout_is_terminal
         watch = Watch(
             streams,
             self.request.bounds.duration,
@@ -264,9 +266,10 @@ class Recording:
             lambda: why_silent(self.place),
             self.outputs.tick,
             # Printed packets and a line that is rewritten would stand in each other's way.
-            live=not (self.request.tcpdump.text and terminal.stdout_is_terminal),
+            live=not on_screen,
         )
-        watch.run()
+        with terminal.lent() if on_screen else nullcontext():
+            watch.run()
         trouble = self._close()
         for pod, stream in streams.items():
             self._report(pod, stream, watch)
