@@ -46,6 +46,19 @@ class Changes:
         operations = [_test_uid(copy.uid), *_add_all("labels", copy.labels, dict(labels)), *_was_joined(copy)]
         return self._patch(copy.name, operations)
 
+    def try_update(self, copy: Pod) -> Mapping[str, str]:
+        """The labels that the copy would have after any change of it: admission may add some. Tried in a dry run.
+
+        Those that it has, where that tells nothing.
+        """
+        operations = [_test_uid(copy.uid), *_add_all("labels", copy.labels, {MANAGED_BY_LABEL: MANAGED_BY})]
+        try:
+            return self._patch(copy.name, operations, {"dryRun": "All"}).labels
+        except ApiError as error:
+            if error.transient or error.code == 409:
+                raise
+            return copy.labels
+
     def try_leaving(self, copy: Pod, keys: Iterable[str], value: str) -> str:
         """Why the labels of a join could not be taken off again, empty where they can: tried before the join.
 

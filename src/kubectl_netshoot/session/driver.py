@@ -132,6 +132,7 @@ class Driver:
     _last: Written | None = None
     _changed: bool = False
     _left_once: bool = False
+    _tried_update: bool = False
     _logs_told: bool = False
     _joined: bool = False
     _seen: Observed | None = None
@@ -160,6 +161,8 @@ class Driver:
                 if seen.copy and self._just_made and (surprise := self._surprised(seen.copy)):
                     return surprise
                 step = next_step(seen, self.intent, now(), self._last)
+                if isinstance(step, (MarkCopy, Join)) and (reason := self._joined_by_any_change(seen)):
+                    return Abandon(reason)
                 if isinstance(step, Join) and (reason := self.reconsider() or self._cannot_leave(step, seen)):
                     return Abandon(reason)
                 if isinstance(step, (Attach, Abandon, Stop, Done)):
@@ -236,6 +239,22 @@ class Driver:
         if error is None or not error.lost_race or self._failures:
             self._last = Written(step, now(), error.message if error else "")
         self._changed = self._changed or error is None
+
+    def _joined_by_any_change(self, seen: Observed) -> str:
+        """Into which Services admission would bring the copy at its first change; empty where into none: tried once."""
+        if self._tried_update or seen.copy is None or not self.interruptible:
+            return ""
+        labels = self.edges.changes.try_update(seen.copy)
+        self._tried_update = True
+        services = self._services(replace(seen.copy, labels=labels)) or ()
+        names = [s.name for s in services if s.selects(labels) and not s.selects(seen.copy.labels)]
+        if not names:
+            return ""
+        noun = mark_of(seen.copy).noun
+        return (
+            f"admission: a change of the {noun} puts the labels of Service {', '.join(names)} onto it, and would do so "
+            "when they are taken off; it was not changed"
+        )
 
     def _cannot_leave(self, step: Join, seen: Observed) -> str:
         """Why the copy could not be taken out of service again, by admission; empty where it could: tried once."""

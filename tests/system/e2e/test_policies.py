@@ -66,6 +66,17 @@ def test_a_label_that_does_not_stay_is_said(
     assert api.pod(NAME) is None
 
 
+@pytest.mark.parametrize("words", [(), ("--join-service",)], ids=["plain", "joined"])
+def test_a_policy_that_would_join_it_at_its_first_change_is_found_before_that(
+    plugin: Plugin, api: Api, source: str, governed: ClusterProcess, words: tuple[str, ...]
+) -> None:
+    governed.settings(policies=[policy(api, "set", labels={"app": "web"}, operations=["UPDATE"])])
+    done = plugin.run(source, *words, f"--name={NAME}", *QUICK, "--timeout=10s", "--yes", "--", "echo", "ran")
+    assert (done.status, done.stdout) == (1, b""), done.stderr
+    assert "admission: a change of the copy puts the labels of Service web onto it" in done.stderr
+    assert api.pod(NAME) is None
+
+
 def test_labels_of_a_service_on_every_pod_are_refused_beforehand(
     plugin: Plugin, api: Api, source: str, governed: ClusterProcess
 ) -> None:

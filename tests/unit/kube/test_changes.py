@@ -161,6 +161,26 @@ def answers(server: ApiServer, *given: Answer) -> None:
 TRIED = copy(labels={"app": "s"})
 
 
+def test_any_change_is_tried_in_a_dry_run(changes: Changes, server: ApiServer) -> None:
+    answers(server, Answer(raw(copy(labels={"app": "web"}))))
+    assert changes.try_update(bare_copy())["app"] == "web"
+    (tried,) = server.asked
+    assert tried.path.endswith("?dryRun=All")
+    patched = jsonpatch.apply_patch(raw(bare_copy()), json.loads(tried.body))
+    assert patched["metadata"]["labels"] == {MANAGED_BY_LABEL: MANAGED_BY}
+    # What says nothing of the labels is for the change itself to say.
+    for silent in (
+        failure(400, "BadRequest", "webhook w does not support dry run"),
+        failure(403, "Forbidden"),
+    ):
+        answers(server, silent)
+        assert changes.try_update(copy()) == copy().labels
+    for passing in (failure(503, "ServiceUnavailable"), failure(409, "Conflict")):
+        answers(server, passing)
+        with pytest.raises(ApiError):
+            changes.try_update(copy())
+
+
 def test_leaving_is_tried_with_a_value_that_nothing_selects_by(changes: Changes, server: ApiServer) -> None:
     answers(server, Answer(raw(TRIED)), Answer(raw(copy())))
     assert changes.try_leaving(copy(), ["app"], "s") == ""

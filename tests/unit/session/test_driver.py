@@ -1,7 +1,7 @@
 """The loop against an API that undoes, refuses or fails: bounded writes, words, patience, and no wall clock."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import partialmethod
@@ -12,7 +12,7 @@ import pytest
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.kubeconfig import Target
-from kubectl_netshoot.model import Pod, ServiceEndpoints
+from kubectl_netshoot.model import Pod, Service, ServiceEndpoints
 from kubectl_netshoot.rules.marks import is_joined
 from kubectl_netshoot.rules.steps import Abandon, Done, Goal, Intent, Stop
 from kubectl_netshoot.session import driver as session_driver
@@ -35,10 +35,13 @@ class Cluster:
     after: dict[str, Change] = field(default_factory=dict)
     errors: list[ApiError] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    services: tuple[Any, ...] = (service(),)
+    # None: they may not be listed.
+    services: tuple[Any, ...] | None = (service(),)
     server_clock: datetime | None = NOW
     said: list[str] = field(default_factory=list)
     cannot_leave: str = ""
+    # What admission adds to the labels at any change.
+    added: Mapping[str, str] = field(default_factory=dict)
     sockets: str = ""
     log: dict[str, tuple[str, ...]] = field(default_factory=dict)
     verbosity: int = 0
@@ -56,6 +59,11 @@ class Cluster:
 
         return answer
 
+    def listed_services(self) -> tuple[Any, ...]:
+        if self.services is None:
+            raise ApiError("services is forbidden", 403)
+        return self.services
+
     def all_endpoints(self, *_: object) -> tuple[tuple[ServiceEndpoints, ...], tuple[str, ...]]:
         return (endpoints(),), ()
 
@@ -65,13 +73,14 @@ class Cluster:
             endpoints=lambda _: (endpoints(),),
             all_endpoints=self.all_endpoints,
             missing_services=lambda _: frozenset(),
-            services=lambda: self.services,
+            services=self.listed_services,
             selector_of=lambda _: None,
             server_time=lambda: self.server_clock,
             log_since=lambda pod, *_: self.log.get(pod, ()),
             seconds_until_proxies_are_back=lambda: 0.0,
         )
         changes = SimpleNamespace(**{name: self.change(name) for name in ("mark", "join", "leave", "delete")})
+        changes.try_update = lambda copy: {**copy.labels, **self.added}
         changes.try_leaving = lambda *_: self.cannot_leave
         ended = SimpleNamespace(status=0, stdout=f"{self.sockets}all told\n", stderr="")
         kubectl = SimpleNamespace(ask=lambda *_, **__: ended)
@@ -113,6 +122,34 @@ def test_a_change_that_does_not_show_is_made_again_with_pauses_and_not_for_ever(
     assert words in reason
     assert "admission policy" in reason
     assert cluster.asked == [what]
+
+
+@pytest.mark.parametrize(("goal", "pod"), [(Goal.SERVING, bare_copy()), (Goal.SERVING, copy(QUICK))])
+def test_a_change_that_would_join_it_is_not_made(goal: Goal, pod: Pod) -> None:
+    cluster = Cluster(
+        pod, services=(service("far", {"added": "here"}), service("web")), added={"added": "here"}
+    )
+    ending = drive(cluster, goal)
+    assert isinstance(ending, Abandon)
+    assert "admission: a change of the copy puts the labels of Service far onto it" in ending.reason
+    assert cluster.asked == []
+
+
+@pytest.mark.parametrize("services", [None, (), (service("web", {"added": "before"}),)])
+def test_a_change_that_joins_nothing_is_made(services: tuple[Service, ...] | None) -> None:
+    """Also where Services may not be listed, and where it is in one by the labels that it was born with."""
+    born = bare_copy(labels={"added": "before"})
+    cluster = Cluster(born, services=services, added={"cost-center": "shop"})
+    drive(cluster, Goal.SERVING)
+    assert cluster.asked[0] == "mark"
+
+
+def test_teardown_tries_no_change_before_it_makes_it() -> None:
+    cluster = Cluster(
+        joined_copy(QUICK), services=(service("far", {"added": "here"}),), added={"added": "here"}
+    )
+    drive(cluster, Goal.GONE)
+    assert cluster.asked[0] == "leave"
 
 
 def test_a_label_that_nobody_selects_by_is_in_nobodys_way() -> None:
