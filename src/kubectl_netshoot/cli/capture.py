@@ -88,7 +88,7 @@ def capture(
             "--write",
             "-w",
             metavar="FILE",
-            help="Write pcap into FILE (0600), or - for stdout; {pod} in it is the pod's name.",
+            help="Write pcap into FILE (0600), pcapng with names into FILE.pcapng; - is stdout, {pod} the pod's name.",
         ),
     ] = "",
     wireshark: Annotated[
@@ -192,7 +192,7 @@ def capture(
     _check_place(live, in_copy, all_pods, bool(others))
     if all_pods and (pick or any(map(named_pod, (found, *others)))):
         raise UsageError("--all-pods needs a workload, a Service or -l as TARGET")
-    language = language_of(lang) if explain or lang else ""
+    language = language_of(lang) if explain or lang or write.endswith(".pcapng") else ""
     forms = {
         capture_request.Form.WIRESHARK: wireshark,
         capture_request.Form.TEXT: print_,
@@ -244,6 +244,7 @@ def capture(
         max_pods=capture_request.check_number(max_pods, "--max-pods", 1, 100),
         merge=merge,
         others=others,
+        language=language or "en",
     )
     if asked.session.joining:
         request.check_time_to_leave(asked.session.ttl, asked.session.settle, asked.session.drain)

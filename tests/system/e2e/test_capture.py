@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import stat
+import subprocess
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.system.e2e.pcap import link_type, opens, packets
 from tests.system.e2e.plugin import Plugin
 from tests.system.e2e.screen import Screen
 from tests.waiting import until
+from tools.prerequisites.pytest_plugin import program
 
 Traffic = Callable[..., None]
 SLL2 = 276
@@ -210,6 +212,21 @@ def test_every_pod_of_a_service_merged_by_time(plugin: Plugin, tmp_path: Path) -
     assert all(one.at <= other.at for one, other in pairwise(found))
     # Each pod talks from an address of its own: here is what came from the first and what from the others.
     assert len({packet.data for packet in found}) > 40
+
+
+def test_a_pcapng_file_has_interfaces_and_names(plugin: Plugin, api: Api, tmp_path: Path) -> None:
+    path = tmp_path / "all.pcapng"
+    done = plugin.run("capture", "svc/web", "--all-pods", "--merge", "-w", str(path), "--count=10")
+    assert done.status == 0, done.stderr
+    fields = ("-T", "fields", "-e", "frame.interface_name", "-e", "frame.cap_len")
+    rows = subprocess.run(
+        [program("tshark"), "-r", path, *fields], capture_output=True, text=True, check=True
+    )
+    names = {line.split("\t")[0] for line in rows.stdout.splitlines()}
+    assert names == {pod["metadata"]["name"] for pod in api.ready_pods(app="web")}
+    assert len(rows.stdout.splitlines()) == 10 * REPLICAS
+    content = path.read_bytes()
+    assert all(f"pod/{name}".encode() in content for name in names)
 
 
 def test_several_targets_and_a_pod_that_two_of_them_mean(plugin: Plugin, api: Api, tmp_path: Path) -> None:

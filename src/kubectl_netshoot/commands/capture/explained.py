@@ -1,18 +1,14 @@
 """A capture that is explained instead of kept: the analysis is fed while packets come, and shown when it is over."""
 
 import ipaddress
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.commands.capture.names import names
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.packets.analysis import Analysis
-from kubectl_netshoot.packets.render.addresses import read_names
 from kubectl_netshoot.packets.report import Report
 
-# What the cluster calls the addresses of a namespace.
-NAMED = (("Pod", "pods"), ("Service", "services"))
 Show = Callable[[Report, Mapping[str, str]], None]
 
 
@@ -48,15 +44,3 @@ class ExplainOutput:
         """Say what it was."""
         if self._analysis is not None:
             self._show(self._analysis.report(), self._called)
-
-
-def names(fetch: Fetch) -> dict[str, str]:
-    """Address to name, for the pods and Services of the namespace that may be listed."""
-    found: list[object] = []
-    for kind, plural in NAMED:
-        try:
-            found += [{**item, "kind": kind} for item in fetch.items(fetch.path("api/v1", plural))]
-        except ApiError:
-            # Addresses then stand for themselves.
-            continue
-    return read_names(json.dumps(found))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
+from kubectl_netshoot.commands.capture.names import names
 from kubectl_netshoot.commands.capture.outputs import Explain, Outputs
 from kubectl_netshoot.commands.capture.recording import Recording, Spot, bounds_text, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest
@@ -95,7 +96,9 @@ def run_live(request: CaptureRequest, connection: Connection, terminal: Terminal
 
 def _capture(request: CaptureRequest, explain: Explain, plan: AddedPlan, edges: Edges) -> int:
     pods = [candidate.pod.name for candidate in plan.candidates]
-    outputs = Outputs(request, pods, partial(explain, edges.reads.fetch, pods), edges.inbox.wake)
+    fetch = edges.reads.fetch
+    explained = partial(explain, fetch, pods)
+    outputs = Outputs(request, pods, explained, edges.inbox.wake, partial(names, fetch, nodes=True))
     _announce(plan, edges.terminal)
     whole = _Live(request, edges, plan, outputs).run()
     if edges.inbox.signal:

@@ -9,26 +9,30 @@ import select
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from kubectl_netshoot import __version__
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Form
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.process.pipes import Fed
 from kubectl_netshoot.rules.targets import named_pod
+from kubectl_netshoot.session.tools.pcapng import Interfaces, MergedInterfaces, Names, OneInterface
 from kubectl_netshoot.session.tools.records import Merging, Output
 
 PART = ".part"
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 MODE = 0o600
+# A larger file is not read again to comment on its packets.
+MOST_COMMENTED = 256 * 1024 * 1024
 
 
 def check_free(path: Path) -> None:
     """Raise UsageError where a capture cannot be written without harm to what is there: nothing is overwritten."""
     if is_special(path):
         return
-    part = _part(path)
+    part = part_of(path)
     if path.exists() or path.is_symlink():
         raise UsageError(f"-w: {path} exists", "choose another name, or move it away")
     if part.exists() or part.is_symlink():
@@ -94,13 +98,18 @@ class FileOutput:
     @property
     def names(self) -> tuple[str, ...]:
         """The files that are there now, oldest first."""
-        present = [_part(self._name(self._number))] if self._descriptor >= 0 else []
+        present = [part_of(self._name(self._number))] if self._descriptor >= 0 else []
         return tuple(str(path) for path in (*self._finished, *present))
 
     def begin(self, preamble: bytes) -> None:
         """Open the first file. Raises OSError."""
         self._preamble = preamble
         self._open()
+
+    def extend(self, preamble: bytes) -> None:
+        """What every file begins with is longer from now on. Raises OSError."""
+        self._preamble += preamble
+        self.write(memoryview(preamble))
 
     def rotate(self) -> None:
         """Close this file and begin the next one; one record goes into a file whatever its size. Raises OSError."""
@@ -130,7 +139,7 @@ class FileOutput:
         self._number += 1
         path = self._name(self._number)
         special = is_special(path)
-        self._descriptor = os.open(path, os.O_WRONLY) if special else os.open(_part(path), NEW, MODE)
+        self._descriptor = os.open(path, os.O_WRONLY) if special else os.open(part_of(path), NEW, MODE)
         self._size = 0
         self.write(memoryview(self._preamble))
 
@@ -143,9 +152,9 @@ class FileOutput:
             return
         if path.exists():
             raise NetshootError(
-                f"{path} was created by something else meanwhile: the capture is in {_part(path)}"
+                f"{path} was created by something else meanwhile: the capture is in {part_of(path)}"
             )
-        os.rename(_part(path), path)
+        os.rename(part_of(path), path)
         self._finished.append(path)
 
     def _name(self, number: int) -> Path:
@@ -162,7 +171,8 @@ def write_all(descriptor: int, data: memoryview) -> None:
             select.select([], [descriptor], [])
 
 
-def _part(path: Path) -> Path:
+def part_of(path: Path) -> Path:
+    """The name of a file that is not complete."""
     return path.with_name(path.name + PART)
 
 
@@ -261,23 +271,30 @@ class Outputs:
     """One for each of these pods, in their order; with --merge they are ports of one."""
 
     def __init__(
-        self, request: CaptureRequest, pods: Sequence[str], explaining: Callable[[], Output], wake: Wake
+        self,
+        request: CaptureRequest,
+        pods: Sequence[str],
+        explaining: Callable[[], Output],
+        wake: Wake,
+        called: Names = dict,
     ) -> None:
-        """`explaining` makes the output of --explain; `wake` is called when a reader has closed.
+        """`explaining` makes the output of --explain; `wake` is called when a reader has closed; `called` says what
+        addresses are called, where the file takes that.
 
         Raises UsageError for files that are there already and for several pods in one pipe, NetshootError where
         there is no Wireshark.
         """
         self._request, self._explaining, self._wake = request, explaining, wake
         self._merging: Merging | None = None
+        self._called, self._names = called, dict[str, str]()
         if request.merge and len(pods) > 1:
             # One file for all: there is no pod to name in it.
-            self._merging = Merging(self._single(Path(request.output.path)))
+            self._merging = self._merged(Path(request.output.path), pods)
             self.each: tuple[Output, ...] = tuple(self._merging.port() for _ in pods)
         elif request.output.form is Form.FILE:
             several = len(pods) > 1
             paths = [with_pod(request.output.path, pod, several) for pod in pods]
-            self.each = tuple(self._single(path) for path in paths)
+            self.each = tuple(self._file(path, pod) for path, pod in zip(paths, pods, strict=True))
         elif len(pods) > 1:
             raise UsageError(
                 f"{len(pods)} pods cannot go into one pipe as they are",
@@ -304,6 +321,37 @@ class Outputs:
             errors += filter(None, [_closing(self._merging)])
         if errors:
             raise errors[0]
+        wanted = self._request.output
+        if wanted.takes_names and not wanted.rotate:
+            self._comment(dict.fromkeys(Path(name) for output in self.each for name in output.names))
+
+    def _comment(self, paths: Iterable[Path]) -> None:
+        # The explainer is loaded where there is something to explain.
+        from kubectl_netshoot.commands.capture.comments import add_comments
+
+        for path in paths:
+            if not is_special(path) and path.stat().st_size <= MOST_COMMENTED:
+                add_comments(path, self._names, self._request.language)
+
+    def _merged(self, path: Path, pods: Sequence[str]) -> Merging:
+        if self._request.output.takes_names:
+            return MergedInterfaces(self._interfaces(path), pods, self._request.interface)
+        return Merging(self._single(path))
+
+    def _file(self, path: Path, pod: str) -> Output:
+        if self._request.output.takes_names:
+            return OneInterface(self._interfaces(path), pod, self._request.interface)
+        return self._single(path)
+
+    def _interfaces(self, path: Path) -> Interfaces:
+        wanted = self._request.output
+        output = FileOutput(path, wanted.rotate, wanted.files)
+        return Interfaces(output, self._ask_for_names, f"kubectl-netshoot {__version__}")
+
+    def _ask_for_names(self) -> Mapping[str, str]:
+        """Once for all files."""
+        self._names = self._names or dict(self._called())
+        return self._names
 
     def _single(self, path: Path) -> Output:
         wanted = self._request.output

@@ -48,11 +48,16 @@ class Output:
     rotate: int = 0
     files: int = 0
 
+    @property
+    def takes_names(self) -> bool:
+        """Whether it is a pcapng file, which holds more than packets."""
+        return self.form is Form.FILE and self.path.endswith(".pcapng")
+
 
 @dataclass(frozen=True)
 class CaptureRequest:
     """One `kubectl netshoot capture`. `session` says whose packets, and how a copy or the container is made; `others`
-    are more of whom.
+    are more of whom. `language` is that of comments in the file.
     """
 
     session: SessionRequest
@@ -65,6 +70,7 @@ class CaptureRequest:
     max_pods: int = 5
     merge: bool = False
     others: tuple[AnyTarget, ...] = ()
+    language: str = "en"
 
     @property
     def target(self) -> AnyTarget | TargetGroup:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from kubectl_netshoot.commands.capture.live import plan_live, run_live
+from kubectl_netshoot.commands.capture.names import names
 from kubectl_netshoot.commands.capture.outputs import Explain, Outputs, check_beforehand
 from kubectl_netshoot.commands.capture.recording import Recording, Spot, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Where
@@ -29,7 +30,8 @@ def capturing(request: CaptureRequest, explain: Explain, edges: Edges, plan: Cop
             f"{plan.profile.notes[0]} (profile {plan.profile.profile}: {plan.profile.reason})"
         )
     explained = partial(explain, edges.reads.fetch, [plan.copy.name])
-    outputs = Outputs(request, [plan.join.source.name], explained, edges.inbox.wake)
+    called = partial(names, edges.reads.fetch, nodes=True)
+    outputs = Outputs(request, [plan.join.source.name], explained, edges.inbox.wake, called)
     return CopyCapture(edges, plan, request, outputs)
 
 

@@ -21,12 +21,15 @@ LINK_TYPE = 0x03FFFFFF
 
 @dataclass(frozen=True)
 class FileHeader:
-    """What the first 24 bytes say. `unit` is that of a record's fraction of a second, in nanoseconds."""
+    """What the first 24 bytes say. `unit` is that of a record's fraction of a second, in nanoseconds; of a packet at
+    most `snaplen` bytes were kept.
+    """
 
     raw: bytes
     order: str
     unit: int
     link_type: int
+    snaplen: int = 0
 
     @classmethod
     def parse(cls, raw: bytes) -> "FileHeader":
@@ -34,8 +37,8 @@ class FileHeader:
         if raw[:4] not in MAGICS:
             raise NetshootError("tcpdump's output is no pcap stream")
         order, unit = MAGICS[raw[:4]]
-        (link,) = struct.unpack_from(f"{order}I", raw, 20)
-        return cls(raw, order, unit, link & LINK_TYPE)
+        snaplen, link = struct.unpack_from(f"{order}II", raw, 16)
+        return cls(raw, order, unit, link & LINK_TYPE, snaplen)
 
 
 class Records:
@@ -182,7 +185,8 @@ class Merging:
         self.late = 0
         self._output, self._clock = output, clock
         self._header: FileHeader | None = None
-        self._held: list[tuple[int, int, bytes]] = []
+        self._held: list[tuple[int, int, int, bytes]] = []
+        self._ports = itertools.count()
         self._held_bytes = 0
         self._arrivals: deque[tuple[float, int]] = deque()
         self._order = itertools.count()
@@ -190,29 +194,21 @@ class Merging:
         self._lock = threading.RLock()
 
     def port(self) -> "Port":
-        return Port(self, self._output)
+        return Port(self, self._output, next(self._ports))
 
-    def begin(self, preamble: bytes) -> FileHeader:
+    def begin(self, port: int, preamble: bytes) -> FileHeader:
         """The header of one more stream. Raises NetshootError where it does not fit the others'."""
         with self._lock:
             header = FileHeader.parse(preamble)
-            if self._header is None:
-                self._header = header
-                self._output.begin(preamble)
-            first = self._header
-            if (header.link_type, header.order, header.unit) != (first.link_type, first.order, first.unit):
-                raise NetshootError(
-                    "the pods' captures have different link types, and one pcap file can hold only one",
-                    "run without --merge, or choose an interface that all have with -i",
-                )
-            return first
+            self._begin(port, preamble, header)
+            return header
 
-    def hold(self, header: FileHeader, records: memoryview) -> None:
+    def hold(self, port: int, header: FileHeader, records: memoryview) -> None:
         """Take these records, and write those whose time has come."""
         with self._lock:
             newest = -1
             for stamp, record in split(header, records):
-                heapq.heappush(self._held, (stamp, next(self._order), record))
+                heapq.heappush(self._held, (stamp, next(self._order), port, record))
                 newest = max(newest, stamp)
             self._held_bytes += len(records)
             self._arrivals.append((self._clock() + WINDOW_SECONDS, newest))
@@ -235,10 +231,24 @@ class Merging:
             self._output.close()
 
     def _write_oldest(self) -> None:
-        stamp, _, record = heapq.heappop(self._held)
+        stamp, _, port, record = heapq.heappop(self._held)
         self._held_bytes -= len(record)
         self.late += stamp < self._written
         self._written = max(self._written, stamp)
+        self._put(port, stamp, record)
+
+    def _begin(self, _port: int, preamble: bytes, header: FileHeader) -> None:
+        if self._header is None:
+            self._header = header
+            self._output.begin(preamble)
+        first = self._header
+        if (header.link_type, header.order, header.unit) != (first.link_type, first.order, first.unit):
+            raise NetshootError(
+                "the pods' captures have different link types, and one pcap file can hold only one",
+                "write FILE.pcapng, run without --merge, or choose an interface that all have with -i",
+            )
+
+    def _put(self, _port: int, _stamp: int, record: bytes) -> None:
         if self._output.room < len(record):
             self._output.rotate()
         self._output.write(memoryview(record))
@@ -247,8 +257,8 @@ class Merging:
 class Port:
     """The output of one of the streams."""
 
-    def __init__(self, merging: Merging, output: Output) -> None:
-        self._merging, self._output = merging, output
+    def __init__(self, merging: Merging, output: Output, number: int) -> None:
+        self._merging, self._output, self._number = merging, output, number
         self._header: FileHeader | None = None
 
     @property
@@ -265,7 +275,7 @@ class Port:
 
     def begin(self, preamble: bytes) -> None:
         """Raises NetshootError where the streams do not fit together."""
-        self._header = self._merging.begin(preamble)
+        self._header = self._merging.begin(self._number, preamble)
 
     def rotate(self) -> None:
         """Done where the records are written."""
@@ -273,7 +283,7 @@ class Port:
     def write(self, records: memoryview) -> None:
         """Raises OSError."""
         assert self._header is not None
-        self._merging.hold(self._header, records)
+        self._merging.hold(self._number, self._header, records)
 
     def close(self) -> None:
         """The others may go on."""
