@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_netshoot.cli import pager
 from kubectl_netshoot.cli.help import RARE
 from kubectl_netshoot.cli.options import Lang
 from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
@@ -92,7 +93,7 @@ def explain(
     for number, flag in ((flow, "--flow"), (max_flows, "--max-flows")):
         if number is not None and number < 1:
             raise UsageError(f"{flag}: {number} is less than 1")
-    show(_read(file, max_flows, terminal), manner, terminal)
+    show(_read(file, max_flows, terminal), manner, terminal, by_pager=True)
     return ExitStatus.DONE
 
 
@@ -128,8 +129,11 @@ def _read(file: str, max_flows: int, terminal: Terminal) -> "Report":
         raise
 
 
-def show(report: "Report", manner: Manner, terminal: Terminal) -> None:
-    """Put the explanation of a report on stdout. Raises UsageError for a --flow that it does not have."""
+def show(report: "Report", manner: Manner, terminal: Terminal, by_pager: bool = False) -> None:
+    """Put the explanation of a report on stdout, a long text `by_pager` where somebody has the time to read it there.
+
+    Raises UsageError for a --flow that it does not have.
+    """
     from kubectl_netshoot.packets.messages.language import Language
     from kubectl_netshoot.packets.render.phrases import Teller, Voice
 
@@ -148,7 +152,8 @@ def show(report: "Report", manner: Manner, terminal: Terminal) -> None:
     else:
         from kubectl_netshoot.packets.render.text import text
 
-        terminal.data(text(teller, terminal.columns, manner.flow, manner.ladder))
+        told = text(teller, terminal.columns, manner.flow, manner.ladder)
+        pager.show(told, terminal) if by_pager else terminal.data(told)
 
 
 def _names(path: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Option declarations that several commands share, and what their values mean."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -136,6 +137,15 @@ Wait = Annotated[
         rich_help_panel=RARE,
     ),
 ]
+Summary = Annotated[
+    str,
+    typer.Option(
+        "--summary",
+        metavar="FILE",
+        help="Write into FILE, as JSON, what was made, how long it served, and how it ended.",
+        rich_help_panel=RARE,
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.", rich_help_panel=RARE)]
 Verbose = Annotated[
@@ -192,6 +202,13 @@ Patience = Annotated[
 Allow = Annotated[
     list[str], typer.Option("--allow", metavar="ID", help="Lift this refusal; can be repeated.")
 ]
+
+
+def summary_file(path: str) -> str:
+    """The value of --summary, which may be empty. Raises UsageError where no file can be."""
+    if path and (Path(path).is_dir() or not Path(path).absolute().parent.is_dir()):
+        raise UsageError(f"--summary: {path} cannot be written: it is a folder, or in none that exists")
+    return path
 
 
 def allowed(ids: list[str]) -> frozenset[str]:

@@ -9,15 +9,19 @@ from kubectl_netshoot.terminal import Terminal, clean
 
 def show(text: str, terminal: Terminal) -> None:
     """Put a result on stdout."""
+    if not paged(text, terminal):
+        terminal.data(text)
+
+
+def paged(text: str, terminal: Terminal) -> bool:
+    """Show it by the pager where it is long and there is one; False where it is still to be printed."""
     pager = _pager() if _is_long(text, terminal) else []
-    if pager:
-        from kubectl_netshoot.process.pager import page
+    if not pager:
+        return False
+    from kubectl_netshoot.process.pager import page
 
-        terminal.end_live()
-
-        if page(pager, clean(text) + "\n", os.environ):
-            return
-    terminal.data(text)
+    with terminal.lent():
+        return page(pager, clean(text) + "\n", os.environ)
 
 
 def _pager() -> list[str]:

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kubectl_netshoot.cli.pager import paged
 from kubectl_netshoot.commands.manage import Cleaned, CopyStatus
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.guard import ready_endpoints
 from kubectl_netshoot.rules.hazards.hazard import Severity
-from kubectl_netshoot.rules.hazards.topology import Share, worded
-from kubectl_netshoot.rules.listing import span
+from kubectl_netshoot.rules.hazards.topology import largest, worded
+from kubectl_netshoot.rules.listing import columns, span
 from kubectl_netshoot.rules.marks import COPY, format_time
 from kubectl_netshoot.session.plan import CopyPlan, Plan, PodPlan
 from kubectl_netshoot.terminal import GREEN, RED, STATUS, YELLOW, Terminal
@@ -201,17 +202,11 @@ def _pod_json(plan: PodPlan, image: str) -> dict[str, Any]:
     }
 
 
-def _largest(shares: Sequence[Share]) -> float | None:
-    """What the copy takes of those clients of whom it takes most; None where that depends on its node."""
-    known = [1 / (share.others + 1) for share in shares if share.others is not None]
-    return round(max(known), 4) if len(known) == len(shares) else None
-
-
 def _join_json(plan: PodPlan) -> dict[str, Any]:
     ready = dict(plan.join.ready_before)
     return {
         "services": [
-            {"name": name, "readyEndpoints": ready[name], "share": _largest(found)}
+            {"name": name, "readyEndpoints": ready[name], "share": largest(found)}
             for name, found in plan.join.shares
         ],
         "labels": dict(plan.join.labels),
@@ -292,7 +287,8 @@ def copies_text(
         header = ["NAMESPACE", *header]
         rows = [[status.pod.namespace, *row] for status, row in zip(copies, rows, strict=True)]
     in_service = {",".join(status.in_service): YELLOW for status in copies if status.in_service}
-    terminal.table(header, rows, {**PHASES, **in_service})
+    if not paged("\n".join(columns(header, rows)), terminal):
+        terminal.table(header, rows, {**PHASES, **in_service})
 
 
 def _row(status: CopyStatus) -> list[str]:

@@ -51,6 +51,7 @@ from kubectl_netshoot.cli.options import (
     Services,
     Settle,
     Shell,
+    Summary,
     TargetWord,
     Timeout,
     Ttl,
@@ -63,6 +64,7 @@ from kubectl_netshoot.cli.options import (
     plan_as_json,
     pull_policy,
     requested,
+    summary_file,
     whole_image,
 )
 from kubectl_netshoot.cli.rbac import rbac
@@ -125,6 +127,7 @@ def session(
     timeout: Timeout = "120s",
     rerun: Rerun = False,
     wait: Wait = False,
+    summary: Summary = "",
     keep: Annotated[bool, typer.Option("--keep", help="Leave the Service but keep the copy.")] = False,
     allow: Allow = [],  # noqa: B006
     dry_run: DryRun = False,
@@ -154,6 +157,7 @@ def session(
         rerun=rerun,
         keep=keep,
         wait=wait,
+        summary=summary_file(summary),
         allow=allowed(allow),
         command=request.check_command(ctx.obj),
     )

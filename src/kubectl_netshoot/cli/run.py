@@ -23,6 +23,7 @@ from kubectl_netshoot.cli.options import (
     Rerun,
     Settle,
     Shell,
+    Summary,
     Timeout,
     Verbose,
     Wait,
@@ -32,6 +33,7 @@ from kubectl_netshoot.cli.options import (
     plan_as_json,
     pull_policy,
     requested,
+    summary_file,
     whole_image,
 )
 from kubectl_netshoot.kube.kubeconfig import Connection
@@ -106,6 +108,7 @@ def run(
     timeout: Timeout = "120s",
     rerun: Rerun = False,
     wait: Wait = False,
+    summary: Summary = "",
     keep: Annotated[bool, typer.Option("--keep", help="Keep the pod, without its labels.")] = False,
     allow: Allow = [],  # noqa: B006
     dry_run: DryRun = False,
@@ -144,6 +147,7 @@ def run(
         rerun=rerun,
         keep=keep,
         wait=wait,
+        summary=summary_file(summary),
         dry_run=dry_run,
         allow=allowed(allow),
         command=request.check_command(ctx.obj),

@@ -88,6 +88,7 @@ FLAGS: dict[str, Source] = {
     "--ttl": ("fixed", "30m", "1h", "2h"),
     "--user": ("users",),
     "--write": FILES,
+    "--summary": FILES,
 }
 
 # By command and metavar, without the brackets that say how often.

@@ -32,7 +32,7 @@ USEFUL = timedelta(seconds=1)
 class Stay:
     """What every wish for a session says, whatever its pod is; `command` is empty for a shell.
 
-    `settle` is None where nobody has said it: then it depends on the Services.
+    `settle` is None where nobody has said it: then it depends on the Services. `summary` is the file for it, if any.
     """
 
     name: str = ""
@@ -47,6 +47,7 @@ class Stay:
     timeout: timedelta = timedelta(seconds=120)
     keep: bool = False
     wait: bool = False
+    summary: str = ""
     dry_run: bool = False
     allow: frozenset[str] = field(default_factory=frozenset)
     command: tuple[str, ...] = ()

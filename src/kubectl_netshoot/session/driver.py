@@ -138,6 +138,9 @@ class Driver:
     _seen: Observed | None = None
     _hurried: bool = False
     _left_at: datetime | None = None
+    # By our own clock.
+    _joined_since: datetime | None = None
+    _served_until: datetime | None = None
     _ending_since: datetime | None = None
     _creating: bool = False
     _may_list_services: bool = True
@@ -188,6 +191,11 @@ class Driver:
     def was_joined(self) -> bool:
         """Whether this process has seen it with the labels of its Services."""
         return self._joined
+
+    @property
+    def in_service(self) -> timedelta | None:
+        """For how long it had the labels of its Services; None where this process has not joined it."""
+        return (self._served_until or now()) - self._joined_since if self._joined_since else None
 
     @property
     def may_come_to_be(self) -> bool:
@@ -393,13 +401,14 @@ class Driver:
             case Join(_, labels), Pod() as copy:
                 terminal.detail(f"adding labels {', '.join(f'{k}={v}' for k, v in labels)}")
                 self._answered = changes.join(copy, labels)
+                self._joined_since = now()
             case Leave(_, labels), Pod() as copy:
                 terminal.detail(f"removing labels {', '.join(key for key, _ in labels)}")
                 # Also where it is refused: what nothing selects by is in nobody's way.
                 self._everywhere = True
                 left_at = self.edges.server_time()
                 self._answered = changes.leave(copy, labels)
-                self._left_at = self._left_at or left_at
+                self._left_at, self._served_until = self._left_at or left_at, self._served_until or now()
                 self._tell_of_leave(copy, seen.endpoints)
             case LookEverywhere(), _:
                 self._everywhere = True

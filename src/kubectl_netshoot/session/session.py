@@ -20,7 +20,7 @@ from kubectl_netshoot.rules.pods import pull_hint
 from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
 from kubectl_netshoot.rules.request import SessionRequest, Stay, parse_duration
 from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Intent, Stop
-from kubectl_netshoot.session import closing
+from kubectl_netshoot.session import closing, summary
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
 from kubectl_netshoot.session.patience import patience
@@ -195,6 +195,7 @@ class Session:
     def __init__(self, request: Stay, plan: PodPlan, edges: Edges, attachment: Attachment) -> None:
         self._request, self._plan, self._edges, self._attachment = request, plan, edges, attachment
         self._killed = ""
+        self._ending: object = None
         goal = Goal.SERVING if plan.mark.labels else Goal.READY
         intent = Intent(
             goal, now() + request.timeout, plan.mark, allow=request.allow, to_the_end=request.wait
@@ -211,10 +212,22 @@ class Session:
     def run(self) -> int:
         """Go in, attach, go out; whatever is raised on the way, the way out is tried before it is passed on."""
         try:
-            return self._run()
+            status = self._run()
         except SecondInterrupt:
             self._driver.step_aside()
-            raise closing.stopped(self._plan.name, self._plan.target, self._driver) from None
+            error = closing.stopped(self._plan.name, self._plan.target, self._driver)
+            self._sum_up(error.status, error.message)
+            raise error from None
+        except NetshootError as error:
+            self._sum_up(error.status, error.message)
+            raise
+        self._sum_up(status)
+        return status
+
+    def _sum_up(self, status: int, message: str = "") -> None:
+        if self._request.summary:
+            found = summary.summary(self._plan, self._driver, self._ending, status, message)
+            summary.write(self._request.summary, found, self._edges.terminal)
 
     def _run(self) -> int:
         try:
@@ -232,7 +245,8 @@ class Session:
             self._say_interrupted()
         goal = Goal.OUT if self._request.keep and ended is not None else Goal.GONE
         self._driver.aim(goal, teardown_patience(self._request.timeout, self._plan))
-        return self._finish(self._driver.drive(), ended, trouble)
+        self._ending = self._driver.drive()
+        return self._finish(self._ending, ended, trouble)
 
     def _say_interrupted(self) -> None:
         noun, services = self._plan.mark.noun, ", ".join(self._plan.mark.services)

@@ -95,6 +95,28 @@ def test_keep_leaves_the_copy_out_of_service(plugin: Plugin, api: Api, source: s
     assert plugin.run("cleanup", "kept").status == 0
 
 
+def test_a_summary_says_what_was_done(plugin: Plugin, source: str) -> None:
+    words = (
+        source,
+        "--service=web",
+        *QUICK,
+        "--name=told",
+        "--summary=told.json",
+        "--",
+        "sh",
+        "-c",
+        "exit 3",
+    )
+    assert plugin.run(*words).status == 3
+    told = json.loads((plugin.folder / "told.json").read_text())
+    assert (told["source"], told["pod"]["name"]) == (source, "told")
+    assert [(s["name"], s["share"], s["readyBefore"]) for s in told["services"]] == [("web", 0.25, REPLICAS)]
+    assert told["secondsInService"] > 0
+    assert told["ended"]["status"] == 3
+    assert told["ended"]["pod"] in ("deleted", "deleting")
+    assert plugin.run(source, "--summary=no/such/file").status == 2
+
+
 def test_dry_run_changes_nothing(plugin: Plugin, api: Api, source: str) -> None:
     before = api.objects("Pod")
     text = plugin.run(source, "--join-service", "--dry-run")

@@ -1,5 +1,6 @@
 """A long result on a terminal goes through the person's own pager; nothing else does."""
 
+import io
 import os
 import pty
 import struct
@@ -10,6 +11,11 @@ from fcntl import ioctl
 from pathlib import Path
 
 import pytest
+
+from kubectl_netshoot.cli.render import copies_text
+from kubectl_netshoot.commands.manage import CopyStatus
+from kubectl_netshoot.terminal import Terminal
+from tests.unit.builders import NOW, copy, mark
 
 LINES = 24
 
@@ -101,3 +107,26 @@ def test_a_pager_that_is_left_at_once(tmp_path: Path) -> None:
     script.write_text("#!/bin/sh\nexit 1\n")
     script.chmod(0o755)
     assert on_terminal("--help-all", str(script)) == ""
+
+
+TCPDUMP = "12:00:00.{:06} IP 10.0.0.1.{} > 10.0.0.2.80: Flags [S], seq 1, win 64240, length 0\n"
+
+
+def test_a_long_explanation_is_paged(pager: Path, tmp_path: Path) -> None:
+    capture = tmp_path / "capture.txt"
+    capture.write_text("".join(TCPDUMP.format(number, 40000 + number) for number in range(40)))
+    assert on_terminal(f"explain {capture} --lang=en", str(pager), lines=8) == ""
+    assert (tmp_path / "text").read_text().startswith("Who ")
+
+
+def test_a_long_list_is_paged(pager: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAGER", str(pager))
+    monkeypatch.setattr(Terminal, "rows", 10)
+    monkeypatch.setattr(Terminal, "columns", 80)
+    stdout = io.StringIO()
+    copies = [CopyStatus(copy(), mark(), (), NOW)] * 20
+    copies_text(copies, False, Terminal(io.StringIO(), stdout, io.StringIO()))
+    assert stdout.getvalue() == ""
+    assert (tmp_path / "text").read_text().startswith("NAME ")
+    copies_text(copies[:1], False, Terminal(io.StringIO(), stdout, io.StringIO()))
+    assert stdout.getvalue().startswith("NAME ")

@@ -70,6 +70,12 @@ def worded(shares: Sequence[Share]) -> str:
     return " and ".join(parts)
 
 
+def largest(shares: Sequence[Share]) -> float | None:
+    """What the copy takes of those clients of whom it takes most; None where that depends on its node."""
+    known = [1 / (share.others + 1) for share in shares if share.others is not None]
+    return round(max(known), 4) if len(known) == len(shares) else None
+
+
 def bound(services: Iterable[Service]) -> str:
     """What keeps the clients of one of these Services near an endpoint, as `Service web has ...`; empty: nothing."""
     for service in services:
