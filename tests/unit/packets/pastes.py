@@ -150,6 +150,65 @@ DAMAGES: dict[str, Damage] = {
 }
 
 
+CONTAINERS = ("web-0", "frontend-7f9c", "db")
+_TIME = re.compile(r"\s?(?:\d+\s+)?(?:\d\d:\d\d:\d\d|\d{4}-|\d{10})\S*\s")
+_KIND = re.compile(r"IP6?\s|ARP,")
+
+
+def each_packet(change: Callable[[str, str], str]) -> Damage:
+    """Each line changed, given the container that it is of: another one for each packet of several captures at once."""
+
+    def damage(text: str) -> str:
+        begins = _TIME if _TIME.search(text) else _KIND
+        lines, packets = [], -1
+        for line in text.splitlines():
+            packets += bool(begins.match(line))
+            lines.append(change(CONTAINERS[max(packets, 0) % 3], line))
+        return "".join(f"{line}\n" for line in lines)
+
+    return damage
+
+
+# What stands before each line, and is not always the same.
+PREFIXES: dict[str, Damage] = {
+    "compose": each_packet(lambda name, line: f"{name:<13} | {line}"),
+    "compose, not in columns": each_packet(lambda name, line: f"{name} | {line}"),
+    "kubectl logs --prefix": each_packet(lambda name, line: f"[pod/{name}/netshoot] {line}"),
+    "stern": each_packet(lambda name, line: f"{name} netshoot {line}"),
+    "a chat": each_packet(lambda name, line: f"[14:14] <{name}> {line}"),
+    "a time that ends early": every_line(
+        lambda place, line: (
+            f"2026-08-27T14:14:{place % 60:02d}.{str(844769120 + place * 1000).rstrip('0')}Z {line}"
+        )
+    ),
+    "a container's log": every_line(
+        lambda place, line: f"2026-08-27T14:14:{place % 60:02d}.{844769123 + place}Z stdout F {line}"
+    ),
+    "syslog": every_line(
+        lambda place, line: (
+            f"Aug 27 14:14:{place % 60:02d} node-{place % 3} tcpdump[{900 + place % 3}]: {line}"
+        )
+    ),
+    "a clock": every_line(lambda place, line: f"14:14:{place % 60:02d} {line}"),
+    "a clock like a packet's": every_line(
+        lambda place, line: f"14:14:{place % 60:02d}.{place % 1000:03d} {line}"
+    ),
+    "seconds": every_line(lambda place, line: f"[{place * 0.12345:12.6f}] {line}"),
+    "klog": every_line(
+        lambda place, line: (
+            f"I0827 14:14:{place % 60:02d}.{844769 + place}       1 main.go:{10 + place}] {line}"
+        )
+    ),
+    "a logger": every_line(
+        lambda place, line: f"2026-08-27 14:14:{place % 60:02d},{place:03d} INFO     [main] {line}"
+    ),
+    "grep -n": every_line(lambda place, line: f"{place}:{line}"),
+    "grep -Hn": every_line(lambda place, line: f"dump.txt:{place}:{line}"),
+    "cat -n": every_line(lambda place, line: f"{place:6d}\t{line}"),
+    "numbers and a bar": every_line(lambda place, line: f"{place} | {line}"),
+}
+
+
 @functools.cache
 def source(play: str, family: str, link: str = "EN10MB") -> tuple[bytes, int]:
     """A scene as a capture, and how many packets it has."""

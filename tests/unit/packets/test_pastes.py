@@ -11,7 +11,7 @@ import pytest
 from kubectl_netshoot.packets.ledger import WORST_FIRST
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.report import Application, Conversation, Report, Transport
-from tests.unit.packets.pastes import DAMAGES, FIRST_LINES, QUIET, STYLES, WHOLE, printed, source
+from tests.unit.packets.pastes import DAMAGES, FIRST_LINES, PREFIXES, QUIET, STYLES, WHOLE, printed, source
 from tests.unit.packets.told import explained, found
 
 SCENES = (
@@ -76,7 +76,7 @@ def check(play: str, family: str, style: str, damages: tuple[str, ...]) -> None:
     link = STYLES[style][1]
     text = printed(play, family, style)
     for damage in damages:
-        text = DAMAGES[damage](text)
+        text = (DAMAGES | PREFIXES)[damage](text)
     data, packets = source(play, family, link)
     report = explained(text.encode())
     assert report.capture.packets == packets, text
@@ -126,6 +126,22 @@ def test_damages_meet(style: str) -> None:
     for damages in chance.sample(PAIRS, 12):
         play, family = chance.choice(plays(style))
         check(play, family, style, damages)
+
+
+# What is broken within the time of a packet, or within what stands before it, is no packet any more.
+BREAKS = ("wrapped at 100", "wrapped at 132", "folded at 100")
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_what_stands_before_lines_varies(prefix: str) -> None:
+    chance = random.Random(f"{prefix}, varied")
+    # The blank in front of a short time is like one of the prefix.
+    for style in chance.sample([style for style in STYLES if style not in QUIET and "ttt" not in style], 8):
+        # Where IPv6 addresses are broken, parts of them are like the numbers of grep.
+        known = [scene for scene in plays(style) if scene[1] == "IPv4" or "grep" not in prefix]
+        play, family = chance.choice(known)
+        for damages in ((prefix,), (prefix, chance.choice(BREAKS)), (chance.choice(BREAKS), prefix)):
+            check(play, family, style, damages)
 
 
 def test_acks_in_a_tunnel_are_no_copies_of_each_other() -> None:

@@ -36,8 +36,9 @@ _DIRECTIONS = {"In": 1, "B": 1, "M": 1, "Out": 2}
 # Packets that tcpdump names, and that no conversation is made of.
 _OTHERS = re.compile(r"(?:STP|LLDP|CDPv\d|EAPOL|LLC|RARP|PPPoE|LACPv\d|MPLS|Loopback|IS-IS|AoE|Unknown)\b")
 _PACKET = re.compile(
-    r"\bip6?: |\((?:tos|hlim|class|flowlabel) |\b(?:IP6?|ARP)\b[ ,]|\bethertype |\bAF IPv|, length \d|\S > \S+: "
-    r"|[0-9a-f]{2}(?::[0-9a-f]{2}){5} > "
+    r"\bip6?: |\((?:tos|hlim|class|flowlabel) |\b(?:IP6?|ARP)(?:[ ,]|$)|\bethertype(?: |$)"
+    r"|\bAF IPv|, length \d|\S > \S+: "
+    r"|[0-9a-f]{2}(?::[0-9a-f]{2}){5} > |^(?:[0-9a-f]{2}:){2,5}[0-9a-f]{0,2}(?: >)?$"
 )
 OTHER = 0xFFFF
 
@@ -55,6 +56,11 @@ class Head(NamedTuple):
 def looks_like_packet(line: str) -> bool:
     """Whether this is of a packet, be it damaged."""
     return bool(_PACKET.search(line) or _OTHERS.match(line))
+
+
+def is_internet(what: str) -> bool:
+    """Whether this is of an IP packet, behind its kind."""
+    return bool(_BARE.match(what))
 
 
 def head(line: str) -> Head | None:

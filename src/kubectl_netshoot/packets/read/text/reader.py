@@ -14,16 +14,26 @@ from kubectl_netshoot.packets.read.frame import (
 )
 from kubectl_netshoot.packets.read.headers import ARP, IPV4, IPV6, TEXT
 from kubectl_netshoot.packets.read.text.hosts import Hosts
-from kubectl_netshoot.packets.read.text.line import Head, Times, cleaned, dumped, head, is_hex, is_list
+from kubectl_netshoot.packets.read.text.line import (
+    Head,
+    Times,
+    cleaned,
+    dumped,
+    head,
+    is_hex,
+    is_internet,
+    is_list,
+)
 from kubectl_netshoot.packets.read.text.records import (
     Joiner,
+    Readable,
     Record,
     Records,
     Style,
     Wrap,
+    best,
     damaged,
     double_spaced,
-    fewest,
     named,
     wraps,
 )
@@ -91,8 +101,8 @@ class Packets:
             return made or Made(None, 0, 0, whole=False, below=below)
         if front.kind == ARP:
             return Made(self._arp.packet(what), 0, 28, is_whole(what), below)
-        # Only what is tagged has something behind it that is told.
-        return Made(b"", 0, 0, not front.tagged, below)
+        # Only what is tagged has something behind it that is told; IP is told by its kind, which was broken.
+        return Made(b"", 0, 0, not front.tagged and not is_internet(what), below)
 
 
 def joined(what: str, below: list[str]) -> tuple[str, list[str]]:
@@ -190,9 +200,9 @@ class TextReader:
             self._rows, self._records = rows(lines, self._hosts, self.unread), Records(Style([LINE]))
             return lines
         spaced = double_spaced(lines)
-        wrap = fewest(
+        wrap = best(
             wraps([*Joiner(Style(lines), None, spaced=spaced).lines(lines)]),
-            lambda way: badly_read(lines, way, spaced=spaced),
+            lambda way: readable(lines, way, spaced=spaced),
         )
         self._joiner, self._records = Joiner(Style(lines), wrap, spaced=spaced), Records(Style(lines))
         return lines
@@ -232,11 +242,12 @@ class TextReader:
         return [(ns, *frame[1:]) for ns, frame in timed if frame is not None]
 
 
-def badly_read(lines: list[str], wrap: Wrap | None, *, spaced: bool) -> int:
-    """How many packets of a text are not read, or not whole, when its lines were broken so."""
+def readable(lines: list[str], wrap: Wrap | None, *, spaced: bool) -> Readable:
+    """How well the packets of a text are read, when its lines were broken so."""
     joiner, records = Joiner(Style(lines), wrap, spaced=spaced), Records(Style(lines))
     packets = Packets(Hosts(), Unread())
     whole = [*joiner.lines(lines), *joiner.close()]
     made = [record for line in whole if (record := records.line(line))]
     made += [last] if (last := records.close()) else []
-    return sum(not packets.read(record).whole for record in made)
+    well = sum(packets.read(record).whole for record in made)
+    return Readable(well, len(made) - well)

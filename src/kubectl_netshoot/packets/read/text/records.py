@@ -1,8 +1,9 @@
 """Finds the packets of a text: where in a line one begins, what was wrapped, and what cannot be read."""
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from kubectl_netshoot.packets.read.text.hosts import Hosts, Place
@@ -14,8 +15,11 @@ LONGEST_PREFIX = 120
 _CLOCK = re.compile(r"\d:\d\d\.\d|\d{4}\.\d")
 LONGEST_RECORD = 2000
 _MAC = r"[0-9a-f]{2}(?::[0-9a-f]{2}){5} "
-_MARK = r"(?P<prefix>.{0,100}?)(?<![\w.:/-])"
+# `grep -n` puts its numbers before lines without a blank.
+_FOUND = r"(?:[^\s:]*[^\s:\d][^\s:]*:)?\d{1,7}:"
+_MARK = rf"(?P<prefix>.{{0,40}}?(?<![\w:.,-]){_FOUND}|.{{0,100}}?(?<![\w.:/-]))"
 _HEADER = r"\((?:tos|hlim|class|flowlabel) "
+_NUMBERED = re.compile(rf"(?<![\w:.,-]){_FOUND}(?=\d\d:\d\d:\d\d\.|\d{{5,12}}\.\d|\d{{4}}-\d\d-\d\d)")
 _KIND = re.compile(
     rf"{_MARK}(?=(?:[\w.@?-]+\s+(?:In|Out|B|M|P)\s+)?(?:(?:IP6?|ip6?:) (?:{_HEADER}|\S.* > \S+:(?: |$))|ARP, "
     rf"|{_MAC}|AF IPv[46] ))"
@@ -36,40 +40,95 @@ class Record(NamedTuple):
     below: list[str]
 
 
-_NUMBER = re.compile(r"\s*\d+\s+$")
+_NUMBER = re.compile(r"(?<!\S)\d+\s+$")
+_BELOW = re.compile(r"(?: {4}| {0,3}\t)\s*(?!IP|ARP|[\w.@-]+ +(?:In|Out|B|M|P) )")
 
 
 class Prefix:
     """What stands before the lines of a paste."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, learned: "re.Pattern[str] | None" = None) -> None:
+        """`text` stands before a packet; `learned` matches what stands before others."""
         self.text = text
+        self._learned = learned
         self._bare = text.strip()
-        blanks = text[len(text.rstrip()) :]
-        # The last blanks are lost where nothing stands behind them.
         # A packet's number (`-#`) stands before its first line only.
-        last = f"(?:{blanks}|{blanks[0]}|$)" if blanks else ""
         above = _NUMBER.sub("", text)
         other = rf"|\s*{varied(above)} ?" if above.strip() and above != text else ""
-        self._pattern = re.compile(rf"\s*{varied(text)}{last}{other}") if self._bare else None
+        self._pattern = re.compile(rf"\s*{varied(text)}{last_blanks(text)}{other}") if self._bare else None
 
     def taken_from(self, line: str) -> str:
         """The line without it; a line that does not begin so is as it was."""
-        if not self.text:
-            return line
-        if line.startswith(self.text):
+        if line.startswith(self.text) and self.text:
             return line[len(self.text) :]
-        match = self._pattern.match(line) if self._pattern else None
+        match = self._match(line)
         return line[match.end() :] if match else line
 
     def marks(self, line: str) -> bool:
         """Whether it is more than a number, and stands before this line."""
-        return bool(self._pattern and not self._bare.isdecimal() and self._pattern.match(line))
+        return not self._bare.isdecimal() and bool(self._match(line))
+
+    def _match(self, line: str) -> "re.Match[str] | None":
+        patterns = (self._pattern, self._learned)
+        return next((match for one in patterns if one and (match := one.match(line))), None)
 
 
 def varied(text: str) -> str:
     """A pattern of the same with other digits and blanks."""
     return re.sub(r"\d+", r"\\d+", re.sub(r"(?:\\?\s)+", r"[ \\t]+", re.escape(text.strip())))
+
+
+def last_blanks(text: str) -> str:
+    """A pattern of the blanks behind it, which are lost where nothing stands behind them."""
+    blanks = text[len(text.rstrip()) :]
+    return f"(?:{blanks}|{blanks[0]}|$)" if blanks else ""
+
+
+# So many words may stand in one place before the lines, where nothing else tells that they are no packet's.
+_WORDS = 20
+_LOGGED = 0.15
+_MOST_ALIKE = 0.8
+
+
+def learned(prefixes: Sequence[str]) -> "re.Pattern[str] | None":
+    """A pattern of what stands before packets and is not always the same: numbers, times, names; None where it is."""
+    split = [text.split() for text in prefixes]
+    size, count = Counter(map(len, split)).most_common(1)[0] if split else (0, 0)
+    alike = [text for text, words in zip(prefixes, split, strict=True) if len(words) == size]
+    if not size or count < _MOST_ALIKE * len(prefixes):
+        return None
+    columns = [sorted({*column}) for column in zip(*(text.split() for text in alike), strict=True)]
+    patterns = [sorted(set(map(varied, column))) for column in columns]
+    anchored = any(len(some) == 1 for some in patterns) or any(map(common_ends, columns))
+    if not anchored and max(map(len, patterns)) > _WORDS:
+        return None
+    told = [
+        some[0]
+        if len(some) == 1
+        else r"{}\S*{}".format(*map(varied, affixes(column)))
+        if anchored
+        else f"(?:{'|'.join(some)})"
+        for some, column in zip(patterns, columns, strict=True)
+    ]
+    return re.compile(r"[ \t]*" + r"[ \t]+".join(told) + last_blanks(alike[0]))
+
+
+def affixes(words: Sequence[str]) -> tuple[str, str]:
+    """How all of them begin and end."""
+    first = beginning(words)
+    return first, beginning([word[len(first) :][::-1] for word in words])[::-1]
+
+
+def beginning(words: Sequence[str]) -> str:
+    """How all of them begin."""
+    least, most = min(words), max(words)
+    alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(least, most, strict=False))
+    return "".join(letter for letter, _ in alike)
+
+
+def common_ends(words: Sequence[str]) -> bool:
+    """Whether different words begin or end with the same mark."""
+    return any(re.search(r"[^\w\s.]", affix) for affix in affixes(words))
 
 
 class Style:
@@ -81,10 +140,30 @@ class Style:
         self._width = 0
         self._timeless: re.Pattern[str] | None = None
         self._depth: int | None = None
+        self._learned: re.Pattern[str] | None = None
+        # Whether what stands before the lines has a time that looks like a packet's.
+        self._logged = False
         lines = list(lines)
+        self._learn_clock(lines)
         if not any(self._timed(line) for line in lines):
             self._timeless = _KIND if any(_KIND.match(line) for line in lines) else _ENDS
-        self._prefix, self._width = "", 0
+        if not self._logged:
+            fronts = [line[: begin[0]] for line in lines if (begin := self.begin(line, ""))]
+            filled = [front for front in fronts if front.strip()]
+            self._learned = learned(filled)
+            self._logged = bool(self._learned) and all(map(_CLOCK.search, filled))
+        self._prefix, self._width, self._depth = "", 0, None
+
+    def _learn_clock(self, lines: list[str]) -> None:
+        """Where lines below packets' own have a time, it is a log's."""
+        times = [match for line in lines if (match := next(times_in(line), None))]
+        if sum(bool(_BELOW.match(match.string, match.end())) for match in times) > _LOGGED * len(times):
+            self._learned = learned([match.string[: match.end()] + " " for match in times])
+            self._logged = self._learned is not None
+
+    def prefix(self, text: str) -> Prefix:
+        """What stands before a packet, and before the lines around it."""
+        return Prefix(text, self._learned)
 
     def begin(self, line: str, before: str) -> tuple[int, "re.Match[str] | None"] | None:
         """Where a packet begins in a line, and its time; None in other lines. `before` is the line before."""
@@ -103,13 +182,32 @@ class Style:
 
     def _timed(self, line: str) -> "re.Match[str] | None":
         match = TIME.match(line, len(self._prefix)) if line.startswith(self._prefix) else None
-        if match is not None and match.end() - match.start() == self._width:
-            return match
-        match = ANY_TIME.search(line, 0, LONGEST_PREFIX + 40) if _CLOCK.search(line) else None
-        if match is None or not looks_like_packet(line[match.end() :].lstrip()):
+        if match is None or self._logged or match.end() - match.start() != self._width:
+            match = self._found(line) if _CLOCK.search(line) else None
+        if match is None or _BELOW.match(line, match.end()):
             return None
         self._prefix, self._width = line[: match.start()], match.end() - match.start()
         return match
+
+    def _found(self, line: str) -> "re.Match[str] | None":
+        """The packet's own time: behind that of a log."""
+        before = self._learned.match(line) if self._logged and self._learned else None
+        found = None
+        for match in times_in(line, before.end() if before else 0):
+            found = match
+        return found
+
+
+def times_in(line: str, start: int = 0) -> Iterator["re.Match[str]"]:
+    """Times that a packet may follow, from `start` on."""
+    number = _NUMBERED.search(line, start, LONGEST_PREFIX)
+    if number and (match := TIME.match(line, number.end())):
+        yield match
+        return
+    for match in ANY_TIME.finditer(line, start, LONGEST_PREFIX + 40):
+        if not looks_like_packet(line[match.end() :].lstrip()):
+            return
+        yield match
 
 
 class Records:
@@ -132,7 +230,7 @@ class Records:
             done = self._record
             start, time = begin
             if line[:start] != self._prefix.text:
-                self._prefix = Prefix(line[:start])
+                self._prefix = self._style.prefix(line[:start])
             self._record = Record(self._number, time, line[time.end() if time else start :].lstrip(), [])
             return done
         if self._record is None and not line.strip():
@@ -218,7 +316,7 @@ class Joiner:
             return
         begin = self._style.begin(line, self._last)
         if begin is not None:
-            self._prefix = Prefix(line[: begin[0]])
+            self._prefix = self._style.prefix(line[: begin[0]])
         rest = self._prefix.taken_from(line) if self._wrap.bare else line
         between = None
         # What was put before whole lines is not before their other parts.
@@ -254,7 +352,7 @@ def wraps(lines: list[str]) -> Iterator[Wrap]:
     for line in lines:
         begin = style.begin(line, "")
         if begin is not None:
-            prefix = Prefix(line[: begin[0]])
+            prefix = style.prefix(line[: begin[0]])
         elif before is not None and line.strip():
             lengths[True].append(before[0])
             lengths[False].append(before[1])
@@ -267,14 +365,22 @@ def wraps(lines: list[str]) -> Iterator[Wrap]:
                 yield Wrap(hard, bare, width)
 
 
-def fewest(ways: Iterator[Wrap], badly_read: Callable[[Wrap | None], int]) -> Wrap | None:
-    """The way in which the fewest packets are read badly; None where they are read well, or best, as they stand."""
-    best, least = None, badly_read(None)
-    if least:
+class Readable(NamedTuple):
+    """How many packets are read, and how many others are not, or not whole."""
+
+    well: int
+    badly: int
+
+
+def best(ways: Iterator[Wrap], read: Callable[[Wrap | None], Readable]) -> Wrap | None:
+    """The way in which the most packets are read; None where they are read well, or best, as they stand."""
+    found, most = None, read(None)
+    if most.badly or not most.well:
         for way in ways:
-            if (badly := badly_read(way)) < least:
-                best, least = way, badly
-    return best
+            now = read(way)
+            if now.well - now.badly > most.well - most.badly:
+                found, most = way, now
+    return found
 
 
 # The front of a packet's line that was damaged, or the ends of one whose front is lost.

@@ -110,6 +110,7 @@ _EMPTY = re.compile(r"GREv0[^:]*, length \d+(?:: gre-proto-0x[0-9a-f]+)?\s*$")
 RIGHT, WRONG = 1, 2
 DNS_PORT = 53
 MOST = 0xFFFF - 8
+BROKEN = 3
 
 
 class Made(NamedTuple):
@@ -249,7 +250,9 @@ def unwrapped(
         text, rest = rest[0].strip(), rest[1:]
     ethertype, made = unwrap(text, rest)
     if made.packet is None:
-        return None if around.kind in ("GRE", "IP") and not looks_like_packet(text) else (None, below)
+        # A broken line may stand between the tunnel's and the packet's.
+        empty = not any(map(looks_like_packet, [text, *rest[:BROKEN]]))
+        return None if around.kind in ("GRE", "IP") and empty else (None, below)
     ports = ends[0][1] or 0, ends[1][1] or 0
     protocol, data, length = wrapped(around, ports, ethertype, made.packet, made.length)
     return Inside(protocol, data, length, whole=made.whole), made.below
