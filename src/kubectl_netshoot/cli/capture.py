@@ -44,7 +44,7 @@ from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.listing import span
 from kubectl_netshoot.rules.profiles import PROFILES
-from kubectl_netshoot.rules.targets import check_services, named_pod, parse_target
+from kubectl_netshoot.rules.targets import AnyTarget, check_services, named_pod, node_of, parse_target
 from kubectl_netshoot.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def capture(
         list[str],
         typer.Argument(
             metavar="TARGET...",
-            help="Pods, or deploy/, rs/, sts/, ds/, job/, cronjob/ or svc/NAME: the newest ready pod of each.",
+            help="Pods, or deploy/, rs/, sts/, ds/, job/, cronjob/, svc/NAME: the newest pod of each; or node/NAME.",
             show_default=False,
         ),
     ] = [],  # noqa: B006
@@ -187,7 +187,13 @@ def capture(
 
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
     first, *more = target or [""]
-    found, others = parse_target(first, selector, pick), tuple(parse_target(word, "", pick) for word in more)
+    node = node_of(first)
+    if node:
+        found: AnyTarget = node
+        _check_node(ctx, bool(more))
+    else:
+        found = parse_target(first, selector, pick)
+    others = tuple(parse_target(word, "", pick) for word in more)
     in_copy = copy or join_service or bool(service)
     _check_place(live, in_copy, all_pods, bool(others))
     if all_pods and (pick or any(map(named_pod, (found, *others)))):
@@ -199,6 +205,7 @@ def capture(
         capture_request.Form.EXPLANATION: explain,
     }
     chosen = [form for form, is_asked in forms.items() if is_asked]
+    Where = capture_request.Where  # noqa: N806 (a class)
     if given(ctx, "requests") and not in_copy:
         raise UsageError(
             "--requests does not apply to a running pod: an added container cannot request resources"
@@ -226,7 +233,7 @@ def capture(
             dry_run=dry_run,
             allow=allowed(allow),
         ),
-        where=capture_request.Where.COPY if in_copy else capture_request.Where.LIVE,
+        where=Where.NODE if node else Where.COPY if in_copy else Where.LIVE,
         output=capture_request.rotated(
             capture_request.choose_output(write, chosen, terminal.stdout_is_terminal),
             capture_request.parse_size(rotate, "--rotate") if rotate else 0,
@@ -272,6 +279,15 @@ def _explain(language: str, terminal: Terminal) -> "Explain":
         )
 
     return make
+
+
+def _check_node(ctx: typer.Context, several: bool) -> None:
+    """Raise UsageError for what does not go with a node."""
+    if several:
+        raise UsageError("node/NAME is captured on alone: no other TARGET goes with it")
+    for name in ("selector", "pick", "live", "copy", "join_service", "service", "all_pods", "same_node"):
+        if given(ctx, name):
+            raise UsageError(f"--{name.replace('_', '-')} does not apply to node/NAME")
 
 
 def _check_place(live: bool, in_copy: bool, all_pods: bool, several: bool) -> None:

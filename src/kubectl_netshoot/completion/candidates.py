@@ -97,6 +97,7 @@ ARGUMENTS: dict[tuple[str, str], Source] = {
     ("leave", "NAME"): COPIES,
     ("cleanup", "NAME"): COPIES,
     ("debug", "TARGET"): ("targets", "node", "--"),
+    ("capture", "TARGET"): ("targets", "node", "--"),
     ("explain", "FILE|-"): FILES,
     ("help", "COMMAND"): ("helped",),
     ("config/set", "KEY"): SETTINGS,

@@ -152,6 +152,12 @@ def parse_target(text: str, selector: str = "", pick: bool = False) -> AnyTarget
     return TargetLabels(selector)
 
 
+def node_of(text: str) -> TargetName | None:
+    """node/NAME, where that is what it says. Raises UsageError for what is no name."""
+    kind, slash, name = text.partition("/")
+    return TargetName("node", check_name(name, "TARGET")) if slash and NODE.is_called(kind) else None
+
+
 def _named(text: str) -> TargetName:
     kind, slash, name = text.partition("/")
     if not slash:

@@ -25,6 +25,7 @@ from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import Accepted, Draft, Parts, PodPlan, make_plan, suffix, whoami
 from kubectl_netshoot.session.session import carry_out, plan_only, run_planned
+from kubectl_netshoot.session.shell import Attachment
 from kubectl_netshoot.terminal import Terminal
 
 Json = dict[str, Any]
@@ -172,12 +173,16 @@ def plan_pod(request: PodRequest, connection: Connection, terminal: Terminal) ->
 
 
 def run_pod(
-    request: PodRequest, connection: Connection, terminal: Terminal, show: Callable[[ThrowawayPlan], None]
+    request: PodRequest,
+    connection: Connection,
+    terminal: Terminal,
+    show: Callable[[ThrowawayPlan], None],
+    attachment: Callable[[Edges, ThrowawayPlan], Attachment] | None = None,
 ) -> int:
     """The whole session, as `carry_out` has it."""
     return run_planned(
         lambda pinned, edges, _: plan_throwaway(request, pinned.target, edges),
         connection,
         terminal,
-        lambda plan, edges: carry_out(request, edges, plan, show),
+        lambda plan, edges: carry_out(request, edges, plan, show, attachment),
     )

@@ -1,7 +1,9 @@
 """A session on a node: the node's namespaces, refused where the namespace forbids them, and nothing left behind."""
 
 import json
+import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +11,9 @@ from fakecluster import manifests
 from tests.system.e2e.anycluster import AnyCluster
 from tests.system.e2e.api import Api, is_ready
 from tests.system.e2e.caller import CLIENT
+from tests.system.e2e.pcap import opens
 from tests.system.e2e.plugin import Plugin
+from tests.system.e2e.witness import is_marked
 from tests.waiting import until
 
 
@@ -79,3 +83,41 @@ def test_a_node_that_is_not_ready_is_a_warning(plugin: Plugin, lost: str) -> Non
     assert done.status == 4, done.stderr
     assert "node-not-ready: node lost is not ready (Kubelet stopped posting node status.)" in done.stderr
     assert "accept it with --yes" in done.stderr
+
+
+def test_a_capture_on_the_node(plugin: Plugin, api: Api, node: str, tmp_path: Path) -> None:
+    path = tmp_path / "node.pcap"
+    running = plugin.start("capture", f"node/{node}", "-w", str(path), "--duration=1h", "--", "port", "8080")
+    until(lambda: any(path.parent.glob("node.pcap.part")), "the first packets", lambda: running.stderr)
+    (listed,) = json.loads(plugin.run("list", "-o", "json").text)
+    assert (listed["kind"], listed["source"]) == ("node", f"node/{node}")
+    found = api.pod(listed["name"])
+    assert found
+    assert (found["spec"]["hostNetwork"], found["spec"]["nodeName"]) == (True, node)
+    running.send(signal.SIGINT)
+    assert running.wait().status == 128 + signal.SIGINT, running.stderr
+    assert opens(path)
+    assert api.pod(listed["name"]) is None
+
+
+def test_a_capture_where_the_nodes_network_is_forbidden(
+    plugin: Plugin, api: Api, level: Callable[[str], None], node: str
+) -> None:
+    level("restricted")
+    done = plugin.run("capture", f"node/{node}", "-w", "node.pcap", "--profile=restricted")
+    assert done.status in (1, 4), done.stderr
+    assert done.stderr.count("error: ") == 1
+    assert not [pod for pod in api.objects("Pod") if is_marked(pod)]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--copy",), "--copy does not apply to node/NAME"),
+        (("--all-pods",), "--all-pods does not apply to node/NAME"),
+        (("web",), "node/NAME is captured on alone"),
+    ],
+)
+def test_what_does_not_go_with_a_capture_on_a_node(plugin: Plugin, words: tuple[str, ...], says: str) -> None:
+    done = plugin.run("capture", "node/here", *words, "-w", "node.pcap")
+    assert (done.status, says in done.stderr) == (2, True), done.stderr

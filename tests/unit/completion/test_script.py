@@ -21,7 +21,7 @@ CANDIDATES = [
     ("nonsense/", [], 4),
     ("web-1 w", [], 4),
     ("capture web", ["web-1", "web-2"], 4),
-    ("capture web-1 ", ["web-2", "db-0", *KINDS], 4),
+    ("capture web-1 ", ["web-2", "db-0", *KINDS, "node/"], 4),
     ("doctor svc/", ["svc/all", "svc/db", "svc/out", "svc/web"], 4),
     ("attach ", ["web-copy", "db-copy"], 4),
     ("attach web-copy ", [], 4),

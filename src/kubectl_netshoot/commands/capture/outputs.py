@@ -17,7 +17,6 @@ from kubectl_netshoot.commands.capture.request import CaptureRequest, Form
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.process.pipes import Fed
-from kubectl_netshoot.rules.targets import named_pod
 from kubectl_netshoot.session.tools.pcapng import Interfaces, MergedInterfaces, Names, OneInterface
 from kubectl_netshoot.session.tools.records import Merging, Output
 
@@ -373,8 +372,8 @@ def check_beforehand(request: CaptureRequest) -> None:
         find_wireshark(Path.home())
     elif wanted.form is Form.FILE:
         # A workload's pods are not known yet, but the folder is.
-        pod = named_pod(request.target)
-        FileOutput(with_pod(wanted.path, pod or "POD", not pod), wanted.rotate)
+        name = request.name
+        FileOutput(with_pod(wanted.path, name or "POD", not name), wanted.rotate)
 
 
 def _closing(output: Output | Merging) -> NetshootError | None:

@@ -7,7 +7,7 @@ from enum import Enum
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules.request import SessionRequest
-from kubectl_netshoot.rules.targets import AnyTarget, TargetGroup
+from kubectl_netshoot.rules.targets import AnyTarget, TargetGroup, TargetName, named_pod
 from kubectl_netshoot.session.tools.tcpdump import Bounds, Tcpdump
 
 _SIZE = re.compile(r"([0-9]{1,9})(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
@@ -21,10 +21,13 @@ STDOUT = "-"
 
 
 class Where(Enum):
-    """LIVE: in the running pod, passively. COPY: in a copy, behind its Services where that was asked for."""
+    """LIVE: in the running pod, passively. COPY: in a copy, behind its Services where that was asked for. NODE: in the
+    network of a node, by a pod of ours.
+    """
 
     LIVE = "live"
     COPY = "copy"
+    NODE = "node"
 
 
 class Form(Enum):
@@ -71,6 +74,13 @@ class CaptureRequest:
     merge: bool = False
     others: tuple[AnyTarget, ...] = ()
     language: str = "en"
+
+    @property
+    def name(self) -> str:
+        """That of the only pod or node; empty where it is not known beforehand."""
+        if self.where is Where.NODE and isinstance(self.session.target, TargetName):
+            return self.session.target.name
+        return named_pod(self.target)
 
     @property
     def target(self) -> AnyTarget | TargetGroup:

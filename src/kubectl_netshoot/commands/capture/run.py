@@ -11,38 +11,50 @@ from kubectl_netshoot.commands.capture.outputs import Explain, Outputs, check_be
 from kubectl_netshoot.commands.capture.recording import Recording, Spot, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Where
 from kubectl_netshoot.commands.capture.silence import Place
+from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.topology import worded
+from kubectl_netshoot.rules.manifest import HOST_NAMESPACES, PodRequest
+from kubectl_netshoot.rules.marks import NODE
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import CopyPlan, Plan, PodPlan
 from kubectl_netshoot.session.session import plan_session, run_session
 from kubectl_netshoot.session.shell import Ended
+from kubectl_netshoot.session.throwaway import ThrowawayPlan, plan_pod, run_pod
 from kubectl_netshoot.session.tools.tcpdump import no_raw_sockets
 from kubectl_netshoot.session.watcher import SessionWatcher
 from kubectl_netshoot.terminal import Terminal
 
 
-def capturing(request: CaptureRequest, explain: Explain, edges: Edges, plan: CopyPlan) -> "CopyCapture":
+def in_copy(request: CaptureRequest, explain: Explain, edges: Edges, plan: CopyPlan) -> "PodCapture":
     """What a session does in the place of a shell; `explain` is for --explain. Raises where tcpdump could not work."""
+    return capture_in(request, explain, edges, plan, plan.join.source.name, plan.copy.image)
+
+
+def capture_in(
+    request: CaptureRequest, explain: Explain, edges: Edges, plan: PodPlan, name: str, image: str
+) -> "PodCapture":
+    """The same in any pod of ours; `name` is what the capture is of."""
     if plan.profile.rules_out_raw_sockets:
         raise no_raw_sockets(
             f"{plan.profile.notes[0]} (profile {plan.profile.profile}: {plan.profile.reason})"
         )
-    explained = partial(explain, edges.reads.fetch, [plan.copy.name])
+    explained = partial(explain, edges.reads.fetch, [plan.name])
     called = partial(names, edges.reads.fetch, nodes=True)
-    outputs = Outputs(request, [plan.join.source.name], explained, edges.inbox.wake, called)
-    return CopyCapture(edges, plan, request, outputs)
+    outputs = Outputs(request, [name], explained, edges.inbox.wake, called)
+    return PodCapture(edges, plan, request, outputs, image)
 
 
 @dataclass
-class CopyCapture:
-    """One capture in one copy."""
+class PodCapture:
+    """One capture in one pod of ours."""
 
     edges: Edges
-    plan: CopyPlan
+    plan: PodPlan
     request: CaptureRequest
     outputs: Outputs
+    image: str
     _checked: bool = field(default=False, init=False)
 
     def before_join(self, copy: Pod) -> None:
@@ -63,12 +75,39 @@ class CopyCapture:
         return Ended(0, lost=not whole and not watcher.expired, expired=watcher.expired)
 
     def _spot(self, copy: Pod) -> Spot:
-        return Spot(copy.name, copy.tools, self.plan.copy.image, self.plan.copy.profile)
+        return Spot(copy.name, copy.tools, self.image, self.plan.profile.profile)
 
     def _place(self) -> Place:
         shares = tuple(f"{name}: about {worded(found)}" for name, found in self.plan.join.shares)
         hazards = tuple((hazard.id, hazard.what) for hazard in self.plan.join.hazards)
-        return Place(False, self.request.interface, self.request.filter, shares, hazards)
+        is_live = self.request.where is Where.NODE
+        return Place(is_live, self.request.interface, self.request.filter, shares, hazards)
+
+
+def on_node(request: CaptureRequest) -> PodRequest:
+    """The pod that is made on the node for it."""
+    session = request.session
+    return PodRequest(
+        kind=NODE,
+        node=request.name,
+        image=session.image,
+        pull_policy=session.pull_policy,
+        profile=session.profile,
+        ttl=session.ttl,
+        timeout=session.timeout,
+        dry_run=session.dry_run,
+        allow=session.allow,
+    )
+
+
+def in_node(request: CaptureRequest, explain: Explain, edges: Edges, plan: ThrowawayPlan) -> PodCapture:
+    """What is done in that pod. Raises NetshootError for one that has not the node's network."""
+    if plan.profile.profile not in HOST_NAMESPACES:
+        raise NetshootError(
+            f"profile {plan.profile.profile}: the pod would be on the node, without its network",
+            "a namespace that enforces no PodSecurity level (-n NAMESPACE) lets it in; nothing was changed",
+        )
+    return capture_in(request, explain, edges, plan, request.name, plan.image)
 
 
 def _look(watcher: SessionWatcher, woken: bool) -> bool:
@@ -80,6 +119,8 @@ def plan_capture(request: CaptureRequest, connection: Connection, terminal: Term
     check_beforehand(request)
     if request.where is Where.LIVE:
         return plan_live(request, connection, terminal)
+    if request.where is Where.NODE:
+        return plan_pod(on_node(request), connection, terminal)
     return plan_session(request.session, connection, terminal)
 
 
@@ -97,4 +138,6 @@ def run_capture(
     check_beforehand(request)
     if request.where is Where.LIVE:
         return run_live(request, connection, terminal, explain)
-    return run_session(request.session, connection, terminal, show, partial(capturing, request, explain))
+    if request.where is Where.NODE:
+        return run_pod(on_node(request), connection, terminal, show, partial(in_node, request, explain))
+    return run_session(request.session, connection, terminal, show, partial(in_copy, request, explain))
