@@ -97,7 +97,7 @@ def capture(
     ] = False,
     print_: Annotated[
         bool,
-        typer.Option("--print", help="Print tcpdump's own lines (-nv); the default on a terminal."),
+        typer.Option("--print", help="Print tcpdump's own lines (-nv), the default."),
     ] = False,
     explain: Annotated[
         bool,
@@ -253,6 +253,8 @@ def capture(
         others=others,
         language=language or "en",
     )
+    if merge:
+        capture_request.check_merge(asked.output)
     if asked.session.joining:
         request.check_time_to_leave(asked.session.ttl, asked.session.settle, asked.session.drain)
     from kubectl_netshoot.cli import render

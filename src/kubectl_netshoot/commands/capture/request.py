@@ -127,7 +127,7 @@ def check_number(value: int, flag: str, least: int, most: int) -> int:
 
 
 def choose_output(write: str, chosen: Collection[Form], stdout_is_terminal: bool) -> Output:
-    """Where the packets go, by -w or a flag of its own; without one: text on a terminal, pcap into a pipe.
+    """Where the packets go, by -w or a flag of its own; without one they are printed, as tcpdump does.
 
     Raises UsageError for more than one.
     """
@@ -135,13 +135,19 @@ def choose_output(write: str, chosen: Collection[Form], stdout_is_terminal: bool
         raise UsageError("give only one of -w, --wireshark, --print and --explain")
     if chosen:
         return Output(next(iter(chosen)))
-    if not write and stdout_is_terminal:
+    if not write:
         return Output(Form.TEXT)
-    if write and write != STDOUT:
+    if write != STDOUT:
         return Output(Form.FILE, write)
     if stdout_is_terminal:
         raise UsageError("-w -: stdout is a terminal, and pcap is binary", "pipe it, or use --print")
     return Output(Form.STDOUT)
+
+
+def check_merge(output: Output) -> None:
+    """Raises UsageError for --merge of what tcpdump prints."""
+    if output.form is Form.TEXT:
+        raise UsageError("--merge goes with -w FILE, -w -, --wireshark or --explain")
 
 
 def rotated(output: Output, rotate: int, files: int) -> Output:

@@ -6,6 +6,7 @@ from kubectl_netshoot.commands.capture.request import (
     Form,
     Output,
     check_interface,
+    check_merge,
     choose_output,
     parse_size,
     rotated,
@@ -44,7 +45,7 @@ def test_what_is_no_interface(name: str) -> None:
     ("write", "chosen", "terminal", "output"),
     [
         ("", [], True, Output(Form.TEXT)),
-        ("", [], False, Output(Form.STDOUT)),
+        ("", [], False, Output(Form.TEXT)),
         ("-", [], False, Output(Form.STDOUT)),
         ("a.pcap", [], True, Output(Form.FILE, "a.pcap")),
         ("", [Form.WIRESHARK], True, Output(Form.WIRESHARK)),
@@ -67,6 +68,13 @@ def test_where_packets_go(write: str, chosen: list[Form], terminal: bool, output
 def test_where_they_cannot_go(write: str, chosen: list[Form], terminal: bool) -> None:
     with pytest.raises(UsageError):
         choose_output(write, chosen, terminal)
+
+
+def test_what_is_printed_is_not_merged() -> None:
+    for form in (Form.FILE, Form.STDOUT, Form.WIRESHARK, Form.EXPLANATION):
+        check_merge(Output(form))
+    with pytest.raises(UsageError, match="--merge"):
+        check_merge(Output(Form.TEXT))
 
 
 def test_a_ring_is_of_files() -> None:
