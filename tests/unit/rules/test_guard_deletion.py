@@ -82,6 +82,7 @@ def test_a_copy_of_which_nobody_knows_had_them() -> None:
 OTHERS = [
     (["a", "b"], [], True),
     (["a", "b", "c"], ["d"], True),
+    (["a", "b"], ["c"], True),
     (["a"], [], True),
     (["a"], ["b"], False),
     ([], ["a"], False),
@@ -125,3 +126,9 @@ def test_all_in_order_may_be_deleted() -> None:
 def test_an_unmarked_copy_may_be_deleted_once_it_was_looked_for_everywhere() -> None:
     assert guard.may_delete(Observed(bare_copy(), held_by=()), NOW).allowed
     assert not guard.may_delete(Observed(bare_copy()), NOW).allowed
+
+
+def test_counts_are_told_as_people_say_them() -> None:
+    assert [guard.worded_count(n) for n in (0, 1, 2)] == ["0 connections", "1 connection", "2 connections"]
+    assert guard.ready_endpoints(1) == "1 ready endpoint"
+    assert guard.ready_endpoints(3) == "3 ready endpoints"
