@@ -3,7 +3,8 @@
 They are traffic with TCPDUMP_PORT (8080). After TCPDUMP_PACKETS of them no more come, after -c COUNT it ends; or the
 pcap file TCPDUMP_REPLAY is written as it is and as fast as somebody reads, and then it ends. TCPDUMP_DROPPED is what
 the kernel is said to have dropped. TCPDUMP_STARTUP seconds pass before it listens, as on a busy node: until then any
-signal kills it. Later INT and TERM end it with its counts, USR1 has it tell them meanwhile.
+signal kills it. Later INT and TERM end it with its counts, USR1 has it tell them meanwhile. As from a real kernel's
+ring, packets come in blocks, once a second, and with INT or TERM the last block is lost; not in immediate mode.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from fakecluster.standins import wire
 from fakecluster.standins.frames import Segment, exchanges
 
 LINKS = {True: (276, "LINUX_SLL2 (Linux cooked v2)"), False: (1, "EN10MB (Ethernet)")}
 CHUNK = 1024 * 1024
+BLOCK_SECONDS = 1.0
+TICK_SECONDS = 0.1
+
+T = TypeVar("T")
 
 
 class Stopped(Exception):
@@ -35,13 +41,14 @@ class Counted:
     """What USR1 and the last lines tell."""
 
     packets: int = 0
+    received: int = 0
 
     def lines(self) -> list[str]:
         packets = "packet" if self.packets == 1 else "packets"
         dropped = os.environ.get("TCPDUMP_DROPPED", "0")
         return [
             f"{self.packets} {packets} captured",
-            f"{self.packets} {packets} received by filter",
+            f"{self.received} {'packet' if self.received == 1 else 'packets'} received by filter",
             f"{dropped} packets dropped by kernel",
         ]
 
@@ -90,12 +97,12 @@ def _write_file(options: argparse.Namespace, counted: Counted) -> None:
     with open(1, "wb", closefd=False) if options.file == "-" else open(options.file, "wb") as out:
         if replay := os.environ.get("TCPDUMP_REPLAY"):
             out.flush()
-            counted.packets = _replay(Path(replay), out.fileno())
+            counted.packets = counted.received = _replay(Path(replay), out.fileno())
             return
         cooked = options.interface == "any"
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, options.snaplen, LINKS[cooked][0]))
         out.flush()
-        for at, frame in _frames(options, counted, cooked):
+        for at, frame in _in_blocks(_frames(options, counted, cooked), options, counted):
             seconds, fraction = divmod(at, 1)
             kept = frame[: options.snaplen]
             out.write(struct.pack("<IIII", int(seconds), int(fraction * 1e6), len(kept), len(frame)) + kept)
@@ -117,33 +124,54 @@ def _replay(path: Path, descriptor: int) -> int:
 
 
 def _print(options: argparse.Namespace, counted: Counted) -> None:
-    for at, segment in _captured(options, counted):
+    for at, segment in _in_blocks(_captured(options, counted), options, counted):
         clock = time.strftime("%H:%M:%S", time.localtime(at)) + f".{int(at % 1 * 1e6):06}"
         where = "eth0  In  " if options.interface == "any" else ""
         text = segment.verbose_text() if options.v else segment.text()
         print(f"{clock} {where}{text}", flush=bool(options.l) or sys.stdout.isatty())
 
 
-def _frames(options: argparse.Namespace, counted: Counted, cooked: bool) -> Iterator[tuple[float, bytes]]:
+def _in_blocks(
+    arriving: Iterator[tuple[float, T] | None], options: argparse.Namespace, counted: Counted
+) -> Iterator[tuple[float, T]]:
+    """What tcpdump reads: each block when its first packet is a second old. None is the passing of time."""
+    block: list[tuple[float, T]] = []
+    for one in arriving:
+        if one:
+            block.append(one)
+        if block and (options.immediate_mode or time.time() - block[0][0] >= BLOCK_SECONDS):
+            counted.packets += len(block)
+            yield from block
+            block.clear()
+    if block:
+        time.sleep(max(0.0, block[0][0] + BLOCK_SECONDS - time.time()))
+        counted.packets += len(block)
+        yield from block
+
+
+def _frames(
+    options: argparse.Namespace, counted: Counted, cooked: bool
+) -> Iterator[tuple[float, bytes] | None]:
     """Those of others, and between them what came over the pod's wire since the beginning."""
     address = os.environ.get("POD_IP", "10.244.0.2")
     _, read = wire.lines(address)
-    for at, segment in _captured(options, counted):
+    for one in _captured(options, counted):
         found, read = wire.lines(address, read)
         for line in found if cooked else ():
+            counted.received += 1
             yield line["at"], wire.frame_of(line)
-            counted.packets += 1
-        yield at, segment.frame(cooked)
+        yield one and (one[0], one[1].frame(cooked))
 
 
-def _captured(options: argparse.Namespace, counted: Counted) -> Iterator[tuple[float, Segment]]:
+def _captured(options: argparse.Namespace, counted: Counted) -> Iterator[tuple[float, Segment] | None]:
     limit = options.count or int(os.environ.get("TCPDUMP_PACKETS", "-1"))
     port = int(os.environ.get("TCPDUMP_PORT", "8080"))
     for segment in exchanges(os.environ.get("POD_IP", "10.244.0.2"), port):
-        if counted.packets == limit:
+        if counted.received == limit:
             break
         time.sleep(float(os.environ.get("TCPDUMP_INTERVAL", "0.1")))
+        counted.received += 1
         yield time.time(), segment
-        counted.packets += 1
-    if limit != options.count:
-        signal.pause()
+    while limit != options.count:
+        yield None
+        time.sleep(TICK_SECONDS)

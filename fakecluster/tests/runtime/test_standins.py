@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import struct
 import subprocess
@@ -98,6 +99,24 @@ def test_tcpdump_writes_a_capture(kubectl: Kubectl, address: str) -> None:
     assert socket.inet_aton(address) in done.stdout[40 : 40 + first]
     assert b"listening on any, link-type LINUX_SLL2" in done.stderr
     assert b"2 packets captured" in done.stderr
+
+
+@pytest.mark.parametrize(("more", "read"), [((), False), (("--immediate-mode",), True)])
+def test_tcpdump_that_is_ended_has_not_read_the_last_block(
+    kubectl: Kubectl, more: tuple[str, ...], read: bool
+) -> None:
+    """As a real one on a real kernel (tcpdump 4.99.3, libpcap 1.10.3)."""
+    script = """
+        tcpdump -i any -U -w /dev/null "$@" 2>said &
+        until grep -q listening said; do sleep 0.1; done
+        sleep 0.4; kill $!; wait $!; cat said
+    """
+    said = inside(kubectl, "sh", "-c", script, "sh", *more)
+    captured, received = (
+        int(re.findall(rf"(\d+) packets? {word}", said)[0]) for word in ("captured", "received")
+    )
+    assert received > 0
+    assert (captured > 0) == read
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class Dump:
             "-c",
             "netshoot",
         ]
-        command = ["--", "tcpdump", "-i", "any", "-U", "-w", "-"]
+        command = ["--", "tcpdump", "--immediate-mode", "-i", "any", "-U", "-w", "-"]
         self._child = subprocess.Popen(
             [*argv, *command],
             stdout=subprocess.PIPE,

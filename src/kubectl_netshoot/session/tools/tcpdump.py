@@ -18,6 +18,9 @@ CHECK_SECONDS = 30.0
 
 # Runs "$@" and ends it (TERM, which flushes; KILL if that is of no use) when one of these is so:
 # its stdin has ended, by our hand or since we and our kubectl are dead; $1 seconds are over; it has written $2 bytes.
+# The kernel hands packets over in blocks, once a second (libpcap's timeout, as tcpdump sets it), and a tcpdump that is
+# ended does not read its last block: so it is ended when what has come by then was handed over. Immediate mode would
+# do without the wait, but its ring holds no more than a few packets of full length.
 # A line on stdin asks tcpdump for its counts. $3 is the sleeper of an ephemeral container, or 0. Where nobody is left
 # to end it, it ends a moment later: with it the container ends, and what is still on its way could be lost.
 # tcpdump itself runs here and not below `timeout`, whose coreutils version dies of the USR1 that asks for counts.
@@ -29,6 +32,7 @@ exec 3<&0 </dev/null
 t=$!
 end() {
   trap 'kill $!; exit' TERM
+  for pause in 1.2 2; do sleep $pause & wait $! && break; done
   kill $t
   sleep 5 &
   wait $!

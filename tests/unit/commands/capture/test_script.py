@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.session.tools.tcpdump import SCRIPT, Said
+from kubectl_netshoot.session.tools.tcpdump import SCRIPT, Bounds, Said, Tcpdump
 from tests.waiting import until
 from tools.prerequisites.pytest_plugin import program
 
@@ -163,3 +164,27 @@ def test_words_are_words(start: Start) -> None:
     assert command[-4:-1] == [b"; touch pwned", b"$(touch pwned)", b"a b"]
     close(run)
     run.ends()
+
+
+def test_what_came_before_the_end_is_in_the_file(tmp_path: Path) -> None:
+    """A real kernel keeps the last second's packets in its ring."""
+    dump = Tcpdump("lo", Bounds(), filter=("udp", "and", "port", "9"))
+    shell, *words = dump.bounded_argv()
+    words = [program("tcpdump") if word == "tcpdump" else word for word in words]
+    with (tmp_path / "stderr").open("w+b") as stderr:
+        child = subprocess.Popen(
+            [shell, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+        )
+        said = (tmp_path / "stderr").read_text
+        until(lambda: "listening on" in said() or child.poll() is not None, "tcpdump's start", said)
+        if "permission" in said():
+            pytest.skip("only root may capture here")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            for payload in (b"first", b"second", b"third"):
+                client.sendto(payload, ("127.0.0.1", 9))
+        captured, _ = child.communicate()
+    assert [payload for payload in (b"first", b"second", b"third") if payload not in captured] == []
