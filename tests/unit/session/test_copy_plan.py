@@ -9,9 +9,10 @@ import pytest
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.reads import Reads
-from kubectl_netshoot.model import Pod
+from kubectl_netshoot.model import Pod, ServiceEndpoints
+from kubectl_netshoot.rules.rights import Review, Right
 from kubectl_netshoot.session.plan import CopyPlan
-from tests.unit.builders import WEB, around, bare_copy, pod, service
+from tests.unit.builders import WEB, around, bare_copy, endpoints, pod, service
 from tests.unit.kube.test_survey import Pages, item, listed
 from tests.unit.session.manifests import copy_plan
 
@@ -107,6 +108,28 @@ def test_what_could_not_be_read_for_them(code: int, is_raised: bool) -> None:
 def test_a_source_that_is_gone_is_said() -> None:
     gone = Reads(Pages({"services": SERVICES}))
     assert [hazard.id for hazard in fresh().inspect(gone, bare_copy())] == ["source-gone"]
+
+
+DENIED = Review((Right("patch", "pods", "to join"),))
+LOST = Review((Right("list", "events", "to say why", without="it stays unsaid"),))
+
+
+@pytest.mark.parametrize(
+    ("rights", "slices", "allow", "may"),
+    [
+        (Review(), (endpoints(),), "", True),
+        (LOST, (endpoints(),), "", True),
+        (DENIED, (endpoints(),), "", False),
+        (Review(), (), "", False),
+        (Review(), (), "sole-endpoint", True),
+        (DENIED, (), "sole-endpoint", False),
+    ],
+)
+def test_it_may_begin_with_every_right_and_no_hazard_that_is_not_allowed(
+    rights: Review, slices: tuple[ServiceEndpoints, ...], allow: str, may: bool
+) -> None:
+    plan = copy_plan(around([service()], [], slices), rights=rights)
+    assert plan.may_begin(frozenset({allow})) is may
 
 
 @pytest.mark.parametrize(
