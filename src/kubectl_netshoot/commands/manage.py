@@ -130,7 +130,7 @@ def _ours(reads: Reads, name: str) -> Pod:
         raise no_copy(reads.fetch, name, [copy.name for copy in reads.copies()])
     if not is_ours(copy):
         raise RefusedError(
-            f"pod {name} was not made by kubectl netshoot, and was not touched",
+            f"pod {name} was not made by kubectl-netshoot, and was not touched",
             f"try: kubectl netshoot list -n {copy.namespace} {reads.fetch.flags}".rstrip(),
         )
     return copy

@@ -54,7 +54,7 @@ def parse_labels(texts: Sequence[str], flag: str = "--labels") -> dict[str, str]
     """`app=web,tier=front`, in one text or several. Raises UsageError for what no label is, or is ours alone."""
     labels = _parse_pairs(texts, flag)
     if MANAGED_BY_LABEL in labels:
-        raise UsageError(f"{flag}: {MANAGED_BY_LABEL} is set by kubectl netshoot, and cannot be given")
+        raise UsageError(f"{flag}: {MANAGED_BY_LABEL} is set by kubectl-netshoot, and cannot be given")
     return labels
 
 

@@ -32,7 +32,7 @@ def test_one_label_with_two_values_is_refused() -> None:
 
 
 def test_our_own_mark_is_no_label_to_choose() -> None:
-    with pytest.raises(UsageError, match="is set by kubectl netshoot"):
+    with pytest.raises(UsageError, match="is set by kubectl-netshoot"):
         parse_labels(["app.kubernetes.io/managed-by=Helm"])
 
 
