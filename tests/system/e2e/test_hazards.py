@@ -94,7 +94,7 @@ def test_no_service_selects_the_pod(plugin: Plugin, scenery: Scenery) -> None:
     ("words", "said"),
     [
         (("--service=nobody",), "no Service 'nobody'"),
-        (("--service=Web",), "'Web' is not a name"),
+        (("--service=Web",), "'Web' is not a Kubernetes name"),
         (("--ttl=1s",), "between 10s and 24h"),
         (("--ttl=5",), "not a duration"),
         (("--settle=-1s",), "not a duration"),
@@ -115,7 +115,7 @@ def test_bad_input(plugin: Plugin, api: Api, source: str, words: tuple[str, ...]
     done = plugin.run(source, "--join-service", *words)
     assert done.status == 2, done.stderr
     assert said in done.stderr
-    assert len(done.stderr.splitlines()) <= 2
+    assert len(done.stderr.splitlines()) <= 3
     assert {pod["metadata"]["uid"] for pod in api.objects("Pod")} == before
 
 

@@ -304,9 +304,9 @@ def test_where_nothing_may_be_captured_what_remains_is_said(
         ((CLIENT, "example.com"), "'example.com' needs a port"),
         ((CLIENT, "svc/nonesuch"), 'no Service "nonesuch" in namespace'),
         (("nonesuch", "web"), 'no pod "nonesuch"'),
-        (("--stand-in", "web"), "--stand-in stands in for CLIENT"),
+        (("--stand-in", "web"), "--stand-in needs CLIENT"),
         ((CLIENT, "web", "--count=0"), "--count: 0 is not between"),
-        ((CLIENT, "web", "--server-namespace=shop"), "--server-namespace goes with svc/"),
+        ((CLIENT, "web", "--server-namespace=shop"), "--server-namespace applies to svc/"),
     ],
 )
 def test_what_cannot_be_asked_is_said_in_one_line(

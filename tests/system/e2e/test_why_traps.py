@@ -156,7 +156,7 @@ def test_no_right_to_read_where_the_server_is(
     somebody.has(role(plugin, "--why"))
     done = plugin.run("why", CLIENT, f"api.{other.namespace}.svc")
     assert (done.status, done.stdout) == (1, b""), done.text
-    assert f"in namespace {other.namespace}, and nothing was changed" in done.stderr
+    assert f"in namespace {other.namespace}; nothing was changed" in done.stderr
     assert f"rbac --why -n {other.namespace}" in done.stderr
     assert records(api, CLIENT) == before
 
