@@ -240,13 +240,13 @@ def test_several_targets_and_a_pod_that_two_of_them_mean(plugin: Plugin, api: Ap
     assert len(opens(path)) == 40
     assert f"pod {first}, {second}" in done.stderr
     copied = plugin.run("capture", first, second, "--copy", "-w", str(path))
-    assert (copied.status, "a copy is of one pod" in copied.stderr) == (2, True)
+    assert (copied.status, "--copy, --join-service and --service do not apply" in copied.stderr) == (2, True)
 
 
 def test_every_pod_of_two_targets_is_counted_once(plugin: Plugin) -> None:
     done = plugin.run("capture", "deploy/web", "svc/web", "--all-pods", "--max-pods=2", "-w", "web.pcap")
     assert done.status == 4
-    assert "there are 3 pods of deploy/web and of svc/web" in done.stderr
+    assert "3 pods of deploy/web and of svc/web are more than --max-pods 2" in done.stderr
 
 
 @pytest.mark.parametrize("target", [("deployment/web",), ("-l", "app=web")])
@@ -267,7 +267,7 @@ def test_too_many_pods_are_refused(plugin: Plugin, api: Api, source: str) -> Non
     before = len(added(api, source))
     done = plugin.run("capture", "deploy/web", "--all-pods", "--max-pods=2", "-w", "web.pcap")
     assert done.status == 4
-    assert "there are 3 pods of deploy/web" in done.stderr
+    assert "3 pods of deploy/web are more than --max-pods 2" in done.stderr
     assert len(added(api, source)) == before
 
 
