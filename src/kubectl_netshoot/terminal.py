@@ -29,9 +29,9 @@ JSON_PIECES = 100_000
 # ECMA-48 colours of the words that say how something stands: the same word is the same colour everywhere.
 GREEN, YELLOW, RED, FAINT = "32", "33", "31", "2"
 STATUS = {
-    **dict.fromkeys(("ok",), GREEN),
-    **dict.fromkeys(("warning", "note", "allowed", "unknown"), YELLOW),
-    **dict.fromkeys(("bad", "error", "refused", "missing"), RED),
+    **dict.fromkeys(("ok", "reachable"), GREEN),
+    **dict.fromkeys(("warning", "note", "allowed", "unknown", "intermittent", "undetermined"), YELLOW),
+    **dict.fromkeys(("bad", "error", "refused", "missing", "fault", "unreachable"), RED),
 }
 # A narrower terminal gets lines of this width: nothing can be read in columns of three words.
 NARROWEST = 40
@@ -112,9 +112,19 @@ class Terminal:
         """Whether there is a live line to write on."""
         return not self.quiet and _is_tty(self.stderr) and os.environ.get("TERM") != "dumb"
 
-    def data(self, text: str) -> None:
-        """A result, on stdout."""
-        self._result(clean(text) + "\n")
+    def data(self, text: str, status: Mapping[str, str] | None = None) -> None:
+        """A result, on stdout. `status` are words that stand alone at the beginning of an indented line, each with the
+        word of STATUS whose colour it has.
+        """
+        text = clean(text)
+        if status and self._has_colour(self.stdout):
+            words = "|".join(map(re.escape, status))
+            text = re.sub(
+                rf"(?m)^(  )({words})(?=  )",
+                lambda found: found[1] + self._paint(STATUS[status[found[2]]], found[2], self.stdout),
+                text,
+            )
+        self._result(text + "\n")
 
     def data_row(self, text: str, status: str = "", indent: int = 0) -> None:
         """A line of a result, on stdout: one, whatever is in it.
@@ -176,8 +186,12 @@ class Terminal:
 
     def interject(self, text: str) -> None:
         """One line in the middle of a shell session: the remote side owns the screen, so start and end at column 0."""
-        line = self._paint(YELLOW, "[kubectl netshoot] " + one_line(text), self.stderr)
-        self._write(self.stderr, f"\r\n{line}\r\n" if _is_tty(self.stderr) else line + "\n")
+        told = f"[kubectl netshoot] {one_line(text)}"
+        if not _is_tty(self.stderr):
+            self._write(self.stderr, told + "\n")
+            return
+        lines = [self._paint(YELLOW, line, self.stderr) for line in _broken(told, _width(self.stderr), 2)]
+        self._write(self.stderr, "\r\n" + "".join(f"{line}\r\n" for line in lines))
 
     def show(self, lines: Iterable[str], whole: bool = False) -> None:
         """What a question is about, on stderr, also with --quiet; the rows of a table `whole`."""

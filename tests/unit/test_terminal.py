@@ -181,3 +181,12 @@ def test_colour_is_forced_into_a_pipe(monkeypatch: pytest.MonkeyPatch, forced: s
     terminal, out, _ = captured()
     terminal.data_row("ok fine", "ok")
     assert out.getvalue() == painted
+
+
+def test_words_of_another_language_have_the_colour_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("CLICOLOR_FORCE", "1")
+    terminal, out, _ = captured()
+    terminal.data("\u6545\u969c\n  \u6545\u969c  no answer\n  a \u6545\u969c  b", {"\u6545\u969c": "fault"})
+    told = out.getvalue().splitlines()
+    assert told == ["\u6545\u969c", "  \x1b[31m\u6545\u969c\x1b[0m  no answer", "  a \u6545\u969c  b"]

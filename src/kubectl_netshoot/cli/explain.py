@@ -150,10 +150,12 @@ def show(report: "Report", manner: Manner, terminal: Terminal, by_pager: bool = 
 
         terminal.data(page(teller, manner.flow))
     else:
+        from kubectl_netshoot.packets.messages.kinds import Severity
         from kubectl_netshoot.packets.render.text import text
 
         told = text(teller, terminal.columns, manner.flow, manner.ladder)
-        pager.show(told, terminal) if by_pager else terminal.data(told)
+        if not (by_pager and pager.paged(told, terminal)):
+            terminal.data(told, {teller.severity(severity): severity.value for severity in Severity})
 
 
 def _names(path: str) -> dict[str, str]:

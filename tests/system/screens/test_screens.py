@@ -28,6 +28,11 @@ def plays(screen: Screen) -> None:
     screen.type("exit\r")
 
 
+def types_exit(screen: Screen) -> None:
+    until(lambda: screen.text.rstrip().endswith(("#", "$")), "the prompt", lambda: screen.text)
+    screen.type("exit\r")
+
+
 def says_no(screen: Screen) -> None:
     screen.shows("[y/N]")
     screen.type("n\r")
@@ -49,6 +54,14 @@ SCENES: dict[str, tuple[Act, tuple[str, ...]]] = {
     "check-live": (watches, ("check", "web-1", "--live")),
     "capture": (watches, ("capture", "web-1", "-c", "2")),
     "capture-explain": (watches, ("capture", "web-1", "--explain", "-c", "4")),
+    "capture-file": (watches, ("capture", "web-1", "-c", "2", "-w", "{new}.pcap")),
+    "explain": (watches, ("explain", str(Path(__file__).parent / "refused.txt"), "--lang=en")),
+    "why-nothing-listens": (watches, ("why", "web-1", "svc/web:81")),
+    "attach": (types_exit, ("attach", "web-1-debug", "--shell=sh")),
+    "leave": (watches, ("leave", "web-1-debug")),
+    "rbac": (watches, ("rbac", "--join")),
+    "help": (watches, ("help",)),
+    "version": (watches, ("version",)),
     "why": (watches, ("why", "web-1", "svc/web")),
     "doctor": (watches, ("doctor", "web-1")),
     "list": (watches, ("list",)),
@@ -80,8 +93,9 @@ def empty(shop: Shop) -> Iterator[None]:
 @pytest.mark.parametrize("scene", SCENES)
 def test_what_is_left_on_the_screen(shop: Shop, scene: str, columns: int) -> None:
     act, words = SCENES[scene]
-    if scene in ("list", "cleanup"):
+    if scene in ("list", "cleanup", "attach", "leave"):
         shop.run("web-1", "--join-service", "--keep", *QUICK, "--", "true")
+    words = tuple(word.replace("{new}", f"{scene}-{columns}") for word in words)
     with budget(shop) if scene == "session-declined" else nullcontext():
         screen = shop.screen(columns, *words)
         act(screen)
@@ -94,7 +108,7 @@ def test_what_is_left_on_the_screen(shop: Shop, scene: str, columns: int) -> Non
 
 def _anywhere(text: str) -> str:
     """The screen without what is this machine's own."""
-    return text.replace(str(LEFT.parents[3]), "/netshoot").replace(f"@{socket.gethostname()}", "@host")
+    return re.sub(r"(?<=\s)/\S+/", "/path/", text).replace(f"@{socket.gethostname()}", "@host")
 
 
 def steady(text: str) -> str:
