@@ -332,7 +332,7 @@ def _broken(text: str, width: int, indent: int) -> list[str]:
 
     # What stands between backticks is a command too, in the middle of a sentence.
     text = re.sub("`[^`]*`", lambda quoted: quoted[0].replace(" ", "\0"), text)
-    found = re.search(r"(?<![\w`-])kubectl ", text)
+    found = re.search(r"(?<![\w`\[-])kubectl ", text)
     head, command = (text[: found.start()], text[found.start() :]) if found else (text, "")
     lines = wrap(
         head,

@@ -181,6 +181,14 @@ def test_lines_are_broken_between_words_and_go_on_below_themselves() -> None:
     )
 
 
+def test_an_interjection_is_broken_between_words_too() -> None:
+    code = "terminal.interject('the labels were taken off the copy: it takes no new connections')"
+    assert shown(code, 60).split("\n")[1:] == [
+        "[kubectl netshoot] the labels were taken off the copy: it",
+        "  takes no new connections",
+    ]
+
+
 def test_a_command_is_not_broken() -> None:
     code = "terminal.error('no', 'look at what is left there, at once: kubectl netshoot list -n shop --context prod')"
     assert shown(code, 60) == (
