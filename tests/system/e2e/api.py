@@ -9,6 +9,8 @@ from typing import Any, cast
 
 from kubernetes import config
 
+from tests.waiting import until
+
 Json = dict[str, Any]
 #: The labels that a node gives to the pods on it.
 TOPOLOGY = "topology.kubernetes.io/"
@@ -84,6 +86,11 @@ class Api:
     def pod(self, name: str) -> Json | None:
         return self.get("Pod", name)
 
+    def gone(self, name: str) -> bool:
+        """Whether there is no such pod. One that is being deleted is waited for: its kubelet has its grace period."""
+        until(lambda: not _is_ending(self.pod(name)), f"the end of {name}")
+        return self.pod(name) is None
+
     def ready_pods(self, **labels: str) -> list[Json]:
         """The Ready pods with these labels that nobody deletes."""
         return [
@@ -131,6 +138,10 @@ class Api:
         if response.status >= 300:
             raise Refused(response.status, response.data.decode())
         return cast(Json, json.loads(response.data))
+
+
+def _is_ending(pod: Json | None) -> bool:
+    return pod is not None and "deletionTimestamp" in pod["metadata"]
 
 
 def labels_of(item: Json) -> dict[str, str]:

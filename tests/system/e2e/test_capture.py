@@ -176,7 +176,7 @@ def test_a_copy_behind_its_service(plugin: Plugin, api: Api, source: str, tmp_pa
     done = running.wait()
     assert done.status == 0, done.stderr
     assert len(opens(path)) > 10
-    assert api.pod("captured") is None
+    assert api.gone("captured")
     assert len(api.members("web")) == REPLICAS
 
 
@@ -191,7 +191,7 @@ def test_a_plain_copy(plugin: Plugin, api: Api, source: str) -> None:
     done = running.wait()
     assert done.status == 143, done.stderr
     packets(done.stdout)
-    assert api.pod("plain") is None
+    assert api.gone("plain")
 
 
 def test_every_pod_of_a_workload_into_a_file_each(plugin: Plugin, api: Api, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_signal_ends_it_in_good_order(
     assert f"tcpdump says {len(found):,} packets captured" in done.stderr
     assert "was cut" not in done.stderr
     assert not Path(f"{file}.part").exists()
-    assert api.pod("captured") is None
+    assert api.gone("captured")
     until(lambda: all_ended(api, source), "the end of the added container")
 
 
@@ -184,7 +184,7 @@ def test_a_lost_connection_keeps_every_whole_packet(
     assert pod
     until(lambda: not dumping(pod), "the end of tcpdump")
     until(lambda: all_ended(api, source), "the end of the added container")
-    assert api.pod("captured") is None
+    assert api.gone("captured")
 
 
 def test_a_reader_that_leaves_ends_it(plugin: Plugin, api: Api, source: str) -> None:

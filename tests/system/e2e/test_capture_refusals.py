@@ -34,7 +34,7 @@ def refused(plugin: Plugin, api: Api, source: str, cluster: AnyCluster) -> Calla
         patches = [r for r in faulty.requests() if r["method"] == "PATCH" and "/pods/captured" in r["path"]]
         # The mark alone: no join, and so no leave.
         assert len(patches) <= 1
-        assert api.pod("captured") is None
+        assert api.gone("captured")
         until(lambda: all_ended(api, source), "the end of the added container")
         return done
 

@@ -62,7 +62,7 @@ def test_all_is_well(plugin: Plugin, api: Api, source: str) -> None:
     assert f"web.{api.namespace}.svc.cluster.local. is " in well
     assert "has targetPort 8080, and the copy's application listens there" in well
     assert "interface eth0 has MTU" in well
-    assert api.pod("checked") is None
+    assert api.gone("checked")
     assert "done: deleted copy checked" in done.stderr
 
 
@@ -149,7 +149,7 @@ def test_an_interruption_leaves_no_copy(plugin: Plugin, api: Api, source: str) -
     done = running.wait()
     assert done.status == 130, done.stderr
     assert done.stdout == b""
-    assert api.pod("checked") is None
+    assert api.gone("checked")
 
 
 def test_an_interruption_leaves_nothing_that_runs_in_the_pod(plugin: Plugin, api: Api, source: str) -> None:
@@ -189,7 +189,7 @@ def test_a_connection_that_is_lost(cluster: AnyCluster, plugin: Plugin, api: Api
     assert done.status == 1
     assert "the tools could not be run in pod checked" in done.stderr
     assert done.stdout == b""
-    assert api.pod("checked") is None
+    assert api.gone("checked")
 
 
 @pytest.mark.usefixtures("names")

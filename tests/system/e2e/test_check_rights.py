@@ -34,5 +34,5 @@ def test_services_that_may_not_be_seen_are_said_before_anything_is_changed(
     assert "  list services   find the Services that select the pod" in done.stderr
     assert "rbac --check" in done.stderr
     assert "nothing was changed" in done.stderr
-    assert api.pod("checked") is None
+    assert api.gone("checked")
     assert len(added(api, source)) == before

@@ -43,7 +43,7 @@ def test_our_container_gets_another_name(plugin: Plugin, api: Api, scenery: Scen
     assert plugin.run("attach", COPY, "--", *MARK).text.strip() == session
     cleaned = plugin.run("cleanup", COPY, "--yes")
     assert cleaned.status == 0, cleaned.stderr
-    assert api.pod(COPY) is None
+    assert api.gone(COPY)
 
 
 def test_a_copy_of_ours_gets_no_copy(plugin: Plugin, api: Api, source: str) -> None:

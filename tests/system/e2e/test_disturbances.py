@@ -72,7 +72,7 @@ def test_the_kubeconfig_is_read_once(
     path.write_text(change(config, json.loads(elsewhere.kubeconfig.read_text())))
     session.close_stdin()
     assert session.wait().status == 0, session.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
     assert elsewhere.requests() == []
 
 
@@ -81,7 +81,7 @@ def test_the_copy_is_deleted_by_somebody(session: Running, api: Api) -> None:
     done = session.wait()
     assert done.status != 0
     assert "deleted by somebody else" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_the_copy_is_evicted(session: Running, api: Api) -> None:
@@ -90,7 +90,7 @@ def test_the_copy_is_evicted(session: Running, api: Api) -> None:
     done = session.wait()
     assert done.status != 0
     assert "deleted by somebody else" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_no_controller_adopts_the_copy(session: Running, api: Api, scenery: Scenery) -> None:
@@ -122,7 +122,7 @@ def test_the_labels_are_taken_off_by_somebody(session: Running, api: Api) -> Non
     api.patch("Pod", NAME, {"metadata": {"labels": {"app": None}}})
     session.close_stdin()
     assert session.wait().status == 0, session.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_a_service_is_deleted(plugin: Plugin, api: Api, scenery: Scenery) -> None:
@@ -133,7 +133,7 @@ def test_a_service_is_deleted(plugin: Plugin, api: Api, scenery: Scenery) -> Non
     api.delete("Service", "lone")
     running.close_stdin()
     assert running.wait().status == 0, running.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_the_selector_of_a_service_changes(plugin: Plugin, api: Api, scenery: Scenery) -> None:
@@ -161,7 +161,7 @@ def test_the_deadline_alone_ends_the_copy(plugin: Plugin, api: Api, source: str)
     until(lambda: NAME not in api.members("web") | api.members("web-b"), "the copy out of service")
     done = plugin.run("cleanup", "--expired")
     assert done.status == 0, done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_a_session_leaves_before_its_deadline(plugin: Plugin, api: Api, source: str) -> None:
@@ -177,11 +177,11 @@ def test_a_session_leaves_before_its_deadline(plugin: Plugin, api: Api, source: 
     assert done.status == 124, done.stderr
     assert "the copy ends in" in done.stderr
     assert "the session left by itself" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_a_deadline_that_leaves_no_time_to_leave_is_bad_input(plugin: Plugin, api: Api, source: str) -> None:
     done = plugin.run(source, "--join-service", f"--name={NAME}", "--ttl=30s", "--", "true")
     assert done.status == 2, done.stderr
     assert "--ttl: 30s is too short" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)

@@ -56,7 +56,7 @@ def outlives(api: Api, gate: Turnstile, session: Running, connection: Connection
     lives_on(api, gate, session, connection)
     connection.close()
     assert session.wait().status == 0, session.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_the_copy_lives_while_the_connection_does(
@@ -82,7 +82,7 @@ def test_at_the_end_of_drain_the_copy_goes_all_the_same(
     done = running.wait()
     assert done.status == 0, done.stderr
     assert "cuts 1 connection" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
     connection.close()
 
 

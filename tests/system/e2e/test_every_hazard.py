@@ -95,13 +95,13 @@ class Tried:
         assert (done.status, done.stdout) == (4, b""), done.stderr
         assert said in done.stderr
         assert "nothing was changed" in done.stderr
-        assert self._api.pod(COPY) is None
+        assert self._api.gone(COPY)
 
     def runs(self, *words: str) -> None:
         """A session runs its command, and the copy is gone."""
         done = self._plugin.run(*self._words, *words, *RUN)
         assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
-        assert self._api.pod(COPY) is None
+        assert self._api.gone(COPY)
 
 
 def accepted_alone_with_yes(tried: Tried, hazard: str) -> None:
@@ -312,7 +312,7 @@ def person(
 
 def test_a_person_is_asked_once_and_says_yes(person: Screen, api: Api) -> None:
     assert "pdb: " in person.text
-    assert api.pod(COPY) is None
+    assert api.gone(COPY)
     person.type("y\r")
     assert person.wait() == 0
     assert person.text.count("[y/N]") == 1
@@ -323,4 +323,4 @@ def test_a_person_says_no_and_nothing_is_changed(person: Screen, api: Api) -> No
     person.type("\r")
     assert person.wait() == 4
     assert "nothing was changed" in " ".join(person.text.split())
-    assert api.pod(COPY) is None
+    assert api.gone(COPY)

@@ -46,7 +46,7 @@ def test_a_patch_whose_answer_fails(
     faulty.fault(**where, **fault)  # type: ignore[arg-type]
     done = session(plugin, source)
     assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 @pytest.mark.parametrize(("verb", "path"), [("POST", "/pods"), ("DELETE", f"/pods/{NAME}")])
@@ -57,7 +57,7 @@ def test_an_answer_that_is_lost(
     faulty.fault("reset", verb=verb, path=path, count=1, handled=True)
     done = session(plugin, source)
     assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_watches_that_fall_silent(plugin: Plugin, source: str, faulty: ClusterProcess) -> None:
@@ -73,7 +73,7 @@ def test_a_lost_connection_with_input_is_not_run_again(
     done = plugin.run(source, "--join-service", f"--name={NAME}", *QUICK, "--", "sh", "-c", "echo ran; cat")
     assert done.status == 1, done.stderr
     assert "not run again" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_a_lost_connection_without_input_is_made_again(
@@ -85,7 +85,7 @@ def test_a_lost_connection_without_input_is_made_again(
     assert done.status == 0, done.stderr
     assert done.stdout.endswith(b"ran\n")
     assert "running the command again (1 of" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 TALKING = ("sh", "-c", "while :; do echo begin; sleep 0.1; done")
@@ -103,7 +103,7 @@ def test_a_command_that_has_said_something_is_not_run_again(
     assert done.stdout.startswith(b"begin\n")
     assert "the command's output is cut" in done.stderr
     assert "running the command again" not in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_it_is_run_again_where_that_is_wanted(
@@ -114,7 +114,7 @@ def test_it_is_run_again_where_that_is_wanted(
     words = plugin.argv(source, f"--name={NAME}", "--rerun", *QUICK, "--", *command)
     done = plugin.start_argv("sh", "-c", '"$@" </dev/null', "sh", *words).wait()
     assert done.status == 0, done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 @pytest.mark.parametrize("code", [401, 403])
@@ -128,4 +128,4 @@ def test_teardown_outlasts_an_api_server_that_refuses_for_a_moment(
     running.close_stdin()
     done = running.wait()
     assert done.status == 0, done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)

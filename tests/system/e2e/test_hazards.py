@@ -143,4 +143,4 @@ def test_an_image_that_cannot_be_pulled(plugin: Plugin, api: Api, source: str) -
     assert done.status == 1
     assert "localhost:1/none:v1" in done.stderr
     assert "connection refused" in done.stderr
-    assert api.pod("pulling") is None
+    assert api.gone("pulling")

@@ -34,7 +34,7 @@ def test_a_signal_takes_the_way_out(
     stepper.go_on()
     caller.close()
     assert running.wait().status == 128 + number, running.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
@@ -51,7 +51,7 @@ def test_after_a_kill_the_next_run_finishes(
         until(lambda: api.pod(NAME), "the copy of the dead session")
     done = plugin.run("cleanup", "--mine", "--yes")
     assert done.status == 0, done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_ctrl_c_while_clients_are_waited_for_ends_the_wait(

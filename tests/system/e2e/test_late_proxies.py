@@ -84,7 +84,7 @@ def test_the_copy_lives_on_until_nobody_comes_any_more(
         assert failed == []
     gate.open()
     assert session.wait().status == 0, session.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_probes_alone_are_no_clients(cluster: AnyCluster, plugin: Plugin, api: Api, source: str) -> None:
@@ -93,4 +93,4 @@ def test_probes_alone_are_no_clients(cluster: AnyCluster, plugin: Plugin, api: A
     done = plugin.run(source, "--join-service", f"--name={NAME}", "--settle=4s", "--drain=1s", "--", "true")
     assert done.status == 0, done.stderr
     assert "clients still come" not in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)

@@ -80,7 +80,7 @@ def test_list_in_other_forms(plugin: Plugin, api: Api, kept: str) -> None:
     named = plugin.run("list", "-o", "name").text
     assert named == f"pod/{kept}\n"
     assert plugin.run("cleanup", named.strip()).status == 0
-    assert api.pod(kept) is None
+    assert api.gone(kept)
 
 
 def test_list_of_all_namespaces(plugin: Plugin, api: Api, kept: str) -> None:
@@ -139,7 +139,7 @@ def test_attach_to_a_pod_that_is_no_copy_is_refused(plugin: Plugin, source: str)
 def test_cleanup(plugin: Plugin, api: Api, joined: str, words: tuple[str, ...]) -> None:
     done = plugin.run("cleanup", *words)
     assert done.status == 0, done.stderr
-    assert api.pod(joined) is None
+    assert api.gone(joined)
 
 
 def test_cleanup_without_yes_asks_and_takes_silence_for_a_no(plugin: Plugin, api: Api, kept: str) -> None:

@@ -43,7 +43,7 @@ def test_a_shell_on_the_node(plugin: Plugin, api: Api, node: str) -> None:
     assert spec["activeDeadlineSeconds"] == 3600
     running.close_stdin()
     assert running.wait().status == 7, running.stderr
-    assert api.pod(listed["name"]) is None
+    assert api.gone(listed["name"])
 
 
 def test_a_node_that_does_not_exist(plugin: Plugin) -> None:
@@ -97,7 +97,7 @@ def test_a_capture_on_the_node(plugin: Plugin, api: Api, node: str, tmp_path: Pa
     running.send(signal.SIGINT)
     assert running.wait().status == 128 + signal.SIGINT, running.stderr
     assert opens(path)
-    assert api.pod(listed["name"]) is None
+    assert api.gone(listed["name"])
 
 
 def test_a_capture_where_the_nodes_network_is_forbidden(

@@ -39,7 +39,7 @@ def test_a_label_that_nobody_selects_by_changes_nothing(
     governed.settings(policies=[policy(api, "set", labels=INERT, operations=operations)])
     done = plugin.run(source, *words, f"--name={NAME}", *QUICK, "--timeout=20s", "--", "echo", "ran")
     assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 @pytest.mark.parametrize("webhook", [False, True], ids=["policy", "webhook"])
@@ -52,7 +52,7 @@ def test_a_label_that_may_not_be_taken_off_is_never_put_on(
     assert (done.status, done.stdout) == (1, b""), done.stderr
     assert "admission: label app may not be taken off again" in done.stderr
     assert "not allowed here" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_a_label_that_does_not_stay_is_said(
@@ -63,7 +63,7 @@ def test_a_label_that_does_not_stay_is_said(
     done = plugin.run(source, *words, "--", "echo", "ran")
     assert (done.status, done.stdout) == (1, b""), done.stderr
     assert "label app does not stay on the copy" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 @pytest.mark.parametrize("words", [(), ("--join-service",)], ids=["plain", "joined"])
@@ -74,7 +74,7 @@ def test_a_policy_that_would_join_it_at_its_first_change_is_found_before_that(
     done = plugin.run(source, *words, f"--name={NAME}", *QUICK, "--timeout=10s", "--yes", "--", "echo", "ran")
     assert (done.status, done.stdout) == (1, b""), done.stderr
     assert "admission: a change of the copy puts the labels of Service web onto it" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_labels_of_a_service_on_every_pod_are_refused_beforehand(
@@ -87,4 +87,4 @@ def test_labels_of_a_service_on_every_pod_are_refused_beforehand(
     plain = plugin.run(source, f"--name={NAME}", "--yes", "--", "true")
     assert plain.status == 4, plain.stderr
     assert "other-service (refuse)" in plain.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)

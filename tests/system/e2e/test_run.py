@@ -40,7 +40,7 @@ def test_the_command_and_its_status(plugin: Plugin, api: Api, status: int) -> No
     done = plugin.run("run", NAME, "--", "sh", "-c", f"cat; exit {status}", stdin=b"typed")
     assert (done.status, done.stdout) == (status, b"typed"), done.stderr
     assert f"done: deleted pod {NAME}" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_while_it_runs_it_is_marked_bounded_and_its_own(plugin: Plugin, api: Api) -> None:
@@ -91,7 +91,7 @@ def test_a_label_of_a_service_is_refused(plugin: Plugin, api: Api) -> None:
     done = plugin.run("run", NAME, "--labels=app=web", "--yes", "--", "true")
     assert done.status == 4, done.stderr
     assert "other-service (refuse): the labels would also bring the pod into Service web" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_a_controller_that_would_adopt_it_is_refused_whatever_is_allowed(
@@ -102,7 +102,7 @@ def test_a_controller_that_would_adopt_it_is_refused_whatever_is_allowed(
     done = plugin.run("run", NAME, "--labels=app=bare", "--allow=other-service", "--yes", "--", "true")
     assert done.status == 4, done.stderr
     assert "adoption (never)" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_in_a_service_where_that_is_allowed_and_drained_afterwards(
@@ -121,7 +121,7 @@ def test_in_a_service_where_that_is_allowed_and_drained_afterwards(
     done = running.wait()
     assert done.status == 0, done.stderr
     assert "cuts" not in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_the_plan_shows_the_manifest_and_changes_nothing(plugin: Plugin, api: Api) -> None:
@@ -132,7 +132,7 @@ def test_the_plan_shows_the_manifest_and_changes_nothing(plugin: Plugin, api: Ap
     text = plugin.run("run", NAME, "--dry-run")
     assert text.status == 0, text.stderr
     assert '"activeDeadlineSeconds": 3600' in text.text
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_a_name_that_is_taken_is_known_beforehand(plugin: Plugin) -> None:

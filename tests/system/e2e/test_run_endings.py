@@ -30,7 +30,7 @@ def test_a_signal_takes_the_way_out(stepper: Stepper, api: Api, step: str, numbe
     running.send(number)
     stepper.go_on()
     assert running.wait().status == 128 + number, running.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 @pytest.mark.parametrize("step", ["copied", "joined", "draining"])
@@ -47,7 +47,7 @@ def test_after_a_kill_the_next_run_finishes(
     caller.close()
     done = plugin.run("cleanup", "--mine", "--yes")
     assert done.status == 0, done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_the_deadline_alone_ends_it(plugin: Plugin, api: Api) -> None:
@@ -58,7 +58,7 @@ def test_the_deadline_alone_ends_it(plugin: Plugin, api: Api) -> None:
     until(lambda: (api.pod(NAME) or {})["status"]["phase"] == "Failed", "the end by the cluster")
     done = plugin.run("cleanup", "--expired")
     assert done.status == 0, done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_a_pod_that_never_starts_is_taken_away_with_the_reason(plugin: Plugin, api: Api) -> None:
@@ -67,4 +67,4 @@ def test_a_pod_that_never_starts_is_taken_away_with_the_reason(plugin: Plugin, a
     assert "the pod did not become ready" in done.stderr
     assert "ImagePullBackOff" in done.stderr
     assert f"{NO_IMAGE} was pulled without any pull secret: --image-pull-secret names one" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)

@@ -58,7 +58,7 @@ def test_a_plain_copy_is_in_no_service(plugin: Plugin, api: Api, source: str) ->
     running.close_stdin()
     done = running.wait()
     assert done.status == 0, done.stderr
-    assert api.pod("plain") is None
+    assert api.gone("plain")
 
 
 @pytest.mark.parametrize("status", [0, 1, 7, 255])

@@ -31,4 +31,4 @@ def test_a_copy_as_it_was_settled(plugin: Plugin, api: Api, source: str, tmp_pat
     assert debug["resources"]["requests"] == {"cpu": "20m", "memory": "32Mi"}
     running.close_stdin()
     assert running.wait().status == 0, running.stderr
-    assert api.pod(COPY) is None
+    assert api.gone(COPY)

@@ -50,7 +50,7 @@ def test_typing_and_the_exit_status(shell: Screen, api: Api) -> None:
     shell.shows(f"42 on {api_hostname(api)}")
     shell.type("exit 3\r")
     assert shell.wait() == 3
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def api_hostname(api: Api) -> str:
@@ -120,7 +120,7 @@ def test_ctrl_c_before_the_shell_takes_the_way_out(
     until(lambda: api.pod(NAME), "the copy")
     screen.type("\x03")
     assert screen.wait() == 130
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_a_question_is_asked_before_the_copies_of_others_go(
@@ -136,4 +136,4 @@ def test_a_question_is_asked_before_the_copies_of_others_go(
     agreeing.shows("[y/N]")
     agreeing.type("y\r")
     assert agreeing.wait() == 0
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)

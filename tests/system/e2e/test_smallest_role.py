@@ -62,7 +62,7 @@ def test_a_whole_session_with_exactly_the_role(
     done = plugin.run(*join(source), "--", "echo", "ran")
     assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
     assert "warning" not in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_the_yaml_is_taken_by_the_cluster(plugin: Plugin, api: Api) -> None:
@@ -86,7 +86,7 @@ def test_a_plain_copy_with_exactly_the_smaller_role(
     done = plugin.run(source, f"--name={NAME}", "--", "echo", "ran")
     assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
     assert "warning" not in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_throwaway_pod_with_exactly_its_role(
     done = plugin.run("run", NAME, *words, *QUICK, "--yes", "--", "echo", "ran")
     assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
     assert "no right to" not in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_a_throwaway_pod_says_which_right_it_lacks_and_what_it_does_not_know(
@@ -118,7 +118,7 @@ def test_a_throwaway_pod_says_which_right_it_lacks_and_what_it_does_not_know(
     assert refused.status == 1, refused.stderr
     assert "  list services   " in refused.stderr
     assert "kubectl netshoot rbac --run --join -n" in refused.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_a_killed_session_is_found_left_and_cleaned_up_with_exactly_the_role(
@@ -135,7 +135,7 @@ def test_a_killed_session_is_found_left_and_cleaned_up_with_exactly_the_role(
     assert NAME not in api.members("web")
     done = plugin.run("cleanup", "--mine", "--yes")
     assert done.status == 0, done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def test_what_is_not_needed_can_be_done_without(
@@ -146,7 +146,7 @@ def test_what_is_not_needed_can_be_done_without(
     somebody.has(without(printed(plugin, "--join"), *lacking))
     done = plugin.run(*join(source), "--yes", "--", "echo", "ran")
     assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 @pytest.mark.parametrize("right", NEEDED, ids=str)
@@ -211,7 +211,7 @@ def test_without_reviews_a_session_goes_on_and_says_so(plugin: Plugin, api: Api,
     done = plugin.run(*join(source), "--", "echo", "ran")
     assert (done.status, done.stdout) == (0, b"ran\n"), done.stderr
     assert "does not say all that you may do (no reviews here)" in done.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 @pytest.mark.usefixtures("no_reviews")

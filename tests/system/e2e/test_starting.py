@@ -71,7 +71,7 @@ def test_a_kubectl_that_cannot_keep_it_joins_nothing(plugin: Plugin, api: Api, s
     done = plugin.run(*words, "--", "true")
     assert done.status == 4
     assert "starting (refuse): the copy would lose the startup probe of container app" in done.stderr
-    assert api.pod("slow-copy") is None
+    assert api.gone("slow-copy")
     assert plugin.run(*words, "--dry-run").status == 4
     assert plugin.run(*words, "--allow=starting", "--", "true").status == 0
     # A plain copy gets no traffic, and with most profiles such a kubectl keeps every probe.

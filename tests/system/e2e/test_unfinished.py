@@ -80,7 +80,7 @@ def test_the_copy_lives_until_they_have_what_they_came_for(
         # RST: nobody can be in the middle of anything any more.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert session.wait().status == 0, session.stderr
-    assert api.pod(NAME) is None
+    assert api.gone(NAME)
 
 
 def _client(api: Api) -> socket.socket:

@@ -228,7 +228,7 @@ def test_a_throwaway_client(plugin: Plugin, api: Api, behind: str) -> None:
     assert done.status == 0, done.stderr + done.text
     report = json.loads(done.text)
     assert (report["client"]["kind"], report["left"]) == ("throwaway pod", [])
-    assert api.pod(report["client"]["pod"]) is None
+    assert api.gone(report["client"]["pod"])
     assert records(api, behind) == 0
 
 
@@ -245,7 +245,7 @@ def test_a_stand_in_takes_no_traffic(plugin: Plugin, api: Api, scenery: Scenery)
     assert report["client"]["kind"] == "stand-in"
     assert members == {"front"}
     assert records(api, "front") == 0
-    assert api.pod(report["client"]["pod"]) is None
+    assert api.gone(report["client"]["pod"])
 
 
 @pytest.mark.usefixtures("behind")

@@ -53,7 +53,7 @@ def test_a_source_that_is_deleted_is_the_first_thing_said(
         f"error: source-gone: pod {source} was deleted when its copy was made, by this kubectl"
     )
     assert "makes another pod; look whether kubectl is a script of yours" in done.stderr
-    assert api.pod("the-copy") is None
+    assert api.gone("the-copy")
 
 
 def test_labels_that_were_kept(plugin: Plugin, api: Api, wrapped: Wrap, scenery: Scenery) -> None:
@@ -63,7 +63,7 @@ def test_labels_that_were_kept(plugin: Plugin, api: Api, wrapped: Wrap, scenery:
     done = plugin.run("odd", *QUICK, "--name=the-copy", "--yes", "--", "echo", "ran")
     assert (done.status, done.stdout) == (4, b"")
     assert "error: other-service: the copy has labels that Service odd selects by" in done.stderr
-    assert api.pod("the-copy") is None
+    assert api.gone("the-copy")
 
 
 def test_a_copy_that_was_adopted(plugin: Plugin, api: Api, wrapped: Wrap, witness: Witness) -> None:
@@ -101,7 +101,7 @@ def test_a_copy_that_is_another(
     assert (done.status, done.stdout) == (4, b"")
     assert "error: not-as-planned: the copy is not as planned: " in done.stderr
     assert said in done.stderr
-    assert api.pod("the-copy") is None
+    assert api.gone("the-copy")
     allowed = plugin.run(*words, "--allow=not-as-planned", "--", "echo", "ran")
     assert (allowed.status, allowed.stdout) == (0, b"ran\n"), allowed.stderr
     assert said in allowed.stderr
