@@ -10,7 +10,7 @@ from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.guard import ready_endpoints
 from kubectl_netshoot.rules.hazards.hazard import Severity
-from kubectl_netshoot.rules.hazards.topology import largest, worded
+from kubectl_netshoot.rules.hazards.services import largest, worded
 from kubectl_netshoot.rules.listing import columns, span
 from kubectl_netshoot.rules.marks import COPY, format_time
 from kubectl_netshoot.session.plan import CopyPlan, Plan, PodPlan

@@ -31,8 +31,8 @@ from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprise
 from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings
 from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
 from kubectl_netshoot.rules.hazards.quota import Demand, quota
+from kubectl_netshoot.rules.hazards.services import bound
 from kubectl_netshoot.rules.hazards.source import starting
-from kubectl_netshoot.rules.hazards.topology import bound
 from kubectl_netshoot.rules.marks import COPY, Mark, is_ours, mark_of
 from kubectl_netshoot.rules.pods import Copy, copied_pod, custom_container, unstarted
 from kubectl_netshoot.rules.profiles import Choice, choices, run_as

@@ -1,20 +1,22 @@
 """A session: pinned to one cluster, planned, accepted by the person, carried out to its end; with any pod of ours."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.errors import ApiError, DeclinedError, ExpiredError, NetshootError, RefusedError
-from kubectl_netshoot.kube.api import Fetch, connect, preload
+from kubectl_netshoot.kube.api import Api, Fetch, connect, preload
 from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, pin
 from kubectl_netshoot.kube.kubectl import DebugHelp, Kubectl, debug_help
 from kubectl_netshoot.model import CONTAINER, Container, Pod, ServiceEndpoints
-from kubectl_netshoot.rules.hazards.topology import place_of, shares, worded
+from kubectl_netshoot.rules.hazards.services import place_of, shares, worded
 from kubectl_netshoot.rules.marks import COPY
 from kubectl_netshoot.rules.pods import pull_hint
 from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
@@ -23,7 +25,6 @@ from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Intent, St
 from kubectl_netshoot.session import closing, summary
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
-from kubectl_netshoot.session.patience import patience
 from kubectl_netshoot.session.plan import CopyPlan, P, Plan, PodPlan, plan_copy
 from kubectl_netshoot.session.shell import Attachment, Ended, Shell
 from kubectl_netshoot.terminal import Terminal, one_line
@@ -33,6 +34,48 @@ USER_AGENT = f"kubectl-netshoot/{__version__}"
 SIGNALLED = 128
 KILLED = SIGNALLED + 9
 LATE_SECONDS, LOOK_SECONDS = 2.0, 0.25
+PATIENCE_SECONDS = 0.5
+# A server that is far away takes a second; after so many it is told, whether there is a live line or not.
+SHOWN_SECONDS, TOLD_SECONDS = 1.0, 5.0
+
+
+@dataclass
+class Patience:
+    """Looks now and then for how long a request has waited; `told` once, and again after the next answer."""
+
+    api: Api
+    terminal: Terminal
+    told: bool = False
+
+    def look(self) -> None:
+        """Say what there is to say now; nothing while a child has the screen."""
+        waited, server = self.api.unanswered(), self.api.target.server
+        if waited < SHOWN_SECONDS or self.terminal.is_lent:
+            self.told = False
+        elif waited >= TOLD_SECONDS and not self.told:
+            self.told = True
+            until = f"giving up after {self.api.timeout:g} s (--request-timeout)"
+            self.terminal.say(f"no answer from {server} for {int(waited)} s; {until}")
+        else:
+            self.terminal.live(f"waiting for an answer from {server}, {int(waited)} s")
+
+
+@contextmanager
+def patience(api: Api, terminal: Terminal) -> Iterator[None]:
+    """Look until the body ends."""
+    patient, over = Patience(api, terminal), threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(PATIENCE_SECONDS):
+            patient.look()
+
+    thread = threading.Thread(target=go_on, name="patience", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rules.hazards.topology import largest
+from kubectl_netshoot.rules.hazards.services import largest
 from kubectl_netshoot.rules.steps import Done
 from kubectl_netshoot.session.driver import Driver
 from kubectl_netshoot.session.plan import PodPlan

@@ -31,7 +31,9 @@ def refused(plugin: Plugin, api: Api, source: str, cluster: AnyCluster) -> Calla
         faulty.forget_requests()
         done = plugin.run("capture", source, "-w", "-", *words)
         assert done.stdout == b""
-        patches = [r for r in faulty.requests() if r["method"] == "PATCH" and "/pods/captured" in r["path"]]
+        patches = [
+            r for r in faulty.requests() if r["method"] == "PATCH" and r["path"].endswith("/pods/captured")
+        ]
         # The mark alone: no join, and so no leave.
         assert len(patches) <= 1
         assert api.gone("captured")

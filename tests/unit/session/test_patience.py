@@ -13,7 +13,7 @@ from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Api, connect
 from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.session import session
-from kubectl_netshoot.session.patience import Patience
+from kubectl_netshoot.session.session import Patience
 from kubectl_netshoot.terminal import Terminal
 
 

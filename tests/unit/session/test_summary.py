@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.rules.guard import refuse
-from kubectl_netshoot.rules.hazards.topology import Share
+from kubectl_netshoot.rules.hazards.services import Share
 from kubectl_netshoot.rules.steps import Done, Goal, Intent, Stop
 from kubectl_netshoot.session.driver import Driver, now
 from kubectl_netshoot.session.summary import summary, write

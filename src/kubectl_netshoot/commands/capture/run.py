@@ -14,7 +14,7 @@ from kubectl_netshoot.commands.capture.silence import Place
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rules.hazards.topology import worded
+from kubectl_netshoot.rules.hazards.services import worded
 from kubectl_netshoot.rules.manifest import HOST_NAMESPACES, PodRequest
 from kubectl_netshoot.rules.marks import NODE
 from kubectl_netshoot.session.driver import Edges

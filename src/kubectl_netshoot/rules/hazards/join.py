@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
-from kubectl_netshoot.rules.hazards import controllers, services, source, topology
+from kubectl_netshoot.rules.hazards import controllers, services, source
 from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings, Unread
 from kubectl_netshoot.rules.hazards.second_instance import second_instance
-from kubectl_netshoot.rules.hazards.topology import NOWHERE, Place, Share, place_of
+from kubectl_netshoot.rules.hazards.services import NOWHERE, Place, Share, place_of
 from kubectl_netshoot.rules.request import SETTLE
 
 # What a refusal is called that `--allow` lifts; the last two are the guard's own, on the way out.
@@ -120,7 +120,7 @@ def plan_join(
         return JoinPlan(pod, hazards=of_copy, settle=services.settle_time((), settle))
     chosen = _chosen(pod, around, names)
     labels = {key: value for service in chosen for key, value in service.selector.items()}
-    if beside is None and topology.bound(chosen) and not (pod.host_network or pod.host_ports):
+    if beside is None and services.bound(chosen) and not (pod.host_network or pod.host_ports):
         beside = pod
     entry = _Entry(pod, around, chosen, labels, place_of(beside, around.endpoints), settle, "copy")
     return entry.plan(
@@ -208,7 +208,7 @@ class _Entry:
             _selecting(self.around, self.carried),
             self.place,
             tuple(
-                (s.name, topology.shares(s, e, self.place))
+                (s.name, services.shares(s, e, self.place))
                 for s, e in zip(self.chosen, endpoints, strict=True)
             ),
             self.settle,
@@ -231,7 +231,7 @@ class _Entry:
         endpoints, noun = _endpoints_of(self.around, self.chosen), self.noun
         return (
             *services.sole_endpoint(endpoints, noun),
-            *topology.alone_there(self.chosen, endpoints, self.place, noun),
+            *services.alone_there(self.chosen, endpoints, self.place, noun),
             *services.not_ready_published(self.chosen, noun),
             *services.exposed(self.chosen),
             *services.no_traffic(self.chosen, noun),

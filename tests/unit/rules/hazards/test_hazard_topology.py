@@ -8,7 +8,7 @@ import pytest
 from kubectl_netshoot.model import ZONE_LABEL, Endpoint, Pod, Service, ServiceEndpoints
 from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
-from kubectl_netshoot.rules.hazards.topology import NOWHERE, Place, bound, place_of, shares, worded
+from kubectl_netshoot.rules.hazards.services import NOWHERE, Place, bound, place_of, shares, worded
 from tests.unit.builders import COPY_UID, around, endpoints, pod, service
 
 CLOSE, SAME_NODE = "trafficDistribution PreferClose", "trafficDistribution PreferSameNode"
