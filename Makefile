@@ -25,6 +25,7 @@ help:
 	@echo 'make demo        a session on a fake cluster, start to end: 20 seconds'
 	@echo 'make demo-shell  the same, with the shell for you: 10 seconds to the prompt'
 	@echo 'make test        lint, types, architecture and all tests: 20 minutes on two cores'
+	@echo 'make venv        the environment for all of it in .venv, and nothing else'
 	@echo 'make lint        lint, types and architecture alone'
 	@echo 'make test-portable  those of them that need neither a cluster nor Linux'
 	@echo 'make install     the command, its completion and its manual page into PREFIX (default ~/.local)'
@@ -69,6 +70,9 @@ release: $(ZIPAPP) $(COMPLETION) $(MANUAL)
 .PHONY: index
 index:
 	cp dist/netshoot.yaml plugins/netshoot.yaml
+
+.PHONY: venv
+venv: $(READY)
 
 .PHONY: lint
 lint: $(READY)

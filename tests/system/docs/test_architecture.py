@@ -36,12 +36,29 @@ def test_the_rows_are_those_that_are_checked() -> None:
 def test_every_file_of_the_walks_is_there() -> None:
     walks = "".join(
         _section(title)
-        for title in ("TARGET to the copy", "A packet to its sentence", "A capture to its file")
+        for title in (
+            "TARGET to the copy",
+            "A packet to its sentence",
+            "A pod of the fake cluster to ready",
+            "A capture to its file",
+        )
     )
     named = set(re.findall(r"`([\w/]+\.py)`", walks))
     assert len(named) > 25
-    inside = [PACKAGE, PACKAGE / "packets"]
+    inside = [ROOT, PACKAGE, PACKAGE / "packets"]
     assert [name for name in sorted(named) if not any((folder / name).exists() for folder in inside)] == []
+
+
+def test_packets_take_only_text_cleaning_from_the_terminal() -> None:
+    taken = {
+        name
+        for path in (PACKAGE / "packets").rglob("*.py")
+        for line in re.findall(
+            r"from kubectl_netshoot.terminal import (.+)", path.read_text(encoding="utf-8")
+        )
+        for name in line.split(", ")
+    }
+    assert taken <= {"clean", "one_line"}
 
 
 def test_the_decisions_are_sorted_by_room_and_name_files_that_are_there() -> None:

@@ -11,13 +11,13 @@ from tests.unit.completion.tab import Tab
 def test_every_flag_with_a_value_is_known(tree: Command) -> None:
     options = [option for command in places(tree).values() for option in command.options if option.metavar]
     unknown = {option.names[0] for option in options if candidates.of_flag(option) is None}
-    assert unknown == set(), "say in completion/values.py what their values are"
+    assert unknown == set(), "say in completion/candidates.py what their values are"
 
 
 def test_every_argument_is_known(tree: Command) -> None:
     arguments = [(place, a.metavar) for place, command in places(tree).items() for a in command.arguments]
     unknown = {argument for argument in arguments if candidates.of_argument(*argument) is None}
-    assert unknown == set(), "say in completion/values.py what these are"
+    assert unknown == set(), "say in completion/candidates.py what these are"
 
 
 def test_nothing_is_known_that_is_not_there(tree: Command) -> None:
