@@ -144,7 +144,7 @@ def test_the_running_pod_itself(plugin: Plugin, api: Api, source: str) -> None:
 
 def test_an_interruption_leaves_no_copy(plugin: Plugin, api: Api, source: str) -> None:
     running = plugin.start("check", source, "--name=checked")
-    running.says("copy checked is ready")
+    running.says("copy checked ready")
     running.send(signal.SIGINT)
     done = running.wait()
     assert done.status == 130, done.stderr

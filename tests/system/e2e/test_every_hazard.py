@@ -322,5 +322,5 @@ def test_a_person_is_asked_once_and_says_yes(person: Screen, api: Api) -> None:
 def test_a_person_says_no_and_nothing_is_changed(person: Screen, api: Api) -> None:
     person.type("\r")
     assert person.wait() == 4
-    assert "nothing was changed" in " ".join(person.text.split())
+    assert "Nothing was changed." in " ".join(person.text.split())
     assert api.gone(COPY)

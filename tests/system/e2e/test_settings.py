@@ -23,7 +23,7 @@ def test_a_copy_as_it_was_settled(plugin: Plugin, api: Api, source: str, tmp_pat
     settings.chmod(0o600)
     plugin.env = {**plugin.env, "KUBECTL_NETSHOOT_CONFIG": str(settings), "KUBECTL_NETSHOOT_SHELL": "sh"}
     running = plugin.start(source, "--name", COPY)
-    running.says("is ready")
+    running.says(" ready (")
     copy = api.pod(COPY)
     assert copy is not None
     assert 1100 < copy["spec"]["activeDeadlineSeconds"] <= 1200

@@ -38,7 +38,7 @@ def session(plugin: Plugin, source: str) -> list[str]:
 def shell(start: Start, session: list[str]) -> Screen:
     """A shell in the copy, at its prompt."""
     screen = start(*session)
-    screen.shows("is ready")
+    screen.shows(" ready (")
     # What is typed is on the screen too, so what is waited for must not stand in it.
     screen.type("PS1='the''re> '\r")
     screen.shows(PROMPT)
@@ -90,7 +90,7 @@ def test_ctrl_d_ends_the_shell(shell: Screen) -> None:
 def test_the_terminal_is_as_before(start: Start, session: list[str]) -> None:
     script = 'before=$(stty -g); "$@"; echo status $?; [ "$before" = "$(stty -g)" ] && echo as before'
     screen = start("sh", "-c", script, "sh", *session)
-    screen.shows("is ready")
+    screen.shows(" ready (")
     screen.type("exit 3\r")
     screen.shows("status 3\nas before")
     assert screen.wait() == 0
@@ -98,7 +98,7 @@ def test_the_terminal_is_as_before(start: Start, session: list[str]) -> None:
 
 def test_the_default_shell_is_found(start: Start, plugin: Plugin, source: str) -> None:
     screen = start(*plugin.argv(source, f"--name={NAME}"))
-    screen.shows("is ready")
+    screen.shows(" ready (")
     screen.type("echo a shell called $0 | tr a-z A-Z\r")
     screen.shows("A SHELL CALLED")
     screen.type("exit\r")
