@@ -287,6 +287,12 @@ FOUND_WRONG: dict[str, tuple[str, Callable[[], Evidence]]] = {
         "e",
         lambda: evidence(history=without("DELETED"), endings=ended(4)),
     ),
+    "it says that the cluster is deleting it, and it is not": (
+        "e",
+        lambda: evidence(
+            history=without("deletion"), endings=ended(0, "done: the cluster is deleting copy copy")
+        ),
+    ),
     "status 0 and a copy is left": (
         "e",
         lambda: evidence(history=without("DELETED"), endings=ended(0, "was left as it is")),
@@ -336,6 +342,16 @@ EXCUSED = {
     ),
     "another pod was bound to a node with zone labels": evidence(
         history=history(change(5, "MODIFIED", "pods", web(labels={**LABELS, ZONE: "here-a"})))
+    ),
+    "the cluster is deleting it, and that is said": evidence(
+        history=without("DELETED"), endings=ended(0, "done: the cluster is deleting copy copy")
+    ),
+    "Ctrl-C while clients were waited for": evidence(
+        "int",
+        struck=at(12),
+        endings=ended(130, ENDING.text),
+        load=Record((), (connection(3, None),)),
+        draw=drawn("int", drain=60.0),
     ),
     "we were killed": evidence("kill-us", endings=ended(-9), history=without("DELETED")),
 }
