@@ -89,6 +89,7 @@ OURS = {
     "as it was made": bare_copy(),
     "with labels of admission and of its node": bare_copy(labels=ZONE),
     "by a clock that is a little off": bare_copy(created=NOW + timedelta(minutes=2)),
+    "by a server that took its time": bare_copy(created=NOW + timedelta(minutes=10)),
     "by an older version": bare_copy(containers=(debug_container("0123456789abcdef"),)),
     "marked": copy(labels=ZONE),
     "marked and adopted": joined_copy(owners=ADOPTED),

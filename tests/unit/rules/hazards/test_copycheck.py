@@ -139,7 +139,8 @@ def test_what_is_not_as_planned(copy: Pod, said: str, unjudged: bool) -> None:
     (hazard,) = surprises(PLANNED, copy, SOURCE, None)
     assert (hazard.id, hazard.severity) == ("not-as-planned", Severity.REFUSE)
     assert said in hazard.what
-    assert bool(surprises(replace(PLANNED, judged=False), copy, SOURCE, None)) is unjudged
+    # Nobody has judged it unless that is said.
+    assert bool(surprises(Expected(SOURCE, COPY, SESSION), copy, SOURCE, None)) is unjudged
 
 
 def test_an_init_container_of_admission_is_no_surprise() -> None:
