@@ -1,6 +1,7 @@
 """What people do to the text of a capture, and the ways in which it is printed: every way may meet every damage."""
 
 import functools
+import json
 import re
 import subprocess
 import textwrap
@@ -150,6 +151,26 @@ DAMAGES: dict[str, Damage] = {
 }
 
 
+# What programs make of a whole text.
+PROGRAMS: dict[str, Damage] = {
+    "a container's log file": every_line(
+        lambda place, line: json.dumps(
+            {"log": f"{line}\n", "stream": "stdout", "time": f"14:14:{place % 60:02d}Z"}
+        )
+    ),
+    "a log file of Go": every_line(
+        lambda _, line: json.dumps({"log": f"{line}\r\n"}, separators=(",", ":")).replace(">", "\\u003e")
+    ),
+    "a string of JSON": json.dumps,
+    "bytes of Python": lambda text: repr(text.encode()),
+    "only CR": lambda text: text.replace("\n", "\r"),
+    "line separators": lambda text: text.replace("\n", "\u2028"),
+}
+# Nothing but one line of each packet can be told apart.
+LINE_ENDS_LOST = {
+    "ends of lines lost": lambda text: text.replace("\n", " "),
+    "all in one line": lambda text: " ".join(text.split()),
+}
 CONTAINERS = ("web-0", "frontend-7f9c", "db")
 _TIME = re.compile(r"\s?(?:\d+\s+)?(?:\d\d:\d\d:\d\d|\d{4}-|\d{10})\S*\s")
 _KIND = re.compile(r"IP6?\s|ARP,")

@@ -11,7 +11,18 @@ import pytest
 from kubectl_netshoot.packets.ledger import WORST_FIRST
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.report import Application, Conversation, Report, Transport
-from tests.unit.packets.pastes import DAMAGES, FIRST_LINES, PREFIXES, QUIET, STYLES, WHOLE, printed, source
+from tests.unit.packets.pastes import (
+    DAMAGES,
+    FIRST_LINES,
+    LINE_ENDS_LOST,
+    PREFIXES,
+    PROGRAMS,
+    QUIET,
+    STYLES,
+    WHOLE,
+    printed,
+    source,
+)
 from tests.unit.packets.told import explained, found
 
 SCENES = (
@@ -27,6 +38,7 @@ SCENES = (
     ("udp_unanswered", "IPv4"),
     ("retransmissions", "IPv4"),
 )
+ALL = DAMAGES | PREFIXES | PROGRAMS | LINE_ENDS_LOST
 FROM_ABSENCE = frozenset(kind for kind in WORST_FIRST if kind.from_absence)
 WITH_ARP = {"neighbour_unanswered", "echo"}
 OF_WHOLE_MESSAGES = frozenset({faults.HTTP_RESPONSE_CUT, faults.CONNECTION_RESET, notes.IDLE_RESET})
@@ -76,7 +88,7 @@ def check(play: str, family: str, style: str, damages: tuple[str, ...]) -> None:
     link = STYLES[style][1]
     text = printed(play, family, style)
     for damage in damages:
-        text = (DAMAGES | PREFIXES)[damage](text)
+        text = ALL[damage](text)
     data, packets = source(play, family, link)
     report = explained(text.encode())
     assert report.capture.packets == packets, text
@@ -142,6 +154,28 @@ def test_what_stands_before_lines_varies(prefix: str) -> None:
         play, family = chance.choice(known)
         for damages in ((prefix,), (prefix, chance.choice(BREAKS)), (chance.choice(BREAKS), prefix)):
             check(play, family, style, damages)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_programs_make_of_a_text(program: str) -> None:
+    chance = random.Random(f"{program}, made")
+    for style in chance.sample(list(STYLES), 12):
+        check(*chance.choice(plays(style)), style, (program,))
+
+
+@pytest.mark.parametrize("damage", LINE_ENDS_LOST)
+@pytest.mark.parametrize("style", ["tcpdump -n", "tcpdump -nv", "tcpdump -ntttt", "tcpdump -n on LINUX_SLL2"])
+def test_packets_in_one_line(style: str, damage: str) -> None:
+    for play, family in (("refused", "IPv6"), ("tls", "IPv4"), ("dns_no_such_name", "IPv4")):
+        check(play, family, style, (damage,))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_text_that_powershell_wrote(encoding: str) -> None:
+    style = "tcpdump -nv"
+    text = "\ufeff" + printed("the_page_of_the_runbook", "IPv4", style).replace("\n", "\r\n")
+    report = explained(text.encode(encoding))
+    assert told_by(style, report) == told_by(style, explained(source("the_page_of_the_runbook", "IPv4")[0]))
 
 
 def test_acks_in_a_tunnel_are_no_copies_of_each_other() -> None:

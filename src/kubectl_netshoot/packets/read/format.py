@@ -1,5 +1,6 @@
 """How the format of a capture is told by its first bytes, and how a compressed one is read while it is unpacked."""
 
+import codecs
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
@@ -206,6 +207,9 @@ def plain_reader_for(beginning: bytes) -> Reader:
         raise NotACaptureError(
             "the capture is empty", "was tcpdump stopped before the first packet? Without -U it writes late"
         )
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # What PowerShell writes behind `>`.
+        return TextReader("utf-16")
     if any(byte < 32 and byte not in b"\t\n\r\x1b\x0c" for byte in beginning):
         raise NotACaptureError("not a capture: neither pcap, pcapng nor text of tcpdump")
     return TextReader()

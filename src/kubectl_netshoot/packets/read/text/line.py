@@ -167,10 +167,17 @@ def day(date: str) -> int:
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[()][0-9A-Za-z]|[=>])")
 _ENTITY = re.compile(r"&(gt|lt|amp|nbsp);|\\([<>|_*\[\]#-])")
 _ENTITIES = {"gt": ">", "lt": "<", "amp": "&", "nbsp": " "}
+# A string of JSON, or of a program: the end of a container's log line, a line with ends of others, other characters.
+_JSON_LINE = re.compile(r'^(.*"log".*?)(?:\\r)?\\n"(?:, ?"\w+": ?"[^"\n]*")*\}$', re.MULTILINE)
+_STRING = re.compile(r"""^.*\\n(?:\\t|\s*\d|\s{4}|['"]|$).*$""", re.MULTILINE)
+_CHARACTER = re.compile(r"""\\(?:u00(3[ce]|2[67])|([tn"])|r(?=\\n))""")
+_CHARACTERS = {"t": "\t", "n": "\n", '"': '"'}
 # No-break and other wide blanks are blanks; what has no width at all is nothing.
 _BLANKS = str.maketrans(
     dict.fromkeys("\u00a0\u1680\u2002\u2003\u2007\u2009\u202f\u3000", " ")
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", None)
+    | dict.fromkeys("\u0085\u2028\u2029", "\n")
+    | {"\uff1e": ">"}
 )
 
 
@@ -183,9 +190,43 @@ def cleaned(raw: bytes) -> list[str]:
     if not text.isascii():
         text = text.translate(_BLANKS)
     if _ODD.search(text):
-        text = _ESCAPE.sub("", re.sub(r"\r+\n", "\n", text))
+        text = _ESCAPE.sub("", re.sub(r"\r+\n?", "\n", text))
         text = _ENTITY.sub(lambda found: found[2] or _ENTITIES[found[1]], text)
+        if "\\n" in text:
+            text = _STRING.sub(
+                lambda found: unescaped(found[0]), _JSON_LINE.sub(lambda found: unescaped(found[1]), text)
+            )
     return text.split("\n")[:-1]
+
+
+def unescaped(text: str) -> str:
+    """What a string of a program stands for."""
+    return _CHARACTER.sub(
+        lambda found: chr(int(found[1], 16)) if found[1] else _CHARACTERS.get(found[2], ""), text
+    )
+
+
+# Where a packet begins within a line: what is in a tunnel has no time.
+_RUN_ON = re.compile(
+    r"(?<=\S)(?<!-\d\d)\s+(?=(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{1,9} "
+    r"(?:[\w.@?-]+ +(?:In|Out|B|M|P) +)?(?:IP6?|ARP,) )"
+)
+
+
+def runs_on(lines: list[str]) -> bool:
+    """Whether packets stand behind each other in one line: the ends of lines are lost."""
+    return any(len(begins) > 1 for line in lines if (begins := _RUN_ON.split(line, 2)) and _begins(begins[0]))
+
+
+def _begins(text: str) -> bool:
+    """Whether a packet is in it."""
+    found = ANY_TIME.search(text)
+    return found is not None and looks_like_packet(text[found.end() :])
+
+
+def apart(lines: list[str]) -> list[str]:
+    """Each packet of such a text in a line of its own."""
+    return [packet for line in lines for packet in _RUN_ON.split(line)]
 
 
 # At most 16 bytes in pairs; what stands behind two blanks shows them as characters.

@@ -1,5 +1,6 @@
 """A capture that is text: what tcpdump printed, or a packet list of tshark or Wireshark, made into frames."""
 
+import codecs
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,12 +18,14 @@ from kubectl_netshoot.packets.read.text.hosts import Hosts
 from kubectl_netshoot.packets.read.text.line import (
     Head,
     Times,
+    apart,
     cleaned,
     dumped,
     head,
     is_hex,
     is_internet,
     is_list,
+    runs_on,
 )
 from kubectl_netshoot.packets.read.text.records import (
     Joiner,
@@ -126,7 +129,9 @@ class TextReader:
 
     format = Format.TEXT
 
-    def __init__(self) -> None:
+    def __init__(self, encoding: str | None = None) -> None:
+        """`encoding`: of a text that is not UTF-8."""
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace") if encoding else None
         self.damage: Damage | None = None
         self.remarks = Remarks()
         self.unread = Unread()
@@ -140,6 +145,7 @@ class TextReader:
         self._joiner = Joiner(Style(()), None, spaced=False)
         self._records = Records(Style(()))
         self._rows: Rows | None = None
+        self._running_on = False
 
     @property
     def kernel_drops(self) -> int | None:
@@ -155,6 +161,11 @@ class TextReader:
 
     def feed(self, chunk: bytes) -> Iterator[Frame]:
         """The packets that are complete now: one is when the next begins."""
+        if self._decoder:
+            chunk = self._decoder.decode(chunk).encode("utf-8", "replace")
+        yield from self._fed(chunk)
+
+    def _fed(self, chunk: bytes) -> Iterator[Frame]:
         whole, end, self._rest = (self._rest + chunk).rpartition(b"\n")
         if len(self._rest) > LONGEST_LINE:
             whole, end, self._rest = whole + end + self._rest, b"\n", b""
@@ -167,13 +178,15 @@ class TextReader:
             if len(self._window) < WINDOW:
                 return
             lines = self._begin(self._window)
+        elif self._running_on:
+            lines = apart(lines)
         yield from self._frames(self._whole(lines))
 
     def close(self) -> Iterator[Frame]:
         """The end of the text; raises NotACaptureError when no packet was in it."""
         cut = bool(self._rest)
         if cut:
-            yield from self.feed(b"\n")
+            yield from self._fed(b"\n")
         if self._window is not None:
             lines = self._begin(self._window)
             yield from self._frames(self._whole(lines))
@@ -199,6 +212,8 @@ class TextReader:
 
             self._rows, self._records = rows(lines, self._hosts, self.unread), Records(Style([LINE]))
             return lines
+        if runs_on(lines):
+            self._running_on, lines = True, apart(lines)
         spaced = double_spaced(lines)
         wrap = best(
             wraps([*Joiner(Style(lines), None, spaced=spaced).lines(lines)]),
