@@ -122,7 +122,7 @@ try: kubectl netshoot check front-6c9 --live --only path --to <IP>:8080
     intermittent: (
         ("api:80", "--count=20"),
         """\
-intermittent: <N> of 20 connections succeed; every failure is at pod api-9d2
+intermittent: <N> of <N> connections succeed; every failure is at pod api-9d2
   api-x7k <N> of <N>; api-9d2 0 of <N>: SYN arrived, no answer; accept queue full (129 of 128)
   left in front-6c9, api-9d2 and api-x7k: the record of one stopped container each
 try: kubectl -n <NS> logs api-9d2
