@@ -283,8 +283,12 @@ def may_hurry(seen: Observed, mark: Mark, now: datetime) -> bool:
     """Whether a person who does not want to wait for the clients need not: out of service, and the rest has heard."""
     if not mark.joined:
         return True
-    least = replace(mark, settle=min(mark.settle, HURRIED_SETTLE))
-    return seen.out_since is not None and now >= settled_at(seen, least, now)
+    return seen.out_since is not None and now >= settled_at(seen, hurried(mark), now)
+
+
+def hurried(mark: Mark) -> Mark:
+    """The mark with what a person in a hurry leaves of its settle time."""
+    return replace(mark, settle=min(mark.settle, HURRIED_SETTLE))
 
 
 def quiet_time(mark: Mark) -> timedelta:

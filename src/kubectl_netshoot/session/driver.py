@@ -18,6 +18,7 @@ from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod, Service, ServiceEndpoi
 from kubectl_netshoot.rules import open_connections
 from kubectl_netshoot.rules.guard import (
     Observed,
+    hurried,
     known_ports,
     may_hurry,
     may_leave,
@@ -25,6 +26,7 @@ from kubectl_netshoot.rules.guard import (
     refuse,
     removable_labels,
     selecting_labels,
+    settled_at,
     worded_count,
 )
 from kubectl_netshoot.rules.hazards.hazard import Hazard
@@ -424,14 +426,18 @@ class Driver:
                 self._ending_since = now()
                 # From here on it is the pod's own grace period that is waited for.
                 self.intent = replace(self.intent, until=max(self.intent.until, now() + copy.grace + KUBELET))
-            case Wait(reason, until, over), _:
-                self._wait(reason, min(POLL_SECONDS, max(0.02, (until - now()).total_seconds())), over)
+            case Wait(), _:
+                self._wait(step, seen)
             case _:
                 raise NetshootError(f"{step} does not fit what was seen")
 
-    def _wait(self, reason: str, seconds: float, over: datetime | None) -> None:
-        """Wait for that long, or until something happens; a countdown goes on meanwhile."""
-        until = time.monotonic() + seconds
+    def _wait(self, step: Wait, seen: Observed) -> None:
+        """Wait for that, or until something happens, but not long; a countdown goes on meanwhile."""
+        reason, end, over = step.reason, step.until, step.over
+        if over and self._hurried and seen.copy:
+            # Nothing but a part of the settle time is waited for any more.
+            end = over = min(over, settled_at(seen, hurried(mark_of(seen.copy)), now()))
+        until = time.monotonic() + min(POLL_SECONDS, max(0.02, (end - now()).total_seconds()))
         is_skippable = over and self._seen and self.copy and may_hurry(self._seen, mark_of(self.copy), now())
         hint = " (Ctrl-C: stop waiting and finish)" if is_skippable and not self._hurried else ""
         while True:
