@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import h11
 
@@ -26,48 +26,53 @@ _DIGITS = 18
 Pairs = list[tuple[bytes, bytes]]
 
 
-def plain_request(raw: bytes) -> tuple[bytes, bytes, Pairs] | None:
-    """Method, target and header fields of a head of HTTP/1.1, its empty line included; None where it is not plain."""
-    match = _REQUEST.fullmatch(raw)
-    if match is None:
-        return None
-    method, target, block = match.groups()
-    pairs = _fields(block)
-    return (method, target, pairs) if _decided(pairs) == 1 else None
+# Those that decide how a message goes on, and who asks.
+_DECIDING = re.compile(rb"(?im)^(host|transfer-encoding|content-length|upgrade|user-agent): (.*)\r$")
+_ONCE = frozenset({b"host", b"transfer-encoding", b"content-length"})
 
 
-def plain_response(raw: bytes) -> tuple[int, bytes, Pairs] | None:
-    """Status, reason and header fields of a head of HTTP/1.1, its empty line included; None where it is not plain."""
-    match = _RESPONSE.fullmatch(raw)
-    if match is None:
-        return None
-    status, reason, block = match.groups()
-    pairs = _fields(block)
-    return None if _decided(pairs) is None else (int(status), reason, pairs)
+class Plain(NamedTuple):
+    """A plain head of HTTP/1.1: method and target, or status and reason; its lines of fields, and those that decide."""
+
+    first: bytes
+    second: bytes
+    lines: bytes
+    deciding: dict[bytes, bytes]
+
+    @property
+    def pairs(self) -> Pairs:
+        """Names and values of all fields."""
+        return [line.partition(b": ")[::2] for line in self.lines[:-2].split(b"\r\n")]
 
 
-def _fields(block: bytes) -> Pairs:
-    """Names and values of lines that are known to be plain."""
-    return [line.partition(b": ")[::2] for line in block[:-2].split(b"\r\n")]
+def plain_request(raw: bytes) -> Plain | None:
+    """The head of a request, its empty line included; None where it is not plain."""
+    plain = _plain(_REQUEST.fullmatch(raw))
+    return plain if plain and b"host" in plain.deciding else None
 
 
-def _decided(pairs: Pairs) -> int | None:
-    """How many of the fields are Host; None where one of them is not plain."""
-    hosts = 0
-    sized = chunked = False
-    for name, value in pairs:
+def plain_response(raw: bytes) -> Plain | None:
+    """The head of a response, its empty line included; None where it is not plain."""
+    return _plain(_RESPONSE.fullmatch(raw))
+
+
+def _plain(match: "re.Match[bytes] | None") -> Plain | None:
+    deciding = _deciding(match[3]) if match else None
+    return Plain(match[1], match[2], match[3], deciding) if match and deciding is not None else None
+
+
+def _deciding(lines: bytes) -> dict[bytes, bytes] | None:
+    """These fields by their names in lower case; None where they are not plain."""
+    found: dict[bytes, bytes] = {}
+    for name, value in _DECIDING.findall(lines):
         lower = name.lower()
-        if lower == b"host":
-            hosts += 1
-        elif lower == b"transfer-encoding":
-            if chunked or value != b"chunked":
-                return None
-            chunked = True
-        elif lower == b"content-length":
-            if sized or len(value) > _DIGITS or not value.isdigit():
-                return None
-            sized = True
-    return hosts
+        if lower in found and lower in _ONCE:
+            return None
+        found[lower] = value
+    size = found.get(b"content-length", b"0")
+    if len(size) > _DIGITS or not size.isdigit() or found.get(b"transfer-encoding", b"chunked") != b"chunked":
+        return None
+    return found
 
 
 _SECRET_NAME = re.compile(
@@ -152,9 +157,9 @@ class Head:
 def read_head(raw: bytes) -> Head | None:
     """The head in `raw`, its empty line included; None when it is none."""
     if plain := plain_request(raw):
-        return _request_head(b"1.1", *plain)
-    if told := plain_response(raw):
-        return _response_head(b"1.1", *told)
+        return _request_head(b"1.1", plain.first, plain.second, plain.pairs)
+    if plain := plain_response(raw):
+        return _response_head(b"1.1", int(plain.first), plain.second, plain.pairs)
     try:
         return _from_event(_response(raw) if raw.startswith(b"HTTP/") else _request(raw))
     except h11.ProtocolError:

@@ -8,7 +8,7 @@ from kubectl_netshoot.packets.conclusions import LOW
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Talk, Tally
 from kubectl_netshoot.packets.http.exchange import SLOW_SECONDS, visitor
-from kubectl_netshoot.packets.http.message import Pairs, end_of_head, plain_request, plain_response
+from kubectl_netshoot.packets.http.message import end_of_head, plain_request, plain_response
 from kubectl_netshoot.packets.report import Application, Outcome, Transport
 from kubectl_netshoot.packets.tcp.findings import SLOW_HANDSHAKE_SECONDS
 from kubectl_netshoot.packets.tcp.flow import ends, hops_left, turned
@@ -66,9 +66,9 @@ class Deferred(Talk):
         """Whether this of the client is one whole usual request, and expected now."""
         size = end_of_head(payload)
         request = plain_request(payload[:size])
-        if request is None or self.waiting or self.left or request[0] not in _METHODS:
+        if request is None or self.waiting or self.left or request.first not in _METHODS:
             return False
-        fields = lowered(request[2])
+        fields = request.deciding
         agent = fields.get(_AGENT, b"").decode("ascii")
         if visitor(agent) or not _ENDLESS.isdisjoint(fields):
             return False
@@ -86,8 +86,7 @@ class Deferred(Talk):
         response = plain_response(payload[:size])
         if response is None or not self.waiting or (ns - self.asked_ns) / 1e9 > SLOW_SECONDS:
             return False
-        status, _, pairs = response
-        fields = lowered(pairs)
+        status, fields = int(response.first), response.deciding
         self.waiting = False
         if status >= 400 or _LENGTH not in fields or not _ENDLESS.isdisjoint(fields):
             return False
@@ -191,11 +190,6 @@ class DeferredHalf:
         if talk.payload > MOST_PAYLOAD:
             return False
         return talk.asks(ns, payload, length) if self.to_server else talk.answers(ns, payload, length)
-
-
-def lowered(pairs: Pairs) -> dict[bytes, bytes]:
-    """Header fields by their names in lower case."""
-    return {name.lower(): value for name, value in pairs}
 
 
 class Deferring:
