@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from kubectl_netshoot.cli.help import EXAMPLES
-from kubectl_netshoot.completion.grammar import Command, Option
+from kubectl_netshoot.completion.grammar import Option, Subcommand
 from tools.manpage.roff import emphasis, inline, item, line, literal, plain, prose, quoted, wrapped
 from tools.markdown import Document, code
 
@@ -19,7 +19,12 @@ _FENCED = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def page(
-    tree: Command, connection: frozenset[str], reference: Document, guide: Document, version: str, date: str
+    tree: Subcommand,
+    connection: frozenset[str],
+    reference: Document,
+    guide: Document,
+    version: str,
+    date: str,
 ) -> str:
     """The page as roff with man macros; `connection` names the flags that are described once for all commands."""
     summary, *description = paragraphs(tree.help)
@@ -55,7 +60,7 @@ def separate(parts: Iterable[str]) -> Iterator[str]:
         yield part
 
 
-def walk(command: Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Command]]:
+def walk(command: Subcommand, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Subcommand]]:
     """Every command below this one with the words that call it, in the order of the help."""
     for below in command.commands:
         words = (*path, below.name)
@@ -63,7 +68,7 @@ def walk(command: Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Co
         yield from walk(below, words)
 
 
-def synopsis(tree: Command) -> Iterator[str]:
+def synopsis(tree: Subcommand) -> Iterator[str]:
     """One line a command that can be run."""
     yield f"{literal(PROGRAM)} {plain(tree.usage)}"
     for name, command in walk(tree):
@@ -72,7 +77,7 @@ def synopsis(tree: Command) -> Iterator[str]:
             yield f"{literal(f'{PROGRAM} {name}')} {plain(command.usage)}"
 
 
-def own(command: Command, shared: list[Option]) -> list[Option]:
+def own(command: Subcommand, shared: list[Option]) -> list[Option]:
     """The flags that are this command's, or mean something else here."""
     return [option for option in command.options if option not in shared]
 
@@ -85,7 +90,7 @@ def options(which: Iterable[Option]) -> Iterator[str]:
         yield from item(names + value, prose(option.help))
 
 
-def commands(tree: Command, shared: list[Option]) -> Iterator[str]:
+def commands(tree: Subcommand, shared: list[Option]) -> Iterator[str]:
     """Each command with its help, its examples and its own flags."""
     for name, command in walk(tree):
         yield f".SS {quoted(f'{name} {command.usage}' if not command.commands else name)}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from kubectl_netshoot.cli.connection import PANEL
 from kubectl_netshoot.cli.help import EXAMPLES, EXIT_STATUS, flags
 from kubectl_netshoot.cli.tree import TARGET
-from kubectl_netshoot.completion.grammar import Command, Option
+from kubectl_netshoot.completion.grammar import Option, Subcommand
 from kubectl_netshoot.settings.keys import KEYS, Form
 from tools.markdown import GUIDE
 
@@ -17,7 +17,7 @@ _DEFAULT = re.compile(r" ?\[default: (.+)\]")
 _PLACE = re.compile(r"^\{\{(.+)\}\}$", re.MULTILINE)
 
 
-def page(template: str, tree: Command) -> str:
+def page(template: str, tree: Subcommand) -> str:
     """The template with each `{{PLACE}}` filled. Raises KeyError for a place that is none."""
     places = {
         "commands": "\n\n".join(section(name, command) for name, command in commands(tree)),
@@ -30,7 +30,7 @@ def page(template: str, tree: Command) -> str:
     return _PLACE.sub(lambda found: places[found[1]], template)
 
 
-def commands(tree: Command, above: str = "") -> Iterator[tuple[str, Command]]:
+def commands(tree: Subcommand, above: str = "") -> Iterator[tuple[str, Subcommand]]:
     """Every command that can be run, by its words, in the order of the help; the session is TARGET."""
     if not above:
         yield TARGET, tree
@@ -39,12 +39,12 @@ def commands(tree: Command, above: str = "") -> Iterator[tuple[str, Command]]:
         yield from commands(command, words) if command.commands else [(words, command)]
 
 
-def own(command: Command) -> list[Option]:
+def own(command: Subcommand) -> list[Option]:
     """The flags that are this command's alone."""
     return [o for o in command.options if not OF_ALL & set(o.names) and not connects(o)]
 
 
-def shared(tree: Command) -> list[Option]:
+def shared(tree: Subcommand) -> list[Option]:
     """The flags that mean the same for every command that asks a cluster."""
     return [option for option in tree.options if connects(option)]
 
@@ -54,7 +54,7 @@ def connects(option: Option) -> bool:
     return option.panel == PANEL
 
 
-def section(name: str, command: Command) -> str:
+def section(name: str, command: Subcommand) -> str:
     """A heading and all that the program says of the command."""
     words = "" if name == TARGET else name
     summary, *more = command.help.split("\n\n")
@@ -70,7 +70,7 @@ def section(name: str, command: Command) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def also(name: str, command: Command) -> Iterator[str]:
+def also(name: str, command: Subcommand) -> Iterator[str]:
     """Other names, the flags that it shares, and where more is told."""
     if command.aliases:
         yield f"Also {', '.join(map(code, command.aliases))}."
@@ -91,7 +91,7 @@ def row(name: str, text: str) -> tuple[str, ...]:
     return code(name), code(default[1]) if default else "", prose(_DEFAULT.sub("", text))
 
 
-def settings(tree: Command) -> Iterator[tuple[str, ...]]:
+def settings(tree: Subcommand) -> Iterator[tuple[str, ...]]:
     """One row a key, in the order of `config view`."""
     names = {o.names[0] for _, command in commands(tree) for o in command.options}
     for key in KEYS.values():

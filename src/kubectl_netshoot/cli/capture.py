@@ -200,9 +200,9 @@ def capture(
         raise UsageError("--all-pods needs a workload, a Service or -l as TARGET")
     language = language_of(lang) if explain or lang or write.endswith(".pcapng") else ""
     forms = {
-        capture_request.Form.WIRESHARK: wireshark,
-        capture_request.Form.TEXT: print_,
-        capture_request.Form.EXPLANATION: explain,
+        capture_request.CaptureForm.WIRESHARK: wireshark,
+        capture_request.CaptureForm.TEXT: print_,
+        capture_request.CaptureForm.EXPLANATION: explain,
     }
     chosen = [form for form, is_asked in forms.items() if is_asked]
     Where = capture_request.Where  # noqa: N806 (a class)

@@ -42,7 +42,7 @@ from kubectl_netshoot.rules.targets import check_services, parse_target
 from kubectl_netshoot.terminal import Terminal, one_line
 
 if TYPE_CHECKING:
-    from kubectl_netshoot.commands.check.scene import Report
+    from kubectl_netshoot.commands.check.scene import CheckReport
     from kubectl_netshoot.commands.check.verdict import Check
 
 SCHEMA = "kubectl-netshoot/v1"
@@ -139,7 +139,7 @@ def check(
     if dry_run:
         return render.dry_run(plan_check(asked, connection_of(ctx), terminal), terminal, asked.session.allow)
 
-    def show(report: "Report") -> None:
+    def show(report: "CheckReport") -> None:
         if json_wanted:
             terminal.data_json(report_json(report))
         else:
@@ -149,7 +149,7 @@ def check(
     return run_check(asked, connection_of(ctx), terminal, partial(render.show, terminal), show)
 
 
-def report_json(report: "Report") -> dict[str, Any]:
+def report_json(report: "CheckReport") -> dict[str, Any]:
     """`check -o json`."""
     scene = report.scene
     return {
@@ -179,7 +179,7 @@ def report_json(report: "Report") -> dict[str, Any]:
     }
 
 
-def report_lines(report: "Report", verbosity: int = 0) -> Iterator[str]:
+def report_lines(report: "CheckReport", verbosity: int = 0) -> Iterator[str]:
     """The answer, where it was asked from, and every check; the evidence of what is well only with -v."""
     yield from (one_line(line) for line in report.answer)
     yield ""

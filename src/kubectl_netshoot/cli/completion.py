@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kubectl_netshoot.cli.group import Command, Group
+from kubectl_netshoot.cli.group import Command, CommandGroup
 from kubectl_netshoot.completion import grammar, installation
 from kubectl_netshoot.completion.script import SHELLS, kubectl_script, registration, shell_of
 from kubectl_netshoot.errors import ExitStatus
@@ -23,7 +23,7 @@ Dir = Annotated[
     ),
 ]
 
-completion = typer.Typer(cls=Group, rich_markup_mode=None, help="Install TAB for kubectl netshoot.")
+completion = typer.Typer(cls=CommandGroup, rich_markup_mode=None, help="Install TAB for kubectl netshoot.")
 
 
 @completion.command(cls=Command)
@@ -88,7 +88,7 @@ def _plugin() -> Path:
     return Path(os.path.abspath(sys.argv[0]))
 
 
-def _tree() -> grammar.Command:
+def _tree() -> grammar.Subcommand:
     # The commands import this module.
     from kubectl_netshoot.cli.root import app
     from kubectl_netshoot.cli.tree import command_tree

@@ -18,7 +18,7 @@ from kubectl_netshoot.cli.options import (
 )
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.rules import request
-from kubectl_netshoot.rules.doctor import Finding, State
+from kubectl_netshoot.rules.doctor import DoctorLine, State
 from kubectl_netshoot.rules.targets import parse_target
 from kubectl_netshoot.terminal import Terminal, one_line
 
@@ -58,7 +58,7 @@ def doctor(
     return ExitStatus.FAILED if _is_bad(findings) else ExitStatus.DONE
 
 
-def findings_json(findings: Sequence[Finding]) -> dict[str, Any]:
+def findings_json(findings: Sequence[DoctorLine]) -> dict[str, Any]:
     """`doctor -o json`."""
     return {
         "schema": "kubectl-netshoot/v1",
@@ -69,7 +69,7 @@ def findings_json(findings: Sequence[Finding]) -> dict[str, Any]:
     }
 
 
-def lines(findings: Sequence[Finding]) -> Iterator[str]:
+def lines(findings: Sequence[DoctorLine]) -> Iterator[str]:
     """A line for each, and one for all that is not known for the same reason."""
     hidden: dict[str, list[str]] = {}
     for finding in findings:
@@ -81,11 +81,11 @@ def lines(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"{State.UNKNOWN.value:<7} {', '.join(checks)}: {what}"
 
 
-def line(finding: Finding) -> str:
+def line(finding: DoctorLine) -> str:
     """State, check, what, and the next step, all in one line."""
     step = f" -> {finding.next_step}" if finding.next_step else ""
     return f"{finding.state.value:<7} {finding.check:<14} {one_line(finding.what + step)}"
 
 
-def _is_bad(findings: Sequence[Finding]) -> bool:
+def _is_bad(findings: Sequence[DoctorLine]) -> bool:
     return any(finding.state is State.BAD for finding in findings)

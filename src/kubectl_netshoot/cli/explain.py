@@ -150,12 +150,12 @@ def show(report: "Report", manner: Manner, terminal: Terminal, by_pager: bool = 
 
         terminal.data(page(teller, manner.flow))
     else:
-        from kubectl_netshoot.packets.messages.kinds import Severity
+        from kubectl_netshoot.packets.messages.kinds import FindingSeverity
         from kubectl_netshoot.packets.render.text import text
 
         told = text(teller, terminal.columns, manner.flow, manner.ladder)
         if not (by_pager and pager.paged(told, terminal)):
-            terminal.data(told, {teller.severity(severity): severity.value for severity in Severity})
+            terminal.data(told, {teller.severity(severity): severity.value for severity in FindingSeverity})
 
 
 def _names(path: str) -> dict[str, str]:

@@ -211,7 +211,7 @@ class TargetCommand(ShellCommand):
             raise NotThereError(guess, error.typed, instead=meant) from None
 
 
-class Group(TyperGroup):
+class CommandGroup(TyperGroup):
     """Its commands' flags may stand before the command's name, as kubectl's may."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -263,7 +263,7 @@ class Group(TyperGroup):
         return args[:at], args[at:]
 
 
-class Root(Group):
+class Root(CommandGroup):
     """TARGET is a hidden command of it."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

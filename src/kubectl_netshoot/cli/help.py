@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kubectl_netshoot.completion.grammar import Command, Option
+from kubectl_netshoot.completion.grammar import Option, Subcommand
 
 # Headings of the root's help, in this order; a command below another heading is told by --help-all only.
 GROUPS = ("Diagnose", "Copies", "Setup")
@@ -149,7 +149,7 @@ def columns() -> int:
     return min(max(shutil.get_terminal_size().columns - 2, NARROWEST), WIDEST)
 
 
-def page(command: Command, program: str, words: str, width: int, everything: bool = False) -> str:
+def page(command: Subcommand, program: str, words: str, width: int, everything: bool = False) -> str:
     """The help of a command, without a last line end. `program` and `words` call it; nothing but a word is wider than
     `width`.
     """
@@ -170,7 +170,7 @@ def page(command: Command, program: str, words: str, width: int, everything: boo
     return "\n\n".join(filter(None, parts))
 
 
-def _commands(command: Command, width: int, everything: bool) -> str:
+def _commands(command: Subcommand, width: int, everything: bool) -> str:
     """All in one piece, so that the root's fits a screen; a group's own have no headings of theirs."""
     found = {name: [c for c in command.commands if c.group == name] for name in GROUPS}
     rest = [c for c in command.commands if c.group not in GROUPS]
@@ -186,7 +186,7 @@ def _commands(command: Command, width: int, everything: bool) -> str:
     return "\n".join(filter(None, sections))
 
 
-def _options(command: Command, width: int, everything: bool) -> Iterator[str]:
+def _options(command: Subcommand, width: int, everything: bool) -> Iterator[str]:
     panels: dict[str, list[Option]] = {}
     for option in command.options:
         panels.setdefault(option.panel, []).append(option)
@@ -202,7 +202,7 @@ def flags(option: Option) -> str:
     return f"{', '.join(reversed(option.names))} {option.metavar}".rstrip()
 
 
-def _usage(called: str, command: Command, width: int) -> Iterator[str]:
+def _usage(called: str, command: Subcommand, width: int) -> Iterator[str]:
     # What stands in one pair of brackets stays on one line.
     usage = command.usage.replace("[-- ", "[--\0").replace(" [ARG]", "\0[ARG]")
     begin = f"Usage: {called} "

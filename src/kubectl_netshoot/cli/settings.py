@@ -8,14 +8,14 @@ import typer
 
 from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.defaults import current_context
-from kubectl_netshoot.cli.group import ClusterCommand, Command, Group
+from kubectl_netshoot.cli.group import ClusterCommand, Command, CommandGroup
 from kubectl_netshoot.cli.options import Output, as_json
 from kubectl_netshoot.errors import ExitStatus, NetshootError
 from kubectl_netshoot.settings import file, keys
 from kubectl_netshoot.settings.keys import Document, Setting
 from kubectl_netshoot.terminal import Terminal
 
-config = typer.Typer(cls=Group, help="Show and change the defaults of flags.", rich_markup_mode=None)
+config = typer.Typer(cls=CommandGroup, help="Show and change the defaults of flags.", rich_markup_mode=None)
 
 
 class _Unsettled(Command):

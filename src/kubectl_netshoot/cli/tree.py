@@ -5,24 +5,24 @@ from typing import Any
 
 import typer
 
-from kubectl_netshoot.completion.grammar import Argument, Command, Option
+from kubectl_netshoot.completion.grammar import Argument, Option, Subcommand
 
 # Nobody can name a pod or a subcommand so: names in Kubernetes are lower case.
 TARGET = "TARGET"
 HELP = ["-h", "--help"]
 
 
-def command_tree(app: typer.Typer) -> Command:
+def command_tree(app: typer.Typer) -> Subcommand:
     """The whole tree, hidden commands left out; options in the order of their declaration. The root has TARGET's."""
     return described("", typer.main.get_command(app))
 
 
-def described(name: str, command: Any, aliases: tuple[str, ...] = ()) -> Command:
+def described(name: str, command: Any, aliases: tuple[str, ...] = ()) -> Subcommand:
     """A command of typer's with all that is below it."""
     context = typer.Context(command, help_option_names=HELP)
     below = getattr(command, "commands", {})
     of = below.get(TARGET, command)
-    return Command(
+    return Subcommand(
         name,
         command.help or "",
         " ".join(command.collect_usage_pieces(context)),

@@ -34,7 +34,7 @@ from kubectl_netshoot.rules.targets import check_name, parse_target
 from kubectl_netshoot.terminal import Terminal, one_line
 
 if TYPE_CHECKING:
-    from kubectl_netshoot.commands.why.report import Left, Report
+    from kubectl_netshoot.commands.why.report import Left, WhyReport
 
 SCHEMA = "kubectl-netshoot/v1"
 
@@ -150,7 +150,7 @@ def why(
     )
     wanted.check_together(asked)
 
-    def show(report: "Report") -> None:
+    def show(report: "WhyReport") -> None:
         if json_wanted:
             terminal.data_json(report_json(report))
         else:
@@ -164,7 +164,7 @@ def why(
     return run_why(asked, connection_of(ctx), terminal, show, plans)
 
 
-def report_lines(report: "Report") -> Iterator[str]:
+def report_lines(report: "WhyReport") -> Iterator[str]:
     """The verdict, what it rests on, what is left, and the next step."""
     verdict = report.verdict
     yield one_line(f"{verdict.result}: {verdict.headline}")
@@ -176,7 +176,7 @@ def report_lines(report: "Report") -> Iterator[str]:
         yield one_line(f"try: {verdict.next}")
 
 
-def _left(report: "Report") -> str:
+def _left(report: "WhyReport") -> str:
     from kubectl_netshoot.commands.why.report import POD
 
     if not report.touched:
@@ -192,11 +192,11 @@ def _left(report: "Report") -> str:
     return f"left in {names}: the record of one stopped container{each}"
 
 
-def _named(left: "Left", report: "Report") -> str:
+def _named(left: "Left", report: "WhyReport") -> str:
     return left.pod if left.namespace == report.client.namespace else f"{left.namespace}/{left.pod}"
 
 
-def report_json(report: "Report") -> dict[str, Any]:
+def report_json(report: "WhyReport") -> dict[str, Any]:
     """`why -o json`."""
     verdict, evidence, client = report.verdict, report.evidence, report.client
     server = evidence.server

@@ -19,7 +19,7 @@ from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, pin
 from kubectl_netshoot.kube.private_files import abandoned
 from kubectl_netshoot.kube.reads import Reads, review
 from kubectl_netshoot.rules import doctor
-from kubectl_netshoot.rules.doctor import Finding, State
+from kubectl_netshoot.rules.doctor import DoctorLine, State
 from kubectl_netshoot.rules.hazards.hazard import Hazard
 from kubectl_netshoot.rules.request import SessionRequest
 from kubectl_netshoot.rules.rights import Use
@@ -37,7 +37,7 @@ SESSION = "0" * 16
 # No answer and no right to know are nothing bad in themselves, but where nothing works without.
 UNKNOWN = (0, 403)
 VITAL = ("context", "endpointslices")
-Check = Callable[[], Finding]
+Check = Callable[[], DoctorLine]
 
 
 @dataclass
@@ -46,16 +46,16 @@ class _Running:
 
     name: str
     check: Check
-    _found: Finding | None = None
+    _found: DoctorLine | None = None
     _thread: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         self._thread.start()
 
-    def finding(self, until: float) -> Finding:
+    def finding(self, until: float) -> DoctorLine:
         self._thread.join(max(0.0, until - time.monotonic()))
-        return self._found or Finding(
+        return self._found or DoctorLine(
             self.name,
             State.BAD,
             f"no answer within {LIMIT_SECONDS:.0f} seconds",
@@ -68,14 +68,16 @@ class _Running:
         except ApiError as error:
             unknown = error.code in UNKNOWN and self.name not in VITAL
             state = State.WARNING if unknown else State.BAD
-            self._found = Finding(self.name, state, error.message, error.hint or "try: kubectl get pods -v=6")
+            self._found = DoctorLine(
+                self.name, state, error.message, error.hint or "try: kubectl get pods -v=6"
+            )
         except NetshootError as error:
-            self._found = Finding(self.name, State.BAD, error.message, error.hint)
+            self._found = DoctorLine(self.name, State.BAD, error.message, error.hint)
 
 
 def examine(
     request: SessionRequest | None, connection: Connection, terminal: Terminal
-) -> tuple[Finding, ...]:
+) -> tuple[DoctorLine, ...]:
     """One finding a check, in a fixed order; nothing is changed. `request` is the session to check for, if any.
 
     Every check is asked at once, and given up after LIMIT_SECONDS. A pod that is to be picked is asked for before, and
@@ -88,7 +90,7 @@ def examine(
             pinned = stack.enter_context(pin(connection, tidy=False))
             reads = _reads(pinned)
         except NetshootError as error:
-            found = (*_all(running), Finding("context", State.BAD, error.message, error.hint))
+            found = (*_all(running), DoctorLine("context", State.BAD, error.message, error.hint))
             return doctor.told_once(found, [*_OF_CLUSTER[1:], *(_OF_TARGET if request else ())])
         running += [_Running(name, check) for name, check in _of_cluster(pinned, reads).items()]
         if request:
@@ -100,7 +102,7 @@ def examine(
         return doctor.told_once(_all(running))
 
 
-def _all(running: Sequence[_Running]) -> tuple[Finding, ...]:
+def _all(running: Sequence[_Running]) -> tuple[DoctorLine, ...]:
     until = time.monotonic() + LIMIT_SECONDS
     return tuple(one.finding(until) for one in running)
 
@@ -110,28 +112,28 @@ def _reads(pinned: Pinned) -> Reads:
     return Reads(Fetch(api, pinned.target.namespace))
 
 
-def _kubectl() -> Finding:
+def _kubectl() -> DoctorLine:
     debug = kubectl.debug_help()
     return doctor.kubectl(kubectl.client_version(), debug.flags, debug.profiles)
 
 
-def _python() -> Finding:
-    return Finding("python", State.OK, f"{platform.python_version()}, {sys.executable}")
+def _python() -> DoctorLine:
+    return DoctorLine("python", State.OK, f"{platform.python_version()}, {sys.executable}")
 
 
-def _plugin() -> Finding:
+def _plugin() -> DoctorLine:
     name = "kubectl-netshoot"
     paths = os.environ.get("PATH", "").split(os.pathsep)
     found = [path for folder in paths if folder and (path := shutil.which(name, path=folder))]
     return doctor.plugin(name, [*{os.path.realpath(path): path for path in reversed(found)}.values()][::-1])
 
 
-def _completion() -> Finding:
+def _completion() -> DoctorLine:
     path = installation.installed()
     return doctor.completion(str(path or ""), installation.version_of(path) if path else "", __version__)
 
 
-def _folders() -> Finding:
+def _folders() -> DoctorLine:
     return doctor.folders(abandoned())
 
 
@@ -151,16 +153,16 @@ _OF_TARGET = ("target", "image", "admission")
 def _of_cluster(pinned: Pinned, reads: Reads) -> dict[str, Check]:
     target = pinned.target
 
-    def context() -> Finding:
+    def context() -> DoctorLine:
         version = reads.server_version()
         where = f"context {target.context or '(none)'}, namespace {target.namespace}, API server {version}"
-        return Finding("context", State.OK, where)
+        return DoctorLine("context", State.OK, where)
 
-    def slices() -> Finding:
+    def slices() -> DoctorLine:
         reads.any_slice()
-        return Finding("endpointslices", State.OK, "the API is served")
+        return DoctorLine("endpointslices", State.OK, "the API is served")
 
-    def may() -> Finding:
+    def may() -> DoctorLine:
         # Twenty questions to a server that is silent would outlast the limit, and the process.
         reads.server_version()
         return doctor.rights(review(reads.fetch, Use.JOINED_COPY), target.namespace)
@@ -187,20 +189,20 @@ class _Target:
     def checks(self) -> dict[str, Check]:
         return dict(zip(_OF_TARGET, (self._target, self._image, self._admission), strict=True))
 
-    def _target(self) -> Finding:
+    def _target(self) -> DoctorLine:
         chosen = self._source()
         pod = chosen.pod
         ready = pod.ready and not pod.terminating
         what = f"pod {chosen.described} on {pod.node or 'no node'}, {'ready' if ready else 'not ready'}"
         step = "" if ready else f"try: kubectl describe pod {pod.name} -n {pod.namespace}"
-        return Finding("target", State.OK if ready else State.WARNING, what, step)
+        return DoctorLine("target", State.OK if ready else State.WARNING, what, step)
 
-    def _image(self) -> Finding:
+    def _image(self) -> DoctorLine:
         source = self._source()
         others = [container.image for container in source.pod.containers]
         return doctor.image(self.request.image, self.request.pull_policy, source.pod.pull_secrets, others)
 
-    def _admission(self) -> Finding:
+    def _admission(self) -> DoctorLine:
         debug = kubectl.debug_help()
         draft = CopyDraft(self.request, self._source(), SESSION, lambda: debug, self.pinned.folder)
         accepted = draft.accepted(self.reads, self.reads.enforced_level())
@@ -209,9 +211,11 @@ class _Target:
         choice, notes = accepted.choice, draft.notes(accepted)
         taken = f"the API server takes the copy with profile {choice.profile}: {choice.reason}"
         if not notes:
-            return Finding("admission", State.OK, taken)
+            return DoctorLine("admission", State.OK, taken)
         what = "; ".join([taken, *notes])
-        return Finding("admission", State.WARNING, what, "see the plan by --dry-run, other ways by --profile")
+        return DoctorLine(
+            "admission", State.WARNING, what, "see the plan by --dry-run, other ways by --profile"
+        )
 
     def _source(self) -> Chosen:
         """The same pod for every check."""
@@ -221,5 +225,5 @@ class _Target:
             return self._chosen
 
 
-def _refused(refusals: Sequence[Hazard]) -> Finding:
-    return Finding("admission", State.BAD, "; ".join(h.what for h in refusals), refusals[0].instead)
+def _refused(refusals: Sequence[Hazard]) -> DoctorLine:
+    return DoctorLine("admission", State.BAD, "; ".join(h.what for h in refusals), refusals[0].instead)

@@ -30,7 +30,7 @@ class Argument:
 
 
 @dataclass(frozen=True)
-class Command:
+class Subcommand:
     """One subcommand, or, with an empty name, the root with TARGET as its argument. `runs` says that words after
     `--` are its own; `usage` is what stands after the name; `group` is its heading in the root's help.
     """
@@ -41,7 +41,7 @@ class Command:
     arguments: tuple[Argument, ...]
     options: tuple[Option, ...]
     runs: bool = False
-    commands: tuple["Command", ...] = ()
+    commands: tuple["Subcommand", ...] = ()
     group: str = ""
     aliases: tuple[str, ...] = ()
 

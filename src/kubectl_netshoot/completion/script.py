@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.completion import candidates
-from kubectl_netshoot.completion.grammar import Command, Option
+from kubectl_netshoot.completion.grammar import Option, Subcommand
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
 from kubectl_netshoot.process import child
 from kubectl_netshoot.rules.targets import KINDS, NODE
@@ -51,7 +51,7 @@ def shell_of(login_shell: str) -> str:
 
 # The root's own place, as in the script: no subcommand can be named so.
 ROOT = "TARGET"
-Places = dict[str, Command]
+Places = dict[str, Subcommand]
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ class Case:
     action: str
 
 
-def places(root: Command) -> Places:
+def places(root: Subcommand) -> Places:
     """Every command by its place: the root's, `list`, `completion/install`."""
     return {ROOT: root, **dict(_below(root.commands, ""))}
 
 
-def grammar_functions(root: Command) -> str:
+def grammar_functions(root: Subcommand) -> str:
     """All of them: enter, know, subcommands, options, flag_values, arguments, resource."""
     found = places(root)
     functions = (
@@ -89,7 +89,7 @@ def sentence(text: str) -> str:
     return "".join(filter(str.isprintable, first)).removesuffix(".")
 
 
-def _below(commands: Sequence[Command], above: str) -> Iterator[tuple[str, Command]]:
+def _below(commands: Sequence[Subcommand], above: str) -> Iterator[tuple[str, Subcommand]]:
     for command in commands:
         yield above + command.name, command
         yield from _below(command.commands, f"{above}{command.name}/")
@@ -218,7 +218,7 @@ PASSED_ON = (
 PIECES = ("words", "candidates", "tables", "leash")
 
 
-def kubectl_script(root: Command) -> str:
+def kubectl_script(root: Subcommand) -> str:
     """The whole text of the script."""
     text = _piece("kubectl_complete")
     parts = {

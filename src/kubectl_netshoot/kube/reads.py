@@ -334,14 +334,14 @@ _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(frozen=True)
-class Answer:
+class DryRunAnswer:
     """The server's warnings, and the object as it would be stored, admission included."""
 
     warnings: tuple[str, ...]
     object: Json
 
 
-def try_create(fetch: Fetch, pod: Json) -> Answer:
+def try_create(fetch: Fetch, pod: Json) -> DryRunAnswer:
     """Send the pod with dryRun=All, so that nothing is stored.
 
     Raises ApiError with the server's reason where it would not create it.
@@ -349,16 +349,18 @@ def try_create(fetch: Fetch, pod: Json) -> Answer:
     return _try(fetch, "POST", fetch.path("api/v1", "pods"), pod)
 
 
-def try_ephemeral(fetch: Fetch, pod: str, container: Json) -> Answer:
+def try_ephemeral(fetch: Fetch, pod: str, container: Json) -> DryRunAnswer:
     """The same for a container that is to be added to a running pod, as kubectl debug adds it."""
     path = f"{fetch.path('api/v1', 'pods', pod)}/ephemeralcontainers"
     return _try(fetch, "PATCH", path, {"spec": {"ephemeralContainers": [container]}}, STRATEGIC_PATCH)
 
 
-def _try(fetch: Fetch, method: str, path: str, body: Json, content_type: str = "application/json") -> Answer:
+def _try(
+    fetch: Fetch, method: str, path: str, body: Json, content_type: str = "application/json"
+) -> DryRunAnswer:
     with fetch.api.open(method, path, {"dryRun": "All"}, body, content_type) as response:
         warnings = parse_warnings(", ".join(response.headers.getlist("Warning")))
-        return Answer(warnings, json.loads(read_whole(response)))
+        return DryRunAnswer(warnings, json.loads(read_whole(response)))
 
 
 def parse_warnings(header: str) -> tuple[str, ...]:

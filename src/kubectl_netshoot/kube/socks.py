@@ -18,20 +18,20 @@ class BoundSocksManager(SOCKSProxyManager):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+        self.pool_classes_by_scheme = {"http": _SocksHttpPool, "https": _SocksHttpsPool}
 
 
-class _Http(SOCKSConnection):
+class _SocksHttp(SOCKSConnection):
     response_class = BoundResponse
 
 
-class _Https(SOCKSHTTPSConnection):
+class _SocksHttps(SOCKSHTTPSConnection):
     response_class = BoundResponse
 
 
-class _HttpPool(SOCKSHTTPConnectionPool):
-    ConnectionCls = _Http
+class _SocksHttpPool(SOCKSHTTPConnectionPool):
+    ConnectionCls = _SocksHttp
 
 
-class _HttpsPool(SOCKSHTTPSConnectionPool):
-    ConnectionCls = _Https
+class _SocksHttpsPool(SOCKSHTTPSConnectionPool):
+    ConnectionCls = _SocksHttps

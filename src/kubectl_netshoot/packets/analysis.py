@@ -44,7 +44,7 @@ from kubectl_netshoot.packets.read.headers import (
     unwrap,
 )
 from kubectl_netshoot.packets.report import Application, Outcome, Phase, Report, Side, Transport
-from kubectl_netshoot.packets.summary import Facts, summarise
+from kubectl_netshoot.packets.summary import CaptureCounts, summarise
 from kubectl_netshoot.packets.tcp.flow import Flow
 from kubectl_netshoot.packets.tcp.short_connections import Deferred
 from kubectl_netshoot.packets.tcp.table import TcpTable
@@ -96,7 +96,7 @@ class Analysis:
         self._icmp = Icmp(self._context, self._pairs, self._neighbours, self._find)
         self._reader: Reader | None = None
         self._beginning = b""
-        self._facts = Facts()
+        self._facts = CaptureCounts()
         self._seen_twice = SeenTwice()
 
     def feed(self, chunk: bytes) -> None:

@@ -8,10 +8,10 @@ that must not be fragmented), the same bytes must come too soon for a repetition
 from dataclasses import dataclass, field
 
 from kubectl_netshoot.packets.conclusions import Sides
-from kubectl_netshoot.packets.conversation import Evidence, Talk, plain
+from kubectl_netshoot.packets.conversation import NotedPackets, Talk, plain
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import notes, warnings
-from kubectl_netshoot.packets.read.headers import TCP, Verdict
+from kubectl_netshoot.packets.read.headers import TCP, ChecksumVerdict
 from kubectl_netshoot.packets.report import Side
 
 # No timer of TCP is shorter (RTO_MIN of Linux is 200 ms), and nobody repeats anything within a millisecond.
@@ -34,7 +34,7 @@ class SeenTwice:
     def __init__(self) -> None:
         self.looking = True
         self._looked = 0
-        self._seen = Evidence()
+        self._seen = NotedPackets()
         self._recent: dict[bytes, int] = {}
         self._older: dict[bytes, int] = {}
         self._numbering: dict[bytes, bool] = {}
@@ -107,8 +107,8 @@ class Source:
     """What was seen of one address's checksums."""
 
     right: int = 0
-    offloaded: Evidence = field(default_factory=Evidence)
-    wrong: Evidence = field(default_factory=Evidence)
+    offloaded: NotedPackets = field(default_factory=NotedPackets)
+    wrong: NotedPackets = field(default_factory=NotedPackets)
     talk: Talk | None = None
     side: Side = Side.CLIENT
 
@@ -140,26 +140,26 @@ class Checksums:
             self._told = True
             self._sources.clear()
 
-    def saw(self, source: bytes, verdict: Verdict, packet: int, talk: Talk, side: Side) -> None:
+    def saw(self, source: bytes, verdict: ChecksumVerdict, packet: int, talk: Talk, side: Side) -> None:
         """One packet's checksum."""
         self._checked += 1
         if not self._told and packet != self.fragment:
             self._note(source, verdict, packet, talk, side)
 
-    def told(self, source: bytes, verdict: Verdict, packet: int, talk: Talk, side: Side) -> None:
+    def told(self, source: bytes, verdict: ChecksumVerdict, packet: int, talk: Talk, side: Side) -> None:
         """What the text says of one packet's checksum."""
         self.tell()
         self._note(source, verdict, packet, talk, side)
 
-    def _note(self, source: bytes, verdict: Verdict, packet: int, talk: Talk, side: Side) -> None:
-        if verdict is Verdict.UNTOLD:
+    def _note(self, source: bytes, verdict: ChecksumVerdict, packet: int, talk: Talk, side: Side) -> None:
+        if verdict is ChecksumVerdict.UNTOLD:
             return
         known = self._sources.get(source)
         if known is None:
             known = self._sources[source] = Source()
-        if verdict is Verdict.RIGHT:
+        if verdict is ChecksumVerdict.RIGHT:
             known.right += 1
-        elif verdict is Verdict.OFFLOADED:
+        elif verdict is ChecksumVerdict.OFFLOADED:
             known.offloaded.append(packet)
             self._sides.offloads(source)
         else:
@@ -170,7 +170,7 @@ class Checksums:
         """The capture is over: tell offloading from damage."""
         rewritten = self._rewritten()
         if rewritten:
-            packets = Evidence()
+            packets = NotedPackets()
             for address in rewritten:
                 packets.extend(self._sources.pop(address).wrong)
             ledger.note(notes.CHECKSUMS_REWRITTEN, None, packets, count=packets.count)

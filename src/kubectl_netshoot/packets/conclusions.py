@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from kubectl_netshoot.packets.conversation import Evidence, Place, Talk, plain
+from kubectl_netshoot.packets.conversation import NotedPackets, Place, Talk, plain
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.read.headers import address, is_multicast
@@ -74,7 +74,7 @@ class Holders:
         """The capture is over: addresses that more than one claims."""
         for held, holders in self._holders.items():
             if len(holders) > 1:
-                names, packets = tuple(holder.hex(":") for holder in holders), Evidence(*holders.values())
+                names, packets = tuple(holder.hex(":") for holder in holders), NotedPackets(*holders.values())
                 self._ledger.note(
                     faults.ADDRESS_CONFLICT, None, packets, address=address(held), hardware=names
                 )
@@ -86,7 +86,7 @@ class Visit:
 
     example: Talk
     count: int = 0
-    packets: Evidence = field(default_factory=Evidence)
+    packets: NotedPackets = field(default_factory=NotedPackets)
 
     def add(self, talk: Talk) -> None:
         """One more."""
@@ -164,7 +164,7 @@ class Trace:
 
     ttls: set[int] = field(default_factory=set)
     routers: dict[bytes, set[int]] = field(default_factory=dict)
-    expired: Evidence = field(default_factory=Evidence)
+    expired: NotedPackets = field(default_factory=NotedPackets)
     answered: bool = False
     held: list[tuple[bool, Callable[[], None]]] = field(default_factory=list)
 
@@ -261,7 +261,7 @@ class Unmatched(NamedTuple):
     """A question without its answer, or an answer without its question; `note` tells of it should it stay alone."""
 
     talk: Talk
-    packets: Evidence
+    packets: NotedPackets
     note: Callable[[], None]
 
 
@@ -277,11 +277,11 @@ class Strays:
         self._asked: dict[Call, Unmatched] = {}
         self._strays: dict[Call, Unmatched] = {}
 
-    def asked(self, call: Call, talk: Talk, packets: Evidence, note: Callable[[], None]) -> None:
+    def asked(self, call: Call, talk: Talk, packets: NotedPackets, note: Callable[[], None]) -> None:
         """Nobody answered in this conversation; `note` tells so."""
         _keep(self._asked, call, Unmatched(talk, packets, note))
 
-    def answered(self, call: Call, talk: Talk, packets: Evidence, note: Callable[[], None]) -> None:
+    def answered(self, call: Call, talk: Talk, packets: NotedPackets, note: Callable[[], None]) -> None:
         """Somebody answered what was not asked in this conversation; `note` tells what else it may be."""
         _keep(self._strays, call, Unmatched(talk, packets, note))
 
@@ -293,7 +293,7 @@ class Strays:
                 asked.note()
                 continue
             del self._strays[call]
-            evidence = Evidence()
+            evidence = NotedPackets()
             evidence.extend(asked.packets)
             evidence.extend(stray.packets)
             answering = plain(stray.talk.server)
@@ -327,7 +327,7 @@ class Miss:
 
     talk: Talk
     name: str
-    packets: Evidence
+    packets: NotedPackets
     ns: int
 
 
@@ -343,7 +343,7 @@ class SearchLists:
         self._misses: dict[bytes, deque[Miss]] = {}
         self._count = 0
 
-    def no_such_name(self, talk: Talk, name: str, packets: Evidence, ns: int) -> None:
+    def no_such_name(self, talk: Talk, name: str, packets: NotedPackets, ns: int) -> None:
         """A client was told that a name does not exist."""
         if name.endswith(REVERSE):
             # Most addresses have no name, and whoever asks for it can do without.
@@ -383,7 +383,7 @@ class SearchLists:
         wanted = min(wanted, first, key=lambda miss: len(miss.name))
         same = [miss for miss in misses if miss.name == wanted.name]
         tried = [miss for miss in (first, *misses) if expands(miss.name, wanted.name)]
-        evidence = Evidence()
+        evidence = NotedPackets()
         for miss in {id(miss): miss for miss in (wanted, *same)}.values():
             evidence.extend(miss.packets)
         asked = wanted.talk
@@ -403,7 +403,7 @@ class SearchLists:
         misses.extend(kept)
 
     def _search_list(self, talk: Talk, name: str, tried: list[Miss]) -> None:
-        evidence = Evidence()
+        evidence = NotedPackets()
         for miss in tried:
             evidence.extend(miss.packets)
         names = tuple(dict.fromkeys(miss.name for miss in tried))

@@ -14,7 +14,7 @@ from kubectl_netshoot.packets.read.headers import address
 from kubectl_netshoot.packets.report import (
     PACKETS_SHOWN,
     Application,
-    Endpoint,
+    ConversationEnd,
     Group,
     Outcome,
     Phase,
@@ -26,7 +26,7 @@ from kubectl_netshoot.packets.report import (
 
 # An address in network form, and a port.
 Place: TypeAlias = tuple[bytes, int | None]
-Resolve: TypeAlias = Callable[[Place], Endpoint]
+Resolve: TypeAlias = Callable[[Place], ConversationEnd]
 
 STEPS_EACH = 400
 STEPS_EACH_WHEN_MANY = 24
@@ -41,9 +41,9 @@ class Arrival(NamedTuple):
     wire: int
 
 
-def plain(place: Place) -> Endpoint:
+def plain(place: Place) -> ConversationEnd:
     """A place as the report has it; its roles are known at the end."""
-    return Endpoint(address(place[0]), place[1])
+    return ConversationEnd(address(place[0]), place[1])
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ class Run:
         self.parameters[name] = value + amount
 
 
-class Evidence:
+class NotedPackets:
     """Packets that show something: all are counted, the first are named."""
 
     __slots__ = ("count", "packets")
@@ -121,7 +121,7 @@ class Evidence:
         if len(self.packets) < PACKETS_SHOWN:
             self.packets.append(packet)
 
-    def extend(self, other: "Evidence") -> None:
+    def extend(self, other: "NotedPackets") -> None:
         """Add all of another."""
         self.count += other.count
         self.packets += other.packets[: PACKETS_SHOWN - len(self.packets)]

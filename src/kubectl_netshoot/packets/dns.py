@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kubectl_netshoot.packets.context import Context
-from kubectl_netshoot.packets.conversation import Evidence, Run, Talk
+from kubectl_netshoot.packets.conversation import NotedPackets, Run, Talk
 from kubectl_netshoot.packets.messages import faults, warnings
 from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
@@ -109,7 +109,7 @@ class Question:
 
     name: str
     type: str
-    packets: Evidence
+    packets: NotedPackets
     ns: int
     run: Run
 
@@ -134,7 +134,7 @@ class Resolving:
         elif len(self._open) < MOST_OPEN:
             asked = {"name": message.name, "type": message.type, "opcode": message.opcode}
             run = self._talk.step(steps.DNS_QUESTION, Phase.REQUEST, Side.CLIENT, packet, ns, **asked)
-            self._open[key] = Question(message.name, message.type, Evidence(packet), ns, run)
+            self._open[key] = Question(message.name, message.type, NotedPackets(packet), ns, run)
 
     def finish(self, until: int) -> None:
         """`until` is the end of the capture: what was not answered by then."""
@@ -203,13 +203,13 @@ class Resolving:
             truncated=message.truncated,
             seconds=seconds,
         )
-        evidence = Evidence(*(question.packets.packets if question else ()), packet)
+        evidence = NotedPackets(*(question.packets.packets if question else ()), packet)
         if question is None and not is_multicast(self._talk.server[0]):
             call = (self._talk.client, (message.identity, message.name))
             self._strays.answered(call, self._talk, evidence, lambda: None)
         self._judge(message, seconds, evidence, ns)
 
-    def _judge(self, message: Dns, seconds: float | None, evidence: Evidence, ns: int) -> None:
+    def _judge(self, message: Dns, seconds: float | None, evidence: NotedPackets, ns: int) -> None:
         about: Parameters = {"name": message.name, "count": 1}
         if message.code == "NXDOMAIN" and message.opcode == "QUERY":
             self._searches.no_such_name(self._talk, message.name, evidence, ns)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from kubectl_netshoot.packets.arp_ndp import Neighbours
 from kubectl_netshoot.packets.conclusions import LOW
 from kubectl_netshoot.packets.context import Context
-from kubectl_netshoot.packets.conversation import Arrival, Evidence, Place, Talk, plain
+from kubectl_netshoot.packets.conversation import Arrival, NotedPackets, Place, Talk, plain
 from kubectl_netshoot.packets.messages import faults, warnings
 from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.messages.kinds import FindingKind, StepKind
@@ -101,7 +101,7 @@ class Icmp:
         self._echoes -= len(pair.echoes)
         late = [packet for packet, ns in pair.echoes.values() if now - ns >= PATIENCE]
         if late and not self._context.traceroutes.covers((pair.client[0], pair.server[0])):
-            ledger.about(warnings.ECHO_UNANSWERED, pair, Evidence(*late), count=len(late))
+            ledger.about(warnings.ECHO_UNANSWERED, pair, NotedPackets(*late), count=len(late))
 
     def _count(self, at: Arrival, internet: Internet, *, answer: bool = False) -> tuple[Pair, Side]:
         transport = Transport.ICMP if internet.protocol == ICMP else Transport.ICMPV6
@@ -178,7 +178,11 @@ class Icmp:
     ) -> None:
         router = halves(internet.addresses)[0]
         reporter = plain((router, None))
-        evidence, ledger, traceroutes = Evidence(at.packet), self._context.ledger, self._context.traceroutes
+        evidence, ledger, traceroutes = (
+            NotedPackets(at.packet),
+            self._context.ledger,
+            self._context.traceroutes,
+        )
         way = (quoted.source[0], quoted.target[0]) if quoted else None
 
         def note(kind: FindingKind) -> None:

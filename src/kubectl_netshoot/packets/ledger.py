@@ -7,9 +7,9 @@ may differ (then no client is named), numbers are added up and the longest durat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kubectl_netshoot.packets.conversation import Evidence, Place, Resolve, Talk
+from kubectl_netshoot.packets.conversation import NotedPackets, Place, Resolve, Talk
 from kubectl_netshoot.packets.messages import faults, notes, warnings
-from kubectl_netshoot.packets.messages.kinds import FindingKind, Severity
+from kubectl_netshoot.packets.messages.kinds import FindingKind, FindingSeverity
 from kubectl_netshoot.packets.report import PACKETS_SHOWN, Finding, Parameters, Value
 
 WORST_FIRST = tuple(
@@ -25,21 +25,21 @@ EXAMPLES = frozenset(
 MOST = 2000
 # So many of a kind are told one by one.
 FEW = 10
-NOTHING = Evidence()
+NOTHING = NotedPackets()
 
 
 @dataclass(slots=True)
-class Entry:
+class OpenFinding:
     """A finding that grows."""
 
     client: Place | None
     parameters: dict[str, Value]
     clients_differ: bool = False
-    packets: Evidence = field(default_factory=Evidence)
+    packets: NotedPackets = field(default_factory=NotedPackets)
     conversations: list[int] = field(default_factory=list)
     conversation_count: int = 0
 
-    def support(self, packets: Evidence, conversation: int | None) -> None:
+    def support(self, packets: NotedPackets, conversation: int | None) -> None:
         """Add evidence."""
         self.packets.extend(packets)
         if conversation is not None and (not self.conversations or self.conversations[-1] != conversation):
@@ -52,14 +52,14 @@ class Ledger:
     """All findings of a capture."""
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[object, ...], Entry] = {}
+        self._entries: dict[tuple[object, ...], OpenFinding] = {}
         self._servers: dict[tuple[object, ...], Place] = {}
 
-    def about(self, kind: FindingKind, talk: Talk, packets: Evidence, **parameters: Value) -> None:
+    def about(self, kind: FindingKind, talk: Talk, packets: NotedPackets, **parameters: Value) -> None:
         """Note a finding about a conversation; client and server are the conversation's."""
         if talk.doubtful and kind.from_absence:
             return
-        if kind.severity is not Severity.NOTE:
+        if kind.severity is not FindingSeverity.NOTE:
             talk.odd = True
         key = (kind, talk.server, *identity(parameters))
         entry = self._entry(key, (talk.client[0], None), parameters)
@@ -68,7 +68,11 @@ class Ledger:
             entry.support(packets, talk.number)
 
     def note(
-        self, kind: FindingKind, talk: Talk | None = None, packets: Evidence = NOTHING, **parameters: Value
+        self,
+        kind: FindingKind,
+        talk: Talk | None = None,
+        packets: NotedPackets = NOTHING,
+        **parameters: Value,
     ) -> None:
         """Note a finding that names no client and no server of a conversation."""
         if talk and talk.doubtful and kind.from_absence:
@@ -76,7 +80,7 @@ class Ledger:
         entry = self._entry((kind, None, *identity(parameters)), None, parameters)
         if entry is not None:
             entry.support(packets, talk.number if talk else None)
-        if talk and kind.severity is not Severity.NOTE:
+        if talk and kind.severity is not FindingSeverity.NOTE:
             talk.odd = True
 
     def findings(self, resolve: Resolve) -> tuple[Finding, ...]:
@@ -87,12 +91,12 @@ class Ledger:
 
     def _entry(
         self, key: tuple[object, ...], client: Place | None, parameters: dict[str, Value]
-    ) -> Entry | None:
+    ) -> OpenFinding | None:
         entry = self._entries.get(key)
         if entry is None:
             if len(self._entries) >= MOST:
                 return None
-            self._entries[key] = entry = Entry(client, parameters)
+            self._entries[key] = entry = OpenFinding(client, parameters)
             return entry
         if client != entry.client:
             entry.clients_differ = True
@@ -132,7 +136,7 @@ class Ledger:
             len(keys),
         )
 
-    def _absorb(self, entry: Entry, other: Entry) -> None:
+    def _absorb(self, entry: OpenFinding, other: OpenFinding) -> None:
         entry.clients_differ |= other.clients_differ or other.client != entry.client
         merge(entry.parameters, other.parameters)
         entry.packets.extend(other.packets)

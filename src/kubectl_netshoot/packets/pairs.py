@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kubectl_netshoot.packets.context import Context
-from kubectl_netshoot.packets.conversation import Arrival, Evidence, Run, Talk, Tally
+from kubectl_netshoot.packets.conversation import Arrival, NotedPackets, Run, Talk, Tally
 from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.read.headers import is_multicast
 from kubectl_netshoot.packets.report import Outcome, Phase, Side, Transport, Value
@@ -22,7 +22,7 @@ class Pair(Talk):
     from_client: Tally = field(default_factory=Tally)
     from_server: Tally = field(default_factory=Tally)
     talking: Run | None = None
-    asked: Evidence = field(default_factory=Evidence)
+    asked: NotedPackets = field(default_factory=NotedPackets)
     requests: int = 0
     answers: int = 0
     echoes: dict[bytes, tuple[int, int]] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Pair(Talk):
         self.answers += 1
         self.outcome = Outcome.ANSWERED
         if self.answers >= self.requests:
-            self.asked = Evidence()
+            self.asked = NotedPackets()
 
 
 @dataclass(eq=False)

@@ -76,7 +76,7 @@ class Role(Enum):
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class ConversationEnd:
     """One end of a conversation; `port` is None where there is none."""
 
     address: str
@@ -84,7 +84,9 @@ class Endpoint:
     roles: frozenset[Role] = frozenset()
 
 
-Value: TypeAlias = "str | int | float | bool | Guarded | Header | Endpoint | Side | tuple[Value, ...] | None"
+Value: TypeAlias = (
+    "str | int | float | bool | Guarded | Header | ConversationEnd | Side | tuple[Value, ...] | None"
+)
 Parameters: TypeAlias = Mapping[str, Value]
 
 
@@ -198,8 +200,8 @@ class Conversation:
     number: int
     transport: Transport
     application: Application
-    client: Endpoint
-    server: Endpoint
+    client: ConversationEnd
+    server: ConversationEnd
     start_seen: bool
     outcome: Outcome
     from_client: Volume
@@ -242,8 +244,8 @@ class Group:
 
     transport: Transport
     application: Application
-    client: Endpoint
-    server: Endpoint
+    client: ConversationEnd
+    server: ConversationEnd
     outcome: Outcome
     count: int
     odd: int

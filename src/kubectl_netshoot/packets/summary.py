@@ -6,14 +6,14 @@ from typing import TypeAlias
 
 from kubectl_netshoot.packets.conclusions import Sides
 from kubectl_netshoot.packets.context import Context
-from kubectl_netshoot.packets.conversation import Evidence, Place, Run, Talk, Tally, plain
+from kubectl_netshoot.packets.conversation import NotedPackets, Place, Run, Talk, Tally, plain
 from kubectl_netshoot.packets.messages import notes, warnings
 from kubectl_netshoot.packets.read.frame import DamageKind, Reader
 from kubectl_netshoot.packets.read.headers import TEXT, address, link_name
 from kubectl_netshoot.packets.report import (
     Capture,
     Conversation,
-    Endpoint,
+    ConversationEnd,
     Finding,
     Group,
     Report,
@@ -55,13 +55,13 @@ class _Names:
         parameters = {key: self._value(value) for key, value in finding.parameters.items()}
         return replace(finding, parameters=parameters)
 
-    def _end(self, end: Endpoint) -> Endpoint:
+    def _end(self, end: ConversationEnd) -> ConversationEnd:
         name = self._names.get(end.address)
         # A port whose name is not known is in the name.
         return end if name is None else replace(end, address=name, port=end.port or None)
 
     def _value(self, value: Value) -> Value:
-        if isinstance(value, Endpoint):
+        if isinstance(value, ConversationEnd):
             return self._end(value)
         if isinstance(value, tuple):
             return tuple(map(self._value, value))
@@ -73,7 +73,7 @@ SECOND = 1_000_000_000
 
 
 @dataclass
-class Facts:
+class CaptureCounts:
     """What is counted while packets come; times are nanoseconds since 1970, link types in order of appearance."""
 
     packets: int = 0
@@ -85,7 +85,7 @@ class Facts:
     links: dict[int, None] = field(default_factory=dict)
 
 
-def summarise(facts: Facts, reader: Reader, context: Context, leave: Leave) -> Report:
+def summarise(facts: CaptureCounts, reader: Reader, context: Context, leave: Leave) -> Report:
     """Judge what is still there, and put everything into the report."""
     for talk in list(context.register.talks()):
         leave(talk)
@@ -105,7 +105,7 @@ def summarise(facts: Facts, reader: Reader, context: Context, leave: Leave) -> R
     if folded:
         context.ledger.note(notes.CONVERSATIONS_FOLDED, count=folded, kept=len(conversations))
 
-    def resolve(place: Place) -> Endpoint:
+    def resolve(place: Place) -> ConversationEnd:
         return endpoint(place, context.sides)
 
     report = Report(
@@ -118,7 +118,7 @@ def summarise(facts: Facts, reader: Reader, context: Context, leave: Leave) -> R
     return named(report, reader.names)
 
 
-def capture_facts(facts: Facts, reader: Reader) -> Capture:
+def capture_facts(facts: CaptureCounts, reader: Reader) -> Capture:
     """What is told of the file itself."""
     names = (link_name(link) for link in facts.links if link != TEXT)
     return Capture(
@@ -155,14 +155,14 @@ def about_capture(capture: Capture, context: Context) -> None:
         ledger.note(notes.NOT_UNDERSTOOD, count=capture.not_understood, link_types=links)
     midway = [talk for talk in context.register.talks() if not talk.start_seen and not talk.doubtful]
     if midway:
-        packets = Evidence(*(talk.first_packet for talk in midway))
+        packets = NotedPackets(*(talk.first_packet for talk in midway))
         ledger.note(notes.STARTED_MIDWAY, None, packets, count=len(midway))
 
 
 def comments(reader: Reader, context: Context) -> None:
     """What somebody wrote to packets, or to the whole file."""
     for text, comment in reader.remarks.told():
-        packets = Evidence(*comment.packets)
+        packets = NotedPackets(*comment.packets)
         packets.count = comment.count if comment.packets else 0
         context.ledger.note(notes.COMMENT, None, packets, text=text, count=comment.count)
 
@@ -211,7 +211,9 @@ def volume(tally: Tally) -> Volume:
     return Volume(tally.packets, tally.bytes, tally.payload)
 
 
-def endpoint(place: Place, sides: Sides, roles: "set[Role] | frozenset[Role]" = frozenset()) -> Endpoint:
+def endpoint(
+    place: Place, sides: Sides, roles: "set[Role] | frozenset[Role]" = frozenset()
+) -> ConversationEnd:
     """A place with all that is known of it."""
     known = plain(place)
-    return Endpoint(known.address, known.port, frozenset(roles | sides.roles(place[0])))
+    return ConversationEnd(known.address, known.port, frozenset(roles | sides.roles(place[0])))

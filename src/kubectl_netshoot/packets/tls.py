@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kubectl_netshoot.packets.conversation import Evidence
+from kubectl_netshoot.packets.conversation import NotedPackets
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import faults, warnings
 from kubectl_netshoot.packets.messages import service_steps as steps
@@ -261,7 +261,9 @@ class Tls:
         if self._closed_by is not None and not any(records.lost for records in self._records.values()):
             side, packet = self._closed_by
             name = self._client.server_name
-            self._ledger.about(faults.TLS_HANDSHAKE_CUT, flow, Evidence(packet), side=side, server_name=name)
+            self._ledger.about(
+                faults.TLS_HANDSHAKE_CUT, flow, NotedPackets(packet), side=side, server_name=name
+            )
 
     @property
     def _established(self) -> bool:
@@ -332,7 +334,7 @@ class Tls:
             seconds=(at[1] - self._asked_ns) / 1e9 if self._asked_ns else None,
         )
         if hello.version in OLD:
-            evidence = Evidence(at[0])
+            evidence = NotedPackets(at[0])
             self._ledger.about(warnings.TLS_OLD_VERSION, self._flow, evidence, version=hello.version, count=1)
 
     def _alert(self, half: Half, records: TlsRecords, body: bytes, at: tuple[int, int]) -> None:
@@ -347,7 +349,7 @@ class Tls:
             self._ledger.about(
                 faults.TLS_ALERT,
                 self._flow,
-                Evidence(at[0]),
+                NotedPackets(at[0]),
                 side=half.side,
                 description=description,
                 server_name=name,
@@ -357,7 +359,7 @@ class Tls:
     def _not_tls(self, half: Half, records: TlsRecords, packet: int) -> None:
         if records.buffer.startswith(b"HTTP/1.") and self._client is not None:
             self._alerted = True
-            self._ledger.about(faults.TLS_GOT_PLAIN_TEXT, self._flow, Evidence(packet), side=half.side)
+            self._ledger.about(faults.TLS_GOT_PLAIN_TEXT, self._flow, NotedPackets(packet), side=half.side)
         records.lost, records.buffer = True, b""
 
     def _application_data(self, half: Half, packet: int, ns: int, size: int) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from kubectl_netshoot.packets.context import Context
-from kubectl_netshoot.packets.conversation import Arrival, Evidence, Place, Run, Talk, Tally
+from kubectl_netshoot.packets.conversation import Arrival, NotedPackets, Place, Run, Talk, Tally
 from kubectl_netshoot.packets.dns import Resolving, has_dns_form, is_answer, read_dns
 from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.messages import notes
@@ -86,7 +86,7 @@ class UdpTable:
         if talk.resolving is not None:
             talk.resolving.finish(max(talk.until, self._context.register.now))
         elif talk.outcome is Outcome.UNANSWERED and not self._is_traced(talk):
-            evidence, count = Evidence(talk.first_packet), talk.from_client.packets
+            evidence, count = NotedPackets(talk.first_packet), talk.from_client.packets
             self._context.ledger.about(notes.UDP_UNANSWERED, talk, evidence, count=count)
 
     def _is_traced(self, talk: UdpFlow) -> bool:

@@ -21,7 +21,7 @@ MAX_OUTPUT = 64 * 1024 * 1024
 CHUNK = 64 * 1024
 
 
-class Said:
+class ChildOutput:
     """`writing` is the end for the child. At most MAX_OUTPUT bytes are kept; of one that says more, nothing.
 
     Raises OSError where the system gives no pipe.
@@ -35,7 +35,7 @@ class Said:
         self._reader = threading.Thread(target=self._read, name="said", daemon=True)
         self._reader.start()
 
-    def __enter__(self) -> "Said":
+    def __enter__(self) -> "ChildOutput":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -173,8 +173,8 @@ class _Started:
 
     argv: Sequence[str]
     child: "subprocess.Popen[bytes]"
-    stdout: Said
-    stderr: Said
+    stdout: ChildOutput
+    stderr: ChildOutput
     reading: contextlib.ExitStack
 
     def __enter__(self) -> "_Started":
@@ -195,7 +195,7 @@ _begun: dict[_Key, _Started] = {}
 def _start(argv: Sequence[str], env: Changes | None, with_terminal: bool = False) -> _Started:
     with contextlib.ExitStack() as stack:
         try:
-            stdout, stderr = (stack.enter_context(Said()) for _ in range(2))
+            stdout, stderr = (stack.enter_context(ChildOutput()) for _ in range(2))
             child = subprocess.Popen(
                 argv,
                 stdin=None if with_terminal else subprocess.DEVNULL,

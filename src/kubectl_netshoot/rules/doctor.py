@@ -29,7 +29,7 @@ class State(Enum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class DoctorLine:
     """One line: which check, how it stands, what was found, and the next step where one is needed."""
 
     check: str
@@ -38,7 +38,7 @@ class Finding:
     next_step: str = ""
 
 
-def told_once(findings: Iterable[Finding], unasked: Iterable[str] = ()) -> tuple[Finding, ...]:
+def told_once(findings: Iterable[DoctorLine], unasked: Iterable[str] = ()) -> tuple[DoctorLine, ...]:
     """The findings, what keeps several checks from their answer with the first of them only. `unasked` are checks that
     could not even be begun, for the reason that the last finding has.
     """
@@ -47,78 +47,78 @@ def told_once(findings: Iterable[Finding], unasked: Iterable[str] = ()) -> tuple
     return (*kept, *(_unknown(check, kept[-1].check) for check in unasked))
 
 
-def _unless_told(finding: Finding, first: dict[str, str]) -> Finding:
+def _unless_told(finding: DoctorLine, first: dict[str, str]) -> DoctorLine:
     if finding.state is State.OK:
         return finding
     teller = first.setdefault(finding.what, finding.check)
     return finding if teller == finding.check else _unknown(finding.check, teller)
 
 
-def _unknown(check: str, teller: str) -> Finding:
-    return Finding(check, State.UNKNOWN, f"see {teller}")
+def _unknown(check: str, teller: str) -> DoctorLine:
+    return DoctorLine(check, State.UNKNOWN, f"see {teller}")
 
 
-def kubectl(version: str, flags: Collection[str], profiles: Collection[str]) -> Finding:
+def kubectl(version: str, flags: Collection[str], profiles: Collection[str]) -> DoctorLine:
     """This kubectl's debug, by the flags and profiles that its help lists."""
     name = version or "of unknown version"
     if "--profile" not in flags or "netadmin" not in profiles:
-        return Finding("kubectl", State.BAD, f"{name}: its debug has no profile netadmin", NEWER)
+        return DoctorLine("kubectl", State.BAD, f"{name}: its debug has no profile netadmin", NEWER)
     lacking = [f"no `debug {flag}`: {loss}" for flag, loss in LACKING.items() if flag not in flags]
     missing = [profile for profile in KUBECTL if profile not in profiles]
     lacking += [f"no profile {', '.join(missing)}"] if missing else []
     if lacking:
-        return Finding("kubectl", State.WARNING, f"{name}: {'; '.join(lacking)}", NEWER)
-    return Finding("kubectl", State.OK, name)
+        return DoctorLine("kubectl", State.WARNING, f"{name}: {'; '.join(lacking)}", NEWER)
+    return DoctorLine("kubectl", State.OK, name)
 
 
-def skew(client: str, server: str) -> Finding:
+def skew(client: str, server: str) -> DoctorLine:
     """kubectl's version beside the API server's."""
     mine, its = _minor(client), _minor(server)
     what = f"kubectl {client or 'of unknown version'}, API server {server or 'of unknown version'}"
     if mine is None or its is None:
-        return Finding("skew", State.WARNING, what, "try: kubectl version")
+        return DoctorLine("skew", State.WARNING, what, "try: kubectl version")
     apart = abs(mine - its)
     if apart > SKEW:
         text = f"{what}: {apart} minor versions apart, {SKEW} is supported"
-        return Finding("skew", State.WARNING, text, f"use a kubectl of 1.{its - 1} to 1.{its + 1}")
-    return Finding("skew", State.OK, what)
+        return DoctorLine("skew", State.WARNING, text, f"use a kubectl of 1.{its - 1} to 1.{its + 1}")
+    return DoctorLine("skew", State.OK, what)
 
 
-def plugin(name: str, found: Sequence[str]) -> Finding:
+def plugin(name: str, found: Sequence[str]) -> DoctorLine:
     """Where kubectl finds us on PATH: the first of these, each another file; the others are hidden by it."""
     if not found:
         folder = "put the folder that it was installed into on PATH, or install again"
-        return Finding(
+        return DoctorLine(
             "plugin", State.WARNING, f"{name} is not on PATH: `kubectl netshoot` does not find it", folder
         )
     first, *others = found
     if others:
         what = f"kubectl runs {first}, which hides another {name}: {', '.join(others)}"
-        return Finding("plugin", State.WARNING, what, "remove one of them; try: kubectl plugin list")
-    return Finding("plugin", State.OK, first)
+        return DoctorLine("plugin", State.WARNING, what, "remove one of them; try: kubectl plugin list")
+    return DoctorLine("plugin", State.OK, first)
 
 
-def completion(found: str, made_by: str, running: str) -> Finding:
+def completion(found: str, made_by: str, running: str) -> DoctorLine:
     """The script for TAB on PATH, the version of ours that made it (empty: another hand did), and the one that runs."""
     install = "try: kubectl netshoot completion install"
     if not found:
         what = "TAB completes nothing after `kubectl netshoot`: kubectl_complete-netshoot is not on PATH"
-        return Finding("completion", State.WARNING, what, install)
+        return DoctorLine("completion", State.WARNING, what, install)
     if made_by not in ("", running):
         what = f"{found} knows the commands of version {made_by}, this is {running}"
-        return Finding("completion", State.WARNING, what, install)
-    return Finding("completion", State.OK, found)
+        return DoctorLine("completion", State.WARNING, what, install)
+    return DoctorLine("completion", State.OK, found)
 
 
-def level(namespace: str, enforced: str) -> Finding:
+def level(namespace: str, enforced: str) -> DoctorLine:
     """The namespace's PodSecurity level, as its label has it."""
     if enforced not in BY_LEVEL or enforced == "privileged":
         what = (
             f"namespace {namespace} enforces {enforced}" if enforced else f"no level on namespace {namespace}"
         )
-        return Finding("podsecurity", State.OK, what)
+        return DoctorLine("podsecurity", State.OK, what)
     profile = BY_LEVEL[enforced][0]
-    return Finding(
+    return DoctorLine(
         "podsecurity",
         State.WARNING,
         f"namespace {namespace} enforces {enforced}: sessions get profile {profile}, without NET_ADMIN and NET_RAW",
@@ -126,36 +126,36 @@ def level(namespace: str, enforced: str) -> Finding:
     )
 
 
-def rights(found: Review, namespace: str) -> Finding:
+def rights(found: Review, namespace: str) -> DoctorLine:
     """What may be done, as the cluster says."""
     ask = f"try: kubectl netshoot rbac --join -n {namespace}"
     if found.missing:
         names = ", ".join(map(str, found.missing))
-        return Finding("rights", State.BAD, f"you may not {names}", ask)
+        return DoctorLine("rights", State.BAD, f"you may not {names}", ask)
     if found.notes:
-        return Finding("rights", State.WARNING, "; ".join(found.notes), ask)
-    return Finding("rights", State.OK, f"all that a session needs in namespace {namespace}")
+        return DoctorLine("rights", State.WARNING, "; ".join(found.notes), ask)
+    return DoctorLine("rights", State.OK, f"all that a session needs in namespace {namespace}")
 
 
-def leftovers(copies: Sequence[str], namespace: str) -> Finding:
+def leftovers(copies: Sequence[str], namespace: str) -> DoctorLine:
     """Copies of anybody that exist now; they may well be in use."""
     if not copies:
-        return Finding("copies", State.OK, f"none in namespace {namespace}")
+        return DoctorLine("copies", State.OK, f"none in namespace {namespace}")
     what = f"{', '.join(copies)} in namespace {namespace}: in use, or left behind"
-    return Finding("copies", State.WARNING, what, f"try: kubectl netshoot list -n {namespace}")
+    return DoctorLine("copies", State.WARNING, what, f"try: kubectl netshoot list -n {namespace}")
 
 
-def folders(left: int) -> Finding:
+def folders(left: int) -> DoctorLine:
     """Private folders of runs that were killed."""
     if not left:
-        return Finding("folders", State.OK, "no private folder was left behind")
+        return DoctorLine("folders", State.OK, "no private folder was left behind")
     what = f"{left} private folder{'s' if left > 1 else ''} with a kubeconfig left behind by killed runs"
-    return Finding(
+    return DoctorLine(
         "folders", State.WARNING, what, "the next session removes them; try: kubectl netshoot list"
     )
 
 
-def image(wanted: str, pull_policy: str, secrets: Sequence[str], others: Sequence[str]) -> Finding:
+def image(wanted: str, pull_policy: str, secrets: Sequence[str], others: Sequence[str]) -> DoctorLine:
     """How the debug container's image will be pulled, beside the images that the source's node has pulled.
 
     `secrets` are the source's pull secrets, which the copy keeps; `others` the source's images.
@@ -167,10 +167,10 @@ def image(wanted: str, pull_policy: str, secrets: Sequence[str], others: Sequenc
     if registries and _registry(wanted) not in registries:
         elsewhere = ", ".join(sorted(name or "the default registry" for name in registries))
         text = f"{what}; the pod's own images come from {elsewhere}: the nodes may not reach another"
-        return Finding(
+        return DoctorLine(
             "image", State.WARNING, text, "mirror it there, and name it by --image or KUBECTL_NETSHOOT_IMAGE"
         )
-    return Finding("image", State.OK, what)
+    return DoctorLine("image", State.OK, what)
 
 
 def _minor(version: str) -> int | None:

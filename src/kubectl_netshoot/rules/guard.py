@@ -29,7 +29,7 @@ class Say(Enum):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class GuardVerdict:
     """`finding` is the id that `--allow` takes where the refusal can be lifted, else empty. `over` is for people: when
     this wait ends by itself, where it does.
     """
@@ -44,7 +44,7 @@ class Verdict:
         return self.say is Say.ALLOW
 
 
-ALLOW = Verdict(Say.ALLOW)
+ALLOW = GuardVerdict(Say.ALLOW)
 NOT_OURS = "the pod is not one of ours"
 
 
@@ -100,14 +100,14 @@ def known_ports(mark: Mark, now: Iterable[ServiceEndpoints]) -> tuple[frozenset[
     return tcp, frozenset(mark.uncounted).union(*(service.uncounted for service in services))
 
 
-def wait(reason: str, finding: str = "", over: datetime | None = None) -> Verdict:
+def wait(reason: str, finding: str = "", over: datetime | None = None) -> GuardVerdict:
     """Not yet; at the latest when it is `over`, where that is known."""
-    return Verdict(Say.WAIT, reason, finding, over)
+    return GuardVerdict(Say.WAIT, reason, finding, over)
 
 
-def refuse(reason: str, finding: str = "") -> Verdict:
+def refuse(reason: str, finding: str = "") -> GuardVerdict:
     """No."""
-    return Verdict(Say.REFUSE, reason, finding)
+    return GuardVerdict(Say.REFUSE, reason, finding)
 
 
 def selecting_labels(seen: Observed) -> tuple[tuple[str, str], ...]:
@@ -145,7 +145,7 @@ def too_late(left: timedelta, mark: Mark) -> str:
     return f"the cluster ends the {mark.noun} in {seconds}s (--ttl), and leaving in good order may take {needed}s"
 
 
-def may_join(seen: Observed) -> Verdict:
+def may_join(seen: Observed) -> GuardVerdict:
     """Before the labels of the Services are added: marked, with a deadline on the server, ready, and nobody's."""
     copy = seen.copy
     if copy is None or not is_ours(copy):
@@ -166,7 +166,7 @@ def may_join(seen: Observed) -> Verdict:
     return ALLOW
 
 
-def may_be_marked_yet(seen: Observed, owner: str) -> Verdict:
+def may_be_marked_yet(seen: Observed, owner: str) -> GuardVerdict:
     """Before somebody's copy that carries no marks is touched: a living session marks its own within seconds."""
     copy = seen.copy
     if copy is None or read_mark(copy) is not None or copy.owns_itself or (owner and _made_by(copy) == owner):
@@ -180,7 +180,7 @@ def _made_by(copy: Pod) -> str:
     return copy.birth.owner if copy.birth else ""
 
 
-def may_leave(seen: Observed, allow: Collection[str] = ()) -> Verdict:
+def may_leave(seen: Observed, allow: Collection[str] = ()) -> GuardVerdict:
     """Before the labels are taken off: is anybody else there to take the copy's share of new connections?
 
     A copy that a controller has adopted, or that serves nothing itself, leaves at once whatever the others do.
@@ -197,7 +197,7 @@ def may_leave(seen: Observed, allow: Collection[str] = ()) -> Verdict:
     return ALLOW
 
 
-def is_out(seen: Observed) -> Verdict:
+def is_out(seen: Observed) -> GuardVerdict:
     """Selected by nothing: absent from every EndpointSlice of the namespace, and released by its adopter."""
     copy = seen.copy
     if copy is None:
@@ -214,7 +214,7 @@ def is_out(seen: Observed) -> Verdict:
     return ALLOW
 
 
-def is_drained(seen: Observed, mark: Mark, now: datetime) -> Verdict:
+def is_drained(seen: Observed, mark: Mark, now: datetime) -> GuardVerdict:
     """Out of the slices: settle time passed, and no client is connected any more or `drain` is over.
 
     The settle time is for kube-proxy and load balancers, which hear of the slice later than we do. Connections
@@ -251,7 +251,7 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> Verdict:
     return ALLOW
 
 
-def are_others_well(seen: Observed, mark: Mark, allow: Collection[str] = ()) -> Verdict:
+def are_others_well(seen: Observed, mark: Mark, allow: Collection[str] = ()) -> GuardVerdict:
     """Whether each Service is left with at least as many ready endpoints as before, or with fewer and all ready.
 
     Fewer and all of them ready is what a scale-down or the end of a rollout during the session looks like.
@@ -299,7 +299,7 @@ def quiet_time(mark: Mark) -> timedelta:
     return min(max(mark.settle / 2, LEAST_QUIET), mark.settle, LONGEST_QUIET)
 
 
-def may_delete(seen: Observed, now: datetime, allow: Collection[str] = ()) -> Verdict:
+def may_delete(seen: Observed, now: datetime, allow: Collection[str] = ()) -> GuardVerdict:
     """Before the copy is deleted: ours, out of every slice, nobody's, drained, and the others are well."""
     copy = seen.copy
     if copy is None or not is_ours(copy, seen.session):

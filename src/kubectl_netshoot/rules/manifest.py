@@ -10,7 +10,7 @@ from kubectl_netshoot.model import CONTAINER, MANAGED_BY_LABEL, Birth
 from kubectl_netshoot.rules.marks import NODE, RUN, Mark, to_annotations
 from kubectl_netshoot.rules.overrides import laid_over
 from kubectl_netshoot.rules.pods import overlay, tool_container
-from kubectl_netshoot.rules.profiles import AUTO, KUBECTL, Choice, RunAs, choices
+from kubectl_netshoot.rules.profiles import AUTO, KUBECTL, ProfileChoice, RunAs, choices
 from kubectl_netshoot.rules.request import Stay, check_copy_name, default_copy_name
 
 _WORD = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
@@ -89,7 +89,7 @@ HOST_NAMESPACES = frozenset({"sysadmin", "netadmin", "general"})
 HOST_FILES = frozenset({"sysadmin", "general"})
 
 
-def profiles_for(request: PodRequest, level: str) -> tuple[Choice, ...]:
+def profiles_for(request: PodRequest, level: str) -> tuple[ProfileChoice, ...]:
     """The profiles to try, best first; `level` is the one that the namespace enforces, empty where not known."""
     if request.kind != NODE:
         return choices(request.profile, level, RunAs(), KUBECTL, customizable=True)
@@ -102,7 +102,7 @@ def profiles_for(request: PodRequest, level: str) -> tuple[Choice, ...]:
     )
 
 
-def build(request: PodRequest, mark: Mark, choice: Choice, name: str, namespace: str) -> Json:
+def build(request: PodRequest, mark: Mark, choice: ProfileChoice, name: str, namespace: str) -> Json:
     """The manifest with the profile of this choice, overrides laid over it."""
     birth = Birth(mark.session, name, owner=mark.owner)
     spec: Json = {
@@ -133,7 +133,7 @@ def image_of(pod: Mapping[str, Any]) -> str:
     return next(str(c["image"]) for c in pod["spec"]["containers"] if c["name"] == CONTAINER)
 
 
-def _container(request: PodRequest, birth: Birth, choice: Choice) -> Json:
+def _container(request: PodRequest, birth: Birth, choice: ProfileChoice) -> Json:
     profile = choice.profile
     # On a node kubectl adds nothing to this profile's container.
     added = "baseline" if request.kind == NODE and profile == "general" else profile
@@ -165,7 +165,7 @@ def _of_node(profile: str) -> Json:
     return spec
 
 
-def _on_node(choice: Choice) -> Choice:
+def _on_node(choice: ProfileChoice) -> ProfileChoice:
     """The choice with what it means on a node."""
     lost = []
     if choice.profile not in HOST_NAMESPACES:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from kubectl_netshoot.model import Container, Pod
 from kubectl_netshoot.rules import guard
-from kubectl_netshoot.rules.guard import Observed, Say, Verdict, refuse
+from kubectl_netshoot.rules.guard import GuardVerdict, Observed, Say, refuse
 from kubectl_netshoot.rules.marks import Mark, is_ours, mark_of, read_mark
 from kubectl_netshoot.rules.steps import (
     Abandon,
@@ -169,7 +169,7 @@ def _deleting(seen: Observed, copy: Pod, intent: Intent, now: datetime) -> Step:
 
 def _drain(seen: Observed, copy: Pod, intent: Intent, now: datetime) -> Step:
     mark = mark_of(copy)
-    checks: tuple[Callable[[], Verdict], ...] = (
+    checks: tuple[Callable[[], GuardVerdict], ...] = (
         lambda: guard.is_out(seen),
         lambda: guard.ALLOW if "undrained" in intent.allow else guard.is_drained(seen, mark, now),
         lambda: guard.are_others_well(seen, mark, intent.allow),
@@ -188,7 +188,7 @@ def _drain(seen: Observed, copy: Pod, intent: Intent, now: datetime) -> Step:
     return Delete(copy.uid) if verdict.allowed else _patient(verdict, intent, now)
 
 
-def _drain_wait(seen: Observed, mark: Mark, verdict: Verdict, intent: Intent, now: datetime) -> Step:
+def _drain_wait(seen: Observed, mark: Mark, verdict: GuardVerdict, intent: Intent, now: datetime) -> Step:
     """Settle and drain have bounds of their own, on the mark; the patience for the rest does not shorten them.
 
     A count that fails has that patience too, as everything else: the kubelet may be back in a moment.
@@ -208,7 +208,7 @@ def _drain_wait(seen: Observed, mark: Mark, verdict: Verdict, intent: Intent, no
     return Wait(verdict.reason, seen.counted_at + RECOUNT, verdict.over)
 
 
-def _patient(verdict: Verdict, intent: Intent, now: datetime) -> Step:
+def _patient(verdict: GuardVerdict, intent: Intent, now: datetime) -> Step:
     if verdict.say is Say.WAIT and now < intent.until:
         return Wait(verdict.reason, intent.until)
     return Stop(guard.refuse(verdict.reason, verdict.finding))

@@ -61,7 +61,7 @@ class RunAs:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ProfileChoice:
     """A profile with its reason. `user`: whom --custom makes the debug container run as, None: as the pod says."""
 
     profile: str
@@ -75,7 +75,7 @@ class Choice:
         """Whether it is known beforehand that tcpdump cannot work."""
         return any(NO_RAW_SOCKETS in note for note in self.notes)
 
-    def after(self, said: Sequence[str]) -> "Choice":
+    def after(self, said: Sequence[str]) -> "ProfileChoice":
         """The same, with what the API server had against the better ones as its reason."""
         return replace(self, reason=f"the API server refuses more: {said[0]}") if said else self
 
@@ -92,7 +92,7 @@ def run_as(spec: Json) -> RunAs:
 
 def choices(
     asked: str, level: str, source: RunAs, available: Collection[str], customizable: bool
-) -> tuple[Choice, ...]:
+) -> tuple[ProfileChoice, ...]:
     """What to try, best first. `level` is the namespace's enforced one, empty where that is not known.
 
     `available` are the profiles of this kubectl, `customizable` says whether its debug has --custom.
@@ -130,19 +130,19 @@ class _Judging:
     source: RunAs
     customizable: bool
 
-    def choices(self, name: str, asked: str) -> Iterator[Choice]:
+    def choices(self, name: str, asked: str) -> Iterator[ProfileChoice]:
         reason = self._reason(name, asked)
         if name == "restricted":
             yield self._restricted(reason)
             return
         if not self.source.is_forced:
-            yield Choice(name, reason, None, _notes_as_root(name), _promised(name))
+            yield ProfileChoice(name, reason, None, _notes_as_root(name), _promised(name))
             return
         if self.customizable and self.level != "restricted":
             why = f"{reason}; as root, which the pod would keep it from being"
-            yield Choice(name, why, ROOT, _notes_as_root(name), _promised(name))
+            yield ProfileChoice(name, why, ROOT, _notes_as_root(name), _promised(name))
         if asked != AUTO or not self.customizable:
-            yield Choice(name, reason, None, self._notes_as_pod_user())
+            yield ProfileChoice(name, reason, None, self._notes_as_pod_user())
 
     def _reason(self, name: str, asked: str) -> str:
         if asked != AUTO:
@@ -155,16 +155,18 @@ class _Judging:
             )
         return "the API server refuses more"
 
-    def _restricted(self, reason: str) -> Choice:
+    def _restricted(self, reason: str) -> ProfileChoice:
         if self.source.user:
-            return Choice("restricted", reason, None, (NO_RAW_SOCKETS,))
+            return ProfileChoice("restricted", reason, None, (NO_RAW_SOCKETS,))
         if self.customizable:
-            return Choice("restricted", reason, self.source.container_user or NOBODY, (NO_RAW_SOCKETS,))
+            return ProfileChoice(
+                "restricted", reason, self.source.container_user or NOBODY, (NO_RAW_SOCKETS,)
+            )
         note = (
             "this kubectl has no `debug --custom` (1.31 has) to give the debug container a user: it will not start "
             "unless its image names one that is not root, by number"
         )
-        return Choice("restricted", reason, None, (NO_RAW_SOCKETS, note))
+        return ProfileChoice("restricted", reason, None, (NO_RAW_SOCKETS, note))
 
     def _notes_as_pod_user(self) -> tuple[str, ...]:
         who = f"as user {self.source.user}" if self.source.user else "not as root"

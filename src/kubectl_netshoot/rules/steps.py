@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from kubectl_netshoot.rules.guard import Verdict
+from kubectl_netshoot.rules.guard import GuardVerdict
 from kubectl_netshoot.rules.marks import Mark
 
 
@@ -107,7 +107,7 @@ class Abandon:
 class Stop:
     """Going out cannot be finished safely: leave everything as it is and say so."""
 
-    verdict: Verdict
+    verdict: GuardVerdict
 
 
 @dataclass(frozen=True)

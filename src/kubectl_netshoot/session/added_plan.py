@@ -10,10 +10,10 @@ from kubectl_netshoot.errors import NetshootError, RefusedError
 from kubectl_netshoot.kube.kubeconfig import Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
-from kubectl_netshoot.kube.reads import Answer, reviewed, try_ephemeral
+from kubectl_netshoot.kube.reads import DryRunAnswer, reviewed, try_ephemeral
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.pods import Ephemeral, custom_security, ephemeral_container, runs_alike
-from kubectl_netshoot.rules.profiles import Choice, choices, run_as
+from kubectl_netshoot.rules.profiles import ProfileChoice, choices, run_as
 from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.rules.targets import AnyTarget, TargetGroup, named_pod
 from kubectl_netshoot.session.choice import Chosen, asker, choose
@@ -45,7 +45,7 @@ class Candidate:
 
     chosen: Chosen
     container: Ephemeral
-    choice: Choice
+    choice: ProfileChoice
     command: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     running: str = ""
@@ -146,7 +146,7 @@ class Adding:
         useful = [c for c in found if not (self.wish.raw_sockets and c.rules_out_raw_sockets)]
         make = partial(self._container, chosen.pod.name, suffix(), target)
 
-        def attempt(choice: Choice) -> Answer:
+        def attempt(choice: ProfileChoice) -> DryRunAnswer:
             return try_ephemeral(self.edges.reads.fetch, chosen.pod.name, ephemeral_container(make(choice)))
 
         accepted = first_accepted(useful, attempt, "container") if useful else None
@@ -165,7 +165,7 @@ class Adding:
         known = self.edges.reads.server_time()
         return runs_alike(chosen.sent, container, known, self.left) if known and self.left else ""
 
-    def _refusal(self, found: Sequence[Choice], said: Sequence[str]) -> NetshootError:
+    def _refusal(self, found: Sequence[ProfileChoice], said: Sequence[str]) -> NetshootError:
         if self.wish.raw_sockets:
             useless = [c for c in found if c.rules_out_raw_sockets]
             why = [f"{c.notes[0]} (profile {c.profile}: {c.reason})" for c in useless]
@@ -175,7 +175,7 @@ class Adding:
             "nothing was changed; try another --profile, or change what it objects to",
         )
 
-    def _container(self, pod: str, letters: str, target: str, choice: Choice) -> Ephemeral:
+    def _container(self, pod: str, letters: str, target: str, choice: ProfileChoice) -> Ephemeral:
         return Ephemeral(
             pod=pod,
             name=f"netshoot-{letters}",

@@ -24,7 +24,7 @@ from kubectl_netshoot.kube.kubeconfig import Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
 from kubectl_netshoot.kube.quotas import demand
-from kubectl_netshoot.kube.reads import Answer, Reads, reviewed, try_create, was_not_judged
+from kubectl_netshoot.kube.reads import DryRunAnswer, Reads, reviewed, try_create, was_not_judged
 from kubectl_netshoot.kube.survey import survey, with_claims
 from kubectl_netshoot.model import Birth, Pod, Quota, container_name
 from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprises, unexpected_labels
@@ -35,7 +35,7 @@ from kubectl_netshoot.rules.hazards.services import bound
 from kubectl_netshoot.rules.hazards.source import starting
 from kubectl_netshoot.rules.marks import COPY, Mark, is_ours, mark_of
 from kubectl_netshoot.rules.pods import Copy, copied_pod, custom_container, unstarted
-from kubectl_netshoot.rules.profiles import Choice, choices, run_as
+from kubectl_netshoot.rules.profiles import ProfileChoice, choices, run_as
 from kubectl_netshoot.rules.request import SessionRequest, Stay, check_time_to_leave, default_copy_name
 from kubectl_netshoot.rules.resources import container_resources
 from kubectl_netshoot.rules.rights import Review, Use
@@ -89,7 +89,7 @@ class PodPlan(Plan, ABC):
     where: str
     join: JoinPlan
     mark: Mark
-    profile: Choice
+    profile: ProfileChoice
     command: tuple[str, ...] = ()
     made: float = field(default_factory=time.monotonic)
 
@@ -132,14 +132,17 @@ class Accepted:
     Where it takes none: the first choice, and all its `refusals`.
     """
 
-    choice: Choice
+    choice: ProfileChoice
     notes: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
-    answer: Answer | None = None
+    answer: DryRunAnswer | None = None
 
 
 def first_accepted(
-    found: Sequence[Choice], attempt: Callable[[Choice], Answer], noun: str, rename: str = ""
+    found: Sequence[ProfileChoice],
+    attempt: Callable[[ProfileChoice], DryRunAnswer],
+    noun: str,
+    rename: str = "",
 ) -> Accepted:
     """The best of these profiles that the API server takes; `attempt` is the dry run of one, or raises ApiError.
 
@@ -174,7 +177,7 @@ class Parts(TypedDict):
     notes: tuple[str, ...]
     join: JoinPlan
     mark: Mark
-    profile: Choice
+    profile: ProfileChoice
 
 
 class Draft(ABC, Generic[P]):
@@ -191,11 +194,11 @@ class Draft(ABC, Generic[P]):
     mark: Mark
 
     @abstractmethod
-    def choices(self, level: str) -> Sequence[Choice]:
+    def choices(self, level: str) -> Sequence[ProfileChoice]:
         """The profiles to try, best first; `level` is what the namespace enforces, empty where that is not known."""
 
     @abstractmethod
-    def manifest(self, choice: Choice) -> Json:
+    def manifest(self, choice: ProfileChoice) -> Json:
         """The pod as it would be sent."""
 
     def aside(self, reads: Reads) -> tuple[tuple[Hazard, ...], tuple[str, ...]]:  # noqa: ARG002
@@ -209,7 +212,7 @@ class Draft(ABC, Generic[P]):
         Raises NetshootError where there is nothing to plan for.
         """
 
-    def demand(self, choice: Choice) -> Demand:
+    def demand(self, choice: ProfileChoice) -> Demand:
         """What it takes of a quota. Raises ApiError for what is no pod."""
         return demand(self.manifest(choice))
 
@@ -398,15 +401,15 @@ class CopyDraft(Draft[CopyPlan]):
         )
         self.name = request.name or default_copy_name(source.name, suffix())
 
-    def choices(self, level: str) -> Sequence[Choice]:
+    def choices(self, level: str) -> Sequence[ProfileChoice]:
         debug = self._debug()
         source = run_as(self._chosen.sent["spec"])
         return choices(self.request.profile, level, source, debug.profiles, "--custom" in debug.flags)
 
-    def manifest(self, choice: Choice) -> Json:
+    def manifest(self, choice: ProfileChoice) -> Json:
         return copied_pod(self._chosen.sent, self.copy(choice))
 
-    def copy(self, choice: Choice) -> Copy:
+    def copy(self, choice: ProfileChoice) -> Copy:
         """What kubectl would be asked for."""
         request, flags, spec = self.request, self._debug().flags, self._chosen.sent["spec"]
         return Copy(

@@ -20,7 +20,7 @@ from kubectl_netshoot.rules.hazards.join import JoinPlan, copy_labels, plan_labe
 from kubectl_netshoot.rules.hazards.quota import Demand
 from kubectl_netshoot.rules.manifest import PodRequest, build, image_of, profiles_for
 from kubectl_netshoot.rules.marks import NODE, Mark
-from kubectl_netshoot.rules.profiles import Choice
+from kubectl_netshoot.rules.profiles import ProfileChoice
 from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import Accepted, Draft, Parts, PodPlan, make_plan, suffix, whoami
@@ -88,13 +88,13 @@ class ThrowawayDraft(Draft[ThrowawayPlan]):
             drain=request.drain,
         )
 
-    def choices(self, level: str) -> Sequence[Choice]:
+    def choices(self, level: str) -> Sequence[ProfileChoice]:
         return profiles_for(self.request, level)
 
-    def manifest(self, choice: Choice) -> Json:
+    def manifest(self, choice: ProfileChoice) -> Json:
         return self._marked(choice, self.mark)
 
-    def _marked(self, choice: Choice, mark: Mark) -> Json:
+    def _marked(self, choice: ProfileChoice, mark: Mark) -> Json:
         return build(self.request, mark, choice, self._name, self._namespace)
 
     def aside(self, reads: Reads) -> tuple[tuple[Hazard, ...], tuple[str, ...]]:
@@ -110,7 +110,7 @@ class ThrowawayDraft(Draft[ThrowawayPlan]):
         join = plan_labels(with_claims(reads, pod), around, self.request.labels, self.request.settle)
         return join, around.quotas
 
-    def demand(self, choice: Choice) -> Demand:
+    def demand(self, choice: ProfileChoice) -> Demand:
         """What is wrong with its overrides is the dry run's to say."""
         try:
             return super().demand(choice)

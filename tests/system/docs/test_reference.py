@@ -8,7 +8,7 @@ import pytest
 from kubectl_netshoot.cli.connection import FLAGS
 from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.tree import TARGET, command_tree
-from kubectl_netshoot.completion.grammar import Command
+from kubectl_netshoot.completion.grammar import Subcommand
 from tools.markdown import GUIDE, REFERENCE, code
 from tools.reference.__main__ import reference
 
@@ -19,7 +19,7 @@ _DEFAULT = re.compile(r"\[default: (.+)\]")
 _NAME = re.compile(r"(?<![\w-])--?\w[\w-]*")
 
 
-def commands(of: Command, above: str = "") -> Iterator[tuple[str, Command]]:
+def commands(of: Subcommand, above: str = "") -> Iterator[tuple[str, Subcommand]]:
     """Every command that can be run, by its words; the session is TARGET."""
     for command in of.commands:
         words = f"{above} {command.name}".strip()

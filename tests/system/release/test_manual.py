@@ -11,7 +11,7 @@ from kubectl_netshoot import __version__
 from kubectl_netshoot.cli.help import EXAMPLES
 from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.tree import command_tree
-from kubectl_netshoot.completion.grammar import Command
+from kubectl_netshoot.completion.grammar import Subcommand
 from tools.manpage.__main__ import manual, released_on
 from tools.manpage.page import walk
 from tools.manpage.roff import literal, prose
@@ -24,7 +24,7 @@ def page() -> str:
     return manual()
 
 
-def every(command: Command) -> Iterator[Command]:
+def every(command: Subcommand) -> Iterator[Subcommand]:
     yield command
     for below in command.commands:
         yield from every(below)

@@ -10,7 +10,7 @@ from kubectl_netshoot.cli.connection import FLAGS
 from kubectl_netshoot.cli.help import EXAMPLES, EXIT_STATUS, GROUPS, RARE, flags, page
 from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.tree import command_tree
-from kubectl_netshoot.completion.grammar import Command
+from kubectl_netshoot.completion.grammar import Subcommand
 from kubectl_netshoot.errors import ExitStatus
 from tests.unit.cli.understanding import Understand
 
@@ -20,7 +20,7 @@ SCREEN_LINES = 40
 WIDTHS = (100, 80, 60)
 
 
-def walk(command: Command, words: str = "") -> Iterator[tuple[str, Command]]:
+def walk(command: Subcommand, words: str = "") -> Iterator[tuple[str, Subcommand]]:
     yield words, command
     for below in command.commands:
         yield from walk(below, f"{words} {below.name}".strip())

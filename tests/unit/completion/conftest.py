@@ -8,20 +8,20 @@ import pytest
 from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.tree import command_tree
 from kubectl_netshoot.completion import installation
-from kubectl_netshoot.completion.grammar import Command
+from kubectl_netshoot.completion.grammar import Subcommand
 from kubectl_netshoot.completion.script import kubectl_script
 from tests.unit.completion.stub import Stub
 from tests.unit.completion.tab import Tab
 
 
 @pytest.fixture(scope="session")
-def tree() -> Command:
+def tree() -> Subcommand:
     """What can be typed."""
     return command_tree(app)
 
 
 @pytest.fixture(scope="session")
-def script(tree: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def script(tree: Subcommand, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """kubectl_complete-netshoot, alone in its folder."""
     return installation.install(kubectl_script(tree), tmp_path_factory.mktemp("script"))
 

@@ -5,24 +5,24 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot.completion import installation
-from kubectl_netshoot.completion.grammar import Argument, Command, Option
+from kubectl_netshoot.completion.grammar import Argument, Option, Subcommand
 from kubectl_netshoot.completion.script import kubectl_script, places, sentence
 from tests.unit.completion.tab import Tab
 
 STDIN = Option(("--stdin", "-i"), "Hand on stdin.")
 INTERFACE = Option(("--interface", "-i"), "It's one.", "a|b")
 LABEL = Option(("--label", "-l"), "Put it on; can be repeated.", "x|y", repeated=True)
-PART = Command("part", "Its part", "", (Argument("c|d", ""),), (LABEL,))
-TREE = Command(
+PART = Subcommand("part", "Its part", "", (Argument("c|d", ""),), (LABEL,))
+TREE = Subcommand(
     name="",
     help="The root.",
     usage="",
     arguments=(Argument("TARGET", ""),),
     options=(LABEL,),
     commands=(
-        Command("listen", "Listen. To all.", "", (Argument("one|two...", ""),), (INTERFACE,)),
-        Command("type", "Type", "", (), (STDIN,), aliases=("ty",)),
-        Command("group", "A group", "", (), (), commands=(PART,)),
+        Subcommand("listen", "Listen. To all.", "", (Argument("one|two...", ""),), (INTERFACE,)),
+        Subcommand("type", "Type", "", (), (STDIN,), aliases=("ty",)),
+        Subcommand("group", "A group", "", (), (), commands=(PART,)),
     ),
 )
 

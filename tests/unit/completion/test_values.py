@@ -1,26 +1,26 @@
 """Nobody forgets TAB: for every argument and every value of every command it is decided what completes it."""
 
 from kubectl_netshoot.completion import candidates
-from kubectl_netshoot.completion.grammar import Command
+from kubectl_netshoot.completion.grammar import Subcommand
 from kubectl_netshoot.completion.script import places
 from kubectl_netshoot.settings.keys import KEYS
 from tests.unit.completion.stub import Stub
 from tests.unit.completion.tab import Tab
 
 
-def test_every_flag_with_a_value_is_known(tree: Command) -> None:
+def test_every_flag_with_a_value_is_known(tree: Subcommand) -> None:
     options = [option for command in places(tree).values() for option in command.options if option.metavar]
     unknown = {option.names[0] for option in options if candidates.of_flag(option) is None}
     assert unknown == set(), "say in completion/candidates.py what their values are"
 
 
-def test_every_argument_is_known(tree: Command) -> None:
+def test_every_argument_is_known(tree: Subcommand) -> None:
     arguments = [(place, a.metavar) for place, command in places(tree).items() for a in command.arguments]
     unknown = {argument for argument in arguments if candidates.of_argument(*argument) is None}
     assert unknown == set(), "say in completion/candidates.py what these are"
 
 
-def test_nothing_is_known_that_is_not_there(tree: Command) -> None:
+def test_nothing_is_known_that_is_not_there(tree: Subcommand) -> None:
     found = places(tree)
     flags = {option.names[0] for command in found.values() for option in command.options}
     assert set(candidates.FLAGS) - flags == set()

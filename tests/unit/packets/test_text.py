@@ -7,7 +7,7 @@ import pytest
 
 from kubectl_netshoot.packets.messages import notes
 from kubectl_netshoot.packets.read.frame import Format
-from kubectl_netshoot.packets.report import Endpoint, Header, Role
+from kubectl_netshoot.packets.report import ConversationEnd, Header, Role
 from tests.unit.packets.scenes import FAMILIES, SCENES
 from tests.unit.packets.told import explained, finding, found, steps
 from tests.unit.packets.traffic import capture, get_root
@@ -91,7 +91,7 @@ def test_incorrect_checksums_of_the_capturing_side_are_offloading() -> None:
     report = explained(PAGE.encode())
     assert found(report) == {notes.CHECKSUM_OFFLOAD}
     offload = finding(report, notes.CHECKSUM_OFFLOAD)
-    assert offload.parameters["endpoint"] == Endpoint("10.244.2.7")
+    assert offload.parameters["endpoint"] == ConversationEnd("10.244.2.7")
     assert report.conversations[0].server.roles == {Role.CAPTURING}
 
 

@@ -6,19 +6,19 @@ import pytest
 
 from kubectl_netshoot.cli.doctor import lines
 from kubectl_netshoot.rules import doctor
-from kubectl_netshoot.rules.doctor import Finding, State
+from kubectl_netshoot.rules.doctor import DoctorLine, State
 from kubectl_netshoot.rules.profiles import KUBECTL
 from kubectl_netshoot.rules.rights import Review, Use, rights_of
 
 FLAGS = ("--profile", "--custom", "--keep-readiness", "--copy-to")
 
 
-def states(*findings: Finding) -> list[State]:
+def states(*findings: DoctorLine) -> list[State]:
     return [finding.state for finding in findings]
 
 
 def test_a_new_kubectl() -> None:
-    assert doctor.kubectl("v1.37.0", FLAGS, KUBECTL) == Finding("kubectl", State.OK, "v1.37.0")
+    assert doctor.kubectl("v1.37.0", FLAGS, KUBECTL) == DoctorLine("kubectl", State.OK, "v1.37.0")
 
 
 def test_an_older_kubectl_is_told_what_it_lacks() -> None:
@@ -158,11 +158,11 @@ def test_an_image_from_where_the_pods_own_come_from() -> None:
 
 def test_a_cause_is_told_once() -> None:
     down, slow = (
-        Finding("context", State.BAD, "nobody there", "try: x"),
-        Finding("image", State.WARNING, "slow"),
+        DoctorLine("context", State.BAD, "nobody there", "try: x"),
+        DoctorLine("image", State.WARNING, "slow"),
     )
     hidden = [replace(down, check=check) for check in ("skew", "rights")]
-    ok = [Finding("python", State.OK, "3.11"), Finding("folders", State.OK, "3.11")]
+    ok = [DoctorLine("python", State.OK, "3.11"), DoctorLine("folders", State.OK, "3.11")]
     found = doctor.told_once([*ok, down, hidden[0], slow, hidden[1]])
     assert [one.state for one in found] == [
         *(State.OK, State.OK, State.BAD, State.UNKNOWN, State.WARNING, State.UNKNOWN),
@@ -171,7 +171,7 @@ def test_a_cause_is_told_once() -> None:
 
 
 def test_what_could_not_be_begun_is_named() -> None:
-    found = doctor.told_once([Finding("context", State.BAD, "no context", "try: x")], ["skew", "rights"])
+    found = doctor.told_once([DoctorLine("context", State.BAD, "no context", "try: x")], ["skew", "rights"])
     assert [(one.check, one.state) for one in found[1:]] == [
         ("skew", State.UNKNOWN),
         ("rights", State.UNKNOWN),

@@ -11,7 +11,7 @@ from kubectl_netshoot.rules.profiles import (
     NO_RAW_SOCKETS,
     NOBODY,
     ROOT,
-    Choice,
+    ProfileChoice,
     RunAs,
     choices,
     missing_capabilities,
@@ -29,11 +29,11 @@ def chosen(
     source: RunAs = FREE,
     available: Collection[str] = KUBECTL,
     customizable: bool = True,
-) -> tuple[Choice, ...]:
+) -> tuple[ProfileChoice, ...]:
     return choices(asked, level, source, available, customizable)
 
 
-def names(found: tuple[Choice, ...]) -> list[tuple[str, int | None]]:
+def names(found: tuple[ProfileChoice, ...]) -> list[tuple[str, int | None]]:
     return [(choice.profile, choice.user) for choice in found]
 
 

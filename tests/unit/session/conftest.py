@@ -17,7 +17,7 @@ from kubectl_netshoot.kube.changes import Changes
 from kubectl_netshoot.kube.kubectl import Kubectl
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.rules.pods import Ephemeral
-from kubectl_netshoot.rules.profiles import Choice
+from kubectl_netshoot.rules.profiles import ProfileChoice
 from kubectl_netshoot.rules.targets import POD, TargetName
 from kubectl_netshoot.session.added import AddedContainer
 from kubectl_netshoot.session.added_plan import Candidate
@@ -66,7 +66,7 @@ class Scene:
     def added(self) -> AddedContainer:
         """The container, as kubectl was asked for it."""
         container = Ephemeral("web", NAME, "netshoot", "netadmin", timedelta(hours=1), target="app")
-        candidate = Candidate(CHOSEN, container, Choice("netadmin", "asked for"))
+        candidate = Candidate(CHOSEN, container, ProfileChoice("netadmin", "asked for"))
         return AddedContainer(self.edges, candidate)
 
     def kubectl(self, status: int, said: str = "") -> None:

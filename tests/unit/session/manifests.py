@@ -12,7 +12,7 @@ from kubectl_netshoot.rules.hazards.join import plan_join, plan_labels
 from kubectl_netshoot.rules.manifest import PodRequest, build, profiles_for
 from kubectl_netshoot.rules.marks import RUN, Mark, read_mark
 from kubectl_netshoot.rules.pods import Copy
-from kubectl_netshoot.rules.profiles import Choice
+from kubectl_netshoot.rules.profiles import ProfileChoice
 from kubectl_netshoot.rules.rights import Review
 from kubectl_netshoot.rules.targets import TargetName
 from kubectl_netshoot.session.choice import Chosen
@@ -49,7 +49,7 @@ def throwaway_plan(surroundings: Surroundings, **changes: Any) -> ThrowawayPlan:
     request = PodRequest(labels=WEB)
     join = plan_labels(pod(NAME, labels={}), surroundings, WEB)
     carried = mark(kind=RUN, services=tuple(service.name for service in join.services))
-    choice = Choice("baseline", "the most")
+    choice = ProfileChoice("baseline", "the most")
     made = ThrowawayPlan(
         target=Target("prod", "cluster", "alice", "shop", "https://api"),
         rights=Review(),
@@ -77,7 +77,7 @@ def copy_plan(surroundings: Surroundings, **changes: Any) -> CopyPlan:
         where="pod web",
         join=plan_join(source, surroundings, joining=True),
         mark=mark(),
-        profile=Choice("netadmin", "the namespace enforces nothing"),
+        profile=ProfileChoice("netadmin", "the namespace enforces nothing"),
         made=0.0,
         chosen=Chosen(source, {}, TargetName("deploy", "web"), "newest of 2 ready of deploy/web"),
         copy=Copy(source.name, COPY_NAME, "nicolaka/netshoot:v0.16", "netadmin", Birth(SESSION)),

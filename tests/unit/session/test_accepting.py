@@ -5,34 +5,36 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.kube.reads import Answer
+from kubectl_netshoot.kube.reads import DryRunAnswer
 from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.rules.manifest import PodRequest
 from kubectl_netshoot.rules.marks import NODE, RUN
-from kubectl_netshoot.rules.profiles import Choice
+from kubectl_netshoot.rules.profiles import ProfileChoice
 from kubectl_netshoot.session.plan import Accepted, first_accepted
 from kubectl_netshoot.session.throwaway import ThrowawayDraft
 
-BEST, NEXT = Choice("netadmin", "first"), Choice("baseline", "second")
+BEST, NEXT = ProfileChoice("netadmin", "first"), ProfileChoice("baseline", "second")
 
 
-def refusing(*profiles: str, error: ApiError | None = None) -> Callable[[Choice], Answer]:
-    def attempt(choice: Choice) -> Answer:
+def refusing(*profiles: str, error: ApiError | None = None) -> Callable[[ProfileChoice], DryRunAnswer]:
+    def attempt(choice: ProfileChoice) -> DryRunAnswer:
         if choice.profile in profiles:
             raise error or ApiError(f"no {choice.profile}", 403, "Forbidden")
-        return Answer((f"mind {choice.profile}",), {"of": choice.profile})
+        return DryRunAnswer((f"mind {choice.profile}",), {"of": choice.profile})
 
     return attempt
 
 
-def accepted(found: Sequence[Choice], attempt: Callable[[Choice], Answer]) -> Accepted:
+def accepted(found: Sequence[ProfileChoice], attempt: Callable[[ProfileChoice], DryRunAnswer]) -> Accepted:
     return first_accepted(found, attempt, "pod", "NAME")
 
 
 def test_the_best_that_is_taken_with_the_servers_warnings() -> None:
     found = accepted([BEST, NEXT], refusing())
     assert found == Accepted(
-        BEST, ("the API server warns: mind netadmin",), answer=Answer(("mind netadmin",), {"of": "netadmin"})
+        BEST,
+        ("the API server warns: mind netadmin",),
+        answer=DryRunAnswer(("mind netadmin",), {"of": "netadmin"}),
     )
 
 

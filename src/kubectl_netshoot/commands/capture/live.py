@@ -8,9 +8,9 @@ from functools import partial
 
 from kubectl_netshoot.commands.capture.names import names
 from kubectl_netshoot.commands.capture.outputs import Explain, Outputs
-from kubectl_netshoot.commands.capture.recording import Recording, Spot, bounds_text, check
+from kubectl_netshoot.commands.capture.recording import CaptureContainer, Recording, bounds_text, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest
-from kubectl_netshoot.commands.capture.silence import Place
+from kubectl_netshoot.commands.capture.silence import CapturePoint
 from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError, RefusedError
 from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp
@@ -75,10 +75,10 @@ def _all_pods(request: CaptureRequest, _: Target, edges: Edges) -> Sequence[Chos
     return [Chosen(*look_again(edges.reads, pod, target.of_which), target) for pod, target in found.values()]
 
 
-def _place(plan: AddedPlan, request: CaptureRequest) -> Place:
+def _place(plan: AddedPlan, request: CaptureRequest) -> CapturePoint:
     """Where it listens, for the reasons of silence."""
     hazards = tuple((h.id, h.what) for c in plan.candidates for h in mesh(c.pod))
-    return Place(True, request.interface, request.filter, hazards=tuple(dict.fromkeys(hazards)))
+    return CapturePoint(True, request.interface, request.filter, hazards=tuple(dict.fromkeys(hazards)))
 
 
 POD_SECONDS = 10.0
@@ -131,7 +131,7 @@ class _Live:
         seconds = self.request.session.timeout.total_seconds()
         return visit(every, seconds, lambda: self._record([_spot(added) for added in every])) is not False
 
-    def _record(self, spots: Sequence[Spot]) -> bool:
+    def _record(self, spots: Sequence[CaptureContainer]) -> bool:
         for spot in spots:
             check(spot, self.request, self.edges)
             if self.edges.inbox.signal:
@@ -154,6 +154,6 @@ class _Live:
         return found is not None and found.uid == pod.uid and not found.finished
 
 
-def _spot(added: AddedContainer) -> Spot:
+def _spot(added: AddedContainer) -> CaptureContainer:
     container = added.candidate.container
-    return Spot(added.pod, added.name, container.image, container.profile, added.sleeper)
+    return CaptureContainer(added.pod, added.name, container.image, container.profile, added.sleeper)

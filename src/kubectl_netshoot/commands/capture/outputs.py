@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kubectl_netshoot import __version__
-from kubectl_netshoot.commands.capture.request import CaptureRequest, Form
+from kubectl_netshoot.commands.capture.request import CaptureForm, CaptureRequest
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.process.pipes import Fed
@@ -290,7 +290,7 @@ class Outputs:
             # One file for all: there is no pod to name in it.
             self._merging = self._merged(Path(request.output.path), pods)
             self.each: tuple[Output, ...] = tuple(self._merging.port() for _ in pods)
-        elif request.output.form is Form.FILE:
+        elif request.output.form is CaptureForm.FILE:
             several = len(pods) > 1
             paths = [with_pod(request.output.path, pod, several) for pod in pods]
             self.each = tuple(self._file(path, pod) for path, pod in zip(paths, pods, strict=True))
@@ -354,11 +354,11 @@ class Outputs:
 
     def _single(self, path: Path) -> Output:
         wanted = self._request.output
-        if wanted.form is Form.FILE:
+        if wanted.form is CaptureForm.FILE:
             return FileOutput(path, wanted.rotate, wanted.files)
-        if wanted.form is Form.WIRESHARK:
+        if wanted.form is CaptureForm.WIRESHARK:
             return WiresharkOutput(find_wireshark(Path.home()), self._wake)
-        if wanted.form is Form.EXPLANATION:
+        if wanted.form is CaptureForm.EXPLANATION:
             return self._explaining()
         if sys.stdout is None:
             raise UsageError("stdout is closed", "-w FILE writes into a file")
@@ -368,9 +368,9 @@ class Outputs:
 def check_beforehand(request: CaptureRequest) -> None:
     """What can be said against the output before any server is asked; raises what `Outputs` would."""
     wanted = request.output
-    if wanted.form is Form.WIRESHARK:
+    if wanted.form is CaptureForm.WIRESHARK:
         find_wireshark(Path.home())
-    elif wanted.form is Form.FILE:
+    elif wanted.form is CaptureForm.FILE:
         # A workload's pods are not known yet, but the folder is.
         name = request.name
         FileOutput(with_pod(wanted.path, name or "POD", not name), wanted.rotate)

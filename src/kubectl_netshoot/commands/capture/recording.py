@@ -9,7 +9,7 @@ from datetime import timedelta
 from kubectl_netshoot.commands.capture.outputs import Outputs
 from kubectl_netshoot.commands.capture.request import CaptureRequest
 from kubectl_netshoot.commands.capture.silence import SECONDS as SILENCE_SECONDS
-from kubectl_netshoot.commands.capture.silence import Place, why_silent
+from kubectl_netshoot.commands.capture.silence import CapturePoint, why_silent
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.process.pipes import Streaming
 from kubectl_netshoot.session.driver import Edges
@@ -219,7 +219,7 @@ class Watch:
 
 
 @dataclass(frozen=True)
-class Spot:
+class CaptureContainer:
     """A container that tcpdump can run in. `sleeper` is the process that ends with the capture, 0 where none does."""
 
     pod: str
@@ -229,7 +229,7 @@ class Spot:
     sleeper: int = 0
 
 
-def check(spot: Spot, request: CaptureRequest, edges: Edges) -> None:
+def check(spot: CaptureContainer, request: CaptureRequest, edges: Edges) -> None:
     """Have tcpdump try filter, interface and rights there. Raises UsageError or NetshootError, with its words."""
     edges.terminal.progress(f"{spot.pod}: trying the filter")
     done = edges.kubectl.ask(spot.pod, request.tcpdump.check_argv(), CHECK_SECONDS, spot.container)
@@ -243,10 +243,10 @@ class Recording:
     request: CaptureRequest
     edges: Edges
     outputs: Outputs
-    place: Place
+    place: CapturePoint
     look: Callable[[bool], bool]
 
-    def run(self, spots: Sequence[Spot]) -> bool:
+    def run(self, spots: Sequence[CaptureContainer]) -> bool:
         """Capture until a bound, a signal or a reader that leaves ends it. False where the connection was lost.
 
         Raises NetshootError for a capture that never began or could not be written; what there is, is kept.
@@ -278,7 +278,7 @@ class Recording:
         self._raise_for(streams, trouble)
         return not any(stream.lost for stream in streams.values())
 
-    def _start(self, spot: Spot, output: Output) -> Stream:
+    def _start(self, spot: CaptureContainer, output: Output) -> Stream:
         kubectl = self.edges.kubectl
         command = self.request.tcpdump.bounded_argv(spot.sleeper)
         argv = kubectl.exec_argv(spot.pod, command, tty=False, stdin=True, container=spot.container)

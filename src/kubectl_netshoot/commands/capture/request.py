@@ -30,7 +30,7 @@ class Where(Enum):
     NODE = "node"
 
 
-class Form(Enum):
+class CaptureForm(Enum):
     """What becomes of the packets."""
 
     FILE = "file"
@@ -41,12 +41,12 @@ class Form(Enum):
 
 
 @dataclass(frozen=True)
-class Output:
+class OutputOptions:
     """`path` is the file's as it was written, for FILE; `rotate` bytes a file (0: one file), `files` of them kept
     (0: all).
     """
 
-    form: Form
+    form: CaptureForm
     path: str = ""
     rotate: int = 0
     files: int = 0
@@ -54,7 +54,7 @@ class Output:
     @property
     def takes_names(self) -> bool:
         """Whether it is a pcapng file, which holds more than packets."""
-        return self.form is Form.FILE and self.path.endswith(".pcapng")
+        return self.form is CaptureForm.FILE and self.path.endswith(".pcapng")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class CaptureRequest:
 
     session: SessionRequest
     where: Where
-    output: Output
+    output: OutputOptions
     bounds: Bounds
     interface: str = "any"
     filter: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ class CaptureRequest:
     @property
     def tcpdump(self) -> Tcpdump:
         """The tcpdump to run, in each pod."""
-        return Tcpdump(self.interface, self.bounds, self.output.form is Form.TEXT, self.filter)
+        return Tcpdump(self.interface, self.bounds, self.output.form is CaptureForm.TEXT, self.filter)
 
 
 def parse_size(text: str, flag: str) -> int:
@@ -126,7 +126,7 @@ def check_number(value: int, flag: str, least: int, most: int) -> int:
     return value
 
 
-def choose_output(write: str, chosen: Collection[Form], stdout_is_terminal: bool) -> Output:
+def choose_output(write: str, chosen: Collection[CaptureForm], stdout_is_terminal: bool) -> OutputOptions:
     """Where the packets go, by -w or a flag of its own; without one they are printed, as tcpdump does.
 
     Raises UsageError for more than one.
@@ -134,26 +134,26 @@ def choose_output(write: str, chosen: Collection[Form], stdout_is_terminal: bool
     if bool(write) + len(chosen) > 1:
         raise UsageError("give only one of -w, --wireshark, --print and --explain")
     if chosen:
-        return Output(next(iter(chosen)))
+        return OutputOptions(next(iter(chosen)))
     if not write:
-        return Output(Form.TEXT)
+        return OutputOptions(CaptureForm.TEXT)
     if write != STDOUT:
-        return Output(Form.FILE, write)
+        return OutputOptions(CaptureForm.FILE, write)
     if stdout_is_terminal:
         raise UsageError("-w -: stdout is a terminal, and pcap is binary", "pipe it, or use --print")
-    return Output(Form.STDOUT)
+    return OutputOptions(CaptureForm.STDOUT)
 
 
-def check_merge(output: Output) -> None:
+def check_merge(output: OutputOptions) -> None:
     """Raises UsageError for --merge of what tcpdump prints."""
-    if output.form is Form.TEXT:
+    if output.form is CaptureForm.TEXT:
         raise UsageError("--merge goes with -w FILE, -w -, --wireshark or --explain")
 
 
-def rotated(output: Output, rotate: int, files: int) -> Output:
+def rotated(output: OutputOptions, rotate: int, files: int) -> OutputOptions:
     """The output with a ring of files. Raises UsageError where there are no files."""
-    if (rotate or files) and output.form is not Form.FILE:
+    if (rotate or files) and output.form is not CaptureForm.FILE:
         raise UsageError("--rotate and --files need -w FILE")
     if files and not rotate:
         raise UsageError("--files needs --rotate SIZE")
-    return Output(output.form, output.path, rotate, files)
+    return OutputOptions(output.form, output.path, rotate, files)

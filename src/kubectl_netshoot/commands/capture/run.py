@@ -8,9 +8,9 @@ from functools import partial
 from kubectl_netshoot.commands.capture.live import plan_live, run_live
 from kubectl_netshoot.commands.capture.names import names
 from kubectl_netshoot.commands.capture.outputs import Explain, Outputs, check_beforehand
-from kubectl_netshoot.commands.capture.recording import Recording, Spot, check
+from kubectl_netshoot.commands.capture.recording import CaptureContainer, Recording, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Where
-from kubectl_netshoot.commands.capture.silence import Place
+from kubectl_netshoot.commands.capture.silence import CapturePoint
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.model import Pod
@@ -74,14 +74,14 @@ class PodCapture:
         whole = recording.run([self._spot(copy)])
         return Ended(0, lost=not whole and not watcher.expired, expired=watcher.expired)
 
-    def _spot(self, copy: Pod) -> Spot:
-        return Spot(copy.name, copy.tools, self.image, self.plan.profile.profile)
+    def _spot(self, copy: Pod) -> CaptureContainer:
+        return CaptureContainer(copy.name, copy.tools, self.image, self.plan.profile.profile)
 
-    def _place(self) -> Place:
+    def _place(self) -> CapturePoint:
         shares = tuple(f"{name}: about {worded(found)}" for name, found in self.plan.join.shares)
         hazards = tuple((hazard.id, hazard.what) for hazard in self.plan.join.hazards)
         is_live = self.request.where is Where.NODE
-        return Place(is_live, self.request.interface, self.request.filter, shares, hazards)
+        return CapturePoint(is_live, self.request.interface, self.request.filter, shares, hazards)
 
 
 def on_node(request: CaptureRequest) -> PodRequest:

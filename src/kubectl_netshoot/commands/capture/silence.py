@@ -9,7 +9,7 @@ SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Place:
+class CapturePoint:
     """Where a capture listens. `joined` are the Services of a copy with its share of their new connections in words;
     `hazards` are the ids and sentences of the plan's warnings; `live` a running pod, as against a copy.
     """
@@ -21,7 +21,7 @@ class Place:
     hazards: tuple[tuple[str, str], ...] = ()
 
 
-def why_silent(place: Place) -> tuple[str, ...]:
+def why_silent(place: CapturePoint) -> tuple[str, ...]:
     """What can be the reason that no packet came, the likeliest first."""
     return (
         *_of_filter(place),
@@ -36,14 +36,14 @@ def why_silent(place: Place) -> tuple[str, ...]:
     )
 
 
-def _of_filter(place: Place) -> Sequence[str]:
+def _of_filter(place: CapturePoint) -> Sequence[str]:
     if not place.filter:
         return ()
     what = f"the filter, {words(place.filter)!r}, matches nothing"
     return (f"{what}: a pod sees its own port and not the Service's; try without it",)
 
 
-def _of_traffic(place: Place) -> Sequence[str]:
+def _of_traffic(place: CapturePoint) -> Sequence[str]:
     if place.live:
         return ("nobody talks to the pod now",)
     if not place.joined:
@@ -54,7 +54,7 @@ def _of_traffic(place: Place) -> Sequence[str]:
     return (f"{share}: clients that keep theirs open stay with the endpoints that they know",)
 
 
-def _of_mesh(place: Place) -> Sequence[str]:
+def _of_mesh(place: CapturePoint) -> Sequence[str]:
     found = [what for hazard, what in place.hazards if hazard == "mesh"]
     return [
         f"mesh: {what}; its proxy may send nothing to a copy, and talks to the application by lo"
@@ -62,7 +62,7 @@ def _of_mesh(place: Place) -> Sequence[str]:
     ]
 
 
-def _of_interface(place: Place) -> Sequence[str]:
+def _of_interface(place: CapturePoint) -> Sequence[str]:
     if place.interface == "any":
         return ()
     return (f"the packets take another interface than {place.interface}: try -i any",)

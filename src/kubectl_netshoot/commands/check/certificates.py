@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from kubectl_netshoot.commands.check.endpoints import may_speak_tls, server_name
-from kubectl_netshoot.commands.check.scene import Door, Facts, Goal, Scene, doors
-from kubectl_netshoot.commands.check.verdict import Check, State, Topic
+from kubectl_netshoot.commands.check.scene import CheckTarget, Door, PodFacts, Scene, doors
+from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic
 from kubectl_netshoot.model import ServiceWithEndpoints
 from kubectl_netshoot.rules.app_protocol import Speaks, by_number, speaks
 from kubectl_netshoot.session.tools import output
 from kubectl_netshoot.session.tools.no_answer import why
 from kubectl_netshoot.session.tools.output import UNKNOWN_AUTHORITY, Certificate
-from kubectl_netshoot.session.tools.probes import Answer, Answers, Probe
+from kubectl_netshoot.session.tools.probes import Answers, Probe, ToolOutput
 
 SOON = timedelta(days=14)
 
@@ -30,7 +30,7 @@ def follow_ups(scene: Scene, answers: Answers) -> Iterator[Probe]:
         yield from (_of_door(door) for door in doors(service) if may_speak_tls(door, scene, answers))
 
 
-def judge(scene: Scene, facts: Facts, answers: Answers, now: datetime) -> Iterator[Check]:
+def judge(scene: Scene, facts: PodFacts, answers: Answers, now: datetime) -> Iterator[Check]:
     """A check for each port of TLS that could be reached: what cannot be reached is told by its connection."""
     for service in scene.services:
         for door in doors(service):
@@ -46,70 +46,80 @@ def _of_door(door: Door) -> Probe:
     return Probe("tls", door.where, server_name(door.service))
 
 
-def _of_goal(goal: Goal) -> Probe:
+def _of_goal(goal: CheckTarget) -> Probe:
     return Probe("tls", str(goal), goal.host)
 
 
-def _names(service: ServiceWithEndpoints, facts: Facts) -> tuple[str, ...]:
+def _names(service: ServiceWithEndpoints, facts: PodFacts) -> tuple[str, ...]:
     """All that clients in the cluster may call the Service."""
     short = f"{service.name}.{service.namespace}"
     return service.name, short, f"{short}.svc", f"{short}.svc.{facts.domain(service.namespace)}"
 
 
 def _judge_door(
-    door: Door, answer: Answer, names: tuple[str, ...], surely: bool, now: datetime
+    door: Door, answer: ToolOutput, names: tuple[str, ...], surely: bool, now: datetime
 ) -> Iterator[Check]:
     shown = output.read_openssl(answer.text)
     if shown.certificate:
         state, what, step = _judge(shown.certificate, now)
-        if state is not State.BAD and not any(shown.certificate.is_for(name) for name in names):
+        if state is not CheckState.BAD and not any(shown.certificate.is_for(name) for name in names):
             # It may well be meant for clients that come from elsewhere, under another name.
-            state, what = State.NOTE, f"{what}; it is for {_listed(shown.certificate)}, not for {names[2]}"
+            state, what = (
+                CheckState.NOTE,
+                f"{what}; it is for {_listed(shown.certificate)}, not for {names[2]}",
+            )
         evidence = _evidence(shown.certificate)
         yield Check(Topic.TLS, door.service.name, str(door), state, what, evidence, step, bool(door.endpoint))
     elif surely and shown.connected:
         what = f"takes the connection and shows no certificate ({shown.error or answer.last})"
         yield Check(
-            Topic.TLS, door.service.name, str(door), State.BAD, what, (answer.last,), "", bool(door.endpoint)
+            Topic.TLS,
+            door.service.name,
+            str(door),
+            CheckState.BAD,
+            what,
+            (answer.last,),
+            "",
+            bool(door.endpoint),
         )
     elif surely and answer.status != 1:
         what = f"was not checked: {why('tls', answer)}"
-        yield Check(Topic.TLS, door.service.name, str(door), State.UNKNOWN, what)
+        yield Check(Topic.TLS, door.service.name, str(door), CheckState.UNKNOWN, what)
 
 
-def _judge_goal(goal: Goal, answer: Answer, now: datetime) -> Iterator[Check]:
+def _judge_goal(goal: CheckTarget, answer: ToolOutput, now: datetime) -> Iterator[Check]:
     shown, subject = output.read_openssl(answer.text), str(goal)
     if not shown.certificate:
         if answer.status != 1 or shown.connected:
             what = f"showed no certificate: {shown.error or why('tls', answer)}"
-            yield Check(Topic.TLS, subject, subject, State.UNKNOWN, what)
+            yield Check(Topic.TLS, subject, subject, CheckState.UNKNOWN, what)
         return
     state, what, step = _judge(shown.certificate, now)
-    if state is not State.BAD and not shown.certificate.is_for(goal.host):
+    if state is not CheckState.BAD and not shown.certificate.is_for(goal.host):
         # Here the name is the one that the client uses.
-        state, what = State.BAD, f"{what}; it is for {_listed(shown.certificate)}, not for {goal.host}"
+        state, what = CheckState.BAD, f"{what}; it is for {_listed(shown.certificate)}, not for {goal.host}"
     yield Check(Topic.TLS, subject, subject, state, what, _evidence(shown.certificate), step)
 
 
-def _judge(certificate: Certificate, now: datetime) -> tuple[State, str, str]:
+def _judge(certificate: Certificate, now: datetime) -> tuple[CheckState, str, str]:
     """By its dates and its chain, with the next step."""
     ends = certificate.ends
     if certificate.is_over(now):
-        return State.BAD, f"shows a certificate that has expired on {_day(ends)}", "renew it"
+        return CheckState.BAD, f"shows a certificate that has expired on {_day(ends)}", "renew it"
     if certificate.is_early(now):
         return (
-            State.BAD,
+            CheckState.BAD,
             f"shows a certificate that is valid only from {_day(certificate.begins)} on",
             "compare clocks",
         )
     what = f"shows a certificate that is valid until {_day(ends)}"
     if ends and ends - now < SOON:
-        return State.NOTE, f"{what}, which is soon", "renew it"
+        return CheckState.NOTE, f"{what}, which is soon", "renew it"
     if certificate.verdict in UNKNOWN_AUTHORITY:
-        return State.OK, f"{what}, by an authority that this image does not know", ""
+        return CheckState.OK, f"{what}, by an authority that this image does not know", ""
     if certificate.verdict:
-        return State.BAD, f"{what}, but its chain is wrong: {certificate.verdict_text}", ""
-    return State.OK, what, ""
+        return CheckState.BAD, f"{what}, but its chain is wrong: {certificate.verdict_text}", ""
+    return CheckState.OK, what, ""
 
 
 def _evidence(certificate: Certificate) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from statistics import median
 
 from kubectl_netshoot.commands.check.next_steps import NO_LABELS
-from kubectl_netshoot.commands.check.scene import Facts, Goal, Scene
-from kubectl_netshoot.commands.check.verdict import Check, State, Topic
+from kubectl_netshoot.commands.check.scene import CheckTarget, PodFacts, Scene
+from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic
 from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.model import ServiceWithEndpoints
 from kubectl_netshoot.session.tools import output
@@ -16,7 +16,7 @@ SLOW_SECONDS, VERY_SLOW_SECONDS = 0.1, 1.0
 _TYPES = {"IPv4": "A", "IPv6": "AAAA"}
 
 
-def probes(scene: Scene, facts: Facts) -> Iterator[Probe]:
+def probes(scene: Scene, facts: PodFacts) -> Iterator[Probe]:
     """All that is asked of dig."""
     for service in scene.services:
         for kind in _types(service):
@@ -27,7 +27,7 @@ def probes(scene: Scene, facts: Facts) -> Iterator[Probe]:
         yield _search(scene.to)
 
 
-def judge(scene: Scene, facts: Facts, answers: Answers) -> Iterator[Check]:
+def judge(scene: Scene, facts: PodFacts, answers: Answers) -> Iterator[Check]:
     """A check for each name, and one for the speed."""
     for service in scene.services:
         for kind in _types(service):
@@ -38,14 +38,14 @@ def judge(scene: Scene, facts: Facts, answers: Answers) -> Iterator[Check]:
         yield _judge_goal(scene.to, scene, facts, answers)
 
 
-def knows(goal: Goal, answers: Answers) -> bool:
+def knows(goal: CheckTarget, answers: Answers) -> bool:
     """Whether the name of --to was found; an address needs none."""
     return not goal.is_name or any(
         reply.found for reply in output.read_dig(answers.of(_search(goal)).text).replies
     )
 
 
-def full_name(service: ServiceWithEndpoints, facts: Facts) -> str:
+def full_name(service: ServiceWithEndpoints, facts: PodFacts) -> str:
     """The Service's one unambiguous name."""
     return f"{service.name}.{service.namespace}.svc.{facts.domain(service.namespace)}."
 
@@ -54,7 +54,7 @@ def _types(service: ServiceWithEndpoints) -> list[str]:
     return [_TYPES[family] for family in service.families if family in _TYPES] or ["A"]
 
 
-def _long(service: ServiceWithEndpoints, facts: Facts, kind: str) -> Probe:
+def _long(service: ServiceWithEndpoints, facts: PodFacts, kind: str) -> Probe:
     return Probe("name", full_name(service, facts), kind)
 
 
@@ -62,14 +62,14 @@ def _short(service: ServiceWithEndpoints) -> Probe:
     return Probe("search", service.name, _types(service)[0])
 
 
-def _latency(scene: Scene, facts: Facts) -> Probe:
+def _latency(scene: Scene, facts: PodFacts) -> Probe:
     """By a name that there is in any case."""
     if not scene.services:
         return Probe("latency", f"kubernetes.default.svc.{facts.domain(scene.pod.namespace)}.", "A")
     return Probe("latency", full_name(scene.services[0], facts), _types(scene.services[0])[0])
 
 
-def _search(goal: Goal) -> Probe:
+def _search(goal: CheckTarget) -> Probe:
     return Probe("search", goal.host, "A")
 
 
@@ -83,34 +83,38 @@ def _judge_long(service: ServiceWithEndpoints, probe: Probe, scene: Scene, answe
     answer = answers.of(probe)
     asked = output.read_dig(answer.text)
 
-    def check(state: State, what: str, step: str = "") -> Check:
+    def check(state: CheckState, what: str, step: str = "") -> Check:
         return Check(Topic.DNS, service.name, probe.first, state, what, _evidence(asked), step)
 
     if not asked.replies:
         return _unanswered(service.name, probe, scene, answers)
     reply, expected = asked.replies[-1], _expected(service, probe.second)
     if service.type == "ExternalName":
-        return _judge_alias(service, reply, check(State.OK, f"is an alias of {reply.alias or 'nothing'}"))
+        return _judge_alias(
+            service, reply, check(CheckState.OK, f"is an alias of {reply.alias or 'nothing'}")
+        )
     if reply.status not in ("NOERROR", "NXDOMAIN"):
         return check(
-            State.BAD, f"is not resolved: {reply.server} says {reply.status}", "look at the DNS pods' log"
+            CheckState.BAD,
+            f"is not resolved: {reply.server} says {reply.status}",
+            "look at the DNS pods' log",
         )
     if set(reply.addresses) == expected and expected:
         took = f"in {_span(reply.seconds)} from {reply.server}"
-        return check(State.OK, f"is {_listed(reply.addresses)}, as Service {service.name} says ({took})")
+        return check(CheckState.OK, f"is {_listed(reply.addresses)}, as Service {service.name} says ({took})")
     if not expected:
         return check(
-            State.NOTE,
+            CheckState.NOTE,
             "stands for no address, since the Service has no ready endpoint and no address of its own",
         )
     if not reply.addresses:
         return check(
-            State.BAD,
+            CheckState.BAD,
             f"does not exist for {reply.server} ({reply.status}), but Service {service.name} does",
             "is that the cluster's own DNS server? `kubectl get pods -n kube-system -l k8s-app=kube-dns`",
         )
     # Endpoints come and go, and answers may be some seconds old.
-    state = State.NOTE if service.headless else State.BAD
+    state = CheckState.NOTE if service.headless else CheckState.BAD
     return check(state, f"is {_listed(reply.addresses)}, but Service {service.name} has {_listed(expected)}")
 
 
@@ -119,35 +123,37 @@ def _judge_alias(service: ServiceWithEndpoints, reply: output.Reply, well: Check
     if reply.alias.rstrip(".") == wanted or reply.addresses:
         return well
     what = f"is no alias of {wanted} ({reply.status}), but Service {service.name} is"
-    return Check(Topic.DNS, service.name, well.subject, State.BAD, what, well.evidence)
+    return Check(Topic.DNS, service.name, well.subject, CheckState.BAD, what, well.evidence)
 
 
-def _judge_short(service: ServiceWithEndpoints, scene: Scene, facts: Facts, answers: Answers) -> Check:
+def _judge_short(service: ServiceWithEndpoints, scene: Scene, facts: PodFacts, answers: Answers) -> Check:
     probe = _short(service)
     asked = output.read_dig(answers.of(probe).text)
     subject = f"short name {service.name}"
 
-    def check(state: State, what: str, step: str = "") -> Check:
+    def check(state: CheckState, what: str, step: str = "") -> Check:
         return Check(Topic.DNS, service.name, subject, state, what, _evidence(asked), step)
 
     if not asked.replies:
         return _unanswered(service.name, probe, scene, answers, subject)
     if not facts.resolver.servers:
-        return check(State.UNKNOWN, "was not judged: /etc/resolv.conf names no server, or cannot be read")
+        return check(
+            CheckState.UNKNOWN, "was not judged: /etc/resolv.conf names no server, or cannot be read"
+        )
     if not facts.resolver.cluster_domain(service.namespace):
         return check(
-            State.NOTE,
+            CheckState.NOTE,
             f"cannot work here: the search list has no {service.namespace}.svc (it is {_search_list(facts)})",
             "a pod with dnsPolicy Default, or hostNetwork without ClusterFirstWithHostNet, has its node's resolver",
         )
     found, tried = asked.replies[-1], len(asked.replies)
     if found.name == full_name(service, facts) and found.status == "NOERROR":
         of = len(facts.resolver.tried(service.name))
-        return check(State.OK, f"is {found.name}: name {tried} of {of} to try ({_search_list(facts)})")
+        return check(CheckState.OK, f"is {found.name}: name {tried} of {of} to try ({_search_list(facts)})")
     if not _expected(service, probe.second) and service.type != "ExternalName":
-        return check(State.NOTE, "stands for no address, as its long name")
+        return check(CheckState.NOTE, "stands for no address, as its long name")
     return check(
-        State.BAD,
+        CheckState.BAD,
         f"is not found as {full_name(service, facts)}; tried {_listed(r.name for r in asked.replies)}",
         f"see /etc/resolv.conf in pod {scene.place.name}",
     )
@@ -163,12 +169,12 @@ def _judge_latency(probe: Probe, scene: Scene, answers: Answers) -> Check:
     what = f"answered {len(times)} of {len(times) + lost} questions: {speed}"
     if lost or max(times) >= VERY_SLOW_SECONDS:
         step = "lost questions cost a client 5 seconds each; look at the DNS pods and at the node's conntrack table"
-        return Check(Topic.DNS, "", subject, State.BAD, what, asked.errors, step)
-    state = State.NOTE if median(times) >= SLOW_SECONDS else State.OK
+        return Check(Topic.DNS, "", subject, CheckState.BAD, what, asked.errors, step)
+    state = CheckState.NOTE if median(times) >= SLOW_SECONDS else CheckState.OK
     return Check(Topic.DNS, "", subject, state, what)
 
 
-def _judge_goal(goal: Goal, scene: Scene, facts: Facts, answers: Answers) -> Check:
+def _judge_goal(goal: CheckTarget, scene: Scene, facts: PodFacts, answers: Answers) -> Check:
     probe = _search(goal)
     asked = output.read_dig(answers.of(probe).text)
     if not asked.replies:
@@ -178,13 +184,13 @@ def _judge_goal(goal: Goal, scene: Scene, facts: Facts, answers: Answers) -> Che
         cost = "at the first try" if tried == 1 else f"at try {tried} ({_search_list(facts)})"
         step = "" if tried == 1 else "a dot at the end of the name spares the other tries"
         what = f"is {_listed(last.addresses) or last.alias} {cost}"
-        return Check(Topic.DNS, str(goal), goal.host, State.OK, what, _evidence(asked), step)
+        return Check(Topic.DNS, str(goal), goal.host, CheckState.OK, what, _evidence(asked), step)
     if last.status == "NOERROR":
         what = "has no IPv4 address"
-        return Check(Topic.DNS, str(goal), goal.host, State.NOTE, what, _evidence(asked))
+        return Check(Topic.DNS, str(goal), goal.host, CheckState.NOTE, what, _evidence(asked))
     what = f"does not exist ({last.status}); tried {_listed(r.name for r in asked.replies)}"
     return Check(
-        Topic.DNS, str(goal), goal.host, State.BAD, what, _evidence(asked), "is the name spelled right?"
+        Topic.DNS, str(goal), goal.host, CheckState.BAD, what, _evidence(asked), "is the name spelled right?"
     )
 
 
@@ -199,15 +205,15 @@ def _unanswered(about: str, probe: Probe, scene: Scene, answers: Answers, subjec
         policy = f" {NO_LABELS}" if scene.in_copy else ""
         step = f"may this pod talk to the DNS server, by UDP and TCP port 53?{policy}"
         what = f"got no answer: {_listed(errors)}"
-        return Check(Topic.DNS, about, subject, State.BAD, what, errors, step)
-    return Check(Topic.DNS, about, subject, State.UNKNOWN, f"was not checked: {why(probe.kind, answer)}")
+        return Check(Topic.DNS, about, subject, CheckState.BAD, what, errors, step)
+    return Check(Topic.DNS, about, subject, CheckState.UNKNOWN, f"was not checked: {why(probe.kind, answer)}")
 
 
-def _search_list(facts: Facts) -> str:
+def _search_list(facts: PodFacts) -> str:
     return f"search {' '.join(facts.resolver.search) or 'empty'}, ndots {facts.resolver.ndots}"
 
 
-def _evidence(asked: output.Asked) -> tuple[str, ...]:
+def _evidence(asked: output.DigOutput) -> tuple[str, ...]:
     lines = [
         f"dig {reply.name}: {reply.status}{''.join(' ' + a for a in (reply.alias, *reply.addresses) if a)}, "
         f"{_span(reply.seconds)}, {reply.server}"

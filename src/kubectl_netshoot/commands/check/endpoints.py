@@ -8,20 +8,20 @@ from kubectl_netshoot.commands.check import dns
 from kubectl_netshoot.commands.check.next_steps import of_connection
 from kubectl_netshoot.commands.check.scene import (
     MOST_ENDPOINTS,
+    CheckTarget,
     Door,
-    Facts,
-    Goal,
+    PodFacts,
     Scene,
     doors,
 )
-from kubectl_netshoot.commands.check.verdict import Check, State, Topic
+from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic
 from kubectl_netshoot.kube.proxies import bracketed, is_address
 from kubectl_netshoot.model import TCP, ServiceWithEndpoints
 from kubectl_netshoot.rules.app_protocol import Speaks, speaks
 from kubectl_netshoot.session.tools import output
 from kubectl_netshoot.session.tools.no_answer import why
-from kubectl_netshoot.session.tools.output import Connected, Socket
-from kubectl_netshoot.session.tools.probes import MISSING, Answer, Answers, Probe
+from kubectl_netshoot.session.tools.output import Connected, ListeningSocket
+from kubectl_netshoot.session.tools.probes import MISSING, Answers, Probe, ToolOutput
 
 SLOW_SECONDS = 2.0
 
@@ -75,25 +75,25 @@ def server_name(service: ServiceWithEndpoints) -> str:
     return f"{service.name}.{service.namespace}.svc"
 
 
-def judge(scene: Scene, known: Facts, answers: Answers) -> Iterator[Check]:
+def judge(scene: Scene, known: PodFacts, answers: Answers) -> Iterator[Check]:
     """A check for each door, and one for each Service that has none, or for a pod that has no Service."""
     if not scene.services:
         step = "--service NAME or --to HOST:PORT names what is to be reached"
-        yield Check(Topic.TCP, "", f"pod/{scene.pod.name}", State.NOTE, "is in no Service", (), step)
+        yield Check(Topic.TCP, "", f"pod/{scene.pod.name}", CheckState.NOTE, "is in no Service", (), step)
     for service in scene.services:
         found = [_judge_door(door, scene, known, answers) for door in doors(service)]
         yield from _explained(_compared(found))
         yield from _without(service)
 
 
-def _listening(door: Door, scene: Scene, known: Facts) -> list[Socket] | None:
+def _listening(door: Door, scene: Scene, known: PodFacts) -> list[ListeningSocket] | None:
     """What waits at this door for clients; None for one of another pod, which is not asked."""
     if door.endpoint is None or door.endpoint.uid != scene.place.uid or known.sockets is None:
         return None
     return [one for one in known.sockets if (one.protocol, one.port) == (TCP, door.number)]
 
 
-def _judge_door(door: Door, scene: Scene, known: Facts, answers: Answers) -> Check:
+def _judge_door(door: Door, scene: Scene, known: PodFacts, answers: Answers) -> Check:
     connected = answers.of(tcp(door))
     state = output.read_nc(connected.text)
     page = _page(door, scene, answers)
@@ -104,21 +104,21 @@ def _judge_door(door: Door, scene: Scene, known: Facts, answers: Answers) -> Che
         state = Connected.YES if got.connected else silent
     evidence = tuple(a.last for a in (connected, page) if a and a.last and a.status != MISSING)
     if state is Connected.UNKNOWN:
-        return _check(door, State.UNKNOWN, f"was not checked: {why('tcp', connected)}")
+        return _check(door, CheckState.UNKNOWN, f"was not checked: {why('tcp', connected)}")
     if state is not Connected.YES:
         step = of_connection(state, scene, door.where, _listening(door, scene, known))
         return _check(door, _if_in_use(door), state.value, evidence, step)
     if page is None:
         what = "takes connections; what it speaks was not looked at, since it is not HTTP"
-        return _check(door, State.OK, what, evidence)
+        return _check(door, CheckState.OK, what, evidence)
     if got is None:
         # Whoever serves pages takes connections, too, when all of them are an error.
-        left = State.OK if speaks(door.port) is Speaks.UNKNOWN else State.UNKNOWN
+        left = CheckState.OK if speaks(door.port) is Speaks.UNKNOWN else CheckState.UNKNOWN
         return _check(door, left, f"takes connections; HTTP was not checked: {why('http', page)}", evidence)
     return _judge_page(door, got, scene, evidence)
 
 
-def _page(door: Door, scene: Scene, answers: Answers) -> Answer | None:
+def _page(door: Door, scene: Scene, answers: Answers) -> ToolOutput | None:
     """What curl was answered, by TLS where that is what the port speaks."""
     secure = answers.of(https(door, scene.path))
     got = output.read_curl(secure.text)
@@ -133,15 +133,15 @@ def _judge_page(door: Door, got: output.Got, scene: Scene, evidence: tuple[str, 
         if got.status >= 500:
             return _check(door, _if_in_use(door), what, evidence, _log_of(door), got.status)
         if got.total >= SLOW_SECONDS:
-            return _check(door, State.NOTE, what, evidence, _log_of(door), got.status)
-        return _check(door, State.OK, what, evidence, status=got.status)
+            return _check(door, CheckState.NOTE, what, evidence, _log_of(door), got.status)
+        return _check(door, CheckState.OK, what, evidence, status=got.status)
     expects_http = speaks(door.port) is not Speaks.UNKNOWN
     if got.timed_out:
         what = f"takes the connection and does not answer GET {scene.path} within {got.total:.0f} s"
-        state = _if_in_use(door) if expects_http else State.NOTE
+        state = _if_in_use(door) if expects_http else CheckState.NOTE
         return _check(door, state, what, evidence, _log_of(door))
     if not expects_http:
-        return _check(door, State.OK, "takes connections and speaks something else than HTTP", evidence)
+        return _check(door, CheckState.OK, "takes connections and speaks something else than HTTP", evidence)
     what = f"takes the connection and answers GET {scene.path} with nothing of HTTP ({got.said})"
     return _check(door, _if_in_use(door), what, evidence, _log_of(door))
 
@@ -150,14 +150,14 @@ def _log_of(door: Door) -> str:
     return f"see `kubectl logs {door.endpoint.pod} --tail=20`" if door.endpoint and door.endpoint.pod else ""
 
 
-def _if_in_use(door: Door) -> State:
+def _if_in_use(door: Door) -> CheckState:
     """What is ill with an endpoint that gets no traffic harms nobody."""
     in_use = door.endpoint is None or door.endpoint in door.service.serving
-    return State.BAD if in_use and door.service.serving else State.NOTE
+    return CheckState.BAD if in_use and door.service.serving else CheckState.NOTE
 
 
 def _check(
-    door: Door, state: State, what: str, evidence: tuple[str, ...] = (), step: str = "", status: int = 0
+    door: Door, state: CheckState, what: str, evidence: tuple[str, ...] = (), step: str = "", status: int = 0
 ) -> Check:
     if door.endpoint and door.endpoint not in door.service.serving:
         what = f"{what} (not ready: it gets no traffic)"
@@ -176,13 +176,15 @@ def _check(
 
 def _compared(checks: list[Check]) -> list[Check]:
     """An endpoint that answers another status than most of them is to be known, though each may be right."""
-    statuses = Counter(c.http_status for c in checks if c.endpoint and c.state is State.OK and c.http_status)
+    statuses = Counter(
+        c.http_status for c in checks if c.endpoint and c.state is CheckState.OK and c.http_status
+    )
     if len(statuses) < 2:
         return checks
     usual = statuses.most_common(1)[0][0]
     return [
-        c.changed(State.NOTE, f"{c.what}; most of the others answer {usual}")
-        if c.endpoint and c.state is State.OK and c.http_status not in (0, usual)
+        c.changed(CheckState.NOTE, f"{c.what}; most of the others answer {usual}")
+        if c.endpoint and c.state is CheckState.OK and c.http_status not in (0, usual)
         else c
         for c in checks
     ]
@@ -190,10 +192,10 @@ def _compared(checks: list[Check]) -> list[Check]:
 
 def _explained(checks: list[Check]) -> Iterator[Check]:
     """The Service's own address answers what one of its endpoints does: an ill one is said once."""
-    ill = any(c.endpoint and c.state is State.BAD for c in checks)
+    ill = any(c.endpoint and c.state is CheckState.BAD for c in checks)
     for check in checks:
-        if ill and not check.endpoint and check.state is State.BAD:
-            yield check.changed(State.NOTE, f"{check.what}, as it may with an endpoint that is ill")
+        if ill and not check.endpoint and check.state is CheckState.BAD:
+            yield check.changed(CheckState.NOTE, f"{check.what}, as it may with an endpoint that is ill")
         else:
             yield check
 
@@ -204,22 +206,24 @@ def _without(service: ServiceWithEndpoints) -> Iterator[Check]:
     if service.type == "ExternalName":
         what = f"is an alias of {service.external_name}, without endpoints of its own"
         step = f"check it by --to {service.external_name}:PORT"
-        yield Check(Topic.TCP, service.name, subject, State.UNKNOWN, f"was not checked: it {what}", (), step)
+        yield Check(
+            Topic.TCP, service.name, subject, CheckState.UNKNOWN, f"was not checked: it {what}", (), step
+        )
         return
     if not service.serving:
-        yield Check(Topic.TCP, service.name, subject, State.BAD, *_no_endpoint(service))
+        yield Check(Topic.TCP, service.name, subject, CheckState.BAD, *_no_endpoint(service))
     if len(service.endpoints) > MOST_ENDPOINTS:
         left = len(service.endpoints) - MOST_ENDPOINTS
         what = f"{left} of {len(service.endpoints)} endpoints were not checked: {MOST_ENDPOINTS} are the most at once"
-        yield Check(Topic.TCP, service.name, f"service/{service.name}:", State.UNKNOWN, what)
+        yield Check(Topic.TCP, service.name, f"service/{service.name}:", CheckState.UNKNOWN, what)
     for endpoint in service.endpoints:
         if not is_address(endpoint.address):
             subject, what = f"endpoint {endpoint.address}", "was not checked: it is a name, and no address"
-            yield Check(Topic.TCP, service.name, subject, State.UNKNOWN, what)
+            yield Check(Topic.TCP, service.name, subject, CheckState.UNKNOWN, what)
     for port in service.ports:
         if port.protocol != TCP:
             what = f"was not checked: a connection says nothing about {port.protocol}"
-            yield Check(Topic.TCP, service.name, f"service/{service.name} {port}", State.UNKNOWN, what)
+            yield Check(Topic.TCP, service.name, f"service/{service.name} {port}", CheckState.UNKNOWN, what)
 
 
 def _no_endpoint(service: ServiceWithEndpoints) -> tuple[str, tuple[str, ...], str]:
@@ -245,34 +249,38 @@ def goal_probes(scene: Scene) -> Iterator[Probe]:
         yield _tcp(scene.to)
 
 
-def judge_goal(scene: Scene, _: Facts, answers: Answers) -> Iterator[Check]:
+def judge_goal(scene: Scene, _: PodFacts, answers: Answers) -> Iterator[Check]:
     """One check, where there is a --to."""
     if scene.to:
         yield _judge(scene, scene.to, answers)
 
 
-def _tcp(goal: Goal) -> Probe:
+def _tcp(goal: CheckTarget) -> Probe:
     return Probe("tcp", goal.host, str(goal.port))
 
 
-def _judge(scene: Scene, goal: Goal, answers: Answers) -> Check:
+def _judge(scene: Scene, goal: CheckTarget, answers: Answers) -> Check:
     answer, subject = answers.of(_tcp(goal)), str(goal)
     state = output.read_nc(answer.text)
     evidence = (answer.last,) if answer.last else ()
     if state is Connected.YES:
-        return Check(Topic.TCP, subject, subject, State.OK, state.value, evidence)
+        return Check(Topic.TCP, subject, subject, CheckState.OK, state.value, evidence)
     if state is not Connected.UNKNOWN:
         return Check(
             Topic.TCP,
             subject,
             subject,
-            State.BAD,
+            CheckState.BAD,
             state.value,
             evidence,
             of_connection(state, scene, subject),
         )
     if "getaddrinfo" in answer.text and Topic.DNS in scene.topics and not dns.knows(goal, answers):
-        return Check(Topic.TCP, subject, subject, State.UNKNOWN, "was not checked: its name does not resolve")
+        return Check(
+            Topic.TCP, subject, subject, CheckState.UNKNOWN, "was not checked: its name does not resolve"
+        )
     if "getaddrinfo" in answer.text:
-        return Check(Topic.TCP, subject, subject, State.BAD, "has a name that does not resolve", evidence)
-    return Check(Topic.TCP, subject, subject, State.UNKNOWN, f"was not checked: {why('tcp', answer)}")
+        return Check(
+            Topic.TCP, subject, subject, CheckState.BAD, "has a name that does not resolve", evidence
+        )
+    return Check(Topic.TCP, subject, subject, CheckState.UNKNOWN, f"was not checked: {why('tcp', answer)}")

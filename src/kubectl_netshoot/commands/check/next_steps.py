@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kubectl_netshoot.commands.check.scene import Scene
-from kubectl_netshoot.session.tools.output import Connected, Socket
+from kubectl_netshoot.session.tools.output import Connected, ListeningSocket
 
 NO_LABELS = (
     "the copy has not the pod's labels, by which a NetworkPolicy may go: --live asks from the pod itself"
@@ -13,7 +13,7 @@ _NO_ROUTE = "there is no route: look at the network plugin on both nodes"
 
 
 def of_connection(
-    state: Connected, scene: Scene, where: str, listening: Sequence[Socket] | None = None
+    state: Connected, scene: Scene, where: str, listening: Sequence[ListeningSocket] | None = None
 ) -> str:
     """Behind a connection to `where` that ended so; `listening` are the sockets at that port of the pod that was asked
     for it, None where they were not looked at.
@@ -25,7 +25,7 @@ def of_connection(
     return (_SILENT if state is Connected.SILENT else _NO_ROUTE) + policy
 
 
-def _of_refusal(scene: Scene, where: str, listening: Sequence[Socket] | None) -> str:
+def _of_refusal(scene: Scene, where: str, listening: Sequence[ListeningSocket] | None) -> str:
     if listening is None:
         tells = f"`kubectl netshoot why {scene.pod.name} {where}` tells which"
         return f"either nothing listens there, or something on the way rejects it: {tells}"

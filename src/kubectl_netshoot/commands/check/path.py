@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 
-from kubectl_netshoot.commands.check.scene import Facts, Scene
-from kubectl_netshoot.commands.check.verdict import Check, State, Topic
+from kubectl_netshoot.commands.check.scene import PodFacts, Scene
+from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic
 from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.session.tools import output
 from kubectl_netshoot.session.tools.no_answer import why
-from kubectl_netshoot.session.tools.probes import Answer, Answers, Probe
+from kubectl_netshoot.session.tools.probes import Answers, Probe, ToolOutput
 
 # What IP and ICMP take of a packet, in bytes.
 HEADERS_4, HEADERS_6 = 28, 48
 
 
-def probes(scene: Scene, facts: Facts) -> Iterator[Probe]:
+def probes(scene: Scene, facts: PodFacts) -> Iterator[Probe]:
     """The slow ones first: all of them run while the others do."""
     if scene.to:
         yield _route(scene)
@@ -35,20 +35,20 @@ def target(scene: Scene) -> str:
     return next((address for address in others if is_address(address)), "")
 
 
-def judge(scene: Scene, facts: Facts, answers: Answers) -> Iterator[Check]:
+def judge(scene: Scene, facts: PodFacts, answers: Answers) -> Iterator[Check]:
     """The interface, then what is known of the way to somebody on another node, or to --to."""
     yield _judge_links(facts)
     host = target(scene)
     if not host:
         what = "was not checked: no endpoint is on another node than this one"
         step = "--to HOST:PORT names somebody"
-        yield Check(Topic.PATH, "", "the way to other nodes", State.UNKNOWN, what, (), step)
+        yield Check(Topic.PATH, "", "the way to other nodes", CheckState.UNKNOWN, what, (), step)
         return
     about = str(scene.to) if scene.to else ""
     pinged = answers.of(Probe("ping", host))
     loss = _judge_loss(about, host, pinged)
     yield loss
-    if scene.to and loss.state is State.UNKNOWN:
+    if scene.to and loss.state is CheckState.UNKNOWN:
         yield from _judge_knocking(about, answers.of(_knock(scene)))
     if facts.links:
         yield _judge_size(about, host, facts, pinged, answers)
@@ -71,64 +71,72 @@ def _udp(scene: Scene) -> Probe:
     return Probe("routeudp", scene.to.host)
 
 
-def _unsplit(host: str, facts: Facts) -> Probe:
+def _unsplit(host: str, facts: PodFacts) -> Probe:
     assert facts.links
     return Probe("unsplit", host, str(facts.links[0].mtu - (HEADERS_6 if ":" in host else HEADERS_4)))
 
 
-def _judge_links(facts: Facts) -> Check:
+def _judge_links(facts: PodFacts) -> Check:
     if not facts.links:
         what = f"were not checked: {facts.trouble or 'none is up'}"
-        return Check(Topic.PATH, "", "interfaces", State.UNKNOWN, what)
+        return Check(Topic.PATH, "", "interfaces", CheckState.UNKNOWN, what)
     others = "".join(f", {link.name} {link.mtu}" for link in facts.links[1:])
     return Check(
-        Topic.PATH, "", f"interface {facts.links[0].name}", State.OK, f"has MTU {facts.links[0].mtu}{others}"
+        Topic.PATH,
+        "",
+        f"interface {facts.links[0].name}",
+        CheckState.OK,
+        f"has MTU {facts.links[0].mtu}{others}",
     )
 
 
-def _judge_loss(about: str, host: str, answer: Answer) -> Check:
+def _judge_loss(about: str, host: str, answer: ToolOutput) -> Check:
     pinged, subject = output.read_ping(answer.text), f"ping to {host}"
     if pinged is None:
-        return Check(Topic.PATH, about, subject, State.UNKNOWN, f"was not checked: {why('ping', answer)}")
+        return Check(
+            Topic.PATH, about, subject, CheckState.UNKNOWN, f"was not checked: {why('ping', answer)}"
+        )
     evidence = tuple(line for line in answer.lines if "packets transmitted" in line or line.startswith("rtt"))
     if not pinged.received:
         what = "is not answered: whether packets are lost is not known (ICMP is often not allowed)"
-        return Check(Topic.PATH, about, subject, State.UNKNOWN, what, evidence)
+        return Check(Topic.PATH, about, subject, CheckState.UNKNOWN, what, evidence)
     what = f"lost {pinged.lost} of {pinged.sent} packets, average {pinged.average:g} ms, worst {pinged.worst:g} ms"
-    return Check(Topic.PATH, about, subject, State.BAD if pinged.lost else State.OK, what, evidence)
+    return Check(Topic.PATH, about, subject, CheckState.BAD if pinged.lost else CheckState.OK, what, evidence)
 
 
-def _judge_knocking(about: str, answer: Answer) -> Iterator[Check]:
+def _judge_knocking(about: str, answer: ToolOutput) -> Iterator[Check]:
     """Where ping tells nothing: a lost packet of a handshake is sent again after a second, and that is too late."""
     came, silent = output.count(answer.text)
     if not came:
         # That nobody is there is told by the connection itself.
         return
     what = f"came about at once {came} of {came + silent} times"
-    state = State.BAD if silent else State.OK
+    state = CheckState.BAD if silent else CheckState.OK
     yield Check(Topic.PATH, about, f"connections to {about}", state, what)
 
 
-def _judge_size(about: str, host: str, facts: Facts, pinged: Answer, answers: Answers) -> Check:
+def _judge_size(about: str, host: str, facts: PodFacts, pinged: ToolOutput, answers: Answers) -> Check:
     assert facts.links
     mtu, answer = facts.links[0].mtu, answers.of(_unsplit(host, facts))
     found, usual = output.read_ping(answer.text), output.read_ping(pinged.text)
     subject = f"the way to {host}"
 
-    def check(state: State, what: str, step: str = "") -> Check:
+    def check(state: CheckState, what: str, step: str = "") -> Check:
         evidence = (answer.last,) if found and answer.last else ()
         return Check(Topic.PATH, about, subject, state, what, evidence, step)
 
     if found is None or usual is None or not usual.received:
         reason = why("unsplit", answer) if found is None else "it answers no ping"
-        return check(State.UNKNOWN, f"was not measured for its largest packet: {reason}")
+        return check(CheckState.UNKNOWN, f"was not measured for its largest packet: {reason}")
     if found.received:
-        return check(State.OK, f"takes packets of {mtu} bytes, as large as the interface sends, in one piece")
+        return check(
+            CheckState.OK, f"takes packets of {mtu} bytes, as large as the interface sends, in one piece"
+        )
     if 0 < found.largest < mtu:
         what = f"takes packets of {found.largest} bytes, less than the interface's {mtu}, and says so"
-        return check(State.NOTE, what, "where a firewall drops ICMP on the way, large answers will hang")
+        return check(CheckState.NOTE, what, "where a firewall drops ICMP on the way, large answers will hang")
     return check(
-        State.BAD,
+        CheckState.BAD,
         f"swallows packets of {mtu} bytes without a word, though small ones come through",
         "the pods' MTU must leave room for what the network plugin adds to each packet",
     )
@@ -142,14 +150,14 @@ def _judge_route(scene: Scene, answers: Answers) -> Check:
     known = [(how, way) for how, way in found if way.hops]
     if not known:
         what = f"are not known: {why('route', by_tcp)}; {why('routeudp', by_udp)}"
-        return Check(Topic.PATH, str(goal), subject, State.UNKNOWN, what)
+        return Check(Topic.PATH, str(goal), subject, CheckState.UNKNOWN, what)
     how, way = next(((h, w) for h, w in known if w.reached), known[0])
     evidence = tuple(f"by {h}: {w}{f', path MTU {w.mtu}' if w.mtu else ''}" for h, w in known)
     if way.reached:
         return Check(
-            Topic.PATH, str(goal), subject, State.OK, f"are {len(way.hops)}, by {how}: {way}", evidence
+            Topic.PATH, str(goal), subject, CheckState.OK, f"are {len(way.hops)}, by {how}: {way}", evidence
         )
     what = (
         f"are known up to {next((h for h in reversed(way.hops) if h != '*'), 'none')}: the rest keeps silent"
     )
-    return Check(Topic.PATH, str(goal), subject, State.NOTE, what, evidence)
+    return Check(Topic.PATH, str(goal), subject, CheckState.NOTE, what, evidence)

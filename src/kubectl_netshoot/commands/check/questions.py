@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import chain
 
 from kubectl_netshoot.commands.check import certificates, dns, endpoints, path, ports
-from kubectl_netshoot.commands.check.scene import Facts, Scene
+from kubectl_netshoot.commands.check.scene import PodFacts, Scene
 from kubectl_netshoot.commands.check.verdict import Check, Topic
 from kubectl_netshoot.session.tools import output
 from kubectl_netshoot.session.tools.no_answer import why
@@ -18,11 +18,11 @@ RESOLVER, LINKS, SOCKETS = Probe("resolver"), Probe("links"), Probe("sockets")
 FACTS = (RESOLVER, LINKS, SOCKETS)
 
 
-def facts(answers: Answers) -> Facts:
+def facts(answers: Answers) -> PodFacts:
     """What the pod says of itself."""
     listening, links = answers.of(SOCKETS), answers.of(LINKS)
     trouble = [f"{why(p.kind, answers.of(p))}" for p in (SOCKETS, LINKS) if answers.of(p).status != 0]
-    return Facts(
+    return PodFacts(
         output.read_resolver(answers.of(RESOLVER).text),
         output.links(links.text) if links.status == 0 else None,
         output.sockets(listening.text) if listening.status == 0 else None,
@@ -30,12 +30,12 @@ def facts(answers: Answers) -> Facts:
     )
 
 
-def questions(scene: Scene, known: Facts) -> tuple[Probe, ...]:
+def questions(scene: Scene, known: PodFacts) -> tuple[Probe, ...]:
     """What to ask the network, each once, the slowest first."""
     return tuple(dict.fromkeys(_questions(scene, known)))
 
 
-def _questions(scene: Scene, known: Facts) -> Iterator[Probe]:
+def _questions(scene: Scene, known: PodFacts) -> Iterator[Probe]:
     if Topic.PATH in scene.topics:
         yield from path.probes(scene, known)
     if Topic.DNS in scene.topics:
@@ -54,7 +54,7 @@ def follow_ups(scene: Scene, answers: Answers) -> tuple[Probe, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def judge(scene: Scene, known: Facts, answers: Answers, now: datetime) -> tuple[Check, ...]:
+def judge(scene: Scene, known: PodFacts, answers: Answers, now: datetime) -> tuple[Check, ...]:
     """Every check of the topics that were asked for."""
     found = {
         Topic.DNS: dns.judge(scene, known, answers),
@@ -79,14 +79,14 @@ class Asking:
     tools: Tools
     _since: float = field(default_factory=time.monotonic)
 
-    def run(self, scene: Scene) -> Facts:
+    def run(self, scene: Scene) -> PodFacts:
         """Ask everything; what the pod said of itself. Raises NetshootError where no tool could be run, Lost."""
         known = self._facts(scene)
         self._ask(questions(scene, known), "asking the network")
         self._ask(follow_ups(scene, self.tools.answers), "asking by TLS")
         return known
 
-    def _facts(self, scene: Scene) -> Facts:
+    def _facts(self, scene: Scene) -> PodFacts:
         edges, until = self.tools.edges, time.monotonic() + PATIENCE_SECONDS
         while True:
             self._ask(FACTS, "asking the pod")

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from kubectl_netshoot.commands.check.scene import Goal
+from kubectl_netshoot.commands.check.scene import CheckTarget
 from kubectl_netshoot.commands.check.verdict import TOPICS, Topic
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.kube.proxies import is_address
@@ -25,19 +25,19 @@ class CheckRequest:
     session: SessionRequest
     live: bool = False
     services: tuple[str, ...] = ()
-    to: Goal | None = None
+    to: CheckTarget | None = None
     path: str = "/"
     topics: frozenset[Topic] = field(default_factory=lambda: frozenset(Topic))
 
 
-def parse_goal(text: str) -> Goal:
+def parse_goal(text: str) -> CheckTarget:
     """`HOST:PORT`, `ADDRESS:PORT` or `[ADDRESS]:PORT`. Raises UsageError."""
     host, colon, port = text.rpartition(":")
     plain = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     known = is_address(plain) if ":" in plain else _HOST.fullmatch(plain)
     if not colon or not known or not _PORT.fullmatch(port) or not 0 < int(port) < 65536:
         raise UsageError(f"--to: {text!r} is not HOST:PORT, e.g. db.example.com:5432 or 10.0.0.7:443")
-    return Goal(plain, int(port))
+    return CheckTarget(plain, int(port))
 
 
 def named_by(target: AnyTarget) -> tuple[str, ...]:

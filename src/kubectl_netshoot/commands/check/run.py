@@ -7,7 +7,7 @@ from functools import partial
 
 from kubectl_netshoot.commands.check.questions import Asking, judge
 from kubectl_netshoot.commands.check.request import CheckRequest
-from kubectl_netshoot.commands.check.scene import Report, Scene, Show
+from kubectl_netshoot.commands.check.scene import CheckReport, Scene, Show
 from kubectl_netshoot.errors import ApiError, ExitStatus
 from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp
@@ -99,7 +99,7 @@ def ask_and_tell(edges: Edges, scene: Scene, container: str, show: Show) -> Ende
         known = Asking(tools).run(scene)
     except Lost:
         return Ended(128 + edges.inbox.signal)
-    report = Report(scene, judge(scene, known, tools.answers, datetime.now(timezone.utc)))
+    report = CheckReport(scene, judge(scene, known, tools.answers, datetime.now(timezone.utc)))
     show(report)
     return Ended(ExitStatus.DONE if report.well else ExitStatus.FAILED)
 

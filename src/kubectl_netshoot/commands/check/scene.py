@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kubectl_netshoot.commands.check.verdict import Check, State, Topic, count, is_well
+from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic, count, is_well
 from kubectl_netshoot.kube.proxies import bracketed, is_address
 from kubectl_netshoot.model import TCP, ContainerPort, Endpoint, Pod, ServicePort, ServiceWithEndpoints
-from kubectl_netshoot.session.tools.output import DEFAULT_DOMAIN, Link, Resolver, Socket
+from kubectl_netshoot.session.tools.output import DEFAULT_DOMAIN, Link, ListeningSocket, Resolver
 
 # Of one Service, and of these the ready ones first: a check is no load test.
 MOST_ENDPOINTS = 20
 
 
 @dataclass(frozen=True)
-class Goal:
+class CheckTarget:
     """--to HOST:PORT."""
 
     host: str
@@ -36,7 +36,7 @@ class Scene:
     services: tuple[ServiceWithEndpoints, ...] = ()
     declared: tuple[ContainerPort, ...] = ()
     topics: frozenset[Topic] = frozenset(Topic)
-    to: Goal | None = None
+    to: CheckTarget | None = None
     path: str = "/"
 
     @property
@@ -45,12 +45,12 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Facts:
+class PodFacts:
     """What the pod says of itself. None where it could not be asked, for the reason in `trouble`."""
 
     resolver: Resolver = field(default_factory=Resolver)
     links: tuple[Link, ...] | None = None
-    sockets: tuple[Socket, ...] | None = None
+    sockets: tuple[ListeningSocket, ...] | None = None
     trouble: str = ""
 
     def domain(self, namespace: str) -> str:
@@ -120,7 +120,7 @@ def answer(scene: Scene, checks: Sequence[Check]) -> tuple[str, ...]:
 def _ill(checks: Sequence[Check]) -> Iterator[str]:
     told: set[str] = set()
     for check in checks:
-        if check.state is not State.BAD:
+        if check.state is not CheckState.BAD:
             continue
         if not check.endpoint:
             yield check.sentence
@@ -132,7 +132,7 @@ def _ill(checks: Sequence[Check]) -> Iterator[str]:
 def _of_endpoints(service: str, checks: Sequence[Check]) -> str:
     """`web: 1 of 3 endpoints is ill: pod/web-1 on node-2 (10.0.0.3:8080) answers 502 Bad Gateway`."""
     of = [check for check in checks if check.endpoint and check.about == service]
-    bad = [check for check in of if check.state is State.BAD]
+    bad = [check for check in of if check.state is CheckState.BAD]
     subjects = list(dict.fromkeys(check.subject for check in bad))
     everything = len({check.subject for check in of})
     told = f"{len(subjects)} of {everything} endpoint{'s' if everything > 1 else ''}"
@@ -142,7 +142,9 @@ def _of_endpoints(service: str, checks: Sequence[Check]) -> str:
 
 
 def _well(scene: Scene, checks: Sequence[Check]) -> str:
-    left, notes, well = (count(checks, state) for state in (State.UNKNOWN, State.NOTE, State.OK))
+    left, notes, well = (
+        count(checks, state) for state in (CheckState.UNKNOWN, CheckState.NOTE, CheckState.OK)
+    )
     if not well + notes:
         return "nothing could be checked: see below why"
     names = ", ".join(service.name for service in scene.services)
@@ -157,7 +159,7 @@ def _well(scene: Scene, checks: Sequence[Check]) -> str:
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """`checks` in the order of telling."""
 
     scene: Scene
@@ -174,4 +176,4 @@ class Report:
         return is_well(self.checks)
 
 
-Show = Callable[[Report], None]
+Show = Callable[[CheckReport], None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 
-class State(Enum):
+class CheckState(Enum):
     """BAD makes the exit status 1. NOTE is to be known, and may be meant so. UNKNOWN was not checked, for a reason."""
 
     OK = "ok"
@@ -38,7 +38,7 @@ class Check:
     topic: Topic
     about: str
     subject: str
-    state: State
+    state: CheckState
     what: str
     evidence: tuple[str, ...] = ()
     next_step: str = ""
@@ -50,17 +50,17 @@ class Check:
         """Subject and finding as one line."""
         return f"{self.subject} {self.what}"
 
-    def changed(self, state: State, what: str) -> "Check":
+    def changed(self, state: CheckState, what: str) -> "Check":
         """The same seen beside the others."""
         return replace(self, state=state, what=what)
 
 
-def count(checks: Sequence[Check], state: State) -> int:
+def count(checks: Sequence[Check], state: CheckState) -> int:
     """How many of them stand so."""
     return sum(check.state is state for check in checks)
 
 
 def is_well(checks: Sequence[Check]) -> bool:
     """Whether nothing is bad, and something could be looked at: what could not be checked is no good news."""
-    looked_at = count(checks, State.OK) + count(checks, State.NOTE)
-    return bool(looked_at) and not count(checks, State.BAD)
+    looked_at = count(checks, CheckState.OK) + count(checks, CheckState.NOTE)
+    return bool(looked_at) and not count(checks, CheckState.BAD)

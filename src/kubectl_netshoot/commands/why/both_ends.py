@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from kubectl_netshoot.commands.why.client import Client
-from kubectl_netshoot.commands.why.evidence import Capture, Evidence
+from kubectl_netshoot.commands.why.evidence import EndCapture, Evidence
 from kubectl_netshoot.commands.why.matching import flows
 from kubectl_netshoot.commands.why.sightings import Sightings
 from kubectl_netshoot.commands.why.sockets import counters, half_open, listeners
@@ -39,7 +39,7 @@ SYN_OR_RST = "(tcp[13] & 6 != 0 or (ip6 proto 6 and ip6[53] & 6 != 0))"
 
 
 @dataclass(frozen=True)
-class Spot:
+class EndContainer:
     """A container beside one end; `captures` is whether tcpdump can work in it."""
 
     edges: Edges
@@ -82,8 +82,8 @@ class BothEnds:
     """`servers` are the spots in the server's pods; `keep` is given each pod's capture, for -w."""
 
     client: Client
-    here: Spot
-    servers: Sequence[Spot]
+    here: EndContainer
+    servers: Sequence[EndContainer]
     keep: Callable[[str, bytes], None]
 
     def look(self, evidence: Evidence, made: Sequence[Dial]) -> Evidence:
@@ -131,11 +131,11 @@ class BothEnds:
         )
 
     @property
-    def _spots(self) -> list[Spot]:
+    def _spots(self) -> list[EndContainer]:
         """Of a pod that is both ends, one."""
         return [self.here, *(spot for spot in self.servers if spot.pod != self.here.pod)]
 
-    def _capture(self, spot: Spot, made: Sequence[Dial], output: Kept) -> Stream:
+    def _capture(self, spot: EndContainer, made: Sequence[Dial], output: Kept) -> Stream:
         bounds = Bounds(timedelta(seconds=CAPTURE_SECONDS), max_size=MOST_BYTES, snaplen=SNAPLEN)
         command = Tcpdump("any", bounds, filter=packet_filter(made, spot is self.here)).bounded_argv(
             spot.sleeper
@@ -161,7 +161,7 @@ class BothEnds:
         """What the server's pods say of their sockets and counters, each asked for itself."""
         found = {spot.pod: Answers() for spot in self.servers}
 
-        def ask(spot: Spot) -> None:
+        def ask(spot: EndContainer) -> None:
             tools = Tools(spot.edges, spot.pod, spot.container, found[spot.pod])
             tools.ask((LISTENERS, HALF_OPEN, COUNTERS), "asking for its sockets", BEGIN_SECONDS)
 
@@ -201,9 +201,11 @@ def _stop(streams: Mapping[str, Stream]) -> None:
             stream.kill()
 
 
-def _seen(pod: str, stream: Stream, ready: bool) -> Capture:
+def _seen(pod: str, stream: Stream, ready: bool) -> EndCapture:
     final = stream.said.final
-    return Capture(pod, ready and stream.error is None, final.dropped if final and not stream.lost else None)
+    return EndCapture(
+        pod, ready and stream.error is None, final.dropped if final and not stream.lost else None
+    )
 
 
 def _trouble(streams: Mapping[str, Stream], ready: Mapping[str, bool]) -> list[str]:

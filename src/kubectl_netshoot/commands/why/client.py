@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from kubectl_netshoot.commands.why.destination import ServerFacts, end_of
 from kubectl_netshoot.commands.why.evidence import Evidence, Server, Try
-from kubectl_netshoot.commands.why.facts import DNS_LABELS, DNS_NAMESPACE, Facts
+from kubectl_netshoot.commands.why.facts import DNS_LABELS, DNS_NAMESPACE, ClusterFacts
 from kubectl_netshoot.commands.why.request import WhyRequest
 from kubectl_netshoot.commands.why.tries import (
     FIRST_PORT,
@@ -46,7 +46,7 @@ class Client:
     pod: str
     container: str
     request: WhyRequest
-    facts: Facts
+    facts: ClusterFacts
     answers: Answers = field(default_factory=Answers)
 
     def look(self, evidence: Evidence, both_ends_follow: bool) -> Evidence:

@@ -52,7 +52,7 @@ class Resolution:
     elsewhere: tuple[str, ...] = ()
 
 
-class Outcome(Enum):
+class ConnectResult(Enum):
     """How a connection ended for the client's own kernel. UNKNOWN: the tool did not run, or said nothing known."""
 
     CONNECTED = "connected"
@@ -73,7 +73,7 @@ class TlsTrouble(Enum):
 
 
 @dataclass(frozen=True)
-class Reply:
+class RequestResult:
     """What came of the request after the connection: a GET or a TLS handshake. `said` is the tool's own line.
 
     `status` is HTTP's, 0 without one. `timed_out`: the connection stood and no whole answer came in time.
@@ -96,28 +96,28 @@ class Try:
     """
 
     to: str
-    outcome: Outcome
+    outcome: ConnectResult
     source_port: int = 0
     pod: str = ""
     error: str = ""
-    reply: Reply | None = None
+    reply: RequestResult | None = None
 
     @property
     def was_not_asked(self) -> bool:
         """Whether the tool that should have asked for the page said nothing."""
-        return self.outcome is Outcome.UNKNOWN and self.reply is not None
+        return self.outcome is ConnectResult.UNKNOWN and self.reply is not None
 
     @property
     def works(self) -> bool:
         """Whether it was connected, and answered what it was asked for."""
-        if self.outcome is not Outcome.CONNECTED:
+        if self.outcome is not ConnectResult.CONNECTED:
             return False
         reply = self.reply
         return reply is None or not (reply.timed_out or reply.closed or reply.tls or reply.status >= 500)
 
 
 @dataclass(frozen=True)
-class Capture:
+class EndCapture:
     """How far a pod's capture can be believed: `before` is whether it ran before the first connection was tried.
 
     `dropped` counts packets that the kernel lost, None where tcpdump did not say.
@@ -161,7 +161,7 @@ class Bytes:
 
 
 @dataclass(frozen=True)
-class Flow:
+class MatchedFlow:
     """One connection of ours, matched in the captures of both ends. All numbers are packets unless said otherwise.
 
     `pod` is the server's whose capture has it (empty: none), `source` and `target` are ADDRESS:PORT as seen there.
@@ -198,7 +198,7 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Listener:
+class ListenQueue:
     """A line of `ss -ltn`: connections that wait to be accepted, and how many may."""
 
     address: str
@@ -218,7 +218,7 @@ class Listener:
 
 
 @dataclass(frozen=True)
-class Counters:
+class NstatCounters:
     """What nstat counted in a pod while the connections were tried, as differences; of the whole pod."""
 
     received: int = 0  # IpInReceives
@@ -243,13 +243,13 @@ class Evidence:
     server: Server
     resolution: Resolution | None = None
     tries: tuple[Try, ...] = ()
-    client_capture: Capture | None = None
-    captures: Mapping[str, Capture] = field(default_factory=dict)
-    flows: tuple[Flow, ...] = ()
+    client_capture: EndCapture | None = None
+    captures: Mapping[str, EndCapture] = field(default_factory=dict)
+    flows: tuple[MatchedFlow, ...] = ()
     no_arp: tuple[str, ...] = ()
-    listeners: Mapping[str, tuple[Listener, ...]] = field(default_factory=dict)
+    listeners: Mapping[str, tuple[ListenQueue, ...]] = field(default_factory=dict)
     half_open: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    counters: Mapping[str, Counters] = field(default_factory=dict)
+    counters: Mapping[str, NstatCounters] = field(default_factory=dict)
     sidecar: str = ""
     policies: tuple[PolicyAnswer, ...] = ()
     dns_policy: PolicyAnswer | None = None

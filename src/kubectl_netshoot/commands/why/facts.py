@@ -19,7 +19,7 @@ DNS_NAMESPACE, DNS_LABELS, DNS_PORT = "kube-system", "k8s-app=kube-dns", 53
 
 
 @dataclass(frozen=True)
-class Facts:
+class ClusterFacts:
     """`rules` are the NetworkPolicies of both namespaces, `labels` those of the namespaces that could be read."""
 
     server: Server
@@ -55,7 +55,7 @@ class Facts:
         return next((one for one in found if one.answer == "denied"), found[0] if found else None)
 
 
-def read_facts(fetch: Fetch, wanted: Destination) -> Facts:
+def read_facts(fetch: Fetch, wanted: Destination) -> ClusterFacts:
     """Read what this destination means to a client in the namespace of `fetch`. Errors are those of `ServerFacts`."""
     with ThreadPoolExecutor(PARALLEL) as pool:
         kinds = pool.submit(policy_kinds, fetch)
@@ -71,7 +71,7 @@ def read_facts(fetch: Fetch, wanted: Destination) -> Facts:
         labels = {space.namespace: found for space in spaces if (found := _labels(space)) is not None}
         there, unknown = others.result()
     hidden = [f"whether there are {kind.plural_name} may not be seen" for kind in unknown]
-    return Facts(server, rules, labels, tuple(kind.plural_name for kind in there), (*missing, *hidden))
+    return ClusterFacts(server, rules, labels, tuple(kind.plural_name for kind in there), (*missing, *hidden))
 
 
 def _policies(fetch: Fetch) -> tuple[tuple[NetworkPolicy, ...], tuple[str, ...]]:

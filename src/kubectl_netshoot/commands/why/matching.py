@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kubectl_netshoot.commands.why.evidence import Bytes, Flow, Try, Unreachable
+from kubectl_netshoot.commands.why.evidence import Bytes, MatchedFlow, Try, Unreachable
 from kubectl_netshoot.commands.why.sightings import (
     ACK,
     FIN,
@@ -17,7 +17,7 @@ from kubectl_netshoot.commands.why.sightings import (
     SYN,
     TOO_BIG,
     Host,
-    Segment,
+    SeenSegment,
     Sightings,
     counted,
 )
@@ -32,11 +32,11 @@ _MOST = 1 << 30
 class _View:
     """One connection in one capture: its SYNs, and what each side sent afterwards; empty where it is not there."""
 
-    syns: list[Segment] = field(default_factory=list)
-    there: list[Segment] = field(default_factory=list)
-    back: list[Segment] = field(default_factory=list)
+    syns: list[SeenSegment] = field(default_factory=list)
+    there: list[SeenSegment] = field(default_factory=list)
+    back: list[SeenSegment] = field(default_factory=list)
 
-    def answers(self, isn: int) -> list[Segment]:
+    def answers(self, isn: int) -> list[SeenSegment]:
         return [one for one in self.back if _is_answer(one, isn)]
 
 
@@ -44,9 +44,9 @@ class _View:
 class _Direction:
     """The payload of one direction: what its sender and its receiver captured, and acknowledgements at the sender."""
 
-    sent: list[Segment]
-    got: list[Segment]
-    acks: list[Segment]
+    sent: list[SeenSegment]
+    got: list[SeenSegment]
+    acks: list[SeenSegment]
     base: int
     too_big: str = ""
 
@@ -57,7 +57,7 @@ def flows(
     servers: Mapping[str, Sightings],
     client_end: End,
     pods: Sequence[End],
-) -> tuple[Flow, ...]:
+) -> tuple[MatchedFlow, ...]:
     """A flow for each try whose source port is known, in their order; one that left no packet is there, too.
 
     `client` is None where nothing was captured there: then a connection is known in a pod's capture by the client's
@@ -137,16 +137,16 @@ def _at_server(
 
 def _flow(
     one: Try, here: _View, there: _View, pod: str, client: Sightings | None, server: Sightings | None
-) -> Flow:
+) -> MatchedFlow:
     first = next(iter(here.syns or there.syns), None)
     if first is None:
-        return Flow(one.to, one.source_port)
+        return MatchedFlow(one.to, one.source_port)
     isn, dialled = first.seq, {s.target for s in here.syns}
     answers = here.answers(isn)
     arrived = there.syns[0] if there.syns else None
     request = _Direction(here.there, there.there, here.back, _after(isn), _too_big(client, first.source))
     response = _response(isn, here, there, _too_big(server, arrived.target) if arrived else "")
-    return Flow(
+    return MatchedFlow(
         to=one.to,
         source_port=one.source_port,
         isn=isn,
@@ -229,7 +229,7 @@ def _bytes(way: _Direction) -> Bytes:
     )
 
 
-def _data(segments: Iterable[Segment], base: int) -> Iterator[tuple[int, int, int]]:
+def _data(segments: Iterable[SeenSegment], base: int) -> Iterator[tuple[int, int, int]]:
     """What was captured of the payload: from byte, to byte, size of the IP packet."""
     for s in segments:
         first = (s.seq - base) % _WRAP
@@ -266,11 +266,11 @@ class _Ranges:
         self._ranges = sorted([*apart, (first, end)])
 
 
-def _is_syn(segment: Segment) -> bool:
+def _is_syn(segment: SeenSegment) -> bool:
     return segment.flags & (SYN | ACK) == SYN
 
 
-def _is_answer(segment: Segment, isn: int) -> bool:
+def _is_answer(segment: SeenSegment, isn: int) -> bool:
     return segment.flags & (SYN | ACK) == SYN | ACK and segment.ack == _after(isn)
 
 

@@ -11,7 +11,7 @@ POD, THROWAWAY, STAND_IN = "pod", "throwaway pod", "stand-in"
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedFrom:
     """Where it was asked from: `kind` is POD for the client's own, `pod` empty where none was made."""
 
     kind: str
@@ -30,10 +30,10 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Report:
+class WhyReport:
     """`touched` are the pods in which containers were added or that were made, and `left` what stays of it."""
 
-    client: Asked
+    client: AskedFrom
     evidence: Evidence
     verdict: Verdict
     attempts: tuple[Attempt, ...] = ()
@@ -46,4 +46,4 @@ class Report:
         return ExitStatus.DONE if self.verdict.result == "reachable" else ExitStatus.FAILED
 
 
-Show = Callable[[Report], None]
+Show = Callable[[WhyReport], None]

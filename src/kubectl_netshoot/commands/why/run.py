@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from kubectl_netshoot.commands.why.both_ends import BothEnds, Spot
+from kubectl_netshoot.commands.why.both_ends import BothEnds, EndContainer
 from kubectl_netshoot.commands.why.client import Client
-from kubectl_netshoot.commands.why.evidence import Evidence, Outcome
-from kubectl_netshoot.commands.why.facts import Facts, read_facts
+from kubectl_netshoot.commands.why.evidence import ConnectResult, Evidence
+from kubectl_netshoot.commands.why.facts import ClusterFacts, read_facts
 from kubectl_netshoot.commands.why.own_pod import Inquiring, plan_own_pod, wanted_pod
 from kubectl_netshoot.commands.why.plan import (
     LIFE,
@@ -21,7 +21,7 @@ from kubectl_netshoot.commands.why.plan import (
     plan_at_client,
     wish,
 )
-from kubectl_netshoot.commands.why.report import POD, STAND_IN, THROWAWAY, Asked, Left, Report, Show
+from kubectl_netshoot.commands.why.report import POD, STAND_IN, THROWAWAY, AskedFrom, Left, Show, WhyReport
 from kubectl_netshoot.commands.why.request import WhyRequest, server_namespace
 from kubectl_netshoot.commands.why.tries import addresses
 from kubectl_netshoot.commands.why.verdict import UNDETERMINED, attempts, judge, needs_both_ends
@@ -94,12 +94,12 @@ class _Inquiry:
         evidence = facts.evidence(client)
         verdict = judge(evidence)
         if verdict.id != UNDETERMINED:
-            return self._tell(Report(_asked_from(chosen, namespace), evidence, verdict))
+            return self._tell(WhyReport(_asked_from(chosen, namespace), evidence, verdict))
         if chosen is None or self.request.stand_in:
             return self._from_own_pod(chosen, facts)
         return self._from_pod(chosen, facts, evidence, rights)
 
-    def _read(self) -> tuple[Chosen | None, Facts, Review]:
+    def _read(self) -> tuple[Chosen | None, ClusterFacts, Review]:
         """All that can be known without touching a pod."""
         edges, client, place = self.edges, self.request.client, self.pinned.target
         there = server_namespace(self.request.server, place.namespace)
@@ -127,7 +127,7 @@ class _Inquiry:
                 also.result().demand(there)
             return chosen, facts, asked.result()
 
-    def _from_pod(self, chosen: Chosen, facts: Facts, evidence: Evidence, rights: Review) -> int:
+    def _from_pod(self, chosen: Chosen, facts: ClusterFacts, evidence: Evidence, rights: Review) -> int:
         """Ask from the client's own pod, by a container that is added to it."""
         edges, request = self.edges, self.request
         adding = Adding(wish(request), edges, self.debug(), self.pinned, LIFE)
@@ -136,29 +136,31 @@ class _Inquiry:
             return self.plans.dry_run(plan)
         announce(plan, edges.terminal)
 
-        def ask(every: Sequence[AddedContainer]) -> Report | None:
+        def ask(every: Sequence[AddedContainer]) -> WhyReport | None:
             where = _asked_from(chosen, plan.target.namespace)
             return self._ask(_spot(every[0], edges), facts, evidence, where)
 
         return self._finish(self._visit(plan.candidates, edges, ask))
 
-    def _from_own_pod(self, chosen: Chosen | None, facts: Facts) -> int:
+    def _from_own_pod(self, chosen: Chosen | None, facts: ClusterFacts) -> int:
         """Ask from a pod that is made for this, and deleted at the end."""
-        edges, found = self.edges, list[Report | None]()
+        edges, found = self.edges, list[WhyReport | None]()
         pod = wanted_pod(self.request, chosen.pod if chosen else None)
         plan = plan_own_pod(pod, self.pinned, edges)
         if self.request.dry_run:
             return self.plans.dry_run(plan)
 
         def ask(made: Pod) -> None:
-            here = Spot(edges, made.name, made.tools, captures=not plan.profile.rules_out_raw_sockets)
-            asked = Asked(STAND_IN if chosen else THROWAWAY, made.name, made.namespace, made.node)
+            here = EndContainer(edges, made.name, made.tools, captures=not plan.profile.rules_out_raw_sockets)
+            asked = AskedFrom(STAND_IN if chosen else THROWAWAY, made.name, made.namespace, made.node)
             found.append(self._ask(here, facts, facts.evidence(End(made)), asked))
 
         status = carry_out(pod, edges, plan, self.plans.show, lambda *_: Inquiring(ask))
         return self._finish(found[-1]) if not status and found else status
 
-    def _ask(self, here: Spot, facts: Facts, evidence: Evidence, asked: Asked) -> Report | None:
+    def _ask(
+        self, here: EndContainer, facts: ClusterFacts, evidence: Evidence, asked: AskedFrom
+    ) -> WhyReport | None:
         """From a container that runs; None where a signal came."""
         client = Client(here.edges, here.pod, here.container, self.request, facts)
         try:
@@ -167,9 +169,9 @@ class _Inquiry:
                 evidence = self._both_ends(client, here, evidence)
         except Lost:
             return None
-        return Report(asked, evidence, judge(evidence), attempts(evidence), touched=True)
+        return WhyReport(asked, evidence, judge(evidence), attempts(evidence), touched=True)
 
-    def _both_ends(self, client: Client, here: Spot, evidence: Evidence) -> Evidence:
+    def _both_ends(self, client: Client, here: EndContainer, evidence: Evidence) -> Evidence:
         """The same connections again, seen from the client's pod and from the server's."""
         edges = edges_in(evidence.server.namespace, self.edges, self.pinned, self.connection.request_timeout)
         missing: list[str] = []
@@ -193,7 +195,9 @@ class _Inquiry:
             both = BothEnds(client, here, [_spot(one, edges) for one in running], self._keep)
             known = replace(evidence, missing=(*evidence.missing, *missing, *left_out))
             # Where nothing connects no page is asked for, unless it is the page that matters.
-            pages = self.request.wants_page or any(one.outcome is Outcome.CONNECTED for one in evidence.tries)
+            pages = self.request.wants_page or any(
+                one.outcome is ConnectResult.CONNECTED for one in evidence.tries
+            )
             return both.look(known, client.dials(evidence.server, addresses(evidence.resolution), pages))
 
         found = self._visit(candidates, edges, look, all_needed=False)
@@ -244,7 +248,7 @@ class _Inquiry:
         else:
             self.edges.terminal.say(f"the capture of pod {pod} is in {path}")
 
-    def _finish(self, report: Report | None) -> int:
+    def _finish(self, report: WhyReport | None) -> int:
         if report is None or self.edges.inbox.signal:
             return 128 + self.edges.inbox.signal
         left = tuple(
@@ -252,7 +256,7 @@ class _Inquiry:
         )
         return self._tell(replace(report, left=left))
 
-    def _tell(self, report: Report) -> int:
+    def _tell(self, report: WhyReport) -> int:
         self.show(report)
         return report.status
 
@@ -271,12 +275,12 @@ def _end(chosen: Chosen) -> End:
     return End(chosen.pod, container_ports(chosen.sent))
 
 
-def _asked_from(chosen: Chosen | None, namespace: str) -> Asked:
+def _asked_from(chosen: Chosen | None, namespace: str) -> AskedFrom:
     if chosen is None:
-        return Asked(THROWAWAY, "", namespace)
-    return Asked(POD, chosen.pod.name, namespace, chosen.pod.node)
+        return AskedFrom(THROWAWAY, "", namespace)
+    return AskedFrom(POD, chosen.pod.name, namespace, chosen.pod.node)
 
 
-def _spot(added: AddedContainer, edges: Edges) -> Spot:
+def _spot(added: AddedContainer, edges: Edges) -> EndContainer:
     captures = not added.candidate.choice.rules_out_raw_sockets
-    return Spot(edges, added.pod, added.name, added.sleeper, captures)
+    return EndContainer(edges, added.pod, added.name, added.sleeper, captures)

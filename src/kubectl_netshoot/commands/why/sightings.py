@@ -57,7 +57,7 @@ class Host(NamedTuple):
         return f"[{written}]:{self.port}" if ":" in written else f"{written}:{self.port}"
 
 
-class Segment(NamedTuple):
+class SeenSegment(NamedTuple):
     """`length` is of the payload and `size` of the whole IP packet in bytes, as on the wire; `lo` is where known."""
 
     ns: int
@@ -85,7 +85,7 @@ class Sightings:
     """Takes the frames of one capture, in order."""
 
     def __init__(self, frames: Iterable[Frame] = ()) -> None:
-        self.segments: list[Segment] = []
+        self.segments: list[SeenSegment] = []
         self.errors: list[IcmpError] = []
         self._last: dict[tuple[object, ...], int] = {}
         self._asked: dict[bytes, None] = {}
@@ -123,7 +123,7 @@ class Sightings:
         source, target, seq = _ends(data, packet.start, packet.addresses)
         ack = int.from_bytes(data[packet.start + 8 : packet.start + 12], "big")
         header, flags = (data[packet.start + 12] >> 4) * 4, data[packet.start + 13]
-        segment = Segment(ns, lo, source, target, seq, ack, flags, max(length - header, 0), size)
+        segment = SeenSegment(ns, lo, source, target, seq, ack, flags, max(length - header, 0), size)
         before = self._last.get(segment[2:])
         self._last[segment[2:]] = ns
         if before is None or abs(ns - before) >= ONE_PACKET_NS:
@@ -183,12 +183,12 @@ def _says(protocol: int, kind: int, code: int) -> str:
     return {2: TOO_BIG, 3: "time exceeded"}.get(kind, "")
 
 
-def counted(segments: Iterable[Segment]) -> int:
+def counted(segments: Iterable[SeenSegment]) -> int:
     """How many packets these are: those that follow each other at once are one, translated on its way."""
     return sum(1 for _ in _apart(segments))
 
 
-def _apart(segments: Iterable[Segment]) -> Iterator[Segment]:
+def _apart(segments: Iterable[SeenSegment]) -> Iterator[SeenSegment]:
     last = None
     for segment in segments:
         if last is None or abs(segment.ns - last) >= ONE_PACKET_NS:

@@ -1,16 +1,16 @@
 """What `ss` and the kernel's counters in a server's pod say, as evidence. Pure text in."""
 
-from kubectl_netshoot.commands.why.evidence import Counters, Listener
+from kubectl_netshoot.commands.why.evidence import ListenQueue, NstatCounters
 
 
-def listeners(text: str) -> tuple[Listener, ...]:
+def listeners(text: str) -> tuple[ListenQueue, ...]:
     """Of `ss -Hltn`: what waits for connections, how many wait to be accepted, and how many may."""
     found = []
     for line in text.splitlines():
         fields = line.split()
         local = _end(fields[3]) if len(fields) >= 5 and fields[0] == "LISTEN" else None
         if local and fields[1].isdecimal() and fields[2].isdecimal():
-            found.append(Listener(*local, int(fields[1]), int(fields[2])))
+            found.append(ListenQueue(*local, int(fields[1]), int(fields[2])))
     return tuple(found)
 
 
@@ -20,14 +20,14 @@ def half_open(text: str) -> tuple[int, ...]:
     return tuple(peer[1] for peer in peers if peer)
 
 
-def counters(before: str, after: str) -> Counters:
+def counters(before: str, after: str) -> NstatCounters:
     """What was counted between two looks at /proc/net/snmp and /proc/net/netstat."""
     one, two = _numbers(before), _numbers(after)
 
     def more(name: str) -> int:
         return max(0, two.get(name, 0) - one.get(name, 0)) if name in one else 0
 
-    return Counters(
+    return NstatCounters(
         received=more("Ip:InReceives"),
         delivered=more("Ip:InDelivers"),
         listen_overflows=more("TcpExt:ListenOverflows"),

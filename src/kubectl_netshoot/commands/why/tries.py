@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count, cycle, islice
 
-from kubectl_netshoot.commands.why.evidence import Lookup, Outcome, Reply, Resolution, Server, TlsTrouble, Try
+from kubectl_netshoot.commands.why.evidence import (
+    ConnectResult,
+    Lookup,
+    RequestResult,
+    Resolution,
+    Server,
+    TlsTrouble,
+    Try,
+)
 from kubectl_netshoot.commands.why.request import HTTP, HTTPS, WhyRequest
 from kubectl_netshoot.kube.proxies import bracketed, is_address
 from kubectl_netshoot.model import Endpoint
@@ -23,16 +31,16 @@ CLOSED = (PARTIAL, EMPTY, RECEIVING)
 TLS_FAILED = 35
 OTHER_NAME = 62
 _OUTCOMES = {
-    Connected.YES: Outcome.CONNECTED,
-    Connected.REFUSED: Outcome.REFUSED,
-    Connected.SILENT: Outcome.TIMEOUT,
-    Connected.UNREACHABLE: Outcome.UNREACHABLE,
-    Connected.UNKNOWN: Outcome.UNKNOWN,
+    Connected.YES: ConnectResult.CONNECTED,
+    Connected.REFUSED: ConnectResult.REFUSED,
+    Connected.SILENT: ConnectResult.TIMEOUT,
+    Connected.UNREACHABLE: ConnectResult.UNREACHABLE,
+    Connected.UNKNOWN: ConnectResult.UNKNOWN,
 }
 
 
 @dataclass(frozen=True)
-class Place:
+class ConnectionTarget:
     """Where connections go: an address, and the pod that has it; empty for a Service, and for what is no pod."""
 
     address: str
@@ -50,7 +58,7 @@ class Dial:
     the person has named so or not; `is_wanted` is whether the person asks for a page.
     """
 
-    place: Place
+    place: ConnectionTarget
     source_port: int
     scheme: str = ""
     name: str = ""
@@ -71,7 +79,7 @@ class Dial:
         return (Probe("connect", self.place.address, str(self.place.port), port),)
 
 
-def places(server: Server, resolved: Sequence[str], count_: int, most: int) -> tuple[Place, ...]:
+def places(server: Server, resolved: Sequence[str], count_: int, most: int) -> tuple[ConnectionTarget, ...]:
     """Where to go: the Service's address, so many times, and `most` of its endpoints once; without a Service that has
     an address as many times to the pods, or to what the name was resolved to, in turn.
     """
@@ -79,31 +87,37 @@ def places(server: Server, resolved: Sequence[str], count_: int, most: int) -> t
     if service is not None and server.port is not None:
         endpoints = [_endpoint(endpoint, server) for endpoint in service.serving]
         found = [place for place in endpoints if place is not None][:most]
-        own = [Place(a, server.port.number, tries=count_) for a in service.addresses if is_address(a)][:1]
+        own = [
+            ConnectionTarget(a, server.port.number, tries=count_) for a in service.addresses if is_address(a)
+        ][:1]
         return (*own, *found) if own else _shared(found, count_)
     number = server.number or 0
     if server.pods:
         ends = [end for end in server.pods if end.pod.addresses and not end.pod.finished][:most]
-        return _shared([Place(end.pod.addresses[0], number, end.pod.name) for end in ends], count_)
+        return _shared([ConnectionTarget(end.pod.addresses[0], number, end.pod.name) for end in ends], count_)
     addresses = [server.address] if server.address else list(resolved)
-    return _shared([Place(a, number) for a in addresses if is_address(a)][:most], count_)
+    return _shared([ConnectionTarget(a, number) for a in addresses if is_address(a)][:most], count_)
 
 
-def _endpoint(endpoint: Endpoint, server: Server) -> Place | None:
+def _endpoint(endpoint: Endpoint, server: Server) -> ConnectionTarget | None:
     number = server.service.number_at(endpoint, server.port) if server.service and server.port else None
     if number is None or not is_address(endpoint.address):
         return None
-    return Place(endpoint.address, number, endpoint.pod)
+    return ConnectionTarget(endpoint.address, number, endpoint.pod)
 
 
-def _shared(found: Sequence[Place], count_: int) -> tuple[Place, ...]:
+def _shared(found: Sequence[ConnectionTarget], count_: int) -> tuple[ConnectionTarget, ...]:
     """Each at least once, and all of them together as often as that."""
     order = list(islice(cycle(found), max(count_, len(found)))) if found else []
     return tuple(replace(place, tries=order.count(place)) for place in found)
 
 
 def dials(
-    found: Sequence[Place], server: Server, request: WhyRequest, first_port: int, pages: bool = True
+    found: Sequence[ConnectionTarget],
+    server: Server,
+    request: WhyRequest,
+    first_port: int,
+    pages: bool = True,
 ) -> tuple[Dial, ...]:
     """The connections to these places, and one for a page of each where it may be asked for one."""
     ports = count(first_port)
@@ -157,14 +171,16 @@ def read_tries(made: Sequence[Dial], answers: Answers, is_http: bool, now: datet
         there = [dial for dial in made if dial.place == place]
         plain = [_of_connection(dial, answers) for dial in there if not dial.scheme]
         pages = [_of_page(dial, answers, is_http, now) for dial in there if dial.scheme]
-        told = [one for one in pages if one and (one.outcome is Outcome.CONNECTED or _all_connected(plain))]
+        told = [
+            one for one in pages if one and (one.outcome is ConnectResult.CONNECTED or _all_connected(plain))
+        ]
         asked = [one for one in told if not one.was_not_asked]
         found += [*plain[: len(plain) - len(asked)], *told]
     return tuple(found)
 
 
 def _all_connected(tries: Sequence[Try]) -> bool:
-    return all(one.outcome is Outcome.CONNECTED for one in tries)
+    return all(one.outcome is ConnectResult.CONNECTED for one in tries)
 
 
 def _of_page(dial: Dial, answers: Answers, is_http: bool, now: datetime) -> Try | None:
@@ -173,28 +189,28 @@ def _of_page(dial: Dial, answers: Answers, is_http: bool, now: datetime) -> Try 
     got = output.read_curl(answer.text)
     if got is None and dial.is_wanted:
         error = why(dial.probes[0].kind, answer)
-        reply = Reply(f"GET {dial.path}")
-        return Try(str(dial.place), Outcome.UNKNOWN, dial.source_port, dial.place.pod, error, reply)
+        reply = RequestResult(f"GET {dial.path}")
+        return Try(str(dial.place), ConnectResult.UNKNOWN, dial.source_port, dial.place.pod, error, reply)
     if got is None or (not is_http and not got.status):
         return None
     if not got.connected:
         # curl tells no more than that.
-        outcome = Outcome.TIMEOUT if got.timed_out else Outcome.UNKNOWN
+        outcome = ConnectResult.TIMEOUT if got.timed_out else ConnectResult.UNKNOWN
         return Try(str(dial.place), outcome, dial.source_port, dial.place.pod, got.said)
     trouble = _tls_trouble(dial, answers, now)
     closed = got.error in CLOSED or (got.error == TLS_FAILED and trouble is None)
     said = got.said or f"status {got.status} in {got.total * 1000:.0f} ms"
-    reply = Reply(f"GET {dial.path}", got.status, trouble, got.timed_out, closed, said)
-    return Try(str(dial.place), Outcome.CONNECTED, dial.source_port, dial.place.pod, got.said, reply)
+    reply = RequestResult(f"GET {dial.path}", got.status, trouble, got.timed_out, closed, said)
+    return Try(str(dial.place), ConnectResult.CONNECTED, dial.source_port, dial.place.pod, got.said, reply)
 
 
 def _of_connection(dial: Dial, answers: Answers) -> Try:
     answer = answers.of(dial.probes[0])
     outcome = _OUTCOMES[output.read_nc(answer.text)]
-    if outcome is Outcome.UNREACHABLE and "not permitted" in answer.text.lower():
-        outcome = Outcome.NOT_PERMITTED
-    error = "" if outcome is Outcome.CONNECTED else answer.last
-    if outcome is Outcome.UNKNOWN or answer.status == MISSING:
+    if outcome is ConnectResult.UNREACHABLE and "not permitted" in answer.text.lower():
+        outcome = ConnectResult.NOT_PERMITTED
+    error = "" if outcome is ConnectResult.CONNECTED else answer.last
+    if outcome is ConnectResult.UNKNOWN or answer.status == MISSING:
         error = why("connect", answer)
     return Try(str(dial.place), outcome, dial.source_port, dial.place.pod, error)
 

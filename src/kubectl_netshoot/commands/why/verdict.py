@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from kubectl_netshoot.commands.why.evidence import Evidence, Outcome, Try
+from kubectl_netshoot.commands.why.evidence import ConnectResult, Evidence, Try
 from kubectl_netshoot.commands.why.table import cluster, connections, names, policy, replies
 from kubectl_netshoot.commands.why.table.row import CaseRow, Row, Told, lines, listed, number
-from kubectl_netshoot.commands.why.table.view import Case, View
+from kubectl_netshoot.commands.why.table.view import ConnectionView, View
 
 Result: TypeAlias = Literal["reachable", "unreachable", "intermittent", "undetermined"]
 Certainty: TypeAlias = Literal["certain", "likely"]
@@ -23,9 +23,9 @@ _RESULTS: dict[str, Result] = {
 _OPEN = (UNDETERMINED, INTERMITTENT, "closed", "no-response")
 _MOST_IN_LINE = 2
 _NOT_KNOWN = {
-    Outcome.REFUSED: ("are refused", "by whom"),
-    Outcome.TIMEOUT: ("get no answer", "where they are lost"),
-    Outcome.UNREACHABLE: ("cannot be made", "what stops them"),
+    ConnectResult.REFUSED: ("are refused", "by whom"),
+    ConnectResult.TIMEOUT: ("get no answer", "where they are lost"),
+    ConnectResult.UNREACHABLE: ("cannot be made", "what stops them"),
 }
 
 
@@ -128,7 +128,11 @@ def _verdict(view: View, row: Row | CaseRow, told: Told, more: Sequence[str] = (
 
 
 def _of(
-    view: View, rows: Sequence[CaseRow], every: Sequence[Case], failing: Sequence[Case], succeed: str
+    view: View,
+    rows: Sequence[CaseRow],
+    every: Sequence[ConnectionView],
+    failing: Sequence[ConnectionView],
+    succeed: str,
 ) -> Verdict:
     """What has failed of these: all of them for the first reason that is known, or some."""
     if len(failing) < len(every):
@@ -141,23 +145,23 @@ def _of(
     return _undetermined(view, failing)
 
 
-def _row(view: View, rows: Sequence[CaseRow], case: Case) -> CaseRow | None:
+def _row(view: View, rows: Sequence[CaseRow], case: ConnectionView) -> CaseRow | None:
     return next((row for row in rows if row.holds(view, case)), None)
 
 
-def _said(view: View, rows: Sequence[CaseRow], case: Case) -> str:
+def _said(view: View, rows: Sequence[CaseRow], case: ConnectionView) -> str:
     row = _row(view, rows, case)
     return row.brief(view, case) if row else _brief(case)
 
 
-def _brief(case: Case) -> str:
+def _brief(case: ConnectionView) -> str:
     reply = case.one.reply
     if reply is None or not case.connected:
         return case.one.outcome.value
     return "not answered in time" if reply.timed_out else reply.said
 
 
-def _beside(view: View, rows: Sequence[CaseRow], others: Sequence[Case]) -> list[str]:
+def _beside(view: View, rows: Sequence[CaseRow], others: Sequence[ConnectionView]) -> list[str]:
     """What fails otherwise."""
     counts: dict[str, int] = {}
     for case in others:
@@ -167,7 +171,11 @@ def _beside(view: View, rows: Sequence[CaseRow], others: Sequence[Case]) -> list
 
 
 def _intermittent(
-    view: View, rows: Sequence[CaseRow], every: Sequence[Case], failing: Sequence[Case], succeed: str
+    view: View,
+    rows: Sequence[CaseRow],
+    every: Sequence[ConnectionView],
+    failing: Sequence[ConnectionView],
+    succeed: str,
 ) -> Verdict:
     pods = {case.pod for case in failing}
     pod = next(iter(pods)) if len(pods) == 1 else ""
@@ -194,7 +202,11 @@ def _intermittent(
 
 
 def _tally(
-    view: View, rows: Sequence[CaseRow], pod: str, every: Sequence[Case], failing: Sequence[Case]
+    view: View,
+    rows: Sequence[CaseRow],
+    pod: str,
+    every: Sequence[ConnectionView],
+    failing: Sequence[ConnectionView],
 ) -> str:
     """`api-9d2 0 of 2: SYN arrived, no answer`."""
     here = [case for case in every if case.pod == pod]
@@ -222,7 +234,7 @@ def _reachable(view: View) -> Verdict:
     )
 
 
-def _undetermined(view: View, failing: Sequence[Case]) -> Verdict:
+def _undetermined(view: View, failing: Sequence[ConnectionView]) -> Verdict:
     """Something fails, and nothing says where."""
     first, pods = failing[0], connections.pods_of(failing) or list(view.behind)
     if first.connected:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kubectl_netshoot.packets.conversation import Evidence, Run
+from kubectl_netshoot.packets.conversation import NotedPackets, Run
 from kubectl_netshoot.packets.http.message import Head
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import faults, notes, warnings
@@ -113,7 +113,7 @@ class Judge:
         self._ledger = ledger
         self._role: Role | None = None
         self._agent: str | None = None
-        self._requests = Evidence()
+        self._requests = NotedPackets()
         self._target: Guarded | None = None
         self._refused = False
         self._unreadable = False
@@ -137,7 +137,7 @@ class Judge:
         assert exchange.answer is not None
         status = exchange.answer.status
         target = exchange.request.target if exchange.request else None
-        evidence = Evidence(*(packet for packet in (exchange.packet, exchange.answer_packet) if packet))
+        evidence = NotedPackets(*(packet for packet in (exchange.packet, exchange.answer_packet) if packet))
         about: Parameters = {"method": exchange.method, "target": target}
         if status >= 400 and self._role:
             self._failing("status", evidence, target, status)
@@ -164,7 +164,7 @@ class Judge:
         # Where its packets are not in the capture, or do not come at all, nothing is known of the server.
         if not self._flow.from_server.packets or self._flow.from_client.ignored:
             return
-        evidence = Evidence(exchange.packet)
+        evidence = NotedPackets(exchange.packet)
         if self._role:
             self._failing("no-response", evidence, exchange.request.target, None)
             return
@@ -186,7 +186,7 @@ class Judge:
         self._ledger.about(
             faults.HTTP_RESPONSE_CUT,
             self._flow,
-            Evidence(*(packet for packet in (exchange.packet, exchange.answer_packet) if packet)),
+            NotedPackets(*(packet for packet in (exchange.packet, exchange.answer_packet) if packet)),
             status=answer.status,
             target=exchange.request.target if exchange.request else None,
             seen_bytes=exchange.received,
@@ -201,12 +201,12 @@ class Judge:
         flow = self._flow
         half = flow.from_client if side is Side.CLIENT else flow.from_server
         flow.trouble(steps.HTTP_UNREADABLE, half, *at)
-        self._ledger.about(warnings.HTTP_UNREADABLE, flow, Evidence(at[0]), side=side)
+        self._ledger.about(warnings.HTTP_UNREADABLE, flow, NotedPackets(at[0]), side=side)
 
     def spoke_plain_text(self, packet: int) -> None:
         """The server wants TLS."""
         self._refused = True
-        self._ledger.about(faults.TLS_GOT_PLAIN_TEXT, self._flow, Evidence(packet), side=Side.CLIENT)
+        self._ledger.about(faults.TLS_GOT_PLAIN_TEXT, self._flow, NotedPackets(packet), side=Side.CLIENT)
 
     def finish(self) -> None:
         """Say who it was that asked."""
@@ -227,7 +227,9 @@ class Judge:
                 count=self._requests.count,
             )
 
-    def _failing(self, failure: str, evidence: Evidence, target: Guarded | None, status: int | None) -> None:
+    def _failing(
+        self, failure: str, evidence: NotedPackets, target: Guarded | None, status: int | None
+    ) -> None:
         assert self._role is not None
         self._ledger.about(
             PROBES[self._role], self._flow, evidence, target=target, failure=failure, status=status

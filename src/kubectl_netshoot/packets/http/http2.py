@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import hpack
 
-from kubectl_netshoot.packets.conversation import Evidence
+from kubectl_netshoot.packets.conversation import NotedPackets
 from kubectl_netshoot.packets.http.exchange import visitor
 from kubectl_netshoot.packets.http.message import guarded_target
 from kubectl_netshoot.packets.ledger import Ledger
@@ -101,7 +101,7 @@ class Calls:
                 continue
             about: Parameters = {"method": call.method, "target": call.target}
             self._ledger.about(
-                faults.HTTP_UNANSWERED, flow, Evidence(call.packet), **about, count=1, seconds=seconds
+                faults.HTTP_UNANSWERED, flow, NotedPackets(call.packet), **about, count=1, seconds=seconds
             )
 
     def _decode(self, side: Side, block: bytes) -> dict[str, str] | None:
@@ -124,7 +124,7 @@ class Calls:
         if role is not None:
             self._flow.client_roles.add(role)
             if role is Role.KUBE_PROBE:
-                self._ledger.about(notes.KUBE_PROBE, self._flow, Evidence(at[0]), target=target, count=1)
+                self._ledger.about(notes.KUBE_PROBE, self._flow, NotedPackets(at[0]), target=target, count=1)
         self._flow.message(
             http_steps.HTTP2_REQUEST,
             Phase.REQUEST,
@@ -155,7 +155,7 @@ class Calls:
         if call is None:
             return
         call.answered = at[0]
-        evidence = Evidence(call.packet, at[0])
+        evidence = NotedPackets(call.packet, at[0])
         about: Parameters = {"method": call.method, "target": call.target}
         if status >= 400:
             finding = faults.HTTP_SERVER_ERROR if status >= 500 else warnings.HTTP_CLIENT_ERROR
@@ -183,7 +183,7 @@ class Calls:
             self._ledger.about(
                 faults.GRPC_ERROR,
                 self._flow,
-                Evidence(*((call.packet, at[0]) if call else (at[0],))),
+                NotedPackets(*((call.packet, at[0]) if call else (at[0],))),
                 target=call.target if call else None,
                 grpc_status=status,
                 grpc_message=message,

@@ -7,12 +7,12 @@ from kubectl_netshoot.packets.messages.kinds import (
     Choice,
     Detail,
     FindingKind,
+    FindingSeverity,
     Sentence,
-    Severity,
     one_or_more,
 )
 
-_fault = partial(FindingKind, Severity.FAULT)
+_fault = partial(FindingKind, FindingSeverity.FAULT)
 _AT_LONGEST = Detail("seconds", Sentence("longest wait {seconds}"))
 _FAILURE = Choice(
     "failure",

@@ -62,7 +62,7 @@ class StepKind:
     from_absence: bool = False
 
 
-class Severity(Enum):
+class FindingSeverity(Enum):
     """FAULT: something did not work; WARNING: it worked badly or may soon not; NOTE: good to know, no fault."""
 
     FAULT = "fault"
@@ -79,7 +79,7 @@ class FindingKind:
     What is concluded `from_absence` of packets is not said of a conversation some of whose packets could not be read.
     """
 
-    severity: Severity
+    severity: FindingSeverity
     id: str
     parameters: tuple[str, ...]
     what: Wording

@@ -7,12 +7,12 @@ from kubectl_netshoot.packets.messages.kinds import (
     Choice,
     Detail,
     FindingKind,
+    FindingSeverity,
     Sentence,
-    Severity,
     one_or_more,
 )
 
-_note = partial(FindingKind, Severity.NOTE)
+_note = partial(FindingKind, FindingSeverity.NOTE)
 
 CAPTURE_SNAPPED = _note(
     "capture-snapped",

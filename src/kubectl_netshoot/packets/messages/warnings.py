@@ -7,12 +7,12 @@ from kubectl_netshoot.packets.messages.kinds import (
     Choice,
     Detail,
     FindingKind,
+    FindingSeverity,
     Sentence,
-    Severity,
     one_or_more,
 )
 
-_warning = partial(FindingKind, Severity.WARNING)
+_warning = partial(FindingKind, FindingSeverity.WARNING)
 
 ZERO_WINDOW = _warning(
     "zero-window",

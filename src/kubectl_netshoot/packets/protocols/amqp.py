@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kubectl_netshoot.packets.protocols.reader import (
     NoFrameError,
-    Said,
+    ServiceStep,
     error,
     logged_in,
     login,
@@ -38,7 +38,7 @@ class Amqp:
             raise NoFrameError
         return _FRAME_HEADER + int.from_bytes(data[3:7], "big") + 1 if len(data) >= _FRAME_HEADER else 0
 
-    def words(self, side: Side, frame: bytes) -> Iterator[Said]:
+    def words(self, side: Side, frame: bytes) -> Iterator[ServiceStep]:
         """Methods of connections and channels."""
         if frame[:1] == b"A":
             return
@@ -58,7 +58,7 @@ class Amqp:
                 yield error(AMQP, str(code), text_of(_short(body, 6)[0]), fatal=method[0] == _CONNECTION)
 
 
-def _login(body: bytes) -> Said:
+def _login(body: bytes) -> ServiceStep:
     at = 8 + int.from_bytes(body[4:8], "big")
     mechanism, at = _short(body, at)
     response = body[at + 4 : at + 4 + int.from_bytes(body[at : at + 4], "big")]

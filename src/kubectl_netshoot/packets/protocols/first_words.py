@@ -2,7 +2,7 @@
 
 import re
 
-from kubectl_netshoot.packets.protocols.reader import Reader
+from kubectl_netshoot.packets.protocols.reader import ProtocolReader
 from kubectl_netshoot.packets.report import Side
 from kubectl_netshoot.packets.tcp.half import Half
 
@@ -37,7 +37,7 @@ _KAFKA = re.compile(rb"\0[\0-\x0f]..\0[\0-\x5f]\0[\0-\x14].{4}(?:\xff\xff|\0.[ -
 _KAFKA_HEADER = 14
 
 
-def reader_for(half: Half, beginning: bytes) -> Reader | None:
+def reader_for(half: Half, beginning: bytes) -> ProtocolReader | None:
     """The reader for what begins so, spoken by this half; None where it is not one of them."""
     if beginning.startswith((_PROXY1, _PROXY2)):
         from kubectl_netshoot.packets.protocols.proxies import ProxyProtocol
@@ -76,7 +76,7 @@ def reader_for(half: Half, beginning: bytes) -> Reader | None:
     return None
 
 
-def _server_first(beginning: bytes, port: int | None) -> Reader | None:
+def _server_first(beginning: bytes, port: int | None) -> ProtocolReader | None:
     if _MYSQL.match(beginning):
         from kubectl_netshoot.packets.protocols.mysql import MySql
 

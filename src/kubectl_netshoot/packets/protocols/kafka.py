@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kubectl_netshoot.packets.protocols.reader import (
     NoFrameError,
-    Said,
+    ServiceStep,
     error,
     logged_in,
     login,
@@ -81,7 +81,7 @@ class Kafka:
             raise NoFrameError
         return 4 + int.from_bytes(data[:4], "big")
 
-    def words(self, side: Side, frame: bytes) -> Iterator[Said]:
+    def words(self, side: Side, frame: bytes) -> Iterator[ServiceStep]:
         """Who logs in, and what is refused."""
         if side is Side.SERVER:
             yield from self._answer(frame)
@@ -93,7 +93,7 @@ class Kafka:
         if key == _AUTHENTICATE:
             yield from self._login(frame, version)
 
-    def _login(self, frame: bytes, version: int) -> Iterator[Said]:
+    def _login(self, frame: bytes, version: int) -> Iterator[ServiceStep]:
         flexible = version >= _ERROR_FIRST[_AUTHENTICATE][1]
         at = 14 + max(_int16(frame, 12), 0) + flexible
         size, at = _count(frame, at, flexible=flexible)
@@ -104,7 +104,7 @@ class Kafka:
             self._user = user
             yield login(KAFKA, user, None, secret[1] if secret else None)
 
-    def _answer(self, frame: bytes) -> Iterator[Said]:
+    def _answer(self, frame: bytes) -> Iterator[ServiceStep]:
         asked = self._asked.pop(frame[4:8], None)
         if asked is None:
             raise NoFrameError
@@ -126,13 +126,13 @@ class Kafka:
             yield logged_in(KAFKA)
 
 
-def _error(code: int, text: str | None) -> Said:
+def _error(code: int, text: str | None) -> ServiceStep:
     name = _ERRORS.get(code, "")
     otherwise = "routine" if code in _ROUTINE else "other"
     return error(KAFKA, f"{code} {name}".strip(), text or name or "refused", otherwise=otherwise)
 
 
-def _metadata(frame: bytes, version: int) -> Iterator[Said]:
+def _metadata(frame: bytes, version: int) -> Iterator[ServiceStep]:
     """The first topic's error; a broker is a number, a host, a port, and a rack from version 1 on."""
     flexible = version >= _METADATA_FLEXIBLE
     at = 8 + flexible + 4 * (version >= 3)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from kubectl_netshoot.packets.protocols.reader import (
     NoFrameError,
-    Said,
+    ServiceStep,
     agrees_tls,
     asks_tls,
     error,
@@ -71,7 +71,7 @@ class Ldap:
         start, length = _length(data, 1)
         return start + length
 
-    def words(self, side: Side, frame: bytes) -> Iterator[Said]:
+    def words(self, side: Side, frame: bytes) -> Iterator[ServiceStep]:
         """Who binds, who wants TLS, and what is refused."""
         number = _part(_part(frame, 0).content, 0)
         operation = _part(_part(frame, 0).content, number.end)
@@ -83,7 +83,7 @@ class Ldap:
         elif operation.tag in (_BOUND, _EXTENDED_ANSWER) or operation.tag in _DONE:
             yield from self._result(operation.tag, body)
 
-    def _client(self, tag: int, body: bytes) -> Iterator[Said]:
+    def _client(self, tag: int, body: bytes) -> Iterator[ServiceStep]:
         if tag == _BIND:
             name = _part(body, _part(body, 0).end)
             proof = _part(body, name.end)
@@ -93,7 +93,7 @@ class Ldap:
             self._asked = True
             yield asks_tls(LDAP)
 
-    def _result(self, tag: int, body: bytes) -> Iterator[Said]:
+    def _result(self, tag: int, body: bytes) -> Iterator[ServiceStep]:
         code = _part(body, 0)
         result = int.from_bytes(code.content, "big")
         words = text_of(_part(body, _part(body, code.end).end).content).strip("\0 ")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from kubectl_netshoot.packets.protocols.reader import (
     NoFrameError,
-    Said,
+    ServiceStep,
     agrees_tls,
     asks_tls,
     error,
@@ -29,7 +29,7 @@ _TOO_NEW = ("500", "502", "504")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 
 
-class Lines:
+class MailLines:
     """A reader of lines; `_waits` is what the client asked for and has no answer to."""
 
     application: Application
@@ -43,20 +43,20 @@ class Lines:
         """To the end of the line."""
         return line_size(data)
 
-    def words(self, side: Side, frame: bytes) -> Iterator[Said]:
+    def words(self, side: Side, frame: bytes) -> Iterator[ServiceStep]:
         """What is worth a word."""
         line = text_of(frame).rstrip("\r\n")
         yield from self.asked(line) if side is Side.CLIENT else self.said(line)
 
-    def asked(self, line: str) -> Iterator[Said]:
+    def asked(self, line: str) -> Iterator[ServiceStep]:
         """A line of the client's."""
         raise NotImplementedError
 
-    def said(self, line: str) -> Iterator[Said]:
+    def said(self, line: str) -> Iterator[ServiceStep]:
         """A line of the server's."""
         raise NotImplementedError
 
-    def _authenticates(self, words: list[str]) -> Iterator[Said]:
+    def _authenticates(self, words: list[str]) -> Iterator[ServiceStep]:
         """AUTH (AUTHENTICATE in IMAP): the mechanism, and often all of its first message."""
         self._waits = "login"
         mechanism = words[0].upper() if words else ""
@@ -67,21 +67,21 @@ class Lines:
         elif mechanism == "LOGIN":
             yield from self._name(words[1])
 
-    def _message(self, line: str) -> Iterator[Said]:
+    def _message(self, line: str) -> Iterator[ServiceStep]:
         """The client's answer to an empty challenge."""
         waits, self._waits = self._waits, "login"
         yield from self._plain(line) if waits == "plain message" else self._name(line)
 
-    def _plain(self, message: str) -> Iterator[Said]:
+    def _plain(self, message: str) -> Iterator[ServiceStep]:
         found = plain_in_base64(message.encode())
         user, password = found or (None, None)
         yield login(self.protocol, user, None, password)
 
-    def _name(self, message: str) -> Iterator[Said]:
+    def _name(self, message: str) -> Iterator[ServiceStep]:
         name = from_base64(message.encode())
         yield login(self.protocol, text_of(name) if name else None)
 
-    def _granted(self) -> Iterator[Said]:
+    def _granted(self) -> Iterator[ServiceStep]:
         """The answer to what waits is yes."""
         if self._waits == "tls":
             yield agrees_tls(self.protocol)
@@ -89,18 +89,18 @@ class Lines:
             yield logged_in(self.protocol)
         self._waits = ""
 
-    def _denied(self, code: str, text: str, *, fatal: bool = False) -> Iterator[Said]:
+    def _denied(self, code: str, text: str, *, fatal: bool = False) -> Iterator[ServiceStep]:
         waits, self._waits = self._waits, ""
         otherwise = waits if waits in ("login", "tls") else "other"
         yield error(self.protocol, code, text, fatal=fatal, otherwise=otherwise)
 
 
-class Smtp(Lines):
+class Smtp(MailLines):
     """Mail being sent. After 354 the client's lines are the message."""
 
     application, protocol = Application.SMTP, "SMTP"
 
-    def asked(self, line: str) -> Iterator[Said]:
+    def asked(self, line: str) -> Iterator[ServiceStep]:
         """A command, or an answer to a challenge."""
         if self._waits == "data":
             raise NoFrameError
@@ -121,7 +121,7 @@ class Smtp(Lines):
             else:
                 yield from self._authenticates(words)
 
-    def said(self, line: str) -> Iterator[Said]:
+    def said(self, line: str) -> Iterator[ServiceStep]:
         """A reply; what it says stands behind its last code."""
         match = _CODE.fullmatch(line)
         if match is None:
@@ -147,7 +147,7 @@ class Ftp(Smtp):
 
     application, protocol = Application.FTP, "FTP"
 
-    def asked(self, line: str) -> Iterator[Said]:
+    def asked(self, line: str) -> Iterator[ServiceStep]:
         """USER and PASS, or what SMTP has too."""
         command, *words = line.split() or [""]
         if command.upper() == "USER":
@@ -159,13 +159,13 @@ class Ftp(Smtp):
             yield from super().asked(line)
 
 
-class Pop3(Lines):
+class Pop3(MailLines):
     """Mail being fetched."""
 
     application, protocol = Application.POP3, "POP3"
     tls = "STLS"
 
-    def asked(self, line: str) -> Iterator[Said]:
+    def asked(self, line: str) -> Iterator[ServiceStep]:
         """A command, or an answer to a challenge."""
         if self._waits.endswith("message"):
             yield from self._message(line)
@@ -184,7 +184,7 @@ class Pop3(Lines):
         elif command == "AUTH" and words:
             yield from self._authenticates(words)
 
-    def said(self, line: str) -> Iterator[Said]:
+    def said(self, line: str) -> Iterator[ServiceStep]:
         """+OK, -ERR, or + for a challenge."""
         if line.startswith("-ERR"):
             if self._waits not in ("CAPA", "AUTH"):
@@ -199,7 +199,7 @@ class Pop3(Lines):
             raise NoFrameError
 
 
-class Imap(Lines):
+class Imap(MailLines):
     """Mail being read. Commands have tags, and so have the answers to them."""
 
     application, protocol = Application.IMAP, "IMAP"
@@ -208,7 +208,7 @@ class Imap(Lines):
         super().__init__()
         self._tag = ""
 
-    def asked(self, line: str) -> Iterator[Said]:
+    def asked(self, line: str) -> Iterator[ServiceStep]:
         """A command, or an answer to a challenge."""
         if self._waits.endswith("message"):
             yield from self._message(line)
@@ -230,7 +230,7 @@ class Imap(Lines):
         elif command == "AUTHENTICATE":
             yield from self._authenticates(words)
 
-    def said(self, line: str) -> Iterator[Said]:
+    def said(self, line: str) -> Iterator[ServiceStep]:
         """A tagged answer, or a word unasked."""
         if line.startswith("+"):
             return

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from kubectl_netshoot.packets.protocols.reader import (
     NoFrameError,
-    Said,
+    ServiceStep,
     error,
     logged_in,
     login,
@@ -60,7 +60,7 @@ class MongoDb:
             raise NoFrameError
         return int(size)
 
-    def words(self, side: Side, frame: bytes) -> Iterator[Said]:
+    def words(self, side: Side, frame: bytes) -> Iterator[ServiceStep]:
         """Who logs in, and what is refused."""
         fields = _fields(_document(frame))
         if side is Side.CLIENT:
@@ -74,7 +74,7 @@ class MongoDb:
             self._asked = False
             yield logged_in(MONGODB)
 
-    def _client(self, fields: dict[str, Field], frame: bytes) -> Iterator[Said]:
+    def _client(self, fields: dict[str, Field], frame: bytes) -> Iterator[ServiceStep]:
         payload = fields.get("payload")
         starts = next(iter(fields), "") == "saslStart"
         self._asked |= starts

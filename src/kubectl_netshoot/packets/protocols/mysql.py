@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from kubectl_netshoot.packets.protocols.reader import (
     NoFrameError,
-    Said,
+    ServiceStep,
     asks_tls,
     error,
     greeting,
@@ -41,7 +41,7 @@ class MySql:
             raise NoFrameError
         return _HEADER + int.from_bytes(data[:3], "little") if len(data) >= _HEADER else 0
 
-    def words(self, side: Side, frame: bytes) -> Iterator[Said]:
+    def words(self, side: Side, frame: bytes) -> Iterator[ServiceStep]:
         """Who the server is, who logs in, and what is refused."""
         body = frame[_HEADER:]
         if not body:
@@ -58,7 +58,7 @@ class MySql:
             self._stage = "commands"
             yield logged_in(MYSQL)
 
-    def _login(self, body: bytes) -> Iterator[Said]:
+    def _login(self, body: bytes) -> Iterator[ServiceStep]:
         abilities = int.from_bytes(body[:4], "little")
         if not abilities & _PROTOCOL41:
             self._stage = "answer"
@@ -80,7 +80,7 @@ class MySql:
         yield login(MYSQL, user, database)
 
 
-def _error(body: bytes, *, fatal: bool) -> Said:
+def _error(body: bytes, *, fatal: bool) -> ServiceStep:
     match = _ERROR_PACKET.fullmatch(body)
     if match is None or (code := int.from_bytes(match[1], "little")) not in _CODES:
         raise NoFrameError

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kubectl_netshoot.packets.protocols.reader import (
     NoFrameError,
-    Said,
+    ServiceStep,
     agrees_tls,
     asks_tls,
     error,
@@ -46,7 +46,7 @@ class PostgreSql:
             raise NoFrameError
         return typed + length
 
-    def words(self, side: Side, frame: bytes) -> Iterator[Said]:
+    def words(self, side: Side, frame: bytes) -> Iterator[ServiceStep]:
         """Who logs in, and what the server refuses."""
         if side is Side.CLIENT:
             yield from self._start(frame)
@@ -60,7 +60,7 @@ class PostgreSql:
         elif frame[0] == _ERROR:
             yield _error(frame)
 
-    def _start(self, frame: bytes) -> Iterator[Said]:
+    def _start(self, frame: bytes) -> Iterator[ServiceStep]:
         if frame[0] not in _FIRST:
             return
         code = int.from_bytes(frame[4:8], "big")
@@ -74,7 +74,7 @@ class PostgreSql:
             yield login(POSTGRESQL, about.get("user"), about.get("database"))
 
 
-def _error(frame: bytes) -> Said:
+def _error(frame: bytes) -> ServiceStep:
     fields = {field[:1]: field[1:] for field in frame[5:].split(b"\0") if field}
     if not {b"S", b"C", b"M"} <= set(fields) or len(fields[b"C"]) != 5:
         raise NoFrameError

@@ -5,9 +5,16 @@ import struct
 from collections.abc import Iterator
 
 from kubectl_netshoot.packets.messages import service_steps as steps
-from kubectl_netshoot.packets.protocols.reader import NoFrameError, Said, error, login, text_of, until_nul
+from kubectl_netshoot.packets.protocols.reader import (
+    NoFrameError,
+    ServiceStep,
+    error,
+    login,
+    text_of,
+    until_nul,
+)
 from kubectl_netshoot.packets.read.headers import address
-from kubectl_netshoot.packets.report import Application, Endpoint, Side, Value
+from kubectl_netshoot.packets.report import Application, ConversationEnd, Side, Value
 
 _SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 _HEADER = 16
@@ -41,7 +48,7 @@ class ProxyProtocol:
             raise NoFrameError
         return size
 
-    def words(self, side: Side, frame: bytes) -> Iterator[Said]:  # noqa: ARG002
+    def words(self, side: Side, frame: bytes) -> Iterator[ServiceStep]:  # noqa: ARG002
         """Whom the proxy speaks for; None where it speaks for itself."""
         source = target = None
         if frame.startswith(_SIGNATURE):
@@ -52,16 +59,19 @@ class ProxyProtocol:
             if frame[12] & 15 == _PROXY and length and len(frame) >= _HEADER + 2 * length + 4:
                 here, there = frame[16 : 16 + length], frame[16 + length : 16 + 2 * length]
                 ports = struct.unpack_from(">HH", frame, 16 + 2 * length)
-                source, target = Endpoint(address(here), ports[0]), Endpoint(address(there), ports[1])
+                source, target = (
+                    ConversationEnd(address(here), ports[0]),
+                    ConversationEnd(address(there), ports[1]),
+                )
         else:
             version, match = 1, _ONE.fullmatch(frame)
             if match is None and not _UNKNOWN.fullmatch(frame):
                 raise NoFrameError
             if match:
-                source = Endpoint(match[1].decode(), int(match[3]))
-                target = Endpoint(match[2].decode(), int(match[4]))
+                source = ConversationEnd(match[1].decode(), int(match[3]))
+                target = ConversationEnd(match[2].decode(), int(match[4]))
         about: dict[str, Value] = {"source": source, "target": target, "version": str(version)}
-        yield Said(steps.PROXIED, about, nests=True)
+        yield ServiceStep(steps.PROXIED, about, nests=True)
 
 
 SOCKS = "SOCKS"
@@ -114,7 +124,7 @@ class Socks:
             return 8
         return _size5(data) if self._asked else 2
 
-    def words(self, side: Side, frame: bytes) -> Iterator[Said]:
+    def words(self, side: Side, frame: bytes) -> Iterator[ServiceStep]:
         """Where to, as whom; and what the proxy says to it."""
         if side is Side.CLIENT:
             yield from self._client(frame)
@@ -133,7 +143,7 @@ class Socks:
         else:
             raise NoFrameError
 
-    def _client(self, frame: bytes) -> Iterator[Said]:
+    def _client(self, frame: bytes) -> Iterator[ServiceStep]:
         if self._stage == "method":
             return
         if self._stage == "login":
@@ -145,13 +155,13 @@ class Socks:
             raise NoFrameError
         self._asked = True
         target = _target5(frame) if self._five else _target4(frame)
-        yield Said(steps.SERVICE_TUNNEL_ASKED, {"protocol": SOCKS, "target": target})
+        yield ServiceStep(steps.SERVICE_TUNNEL_ASKED, {"protocol": SOCKS, "target": target})
 
-    def _reply(self, frame: bytes) -> Iterator[Said]:
+    def _reply(self, frame: bytes) -> Iterator[ServiceStep]:
         if frame[0] != (5 if self._five else 0):
             raise NoFrameError
         if frame[1] == (_GRANTED5 if self._five else _GRANTED4):
-            yield Said(steps.SERVICE_TUNNEL_OPENED, {"protocol": SOCKS}, nests=True)
+            yield ServiceStep(steps.SERVICE_TUNNEL_OPENED, {"protocol": SOCKS}, nests=True)
         else:
             kind = "access" if frame[1] == _NOT_ALLOWED else "unreachable"
             yield error(SOCKS, str(frame[1]), _REPLIES.get(frame[1], "refused"), fatal=True, otherwise=kind)

@@ -169,7 +169,7 @@ class Trouble(NamedTuple):
     fatal: bool
 
 
-class Said(NamedTuple):
+class ServiceStep(NamedTuple):
     """A step; `trouble` where the server refuses something, `nests` where what follows is another protocol's."""
 
     step: StepKind
@@ -178,7 +178,7 @@ class Said(NamedTuple):
     nests: bool = False
 
 
-class Reader(Protocol):
+class ProtocolReader(Protocol):
     """Knows the frames of one protocol, for one connection.
 
     Both methods may raise NoFrameError, or IndexError and ValueError where a frame says what cannot be: then nothing
@@ -190,48 +190,50 @@ class Reader(Protocol):
     def size(self, side: Side, data: bytes) -> int:
         """How long the frame is that data begins with; 0 where more is needed to tell."""
 
-    def words(self, side: Side, frame: bytes) -> Iterable[Said]:
+    def words(self, side: Side, frame: bytes) -> Iterable[ServiceStep]:
         """What is worth a word of a whole frame."""
 
 
-def greeting(protocol: str, text: str | None) -> Said:
+def greeting(protocol: str, text: str | None) -> ServiceStep:
     """The server says who it is."""
-    return Said(steps.SERVICE_GREETING, {"protocol": protocol, "text": text})
+    return ServiceStep(steps.SERVICE_GREETING, {"protocol": protocol, "text": text})
 
 
-def login(protocol: str, user: str | None, database: str | None = None, password: str | None = None) -> Said:
+def login(
+    protocol: str, user: str | None, database: str | None = None, password: str | None = None
+) -> ServiceStep:
     """The client says who it is; the password is looked at only to see whether the name is one too."""
     about: dict[str, Value] = {
         "protocol": protocol,
         "user": guarded_user(user, password),
         "database": database,
     }
-    return Said(steps.SERVICE_LOGIN, about)
+    return ServiceStep(steps.SERVICE_LOGIN, about)
 
 
-def logged_in(protocol: str) -> Said:
+def logged_in(protocol: str) -> ServiceStep:
     """The server lets the client in."""
-    return Said(steps.SERVICE_LOGGED_IN, {"protocol": protocol})
+    return ServiceStep(steps.SERVICE_LOGGED_IN, {"protocol": protocol})
 
 
-def asks_tls(protocol: str) -> Said:
+def asks_tls(protocol: str) -> ServiceStep:
     """The client wants TLS from here on."""
-    return Said(steps.SERVICE_TLS_ASKED, {"protocol": protocol})
+    return ServiceStep(steps.SERVICE_TLS_ASKED, {"protocol": protocol})
 
 
-def agrees_tls(protocol: str) -> Said:
+def agrees_tls(protocol: str) -> ServiceStep:
     """The server agrees."""
-    return Said(steps.SERVICE_TLS_AGREED, {"protocol": protocol})
+    return ServiceStep(steps.SERVICE_TLS_AGREED, {"protocol": protocol})
 
 
-def refuses_tls(protocol: str) -> Said:
+def refuses_tls(protocol: str) -> ServiceStep:
     """The server does not."""
-    return Said(steps.SERVICE_TLS_REFUSED, {"protocol": protocol})
+    return ServiceStep(steps.SERVICE_TLS_REFUSED, {"protocol": protocol})
 
 
 def error(
     protocol: str, code: str | None, text: str, *, fatal: bool = False, otherwise: str = "other"
-) -> Said:
+) -> ServiceStep:
     """The server refuses, in its own words; `otherwise` is the kind where these tell none.
 
     An error of the kind "routine" is how clients feel their way.
@@ -241,7 +243,7 @@ def error(
     found = otherwise if found == "other" else found
     about: dict[str, Value] = {"protocol": protocol, "code": code, "text": guarded}
     trouble = None if found == "routine" else Trouble(found, fatal)
-    return Said(steps.SERVICE_ERROR, about, trouble)
+    return ServiceStep(steps.SERVICE_ERROR, about, trouble)
 
 
 def line_size(data: bytes, longest: int = 2048) -> int:

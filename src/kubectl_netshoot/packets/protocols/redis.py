@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from kubectl_netshoot.packets.protocols.reader import (
     NoFrameError,
-    Said,
+    ServiceStep,
     error,
     line_size,
     logged_in,
@@ -42,7 +42,7 @@ class Redis:
             raise NoFrameError
         return size
 
-    def words(self, side: Side, frame: bytes) -> Iterator[Said]:
+    def words(self, side: Side, frame: bytes) -> Iterator[ServiceStep]:
         """Who logs in, and what is refused."""
         if side is Side.CLIENT:
             said = _login(_words(frame))
@@ -92,7 +92,7 @@ def _words(frame: bytes) -> list[bytes]:
     return words
 
 
-def _login(words: list[bytes]) -> Said | None:
+def _login(words: list[bytes]) -> ServiceStep | None:
     command = words[0].upper() if words else b""
     if command == b"HELLO":
         upper = [word.upper() for word in words]

@@ -6,13 +6,13 @@ beginning of a frame is where TLS begins, whatever was agreed on before.
 
 import re
 
-from kubectl_netshoot.packets.conversation import Evidence
+from kubectl_netshoot.packets.conversation import NotedPackets
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.messages import service_steps as steps
 from kubectl_netshoot.packets.messages.kinds import FindingKind
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
-from kubectl_netshoot.packets.protocols.reader import FATAL_KINDS, NoFrameError, Reader, Said
+from kubectl_netshoot.packets.protocols.reader import FATAL_KINDS, NoFrameError, ProtocolReader, ServiceStep
 from kubectl_netshoot.packets.report import Guarded, Phase, Side, Value
 from kubectl_netshoot.packets.tcp.flow import Flow, Opaque
 from kubectl_netshoot.packets.tcp.half import Half
@@ -37,7 +37,7 @@ _PHASES = {
 class Turns:
     """See flow.Application."""
 
-    def __init__(self, flow: Flow, ledger: Ledger, reader: Reader) -> None:
+    def __init__(self, flow: Flow, ledger: Ledger, reader: ProtocolReader) -> None:
         self._flow = flow
         self._ledger = ledger
         self._reader = reader
@@ -45,8 +45,8 @@ class Turns:
         self._side: Side | None = None
         self._buffer = b""
         self._left = 0
-        self._refused_tls: Evidence | None = None
-        self._held: list[tuple[FindingKind, Evidence, dict[str, Value]]] = []
+        self._refused_tls: NotedPackets | None = None
+        self._held: list[tuple[FindingKind, NotedPackets, dict[str, Value]]] = []
 
     def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:
         """Payload of either side."""
@@ -122,11 +122,11 @@ class Turns:
             assert self._flow.app is not None
             self._flow.app.take(half, packet, ns, rest, 0, len(rest), len(rest) + missing)
 
-    def _tell(self, said: Said, half: Half, packet: int, ns: int) -> None:
+    def _tell(self, said: ServiceStep, half: Half, packet: int, ns: int) -> None:
         phase = _PHASES.get(said.step, Phase.SETUP)
         self._flow.message(said.step, phase, half, packet, ns, **said.parameters)
         if said.step is steps.SERVICE_TLS_REFUSED:
-            self._refused_tls = Evidence(packet)
+            self._refused_tls = NotedPackets(packet)
         elif said.step is steps.SERVICE_LOGIN:
             # It does without.
             self._refused_tls = None
@@ -136,7 +136,7 @@ class Turns:
             self._ledger.about(
                 notes.PROXY_PROTOCOL,
                 self._flow,
-                Evidence(packet),
+                NotedPackets(packet),
                 example=said.parameters["source"],
                 count=1,
             )
@@ -147,6 +147,6 @@ class Turns:
             about: dict[str, Value] = {**said.parameters, "reason": kind, "count": 1}
             assert isinstance(about["text"], Guarded)
             if kind == "login" and len(self._held) < HELD:
-                self._held.append((finding, Evidence(packet), about))
+                self._held.append((finding, NotedPackets(packet), about))
             else:
-                self._ledger.about(finding, self._flow, Evidence(packet), **about)
+                self._ledger.about(finding, self._flow, NotedPackets(packet), **about)

@@ -14,7 +14,7 @@ from kubectl_netshoot.packets.read.frame import (
     NotACaptureError,
     Reader,
     Remarks,
-    Unread,
+    UnreadLines,
 )
 from kubectl_netshoot.packets.read.pcap import MAGIC, MAGICS, PcapngReader, PcapReader
 from kubectl_netshoot.packets.read.text.reader import TextReader
@@ -167,8 +167,8 @@ class Unpacked:
         return self._own or self._reader.damage
 
     @property
-    def unread(self) -> Unread:
-        return self._inner.unread if self._inner else Unread()
+    def unread(self) -> UnreadLines:
+        return self._inner.unread if self._inner else UnreadLines()
 
     @property
     def remarks(self) -> Remarks:

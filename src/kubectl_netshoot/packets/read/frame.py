@@ -89,7 +89,7 @@ class NotACaptureError(NetshootError):
 
 
 @dataclass
-class Unread:
+class UnreadLines:
     """Lines of text that are of packets, and cannot be read.
 
     Of each the ends that can be told are noted, as addresses in network form and ports (None: not told); one of which
@@ -133,7 +133,7 @@ class Reader(Protocol):
     def damage(self) -> Damage | None: ...
 
     @property
-    def unread(self) -> Unread: ...
+    def unread(self) -> UnreadLines: ...
 
     @property
     def remarks(self) -> Remarks: ...

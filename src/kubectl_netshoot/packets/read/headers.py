@@ -83,7 +83,7 @@ IPV6_ADDRESS = 16
 _PLACE = {TCP: 16, UDP: 6}
 
 
-class Verdict(Enum):
+class ChecksumVerdict(Enum):
     """What a checksum says. UNTOLD: the packet was not captured whole, carries none, or was changed in the file."""
 
     RIGHT = "right"
@@ -92,29 +92,31 @@ class Verdict(Enum):
     UNTOLD = "untold"
 
 
-def verify(data: bytes, start: int, length: int, end: int, protocol: int, addresses: bytes) -> Verdict:
+def verify(
+    data: bytes, start: int, length: int, end: int, protocol: int, addresses: bytes
+) -> ChecksumVerdict:
     """Judge the TCP or UDP checksum of `length` bytes at `start`, captured up to `end`."""
     place = start + _PLACE[protocol]
     if place + 2 > end:
-        return Verdict.UNTOLD
+        return ChecksumVerdict.UNTOLD
     field = data[place] << 8 | data[place + 1]
     if protocol == UDP and not field:
-        return Verdict.UNTOLD
+        return ChecksumVerdict.UNTOLD
     pseudo = addresses + length.to_bytes(4, "big") + protocol.to_bytes(4, "big")
     # Sums of 16-bit words with the carry brought round are the number itself modulo 65535.
     partial = int.from_bytes(pseudo, "big") % 0xFFFF
     # Linux writes the sum of the pseudo header, for the card to add the rest; some stacks leave zero.
     offloaded = field % 0xFFFF == partial or not field
     if start + length > end:
-        return Verdict.OFFLOADED if offloaded else Verdict.UNTOLD
+        return ChecksumVerdict.OFFLOADED if offloaded else ChecksumVerdict.UNTOLD
     segment = data[start : start + length]
     total = int.from_bytes(segment + b"\0" if length % 2 else segment, "big")
     if (total + partial) % 0xFFFF == 0:
-        return Verdict.RIGHT
+        return ChecksumVerdict.RIGHT
     if offloaded:
-        return Verdict.OFFLOADED
+        return ChecksumVerdict.OFFLOADED
     unsure = _is_behind_extensions if len(addresses) > IPV6_ADDRESS else _is_rewritten
-    return Verdict.UNTOLD if unsure(data, start, addresses) else Verdict.WRONG
+    return ChecksumVerdict.UNTOLD if unsure(data, start, addresses) else ChecksumVerdict.WRONG
 
 
 def _is_behind_extensions(data: bytes, start: int, addresses: bytes) -> bool:
@@ -298,9 +300,9 @@ def nflog(data: bytes, start: int, end: int) -> Network:
     return UNKNOWN
 
 
-def text_verdict(data: bytes, start: int) -> Verdict:
+def text_verdict(data: bytes, start: int) -> ChecksumVerdict:
     """What the text says of the checksum of a packet that was made from it."""
-    return (Verdict.UNTOLD, Verdict.RIGHT, Verdict.WRONG)[data[start + 3]]
+    return (ChecksumVerdict.UNTOLD, ChecksumVerdict.RIGHT, ChecksumVerdict.WRONG)[data[start + 3]]
 
 
 def text(data: bytes, start: int, end: int) -> Network:

@@ -11,7 +11,7 @@ from kubectl_netshoot.packets.read.frame import (
     Frame,
     NotACaptureError,
     Remarks,
-    Unread,
+    UnreadLines,
 )
 
 # The first four bytes -> byte order, nanoseconds in a unit of the time's second field.
@@ -37,7 +37,7 @@ class PcapReader:
 
     def __init__(self) -> None:
         self.damage: Damage | None = None
-        self.unread = Unread()
+        self.unread = UnreadLines()
         self.remarks = Remarks()
         self.names: dict[bytes, str] = {}
         self._rest = b""
@@ -120,7 +120,7 @@ class PcapngReader:
 
     def __init__(self) -> None:
         self.damage: Damage | None = None
-        self.unread = Unread()
+        self.unread = UnreadLines()
         self.remarks = Remarks()
         self.names: dict[bytes, str] = {}
         self.kernel_drops: int | None = None

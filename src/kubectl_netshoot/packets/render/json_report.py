@@ -11,7 +11,7 @@ from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.report import (
     Capture,
     Conversation,
-    Endpoint,
+    ConversationEnd,
     Finding,
     Group,
     Guarded,
@@ -133,7 +133,7 @@ def _finding(teller: Teller, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _endpoint(teller: Teller, endpoint: Endpoint) -> dict[str, Any]:
+def _endpoint(teller: Teller, endpoint: ConversationEnd) -> dict[str, Any]:
     return {
         "address": endpoint.address,
         "port": endpoint.port,
@@ -156,7 +156,7 @@ def _value(teller: Teller, value: Value) -> Any:
         return teller.voice.revealed(value)
     if isinstance(value, Header):
         return {"name": value.name, "value": teller.voice.revealed(value.value)}
-    if isinstance(value, Endpoint):
+    if isinstance(value, ConversationEnd):
         return _endpoint(teller, value)
     if isinstance(value, tuple):
         return [_value(teller, item) for item in value]

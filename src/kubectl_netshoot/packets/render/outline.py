@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.packets.messages import http_steps, network_steps, tcp_steps, warnings
-from kubectl_netshoot.packets.messages.kinds import Severity
+from kubectl_netshoot.packets.messages.kinds import FindingSeverity
 from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.report import (
     Application,
@@ -28,14 +28,14 @@ ROWS = 20
 OF_A_KIND = 3
 
 
-class Row(NamedTuple):
+class GroupRow(NamedTuple):
     """A line of the table of groups: a group, and of how many clients; `group.client` is one of them."""
 
     group: Group
     clients: int
 
 
-class Shown(NamedTuple):
+class ShownFinding(NamedTuple):
     """A finding that is told, and how many more of its kind are not told behind it."""
 
     finding: Finding
@@ -55,15 +55,15 @@ def told_in_full(report: Report, flow: int | None) -> tuple[Conversation, ...]:
     return tuple(odd[number] for number in sorted(list(worst)[:FEW]))
 
 
-def rows(report: Report) -> list[Row]:
+def rows(report: Report) -> list[GroupRow]:
     """The groups, largest first; where there are more than people read, those of all clients of a server are one."""
     if len(report.groups) <= ROWS:
-        return [Row(group, 1) for group in report.groups]
-    merged: dict[object, Row] = {}
+        return [GroupRow(group, 1) for group in report.groups]
+    merged: dict[object, GroupRow] = {}
     for group in report.groups:
         key = (group.transport, group.application, group.server, group.outcome)
         known = merged.get(key)
-        merged[key] = Row(_sum(known.group, group), known.clients + 1) if known else Row(group, 1)
+        merged[key] = GroupRow(_sum(known.group, group), known.clients + 1) if known else GroupRow(group, 1)
     return sorted(merged.values(), key=lambda row: -row.group.count)
 
 
@@ -77,7 +77,7 @@ def _sum(a: Group, b: Group) -> Group:
     )
 
 
-def findings(report: Report, flow: int | None) -> list[Shown]:
+def findings(report: Report, flow: int | None) -> list[ShownFinding]:
     """All that was found, or that is about the chosen conversation; of each kind only the first few."""
     chosen = [f for f in report.findings if flow is None or flow in f.conversations]
     totals, told = Counter(finding.kind for finding in chosen), Counter[object]()
@@ -86,7 +86,7 @@ def findings(report: Report, flow: int | None) -> list[Shown]:
         told[finding.kind] += 1
         if told[finding.kind] <= OF_A_KIND:
             last = told[finding.kind] == OF_A_KIND
-            shown.append(Shown(finding, totals[finding.kind] - OF_A_KIND if last else 0))
+            shown.append(ShownFinding(finding, totals[finding.kind] - OF_A_KIND if last else 0))
     return shown
 
 
@@ -127,7 +127,7 @@ _PAIRS_NAMED = 2
 _KINDS_NAMED = 5
 
 
-class Answer(NamedTuple):
+class Summary(NamedTuple):
     """Three sentences."""
 
     who: str
@@ -135,9 +135,9 @@ class Answer(NamedTuple):
     wrong: str
 
 
-def answer(teller: Teller) -> Answer:
+def answer(teller: Teller) -> Summary:
     """The answer that a report gives."""
-    return Answer(_who(teller), _what(teller), _wrong(teller))
+    return Summary(_who(teller), _what(teller), _wrong(teller))
 
 
 def _who(teller: Teller) -> str:
@@ -161,7 +161,7 @@ def _who(teller: Teller) -> str:
     )
 
 
-def _pair(teller: Teller, row: Row) -> str:
+def _pair(teller: Teller, row: GroupRow) -> str:
     group = row.group
     # The only conversation of its kind is named with the client's port, as the packets show it.
     only = [c for c in teller.report.conversations if group.count == 1 and group.shown == (c.number,)]
@@ -278,7 +278,7 @@ def _wrong(teller: Teller) -> str:
     bad = [
         finding
         for finding in report.findings
-        if finding.kind.severity is not Severity.NOTE and finding.kind is not warnings.UNREAD_LINES
+        if finding.kind.severity is not FindingSeverity.NOTE and finding.kind is not warnings.UNREAD_LINES
     ]
     worst = _worst(teller, bad) if bad else ""
     if unread := report.capture.unread_lines:

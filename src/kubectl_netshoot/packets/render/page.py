@@ -233,7 +233,7 @@ def _header(teller: Teller) -> Element:
     )
 
 
-def _findings(teller: Teller, shown: list[outline.Shown]) -> Element:
+def _findings(teller: Teller, shown: list[outline.ShownFinding]) -> Element:
     say = teller.voice.language.say
     items = [
         element(

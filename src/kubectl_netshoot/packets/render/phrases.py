@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kubectl_netshoot.packets.messages import warnings
-from kubectl_netshoot.packets.messages.kinds import Choice, Detail, Sentence, Severity, Wording
+from kubectl_netshoot.packets.messages.kinds import Choice, Detail, FindingSeverity, Sentence, Wording
 from kubectl_netshoot.packets.messages.language import Language
 from kubectl_netshoot.packets.read.frame import Format
 from kubectl_netshoot.packets.report import (
     Application,
     Conversation,
-    Endpoint,
+    ConversationEnd,
     Finding,
     Guarded,
     Header,
@@ -115,12 +115,12 @@ class Voice:
             return f"x{1 << min(int(value), 14)}"
         return f"{value:.1f}" if isinstance(value, float) else str(value)
 
-    def _text(self, name: str, value: "str | Guarded | Header | Endpoint | Side") -> str:
+    def _text(self, name: str, value: "str | Guarded | Header | ConversationEnd | Side") -> str:
         if isinstance(value, Guarded):
             return bounded(self.revealed(value))
         if isinstance(value, Header):
             return f"{bounded(value.name)}: {bounded(self.revealed(value.value))}"
-        if isinstance(value, Endpoint):
+        if isinstance(value, ConversationEnd):
             return self.endpoint(value)
         if isinstance(value, Side):
             return self.side(value)
@@ -143,7 +143,7 @@ class Voice:
             return self.language.say("both sides")
         return self.language.say("the client") if side is Side.CLIENT else self.language.say("the server")
 
-    def endpoint(self, endpoint: Endpoint) -> str:
+    def endpoint(self, endpoint: ConversationEnd) -> str:
         """10.0.0.7:80, with its name before it where it has one."""
         address = bounded(endpoint.address)
         if endpoint.port is not None:
@@ -151,7 +151,7 @@ class Voice:
         name = self.name(endpoint)
         return f"{name} ({address})" if name else address
 
-    def name(self, endpoint: Endpoint) -> str:
+    def name(self, endpoint: ConversationEnd) -> str:
         """What somebody calls this address; empty when nobody does."""
         return bounded(self.names.get(_canonical(endpoint.address), "")) if self.names else ""
 
@@ -277,7 +277,7 @@ class Teller:
             more,
         )
 
-    def clients(self, client: Endpoint, number: int) -> str:
+    def clients(self, client: ConversationEnd, number: int) -> str:
         """The only client of some conversations, or how many there are."""
         if number == 1:
             return self.voice.endpoint(client)
@@ -314,7 +314,7 @@ class Teller:
         name = _APPLICATIONS.get(application, carrier)
         return f"{name} ({carrier})" if (transport, application) == (Transport.TCP, Application.DNS) else name
 
-    def endpoint(self, endpoint: Endpoint) -> str:
+    def endpoint(self, endpoint: ConversationEnd) -> str:
         """Address, port, name, and what it was recognised as."""
         roles = self.roles(endpoint)
         shown = self.voice.endpoint(endpoint)
@@ -322,7 +322,7 @@ class Teller:
             self.voice.language.say("{endpoint} [{roles}]", endpoint=shown, roles=roles) if roles else shown
         )
 
-    def roles(self, endpoint: Endpoint) -> str:
+    def roles(self, endpoint: ConversationEnd) -> str:
         """What an endpoint was recognised as."""
         say = self.voice.language.say
         words = {
@@ -362,13 +362,13 @@ class Teller:
             Outcome.OPEN: say("still open"),
         }[outcome]
 
-    def severity(self, severity: Severity) -> str:
+    def severity(self, severity: FindingSeverity) -> str:
         """FAULT, WARNING, NOTE."""
         say = self.voice.language.say
         return {
-            Severity.FAULT: say("fault"),
-            Severity.WARNING: say("warning"),
-            Severity.NOTE: say("note"),
+            FindingSeverity.FAULT: say("fault"),
+            FindingSeverity.WARNING: say("warning"),
+            FindingSeverity.NOTE: say("note"),
         }[severity]
 
     def volume(self, packets: int, octets: int) -> str:

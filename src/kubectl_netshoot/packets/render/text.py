@@ -261,7 +261,7 @@ def numbers(step: Step) -> str:
     return shown if len(shown) < _NUMBERS and step.count <= len(step.packets) else f"#{step.packets[0]}.."
 
 
-def _findings(teller: Teller, shown: list[outline.Shown], columns: int) -> list[str]:
+def _findings(teller: Teller, shown: list[outline.ShownFinding], columns: int) -> list[str]:
     say, lines = teller.voice.language.say, [teller.voice.language.say("Findings")]
     label = max(width(teller.severity(finding.kind.severity)) for finding, _ in shown) + 2
     for finding, more in shown:

@@ -1,7 +1,7 @@
 """What is wrong with a TCP connection, judged once, when it is over or the capture is."""
 
 from kubectl_netshoot.packets.context import Context
-from kubectl_netshoot.packets.conversation import Evidence
+from kubectl_netshoot.packets.conversation import NotedPackets
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.messages import tcp_steps as steps
@@ -54,7 +54,7 @@ def judge(flow: Flow, context: Context) -> None:
 
 def judge_opening(flow: Flow, context: Context, now: int) -> None:
     """A connection that was never established."""
-    ledger, evidence = context.ledger, Evidence(*flow.syns.packets, *flow.resets.packets)
+    ledger, evidence = context.ledger, NotedPackets(*flow.syns.packets, *flow.resets.packets)
     if flow.outcome is Outcome.REFUSED and flow.resets:
         ledger.about(faults.CONNECTION_REFUSED, flow, evidence, attempts=flow.syns.count)
     elif flow.syn_acks and flow.outcome is Outcome.OPEN and now - flow.syn_ack_ns >= PATIENCE:
@@ -87,7 +87,7 @@ def judge_handshake(flow: Flow, ledger: Ledger) -> None:
     """A handshake that took long, nearly always because a SYN or its answer was lost."""
     seconds = (flow.round_trip or 0) / 1e9
     if flow.established and seconds > SLOW_HANDSHAKE_SECONDS:
-        evidence = Evidence(*flow.syns.packets, *flow.syn_acks.packets)
+        evidence = NotedPackets(*flow.syns.packets, *flow.syn_acks.packets)
         ledger.about(warnings.SLOW_HANDSHAKE, flow, evidence, seconds=seconds, attempts=flow.syns.count)
 
 
@@ -111,7 +111,7 @@ def judge_reset(flow: Flow, context: Context) -> None:
 
     if moment == "handshake" and not flow.syns:
         # The answer to a SYN that was sent to somebody else?
-        packets = Evidence(*flow.syn_acks.packets, *flow.resets.packets)
+        packets = NotedPackets(*flow.syn_acks.packets, *flow.resets.packets)
         context.strays.answered((flow.client, flow.from_server.acked), flow, packets, note)
     else:
         note()
@@ -131,7 +131,7 @@ def judge_half(half: Half, ledger: Ledger, now: int) -> None:
         count = half.out_of_order.count
         ledger.about(notes.OUT_OF_ORDER, flow, half.out_of_order, side=side, count=count)
     if half.lost:
-        ledger.about(notes.LOST_IN_CAPTURE, flow, Evidence(), side=side, bytes=half.lost)
+        ledger.about(notes.LOST_IN_CAPTURE, flow, NotedPackets(), side=side, bytes=half.lost)
     if (zero := half.zero_window) is not None:
         # Behind its end nobody waits for a window.
         until = now if flow.outcome is Outcome.OPEN else flow.until
@@ -144,7 +144,7 @@ def judge_half(half: Half, ledger: Ledger, now: int) -> None:
         judge_keep_alives(half, half.keep_alives, ledger)
     fin = half.fin
     if fin and half.peer.fin is None and not flow.resets and now - fin.ns > LONG_HALF_CLOSED:
-        evidence, seconds = Evidence(fin.packet), (now - fin.ns) / 1e9
+        evidence, seconds = NotedPackets(fin.packet), (now - fin.ns) / 1e9
         ledger.about(notes.HALF_CLOSED_LONG, flow, evidence, side=half.peer.side, seconds=seconds)
 
 
@@ -186,7 +186,7 @@ def judge_one_sided(flow: Flow, ledger: Ledger) -> None:
     """Both sides talk, as the ACKs prove, but only one of them is in the capture."""
     for half in (flow.from_client, flow.from_server):
         if half.packets and not half.peer.packets and half.acked_more:
-            ledger.about(warnings.ONE_SIDED, flow, Evidence(flow.first_packet), side=half.side, count=1)
+            ledger.about(warnings.ONE_SIDED, flow, NotedPackets(flow.first_packet), side=half.side, count=1)
 
 
 def judge_check(flow: Flow, context: Context) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import InitVar, dataclass, field
 from typing import Protocol, TypeAlias
 
-from kubectl_netshoot.packets.conversation import Evidence, Place, Run, Talk, Tally
+from kubectl_netshoot.packets.conversation import NotedPackets, Place, Run, Talk, Tally
 from kubectl_netshoot.packets.messages import tcp_steps as steps
 from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
@@ -13,7 +13,7 @@ from kubectl_netshoot.packets.report import Outcome, Phase, Side, Value
 from kubectl_netshoot.packets.tcp.half import ACK, FIN, HALF, SYN, WRAP, Half, Segment
 
 
-class Application(Protocol):
+class ApplicationReader(Protocol):
     """What makes sense of the payload; each half's bytes come in order, once."""
 
     def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:
@@ -32,7 +32,7 @@ class Application(Protocol):
         """The conversation is over, or the capture: note what was left undone."""
 
 
-Recognise: TypeAlias = Callable[[Half, bytes], Application]
+Recognise: TypeAlias = Callable[[Half, bytes], ApplicationReader]
 
 
 class Nested:
@@ -97,20 +97,20 @@ class Flow(Talk):
     checks: InitVar[int] = 0
     from_client: Half = field(init=False)
     from_server: Half = field(init=False)
-    app: Application | None = None
+    app: ApplicationReader | None = None
     talking: Run | None = None
     troubles: dict[tuple[StepKind, Side], Run] = field(default_factory=dict)
-    syns: Evidence = field(default_factory=Evidence)
-    syn_acks: Evidence = field(default_factory=Evidence)
+    syns: NotedPackets = field(default_factory=NotedPackets)
+    syn_acks: NotedPackets = field(default_factory=NotedPackets)
     syn_ns: int = 0
     syn_ack_ns: int = 0
     established: bool = False
     # The client asked again behind a SYN-ACK, so that the next one answers this.
     syn_ack_lost: bool = False
     # SYN-ACKs that were sent again after the client had confirmed.
-    unaccepted: Evidence = field(default_factory=Evidence)
+    unaccepted: NotedPackets = field(default_factory=NotedPackets)
     closing_packets: int = 0
-    resets: Evidence = field(default_factory=Evidence)
+    resets: NotedPackets = field(default_factory=NotedPackets)
     reset_by: Half | None = None
     reset_moment: Moment | None = None
     visited: bool = False
@@ -143,14 +143,14 @@ class Flow(Talk):
         calm = self.established and not self.resets and client.unburdened and server.unburdened
         client.calm = server.calm = calm
 
-    def recognise(self, half: Half, beginning: bytes, *, anew: bool = False) -> Application:
+    def recognise(self, half: Half, beginning: bytes, *, anew: bool = False) -> ApplicationReader:
         """What makes sense of the payload, which begins so where nothing does yet, or no longer (`anew`)."""
         app = self.app
         if app is None or anew:
             app = self.app = self.recognition(half, beginning)
         return app
 
-    def hand_over(self, app: Application | None) -> None:
+    def hand_over(self, app: ApplicationReader | None) -> None:
         """Have what made sense of it so far judge what it saw; `app`, or what comes first, makes sense of the rest."""
         if self.app is not None:
             self.app.finish(self)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from kubectl_netshoot.packets.conversation import Evidence, Run, Tally
+from kubectl_netshoot.packets.conversation import NotedPackets, Run, Tally
 from kubectl_netshoot.packets.messages import tcp_steps as steps
 from kubectl_netshoot.packets.report import Phase, Side
 
@@ -51,7 +51,7 @@ class Segment(NamedTuple):
         return self.data[self.start : min(self.end, self.stop)]
 
 
-class Kind(Enum):
+class SegmentKind(Enum):
     """What a segment with payload is.
 
     AGAIN and AGAIN_FAST are retransmissions, LATE is out of order, OVERLAP begins with the byte of a window probe.
@@ -81,16 +81,16 @@ class Pending:
 class Repeats:
     """What was sent again, the `largest` in bytes; and what came last: from `seq` on, `since` when, how often."""
 
-    packets: Evidence = field(default_factory=Evidence)
+    packets: NotedPackets = field(default_factory=NotedPackets)
     largest: int = 0
     seq: int | None = None
     since: int = 0
-    tries: Evidence = field(default_factory=Evidence)
+    tries: NotedPackets = field(default_factory=NotedPackets)
 
     def again(self, seq: int, packet: int, ns: int) -> None:
         """What begins with `seq` was sent once more."""
         if self.seq != seq:
-            self.seq, self.since, self.tries = seq, ns, Evidence()
+            self.seq, self.since, self.tries = seq, ns, NotedPackets()
         self.tries.append(packet)
 
 
@@ -98,7 +98,7 @@ class Repeats:
 class KeepAlives:
     """Segments that ask only whether the other side is still there; `open` came after its last sign of life."""
 
-    packets: Evidence = field(default_factory=Evidence)
+    packets: NotedPackets = field(default_factory=NotedPackets)
     open: int = 0
 
 
@@ -106,7 +106,7 @@ class KeepAlives:
 class ZeroWindow:
     """When the receive buffer was full: `since` when it is, and how long it was at the longest."""
 
-    packets: Evidence = field(default_factory=Evidence)
+    packets: NotedPackets = field(default_factory=NotedPackets)
     since: int | None = None
     longest: int = 0
 
@@ -148,7 +148,7 @@ class Half(Tally):
     largest_end: int = 0
     lost: int = 0
     pending: list[Pending] | None = None
-    out_of_order: Evidence = field(default_factory=Evidence)
+    out_of_order: NotedPackets = field(default_factory=NotedPackets)
     repeats: Repeats | None = None
     kept_alive: bool = False
     probed: bool = False
@@ -300,7 +300,7 @@ class Half(Tally):
         self.peer.heard()
         self.probed = length == 1 and seq == self.next and self.peer.is_full
         kind = self._judge(seq, length, ns, ends=bool(segment.flags & FIN))
-        self.kept_alive = kind is Kind.KEEP_ALIVE
+        self.kept_alive = kind is SegmentKind.KEEP_ALIVE
         self._note(segment, kind)
         if self.kept_alive or self.probed:
             return
@@ -396,27 +396,27 @@ class Half(Tally):
         self.flow.retransmissions += 1
         self.flow.trouble(steps.TCP_RETRANSMISSION, self, packet, ns, bytes=length, fast=int(fast))
 
-    def _judge(self, seq: int, length: int, ns: int, *, ends: bool) -> Kind:
+    def _judge(self, seq: int, length: int, ns: int, *, ends: bool) -> SegmentKind:
         """What a segment of `length` bytes is; `ends` is whether a FIN counts one more."""
         ahead = (seq - self.next) % WRAP
         if ahead == 0:
-            return Kind.NEXT
+            return SegmentKind.NEXT
         if ahead < HALF:
-            return Kind.AHEAD
+            return SegmentKind.AHEAD
         if length <= 1 and ahead == WRAP - 1 and not ends:
-            return Kind.KEEP_ALIVE
+            return SegmentKind.KEEP_ALIVE
         peer = self.peer
         if length and peer.acked is not None and (peer.acked - seq - length) % WRAP < HALF:
-            return Kind.AGAIN
+            return SegmentKind.AGAIN
         if length > 1 and ahead == WRAP - 1:
-            return Kind.OVERLAP
+            return SegmentKind.OVERLAP
         if peer.dup_acks >= 2 and peer.acked == seq and ns - peer.acked_ns < FAST:
-            return Kind.AGAIN_FAST
+            return SegmentKind.AGAIN_FAST
         threshold = self.flow.round_trip or USUAL_ROUND_TRIP
         behind = seq + length + ends
         if ns - self.next_ns < threshold and (behind - self.next) % WRAP and self._fills_hole(seq, length):
-            return Kind.LATE
-        return Kind.AGAIN
+            return SegmentKind.LATE
+        return SegmentKind.AGAIN
 
     def _fills_hole(self, seq: int, length: int) -> bool:
         """Whether some of these bytes have not been seen before."""
@@ -424,19 +424,19 @@ class Half(Tally):
             return False
         return all((seq - one.seq) % WRAP >= one.length for one in self.pending)
 
-    def _note(self, segment: Segment, kind: Kind) -> None:
+    def _note(self, segment: Segment, kind: SegmentKind) -> None:
         """Tell what is unusual about it."""
         flow, packet, ns, length = self.flow, segment.packet, segment.ns, segment.length
-        if kind is Kind.AHEAD:
+        if kind is SegmentKind.AHEAD:
             missing = (segment.seq - self.next) % WRAP
             flow.trouble(steps.TCP_LOST_SEGMENT, self, packet, ns, bytes=missing)
-        elif kind is Kind.KEEP_ALIVE:
+        elif kind is SegmentKind.KEEP_ALIVE:
             self._keep_alive(packet, ns)
-        elif kind is Kind.LATE:
+        elif kind is SegmentKind.LATE:
             self.out_of_order.append(packet)
             flow.trouble(steps.TCP_OUT_OF_ORDER, self, packet, ns, bytes=length)
-        elif kind in (Kind.AGAIN, Kind.AGAIN_FAST):
-            self.again(segment.seq, packet, ns, length, fast=kind is Kind.AGAIN_FAST)
+        elif kind in (SegmentKind.AGAIN, SegmentKind.AGAIN_FAST):
+            self.again(segment.seq, packet, ns, length, fast=kind is SegmentKind.AGAIN_FAST)
 
     def _keep_alive(self, packet: int, ns: int) -> None:
         keep_alives = self.keep_alives = self.keep_alives or KeepAlives()

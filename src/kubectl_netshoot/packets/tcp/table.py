@@ -18,7 +18,15 @@ from kubectl_netshoot.packets.read.headers import TCP, verify
 from kubectl_netshoot.packets.report import Application as Name
 from kubectl_netshoot.packets.report import Transport
 from kubectl_netshoot.packets.tcp.findings import judge
-from kubectl_netshoot.packets.tcp.flow import Application, Flow, Opaque, ends, from_client, hops_left, turned
+from kubectl_netshoot.packets.tcp.flow import (
+    ApplicationReader,
+    Flow,
+    Opaque,
+    ends,
+    from_client,
+    hops_left,
+    turned,
+)
 from kubectl_netshoot.packets.tcp.half import RST, SYN, Half, Segment
 from kubectl_netshoot.packets.tcp.short_connections import Deferred, Deferring
 from kubectl_netshoot.packets.tls import Tls
@@ -161,7 +169,7 @@ def is_new(half: Half, segment: Segment) -> bool:
     return bool(segment.flags & SYN) and half.first is not None and segment.seq != half.first
 
 
-def recognise(half: Half, beginning: bytes, context: Context) -> Application:
+def recognise(half: Half, beginning: bytes, context: Context) -> ApplicationReader:
     """What will make sense of the payload that begins so, sent by this half."""
     flow = half.flow
     if beginning.startswith(PREFACE[:16]):
@@ -181,7 +189,7 @@ def recognise(half: Half, beginning: bytes, context: Context) -> Application:
     return _service(half, beginning, context) or Opaque()
 
 
-def _service(half: Half, beginning: bytes, context: Context) -> Application | None:
+def _service(half: Half, beginning: bytes, context: Context) -> ApplicationReader | None:
     # Most captures have none of them.
     from kubectl_netshoot.packets.protocols.first_words import reader_for
     from kubectl_netshoot.packets.protocols.turns import Turns

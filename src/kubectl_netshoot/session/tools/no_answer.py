@@ -1,7 +1,7 @@
 """Why a tool gave no answer, in a sentence: that is said, and never counted as healthy."""
 
 from kubectl_netshoot.session.tools import output
-from kubectl_netshoot.session.tools.probes import MISSING, TERMINATED, TIMED_OUT, Answer
+from kubectl_netshoot.session.tools.probes import MISSING, TERMINATED, TIMED_OUT, ToolOutput
 
 _TOOLS = {
     "resolver": "cat",
@@ -27,7 +27,7 @@ _TOOLS = {
 }
 
 
-def why(kind: str, answer: Answer) -> str:
+def why(kind: str, answer: ToolOutput) -> str:
     """What goes behind `was not checked: `."""
     tool = _TOOLS[kind]
     if answer.status is None:

@@ -70,7 +70,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Asked:
+class DigOutput:
     """All that one dig came to: replies in order, and the errors of servers that did not reply."""
 
     replies: tuple[Reply, ...]
@@ -81,9 +81,9 @@ class Asked:
         return next((reply.server for reply in self.replies if reply.server), "")
 
 
-def read_dig(text: str) -> Asked:
+def read_dig(text: str) -> DigOutput:
     """What dig (+comments +question +answer +stats) printed, of several questions one after the other."""
-    return Asked(tuple(_replies(text)), tuple(_errors(text)))
+    return DigOutput(tuple(_replies(text)), tuple(_errors(text)))
 
 
 def _errors(text: str) -> Iterator[str]:
@@ -122,7 +122,7 @@ _LINK = re.compile(r"^[0-9]+: ([^:@\s]+)(?:@\S+)?: <([^>]*)> mtu ([0-9]+) ", re.
 
 
 @dataclass(frozen=True)
-class Socket:
+class ListeningSocket:
     """One that waits for clients; `address` as ss writes it, `protocol` TCP or UDP."""
 
     protocol: str
@@ -144,7 +144,7 @@ class Link:
     mtu: int
 
 
-def sockets(text: str) -> tuple[Socket, ...]:
+def sockets(text: str) -> tuple[ListeningSocket, ...]:
     """Netid, state, two queues, local, peer in each line."""
     found = []
     for line in text.splitlines():
@@ -153,7 +153,7 @@ def sockets(text: str) -> tuple[Socket, ...]:
             continue
         address, _, port = fields[4].rpartition(":")
         if port.isdecimal():
-            found.append(Socket(fields[0].upper(), address, int(port)))
+            found.append(ListeningSocket(fields[0].upper(), address, int(port)))
     return tuple(found)
 
 
@@ -236,7 +236,7 @@ class Certificate:
 
 
 @dataclass(frozen=True)
-class Shown:
+class TlsHandshake:
     """What came of a TLS handshake: a certificate, or openssl's words for why there is none."""
 
     certificate: Certificate | None
@@ -244,13 +244,13 @@ class Shown:
     connected: bool = False
 
 
-def read_openssl(text: str) -> Shown:
+def read_openssl(text: str) -> TlsHandshake:
     """Out of what our script prints of both."""
     error = _VERIFY_ERROR.search(text)
     fields = {key: value.strip() for key, value in _FIELD.findall(text)}
     connected = "CONNECTED(" in text
     if "notAfter" not in fields:
-        return Shown(None, error[1] if error else "", connected)
+        return TlsHandshake(None, error[1] if error else "", connected)
     verdict = _VERDICT.search(text)
     certificate = Certificate(
         subject=fields.get("subject", ""),
@@ -261,7 +261,7 @@ def read_openssl(text: str) -> Shown:
         verdict=int(verdict[1]) if verdict else 0,
         verdict_text=verdict[2] if verdict else "",
     )
-    return Shown(certificate, "", connected)
+    return TlsHandshake(certificate, "", connected)
 
 
 def _names(text: str, subject: str) -> tuple[str, ...]:

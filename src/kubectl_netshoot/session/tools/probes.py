@@ -102,7 +102,7 @@ class Probe:
 
 
 @dataclass
-class Answer:
+class ToolOutput:
     """What a tool said. `status` is None for one that did not end, or did not begin, within the time."""
 
     status: int | None = None
@@ -162,7 +162,7 @@ class Answers:
     """Fed with what the script prints, in pieces as they come; asked by probe."""
 
     def __init__(self) -> None:
-        self._found: dict[Probe, Answer] = {}
+        self._found: dict[Probe, ToolOutput] = {}
 
     def begin(self, probes: Sequence[Probe]) -> "Hearing":
         """What takes in the output of one run of the script with these probes; earlier answers of theirs are void."""
@@ -170,15 +170,15 @@ class Answers:
             self._found.pop(probe, None)
         return Hearing(probes, self._found)
 
-    def of(self, probe: Probe) -> Answer:
+    def of(self, probe: Probe) -> ToolOutput:
         """An answer without status where there was none."""
-        return self._found.get(probe, Answer())
+        return self._found.get(probe, ToolOutput())
 
 
 class Hearing:
     """One run's output, `over` once nothing more comes. A line that is not one of the script's is nobody's answer."""
 
-    def __init__(self, probes: Sequence[Probe], found: dict[Probe, Answer]) -> None:
+    def __init__(self, probes: Sequence[Probe], found: dict[Probe, ToolOutput]) -> None:
         self.over = False
         self._probes, self._found = probes, found
         self._rest = b""
@@ -193,13 +193,13 @@ class Hearing:
     @property
     def ended(self) -> int:
         """How many of the probes have come to their end."""
-        return sum(self._found.get(probe, Answer()).status is not None for probe in self._probes)
+        return sum(self._found.get(probe, ToolOutput()).status is not None for probe in self._probes)
 
     def _take(self, line: bytes) -> None:
         match = _LINE.fullmatch(line)
         if not match or int(match[1]) >= len(self._probes):
             return
-        answer = self._found.setdefault(self._probes[int(match[1])], Answer())
+        answer = self._found.setdefault(self._probes[int(match[1])], ToolOutput())
         text = match[3].decode(errors="replace")
         if match[2] == b":":
             answer.lines.append(text)

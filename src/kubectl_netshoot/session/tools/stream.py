@@ -15,7 +15,7 @@ from typing import Protocol
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.process.pipes import Streaming
 from kubectl_netshoot.session.tools.records import Output
-from kubectl_netshoot.session.tools.tcpdump import Bounds, Said
+from kubectl_netshoot.session.tools.tcpdump import Bounds, TcpdumpStderr
 
 
 class Why(Enum):
@@ -78,7 +78,7 @@ class Stream:
         on_end: Callable[[], None],
     ) -> None:
         """`child` starts kubectl; it is given what hears its stderr. Raises NetshootError where that fails."""
-        self.said, self.taken = Said(), Taken()
+        self.said, self.taken = TcpdumpStderr(), Taken()
         self.why: Why | None = None
         self.error: NetshootError | None = None
         self.ended = False

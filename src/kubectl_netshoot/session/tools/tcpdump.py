@@ -115,7 +115,7 @@ _TALK = ("listening on ", "verbose output suppressed", "data link type ", "dropp
 _OF_KUBECTL = ("Defaulting debug container", "Defaulted container", "command terminated with exit code")
 
 
-class Said:
+class TcpdumpStderr:
     """What came on stderr, line by line: counts, the end, and everything else as complaints."""
 
     def __init__(self) -> None:
@@ -164,7 +164,7 @@ def judge_check(status: int, stderr: str, image: str, profile: str) -> None:
     """Raise where `tcpdump -d` failed: UsageError for what was asked of it, NetshootError for where it runs."""
     if status == 0:
         return
-    said = Said()
+    said = TcpdumpStderr()
     for line in stderr.splitlines():
         said.hear(line)
     if any(words in stderr for words in MISSING) or status == 127:

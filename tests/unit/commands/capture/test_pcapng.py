@@ -11,7 +11,7 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import CookedLinuxV2, Ether
 
 from kubectl_netshoot.commands.capture.outputs import Outputs
-from kubectl_netshoot.commands.capture.request import CaptureRequest, Form, Output, Where
+from kubectl_netshoot.commands.capture.request import CaptureForm, CaptureRequest, OutputOptions, Where
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.packets.analysis import analyse
 from kubectl_netshoot.rules.request import SessionRequest
@@ -44,13 +44,13 @@ def outputs(path: Path, *pods: str, merge: bool = False, **more: int) -> Outputs
     def called() -> Mapping[str, str]:
         return NAMES
 
-    def explaining() -> Output:
+    def explaining() -> OutputOptions:
         raise AssertionError("nobody asked for an explanation")
 
     wanted = CaptureRequest(
         session=SessionRequest(TargetName("deploy", "web")),
         where=Where.LIVE,
-        output=Output(Form.FILE, str(path), **more),
+        output=OutputOptions(CaptureForm.FILE, str(path), **more),
         bounds=Bounds(timedelta(seconds=1)),
         merge=merge,
     )

@@ -3,8 +3,8 @@
 import pytest
 
 from kubectl_netshoot.commands.capture.request import (
-    Form,
-    Output,
+    CaptureForm,
+    OutputOptions,
     check_interface,
     check_merge,
     choose_output,
@@ -44,16 +44,18 @@ def test_what_is_no_interface(name: str) -> None:
 @pytest.mark.parametrize(
     ("write", "chosen", "terminal", "output"),
     [
-        ("", [], True, Output(Form.TEXT)),
-        ("", [], False, Output(Form.TEXT)),
-        ("-", [], False, Output(Form.STDOUT)),
-        ("a.pcap", [], True, Output(Form.FILE, "a.pcap")),
-        ("", [Form.WIRESHARK], True, Output(Form.WIRESHARK)),
-        ("", [Form.TEXT], False, Output(Form.TEXT)),
-        ("", [Form.EXPLANATION], False, Output(Form.EXPLANATION)),
+        ("", [], True, OutputOptions(CaptureForm.TEXT)),
+        ("", [], False, OutputOptions(CaptureForm.TEXT)),
+        ("-", [], False, OutputOptions(CaptureForm.STDOUT)),
+        ("a.pcap", [], True, OutputOptions(CaptureForm.FILE, "a.pcap")),
+        ("", [CaptureForm.WIRESHARK], True, OutputOptions(CaptureForm.WIRESHARK)),
+        ("", [CaptureForm.TEXT], False, OutputOptions(CaptureForm.TEXT)),
+        ("", [CaptureForm.EXPLANATION], False, OutputOptions(CaptureForm.EXPLANATION)),
     ],
 )
-def test_where_packets_go(write: str, chosen: list[Form], terminal: bool, output: Output) -> None:
+def test_where_packets_go(
+    write: str, chosen: list[CaptureForm], terminal: bool, output: OutputOptions
+) -> None:
     assert choose_output(write, chosen, terminal) == output
 
 
@@ -61,26 +63,26 @@ def test_where_packets_go(write: str, chosen: list[Form], terminal: bool, output
     ("write", "chosen", "terminal"),
     [
         ("-", [], True),
-        ("a", [Form.WIRESHARK], False),
-        ("", [Form.TEXT, Form.EXPLANATION], False),
+        ("a", [CaptureForm.WIRESHARK], False),
+        ("", [CaptureForm.TEXT, CaptureForm.EXPLANATION], False),
     ],
 )
-def test_where_they_cannot_go(write: str, chosen: list[Form], terminal: bool) -> None:
+def test_where_they_cannot_go(write: str, chosen: list[CaptureForm], terminal: bool) -> None:
     with pytest.raises(UsageError):
         choose_output(write, chosen, terminal)
 
 
 def test_what_is_printed_is_not_merged() -> None:
-    for form in (Form.FILE, Form.STDOUT, Form.WIRESHARK, Form.EXPLANATION):
-        check_merge(Output(form))
+    for form in (CaptureForm.FILE, CaptureForm.STDOUT, CaptureForm.WIRESHARK, CaptureForm.EXPLANATION):
+        check_merge(OutputOptions(form))
     with pytest.raises(UsageError, match="--merge"):
-        check_merge(Output(Form.TEXT))
+        check_merge(OutputOptions(CaptureForm.TEXT))
 
 
 def test_a_ring_is_of_files() -> None:
-    file = Output(Form.FILE, "a.pcap")
-    assert rotated(file, 1000, 3) == Output(Form.FILE, "a.pcap", 1000, 3)
-    assert rotated(Output(Form.TEXT), 0, 0) == Output(Form.TEXT)
-    for output, rotate, files in ((Output(Form.STDOUT), 1000, 0), (file, 0, 3)):
+    file = OutputOptions(CaptureForm.FILE, "a.pcap")
+    assert rotated(file, 1000, 3) == OutputOptions(CaptureForm.FILE, "a.pcap", 1000, 3)
+    assert rotated(OutputOptions(CaptureForm.TEXT), 0, 0) == OutputOptions(CaptureForm.TEXT)
+    for output, rotate, files in ((OutputOptions(CaptureForm.STDOUT), 1000, 0), (file, 0, 3)):
         with pytest.raises(UsageError, match="--rotate"):
             rotated(output, rotate, files)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.session.tools.tcpdump import SCRIPT, Bounds, Said, Tcpdump
+from kubectl_netshoot.session.tools.tcpdump import SCRIPT, Bounds, Tcpdump, TcpdumpStderr
 from tests.waiting import until
 from tools.prerequisites.pytest_plugin import program
 
@@ -57,13 +57,13 @@ class Run:
         self.pid = int(self._stderr.read_text().split("listening on any ")[1].split()[0])
 
     @property
-    def said(self) -> Said:
-        said = Said()
+    def said(self) -> TcpdumpStderr:
+        said = TcpdumpStderr()
         for line in self._stderr.read_text().splitlines():
             said.hear(line)
         return said
 
-    def ends(self) -> Said:
+    def ends(self) -> TcpdumpStderr:
         """Wait for the script's end, and that nothing of it is left."""
         until(lambda: self.child.poll() is not None, "the end of the script", self._stderr.read_text)
         until(lambda: not members(self.child.pid), "the end of all that it started")

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_netshoot.commands.capture.silence import Place, why_silent
+from kubectl_netshoot.commands.capture.silence import CapturePoint, why_silent
 
-LIVE = Place(live=True, interface="any")
-JOINED = Place(live=False, interface="any", joined=("web: about 1 of 4",))
-PLAIN = Place(live=False, interface="any")
+LIVE = CapturePoint(live=True, interface="any")
+JOINED = CapturePoint(live=False, interface="any", joined=("web: about 1 of 4",))
+PLAIN = CapturePoint(live=False, interface="any")
 AFFINITY = ("no-traffic", "service/web: sessionAffinity ClientIP")
 LOCAL = ("no-traffic", "service/web: externalTrafficPolicy Local")
 MESH = ("mesh", "the pod has the Istio sidecar istio-proxy")
@@ -31,7 +31,7 @@ PDB = ("pdb", "pdb/web counts the copy")
         (replace(JOINED, hazards=(PDB,)), "only new", []),
     ],
 )
-def test_reasons(place: Place, first: str, others: list[str]) -> None:
+def test_reasons(place: CapturePoint, first: str, others: list[str]) -> None:
     reasons = why_silent(place)
     assert reasons[0].startswith(first)
     assert len(reasons) == 1 + len(others)

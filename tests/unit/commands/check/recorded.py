@@ -8,15 +8,15 @@ OpenBSD nc, tcptraceroute 1.5.
 from collections.abc import Mapping
 from pathlib import Path
 
-from kubectl_netshoot.session.tools.probes import Answer, Answers, Probe
+from kubectl_netshoot.session.tools.probes import Answers, Probe, ToolOutput
 
 FOLDER = Path(__file__).parent / "recorded"
 
 
-def answer(name: str) -> Answer:
+def answer(name: str) -> ToolOutput:
     """One recording."""
     first, *lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return Answer(int(first.removeprefix("status ")), lines)
+    return ToolOutput(int(first.removeprefix("status ")), lines)
 
 
 def said(name: str) -> str:
@@ -24,7 +24,7 @@ def said(name: str) -> str:
     return answer(name).text
 
 
-def answers(found: Mapping[Probe, Answer | str]) -> Answers:
+def answers(found: Mapping[Probe, ToolOutput | str]) -> Answers:
     """As if these probes had been asked: each answered by a recording, by its name, or by an answer made up."""
     made = Answers()
     for probe, one in found.items():

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from kubectl_netshoot.commands.check.scene import Facts, Scene
-from kubectl_netshoot.commands.check.verdict import Check, State
+from kubectl_netshoot.commands.check.scene import PodFacts, Scene
+from kubectl_netshoot.commands.check.verdict import Check, CheckState
 from kubectl_netshoot.model import ContainerPort, Endpoint, EndpointPort, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.session.tools import output
 from tests.unit import builders
@@ -40,15 +40,15 @@ def scene(*services: ServiceWithEndpoints, **changes: Any) -> Scene:
     return replace(made, **changes)
 
 
-def facts(**changes: Any) -> Facts:
+def facts(**changes: Any) -> PodFacts:
     """As they were recorded."""
-    made = Facts(
+    made = PodFacts(
         output.read_resolver(said("resolver")), output.links(said("links")), output.sockets(said("sockets"))
     )
     return replace(made, **changes)
 
 
-def states(checks: Any) -> list[State]:
+def states(checks: Any) -> list[CheckState]:
     return [check.state for check in checks]
 
 

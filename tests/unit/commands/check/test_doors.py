@@ -6,25 +6,25 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.commands.check import endpoints
-from kubectl_netshoot.commands.check.scene import MOST_ENDPOINTS, Door, Goal
+from kubectl_netshoot.commands.check.scene import MOST_ENDPOINTS, CheckTarget, Door
 from kubectl_netshoot.commands.check.scene import doors as doors_of
-from kubectl_netshoot.commands.check.verdict import Check, State, Topic
+from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic
 from kubectl_netshoot.model import EndpointPort, Pod, ServicePort, ServiceWithEndpoints
-from kubectl_netshoot.session.tools.output import Socket
-from kubectl_netshoot.session.tools.probes import Answer, Probe
+from kubectl_netshoot.session.tools.output import ListeningSocket
+from kubectl_netshoot.session.tools.probes import Probe, ToolOutput
 from tests.unit.commands.check.recorded import answer, answers
 from tests.unit.commands.check.scenes import COPY, POD, endpoint, facts, only, scene, service, states
 
 
-def all_well(web: ServiceWithEndpoints) -> dict[Probe, Answer | str]:
+def all_well(web: ServiceWithEndpoints) -> dict[Probe, ToolOutput | str]:
     """Every door of it takes connections and answers 200."""
-    found: dict[Probe, Answer | str] = {}
+    found: dict[Probe, ToolOutput | str] = {}
     for door in doors_of(web):
         found |= {endpoints.tcp(door): "tcp", endpoints.http(door, "/"): "http"}
     return found
 
 
-def judged(web: ServiceWithEndpoints, found: dict[Probe, Answer | str]) -> list[Check]:
+def judged(web: ServiceWithEndpoints, found: dict[Probe, ToolOutput | str]) -> list[Check]:
     return list(endpoints.judge(scene(web), facts(), answers(found)))
 
 
@@ -53,7 +53,7 @@ def test_every_endpoint_and_the_service_are_asked() -> None:
 
 def test_all_is_well() -> None:
     checks = judged(service(), all_well(service()))
-    assert states(checks) == [State.OK] * 4
+    assert states(checks) == [CheckState.OK] * 4
     assert checks[1].subject == "pod/web-2 on node-2 (10.244.2.2:8080)"
     assert checks[1].what.startswith("answers 200 OK to GET / in ")
     assert checks[3].subject == "service/web (10.96.4.20:80)"
@@ -77,12 +77,12 @@ def test_all_is_well() -> None:
 )
 def test_one_of_three_is_ill(recordings: dict[str, str], words: str) -> None:
     checks = failing(1, **recordings)
-    assert states(checks) == [State.OK, State.BAD, State.OK, State.OK]
+    assert states(checks) == [CheckState.OK, CheckState.BAD, CheckState.OK, CheckState.OK]
     assert checks[1].sentence == f"pod/web-2 on node-2 (10.244.2.2:8080) {words}"
     assert checks[1].evidence
 
 
-OTHER_PORT, LOOPBACK = Socket("TCP", "0.0.0.0", 9090), Socket("TCP", "127.0.0.1", 8080)
+OTHER_PORT, LOOPBACK = ListeningSocket("TCP", "0.0.0.0", 9090), ListeningSocket("TCP", "127.0.0.1", 8080)
 EITHER = (
     "either nothing listens there, or something on the way rejects it: `kubectl netshoot why web-1 {}` tells"
 )
@@ -93,13 +93,16 @@ EITHER = (
     [
         (None, EITHER.format("10.244.2.1:8080")),
         ((), "nothing listens there: compare"),
-        ((OTHER_PORT, Socket("UDP", "0.0.0.0", 8080)), "nothing listens there: compare"),
+        ((OTHER_PORT, ListeningSocket("UDP", "0.0.0.0", 8080)), "nothing listens there: compare"),
         ((LOOPBACK,), "it listens on 127.0.0.1 only"),
-        ((LOOPBACK, Socket("TCP", "[::]", 8080)), "a process listens there: a rule in the pod rejects it"),
+        (
+            (LOOPBACK, ListeningSocket("TCP", "[::]", 8080)),
+            "a process listens there: a rule in the pod rejects it",
+        ),
     ],
 )
 def test_that_nothing_listens_is_said_only_of_a_pod_that_was_asked(
-    sockets: tuple[Socket, ...] | None, says: str
+    sockets: tuple[ListeningSocket, ...] | None, says: str
 ) -> None:
     web, found = service(), all_well(service())
     first, second, _, own = doors_of(web)
@@ -119,10 +122,10 @@ def test_what_is_not_ready_gets_no_traffic() -> None:
     found = all_well(web)
     found[endpoints.tcp(doors_of(web)[1])] = "tcp-refused"
     checks = judged(web, found)
-    assert states(checks) == [State.OK, State.NOTE, State.OK]
+    assert states(checks) == [CheckState.OK, CheckState.NOTE, CheckState.OK]
     assert checks[1].what == "refuses connections (not ready: it gets no traffic)"
     published = service(endpoints=web.endpoints, publish_not_ready=True)
-    assert states(judged(published, found)) == [State.OK, State.BAD, State.OK]
+    assert states(judged(published, found)) == [CheckState.OK, CheckState.BAD, CheckState.OK]
 
 
 def test_what_is_ending_is_not_asked() -> None:
@@ -135,7 +138,7 @@ def test_what_is_ending_is_not_asked() -> None:
 
 def test_another_status_than_the_others_is_to_be_known() -> None:
     checks = failing(2, http="http-404")
-    assert states(checks) == [State.OK, State.OK, State.NOTE, State.OK]
+    assert states(checks) == [CheckState.OK, CheckState.OK, CheckState.NOTE, CheckState.OK]
     assert checks[2].what.endswith("answers 404 Not Found to GET / in 9 ms; most of the others answer 200")
 
 
@@ -143,14 +146,14 @@ def test_the_services_address_answers_what_an_endpoint_does() -> None:
     web, found = service(), all_well(service())
     found[endpoints.http(doors_of(web)[0], "/")] = "http-502"
     found[endpoints.http(doors_of(web)[3], "/")] = "http-502"
-    assert states(judged(web, found)) == [State.BAD, State.OK, State.OK, State.NOTE]
+    assert states(judged(web, found)) == [CheckState.BAD, CheckState.OK, CheckState.OK, CheckState.NOTE]
     found[endpoints.http(doors_of(web)[0], "/")] = "http"
-    assert states(judged(web, found)) == [State.OK, State.OK, State.OK, State.BAD]
+    assert states(judged(web, found)) == [CheckState.OK, CheckState.OK, CheckState.OK, CheckState.BAD]
 
 
 def test_an_address_that_does_not_lead_to_its_endpoints() -> None:
     checks = failing(3, tcp="tcp-silent", http="http-silent")
-    assert (checks[3].state, checks[3].what) == (State.BAD, "does not answer (timeout)")
+    assert (checks[3].state, checks[3].what) == (CheckState.BAD, "does not answer (timeout)")
 
 
 @pytest.mark.parametrize(
@@ -167,14 +170,14 @@ def test_an_address_that_does_not_lead_to_its_endpoints() -> None:
 )
 def test_no_endpoint_that_takes_traffic(web: ServiceWithEndpoints, words: str) -> None:
     found = dict.fromkeys(all_well(web), "tcp-refused")
-    bad = only(check for check in judged(web, {**found}) if check.state is State.BAD)
+    bad = only(check for check in judged(web, {**found}) if check.state is CheckState.BAD)
     assert (bad.subject, bad.what) == ("service/web", words)
 
 
 def test_an_alias_has_no_doors() -> None:
     ext = service(type="ExternalName", external_name="api.example.com", addresses=(), endpoints=(), ports=())
     check = only(judged(ext, {}))
-    assert (check.state, check.next_step) == (State.UNKNOWN, "check it by --to api.example.com:PORT")
+    assert (check.state, check.next_step) == (CheckState.UNKNOWN, "check it by --to api.example.com:PORT")
 
 
 def test_udp_cannot_be_judged_by_a_connection() -> None:
@@ -193,7 +196,7 @@ def test_more_endpoints_than_are_asked() -> None:
     assert endpoint(99, ready=False) not in [door.endpoint for door in doors_of(web)]
     last = judged(web, all_well(web))[-1]
     assert (last.state, last.what) == (
-        State.UNKNOWN,
+        CheckState.UNKNOWN,
         "6 of 26 endpoints were not checked: 20 are the most at once",
     )
 
@@ -213,7 +216,7 @@ def test_a_database_is_only_connected_to() -> None:
     assert list(endpoints.probes(scene(web))) == [endpoints.tcp(door)]
     check = only(judged(web, {endpoints.tcp(door): "tcp"}))
     assert (check.state, check.what) == (
-        State.OK,
+        CheckState.OK,
         "takes connections; what it speaks was not looked at, since it is not HTTP",
     )
 
@@ -221,17 +224,20 @@ def test_a_database_is_only_connected_to() -> None:
 @pytest.mark.parametrize("recording", ["http-redis", "http-empty", "http-to-tls"])
 def test_nobody_knows_what_it_speaks(recording: str) -> None:
     web, door = with_port(UNKNOWN)
-    found: dict[Probe, Answer | str] = {endpoints.tcp(door): "tcp", endpoints.http(door, "/"): recording}
+    found: dict[Probe, ToolOutput | str] = {endpoints.tcp(door): "tcp", endpoints.http(door, "/"): recording}
     assert list(endpoints.follow_ups(scene(web), answers(found))) == [endpoints.https(door, "/")]
     check = only(judged(web, found))
-    assert (check.state, check.what) == (State.OK, "takes connections and speaks something else than HTTP")
+    assert (check.state, check.what) == (
+        CheckState.OK,
+        "takes connections and speaks something else than HTTP",
+    )
     found[endpoints.https(door, "/")] = "https"
     assert only(judged(web, found)).what.startswith("answers 200 OK to GET / in ")
 
 
 def test_a_plain_request_that_a_port_of_tls_complains_about() -> None:
     web, door = with_port(UNKNOWN)
-    found: dict[Probe, Answer | str] = {
+    found: dict[Probe, ToolOutput | str] = {
         endpoints.tcp(door): "tcp",
         endpoints.http(door, "/"): "http-to-tls-nginx",
     }
@@ -248,29 +254,29 @@ def test_a_port_of_tls_is_asked_under_the_services_name() -> None:
 
 
 def test_a_slow_answer_is_to_be_known() -> None:
-    slow = Answer(0, ["code=200 connect=0.001 total=3.210"])
+    slow = ToolOutput(0, ["code=200 connect=0.001 total=3.210"])
     checks = failing(0, http=slow)
-    assert (checks[0].state, checks[0].what) == (State.NOTE, "answers 200 OK to GET / in 3210 ms")
+    assert (checks[0].state, checks[0].what) == (CheckState.NOTE, "answers 200 OK to GET / in 3210 ms")
 
 
 def test_no_tool_at_all_is_not_well() -> None:
-    checks = failing(0, tcp="missing", http=Answer(127, ["curl: not found"]))
-    assert (checks[0].state, checks[0].what) == (State.UNKNOWN, "was not checked: the image has no nc")
+    checks = failing(0, tcp="missing", http=ToolOutput(127, ["curl: not found"]))
+    assert (checks[0].state, checks[0].what) == (CheckState.UNKNOWN, "was not checked: the image has no nc")
 
 
 @pytest.mark.parametrize(
     ("recording", "topics", "state", "words"),
     [
-        ("tcp", Topic, State.OK, "takes connections"),
-        ("tcp-refused", Topic, State.BAD, "refuses connections"),
-        ("tcp-no-name", (Topic.TCP,), State.BAD, "has a name that does not resolve"),
-        ("tcp-no-name", Topic, State.UNKNOWN, "was not checked: its name does not resolve"),
-        ("missing", Topic, State.UNKNOWN, "was not checked: the image has no nc"),
+        ("tcp", Topic, CheckState.OK, "takes connections"),
+        ("tcp-refused", Topic, CheckState.BAD, "refuses connections"),
+        ("tcp-no-name", (Topic.TCP,), CheckState.BAD, "has a name that does not resolve"),
+        ("tcp-no-name", Topic, CheckState.UNKNOWN, "was not checked: its name does not resolve"),
+        ("missing", Topic, CheckState.UNKNOWN, "was not checked: the image has no nc"),
     ],
 )
-def test_the_goal(recording: str, topics: Any, state: State, words: str) -> None:
-    seen = scene(to=Goal("db", 5432), topics=frozenset(topics))
-    found: dict[Probe, Answer | str] = {Probe("tcp", "db", "5432"): answer(recording)}
+def test_the_goal(recording: str, topics: Any, state: CheckState, words: str) -> None:
+    seen = scene(to=CheckTarget("db", 5432), topics=frozenset(topics))
+    found: dict[Probe, ToolOutput | str] = {Probe("tcp", "db", "5432"): answer(recording)}
     check = only(endpoints.judge_goal(seen, facts(), answers(found)))
     assert (check.about, check.state, check.what) == ("db:5432", state, words)
 
@@ -278,7 +284,7 @@ def test_the_goal(recording: str, topics: Any, state: State, words: str) -> None
 def test_a_pod_without_any_service() -> None:
     alone = replace(scene(), services=())
     check = only(endpoints.judge(alone, facts(), answers({})))
-    assert (check.state, check.what) == (State.NOTE, "is in no Service")
+    assert (check.state, check.what) == (CheckState.NOTE, "is in no Service")
 
 
 @pytest.mark.parametrize(
@@ -286,18 +292,18 @@ def test_a_pod_without_any_service() -> None:
     [("tcp-silent", COPY, True), ("tcp-silent", POD, False), ("tcp-refused", COPY, False)],
 )
 def test_a_copy_has_no_labels_for_a_policy_to_go_by(recording: str, place: Pod, hinted: bool) -> None:
-    seen = scene(to=Goal("db", 5432), place=place)
-    found: dict[Probe, Answer | str] = {Probe("tcp", "db", "5432"): recording}
+    seen = scene(to=CheckTarget("db", 5432), place=place)
+    found: dict[Probe, ToolOutput | str] = {Probe("tcp", "db", "5432"): recording}
     check = only(endpoints.judge_goal(seen, facts(), answers(found)))
     assert ("--live asks from the pod itself" in check.next_step) is hinted
 
 
 @pytest.mark.parametrize(
-    ("port", "state"), [(ServicePort(80, 8080), State.UNKNOWN), (ServicePort(7777, 7777), State.OK)]
+    ("port", "state"), [(ServicePort(80, 8080), CheckState.UNKNOWN), (ServicePort(7777, 7777), CheckState.OK)]
 )
-def test_a_page_that_was_not_asked_for_is_not_called_well(port: ServicePort, state: State) -> None:
+def test_a_page_that_was_not_asked_for_is_not_called_well(port: ServicePort, state: CheckState) -> None:
     web, door = with_port(port)
-    found: dict[Probe, Answer | str] = {endpoints.tcp(door): "tcp", endpoints.http(door, "/"): "missing"}
+    found: dict[Probe, ToolOutput | str] = {endpoints.tcp(door): "tcp", endpoints.http(door, "/"): "missing"}
     check = only(judged(web, found))
     assert (check.state, check.what) == (
         state,
@@ -310,7 +316,7 @@ def test_only_addresses_become_arguments(address: str) -> None:
     web = service(endpoints=(endpoint(1, address=address),), addresses=(address,))
     assert doors_of(web) == ()
     check = only(judged(web, {}))
-    assert (check.state, check.what) == (State.UNKNOWN, "was not checked: it is a name, and no address")
+    assert (check.state, check.what) == (CheckState.UNKNOWN, "was not checked: it is a name, and no address")
 
 
 @pytest.mark.parametrize("number", [-1, 0, 65536])

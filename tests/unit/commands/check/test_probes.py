@@ -14,9 +14,9 @@ from kubectl_netshoot.session.tools.probes import (
     LONGEST_URL,
     MOST_BYTES,
     PROBE_SECONDS,
-    Answer,
     Answers,
     Probe,
+    ToolOutput,
     batches,
     script_argv,
     url_bytes,
@@ -78,7 +78,7 @@ def test_each_answer_belongs_to_its_question(ask: Ask, tools: Path) -> None:
     probes = [Probe("tcp", f"10.0.0.{number}", str(number)) for number in range(30)]
     found = ask(*probes)
     for number, probe in enumerate(probes):
-        assert found.of(probe) == Answer(3, [f"to 10.0.0.{number}", f"port {number}"])
+        assert found.of(probe) == ToolOutput(3, [f"to 10.0.0.{number}", f"port {number}"])
 
 
 def test_what_the_tools_are_asked(ask: Ask, tools: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_tool_may_not_forge_another_ones_answer(ask: Ask, tools: Path) -> None
     tool(tools, "ss", "printf '1:forged\\n1=0\\n\\n'")
     tool(tools, "ip", "echo own")
     found = ask(Probe("sockets"), Probe("links"))
-    assert found.of(Probe("links")) == Answer(0, ["own"])
+    assert found.of(Probe("links")) == ToolOutput(0, ["own"])
     assert found.of(Probe("sockets")).lines == ["1:forged", "1=0", ""]
 
 
@@ -154,7 +154,7 @@ def test_a_tool_that_does_not_end(ask: Ask, tools: Path) -> None:
 
 def test_when_the_time_is_over_nothing_more_is_begun(ask: Ask, tools: Path) -> None:
     tool(tools, "ss", "echo asked")
-    assert ask(Probe("sockets"), budget=0).of(Probe("sockets")) == Answer()
+    assert ask(Probe("sockets"), budget=0).of(Probe("sockets")) == ToolOutput()
 
 
 def test_a_certificate_is_read_where_there_is_one(ask: Ask, tools: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_certificate_is_read_where_there_is_one(ask: Ask, tools: Path) -> None
     probe = Probe("tls", "10.0.0.1:443", "web")
     assert ask(probe).of(probe).lines == ["CONNECTED(3)", "Verify return code: 0 (ok)", "notAfter=x"]
     tool(tools, "openssl", "echo connect:errno=111; exit 1")
-    assert ask(probe).of(probe) == Answer(1, [])
+    assert ask(probe).of(probe) == ToolOutput(1, [])
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_certificate_is_read_where_there_is_one(ask: Ask, tools: Path) -> None
 def test_what_is_nobodys_answer_is_left_out(said: bytes) -> None:
     found, probe = Answers(), Probe("links")
     found.begin([probe]).feed(said)
-    assert found.of(probe) == Answer()
+    assert found.of(probe) == ToolOutput()
 
 
 def test_asking_again_forgets_what_was_said_before() -> None:
@@ -188,7 +188,7 @@ def test_asking_again_forgets_what_was_said_before() -> None:
         assert hearing.ended == 0
         hearing.feed(b"0:%s\n0=0\n" % text)
         assert hearing.ended == 1
-    assert found.of(probe) == Answer(0, ["second"])
+    assert found.of(probe) == ToolOutput(0, ["second"])
 
 
 @given(

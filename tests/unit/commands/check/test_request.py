@@ -3,7 +3,7 @@
 import pytest
 
 from kubectl_netshoot.commands.check.request import check_path, named_by, parse_goal, parse_topics
-from kubectl_netshoot.commands.check.scene import Goal
+from kubectl_netshoot.commands.check.scene import CheckTarget
 from kubectl_netshoot.commands.check.verdict import Topic
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.model import ServicePort
@@ -15,13 +15,13 @@ from kubectl_netshoot.rules.targets import parse_target
 @pytest.mark.parametrize(
     ("text", "goal", "shown"),
     [
-        ("db:5432", Goal("db", 5432), "db:5432"),
-        ("db.example.com.:443", Goal("db.example.com.", 443), "db.example.com.:443"),
-        ("10.0.0.7:1", Goal("10.0.0.7", 1), "10.0.0.7:1"),
-        ("[fd00::7]:65535", Goal("fd00::7", 65535), "[fd00::7]:65535"),
+        ("db:5432", CheckTarget("db", 5432), "db:5432"),
+        ("db.example.com.:443", CheckTarget("db.example.com.", 443), "db.example.com.:443"),
+        ("10.0.0.7:1", CheckTarget("10.0.0.7", 1), "10.0.0.7:1"),
+        ("[fd00::7]:65535", CheckTarget("fd00::7", 65535), "[fd00::7]:65535"),
     ],
 )
-def test_a_goal(text: str, goal: Goal, shown: str) -> None:
+def test_a_goal(text: str, goal: CheckTarget, shown: str) -> None:
     assert parse_goal(text) == goal
     assert str(goal) == shown
 

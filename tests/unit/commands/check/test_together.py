@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from kubectl_netshoot.cli.check import report_json, report_lines
 from kubectl_netshoot.commands.check import questions
-from kubectl_netshoot.commands.check.scene import Goal, Report, Scene
+from kubectl_netshoot.commands.check.scene import CheckReport, CheckTarget, Scene
 from kubectl_netshoot.commands.check.scene import answer as told
-from kubectl_netshoot.commands.check.verdict import State, Topic
+from kubectl_netshoot.commands.check.verdict import CheckState, Topic
 from kubectl_netshoot.model import EndpointPort, ServicePort
 from kubectl_netshoot.session.tools.probes import Answers, Probe
 from tests.unit.commands.check.recorded import FOLDER, answer, answers
@@ -28,7 +28,7 @@ FULL = scene(
     MANY,
     service("db", headless=True, addresses=(), endpoints=(endpoint(3, ready=False),)),
     service("ext", type="ExternalName", external_name="api.example.com", addresses=(), endpoints=()),
-    to=Goal("api.example.com", 443),
+    to=CheckTarget("api.example.com", 443),
 )
 RECORDINGS = sorted(path.stem for path in FOLDER.glob("*.txt"))
 
@@ -52,7 +52,7 @@ def test_whatever_is_said_comes_to_checks(data: st.DataObject) -> None:
     )
     found = answers({probe: answer(name) for probe, name in zip(probes, chosen, strict=True) if name})
     checks = questions.judge(FULL, questions.facts(found), found, NOW)
-    report = Report(FULL, checks)
+    report = CheckReport(FULL, checks)
     assert 1 <= len(told(FULL, checks)) <= 3
     assert report_json(report)["checks"]
     assert list(report_lines(report))
@@ -61,9 +61,9 @@ def test_whatever_is_said_comes_to_checks(data: st.DataObject) -> None:
 def test_silence_is_never_well() -> None:
     nothing = Answers()
     checks = questions.judge(FULL, questions.facts(nothing), nothing, NOW)
-    assert not [check for check in checks if check.state is State.OK]
-    assert {check.topic for check in checks if check.state is State.UNKNOWN} == set(Topic)
-    assert not Report(FULL, checks).well
+    assert not [check for check in checks if check.state is CheckState.OK]
+    assert {check.topic for check in checks if check.state is CheckState.UNKNOWN} == set(Topic)
+    assert not CheckReport(FULL, checks).well
 
 
 def test_only_what_is_asked_for() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_netshoot.session.tools import output
-from kubectl_netshoot.session.tools.output import Connected, Link, Socket
+from kubectl_netshoot.session.tools.output import Connected, Link, ListeningSocket
 from tests.unit.commands.check.recorded import FOLDER, said
 
 
@@ -168,10 +168,10 @@ def test_a_star_stands_for_one_label(name: str, covered: bool) -> None:
 
 
 def test_no_certificate() -> None:
-    assert output.read_openssl(said("tls-to-http")) == output.Shown(
+    assert output.read_openssl(said("tls-to-http")) == output.TlsHandshake(
         None, "wrong version number", connected=True
     )
-    assert output.read_openssl(said("tls-refused")) == output.Shown(
+    assert output.read_openssl(said("tls-refused")) == output.TlsHandshake(
         None, "Connection refused", connected=False
     )
 
@@ -187,7 +187,7 @@ def test_sockets() -> None:
         ("TCP", "*", 8081): False,
     }
     assert output.sockets("Netid State\nnonsense\ntcp LISTEN 0 1 0.0.0.0:* x") == ()
-    assert Socket("TCP", "127.0.0.53%lo", 53).loopback_only
+    assert ListeningSocket("TCP", "127.0.0.53%lo", 53).loopback_only
 
 
 def test_links() -> None:

@@ -4,7 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kubectl_netshoot.commands.why.evidence import Capture, Evidence, Outcome, Reply, Server, Try
+from kubectl_netshoot.commands.why.evidence import (
+    ConnectResult,
+    EndCapture,
+    Evidence,
+    RequestResult,
+    Server,
+    Try,
+)
 from kubectl_netshoot.commands.why.matching import flows
 from kubectl_netshoot.model import Endpoint, EndpointPort, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.policies import End
@@ -75,13 +82,13 @@ class Scenery:
 
     def dial(
         self,
-        outcome: Outcome,
+        outcome: ConnectResult,
         play: Play | None = None,
         *,
         times: int = 1,
         lands: str = "",
         direct: bool = False,
-        reply: Reply | None = None,
+        reply: RequestResult | None = None,
         error: str = "",
         **more: Any,
     ) -> "Scenery":
@@ -106,8 +113,8 @@ class Scenery:
         known: dict[str, Any] = {
             "tries": tuple(self.tries),
             "flows": found,
-            "client_capture": Capture(self.client) if here else None,
-            "captures": {pod: Capture(pod) for pod in pods},
+            "client_capture": EndCapture(self.client) if here else None,
+            "captures": {pod: EndCapture(pod) for pod in pods},
         }
         return Evidence(self.front, more.pop("server", self.server), **{**known, **more})
 

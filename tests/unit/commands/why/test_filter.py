@@ -11,12 +11,15 @@ from scapy.packet import Packet, Raw
 from scapy.utils import wrpcap
 
 from kubectl_netshoot.commands.why.both_ends import packet_filter
-from kubectl_netshoot.commands.why.tries import Dial, Place
+from kubectl_netshoot.commands.why.tries import ConnectionTarget, Dial
 from tests.unit.packets.traffic import capture
 from tools.prerequisites.pytest_plugin import program
 
 OURS, OTHERS, PORT = 61003, 40000, 8080
-DIALS = [Dial(Place("10.96.4.7", 80), 61000), Dial(Place("10.244.2.9", PORT, "db-0"), 61007)]
+DIALS = [
+    Dial(ConnectionTarget("10.96.4.7", 80), 61000),
+    Dial(ConnectionTarget("10.244.2.9", PORT, "db-0"), 61007),
+]
 FOUR, SIX = IP(src="10.244.1.7", dst="10.244.2.9"), IPv6(src="fd00::7", dst="fd00::9")
 
 

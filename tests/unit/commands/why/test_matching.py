@@ -6,7 +6,7 @@ from typing import Any
 
 from scapy.layers.inet import IP, TCP
 
-from kubectl_netshoot.commands.why.evidence import Bytes, Flow, Outcome, Try, Unreachable
+from kubectl_netshoot.commands.why.evidence import Bytes, ConnectResult, MatchedFlow, Try, Unreachable
 from kubectl_netshoot.commands.why.matching import flows
 from kubectl_netshoot.rules.policies import End
 from tests.unit import builders
@@ -21,17 +21,17 @@ FRONT, PODS = end("front", CLIENT), (end("api-x7k", POD[0]), end("api-9d2", "10.
 
 
 def tried(port: int = CLIENT_PORT, to: str = "10.96.4.7:80") -> Try:
-    return Try(to, Outcome.TIMEOUT, source_port=port)
+    return Try(to, ConnectResult.TIMEOUT, source_port=port)
 
 
 def match(
     wire: Wire, *tries: Try, client: bool = True, pods: Sequence[End] = PODS, front: End = FRONT
-) -> tuple[Flow, ...]:
+) -> tuple[MatchedFlow, ...]:
     servers = {pod: recording.read() for pod, recording in wire.servers.items()}
     return flows(tries or (tried(),), wire.client.read() if client else None, servers, front, pods)
 
 
-def only(wire: Wire, *tries: Try, **more: Any) -> Flow:
+def only(wire: Wire, *tries: Try, **more: Any) -> MatchedFlow:
     (found,) = match(wire, *tries, **more)
     return found
 
@@ -53,7 +53,7 @@ def test_a_translated_connection_is_known_by_its_first_number() -> None:
         .out("A")
     )
     found = only(made.wire)
-    assert found == Flow(
+    assert found == MatchedFlow(
         to="10.96.4.7:80",
         source_port=CLIENT_PORT,
         isn=made.isn,
@@ -80,7 +80,7 @@ def test_what_left_and_never_arrived() -> None:
 
 def test_a_try_that_left_no_packet_is_there_too() -> None:
     other = connection(port=5).handshake()
-    assert only(other.wire) == Flow("10.96.4.7:80", CLIENT_PORT)
+    assert only(other.wire) == MatchedFlow("10.96.4.7:80", CLIENT_PORT)
     assert match(other.wire, replace(tried(), source_port=0)) == ()
 
 

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from kubectl_netshoot.cli.why import report_json, report_lines
 from kubectl_netshoot.commands.why.evidence import Evidence
-from kubectl_netshoot.commands.why.report import POD, STAND_IN, THROWAWAY, Asked, Left, Report
+from kubectl_netshoot.commands.why.report import POD, STAND_IN, THROWAWAY, AskedFrom, Left, WhyReport
 from kubectl_netshoot.commands.why.verdict import Attempt, Verdict
 from kubectl_netshoot.rules.policies import PolicyAnswer
 from tests.unit.commands.why.scenery import Scenery
 from tests.unit.jsonshape import shape
 
 SCENE = Scenery()
-FRONT = Asked(POD, "front-6c9", "shop", "node-a")
+FRONT = AskedFrom(POD, "front-6c9", "shop", "node-a")
 LOST = Verdict(
     "lost",
     "between pod front-6c9 (node-a) and pod api-x7k (node-b)",
@@ -25,7 +25,7 @@ ATTEMPT = Attempt("10.96.4.7:80", "api-x7k", 3, 0, None, "nc: timed out")
 EVIDENCE = Evidence(
     SCENE.front, SCENE.server, policies=(PolicyAnswer("api-x7k", "denied", "ingress", ("one",)),)
 )
-REPORT = Report(FRONT, EVIDENCE, LOST, (ATTEMPT,), True, (Left("front-6c9", "shop", "netshoot-abcde"),))
+REPORT = WhyReport(FRONT, EVIDENCE, LOST, (ATTEMPT,), True, (Left("front-6c9", "shop", "netshoot-abcde"),))
 
 
 def test_the_keys_are_frozen() -> None:
@@ -71,7 +71,7 @@ def test_what_is_left_is_said_with_its_namespace_where_that_is_another() -> None
 
 def test_where_nothing_is_left() -> None:
     assert "  no pod was touched" in report_lines(replace(REPORT, touched=False, left=()))
-    throwaway = replace(REPORT, client=Asked(THROWAWAY, "netshoot-x", "shop"), left=())
+    throwaway = replace(REPORT, client=AskedFrom(THROWAWAY, "netshoot-x", "shop"), left=())
     assert "  throwaway pod netshoot-x was deleted: nothing is left" in report_lines(throwaway)
 
 

@@ -1,6 +1,6 @@
 """What ss and the kernel's counters print, as evidence."""
 
-from kubectl_netshoot.commands.why.evidence import Counters, Listener
+from kubectl_netshoot.commands.why.evidence import ListenQueue, NstatCounters
 from kubectl_netshoot.commands.why.sockets import counters, half_open, listeners
 
 # Of iproute2 6.9.
@@ -31,9 +31,9 @@ TcpExt: 0 5
 def test_listeners_and_their_queues() -> None:
     found = listeners(SS_LISTENING)
     assert found == (
-        Listener("0.0.0.0", 5432, 129, 128),
-        Listener("::", 80, 0, 511),
-        Listener("127.0.0.11", 40123, 0, 4096),
+        ListenQueue("0.0.0.0", 5432, 129, 128),
+        ListenQueue("::", 80, 0, 511),
+        ListenQueue("127.0.0.11", 40123, 0, 4096),
     )
     assert [one.full for one in found] == [True, False, False]
     assert listeners("") == ()
@@ -46,11 +46,11 @@ def test_handshakes_that_have_begun() -> None:
 
 def test_what_was_counted_between_two_looks() -> None:
     after = BEFORE.replace("64 100 0 100", "64 118 0 103").replace("1 -1 7", "1 -1 9").replace("0 5", "0 23")
-    assert counters(BEFORE, after) == Counters(18, 3, 18, 2, 0)
-    assert counters(BEFORE, BEFORE) == Counters()
+    assert counters(BEFORE, after) == NstatCounters(18, 3, 18, 2, 0)
+    assert counters(BEFORE, BEFORE) == NstatCounters()
 
 
 def test_what_cannot_be_read_counts_nothing() -> None:
-    assert counters("", BEFORE) == Counters()
-    assert counters(BEFORE, "") == Counters()
-    assert counters("Ip: InReceives\nIp: x\n\n", "Ip: InReceives\nIp: 7\n") == Counters(received=7)
+    assert counters("", BEFORE) == NstatCounters()
+    assert counters(BEFORE, "") == NstatCounters()
+    assert counters("Ip: InReceives\nIp: x\n\n", "Ip: InReceives\nIp: 7\n") == NstatCounters(received=7)

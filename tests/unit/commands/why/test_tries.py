@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from kubectl_netshoot.commands.why.evidence import Outcome, Resolution, Server, TlsTrouble, Try
+from kubectl_netshoot.commands.why.evidence import ConnectResult, Resolution, Server, TlsTrouble, Try
 from kubectl_netshoot.commands.why.request import WhyRequest, parse_server
 from kubectl_netshoot.commands.why.tries import (
+    ConnectionTarget,
     Dial,
-    Place,
     addresses,
     dials,
     must_speak_http,
@@ -21,12 +21,12 @@ from kubectl_netshoot.commands.why.tries import (
     read_tries,
 )
 from kubectl_netshoot.model import Endpoint, EndpointPort, ServicePort
-from kubectl_netshoot.session.tools.probes import Answer, Probe
+from kubectl_netshoot.session.tools.probes import Probe, ToolOutput
 from tests.unit.commands.check.recorded import answers
 from tests.unit.commands.why.scenery import Scenery
 
 NOW = datetime(2026, 11, 30, tzinfo=timezone.utc)
-SERVICE = Place("10.96.4.7", 80, tries=5)
+SERVICE = ConnectionTarget("10.96.4.7", 80, tries=5)
 TWO = Scenery(pods=("api-x7k", "api-9d2"))
 
 
@@ -107,15 +107,15 @@ def test_tls_by_the_name_that_was_asked_for() -> None:
 @pytest.mark.parametrize(
     ("recorded", "outcome"),
     [
-        ("tcp", Outcome.CONNECTED),
-        ("tcp-refused", Outcome.REFUSED),
-        ("tcp-silent", Outcome.TIMEOUT),
-        ("tcp-unreachable", Outcome.UNREACHABLE),
-        ("missing", Outcome.UNKNOWN),
+        ("tcp", ConnectResult.CONNECTED),
+        ("tcp-refused", ConnectResult.REFUSED),
+        ("tcp-silent", ConnectResult.TIMEOUT),
+        ("tcp-unreachable", ConnectResult.UNREACHABLE),
+        ("missing", ConnectResult.UNKNOWN),
     ],
 )
-def test_what_a_connection_came_to(recorded: str, outcome: Outcome) -> None:
-    dial = Dial(Place("10.244.2.9", 80, "db-0"), 61000)
+def test_what_a_connection_came_to(recorded: str, outcome: ConnectResult) -> None:
+    dial = Dial(ConnectionTarget("10.244.2.9", 80, "db-0"), 61000)
     (found,) = read_tries([dial], answers({dial.probes[0]: recorded}), False, NOW)
     assert (found.to, found.pod, found.source_port, found.outcome) == (
         "10.244.2.9:80",
@@ -123,14 +123,14 @@ def test_what_a_connection_came_to(recorded: str, outcome: Outcome) -> None:
         61000,
         outcome,
     )
-    assert bool(found.error) == (outcome is not Outcome.CONNECTED)
+    assert bool(found.error) == (outcome is not ConnectResult.CONNECTED)
 
 
 def test_what_the_kernel_forbids() -> None:
     dial = Dial(SERVICE, 61000)
     text = "nc: connect to 10.96.4.7 port 80 (tcp) failed: Operation not permitted"
-    (found,) = read_tries([dial], answers({dial.probes[0]: Answer(1, [text])}), False, NOW)
-    assert found.outcome is Outcome.NOT_PERMITTED
+    (found,) = read_tries([dial], answers({dial.probes[0]: ToolOutput(1, [text])}), False, NOW)
+    assert found.outcome is ConnectResult.NOT_PERMITTED
 
 
 def page(recorded: str, plain: str = "tcp", is_http: bool = True) -> tuple[Try, ...]:
@@ -164,13 +164,13 @@ def test_a_page_says_nothing_where_nobody_said_that_the_port_speaks_http() -> No
     assert all(one.works for one in page("http-mute", is_http=False))
 
 
-NO_CURL = Answer(127, ["curl: not found"])
+NO_CURL = ToolOutput(127, ["curl: not found"])
 
 
 @pytest.mark.parametrize(
-    ("answer", "why"), [(NO_CURL, "the image has no curl"), (Answer(143), "curl took too long")]
+    ("answer", "why"), [(NO_CURL, "the image has no curl"), (ToolOutput(143), "curl took too long")]
 )
-def test_a_page_that_could_not_be_asked_for(answer: Answer, why: str) -> None:
+def test_a_page_that_could_not_be_asked_for(answer: ToolOutput, why: str) -> None:
     def read(server: str) -> tuple[Try, ...]:
         made = dials((SERVICE,), TWO.server, asked(server), 61000)
         return read_tries(
@@ -184,8 +184,8 @@ def test_a_page_that_could_not_be_asked_for(answer: Answer, why: str) -> None:
 
 
 def test_nc_knows_more_than_curl_of_a_connection_that_fails() -> None:
-    assert [one.outcome for one in page("http-refused", "tcp-refused")] == [Outcome.REFUSED] * 2
-    assert [one.outcome for one in page("http-silent")] == [Outcome.CONNECTED, Outcome.UNKNOWN]
+    assert [one.outcome for one in page("http-refused", "tcp-refused")] == [ConnectResult.REFUSED] * 2
+    assert [one.outcome for one in page("http-silent")] == [ConnectResult.CONNECTED, ConnectResult.UNKNOWN]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_who_must_speak_http() -> None:
 
 
 def resolution(four: str, six: str, over: str = "") -> Resolution | None:
-    told: dict[Probe, Answer | str] = dict(zip(name_probes("web"), (four, six), strict=True))
+    told: dict[Probe, ToolOutput | str] = dict(zip(name_probes("web"), (four, six), strict=True))
     return read_resolution("web", answers({**told, **({over_tcp("web"): over} if over else {})}))
 
 

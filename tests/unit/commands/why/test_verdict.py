@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.commands.why.evidence import (
-    Capture,
-    Counters,
+    ConnectResult,
+    EndCapture,
     Evidence,
-    Listener,
+    ListenQueue,
     Lookup,
-    Outcome,
-    Reply,
+    NstatCounters,
+    RequestResult,
     Resolution,
     Server,
     TlsTrouble,
@@ -35,11 +35,11 @@ from tests.unit.commands.why.scenery import (
 )
 from tests.unit.commands.why.wire import LO, Connection, arp
 
-CONNECTED, REFUSED, TIMEOUT = Outcome.CONNECTED, Outcome.REFUSED, Outcome.TIMEOUT
+CONNECTED, REFUSED, TIMEOUT = ConnectResult.CONNECTED, ConnectResult.REFUSED, ConnectResult.TIMEOUT
 OTHERS = ("CiliumNetworkPolicies",)
 DENIED = PolicyAnswer("db-0", "denied", "ingress", ("db-ingress",))
-LISTENS = (Listener("0.0.0.0", 8081, 0, 128),)
-OK = Reply(status=200, said="status 200 in 3 ms")
+LISTENS = (ListenQueue("0.0.0.0", 8081, 0, 128),)
+OK = RequestResult(status=200, said="status 200 in 3 ms")
 
 
 def db() -> Scenery:
@@ -220,7 +220,9 @@ def test_names_that_were_tried_on_the_way_to_one_that_is_found() -> None:
 def test_refused() -> None:
     scenery = Scenery().dial(REFUSED, refused, times=5).dial(REFUSED, refused, direct=True)
     verdict = judge(
-        scenery.evidence(listeners={"api-x7k": (Listener("0.0.0.0", 8080), Listener("127.0.0.1", 9000))})
+        scenery.evidence(
+            listeners={"api-x7k": (ListenQueue("0.0.0.0", 8080), ListenQueue("127.0.0.1", 9000))}
+        )
     )
     assert brief(verdict) == ("refused", "unreachable", "certain")
     assert verdict.where == "pod api-x7k (node-b)"
@@ -236,7 +238,11 @@ def test_refused() -> None:
     ("listeners", "headline", "likely"),
     [
         (None, "pod api-x7k resets connections to port 8081", ""),
-        ((Listener("127.0.0.1", 8081),), "port 8081 of pod api-x7k listens on the loopback address only", ""),
+        (
+            (ListenQueue("127.0.0.1", 8081),),
+            "port 8081 of pod api-x7k listens on the loopback address only",
+            "",
+        ),
         (
             LISTENS,
             "pod api-x7k resets connections to port 8081",
@@ -245,7 +251,7 @@ def test_refused() -> None:
     ],
 )
 def test_that_nothing_listens_is_said_only_where_it_is_known(
-    listeners: tuple[Listener, ...] | None, headline: str, likely: str
+    listeners: tuple[ListenQueue, ...] | None, headline: str, likely: str
 ) -> None:
     scenery = Scenery().dial(TIMEOUT, refused, times=5)
     verdict = judge(scenery.evidence(listeners={} if listeners is None else {"api-x7k": listeners}))
@@ -367,8 +373,10 @@ def test_lost_in_service() -> None:
 
 def test_queue_full() -> None:
     scenery = Scenery().dial(TIMEOUT, ignored, times=5)
-    full = {"api-x7k": (Listener("0.0.0.0", 8081, 129, 128),)}
-    verdict = judge(scenery.evidence(listeners=full, counters={"api-x7k": Counters(listen_overflows=15)}))
+    full = {"api-x7k": (ListenQueue("0.0.0.0", 8081, 129, 128),)}
+    verdict = judge(
+        scenery.evidence(listeners=full, counters={"api-x7k": NstatCounters(listen_overflows=15)})
+    )
     assert brief(verdict) == ("queue-full", "unreachable", "certain")
     assert (
         verdict.headline
@@ -387,11 +395,11 @@ def test_no_syn_answer() -> None:
     assert brief(verdict) == ("no-syn-answer", "unreachable", "likely")
     assert verdict.headline == "pod api-x7k does not answer connections to port 8081"
     assert verdict.likely == ""
-    dropped = judge(scenery.evidence(counters={"api-x7k": Counters(received=20, delivered=5)}))
+    dropped = judge(scenery.evidence(counters={"api-x7k": NstatCounters(received=20, delivered=5)}))
     assert dropped.likely == "a rule in the pod: its kernel received 15 packets more than it delivered"
-    on_lo = judge(scenery.evidence(counters={"api-x7k": Counters(received=5, delivered=9)}))
+    on_lo = judge(scenery.evidence(counters={"api-x7k": NstatCounters(received=5, delivered=9)}))
     assert on_lo.likely == ""
-    overflowed = judge(scenery.evidence(counters={"api-x7k": Counters(listen_overflows=3)}))
+    overflowed = judge(scenery.evidence(counters={"api-x7k": NstatCounters(listen_overflows=3)}))
     assert overflowed.likely == "the process accepts too slowly: 3 connections overflowed its queue"
 
 
@@ -438,7 +446,7 @@ def test_a_sidecar_that_takes_nothing_is_not_to_blame() -> None:
 
 
 def test_proxied_and_answered_badly() -> None:
-    bad = Reply(status=503, said="status 503 in 2 ms")
+    bad = RequestResult(status=503, said="status 503 in 2 ms")
     scenery = Scenery().dial(CONNECTED, healthy, times=5).dial(CONNECTED, answered(), reply=bad)
     verdict = judge(scenery.without(sidecar="istio-proxy"))
     assert (verdict.id, verdict.certainty) == ("proxied", "likely")
@@ -448,7 +456,7 @@ def test_proxied_and_answered_badly() -> None:
 
 
 def test_nothing_sent() -> None:
-    scenery = Scenery().dial(Outcome.UNREACHABLE, times=5)
+    scenery = Scenery().dial(ConnectResult.UNREACHABLE, times=5)
     arp(scenery.wire.client, "10.244.1.1")
     verdict = judge(scenery.evidence(no_arp=scenery.wire.client.read().no_arp))
     assert brief(verdict) == ("nothing-sent", "unreachable", "likely")
@@ -464,7 +472,7 @@ def test_a_port_that_is_not_known_may_have_sent_something() -> None:
 
 def test_nothing_sent_for_a_rule() -> None:
     said = "nc: connect to 10.96.4.7 port 80 (tcp) failed: Operation not permitted"
-    scenery = Scenery().dial(Outcome.NOT_PERMITTED, times=5, error=said)
+    scenery = Scenery().dial(ConnectResult.NOT_PERMITTED, times=5, error=said)
     verdict = judge(scenery.without())
     assert (verdict.id, verdict.certainty) == ("nothing-sent", "likely")
     assert f"its kernel says: {said}" in verdict.evidence
@@ -472,7 +480,7 @@ def test_nothing_sent_for_a_rule() -> None:
 
 # Replies
 
-TIMED_OUT = Reply("GET /all", timed_out=True, said="Operation timed out after 3000 milliseconds")
+TIMED_OUT = RequestResult("GET /all", timed_out=True, said="Operation timed out after 3000 milliseconds")
 
 
 def large(connection: Connection) -> None:
@@ -545,7 +553,7 @@ def test_no_response() -> None:
 
 @pytest.mark.parametrize("status", [500, 503, 599])
 def test_http_5xx(status: int) -> None:
-    bad = Reply("GET /health", status, said=f"status {status} in 3 ms")
+    bad = RequestResult("GET /health", status, said=f"status {status} in 3 ms")
     scenery = Scenery().dial(CONNECTED, healthy, times=5).dial(CONNECTED, answered(), reply=bad)
     verdict = judge(scenery.evidence())
     assert brief(verdict) == ("http-5xx", "unreachable", "certain")
@@ -554,7 +562,7 @@ def test_http_5xx(status: int) -> None:
 
 
 def test_closed() -> None:
-    closed = Reply(closed=True, said="Empty reply from server")
+    closed = RequestResult(closed=True, said="Empty reply from server")
 
     def play(connection: Connection) -> None:
         connection.handshake().out("PA", 80).back("FA").out("FA").back("A")
@@ -570,7 +578,7 @@ def test_closed() -> None:
 
 
 def test_closed_by_somebody_else() -> None:
-    closed = Reply(closed=True, said="Recv failure: Connection reset by peer")
+    closed = RequestResult(closed=True, said="Recv failure: Connection reset by peer")
 
     def play(connection: Connection) -> None:
         connection.handshake().out("PA", 80).back("R", sent=False)
@@ -591,7 +599,7 @@ def test_closed_by_somebody_else() -> None:
     ],
 )
 def test_tls(trouble: TlsTrouble, headline: str) -> None:
-    bad = Reply(tls=trouble, closed=True, said="TLS says so")
+    bad = RequestResult(tls=trouble, closed=True, said="TLS says so")
     scenery = Scenery().dial(CONNECTED, healthy, times=5).dial(CONNECTED, answered(), reply=bad)
     verdict = judge(scenery.evidence())
     assert brief(verdict) == (f"tls-{trouble.value}", "unreachable", "certain")
@@ -616,7 +624,7 @@ def test_reachable() -> None:
 
 def test_a_page_that_was_not_asked_for_is_not_known_to_be_answered() -> None:
     scenery = Scenery().dial(CONNECTED, healthy, times=5)
-    scenery.dial(Outcome.UNKNOWN, reply=Reply("GET /x"), error="the image has no curl")
+    scenery.dial(ConnectResult.UNKNOWN, reply=RequestResult("GET /x"), error="the image has no curl")
     verdict = judge(scenery.without())
     assert brief(verdict) == ("undetermined", "undetermined", "likely")
     assert verdict.headline == (
@@ -637,7 +645,7 @@ def intermittent() -> Scenery:
 
 
 def test_intermittent() -> None:
-    full = {"api-9d2": (Listener("0.0.0.0", 8081, 129, 128),), "api-x7k": LISTENS}
+    full = {"api-9d2": (ListenQueue("0.0.0.0", 8081, 129, 128),), "api-x7k": LISTENS}
     verdict = judge(intermittent().evidence(listeners=full))
     assert brief(verdict) == ("intermittent", "intermittent", "certain")
     assert verdict.where == "pod api-9d2 (node-b)"
@@ -670,7 +678,7 @@ def test_an_endpoint_that_the_service_did_not_choose_fails() -> None:
 
 def test_one_endpoint_answers_an_error() -> None:
     scenery = two().dial(CONNECTED, times=5).dial(CONNECTED, direct=True, reply=OK)
-    bad = Reply(status=502, said="status 502 in 3 ms")
+    bad = RequestResult(status=502, said="status 502 in 3 ms")
     verdict = judge(scenery.dial(CONNECTED, direct=True, lands="api-9d2", reply=bad).without())
     assert verdict.headline == "1 of 2 requests are answered well; every failure is at pod api-9d2"
     assert verdict.evidence == ("api-x7k 1 of 1; api-9d2 0 of 1: answers 502 Bad Gateway",)
@@ -691,11 +699,15 @@ def test_failures_of_two_kinds() -> None:
 
 def test_a_capture_with_drops_proves_no_absence() -> None:
     scenery = db().dial(TIMEOUT, lost, times=5)
-    for bad in (Capture("db-0", dropped=3), Capture("db-0", dropped=None), Capture("db-0", before=False)):
+    for bad in (
+        EndCapture("db-0", dropped=3),
+        EndCapture("db-0", dropped=None),
+        EndCapture("db-0", before=False),
+    ):
         verdict = judge(scenery.evidence(captures={"db-0": bad}, policies=(DENIED,)))
         assert brief(verdict) == ("undetermined", "undetermined", "likely")
         assert verdict.likely.startswith("NetworkPolicy db-ingress")
-    for bad in (Capture("api-x7k", dropped=3), Capture("api-x7k", before=False)):
+    for bad in (EndCapture("api-x7k", dropped=3), EndCapture("api-x7k", before=False)):
         ignoring = Scenery().dial(TIMEOUT, ignored)
         assert judge(ignoring.evidence(captures={"api-x7k": bad})).id == "undetermined"
         rejecting = Scenery().dial(REFUSED, rejected)
@@ -711,12 +723,12 @@ def test_an_endpoint_that_was_not_captured_may_have_got_it() -> None:
 
 def test_what_is_seen_is_certain_whatever_was_dropped() -> None:
     scenery = Scenery().dial(REFUSED, refused, times=5)
-    verdict = judge(scenery.evidence(captures={"api-x7k": Capture("api-x7k", dropped=9)}))
+    verdict = judge(scenery.evidence(captures={"api-x7k": EndCapture("api-x7k", dropped=9)}))
     assert brief(verdict) == ("refused", "unreachable", "certain")
 
 
-@pytest.mark.parametrize("outcome", [REFUSED, TIMEOUT, Outcome.UNREACHABLE])
-def test_the_clients_end_alone_decides_nothing(outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [REFUSED, TIMEOUT, ConnectResult.UNREACHABLE])
+def test_the_clients_end_alone_decides_nothing(outcome: ConnectResult) -> None:
     scenery = db().dial(outcome, times=5, error="nc: said so").dial(outcome, direct=True)
     verdict = judge(scenery.without(missing=("the server's pods were not looked into (--client-only)",)))
     assert brief(verdict) == ("undetermined", "undetermined", "likely")
@@ -739,7 +751,7 @@ def test_an_address_outside_of_the_cluster() -> None:
 
 
 def test_tools_that_did_not_run_prove_nothing() -> None:
-    scenery = Scenery().dial(Outcome.UNKNOWN, times=5, error="nc is not in this image")
+    scenery = Scenery().dial(ConnectResult.UNKNOWN, times=5, error="nc is not in this image")
     verdict = judge(scenery.evidence())
     assert brief(verdict) == ("undetermined", "undetermined", "likely")
     assert "nc is not in this image" in verdict.evidence
@@ -761,7 +773,7 @@ def test_an_answer_that_came_back_is_not_lost() -> None:
 
 def test_drops_at_the_client_hide_answers() -> None:
     scenery = Scenery().dial(TIMEOUT, half_answered)
-    assert judge(scenery.evidence(client_capture=Capture("front-6c9", dropped=1))).id == "undetermined"
+    assert judge(scenery.evidence(client_capture=EndCapture("front-6c9", dropped=1))).id == "undetermined"
 
 
 def test_what_left_for_no_pod_is_not_known_to_be_lost() -> None:
@@ -784,7 +796,7 @@ def test_a_pod_of_the_clients_name_is_another_one() -> None:
 
 
 def test_drops_make_no_packet_large() -> None:
-    scenery, bad = Scenery().dial(CONNECTED, large, reply=TIMED_OUT), Capture("api-x7k", dropped=1)
+    scenery, bad = Scenery().dial(CONNECTED, large, reply=TIMED_OUT), EndCapture("api-x7k", dropped=1)
     assert judge(scenery.evidence(client_capture=bad)).id == "undetermined"
     assert judge(scenery.evidence(captures={"api-x7k": bad})).id == "undetermined"
 
@@ -816,12 +828,12 @@ def test_a_pod_that_ends_the_connection_is_not_silent() -> None:
 
 def test_no_response_is_likely_where_the_pods_end_was_not_seen_whole() -> None:
     scenery = Scenery().dial(CONNECTED, silent, reply=TIMED_OUT)
-    dropped = {"api-x7k": Capture("api-x7k", dropped=1)}
+    dropped = {"api-x7k": EndCapture("api-x7k", dropped=1)}
     for evidence in (scenery.evidence(captured=()), scenery.evidence(captures=dropped)):
         assert brief(judge(evidence)) == ("no-response", "unreachable", "likely")
     scenery.wire.servers["api-x7k"].packets = scenery.wire.servers["api-x7k"].packets[:2]
     assert brief(judge(scenery.evidence())) == ("no-response", "unreachable", "likely")
-    evidence = scenery.evidence(client_capture=Capture("front-6c9", dropped=1))
+    evidence = scenery.evidence(client_capture=EndCapture("front-6c9", dropped=1))
     assert judge(evidence).id == "undetermined"
 
 
@@ -830,7 +842,7 @@ def test_no_response_is_likely_where_the_pods_end_was_not_seen_whole() -> None:
 
 def test_refused_by_what_listens() -> None:
     scenery = Scenery().dial(REFUSED, times=5)
-    verdict = judge(scenery.without(listeners={"api-x7k": (Listener("0.0.0.0", 8080),)}))
+    verdict = judge(scenery.without(listeners={"api-x7k": (ListenQueue("0.0.0.0", 8080),)}))
     assert brief(verdict) == ("refused", "unreachable", "likely")
     assert verdict.headline == "nothing listens on port 8081 of pod api-x7k"
     assert verdict.evidence[0].endswith("were refused; no capture says by whom")
@@ -839,16 +851,16 @@ def test_refused_by_what_listens() -> None:
 def test_rejected_by_what_listens() -> None:
     scenery = Scenery().dial(REFUSED, times=5)
     known = {"listeners": {"api-x7k": LISTENS}}
-    verdict = judge(scenery.without(**known, counters={"api-x7k": Counters(received=9)}))
+    verdict = judge(scenery.without(**known, counters={"api-x7k": NstatCounters(received=9)}))
     assert brief(verdict) == ("rejected", "unreachable", "likely")
-    for sent in (Counters(resets_sent=1), Counters(unreachables_sent=1)):
+    for sent in (NstatCounters(resets_sent=1), NstatCounters(unreachables_sent=1)):
         assert judge(scenery.without(**known, counters={"api-x7k": sent})).id == "undetermined"
     assert judge(scenery.without(**known)).id == "undetermined"
 
 
 def test_queue_full_by_its_length() -> None:
     scenery = Scenery().dial(TIMEOUT, times=5)
-    verdict = judge(scenery.without(listeners={"api-x7k": (Listener("*", 8081, 129, 128),)}))
+    verdict = judge(scenery.without(listeners={"api-x7k": (ListenQueue("*", 8081, 129, 128),)}))
     assert brief(verdict) == ("queue-full", "unreachable", "likely")
 
 
@@ -885,7 +897,7 @@ def test_when_captures_may_say_more() -> None:
     assert needs_both_ends(Scenery().dial(CONNECTED, reply=TIMED_OUT).without())
     assert not needs_both_ends(Scenery().dial(TIMEOUT, lost).evidence())
     scenery = two().dial(CONNECTED, direct=True, reply=OK)
-    scenery.dial(CONNECTED, direct=True, lands="api-9d2", reply=Reply(status=500))
+    scenery.dial(CONNECTED, direct=True, lands="api-9d2", reply=RequestResult(status=500))
     assert not needs_both_ends(scenery.without())
 
 

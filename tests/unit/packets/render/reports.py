@@ -15,7 +15,7 @@ from kubectl_netshoot.packets.report import (
     Application,
     Capture,
     Conversation,
-    Endpoint,
+    ConversationEnd,
     Finding,
     Group,
     Guarded,
@@ -37,8 +37,8 @@ STEPS: tuple[StepKind, ...] = tuple(
     for row in vars(importlib.import_module(module.name)).values()
     if isinstance(row, StepKind)
 )
-CLIENT = Endpoint("10.244.0.1", 41234)
-SERVER = Endpoint("10.244.0.7", 8080, frozenset({Role.CAPTURING}))
+CLIENT = ConversationEnd("10.244.0.1", 41234)
+SERVER = ConversationEnd("10.244.0.7", 8080, frozenset({Role.CAPTURING}))
 SECRET = "opensesame"
 TARGET = Guarded(f"/login?token={SECRET}", ((13, 13 + len(SECRET)),))
 HEADERS = (Header("Authorization", Guarded(f"Bearer {SECRET}", ((7, 7 + len(SECRET)),))),)
@@ -47,10 +47,10 @@ HEADERS = (Header("Authorization", Guarded(f"Bearer {SECRET}", ((7, 7 + len(SECR
 SAMPLES: dict[str, Value] = {
     "target": TARGET,  # of requests
     "headers": HEADERS,
-    "client": Endpoint("10.244.0.1"),
+    "client": ConversationEnd("10.244.0.1"),
     "server": SERVER,
     "endpoint": SERVER,
-    "reporter": Endpoint("10.244.0.254"),
+    "reporter": ConversationEnd("10.244.0.254"),
     "source": CLIENT,
     "side": Side.SERVER,
     "status": 503,
@@ -157,7 +157,7 @@ def group(shown: tuple[int, ...] = (1,), **changes: Any) -> Group:
     told = {
         "transport": Transport.TCP,
         "application": Application.HTTP,
-        "client": Endpoint(CLIENT.address),
+        "client": ConversationEnd(CLIENT.address),
         "server": SERVER,
         "outcome": Outcome.CLOSED,
         "count": len(shown),

@@ -8,7 +8,15 @@ from kubectl_netshoot.packets.messages import faults, http_steps, network_steps,
 from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.messages.language import LANGUAGES
 from kubectl_netshoot.packets.render.page import page
-from kubectl_netshoot.packets.report import Application, Conversation, Endpoint, Outcome, Phase, Report, Side
+from kubectl_netshoot.packets.report import (
+    Application,
+    Conversation,
+    ConversationEnd,
+    Outcome,
+    Phase,
+    Report,
+    Side,
+)
 from tests.unit.packets.render.looking import Viewer
 from tests.unit.packets.render.reports import STEPS, conversation, everything, finding, report, step, teller
 from tests.unit.packets.render.test_page import MARKUP, hostile
@@ -65,8 +73,8 @@ def three() -> Report:
             tcp_steps.TCP_SYN,
             tcp_steps.TCP_REFUSED,
             application=Application.NONE,
-            client=Endpoint("fd00:10:244::1", 55555),
-            server=Endpoint("fd00:10:244::7", 80),
+            client=ConversationEnd("fd00:10:244::1", 55555),
+            server=ConversationEnd("fd00:10:244::7", 80),
             outcome=Outcome.REFUSED,
             odd=True,
         ),

@@ -11,7 +11,7 @@ import pytest
 from kubectl_netshoot.packets.messages import http_steps
 from kubectl_netshoot.packets.messages.language import LANGUAGES
 from kubectl_netshoot.packets.render.page import TOLD_AT_MOST, element, page
-from kubectl_netshoot.packets.report import Endpoint, Guarded, Header, Report
+from kubectl_netshoot.packets.report import ConversationEnd, Guarded, Header, Report
 from tests.unit.packets.render.reports import conversation, everything, report, step, teller
 
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&lt;</title></style></script>"
@@ -59,7 +59,7 @@ def hostile(words: str) -> Report:
     request = step(http_steps.HTTP_REQUEST)
     values = {"target": Guarded(words), "host": words, "headers": (Header(words, Guarded(words)),)}
     told = step(http_steps.HTTP_REQUEST, parameters={**request.parameters, **values})
-    return report(conversation(1, told, client=Endpoint(words)))
+    return report(conversation(1, told, client=ConversationEnd(words)))
 
 
 def policy(elements: Elements) -> dict[str, str]:

@@ -13,7 +13,7 @@ from kubectl_netshoot.packets.render.json_report import document
 from kubectl_netshoot.packets.render.page import page
 from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.render.text import text
-from kubectl_netshoot.packets.report import Endpoint, Guarded, Header, Report
+from kubectl_netshoot.packets.report import ConversationEnd, Guarded, Header, Report
 from tests.unit.packets.render.reports import (
     SECRET,
     conversation,
@@ -74,7 +74,7 @@ def hostile(words: str) -> Report:
     )
     no_name = finding(faults.DNS_NO_SUCH_NAME)
     found = finding(faults.DNS_NO_SUCH_NAME, parameters={**no_name.parameters, "name": words})
-    return report(conversation(1, request, answer, client=Endpoint(words, 1)), findings=(found,))
+    return report(conversation(1, request, answer, client=ConversationEnd(words, 1)), findings=(found,))
 
 
 @ALL_FORMS

@@ -9,10 +9,17 @@ import pytest
 from kubectl_netshoot.packets import icmp
 from kubectl_netshoot.packets.ledger import WORST_FIRST
 from kubectl_netshoot.packets.messages import faults, network_steps, tcp_steps, warnings
-from kubectl_netshoot.packets.messages.kinds import Choice, FindingKind, Sentence, Severity, StepKind, Wording
+from kubectl_netshoot.packets.messages.kinds import (
+    Choice,
+    FindingKind,
+    FindingSeverity,
+    Sentence,
+    StepKind,
+    Wording,
+)
 from kubectl_netshoot.packets.messages.language import LANGUAGES
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
-from kubectl_netshoot.packets.report import Conversation, Endpoint, Guarded, Report, Side, Value
+from kubectl_netshoot.packets.report import Conversation, ConversationEnd, Guarded, Report, Side, Value
 from tests.unit.packets.render.reports import STEPS, everything, finding, parameters, report, step, teller
 
 FROM_THE_STEP = {"who", "other", "count"}
@@ -72,7 +79,7 @@ def test_an_id_is_there_once() -> None:
 
 def test_faults_are_worse_than_warnings_and_these_than_notes() -> None:
     assert [kind.severity for kind in WORST_FIRST] == sorted(
-        (kind.severity for kind in WORST_FIRST), key=list(Severity).index
+        (kind.severity for kind in WORST_FIRST), key=list(FindingSeverity).index
     )
 
 
@@ -115,7 +122,7 @@ def changed(of: Report, value: Value) -> Report:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     "value",
-    [None, 0, 1, 5, 1.5, True, "", "x", (), ("a", "b"), Guarded(""), Endpoint("10.0.0.1"), Side.BOTH],
+    [None, 0, 1, 5, 1.5, True, "", "x", (), ("a", "b"), Guarded(""), ConversationEnd("10.0.0.1"), Side.BOTH],
     ids=repr,
 )
 def test_whatever_is_known_a_sentence_comes_out(language: str, value: Value) -> None:

@@ -12,7 +12,7 @@ from kubectl_netshoot.packets.messages import faults, http_steps, notes, tcp_ste
 from kubectl_netshoot.packets.messages.language import LANGUAGES
 from kubectl_netshoot.packets.read.frame import Damage, DamageKind, Format
 from kubectl_netshoot.packets.render.text import NARROWEST, text, wrapped
-from kubectl_netshoot.packets.report import Endpoint, Outcome, Phase, Report, Side
+from kubectl_netshoot.packets.report import ConversationEnd, Outcome, Phase, Report, Side
 from tests.unit.packets.render.reports import (
     STEPS,
     capture,
@@ -171,8 +171,8 @@ def test_many_are_grouped_and_the_odd_ones_told() -> None:
 
 
 def test_a_server_of_many_clients_is_one_row() -> None:
-    told = [conversation(number, client=Endpoint(f"10.1.0.{number}", 999)) for number in range(1, 31)]
-    groups = tuple(group((c.number,), client=Endpoint(c.client.address)) for c in told)
+    told = [conversation(number, client=ConversationEnd(f"10.1.0.{number}", 999)) for number in range(1, 31)]
+    groups = tuple(group((c.number,), client=ConversationEnd(c.client.address)) for c in told)
     lines = shown(report(*told, groups=groups)).splitlines()
     assert lines[0] == "Who             30 clients talked to 10.244.0.7:8080 [captured here] over HTTP"
     (row,) = [line for line in lines if line.startswith("  30 ")]
@@ -185,7 +185,7 @@ def test_a_server_of_many_clients_is_one_row() -> None:
 
 
 def test_more_groups_than_a_screen_holds_are_counted() -> None:
-    groups = tuple(group((n,), server=Endpoint(f"10.2.0.{n}", 80)) for n in range(1, 31))
+    groups = tuple(group((n,), server=ConversationEnd(f"10.2.0.{n}", 80)) for n in range(1, 31))
     told = [conversation(number) for number in range(1, 31)]
     assert "  and 10 more groups" in shown(report(*told, groups=groups))
 
@@ -309,7 +309,7 @@ def test_names_stand_before_addresses() -> None:
 
 
 def test_an_address_of_version_6_has_its_port_outside() -> None:
-    of = report(conversation(client=Endpoint("fd00::1", 4444)))
+    of = report(conversation(client=ConversationEnd("fd00::1", 4444)))
     assert "[fd00::1]:4444 talked to" in shown(of)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
-from kubectl_netshoot.session.tools.tcpdump import Bounds, Counts, Said, Tcpdump, judge_check
+from kubectl_netshoot.session.tools.tcpdump import Bounds, Counts, Tcpdump, TcpdumpStderr, judge_check
 
 FILTER = ("port", "80", "and", "-w", "; rm -rf /")
 
@@ -29,8 +29,8 @@ def test_every_bound_is_tcpdumps_too() -> None:
     assert Tcpdump("lo", Bounds(), text=True).argv() == ("tcpdump", "-i", "lo", "-n", "-v", "-l", "--")
 
 
-def heard(*lines: str) -> Said:
-    said = Said()
+def heard(*lines: str) -> TcpdumpStderr:
+    said = TcpdumpStderr()
     for line in lines:
         said.hear(line)
     return said

@@ -5,20 +5,20 @@ Only connections that failed are shown to these rows.
 
 from collections.abc import Sequence
 
-from kubectl_netshoot.commands.why.evidence import Outcome
+from kubectl_netshoot.commands.why.evidence import ConnectResult
 from kubectl_netshoot.commands.why.table import policy
 from kubectl_netshoot.commands.why.table.row import CaseRow, Told, lines, listed, number
-from kubectl_netshoot.commands.why.table.view import Case, View
+from kubectl_netshoot.commands.why.table.view import ConnectionView, View
 
 BOTH_ENDS = "captured at both ends"
 
 
-def pods_of(cases: Sequence[Case]) -> list[str]:
+def pods_of(cases: Sequence[ConnectionView]) -> list[str]:
     """The pods that they came to, each once."""
     return list(dict.fromkeys(case.pod for case in cases if case.pod))
 
 
-def dialled(view: View, cases: Sequence[Case]) -> str:
+def dialled(view: View, cases: Sequence[ConnectionView]) -> str:
     """`connections to Service api (10.96.4.7:80)`, or to addresses."""
     to = listed(case.one.to for case in cases)
     if view.service is not None and not cases[0].direct:
@@ -26,13 +26,13 @@ def dialled(view: View, cases: Sequence[Case]) -> str:
     return to
 
 
-def share(view: View, cases: Sequence[Case]) -> str:
+def share(view: View, cases: Sequence[ConnectionView]) -> str:
     """`5 of 5 connections to Service api (10.96.4.7:80)`."""
     of = sum(1 for case in view.main if case.direct == cases[0].direct)
     return f"{len(cases)} of {number(of, 'connection')} to {dialled(view, cases)}"
 
 
-def ending(view: View, cases: Sequence[Case], then: str) -> str:
+def ending(view: View, cases: Sequence[ConnectionView], then: str) -> str:
     """`5 of 5 connections to ... arrived at api-x7k, which THEN`."""
     return f"{share(view, cases)} arrived at {listed(pods_of(cases))}, which {then}"
 
@@ -48,7 +48,7 @@ def directly(view: View) -> tuple[str, ...]:
     )
 
 
-def logs(view: View, cases: Sequence[Case]) -> str:
+def logs(view: View, cases: Sequence[ConnectionView]) -> str:
     """The command that shows what the pod says; empty where that is not known."""
     pods = pods_of(cases)
     return f"kubectl -n {view.server.namespace} logs {pods[0]}" if pods and view.pod(pods[0]) else ""
@@ -59,7 +59,7 @@ def on_node(node: str) -> str:
     return f"kubectl -n kube-system get pods -o wide --field-selector spec.nodeName={node}" if node else ""
 
 
-def _node_of(view: View, cases: Sequence[Case]) -> str:
+def _node_of(view: View, cases: Sequence[ConnectionView]) -> str:
     found = next((view.pod(pod) for pod in pods_of(cases) or view.behind), None)
     return found.node if found else ""
 
@@ -67,11 +67,11 @@ def _node_of(view: View, cases: Sequence[Case]) -> str:
 # proxied
 
 
-def _proxied(view: View, case: Case) -> bool:
+def _proxied(view: View, case: ConnectionView) -> bool:
     return case.flow.loopback or bool(view.evidence.sidecar and not case.flow.syns)
 
 
-def proxied_told(view: View, cases: Sequence[Case]) -> Told:
+def proxied_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     """That a mesh's proxy decides, and what it answered."""
     sidecar, name = view.evidence.sidecar, view.client.name
     by = f"sidecar {sidecar}" if sidecar else "a proxy"
@@ -92,15 +92,15 @@ def proxied_told(view: View, cases: Sequence[Case]) -> Told:
 # nothing-sent
 
 
-def _nothing_sent(view: View, case: Case) -> bool:
-    if case.one.outcome is Outcome.NOT_PERMITTED:
+def _nothing_sent(view: View, case: ConnectionView) -> bool:
+    if case.one.outcome is ConnectResult.NOT_PERMITTED:
         return True
     return view.client_watched and case.one.source_port > 0 and not case.flow.syns
 
 
-def _nothing_sent_told(view: View, cases: Sequence[Case]) -> Told:
+def _nothing_sent_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     name, no_arp = view.client.name, view.evidence.no_arp
-    refused = any(case.one.outcome is Outcome.NOT_PERMITTED for case in cases)
+    refused = any(case.one.outcome is ConnectResult.NOT_PERMITTED for case in cases)
     return Told(
         view.here,
         f"no connection leaves pod {name}",
@@ -121,18 +121,18 @@ def _nothing_sent_told(view: View, cases: Sequence[Case]) -> Told:
 # refused
 
 
-def _refused(_: View, case: Case) -> bool:
+def _refused(_: View, case: ConnectionView) -> bool:
     return case.flow.arrived > 0 and case.flow.server_reset and not case.flow.answers
 
 
-def _refused_likely(view: View, case: Case) -> bool:
+def _refused_likely(view: View, case: ConnectionView) -> bool:
     """Only the pod's own list of sockets says so."""
     found = view.listeners(case)
     nobody = found is not None and not any(not one.loopback_only for one in found)
-    return case.one.outcome is Outcome.REFUSED and nobody
+    return case.one.outcome is ConnectResult.REFUSED and nobody
 
 
-def _listens(view: View, case: Case) -> str:
+def _listens(view: View, case: ConnectionView) -> str:
     """What is known of the port in this pod: `nobody`, `itself`, `somebody`, or nothing."""
     found = view.listeners(case)
     if found is None:
@@ -142,7 +142,7 @@ def _listens(view: View, case: Case) -> str:
     return "itself" if all(one.loopback_only for one in found) else "somebody"
 
 
-def _refused_brief(view: View, case: Case) -> str:
+def _refused_brief(view: View, case: ConnectionView) -> str:
     port = view.port(case)
     return {
         "nobody": f"reset: nothing listens on port {port}",
@@ -150,7 +150,7 @@ def _refused_brief(view: View, case: Case) -> str:
     }.get(_listens(view, case), "it resets the connection")
 
 
-def _refused_told(view: View, cases: Sequence[Case]) -> Told:
+def _refused_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     first, pod = cases[0], cases[0].pod
     port, how = view.port(first), _listens(view, first)
     headline = {
@@ -177,7 +177,7 @@ def _refused_told(view: View, cases: Sequence[Case]) -> Told:
     )
 
 
-def _targets(view: View, case: Case) -> str:
+def _targets(view: View, case: ConnectionView) -> str:
     """`the Service's targetPort is 8081; api-x7k listens on 8080`."""
     port, declared = view.port(case), view.server.port
     target = ""
@@ -194,15 +194,15 @@ def _targets(view: View, case: Case) -> str:
 # rejected
 
 
-def _rejected(view: View, case: Case) -> bool:
+def _rejected(view: View, case: ConnectionView) -> bool:
     return view.nowhere(case) and bool(case.flow.reset or case.flow.unreachable)
 
 
-def _rejected_likely(view: View, case: Case) -> bool:
+def _rejected_likely(view: View, case: ConnectionView) -> bool:
     """It was refused, a process listens, and the pod's kernel sent no RST."""
     counted = view.counters(case.pod)
     return (
-        case.one.outcome in (Outcome.REFUSED, Outcome.UNREACHABLE)
+        case.one.outcome in (ConnectResult.REFUSED, ConnectResult.UNREACHABLE)
         and not case.flow.arrived
         and _listens(view, case) == "somebody"
         and counted is not None
@@ -211,18 +211,18 @@ def _rejected_likely(view: View, case: Case) -> bool:
     )
 
 
-def _rejected_brief(_: View, case: Case) -> str:
+def _rejected_brief(_: View, case: ConnectionView) -> str:
     return f"rejected on the way ({_answer(case)}), no SYN arrived"
 
 
-def _answer(case: Case) -> str:
+def _answer(case: ConnectionView) -> str:
     """What the client got for its SYN."""
     if case.flow.unreachable:
         return f'ICMP "{case.flow.unreachable.says}" from {case.flow.unreachable.sender}'
     return f"a reset from {case.flow.reset}" if case.flow.reset else case.one.outcome.value
 
 
-def _rejected_told(view: View, cases: Sequence[Case]) -> Told:
+def _rejected_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     first, name = cases[0], view.client.name
     pods = pods_of(cases) or list(view.behind)
     direct = [case for case in view.direct if case.connected]
@@ -251,11 +251,11 @@ def _rejected_told(view: View, cases: Sequence[Case]) -> Told:
     )
 
 
-def _loose(view: View, direct: Sequence[Case]) -> tuple[str, ...]:
+def _loose(view: View, direct: Sequence[ConnectionView]) -> tuple[str, ...]:
     return directly(view) if direct else ()
 
 
-def _saw_nothing(view: View, case: Case, pods: Sequence[str]) -> str:
+def _saw_nothing(view: View, case: ConnectionView, pods: Sequence[str]) -> str:
     """`cache-0 has that address, saw no SYN and sent no reset`."""
     sender = case.flow.reset.rpartition(":")[0].strip("[]")
     for pod in pods:
@@ -268,26 +268,26 @@ def _saw_nothing(view: View, case: Case, pods: Sequence[str]) -> str:
 # lost, lost-in-service
 
 
-def _lost(view: View, case: Case) -> bool:
+def _lost(view: View, case: ConnectionView) -> bool:
     silent = not case.flow.answered and not case.flow.stranger
     return view.nowhere(case) and silent and not (case.flow.reset or case.flow.unreachable)
 
 
-def _lost_in_service(view: View, case: Case) -> bool:
+def _lost_in_service(view: View, case: ConnectionView) -> bool:
     direct = [one for one in view.direct if not case.direct]
     return _lost(view, case) and bool(direct) and all(one.connected for one in direct)
 
 
-def _lost_brief(_: View, case: Case) -> str:
+def _lost_brief(_: View, case: ConnectionView) -> str:
     return f"{number(case.flow.syns, 'SYN')} left, none arrived"
 
 
-def _lost_where(view: View, cases: Sequence[Case]) -> tuple[str, list[str]]:
+def _lost_where(view: View, cases: Sequence[ConnectionView]) -> tuple[str, list[str]]:
     pods = pods_of(cases) or list(view.behind)
     return f"between {view.here} and {view.place(pods[0] if len(pods) == 1 else '')}", pods
 
 
-def _lost_syns(view: View, cases: Sequence[Case], pods: Sequence[str]) -> str:
+def _lost_syns(view: View, cases: Sequence[ConnectionView], pods: Sequence[str]) -> str:
     syns = number(sum(case.flow.syns for case in cases), "SYN")
     return (
         f"{syns} of {number(len(cases), 'connection')} left {view.client.name}; "
@@ -295,7 +295,7 @@ def _lost_syns(view: View, cases: Sequence[Case], pods: Sequence[str]) -> str:
     )
 
 
-def _lost_told(view: View, cases: Sequence[Case]) -> Told:
+def _lost_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     where, pods = _lost_where(view, cases)
     return Told(
         where,
@@ -306,7 +306,7 @@ def _lost_told(view: View, cases: Sequence[Case]) -> Told:
     )
 
 
-def _lost_in_service_told(view: View, cases: Sequence[Case]) -> Told:
+def _lost_in_service_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     where, pods = _lost_where(view, cases)
     return Told(
         where,
@@ -320,26 +320,26 @@ def _lost_in_service_told(view: View, cases: Sequence[Case]) -> Told:
 # queue-full, no-syn-answer
 
 
-def _full(view: View, case: Case) -> str:
+def _full(view: View, case: ConnectionView) -> str:
     """`129 of 128`."""
     found = [one for one in view.listeners(case) or () if one.full]
     return f"{found[0].waiting} of {found[0].most}" if found else ""
 
 
-def _queue_full(view: View, case: Case) -> bool:
+def _queue_full(view: View, case: ConnectionView) -> bool:
     return view.unanswered(case) and bool(_full(view, case))
 
 
-def _queue_full_likely(view: View, case: Case) -> bool:
-    return case.one.outcome is Outcome.TIMEOUT and bool(_full(view, case))
+def _queue_full_likely(view: View, case: ConnectionView) -> bool:
+    return case.one.outcome is ConnectResult.TIMEOUT and bool(_full(view, case))
 
 
-def _queue_full_brief(view: View, case: Case) -> str:
+def _queue_full_brief(view: View, case: ConnectionView) -> str:
     came = "SYN arrived, no answer; " if case.flow.arrived else ""
     return f"{came}accept queue full ({_full(view, case)})"
 
 
-def _queue_full_told(view: View, cases: Sequence[Case]) -> Told:
+def _queue_full_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     pod, counted = cases[0].pod, view.counters(cases[0].pod)
     alike = [case for case in cases if case.pod == pod]
     port, full = view.port(cases[0]), _full(view, cases[0])
@@ -359,19 +359,19 @@ def _queue_full_told(view: View, cases: Sequence[Case]) -> Told:
     )
 
 
-def _others(cases: Sequence[Case], pod: str) -> list[str]:
+def _others(cases: Sequence[ConnectionView], pod: str) -> list[str]:
     return [f"{other}: the same" for other in pods_of(cases) if other != pod]
 
 
-def _no_syn_answer(view: View, case: Case) -> bool:
+def _no_syn_answer(view: View, case: ConnectionView) -> bool:
     return view.unanswered(case)
 
 
-def _no_syn_answer_brief(_: View, _case: Case) -> str:
+def _no_syn_answer_brief(_: View, _case: ConnectionView) -> str:
     return "SYN arrived, no answer"
 
 
-def _no_syn_answer_told(view: View, cases: Sequence[Case]) -> Told:
+def _no_syn_answer_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     pod, counted = cases[0].pod, view.counters(cases[0].pod)
     alike = [case for case in cases if case.pod == pod]
     dropped = counted.received - counted.delivered if counted else 0
@@ -393,7 +393,7 @@ def _no_syn_answer_told(view: View, cases: Sequence[Case]) -> Told:
 # answer-lost
 
 
-def _answer_lost(view: View, case: Case) -> bool:
+def _answer_lost(view: View, case: ConnectionView) -> bool:
     flow = case.flow
     return (
         bool(flow.arrived and flow.answers and not flow.answered and not flow.stranger)
@@ -401,17 +401,17 @@ def _answer_lost(view: View, case: Case) -> bool:
     )
 
 
-def _answer_lost_likely(view: View, case: Case) -> bool:
+def _answer_lost_likely(view: View, case: ConnectionView) -> bool:
     """The pod's kernel has half a connection, so the SYN came, and the answer did not get through."""
     half_open = case.one.source_port in view.evidence.half_open.get(case.pod, ())
-    return case.one.outcome is Outcome.TIMEOUT and half_open and not case.flow.answered
+    return case.one.outcome is ConnectResult.TIMEOUT and half_open and not case.flow.answered
 
 
-def _answer_lost_brief(_: View, _case: Case) -> str:
+def _answer_lost_brief(_: View, _case: ConnectionView) -> str:
     return "SYN arrived, its answer did not come back"
 
 
-def _answer_lost_told(view: View, cases: Sequence[Case]) -> Told:
+def _answer_lost_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     pods = pods_of(cases)
     answers = sum(case.flow.answers for case in cases)
     where = f"between {view.place(pods[0] if len(pods) == 1 else '')} and {view.here}"
@@ -432,15 +432,15 @@ def _answer_lost_told(view: View, cases: Sequence[Case]) -> Told:
 # not-translated
 
 
-def _not_translated(_: View, case: Case) -> bool:
+def _not_translated(_: View, case: ConnectionView) -> bool:
     return bool(case.flow.stranger)
 
 
-def _not_translated_brief(_: View, case: Case) -> str:
+def _not_translated_brief(_: View, case: ConnectionView) -> str:
     return f"its answer comes from {case.flow.stranger}, untranslated"
 
 
-def _not_translated_told(view: View, cases: Sequence[Case]) -> Told:
+def _not_translated_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     first = cases[0]
     where = f"between {view.place(first.pod)} and {view.here}"
     return Told(

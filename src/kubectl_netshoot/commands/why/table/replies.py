@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from kubectl_netshoot.commands.why.evidence import Bytes, Reply, TlsTrouble
+from kubectl_netshoot.commands.why.evidence import Bytes, RequestResult, TlsTrouble
 from kubectl_netshoot.commands.why.table.connections import logs, on_node, pods_of, proxied_told
 from kubectl_netshoot.commands.why.table.row import CaseRow, Told, lines, listed, number
-from kubectl_netshoot.commands.why.table.view import Case, View
+from kubectl_netshoot.commands.why.table.view import ConnectionView, View
 
 # Every link takes as much (RFC 791): what is lost below is not lost for its size.
 _SMALL = 576
@@ -18,11 +18,11 @@ _TLS = {
 }
 
 
-def _reply(case: Case) -> Reply:
-    return case.one.reply or Reply()
+def _reply(case: ConnectionView) -> RequestResult:
+    return case.one.reply or RequestResult()
 
 
-def _subject(view: View, cases: Sequence[Case]) -> str:
+def _subject(view: View, cases: Sequence[ConnectionView]) -> str:
     """Who answers so."""
     pods = pods_of(cases)
     if len(pods) == 1:
@@ -32,12 +32,12 @@ def _subject(view: View, cases: Sequence[Case]) -> str:
     return f"pods {listed(pods)}" if pods else view.server.asked
 
 
-def _where(view: View, cases: Sequence[Case]) -> str:
+def _where(view: View, cases: Sequence[ConnectionView]) -> str:
     pods = pods_of(cases)
     return view.place(pods[0]) if len(pods) == 1 else _subject(view, cases)
 
 
-def _said(view: View, cases: Sequence[Case]) -> tuple[str, ...]:
+def _said(view: View, cases: Sequence[ConnectionView]) -> tuple[str, ...]:
     """Each address with what the tool said of it, alike ones together."""
     by: dict[str, list[str]] = {}
     for case in cases:
@@ -49,7 +49,7 @@ def _said(view: View, cases: Sequence[Case]) -> tuple[str, ...]:
 # proxied
 
 
-def _proxied(view: View, case: Case) -> bool:
+def _proxied(view: View, case: ConnectionView) -> bool:
     return case.flow.loopback or bool(view.evidence.sidecar)
 
 
@@ -64,13 +64,13 @@ def _large(way: Bytes) -> bool:
     return way.repeats > 1 and way.smallest > max(way.arrived_largest, _SMALL)
 
 
-def _large_lost(view: View, case: Case) -> bool:
+def _large_lost(view: View, case: ConnectionView) -> bool:
     if not _reply(case).timed_out or not (view.watched(case.pod) and view.client_watched):
         return False
     return _large(case.flow.response) or _large(case.flow.request)
 
 
-def _large_lost_told(view: View, cases: Sequence[Case]) -> Told:
+def _large_lost_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     case, client = cases[0], view.client.name
     back = _large(case.flow.response)
     way = case.flow.response if back else case.flow.request
@@ -96,7 +96,7 @@ def _large_lost_told(view: View, cases: Sequence[Case]) -> Told:
 # no-response
 
 
-def _no_response_likely(view: View, case: Case) -> bool:
+def _no_response_likely(view: View, case: ConnectionView) -> bool:
     """Of a source that was translated on its way, the pod's capture has no more than the SYN."""
     flow = case.flow
     acknowledged = flow.request.acked >= flow.request.sent > 0
@@ -104,12 +104,12 @@ def _no_response_likely(view: View, case: Case) -> bool:
     return _reply(case).timed_out and acknowledged and nothing and view.client_watched
 
 
-def _no_response(view: View, case: Case) -> bool:
+def _no_response(view: View, case: ConnectionView) -> bool:
     arrived = view.watched(case.pod) and case.flow.request.arrived >= case.flow.request.sent
     return arrived and _no_response_likely(view, case)
 
 
-def _no_response_told(view: View, cases: Sequence[Case]) -> Told:
+def _no_response_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     sent = cases[0].flow.request.sent
     return Told(
         _where(view, cases),
@@ -130,7 +130,7 @@ def _no_response_told(view: View, cases: Sequence[Case]) -> Told:
 def _tls_row(trouble: TlsTrouble) -> CaseRow:
     headline, brief = _TLS[trouble]
 
-    def told(view: View, cases: Sequence[Case]) -> Told:
+    def told(view: View, cases: Sequence[ConnectionView]) -> Told:
         to = cases[0].one.to
         step = f"kubectl netshoot check {view.client.name} --live --only tls --to {to}"
         return Told(_where(view, cases), headline.format(_subject(view, cases)), _said(view, cases), step)
@@ -143,11 +143,11 @@ def _tls_row(trouble: TlsTrouble) -> CaseRow:
 # http-5xx
 
 
-def _http_5xx(_: View, case: Case) -> bool:
+def _http_5xx(_: View, case: ConnectionView) -> bool:
     return _reply(case).status >= 500
 
 
-def _status(case: Case) -> str:
+def _status(case: ConnectionView) -> str:
     number_ = _reply(case).status
     try:
         return f"{number_} {HTTPStatus(number_).phrase}"
@@ -155,7 +155,7 @@ def _status(case: Case) -> str:
         return str(number_)
 
 
-def _http_5xx_told(view: View, cases: Sequence[Case]) -> Told:
+def _http_5xx_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     return Told(
         _where(view, cases),
         f"{_subject(view, cases)} answers {_status(cases[0])} to {_reply(cases[0]).request}",
@@ -167,15 +167,15 @@ def _http_5xx_told(view: View, cases: Sequence[Case]) -> Told:
 # closed
 
 
-def _closed(view: View, case: Case) -> bool:
+def _closed(view: View, case: ConnectionView) -> bool:
     return _reply(case).closed and case.flow.server_closed and view.watched(case.pod)
 
 
-def _closed_likely(_: View, case: Case) -> bool:
+def _closed_likely(_: View, case: ConnectionView) -> bool:
     return _reply(case).closed
 
 
-def _closed_told(view: View, cases: Sequence[Case]) -> Told:
+def _closed_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     seen = [case for case in cases if case.flow.server_closed]
     unseen = [
         case

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from kubectl_netshoot.commands.why.table.view import Case, View
+from kubectl_netshoot.commands.why.table.view import ConnectionView, View
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class CaseRow:
 
     id: str
     certain: bool
-    holds: Callable[[View, Case], bool]
-    brief: Callable[[View, Case], str]
-    told: Callable[[View, Sequence[Case]], Told]
+    holds: Callable[[View, ConnectionView], bool]
+    brief: Callable[[View, ConnectionView], str]
+    told: Callable[[View, Sequence[ConnectionView]], Told]
 
 
 def number(count: int, noun: str) -> str:

@@ -4,17 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kubectl_netshoot.commands.why.evidence import Capture, Counters, Evidence, Flow, Listener, Outcome, Try
+from kubectl_netshoot.commands.why.evidence import (
+    ConnectResult,
+    EndCapture,
+    Evidence,
+    ListenQueue,
+    MatchedFlow,
+    NstatCounters,
+    Try,
+)
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.policies import PolicyAnswer
 
 
 @dataclass(frozen=True)
-class Case:
+class ConnectionView:
     """One connection: how it fared for the client, how the captures have it, the pod it came to (empty: not known)."""
 
     one: Try
-    flow: Flow
+    flow: MatchedFlow
     pod: str
 
     @property
@@ -24,7 +32,7 @@ class Case:
 
     @property
     def connected(self) -> bool:
-        return self.one.outcome is Outcome.CONNECTED
+        return self.one.outcome is ConnectResult.CONNECTED
 
 
 class View:
@@ -37,17 +45,17 @@ class View:
         self.service = evidence.server.service
 
     @cached_property
-    def cases(self) -> tuple[Case, ...]:
+    def cases(self) -> tuple[ConnectionView, ...]:
         """Every connection that was really tried."""
-        flows: dict[tuple[str, int], list[Flow]] = {}
+        flows: dict[tuple[str, int], list[MatchedFlow]] = {}
         for flow in self.evidence.flows:
             flows.setdefault((flow.to, flow.source_port), []).append(flow)
         found = []
         for one in self.evidence.tries:
             same = flows.get((one.to, one.source_port))
-            flow = same.pop(0) if same else Flow(one.to, one.source_port)
-            if one.outcome is not Outcome.UNKNOWN:
-                found.append(Case(one, flow, flow.pod or one.pod or self._reached(one)))
+            flow = same.pop(0) if same else MatchedFlow(one.to, one.source_port)
+            if one.outcome is not ConnectResult.UNKNOWN:
+                found.append(ConnectionView(one, flow, flow.pod or one.pod or self._reached(one)))
         return tuple(found)
 
     def _reached(self, one: Try) -> str:
@@ -58,13 +66,13 @@ class View:
         return half_open[0] if one.source_port and half_open else ""
 
     @cached_property
-    def main(self) -> tuple[Case, ...]:
+    def main(self) -> tuple[ConnectionView, ...]:
         """Those that a client of the server makes: through the Service if it has an address, else all."""
         through = tuple(case for case in self.cases if not case.direct)
         return through or self.cases
 
     @cached_property
-    def direct(self) -> tuple[Case, ...]:
+    def direct(self) -> tuple[ConnectionView, ...]:
         """Those to the pods behind the Service, beside the main ones."""
         return tuple(case for case in self.cases if case not in self.main)
 
@@ -98,7 +106,7 @@ class View:
             f"pod {self.client.name} ({self.client.node})" if self.client.node else f"pod {self.client.name}"
         )
 
-    def capture(self, pod: str) -> Capture | None:
+    def capture(self, pod: str) -> EndCapture | None:
         """That of a pod at the server's end, which may be the client itself."""
         found = self.pod(pod)
         if found and found.uid == self.client.uid and pod not in self.evidence.captures:
@@ -115,17 +123,17 @@ class View:
         capture = self.evidence.client_capture
         return capture is not None and capture.whole
 
-    def nowhere(self, case: Case) -> bool:
+    def nowhere(self, case: ConnectionView) -> bool:
         """Whether its SYNs left and came to no pod that they could have come to."""
         pods = (case.one.pod,) if case.direct else self.behind
         left = case.flow.syns > 0 and not case.flow.loopback
         return left and not case.flow.arrived and bool(pods) and all(map(self.watched, pods))
 
-    def unanswered(self, case: Case) -> bool:
+    def unanswered(self, case: ConnectionView) -> bool:
         """Whether its SYNs came to a pod from which no answer left."""
         return case.flow.arrived > 0 and not case.flow.answers and self.watched(case.pod)
 
-    def port(self, case: Case) -> int:
+    def port(self, case: ConnectionView) -> int:
         """The pod's own port that it was for; 0 where that is not known."""
         text = case.flow.target or (case.one.to if case.direct or self.service is None else "")
         if text:
@@ -136,7 +144,7 @@ class View:
                 return endpoint.port_of(port) or 0
         return 0
 
-    def listeners(self, case: Case) -> tuple[Listener, ...] | None:
+    def listeners(self, case: ConnectionView) -> tuple[ListenQueue, ...] | None:
         """What listens at its port; None where that was not looked at."""
         found = self.evidence.listeners.get(case.pod)
         number = self.port(case)
@@ -147,7 +155,7 @@ class View:
         found = self.evidence.listeners.get(pod, ())
         return tuple(sorted({one.port for one in found if not one.loopback_only}))
 
-    def counters(self, pod: str) -> Counters | None:
+    def counters(self, pod: str) -> NstatCounters | None:
         return self.evidence.counters.get(pod)
 
     def policy(self, pods: Sequence[str]) -> PolicyAnswer | None:

@@ -43,7 +43,7 @@ _PACKET = re.compile(
 OTHER = 0xFFFF
 
 
-class Head(NamedTuple):
+class LinePrefix(NamedTuple):
     """What stands before the packet itself; `kind` is an ethertype, OTHER for one that is not told."""
 
     kind: int
@@ -63,22 +63,24 @@ def is_internet(what: str) -> bool:
     return bool(_BARE.match(what))
 
 
-def head(line: str) -> Head | None:
+def head(line: str) -> LinePrefix | None:
     """What follows the time; None when it is of no packet."""
     if match := _QUICK.match(line):
-        return Head(_KINDS[match["kind"]], _DIRECTIONS.get(match["direction"] or "", 0), None, match["what"])
+        return LinePrefix(
+            _KINDS[match["kind"]], _DIRECTIONS.get(match["direction"] or "", 0), None, match["what"]
+        )
     if (match := _LINK.match(line)) and " > " not in match["ethertype"]:
         kind = _KINDS.get(match["tagged"] or match["ethertype"], OTHER)
         tagged = match["ethertype"].startswith("802.1")
-        return Head(kind, _way(match["front"]), int(match["wire"]), match["what"], tagged)
+        return LinePrefix(kind, _way(match["front"]), int(match["wire"]), match["what"], tagged)
     if match := _FRONT.match(line):
-        return Head(_KINDS[match["kind"]], _way(match["front"]), None, match["what"])
+        return LinePrefix(_KINDS[match["kind"]], _way(match["front"]), None, match["what"])
     if _OTHERS.match(line):
-        return Head(OTHER, 0, None, line)
+        return LinePrefix(OTHER, 0, None, line)
     if match := _BARE.match(line):
         what = match["what"]
         six = what.startswith(_SIX) or (what[0] != "(" and what.split(" > ", 1)[0].count(":") > 1)
-        return Head(IPV6 if six else IPV4, 0, None, what)
+        return LinePrefix(IPV6 if six else IPV4, 0, None, what)
     return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from kubectl_netshoot.packets.read.frame import Unread
+from kubectl_netshoot.packets.read.frame import UnreadLines
 from kubectl_netshoot.packets.read.text.hosts import Hosts, port
 from kubectl_netshoot.packets.read.text.line import ARROW, row
 
@@ -39,7 +39,7 @@ End: TypeAlias = tuple[str, int]
 
 
 @dataclass
-class Way:
+class RowDirection:
     """One direction: the number behind its last byte, the size of its frames' headers, how it stands.
 
     `unfinished`: the message goes on in another row; `hidden`: none of its rows showed its first line.
@@ -56,21 +56,21 @@ class Way:
 
 
 @dataclass
-class Connection:
+class ListedConnection:
     """Its two directions, by who sends."""
 
     client: End
     server: End
-    ways: dict[End, Way] = field(default_factory=dict)
+    ways: dict[End, RowDirection] = field(default_factory=dict)
 
 
 class Connections:
     """Remembers the connections between each two addresses."""
 
-    def __init__(self, hosts: Hosts, unread: Unread) -> None:
+    def __init__(self, hosts: Hosts, unread: UnreadLines) -> None:
         self._hosts = hosts
         self._unread = unread
-        self._between: dict[frozenset[str], list[Connection]] = {}
+        self._between: dict[frozenset[str], list[ListedConnection]] = {}
 
     def segment(self, source: str, target: str, size: int | None, info: str) -> str | None:
         """What tcpdump prints of a row with ports, from the ends on; None for a row that has none."""
@@ -136,13 +136,13 @@ class Connections:
         said = f": HTTP: {http[0].strip()}" if http else ""
         return told(here, there, "P.", (seq, length, acked), f", win {mine.window}, length {length}{said}")
 
-    def _of(self, here: End, there: End, *, begins: bool) -> Connection:
+    def _of(self, here: End, there: End, *, begins: bool) -> ListedConnection:
         known = self._between.setdefault(frozenset((here[0], there[0])), [])
         if begins:
             known[:] = [one for one in known if not all(way.over for way in one.ways.values())]
         found = next((one for one in known if here in one.ways and there in one.ways), None)
         if found is None:
-            found = Connection(here, there, {here: Way(), there: Way()})
+            found = ListedConnection(here, there, {here: RowDirection(), there: RowDirection()})
             if len(known) >= MOST:
                 known.clear()
             known.append(found)
@@ -263,7 +263,7 @@ _BLANKS = 2
 class Rows:
     """Turns rows into lines."""
 
-    def __init__(self, width: int, hosts: Hosts, unread: Unread, *, hard: bool) -> None:
+    def __init__(self, width: int, hosts: Hosts, unread: UnreadLines, *, hard: bool) -> None:
         """Lines were broken behind `width` characters (`hard`), or before the word that no longer fits."""
         self._tcp = Connections(hosts, unread)
         self._row: str | None = None
@@ -328,12 +328,12 @@ class Rows:
         return f"{kind} {made or f'{source} > {target}: {protocol}?'}"
 
 
-def rows(first: list[str], hosts: Hosts, unread: Unread) -> Rows:
+def rows(first: list[str], hosts: Hosts, unread: UnreadLines) -> Rows:
     """What turns the rows of a text that begins so: broken in the way in which the fewest of them are not read."""
     width = max(map(len, first), default=0)
 
     def badly(hard: bool) -> int:
-        tried = Rows(width, Hosts(), Unread(), hard=hard)
+        tried = Rows(width, Hosts(), UnreadLines(), hard=hard)
         return sum(line.endswith("?") for line in [*tried.lines(first), *tried.close()])
 
     return Rows(width, hosts, unread, hard=min((False, True), key=badly))

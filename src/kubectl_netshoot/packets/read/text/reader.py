@@ -11,12 +11,12 @@ from kubectl_netshoot.packets.read.frame import (
     Frame,
     NotACaptureError,
     Remarks,
-    Unread,
+    UnreadLines,
 )
 from kubectl_netshoot.packets.read.headers import ARP, IPV4, IPV6, TEXT
 from kubectl_netshoot.packets.read.text.hosts import Hosts
 from kubectl_netshoot.packets.read.text.line import (
-    Head,
+    LinePrefix,
     Times,
     apart,
     cleaned,
@@ -31,8 +31,8 @@ from kubectl_netshoot.packets.read.text.records import (
     Joiner,
     Readable,
     Record,
-    Records,
     Style,
+    TextRecords,
     Wrap,
     best,
     damaged,
@@ -64,7 +64,7 @@ class Read(NamedTuple):
 class Packets:
     """Remembers what later lines count from."""
 
-    def __init__(self, hosts: Hosts, unread: Unread) -> None:
+    def __init__(self, hosts: Hosts, unread: UnreadLines) -> None:
         self._ip = IpText(hosts, unread)
         self._arp = ArpText(hosts)
 
@@ -90,7 +90,7 @@ class Packets:
         wire = front.wire if front.wire is not None else length + _ETHERNET
         return Read((0, TEXT, made_of, 0, len(made_of), wire), whole, below)
 
-    def _packet(self, front: Head, below: list[str], depth: int) -> Made:
+    def _packet(self, front: LinePrefix, below: list[str], depth: int) -> Made:
         what, below = joined(front.what, below)
         if front.kind in (IPV4, IPV6):
 
@@ -134,7 +134,7 @@ class TextReader:
         self._decoder = codecs.getincrementaldecoder(encoding)("replace") if encoding else None
         self.damage: Damage | None = None
         self.remarks = Remarks()
-        self.unread = Unread()
+        self.unread = UnreadLines()
         self._hosts = Hosts()
         self._packets = Packets(self._hosts, self.unread)
         self._times = Times()
@@ -143,7 +143,7 @@ class TextReader:
         self._window: list[str] | None = []
         self._held: list[tuple[int, Frame | None]] | None = []
         self._joiner = Joiner(Style(()), None, spaced=False)
-        self._records = Records(Style(()))
+        self._records = TextRecords(Style(()))
         self._rows: Rows | None = None
         self._running_on = False
 
@@ -210,7 +210,7 @@ class TextReader:
             # Most texts are tcpdump's.
             from kubectl_netshoot.packets.read.text.packet_list import LINE, rows
 
-            self._rows, self._records = rows(lines, self._hosts, self.unread), Records(Style([LINE]))
+            self._rows, self._records = rows(lines, self._hosts, self.unread), TextRecords(Style([LINE]))
             return lines
         if runs_on(lines):
             self._running_on, lines = True, apart(lines)
@@ -219,7 +219,7 @@ class TextReader:
             wraps([*Joiner(Style(lines), None, spaced=spaced).lines(lines)]),
             lambda way: readable(lines, way, spaced=spaced),
         )
-        self._joiner, self._records = Joiner(Style(lines), wrap, spaced=spaced), Records(Style(lines))
+        self._joiner, self._records = Joiner(Style(lines), wrap, spaced=spaced), TextRecords(Style(lines))
         return lines
 
     def _whole(self, lines: list[str]) -> Iterable[str]:
@@ -259,8 +259,8 @@ class TextReader:
 
 def readable(lines: list[str], wrap: Wrap | None, *, spaced: bool) -> Readable:
     """How well the packets of a text are read, when its lines were broken so."""
-    joiner, records = Joiner(Style(lines), wrap, spaced=spaced), Records(Style(lines))
-    packets = Packets(Hosts(), Unread())
+    joiner, records = Joiner(Style(lines), wrap, spaced=spaced), TextRecords(Style(lines))
+    packets = Packets(Hosts(), UnreadLines())
     whole = [*joiner.lines(lines), *joiner.close()]
     made = [record for line in whole if (record := records.line(line))]
     made += [last] if (last := records.close()) else []

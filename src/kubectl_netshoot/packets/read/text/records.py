@@ -210,7 +210,7 @@ def times_in(line: str, start: int = 0) -> Iterator["re.Match[str]"]:
         yield match
 
 
-class Records:
+class TextRecords:
     """Groups lines into packets; also counts what tcpdump says at the end."""
 
     def __init__(self, style: Style) -> None:

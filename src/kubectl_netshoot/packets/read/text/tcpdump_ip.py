@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from kubectl_netshoot.packets.read.frame import Unread
+from kubectl_netshoot.packets.read.frame import UnreadLines
 from kubectl_netshoot.packets.read.headers import (
     ETHERNET,
     GRE,
@@ -33,7 +33,7 @@ _BARE = re.compile(r"IP6?,? (?=\(|\S+ > )|\((?:tos|hlim|class|flowlabel) |(?:<[^
 _CONTINUED = re.compile(r"(?:\b(?:VXLAN|OTV), flags |\bGeneve, Flags |\bGREv0, )(?!.*(?: > |: ))")
 
 
-class Tunnel(NamedTuple):
+class PrintedTunnel(NamedTuple):
     """How a packet is wrapped, its VNI or key (None: there is none), and what is printed of it on the same line."""
 
     kind: str
@@ -41,16 +41,16 @@ class Tunnel(NamedTuple):
     inner: str
 
 
-def tunnel(rest: str) -> Tunnel | None:
+def tunnel(rest: str) -> PrintedTunnel | None:
     """The tunnel that is printed behind the ends of a packet; None when it is none."""
     if match := _TUNNEL.match(rest):
         inner, key = rest[match.end() :], match["key"]
         if match["vxlan"]:
-            return Tunnel("VXLAN", int(match["vxlan"]), inner)
+            return PrintedTunnel("VXLAN", int(match["vxlan"]), inner)
         if match["geneve"]:
-            return Tunnel("Geneve", int(match["geneve"], 16), inner)
-        return Tunnel("GRE", int(key, 16) if key else None, inner)
-    return Tunnel("IP", None, rest) if _BARE.match(rest) else None
+            return PrintedTunnel("Geneve", int(match["geneve"], 16), inner)
+        return PrintedTunnel("GRE", int(key, 16) if key else None, inner)
+    return PrintedTunnel("IP", None, rest) if _BARE.match(rest) else None
 
 
 def around_udp(rest: str) -> bool:
@@ -64,7 +64,7 @@ def goes_on(line: str) -> bool:
 
 
 def wrapped(
-    around: Tunnel, ports: tuple[int, int], ethertype: int, data: bytes, length: int
+    around: PrintedTunnel, ports: tuple[int, int], ethertype: int, data: bytes, length: int
 ) -> tuple[int, bytes, int]:
     """The protocol of the packet outside, what it carries, and the length of that; `length` is of the packet inside."""
     number = around.identifier or 0
@@ -142,7 +142,7 @@ class Inside(NamedTuple):
 class IpText:
     """Remembers what later lines count from: sequence numbers, DNS questions."""
 
-    def __init__(self, hosts: Hosts, unread: Unread) -> None:
+    def __init__(self, hosts: Hosts, unread: UnreadLines) -> None:
         self._hosts = hosts
         self._unread = unread
         self._tcp = TcpText()
@@ -242,7 +242,7 @@ class IpText:
 
 
 def unwrapped(
-    around: Tunnel, ends: tuple[Place, Place], below: list[str], unwrap: Unwrap
+    around: PrintedTunnel, ends: tuple[Place, Place], below: list[str], unwrap: Unwrap
 ) -> tuple[Inside | None, list[str]] | None:
     """What a tunnel carries, and the lines below; None when it is no packet that tcpdump reads."""
     text, rest = around.inner, below

@@ -86,7 +86,7 @@ MOST = 100_000
 Segment: TypeAlias = tuple[bytes, int, int, bool]
 
 
-class Way:
+class PrintedDirection:
     """One direction of a connection: the number that is printed as 0, and the number behind the last byte."""
 
     __slots__ = ("back", "base", "next", "ports")
@@ -123,16 +123,16 @@ class TcpText:
     """Remembers all directions of all connections."""
 
     def __init__(self) -> None:
-        self._ways: dict[tuple[Place, Place], Way] = {}
+        self._ways: dict[tuple[Place, Place], PrintedDirection] = {}
 
-    def way(self, source: Place, target: Place) -> Way:
+    def way(self, source: Place, target: Place) -> PrintedDirection:
         """The direction from one end to the other."""
         way = self._ways.get((source, target))
         if way is None:
             if len(self._ways) > MOST:
                 self._ways.clear()
             here, there = source[1] or 0, target[1] or 0
-            way, way_back = Way((here, there)), Way((there, here))
+            way, way_back = PrintedDirection((here, there)), PrintedDirection((there, here))
             way.back, way_back.back = way_back, way
             self._ways[target, source] = way_back
             self._ways[source, target] = way
@@ -143,7 +143,7 @@ class TcpText:
         return (source, target) in self._ways
 
 
-def segment(way: Way, rest: str, below: list[str]) -> Segment | None:
+def segment(way: PrintedDirection, rest: str, below: list[str]) -> Segment | None:
     """The segment; None when it cannot be told."""
     match = _SEGMENT.match(rest)
     if match is None:
@@ -171,7 +171,7 @@ def segment(way: Way, rest: str, below: list[str]) -> Segment | None:
     return header + options + payload, size + length, _VERDICTS.get(judged, 0), whole
 
 
-def quiet(way: Way, rest: str) -> Segment | None:
+def quiet(way: PrintedDirection, rest: str) -> Segment | None:
     """A segment of which only the length is printed: what follows on the last, and acknowledges all."""
     match = _QUIET.match(rest)
     if match is None:
