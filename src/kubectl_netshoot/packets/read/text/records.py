@@ -16,7 +16,7 @@ _CLOCK = re.compile(r"\d:\d\d\.\d|\d{4}\.\d")
 LONGEST_RECORD = 2000
 _MAC = r"[0-9a-f]{2}(?::[0-9a-f]{2}){5} "
 # `grep -n` puts its numbers before lines without a blank.
-_FOUND = r"(?:[^\s:]*[^\s:\d][^\s:]*:)?\d{1,7}:"
+_FOUND = r"(?:[^\s:]{0,60}[^\s:\d]\d{0,3}:)?\d{1,7}:"
 _MARK = rf"(?P<prefix>.{{0,40}}?(?<![\w:.,-]){_FOUND}|.{{0,100}}?(?<![\w.:/-]))"
 _HEADER = r"\((?:tos|hlim|class|flowlabel) "
 _NUMBERED = re.compile(rf"(?<![\w:.,-]){_FOUND}(?=\d\d:\d\d:\d\d\.|\d{{5,12}}\.\d|\d{{4}}-\d\d-\d\d)")
