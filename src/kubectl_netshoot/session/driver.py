@@ -139,6 +139,7 @@ class Driver:
     _joined: bool = False
     _seen: Observed | None = None
     _hurried: bool = False
+    _told_that_clients_are_waited_for: bool = False
     _left_at: datetime | None = None
     # By our own clock.
     _joined_since: datetime | None = None
@@ -291,17 +292,32 @@ class Driver:
             return
         if self._hurried:
             raise SecondInterrupt
+        if not self._told_that_clients_are_waited_for and self._is_in_service():
+            # Two quick presses often mean the command that has just ended, and its clients are still there.
+            self._told_that_clients_are_waited_for = True
+            self.edges.terminal.show(
+                [
+                    f"Ctrl-C: {self.name} still leaves its Services, clients are waited for; Ctrl-C again skips that"
+                ]
+            )
+            return
         self._hurried = True
         self.edges.terminal.show([f"Ctrl-C: {self._skipped()}; Ctrl-C again stops at once"])
+
+    def _is_in_service(self) -> bool:
+        mark = mark_of(self.copy) if self.copy else None
+        if self.is_deleting or mark is None or not mark.joined:
+            return False
+        return self._seen is None or self._out_since is None
 
     def _skipped(self) -> str:
         mark = mark_of(self.copy) if self.copy else None
         ends = "is kept" if self.intent.goal is Goal.OUT else "is deleted"
         if self.is_deleting or mark is None or not mark.joined:
             return f"nothing is waited for any more, {self.name} {ends}"
-        if self._seen is None or self._out_since is None:
+        if self._is_in_service():
             return f"{self.name} still leaves its Services; open connections are not waited for"
-        if not may_hurry(self._seen, mark, now()):
+        if self._seen is None or not may_hurry(self._seen, mark, now()):
             return f"open connections are not waited for; {self.name} {ends} after the settle time"
         cut = (
             f"{worded_count(self._connections)} not waited for any more"

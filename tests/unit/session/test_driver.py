@@ -289,9 +289,19 @@ def test_of_a_long_settle_time_ctrl_c_leaves_a_part(clock: Clock) -> None:
     assert [line for line in cluster.said if "settle time, 4 s left" in line]
 
 
-def test_a_second_ctrl_c_stops_and_what_is_left_is_out_of_service(clock: Clock) -> None:
+def test_ctrl_c_before_the_leave_cuts_nobody(clock: Clock) -> None:
+    """Who presses it twice to end a command does not mean its clients."""
+    cluster, clock.presses = Cluster(None, sockets=CLIENT, errors=[ApiError("cannot be reached")]), [0.1]
+    teardown(cluster, 4, 6).drive()
+    (answer,) = [line for line in cluster.said if line.startswith("Ctrl-C")]
+    assert "clients are waited for" in answer
+    assert [line for line in cluster.said if "1 connection, 1 s left" in line]
+    assert clock.seconds >= 10
+
+
+def test_one_more_ctrl_c_stops_and_what_is_left_is_out_of_service(clock: Clock) -> None:
     refused = ApiError("cannot be reached")
-    cluster, clock.presses = Cluster(None, errors=[refused]), [0.1, 0.15]
+    cluster, clock.presses = Cluster(None, errors=[refused]), [0.1, 0.15, 0.2]
     driver = teardown(cluster, 4, 60)
     with pytest.raises(SecondInterrupt):
         driver.drive()
