@@ -305,19 +305,16 @@ class Driver:
         self.edges.terminal.show([f"Ctrl-C: {self._skipped()}; Ctrl-C again stops at once"])
 
     def _is_in_service(self) -> bool:
-        mark = mark_of(self.copy) if self.copy else None
-        if self.is_deleting or mark is None or not mark.joined:
-            return False
-        return self._seen is None or self._out_since is None
+        return self.copy is not None and not self.is_deleting and is_joined(self.copy)
 
     def _skipped(self) -> str:
         mark = mark_of(self.copy) if self.copy else None
         ends = "is kept" if self.intent.goal is Goal.OUT else "is deleted"
         if self.is_deleting or mark is None or not mark.joined:
             return f"nothing is waited for any more, {self.name} {ends}"
-        if self._is_in_service():
+        if self._seen is None or self._out_since is None:
             return f"{self.name} still leaves its Services; open connections are not waited for"
-        if self._seen is None or not may_hurry(self._seen, mark, now()):
+        if not may_hurry(self._seen, mark, now()):
             return f"open connections are not waited for; {self.name} {ends} after the settle time"
         cut = (
             f"{worded_count(self._connections)} not waited for any more"

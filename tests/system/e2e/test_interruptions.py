@@ -1,5 +1,6 @@
 """Ctrl-C, TERM, HUP and kill -9 in every step: the teardown happens, by the same process or by the next one."""
 
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -61,7 +62,7 @@ def test_ctrl_c_while_clients_are_waited_for_ends_the_wait(
     running.send(signal.SIGINT)
     done = running.wait()
     assert done.status == 130, done.stderr
-    assert "not waited for" in done.stderr
+    assert re.search("Ctrl-C: .*(not waited for|no more waiting)", done.stderr), done.stderr
     assert "done: " in done.stderr
     until(lambda: api.pod(NAME) is None, "the end of the copy")
     caller.close()
@@ -80,8 +81,11 @@ def test_a_further_ctrl_c_stops_and_leaves_nothing_in_service(
     # A third one may come after its last word; a shell shows 130 for both.
     assert done.status in (130, -signal.SIGINT), done.stderr
     copy = api.pod(NAME)
-    assert copy
     stepper.go_on()
+    if copy is None or "deletionTimestamp" in copy["metadata"]:
+        # The second one skips the wait for clients, and without them there may be no time for a third.
+        assert "done: " in done.stderr
+        return
     if f"stopped by Ctrl-C; pod {NAME} is still there, out of service" in done.stderr:
         assert api.holders(copy["metadata"]["uid"]) == set()
     else:

@@ -32,6 +32,7 @@ def test_joins_every_service_and_leaves_nothing(plugin: Plugin, api: Api, source
     running.close_stdin()
     done = running.wait()
     assert (done.status, done.stdout) == (0, b"in\nout\n"), done.stderr
+    assert api.gone(copy)
     assert copy_names(api, source) == []
     assert len(api.members("web")) == REPLICAS
 

@@ -67,7 +67,7 @@ def _no_ready(view: View) -> bool:
 def _no_ready_told(view: View) -> Told:
     service = view.service
     assert service is not None
-    names = list(dict.fromkeys(e.pod or e.address for e in service.endpoints))
+    names = sorted({e.pod or e.address for e in service.endpoints})
     gates = [
         f"{end.pod.name} waits for its readiness gate {listed(end.pod.readiness_gates)}"
         for end in view.server.pods
