@@ -72,7 +72,9 @@ def test_the_window_can_be_resized(shell: Screen) -> None:
 
 
 def test_ctrl_c_is_the_remote_commands(shell: Screen, api: Api) -> None:
-    shell.type("sleep 300\r")
+    # What is shown is the output: the line that is typed has a quote in it.
+    shell.type("echo g''o; sleep 300\r")
+    shell.shows("\ngo")
     shell.type("\x03")
     shell.shows("^C")
     shell.type("echo status $?\r")
