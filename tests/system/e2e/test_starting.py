@@ -60,7 +60,7 @@ def test_a_joined_copy_keeps_the_startup_probe(plugin: Plugin, api: Api, slow: s
 
 
 def test_a_plain_copy_is_for_who_looks_why_it_does_not_start(plugin: Plugin, slow: str) -> None:
-    plan = plugin.run(slow, "--dry-run").text
+    plan = plugin.run(slow, "--dry-run", "-v").text
     assert "--keep-readiness" in plan
     assert "--keep-startup" not in plan
 
