@@ -104,8 +104,8 @@ def test_no_ready_endpoint() -> None:
     verdict = read_only(scenery, not_ready(scenery))
     assert brief(verdict) == ("no-ready-endpoint", "unreachable", "certain")
     assert verdict.headline == "Service db has no ready endpoint"
-    assert verdict.evidence == ("it selects app=db; its pods db-0 and api-9d2 are not ready",)
-    assert verdict.next == "kubectl -n shop describe pod db-0"
+    assert verdict.evidence == ("it selects app=db; its pods api-9d2 and db-0 are not ready",)
+    assert verdict.next == "kubectl -n shop describe pod api-9d2"
 
 
 def test_a_readiness_gate_that_nobody_opens() -> None:
