@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Selector, Service, ServiceEndpoints
+from kubectl_netshoot.rules.listing import number
 from kubectl_netshoot.rules.marks import RUN, Mark, is_ours, mark_of, read_mark
 
 # A request takes at most half of that.
@@ -85,12 +86,12 @@ class Observed:
 
 def worded_count(connections: int) -> str:
     """How many clients there still are, for people."""
-    return f"{connections} connection{'' if connections == 1 else 's'}"
+    return number(connections, "connection")
 
 
-def ready_endpoints(number: int) -> str:
+def ready_endpoints(count: int) -> str:
     """How many endpoints take new connections, for people."""
-    return f"{number} ready endpoint{'' if number == 1 else 's'}"
+    return number(count, "ready endpoint")
 
 
 def known_ports(mark: Mark, now: Iterable[ServiceEndpoints]) -> tuple[frozenset[int], frozenset[str]]:

@@ -1,4 +1,4 @@
-"""How lists for people are written: columns and ages, as kubectl prints them."""
+"""How lists for people are written: columns and ages, as kubectl prints them, and how many there are."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -16,6 +16,11 @@ def columns(
         ).rstrip()
         for line in lines
     ]
+
+
+def number(count: int, noun: str) -> str:
+    """`1 SYN`, `3 SYNs`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def span(duration: timedelta) -> str:

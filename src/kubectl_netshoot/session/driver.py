@@ -31,6 +31,7 @@ from kubectl_netshoot.rules.guard import (
 )
 from kubectl_netshoot.rules.hazards.hazard import Hazard
 from kubectl_netshoot.rules.hazards.join import refused
+from kubectl_netshoot.rules.listing import number
 from kubectl_netshoot.rules.marks import Mark, is_joined, mark_of, read_mark
 from kubectl_netshoot.rules.next_step import next_step
 from kubectl_netshoot.rules.steps import (
@@ -539,8 +540,8 @@ class Driver:
         terminal = self.edges.terminal
         lines = [(pod, one_line(line)) for pod, log in found.items() for line in log]
         bad = [line for line in lines if ERROR.search(line[1])]
-        of = f"{len(found)} of {pods} pods" if len(found) < pods else "1 pod" if pods == 1 else f"{pods} pods"
-        head = f"log of the other {of} since the leave: {_lines(len(lines))}"
+        of = f"{len(found)} of {pods} pods" if len(found) < pods else number(pods, "pod")
+        head = f"log of the other {of} since the leave: {number(len(lines), 'line') if lines else 'nothing'}"
         looks = "look like errors" if len(bad) > 1 else "looks like an error"
         told = f", {len(bad) or 'none'} {looks}" if lines else ""
         shown = lines if terminal.verbosity else bad[:LOG_LINES]
@@ -567,7 +568,3 @@ class Driver:
         if not error.lost_race or self._failures > 1:
             self.edges.inbox.wait(max(error.retry_after, min(POLL_SECONDS, 0.1 * 2**self._failures)))
         return None
-
-
-def _lines(number: int) -> str:
-    return "nothing" if not number else f"{number} line{'' if number == 1 else 's'}"

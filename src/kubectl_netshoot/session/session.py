@@ -17,6 +17,7 @@ from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, pin
 from kubectl_netshoot.kube.kubectl import DebugHelp, Kubectl, debug_help
 from kubectl_netshoot.model import CONTAINER, Container, Pod, ServiceEndpoints
 from kubectl_netshoot.rules.hazards.services import place_of, shares, worded
+from kubectl_netshoot.rules.listing import number
 from kubectl_netshoot.rules.marks import COPY
 from kubectl_netshoot.rules.pods import pull_hint
 from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
@@ -197,14 +198,13 @@ def check(plan: PodPlan, allow: frozenset[str]) -> None:
 
 def _accept(plan: PodPlan, edges: Edges) -> None:
     """Have the person take the warnings. Raises DeclinedError for a no or a signal, RefusedError without a person."""
-    count = len(plan.join.warnings)
-    if not count:
+    if not plan.join.warnings:
         return
-    question = f"{count} warning{'s' if count > 1 else ''}. Make the {plan.mark.noun} all the same?"
+    warnings = number(len(plan.join.warnings), "warning")
     ask(
-        question,
+        f"{warnings}. Make the {plan.mark.noun} all the same?",
         edges,
-        f"the plan has {count} warning{'s' if count > 1 else ''}, and nobody was there to be asked",
+        f"the plan has {warnings}, and nobody was there to be asked",
     )
 
 

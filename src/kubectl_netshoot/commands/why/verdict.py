@@ -6,8 +6,9 @@ from typing import Literal, TypeAlias
 
 from kubectl_netshoot.commands.why.evidence import ConnectResult, Evidence, Try
 from kubectl_netshoot.commands.why.table import cluster, connections, names, policy, replies
-from kubectl_netshoot.commands.why.table.row import CaseRow, Row, Told, lines, listed, number
+from kubectl_netshoot.commands.why.table.row import CaseRow, Row, Told, lines, listed
 from kubectl_netshoot.commands.why.table.view import ConnectionView, View
+from kubectl_netshoot.rules.listing import number
 
 Result: TypeAlias = Literal["reachable", "unreachable", "intermittent", "undetermined"]
 Certainty: TypeAlias = Literal["certain", "likely"]

@@ -1,8 +1,9 @@
 """What the API alone decides: a Service that cannot pass anything on."""
 
-from kubectl_netshoot.commands.why.table.row import Row, Told, lines, listed, number
+from kubectl_netshoot.commands.why.table.row import Row, Told, lines, listed
 from kubectl_netshoot.commands.why.table.view import View
 from kubectl_netshoot.model import TCP, ServiceWithEndpoints
+from kubectl_netshoot.rules.listing import number
 
 
 def _passes_on(view: View) -> ServiceWithEndpoints | None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from kubectl_netshoot.commands.why.evidence import ConnectResult
 from kubectl_netshoot.commands.why.table import policy
-from kubectl_netshoot.commands.why.table.row import CaseRow, Told, lines, listed, number
+from kubectl_netshoot.commands.why.table.row import CaseRow, Told, lines, listed
 from kubectl_netshoot.commands.why.table.view import ConnectionView, View
+from kubectl_netshoot.rules.listing import number
 
 BOTH_ENDS = "captured at both ends"
 

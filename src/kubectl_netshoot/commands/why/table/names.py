@@ -2,8 +2,9 @@
 
 from kubectl_netshoot.commands.why.evidence import Resolution
 from kubectl_netshoot.commands.why.table.policy import denies
-from kubectl_netshoot.commands.why.table.row import Row, Told, lines, listed, number
+from kubectl_netshoot.commands.why.table.row import Row, Told, lines, listed
 from kubectl_netshoot.commands.why.table.view import View
+from kubectl_netshoot.rules.listing import number
 
 DNS_LOG = "kubectl -n kube-system logs -l k8s-app=kube-dns --tail=20"
 DNS_PODS = "kubectl -n kube-system get pods,endpointslices -l k8s-app=kube-dns -o wide"

@@ -38,11 +38,6 @@ class CaseRow:
     told: Callable[[View, Sequence[ConnectionView]], Told]
 
 
-def number(count: int, noun: str) -> str:
-    """`1 SYN`, `3 SYNs`."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def listed(words: Iterable[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`; each once."""
     *first, end = dict.fromkeys(words) or ("",)
