@@ -20,7 +20,7 @@ from kubectl_netshoot.packets.read.pcap import (
     SECOND,
     SECTION,
 )
-from kubectl_netshoot.session.tools.records import FileHeader, Merging, split
+from kubectl_netshoot.session.tools.records import FileHeader, Merging, Output, split
 
 _ORDER, _UNKNOWN_LENGTH = 0x1A2B3C4D, -1
 _PROGRAM, _NAME, _DESCRIPTION = 4, 2, 3
@@ -92,35 +92,11 @@ def commented(every: Iterable[bytes], comments: Mapping[int, Sequence[str]]) -> 
             yield one
 
 
-class Growing(Protocol):
+class Growing(Output, Protocol):
     """An output whose beginning can become longer: outputs.FileOutput."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The files."""
-
-    @property
-    def room(self) -> int:
-        """Bytes that still fit before `rotate` is due."""
-
-    @property
-    def reader_left(self) -> bool:
-        """Whether nobody reads what is written."""
-
-    def begin(self, preamble: bytes) -> None:
-        """What every file begins with."""
 
     def extend(self, preamble: bytes) -> None:
         """More of it."""
-
-    def rotate(self) -> None:
-        """Begin the next file."""
-
-    def write(self, records: memoryview) -> None:
-        """Whole blocks."""
-
-    def close(self) -> None:
-        """All is written."""
 
 
 class Interfaces:
@@ -130,9 +106,8 @@ class Interfaces:
         self.output, self._called, self._program = output, called, program
         self._headers: list[FileHeader] = []
 
-    def open(self, preamble: bytes, pod: str, description: str) -> int:
-        """The number of one more interface. Raises OSError, NetshootError for what is no pcap."""
-        header = FileHeader.parse(preamble)
+    def open(self, header: FileHeader, pod: str, description: str) -> int:
+        """The number of one more interface, of a capture that begins so. Raises OSError."""
         made = interface(header, pod, description)
         if self._headers:
             self.output.extend(made)
@@ -169,7 +144,7 @@ class OneInterface:
     def begin(self, preamble: bytes) -> None:
         """Raises OSError, NetshootError."""
         self._header = FileHeader.parse(preamble)
-        self._interfaces.open(preamble, self._pod, self._description)
+        self._interfaces.open(self._header, self._pod, self._description)
 
     def rotate(self) -> None:
         """Done where the packets are written."""
@@ -193,8 +168,8 @@ class MergedInterfaces(Merging):
         self._interfaces, self._pods, self._description = interfaces, pods, description
         self._numbers: dict[int, int] = {}
 
-    def _begin(self, port: int, preamble: bytes, _header: FileHeader) -> None:
-        self._numbers[port] = self._interfaces.open(preamble, self._pods[port], self._description)
+    def _begin(self, port: int, header: FileHeader) -> None:
+        self._numbers[port] = self._interfaces.open(header, self._pods[port], self._description)
 
     def _put(self, port: int, stamp: int, record: bytes) -> None:
         self._interfaces.write(self._numbers[port], stamp, record)

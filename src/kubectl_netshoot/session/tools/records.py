@@ -200,7 +200,7 @@ class Merging:
         """The header of one more stream. Raises NetshootError where it does not fit the others'."""
         with self._lock:
             header = FileHeader.parse(preamble)
-            self._begin(port, preamble, header)
+            self._begin(port, header)
             return header
 
     def hold(self, port: int, header: FileHeader, records: memoryview) -> None:
@@ -237,10 +237,10 @@ class Merging:
         self._written = max(self._written, stamp)
         self._put(port, stamp, record)
 
-    def _begin(self, _port: int, preamble: bytes, header: FileHeader) -> None:
+    def _begin(self, _port: int, header: FileHeader) -> None:
         if self._header is None:
             self._header = header
-            self._output.begin(preamble)
+            self._output.begin(header.raw)
         first = self._header
         if (header.link_type, header.order, header.unit) != (first.link_type, first.order, first.unit):
             raise NetshootError(
