@@ -38,8 +38,13 @@ FILTER_WORDS = {
     "net",
     "not",
     "port",
+    "portrange",
+    "proto",
+    "src",
+    "tcp",
+    "udp",
+    "vlan",
 }
-FILTER_WORDS |= {"portrange", "proto", "src", "tcp", "udp", "vlan"}
 
 
 class UnexpectedArgument(UsageError):
