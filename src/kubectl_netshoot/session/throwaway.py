@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from kubectl_netshoot.errors import ApiError, UsageError
 from kubectl_netshoot.kube import parse
 from kubectl_netshoot.kube.api import Fetch
-from kubectl_netshoot.kube.kubeconfig import Connection, Target
+from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, Target
 from kubectl_netshoot.kube.missing import no_node
 from kubectl_netshoot.kube.reads import Reads, reviewed
 from kubectl_netshoot.kube.survey import quotas_of, survey, with_claims
@@ -167,9 +168,7 @@ def _strange(node: Node) -> Iterator[str]:
 
 def plan_pod(request: PodRequest, connection: Connection, terminal: Terminal) -> ThrowawayPlan:
     """The plan alone of a session with a pod of our own."""
-    return plan_only(
-        lambda pinned, edges, _: plan_throwaway(request, pinned.target, edges), connection, terminal
-    )
+    return plan_only(partial(_plan, request), connection, terminal)
 
 
 def run_pod(
@@ -181,8 +180,12 @@ def run_pod(
 ) -> int:
     """The whole session, as `carry_out` has it."""
     return run_planned(
-        lambda pinned, edges, _: plan_throwaway(request, pinned.target, edges),
+        partial(_plan, request),
         connection,
         terminal,
         lambda plan, edges: carry_out(request, edges, plan, show, attachment),
     )
+
+
+def _plan(request: PodRequest, pinned: Pinned, edges: Edges, _: object) -> ThrowawayPlan:
+    return plan_throwaway(request, pinned.target, edges)
