@@ -9,9 +9,18 @@ from kubectl_netshoot.model import Pod, ServiceEndpoints
 from kubectl_netshoot.rules.guard import ready_endpoints
 from kubectl_netshoot.rules.hazards.hazard import Hazard
 from kubectl_netshoot.rules.marks import Mark, is_joined, mark_of
-from kubectl_netshoot.rules.steps import Stop
+from kubectl_netshoot.rules.steps import Goal, Stop
 from kubectl_netshoot.session.driver import Driver
 from kubectl_netshoot.session.shell import Ended
+
+
+def way_out(mark: Mark, driver: Driver, goal: Goal) -> str:
+    """The answer to the first signal: what happens now, and what the next Ctrl-C skips, where there is anything."""
+    leave, skip = "", "; Ctrl-C again skips the wait for clients" if driver.was_joined else ""
+    if driver.is_in_service:
+        what = f"leaving Service {', '.join(mark.services)}" if mark.services else "taking its labels off"
+        leave, skip = f"{what}, then ", "; after that Ctrl-C skips the wait for clients"
+    return f"interrupted: {leave}{'keeping' if goal is Goal.OUT else 'deleting'} the {mark.noun}{skip}"
 
 
 def left_behind(

@@ -197,7 +197,13 @@ class Driver:
         return self._joined
 
     @property
-    def in_service(self) -> timedelta | None:
+    def is_in_service(self) -> bool:
+        """Whether it has labels that its join adds, as far as this process knows."""
+        newest = self._answered or self.copy
+        return newest is not None and not self.is_deleting and is_joined(newest)
+
+    @property
+    def time_in_service(self) -> timedelta | None:
         """For how long it had the labels of its Services; None where this process has not joined it."""
         return (self._served_until or now()) - self._joined_since if self._joined_since else None
 
@@ -293,7 +299,7 @@ class Driver:
             return
         if self._hurried:
             raise SecondInterrupt
-        if not self._told_that_clients_are_waited_for and self._is_in_service():
+        if not self._told_that_clients_are_waited_for and self.is_in_service:
             # Two quick presses often mean the command that has just ended, and its clients are still there.
             self._told_that_clients_are_waited_for = True
             self.edges.terminal.show(
@@ -304,9 +310,6 @@ class Driver:
             return
         self._hurried = True
         self.edges.terminal.show([f"Ctrl-C: {self._skipped()}; Ctrl-C again stops at once"])
-
-    def _is_in_service(self) -> bool:
-        return self.copy is not None and not self.is_deleting and is_joined(self.copy)
 
     def _skipped(self) -> str:
         mark = mark_of(self.copy) if self.copy else None

@@ -284,23 +284,12 @@ class Session:
             self._retreat()
             raise
         trouble = self._trouble(arrival) if ended is None else ()
-        if self._edges.inbox.signal and self._driver.copy is not None:
-            self._say_interrupted()
         goal = Goal.OUT if self._request.keep and ended is not None else Goal.GONE
+        if self._edges.inbox.signal and self._driver.copy is not None:
+            self._edges.terminal.say(closing.way_out(self._plan.mark, self._driver, goal))
         self._driver.aim(goal, teardown_patience(self._request.timeout, self._plan))
         self._ending = self._driver.drive()
         return self._finish(self._ending, ended, trouble)
-
-    def _say_interrupted(self) -> None:
-        noun, services = self._plan.mark.noun, ", ".join(self._plan.mark.services)
-        steps = (
-            f"leaving Service {services}, then deleting"
-            if services and self._driver.was_joined
-            else "deleting"
-        )
-        self._edges.terminal.say(
-            f"interrupted: {steps} the {noun}; Ctrl-C again does not wait for its clients"
-        )
 
     def _go_in(self) -> tuple[object, Ended | None]:
         arrival = self._driver.drive()

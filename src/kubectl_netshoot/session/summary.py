@@ -35,8 +35,8 @@ def summary(plan: PodPlan, driver: Driver, ending: object, status: int, message:
             for name, found in plan.join.shares
         ],
         "secondsInService": None
-        if driver.in_service is None
-        else round(driver.in_service.total_seconds(), 1),
+        if driver.time_in_service is None
+        else round(driver.time_in_service.total_seconds(), 1),
         "warnings": [
             {"id": hazard.id, "what": one_line(hazard.what)}
             for hazard in (*plan.join.hazards, *driver.surprises)

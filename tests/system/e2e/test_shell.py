@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.system.e2e.api import Api
+from tests.system.e2e.caller import Caller
 from tests.system.e2e.plugin import Plugin
 from tests.system.e2e.screen import Screen
+from tests.system.e2e.steps import LEAVE
+from tests.system.e2e.turnstile import Hold, Turnstile
 from tests.waiting import until
 
 NAME = "shelled"
@@ -122,7 +125,42 @@ def test_ctrl_c_before_the_shell_takes_the_way_out(
     until(lambda: api.pod(NAME), "the copy")
     screen.type("\x03")
     assert screen.wait() == 130
+    # Nobody was its client yet.
+    assert "interrupted: deleting the copy\n" in screen.text
     assert api.gone(NAME)
+
+
+def test_each_answer_to_ctrl_c_says_what_the_next_one_does(
+    start: Start,
+    plugin: Plugin,
+    source: str,
+    caller: Caller,
+    turnstile: Callable[[Hold | None], Turnstile],
+) -> None:
+    gate = turnstile(Hold("PATCH", nth=LEAVE))
+    command = plugin.argv(
+        source,
+        f"--name={NAME}",
+        "--service=web",
+        "--settle=0",
+        "--drain=10m",
+        "--",
+        *("sh", "-c", "echo attached; sleep 600"),
+    )
+    # Without a terminal for COMMAND it is we who hear the keys.
+    screen = start("sh", "-c", 'exec "$@" </dev/null', "sh", *command)
+    screen.shows("attached")
+    caller.connect(NAME)
+    screen.type("\x03")
+    screen.shows("interrupted: leaving Service web, then deleting the copy; after that Ctrl-C skips")
+    until(gate.reached.is_set, "the leave")
+    screen.type("\x03")
+    screen.shows(f"Ctrl-C: {NAME} still leaves its Services, clients are waited for; Ctrl-C again skips")
+    gate.open()
+    screen.shows(f"{NAME}: 1 connection")
+    screen.type("\x03")
+    screen.shows(f"Ctrl-C: 1 connection not waited for any more, {NAME} is deleted now")
+    assert screen.wait() == 130
 
 
 def test_a_question_is_asked_before_the_copies_of_others_go(

@@ -1,5 +1,6 @@
 """How a session says that it ended: by a lost connection, a killed container, a node that is gone, or by itself."""
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -12,13 +13,13 @@ from kubectl_netshoot.model import Container, Pod
 from kubectl_netshoot.rules.guard import refuse
 from kubectl_netshoot.rules.manifest import PodRequest
 from kubectl_netshoot.rules.marks import COPY, RUN
-from kubectl_netshoot.rules.steps import Stop
+from kubectl_netshoot.rules.steps import Goal, Intent, Stop
 from kubectl_netshoot.session import session as sessions
-from kubectl_netshoot.session.closing import ended_as, left_behind
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.closing import ended_as, left_behind, way_out
+from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.session import Session
 from kubectl_netshoot.session.shell import Ended
-from tests.unit.builders import NOW, around, copy, debug_container, mark
+from tests.unit.builders import NOW, around, copy, debug_container, joined_copy, mark
 from tests.unit.session.manifests import throwaway_plan
 from tests.unit.session.test_driver import Cluster
 
@@ -205,3 +206,58 @@ def test_what_becomes_of_one_that_is_left(there: Pod | None, clock: Any, what: s
 )
 def test_one_sentence_for_how_it_ended(ended: Ended, killed: str, said: str) -> None:
     assert ended_as(ended, "pod", "netshoot", killed).startswith(said)
+
+
+SKIPS = "skips the wait for clients"
+
+
+def driver(seen: Pod, answered: Pod | None = None, joined: bool = False) -> Driver:
+    """One that has `seen` this, then had this answer to a change, and has seen it joined before or has not."""
+    made = Driver(Cluster(seen).edges(), seen.name, Intent(Goal.GONE, now()), copy=seen)
+    made._answered, made._joined = answered, joined
+    return made
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (driver(copy()), "deleting the copy"),
+        (
+            driver(joined_copy(), joined=True),
+            f"leaving Service web, then deleting the copy; after that Ctrl-C {SKIPS}",
+        ),
+        (
+            driver(copy(), joined_copy()),
+            f"leaving Service web, then deleting the copy; after that Ctrl-C {SKIPS}",
+        ),
+        (driver(joined_copy(), copy(), joined=True), f"deleting the copy; Ctrl-C again {SKIPS}"),
+        (driver(copy(), joined=True), f"deleting the copy; Ctrl-C again {SKIPS}"),
+    ],
+    ids=["never-joined", "joined", "joined-just-now", "left-just-now", "taken-out-by-somebody"],
+)
+def test_the_first_ctrl_c_is_told_what_the_next_one_skips(made: Driver, said: str) -> None:
+    """Before the leave it skips nothing yet, and of a copy that never served there is nothing to skip."""
+    assert way_out(mark(), made, Goal.GONE) == f"interrupted: {said}"
+
+
+def test_what_is_kept_is_not_said_to_be_deleted() -> None:
+    assert way_out(mark(), driver(copy()), Goal.OUT) == "interrupted: keeping the copy"
+
+
+def test_labels_of_no_service_are_taken_off() -> None:
+    alone = mark(services=(), kind=RUN)
+    said = way_out(alone, driver(joined_copy(alone)), Goal.GONE)
+    assert said.startswith("interrupted: taking its labels off, then deleting the pod; ")
+
+
+def test_the_answer_to_a_signal_goes_by_how_the_pod_is_left() -> None:
+    def interrupt(_: Scene) -> None:
+        made._edges.inbox._on_signal(signal.SIGTERM, None)
+
+    scene, made = session(Ended(143), interrupt)
+    assert made.run() == 143
+    assert "interrupted: deleting the copy" in scene.said
+    scene, made = session(Ended(143), interrupt)
+    made._request = replace(made._request, keep=True)
+    assert made.run() == 143
+    assert "interrupted: keeping the copy" in scene.said
