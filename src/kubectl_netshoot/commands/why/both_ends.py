@@ -9,10 +9,10 @@ from functools import partial
 from kubectl_netshoot.commands.why.client import Client
 from kubectl_netshoot.commands.why.evidence import EndCapture, Evidence
 from kubectl_netshoot.commands.why.matching import flows
-from kubectl_netshoot.commands.why.sightings import Sightings
 from kubectl_netshoot.commands.why.sockets import counters, half_open, listeners
 from kubectl_netshoot.commands.why.tries import Dial
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.packets.points.sightings import Sightings
 from kubectl_netshoot.packets.read.pcap import PcapReader
 from kubectl_netshoot.process.pipes import Streaming
 from kubectl_netshoot.session.added import at_once

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Literal
 
 from kubectl_netshoot.model import ServicePort, ServiceWithEndpoints
+from kubectl_netshoot.packets.points.direction import Bytes
 from kubectl_netshoot.rules.policies import End, PolicyAnswer
 
 
@@ -139,25 +140,6 @@ class Unreachable:
 
     sender: str
     says: str
-
-
-@dataclass(frozen=True)
-class Bytes:
-    """Payload in one direction: what the sender's capture has, how much of it the receiver's has.
-
-    `largest` is the longest IP packet that is missing, of those sent again if any (at first several may be in one, as
-    a card gets them); `smallest` the shortest, `arrived_largest` the longest that came. `repeats` is how often
-    missing bytes were sent again, `too_big` who told the sender by ICMP that fragmentation is needed.
-    """
-
-    sent: int = 0
-    arrived: int = 0
-    acked: int = 0
-    largest: int = 0
-    smallest: int = 0
-    arrived_largest: int = 0
-    repeats: int = 0
-    too_big: str = ""
 
 
 @dataclass(frozen=True)

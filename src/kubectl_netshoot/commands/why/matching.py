@@ -5,16 +5,16 @@ answer acknowledges the one after. Counts and bytes are compared, never times: t
 """
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kubectl_netshoot.commands.why.evidence import Bytes, MatchedFlow, Try, Unreachable
-from kubectl_netshoot.commands.why.sightings import (
+from kubectl_netshoot.commands.why.evidence import MatchedFlow, Try, Unreachable
+from kubectl_netshoot.packets.points.direction import Bytes, Direction, after, compared, is_answer, is_syn
+from kubectl_netshoot.packets.points.sightings import (
     ACK,
     FIN,
     RST,
-    SYN,
     TOO_BIG,
     Host,
     SeenSegment,
@@ -22,10 +22,6 @@ from kubectl_netshoot.commands.why.sightings import (
     counted,
 )
 from kubectl_netshoot.rules.policies import End
-
-_WRAP = 1 << 32
-# Of what a direction carried in one connection of ours; anything farther away is another connection's.
-_MOST = 1 << 30
 
 
 @dataclass
@@ -37,18 +33,7 @@ class _View:
     back: list[SeenSegment] = field(default_factory=list)
 
     def answers(self, isn: int) -> list[SeenSegment]:
-        return [one for one in self.back if _is_answer(one, isn)]
-
-
-@dataclass(frozen=True)
-class _Direction:
-    """The payload of one direction: what its sender and its receiver captured, and acknowledgements at the sender."""
-
-    sent: list[SeenSegment]
-    got: list[SeenSegment]
-    acks: list[SeenSegment]
-    base: int
-    too_big: str = ""
+        return [one for one in self.back if is_answer(one, isn)]
 
 
 def flows(
@@ -89,7 +74,7 @@ def _at_client(one: Try, capture: Sightings, homes: set[bytes], used: set[int]) 
         s
         for s in capture.segments
         if s.source.port == one.source_port
-        and _is_syn(s)
+        and is_syn(s)
         and s.seq not in used
         and (str(s.target) == one.to or s.target.address in homes or _is_loopback(s.target))
     ]
@@ -117,7 +102,7 @@ def _at_server(
         syns = [
             s
             for s in capture.segments
-            if _is_syn(s)
+            if is_syn(s)
             and (not own or s.target.address in own)
             and (
                 s.seq == here.syns[0].seq
@@ -144,7 +129,7 @@ def _flow(
     isn, dialled = first.seq, {s.target for s in here.syns}
     answers = here.answers(isn)
     arrived = there.syns[0] if there.syns else None
-    request = _Direction(here.there, there.there, here.back, _after(isn), _too_big(client, first.source))
+    request = Direction(here.there, there.there, here.back, after(isn), _too_big(client, first.source))
     response = _response(isn, here, there, _too_big(server, arrived.target) if arrived else "")
     return MatchedFlow(
         to=one.to,
@@ -163,8 +148,8 @@ def _flow(
         server_closed=any(s.flags & (FIN | RST) for s in there.back),
         stranger=next((str(s.source) for s in answers if s.source not in dialled), ""),
         unreachable=_unreachable(client, one.source_port, isn),
-        request=_bytes(request),
-        response=_bytes(response) if response else Bytes(),
+        request=compared(request),
+        response=compared(response) if response else Bytes(),
         ended=_ended(here, dialled) if answers else "",
     )
 
@@ -172,7 +157,7 @@ def _flow(
 def _reset(here: _View, isn: int, dialled: set[Host]) -> str:
     """Who sent the client a RST: to its SYN, even untranslated, or later from where it had dialled."""
     for s in here.back:
-        if s.flags & RST and (s.source in dialled or (s.flags & ACK and s.ack == _after(isn))):
+        if s.flags & RST and (s.source in dialled or (s.flags & ACK and s.ack == after(isn))):
             return str(s.source)
     return ""
 
@@ -199,79 +184,11 @@ def _ended(here: _View, dialled: set[Host]) -> Literal["", "client", "server"]:
     return "client" if by_client else ""
 
 
-def _response(isn: int, here: _View, there: _View, too_big: str) -> _Direction | None:
+def _response(isn: int, here: _View, there: _View, too_big: str) -> Direction | None:
     """None without a SYN-ACK, which says where the server's numbers begin."""
     for answer in (*there.answers(isn), *here.answers(isn)):
-        return _Direction(there.back, here.back, there.there, _after(answer.seq), too_big)
+        return Direction(there.back, here.back, there.there, after(answer.seq), too_big)
     return None
-
-
-def _bytes(way: _Direction) -> Bytes:
-    got, have = _Ranges(), _Ranges()
-    for first, end, _ in _data(way.got, way.base):
-        got.add(first, end)
-    repeated, missing = [], []
-    for first, end, size in _data(way.sent, way.base):
-        if not got.has(first, end):
-            missing.append(size)
-            if have.has(first, end):
-                repeated.append(size)
-        have.add(first, end)
-    return Bytes(
-        sent=have.total,
-        arrived=got.total,
-        acked=_acked(way),
-        largest=max(repeated or missing, default=0),
-        smallest=min(missing, default=0),
-        arrived_largest=max((size for _, _, size in _data(way.got, way.base)), default=0),
-        repeats=len(repeated),
-        too_big=way.too_big,
-    )
-
-
-def _data(segments: Iterable[SeenSegment], base: int) -> Iterator[tuple[int, int, int]]:
-    """What was captured of the payload: from byte, to byte, size of the IP packet."""
-    for s in segments:
-        first = (s.seq - base) % _WRAP
-        if s.length and first < _MOST and not s.flags & (SYN | RST):
-            yield first, first + s.length, s.size
-
-
-def _acked(way: _Direction) -> int:
-    """How many bytes the sender was told to have arrived; a FIN counts as one more."""
-    acks = [(s.ack - way.base) % _WRAP for s in way.acks if s.flags & (SYN | RST | ACK) == ACK]
-    return max((ack for ack in acks if ack < _MOST), default=0)
-
-
-class _Ranges:
-    """Bytes that were seen, from and to, apart and in order."""
-
-    def __init__(self) -> None:
-        self._ranges: list[tuple[int, int]] = []
-
-    @property
-    def total(self) -> int:
-        return sum(end - first for first, end in self._ranges)
-
-    def has(self, first: int, end: int) -> bool:
-        return any(one <= first and end <= other for one, other in self._ranges)
-
-    def add(self, first: int, end: int) -> None:
-        apart = []
-        for one, other in self._ranges:
-            if other < first or end < one:
-                apart.append((one, other))
-            else:
-                first, end = min(first, one), max(end, other)
-        self._ranges = sorted([*apart, (first, end)])
-
-
-def _is_syn(segment: SeenSegment) -> bool:
-    return segment.flags & (SYN | ACK) == SYN
-
-
-def _is_answer(segment: SeenSegment, isn: int) -> bool:
-    return segment.flags & (SYN | ACK) == SYN | ACK and segment.ack == _after(isn)
 
 
 def _is_redirected(target: Host, one: Try) -> bool:
@@ -281,10 +198,6 @@ def _is_redirected(target: Host, one: Try) -> bool:
 
 def _is_loopback(host: Host) -> bool:
     return ipaddress.ip_address(host.address).is_loopback
-
-
-def _after(sequence: int) -> int:
-    return (sequence + 1) % _WRAP
 
 
 def _packed(addresses: Iterable[str]) -> set[bytes]:

@@ -16,7 +16,7 @@ from kubectl_netshoot.commands.why.matching import flows
 from kubectl_netshoot.model import Endpoint, EndpointPort, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.policies import End
 from tests.unit import builders
-from tests.unit.commands.why.wire import CLIENT, Connection, Wire
+from tests.unit.packets.points.wire import CLIENT, Connection, Wire
 
 Play = Callable[[Connection], object]
 FIRST_PORT = 61000

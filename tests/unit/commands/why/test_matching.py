@@ -6,11 +6,12 @@ from typing import Any
 
 from scapy.layers.inet import IP, TCP
 
-from kubectl_netshoot.commands.why.evidence import Bytes, ConnectResult, MatchedFlow, Try, Unreachable
+from kubectl_netshoot.commands.why.evidence import ConnectResult, MatchedFlow, Try, Unreachable
 from kubectl_netshoot.commands.why.matching import flows
+from kubectl_netshoot.packets.points.direction import Bytes
 from kubectl_netshoot.rules.policies import End
 from tests.unit import builders
-from tests.unit.commands.why.wire import CLIENT, CLIENT_PORT, LO, POD, SERVICE, Connection, Wire, arp
+from tests.unit.packets.points.wire import CLIENT, CLIENT_PORT, LO, POD, SERVICE, Connection, Wire, arp
 
 
 def end(name: str, *addresses: str) -> End:

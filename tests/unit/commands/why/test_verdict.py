@@ -33,7 +33,7 @@ from tests.unit.commands.why.scenery import (
     refused,
     rejected,
 )
-from tests.unit.commands.why.wire import LO, Connection, arp
+from tests.unit.packets.points.wire import LO, Connection, arp
 
 CONNECTED, REFUSED, TIMEOUT = ConnectResult.CONNECTED, ConnectResult.REFUSED, ConnectResult.TIMEOUT
 OTHERS = ("CiliumNetworkPolicies",)

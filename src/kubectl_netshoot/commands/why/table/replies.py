@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from kubectl_netshoot.commands.why.evidence import Bytes, RequestResult, TlsTrouble
+from kubectl_netshoot.commands.why.evidence import RequestResult, TlsTrouble
 from kubectl_netshoot.commands.why.table.connections import logs, on_node, pods_of, proxied_told
 from kubectl_netshoot.commands.why.table.row import CaseRow, Told, lines, listed
 from kubectl_netshoot.commands.why.table.view import ConnectionView, View
+from kubectl_netshoot.packets.points.direction import Bytes
 from kubectl_netshoot.rules.listing import number
 
 # Every link takes as much (RFC 791): what is lost below is not lost for its size.

@@ -9,7 +9,7 @@ from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6PacketTooBig, IPv6
 from scapy.layers.l2 import ARP, CookedLinuxV2
 from scapy.packet import Packet, Raw
 
-from kubectl_netshoot.commands.why.sightings import Sightings
+from kubectl_netshoot.packets.points.sightings import Sightings
 from kubectl_netshoot.packets.read.format import reader_for
 
 CLIENT, CLIENT_PORT = "10.244.1.5", 40001

@@ -25,6 +25,7 @@ from kubectl_netshoot.packets.read.headers import (
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 # No timer of TCP repeats a packet sooner (RTO_MIN of Linux is 200 ms), and no host takes that long to pass one on.
 ONE_PACKET_NS = 100_000_000
+UNBOUNDED = 1 << 62
 _LO = 1
 _WORDS4 = {
     0: "network unreachable",
@@ -58,10 +59,15 @@ class Host(NamedTuple):
 
 
 class SeenSegment(NamedTuple):
-    """`length` is of the payload and `size` of the whole IP packet in bytes, as on the wire; `lo` is where known."""
+    """`length` is of the payload and `size` of the whole IP packet in bytes, as on the wire; `lo` is where known.
+
+    `number` counts the capture's packets from 1; `ident` is IPv4's identification, 0 without one.
+    """
 
     ns: int
     lo: bool
+    number: int
+    ttl: int
     source: Host
     target: Host
     seq: int
@@ -69,6 +75,7 @@ class SeenSegment(NamedTuple):
     flags: int
     length: int
     size: int
+    ident: int = 0
 
 
 class IcmpError(NamedTuple):
@@ -82,9 +89,15 @@ class IcmpError(NamedTuple):
 
 
 class Sightings:
-    """Takes the frames of one capture, in order."""
+    """Takes the frames of one capture, in order; `began` and `until` are the times of the first and the last of them.
 
-    def __init__(self, frames: Iterable[Frame] = ()) -> None:
+    Beyond `most` segments nothing more is looked at, and `until` stays.
+    """
+
+    def __init__(self, frames: Iterable[Frame] = (), most: int = UNBOUNDED) -> None:
+        self.began: int | None = None
+        self.until = 0
+        self._most, self._number = most, 0
         self.segments: list[SeenSegment] = []
         self.errors: list[IcmpError] = []
         self._last: dict[tuple[object, ...], int] = {}
@@ -101,6 +114,11 @@ class Sightings:
     def take(self, frame: Frame) -> None:
         """One more frame."""
         ns, link, data, start, end, wire = frame
+        self._number += 1
+        if len(self.segments) >= self._most:
+            return
+        self.began = ns if self.began is None else self.began
+        self.until = max(self.until, ns)
         ethertype, at, _ = LINKS.get(link, unknown)(data, start, end)
         if ethertype == ARP:
             self._arp(data, at, end)
@@ -115,17 +133,22 @@ class Sightings:
         if packet.protocol == TCP and packet.start + 14 <= end:
             # Zero length in the header: the sender leaves it to its card.
             length = packet.length if _says_length(data, at) else stop - packet.start
-            self._segment(ns, lo, data, packet, length, packet.start + length - at)
+            self._segment(ns, lo, data, at, packet, length, packet.start + length - at)
         elif packet.protocol in (ICMP, ICMPV6) and packet.start + 8 <= end:
             self._icmp(data, packet, end)
 
-    def _segment(self, ns: int, lo: bool, data: bytes, packet: Internet, length: int, size: int) -> None:
+    def _segment(
+        self, ns: int, lo: bool, data: bytes, at: int, packet: Internet, length: int, size: int
+    ) -> None:
         source, target, seq = _ends(data, packet.start, packet.addresses)
         ack = int.from_bytes(data[packet.start + 8 : packet.start + 12], "big")
         header, flags = (data[packet.start + 12] >> 4) * 4, data[packet.start + 13]
-        segment = SeenSegment(ns, lo, source, target, seq, ack, flags, max(length - header, 0), size)
-        before = self._last.get(segment[2:])
-        self._last[segment[2:]] = ns
+        about = (ns, lo, self._number, packet.ttl, source, target, seq, ack, flags)
+        segment = SeenSegment(*about, max(length - header, 0), size, _ident(data, at))
+        # Times, places and hops apart, a packet is the same wherever it is captured once more.
+        same = segment[4:]
+        before = self._last.get(same)
+        self._last[same] = ns
         if before is None or abs(ns - before) >= ONE_PACKET_NS:
             self.segments.append(segment)
 
@@ -163,6 +186,10 @@ def _packet(data: bytes, at: int, end: int) -> Internet | None:
 def _says_length(data: bytes, at: int) -> bool:
     first = at + (2 if data[at] >> 4 == 4 else 4)
     return data[first : first + 2] != b"\0\0"
+
+
+def _ident(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at + 4 : at + 6], "big") if data[at] >> 4 == 4 else 0
 
 
 def _ends(data: bytes, at: int, addresses: bytes) -> tuple[Host, Host, int]:
