@@ -1,5 +1,6 @@
 """docs/architecture.md holds: its tree is the folders', its files are there, its rows are those of `make lint`."""
 
+import ast
 import re
 from configparser import ConfigParser
 from pathlib import Path
@@ -41,6 +42,7 @@ def test_every_file_of_the_walks_is_there() -> None:
             "A packet to its sentence",
             "A pod of the fake cluster to ready",
             "A capture to its file",
+            "A question of `why` to its verdict",
         )
     )
     named = set(re.findall(r"`([\w/]+\.py)`", walks))
@@ -50,15 +52,13 @@ def test_every_file_of_the_walks_is_there() -> None:
 
 
 def test_packets_take_only_text_cleaning_from_the_terminal() -> None:
-    taken = {
-        name
-        for path in (PACKAGE / "packets").rglob("*.py")
-        for line in re.findall(
-            r"from kubectl_netshoot.terminal import (.+)", path.read_text(encoding="utf-8")
-        )
-        for name in line.split(", ")
-    }
-    assert taken <= {"clean", "one_line"}
+    trees = [ast.parse(path.read_bytes()) for path in (PACKAGE / "packets").rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    by_name = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    taken = {(node.module, name.name) for node in by_name for name in node.names}
+    taken |= {(name.name, "") for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    of_terminal = {pair for pair in taken if "terminal" in f"{pair[0]}.{pair[1]}".split(".")}
+    assert of_terminal <= {("kubectl_netshoot.terminal", "clean"), ("kubectl_netshoot.terminal", "one_line")}
 
 
 def test_the_decisions_are_sorted_by_room_and_name_files_that_are_there() -> None:
