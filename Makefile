@@ -33,7 +33,7 @@ help:
 	@echo 'make chaos       1000 sessions that go wrong, and what held (SEED=1 SESSIONS=1000 JOBS=10, or ONLY=number; RUN=1: throwaway pods)'
 	@echo 'make chaos-judge  the program sabotaged in eleven ways: does the judge of make chaos find each of them (SEED=1 SEEDS=3)'
 	@echo 'make bench       compare start, TAB, a session, memory, a large namespace, capture and explain with kubectl and tshark'
-	@echo 'make screens     write anew what every command leaves on a terminal (tests/system/screens/left): look at what changed'
+	@echo 'make screens     write anew what every command leaves on a terminal (tests/system/*/left): look at what changed'
 	@echo 'make man         the manual page dist/kubectl-netshoot.1'
 	@echo 'make release     VERSION=vX.Y.Z: archive, krew manifest, contents and checksums in dist/'
 	@echo 'make index       the custom krew index of this repository, from the last make release'
@@ -106,7 +106,7 @@ chaos-judge: $(ZIPAPP)
 
 .PHONY: screens
 screens: $(ZIPAPP)
-	WRITE_SCREENS=1 $(BIN)/python -m pytest -q -n 2 tests/system/screens
+	WRITE_SCREENS=1 $(BIN)/python -m pytest -q -n 2 tests/system/screens tests/system/messages
 
 .PHONY: demo
 demo: $(ZIPAPP)

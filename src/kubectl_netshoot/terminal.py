@@ -35,6 +35,10 @@ STATUS = {
 }
 # A narrower terminal gets lines of this width: nothing can be read in columns of three words.
 NARROWEST = 40
+# A command to paste, up to the end of its line.
+_COMMAND = re.compile(r"try: |(?<![\w`\[-])kubectl ")
+# The cells of a row before its last one.
+_CELLS = re.compile(r"\s*\S.*?\s{2,}(?=\S)")
 # Unicode's controls but tab and newline (C0 and C1: ESC, CSI, OSC, DEL), its format characters (direction, zero
 # width, tags), its own line ends, and lone surrogates.
 _CONTROL = re.compile(
@@ -283,9 +287,9 @@ class Terminal:
 
     def _line(self, text: str, status: str = "", whole: bool = False) -> None:
         text = row(text)
-        # What follows the word, or the blanks, that it begins with stands below itself.
-        indent = len(status) + 2 if status else len(text) - len(text.lstrip()) + 2
         width = _width(self.stderr) if _is_tty(self.stderr) and not whole else 0
+        # What follows the word, or the blanks, that it begins with stands below itself.
+        indent = len(status) + 2 if status else _hanging(text, width)
         with self._lock:
             self.end_live()
             self._spoke = time.monotonic()
@@ -332,21 +336,32 @@ def _broken(text: str, width: int, indent: int) -> list[str]:
 
     # What stands between backticks is a command too, in the middle of a sentence.
     text = re.sub("`[^`]*`", lambda quoted: quoted[0].replace(" ", "\0"), text)
-    found = re.search(r"(?<![\w`\[-])kubectl ", text)
+    found = _COMMAND.search(text)
     head, command = (text[: found.start()], text[found.start() :]) if found else (text, "")
+    if not head.strip():
+        return [text.replace("\0", " ")]
     lines = wrap(
-        head,
+        # The word that it begins with is not left alone.
+        head[:indent].replace(" ", "\0") + head[indent:],
         max(width, NARROWEST),
         subsequent_indent=" " * indent,
         expand_tabs=False,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    if command and lines and len(lines[-1]) + 1 + len(command) > width and lines[-1].strip():
+    if command and len(lines[-1]) + 1 + len(command) > width:
         lines.append(" " * indent + command)
     elif command:
-        lines[-1:] = [f"{lines[-1]} {command}" if lines else head + command]
-    return [line.replace("\0", " ") for line in lines] or [text]
+        lines[-1] = f"{lines[-1]} {command}"
+    return [line.replace("\0", " ") for line in lines]
+
+
+def _hanging(text: str, width: int) -> int:
+    """How far in a line of talk goes on: in a table below its last cell, where that leaves room to read."""
+    cells = _CELLS.match(text)
+    if cells and cells.end() <= width - NARROWEST // 2:
+        return cells.end()
+    return len(text) - len(text.lstrip()) + 2
 
 
 def _nowhere() -> TextIO:

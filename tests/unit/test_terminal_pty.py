@@ -155,11 +155,9 @@ def shown(code: str, columns: int = 80, **env: str) -> str:
 
 
 def test_a_result_never_stands_behind_a_live_line() -> None:
-    code = (
-        "terminal.live('asking the network, 10 of 11'); terminal.data('all is well'); Terminal().end_live()"
-    )
-    assert shown(code) == "all is well"
-    assert shown(code.replace("data", "data_json")) == '"all is well"'
+    code = "terminal.live('asking the network, 10 of 11'); terminal.data('no problem found'); Terminal().end_live()"
+    assert shown(code) == "no problem found"
+    assert shown(code.replace("data", "data_json")) == '"no problem found"'
 
 
 def test_another_value_of_the_same_terminal_takes_the_live_line_away() -> None:
@@ -181,6 +179,22 @@ def test_lines_are_broken_between_words_and_go_on_below_themselves() -> None:
     )
 
 
+def test_the_cell_of_a_table_goes_on_below_itself() -> None:
+    table = "terminal.error('no', 'create pods    make the copy, and whatever else a copy may be made for')"
+    assert shown(table, 60) == (
+        "error: no\n  create pods    make the copy, and whatever else a copy may\n                 be made for"
+    )
+
+
+def test_no_word_is_alone_because_the_next_is_long() -> None:
+    where = "/a/path/that/is/longer/than/the/terminal/is/wide/settings.yaml:1:1:"
+    assert shown(f"terminal.error('{where} no')", 60).split("\n") == [
+        f"error: {where}"[:60],
+        f"error: {where}"[60:],
+        "       no",
+    ]
+
+
 def test_an_interjection_is_broken_between_words_too() -> None:
     code = "terminal.interject('the labels were taken off the copy: it takes no new connections')"
     assert shown(code, 60).split("\n")[1:] == [
@@ -193,6 +207,14 @@ def test_a_command_is_not_broken() -> None:
     code = "terminal.error('no', 'look at what is left there, at once: kubectl netshoot list -n shop --context prod')"
     assert shown(code, 60) == (
         "error: no\n  look at what is left there, at once:\n    kubectl netshoot list -n shop --context prod"
+    )
+    tried = "terminal.error('no', 'is the cluster running? try: kubectl version --context production')"
+    assert shown(tried, 60) == (
+        "error: no\n  is the cluster running?\n    try: kubectl version --context production"
+    )
+    too_long = "terminal.error('no', 'try: ls -l /a/path/that/is/longer/than/any/terminal/is/wide look.pcap')"
+    assert shown(too_long, 60) == (
+        "error: no\n  try: ls -l /a/path/that/is/longer/than/any/terminal/is/wid\ne look.pcap"
     )
     quoted = "terminal.say('the folder is not on PATH, which the command `kubectl netshoot` needs')"
     assert shown(quoted, 60) == ("the folder is not on PATH, which the command\n  `kubectl netshoot` needs")

@@ -15,7 +15,7 @@ from kubectl_netshoot.rules.request import DEFAULT_IMAGE
 from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.rules.targets import AnyTarget
 from kubectl_netshoot.session.added import AddedContainer, visit
-from kubectl_netshoot.session.added_plan import AddedPlan, Addition, Wish, announce
+from kubectl_netshoot.session.added_plan import RECORD, AddedPlan, Addition, Wish, announce
 from kubectl_netshoot.session.driver import Edges, now
 from kubectl_netshoot.session.session import KILLED, plan_only, run_planned
 from kubectl_netshoot.session.shell import Ended, Shell
@@ -90,8 +90,7 @@ def _look_into(request: DebugRequest, plan: AddedPlan, edges: Edges) -> int:
     announce(plan, edges.terminal)
     added = AddedContainer(edges, plan.candidate)
     edges.terminal.say(
-        f"adding container {added.name}, which {plan.manner}; it ends with your visit, "
-        "but its record stays in the pod as long as the pod is there"
+        f"adding container {added.name}, which {plan.manner}; it ends with this session, {RECORD}"
     )
     ended = visit([added], request.timeout.total_seconds(), partial(_work_in, added, request))
     if edges.inbox.signal:

@@ -63,7 +63,7 @@ class Way:
     def unreadable(self, error: BaseException) -> ApiError:
         """What to raise for an answer that is not JSON."""
         return ApiError(
-            f"{self.server} gave an answer that is not of an API server: {plain(error)}"[:MAX_MESSAGE],
+            f"{self.server} does not answer like an API server: not JSON ({plain(error)})"[:MAX_MESSAGE],
             hint=f"is the address right? try: {self._kubectl('get --raw /version')}",
         )
 

@@ -37,7 +37,7 @@ def parse_overrides(text: str) -> Json:
         found = json.loads(text, parse_constant=_no_number) if text else {}
     except ValueError as error:
         raise UsageError(f"{FLAG}: not valid JSON: {error}") from error
-    root = _object(found, "it")
+    root = _object(found, "the value")
     for key, value in root.items():
         if key not in ("metadata", "spec") and TOP.get(key) != value:
             raise UsageError(f"{FLAG}: {key} cannot be {json.dumps(value)} in a Pod of v1")

@@ -114,8 +114,8 @@ def check_time_to_leave(ttl: timedelta, settle: timedelta | None, drain: timedel
     least = teardown_time(SETTLE if settle is None else settle, drain, joined=True) + USEFUL
     if ttl < least:
         raise UsageError(
-            f"--ttl: {int(ttl.total_seconds())}s is too short to join a Service and leave it again: at least "
-            f"{math.ceil(least.total_seconds())}s, which is --settle, --drain and a few seconds"
+            f"--ttl: {int(ttl.total_seconds())}s is too short to join a Service and leave it again: give at least "
+            f"{math.ceil(least.total_seconds())}s (--settle, --drain and a few seconds)"
         )
 
 

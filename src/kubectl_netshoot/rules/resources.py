@@ -30,7 +30,9 @@ def parse_requests(text: str, flag: str) -> dict[str, str]:
     for pair in text.split(",") if text else ():
         name, equals, quantity = pair.partition("=")
         if not equals or name in found:
-            raise UsageError(f"{flag}: {text!r} is not cpu=10m,memory=32Mi, each name once")
+            raise UsageError(
+                f"{flag}: {text!r} is not NAME=QUANTITY with each name once, e.g. cpu=10m,memory=32Mi"
+            )
         found[name] = quantity
     return check_requests(found, flag)
 

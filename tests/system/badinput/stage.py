@@ -6,17 +6,23 @@ in their environment by which they are found.
 
 import io
 import os
+import pty
 import secrets
 import signal
+import struct
 import sys
 import tempfile
+import termios
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from fcntl import ioctl
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import pyte
 import pytest
 
 from kubectl_netshoot.cli.main import run
@@ -28,6 +34,8 @@ from tests.waiting import until
 
 # Long beyond any honest answer: a case that hangs is a failure, not a stuck suite.
 LIMIT_SECONDS = 60
+# A screen that breaks no line itself, and does not scroll.
+WIDE, LINES = 600, 60
 Json = dict[str, Any]
 
 
@@ -66,6 +74,22 @@ class Stage:
             status = run(words, "kubectl-netshoot")
         return self.outcome(words, status, _text(stdout), _text(stderr))
 
+    def on_terminal(self, columns: int, *words: str) -> str:
+        """What one command line leaves on a terminal of this width, in the lines that the program itself wrote.
+
+        Nobody types there. It has no colour.
+        """
+        screen = pyte.Screen(WIDE, LINES)
+        with self.patch.context() as patch, _terminal(columns, pyte.ByteStream(screen)) as terminal, _alarm():
+            patch.setenv("NO_COLOR", "1")
+            patch.setenv("TERM", "xterm")
+            for name in ("stdout", "stderr"):
+                patch.setattr(sys, name, terminal)
+            with Path(os.devnull).open() as stdin:
+                patch.setattr(sys, "stdin", stdin)
+                run(words, "kubectl-netshoot")
+        return "\n".join(line.rstrip() for line in screen.display).strip("\n")
+
     def outcome(self, words: tuple[str, ...], status: int, stdout: str, stderr: str) -> Outcome:
         """All that the judge wants to know of a run that has ended."""
         return Outcome(
@@ -97,6 +121,26 @@ class Stage:
             patch.setattr(sys, "stdout", stdout)
             patch.setattr(sys, "stderr", stderr)
             yield stdout, stderr
+
+
+@contextmanager
+def _terminal(columns: int, stream: pyte.ByteStream) -> Iterator[io.TextIOWrapper]:
+    """A terminal to write on; at the end the stream has had all of it."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
+
+    def feed() -> None:
+        # The other side is closed.
+        with suppress(OSError):
+            while data := os.read(ours, 65536):
+                stream.feed(data)
+
+    reader = threading.Thread(target=feed)
+    reader.start()
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
+        yield terminal
+    reader.join()
+    os.close(ours)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def test_a_command_with_its_bytes_and_its_status(plugin: Plugin, api: Api, sourc
     before = len(added(api, source))
     done = plugin.run("debug", f"pod/{source}", "--", "sh", "-c", "cat; exit 7", stdin=b"\0\xff\n")
     assert (done.status, done.stdout) == (7, b"\0\xff\n"), done.stderr
-    assert "its record stays in the pod as long as the pod is there" in done.stderr
+    assert "its record stays in the pod's spec" in done.stderr
     assert last_added(api, source)["targetContainerName"] == "app"
     until(lambda: all_ended(api, source), "the end of the added container")
     assert len(added(api, source)) == before + 1

@@ -93,7 +93,7 @@ def test_no_service_selects_the_pod(plugin: Plugin, scenery: Scenery) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--service=nobody",), "no Service 'nobody'"),
+        (("--service=nobody",), 'no Service "nobody"'),
         (("--service=Web",), "'Web' is not a Kubernetes name"),
         (("--ttl=1s",), "between 10s and 24h"),
         (("--ttl=5",), "not a duration"),

@@ -204,7 +204,7 @@ def test_what_is_no_list_is_said_in_one_line(at: Aim, body: str) -> None:
     assert (done.status, done.text) == (1, "")
     said, *more = done.stderr.splitlines()
     assert re.match(
-        r"error: (the API server's answer |\S+ gave an answer that is not of an API server: )", said
+        r"error: (the API server's answer |\S+ does not answer like an API server: not JSON)", said
     )
     assert [line for line in more if not line.startswith("  is the address right? try: ")] == []
 

@@ -13,9 +13,9 @@ GOOD = [
     ("cpu=0", {"cpu": "0"}),
 ]
 BAD = [
-    ("cpu", "is not cpu=10m,memory=32Mi"),
+    ("cpu", "is not NAME=QUANTITY"),
     ("cpu=1,cpu=2", "each name once"),
-    ("cpu=1,", "is not cpu=10m,memory=32Mi"),
+    ("cpu=1,", "is not NAME=QUANTITY"),
     ("gpu=1", "'gpu' is not one of cpu, memory, ephemeral-storage"),
     ("CPU=1", "'CPU' is not one of"),
     ("cpu=-1", "cpu '-1' is not a quantity"),

@@ -48,7 +48,7 @@ WRONG = [
     ("ttl", "1", "KUBECTL_NETSHOOT_TTL: '1' is not a duration"),
     ("pull-policy", "never", "KUBECTL_NETSHOOT_PULL_POLICY: 'never' is not one of"),
     ("pull-secrets", "a,,b", "KUBECTL_NETSHOOT_PULL_SECRETS: '' is not a Kubernetes name"),
-    ("requests", "cpu", "KUBECTL_NETSHOOT_REQUESTS: 'cpu' is not cpu=10m,memory=32Mi"),
+    ("requests", "cpu", "KUBECTL_NETSHOOT_REQUESTS: 'cpu' is not NAME=QUANTITY"),
     ("colour", "red", "KUBECTL_NETSHOOT_COLOUR: 'red' is not one of auto, always, never"),
 ]
 

@@ -152,7 +152,7 @@ def _needed_port(wanted: Destination, service: ServiceWithEndpoints | None = Non
         return service.ports[0].number
     if not wanted.port:
         raise UsageError(
-            f"SERVER: {wanted.text!r} needs a port: no Service {wanted.text} with a single one was found",
+            f"SERVER: {wanted.text!r} needs a port: no Service {wanted.text} with a single port was found",
             f"write {wanted.text}:PORT",
         )
     return wanted.port

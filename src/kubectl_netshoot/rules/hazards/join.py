@@ -318,11 +318,11 @@ def _chosen(pod: Pod, around: Surroundings, names: Sequence[str]) -> tuple[Servi
     for name in names:
         if name not in known:
             raise UsageError(
-                f"no Service {name!r} in namespace {pod.namespace}", _which(selecting, pod.namespace)
+                f'no Service "{name}" in namespace {pod.namespace}', _which(selecting, pod.namespace)
             )
         if known[name].joinable and not known[name].selects(pod.labels):
             raise UsageError(
-                f"Service {name!r} does not select pod {pod.name}", _which(selecting, pod.namespace)
+                f'Service "{name}" does not select pod {pod.name}', _which(selecting, pod.namespace)
             )
     return tuple(known[name] for name in dict.fromkeys(names))
 

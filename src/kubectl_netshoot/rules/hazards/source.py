@@ -113,7 +113,8 @@ def host_port(source: Pod) -> tuple[Hazard, ...]:
         Hazard(
             "host-port",
             Severity.REFUSE,
-            f"the pod uses {what}, and so would the copy: it cannot run on the same node, and opens them on another",
+            f"the pod uses {what}, and so would the copy: it cannot run on the same node, "
+            "and takes the same ports on another",
             "--allow host-port copies it all the same",
         ),
     )

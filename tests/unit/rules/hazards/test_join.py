@@ -69,7 +69,7 @@ def test_nothing_to_join() -> None:
 
 
 def test_a_named_service_that_is_not_there() -> None:
-    with pytest.raises(UsageError, match="no Service 'nope'") as caught:
+    with pytest.raises(UsageError, match='no Service "nope"') as caught:
         plan(around(), "nope")
     assert "web" in caught.value.hint
 
