@@ -35,7 +35,7 @@ def main() -> None:
                     found.append(took)
         ours, check = map(statistics.median, measured)
         print(
-            f"why, where all is well, {RUNS} alternating runs each: {ours:.2f} s, check --live {check:.2f} s"
+            f"why, where no problem is found, {RUNS} alternating runs each: {ours:.2f} s, check --live {check:.2f} s"
         )
         print(f"ratio {ours / check:.2f} (aim: at most {AIM})")
         undecided(place)

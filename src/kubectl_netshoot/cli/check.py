@@ -154,7 +154,7 @@ def report_json(report: "CheckReport") -> dict[str, Any]:
     scene = report.scene
     return {
         "schema": SCHEMA,
-        "ok": report.well,
+        "ok": report.healthy,
         "answer": [one_line(line) for line in report.answer],
         "pod": scene.pod.name,
         "from": {
@@ -180,7 +180,7 @@ def report_json(report: "CheckReport") -> dict[str, Any]:
 
 
 def report_lines(report: "CheckReport", verbosity: int = 0) -> Iterator[str]:
-    """The answer, where it was asked from, and every check; the evidence of what is well only with -v."""
+    """The answer, where it was asked from, and every check; the evidence of what is ok only with -v."""
     yield from (one_line(line) for line in report.answer)
     yield ""
     scene = report.scene

@@ -252,7 +252,7 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> GuardVerdict:
     return ALLOW
 
 
-def are_others_well(seen: Observed, mark: Mark, allow: Collection[str] = ()) -> GuardVerdict:
+def are_others_healthy(seen: Observed, mark: Mark, allow: Collection[str] = ()) -> GuardVerdict:
     """Whether each Service is left with at least as many ready endpoints as before, or with fewer and all ready.
 
     Fewer and all of them ready is what a scale-down or the end of a rollout during the session looks like.
@@ -313,4 +313,4 @@ def may_delete(seen: Observed, now: datetime, allow: Collection[str] = ()) -> Gu
         verdict = is_drained(seen, mark, now)
         if not verdict.allowed:
             return verdict
-    return are_others_well(seen, mark, allow)
+    return are_others_healthy(seen, mark, allow)

@@ -51,7 +51,7 @@ def going_in(seen: Observed, intent: Intent, now: datetime) -> Step:
         return MarkCopy(copy.uid)
     if seen.left is not None and seen.left <= mark.teardown:
         return Abandon(guard.too_late(seen.left, mark))
-    # A plain copy is often made because the application is ill: the debug container is all it needs.
+    # A plain copy is often made because the application fails: the debug container is all it needs.
     vital = [c for c in copy.containers if c.name == copy.tools or intent.goal is Goal.SERVING]
     ready = is_ready(copy, intent.allow) if intent.goal is Goal.SERVING else all(c.ready for c in vital)
     if not ready:
@@ -172,7 +172,7 @@ def _drain(seen: Observed, copy: Pod, intent: Intent, now: datetime) -> Step:
     checks: tuple[Callable[[], GuardVerdict], ...] = (
         lambda: guard.is_out(seen),
         lambda: guard.ALLOW if "undrained" in intent.allow else guard.is_drained(seen, mark, now),
-        lambda: guard.are_others_well(seen, mark, intent.allow),
+        lambda: guard.are_others_healthy(seen, mark, intent.allow),
     )
     for index, check in enumerate(checks):
         verdict = check()

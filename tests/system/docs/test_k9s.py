@@ -38,7 +38,7 @@ READ = {
     "netshoot-debug": ("its record stays in the pod",),
     "netshoot-debug-container": ("which shares the processes of nginx",),
     "netshoot-node": (" ready (", "done: "),
-    "netshoot-check": ("all is well with Service nginx",),
+    "netshoot-check": ("Service nginx: no problem found",),
     "netshoot-wireshark": ("the reader has closed",),
     "netshoot-capture": ("5 packets, ",),
     "netshoot-list": ("no copies",),

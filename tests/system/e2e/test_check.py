@@ -54,7 +54,7 @@ def test_all_is_well(plugin: Plugin, api: Api, source: str) -> None:
     assert done.status == 0, done.stderr + done.text
     report = json.loads(done.text)
     assert report["ok"] is True
-    assert report["answer"][0].startswith("all is well with Services web, web-b: ")
+    assert report["answer"][0].startswith("Services web, web-b: no problem found (")
     assert report["from"]["name"] == "checked"
     assert by_state(report, "bad") == []
     well = "\n".join(by_state(report, "ok"))
@@ -74,7 +74,7 @@ def test_the_endpoints_that_are_ill_are_named_first(plugin: Plugin, scenery: Sce
     done = plugin.run("check", "sick-fine", "--only=tcp")
     assert done.status == 1, done.stderr
     first, blank, where, *checks = done.text.splitlines()
-    assert first.startswith("sick: 2 of 3 endpoints are ill: pod/sick-")
+    assert first.startswith("Service sick: 2 of 3 endpoints failing: pod/sick-")
     assert "answers 502 Bad Gateway to GET /" in first
     assert "refuses connections" in first
     assert (blank, where.startswith("asked from copy sick-fine-netshoot-")) == ("", True)

@@ -19,7 +19,7 @@ def test_exactly_the_role_is_enough(
     done = plugin.run("check", source, place, "--service=web", "--only=tcp")
     assert done.status == 0, done.stderr
     assert "warning" not in done.stderr
-    assert done.text.startswith("all is well with Service web: ")
+    assert done.text.startswith("Service web: no problem found (")
     until(lambda: all_ended(api, source), "the end of the added container")
 
 

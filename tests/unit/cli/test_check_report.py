@@ -50,7 +50,7 @@ def test_where_it_was_asked_from() -> None:
 
 def test_the_answer_stands_first() -> None:
     lines = list(report_lines(CheckReport(scene(), (WELL, ILL))))
-    assert lines[:2] == ["web: 1 of 1 endpoint is ill: pod/web-2 refuses", ""]
+    assert lines[:2] == ["Service web: 1 of 1 endpoint failing: pod/web-2 refuses", ""]
     assert lines[3:] == [
         "ok      dns   web. is 10.96.4.20",
         "bad     tcp   pod/web-2 refuses -> look there",

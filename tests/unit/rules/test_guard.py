@@ -219,7 +219,7 @@ def test_copies_never_count_for_each_other() -> None:
     assert guard.may_leave(seen).finding == "sole-endpoint"
     one_more = replace(endpoints(), endpoints=(*both, Endpoint("uid-c", "c")))
     assert guard.may_leave(replace(seen, endpoints=(one_more,))).allowed
-    assert not guard.are_others_well(
+    assert not guard.are_others_healthy(
         drained(endpoints=(replace(endpoints(), endpoints=both),)), mark()
     ).allowed
 

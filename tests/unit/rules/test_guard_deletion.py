@@ -97,21 +97,21 @@ def test_the_others_are_as_many_as_before_or_fewer_and_all_ready(
     ready: list[str], unready: list[str], well: bool
 ) -> None:
     seen = drained(endpoints=(endpoints(ready=ready, unready=unready),))
-    verdict = guard.are_others_well(seen, mark())
+    verdict = guard.are_others_healthy(seen, mark())
     assert verdict.allowed is well
     assert well or (verdict.say, verdict.finding) == (Say.WAIT, "fewer-endpoints")
-    assert guard.are_others_well(seen, mark(), {"fewer-endpoints"}).allowed
+    assert guard.are_others_healthy(seen, mark(), {"fewer-endpoints"}).allowed
 
 
 def test_endpoints_that_were_not_read_are_not_well() -> None:
-    assert guard.are_others_well(drained(endpoints=()), mark()).say is Say.WAIT
+    assert guard.are_others_healthy(drained(endpoints=()), mark()).say is Say.WAIT
     assert not guard.may_delete(drained(endpoints=()), NOW).allowed
 
 
 def test_a_count_from_before_that_is_missing_means_at_least_one() -> None:
     forgotten = mark(ready_before={})
-    assert not guard.are_others_well(drained(endpoints=(endpoints(ready=[]),)), forgotten).allowed
-    assert guard.are_others_well(drained(endpoints=(endpoints(ready=["a"]),)), forgotten).allowed
+    assert not guard.are_others_healthy(drained(endpoints=(endpoints(ready=[]),)), forgotten).allowed
+    assert guard.are_others_healthy(drained(endpoints=(endpoints(ready=["a"]),)), forgotten).allowed
 
 
 def test_a_service_that_was_deleted_has_no_others() -> None:

@@ -151,7 +151,7 @@ def _log_of(door: Door) -> str:
 
 
 def _if_in_use(door: Door) -> CheckState:
-    """What is ill with an endpoint that gets no traffic harms nobody."""
+    """A problem of an endpoint that gets no traffic harms nobody."""
     in_use = door.endpoint is None or door.endpoint in door.service.serving
     return CheckState.BAD if in_use and door.service.serving else CheckState.NOTE
 
@@ -191,11 +191,11 @@ def _compared(checks: list[Check]) -> list[Check]:
 
 
 def _explained(checks: list[Check]) -> Iterator[Check]:
-    """The Service's own address answers what one of its endpoints does: an ill one is said once."""
-    ill = any(c.endpoint and c.state is CheckState.BAD for c in checks)
+    """The Service's own address answers what one of its endpoints does: a failing one is told once."""
+    failing = any(c.endpoint and c.state is CheckState.BAD for c in checks)
     for check in checks:
-        if ill and not check.endpoint and check.state is CheckState.BAD:
-            yield check.changed(CheckState.NOTE, f"{check.what}, as it may with an endpoint that is ill")
+        if failing and not check.endpoint and check.state is CheckState.BAD:
+            yield check.changed(CheckState.NOTE, f"{check.what}, as it may with a failing endpoint")
         else:
             yield check
 

@@ -87,7 +87,7 @@ class CopyCheck:
         """A copy that is checked joins nothing."""
 
     def run(self, copy: Pod) -> Ended:
-        """Ask, judge, show. The status is 0 where all is well, else 1."""
+        """Ask, judge, show. The status is 0 where no problem was found, else 1."""
         scene = self.survey.scene_or(copy, self.before)
         return ask_and_tell(self.edges, scene, copy.tools, self.show)
 
@@ -101,7 +101,7 @@ def ask_and_tell(edges: Edges, scene: Scene, container: str, show: Show) -> Ende
         return Ended(128 + edges.inbox.signal)
     report = CheckReport(scene, judge(scene, known, tools.answers, datetime.now(timezone.utc)))
     show(report)
-    return Ended(ExitStatus.DONE if report.well else ExitStatus.FAILED)
+    return Ended(ExitStatus.DONE if report.healthy else ExitStatus.FAILED)
 
 
 # The container's time in the pod, where we do not come to end it: the longest check, and its start.
@@ -124,7 +124,7 @@ def make_plan(
 
 
 def check_live(request: CheckRequest, show: Show, plan: AddedPlan, edges: Edges) -> int:
-    """The exit status: 0 where all is well, 1 where not, or 128 and a signal's number. Raises NetshootError."""
+    """The exit status: 0 where no problem was found, else 1, or 128 and a signal number. Raises NetshootError."""
     announce(plan, edges.terminal)
     added = AddedContainer(edges, plan.candidate)
     survey = Survey(request, plan.candidate.chosen, edges.reads)
@@ -151,7 +151,7 @@ def run_check(
     show_plan: Callable[[PodPlan], None],
     show: Show,
 ) -> int:
-    """0 where all is well, 1 where something is not. Raises what run_session raises."""
+    """0 where no problem was found, else 1. Raises what run_session raises."""
     if request.live:
         return run_planned(
             partial(make_plan, request), connection, terminal, partial(check_live, request, show)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic, count, is_well
+from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic, count, is_healthy
 from kubectl_netshoot.kube.proxies import bracketed, is_address
 from kubectl_netshoot.model import TCP, ContainerPort, Endpoint, Pod, ServicePort, ServiceWithEndpoints
+from kubectl_netshoot.rules.listing import number
 from kubectl_netshoot.session.tools.output import DEFAULT_DOMAIN, Link, ListeningSocket, Resolver
 
 # Of one Service, and of these the ready ones first: a check is no load test.
@@ -107,17 +108,17 @@ MOST_LINES = 3
 
 
 def answer(scene: Scene, checks: Sequence[Check]) -> tuple[str, ...]:
-    """What is ill, the endpoints of a Service in one line; or that all is well, with what was not checked."""
-    bad = list(_ill(checks))
+    """What fails, the endpoints of a Service in one line; or that no problem was found, with what was not checked."""
+    bad = list(_failing(checks))
     if not bad:
-        return (_well(scene, checks),)
+        return (_healthy(scene, checks),)
     if len(bad) <= MOST_LINES:
         return tuple(bad)
     left = len(bad) - MOST_LINES + 1
-    return (*bad[: MOST_LINES - 1], f"and {left} things more are not well: see below")
+    return (*bad[: MOST_LINES - 1], f"and {left} more problems: see below")
 
 
-def _ill(checks: Sequence[Check]) -> Iterator[str]:
+def _failing(checks: Sequence[Check]) -> Iterator[str]:
     told: set[str] = set()
     for check in checks:
         if check.state is not CheckState.BAD:
@@ -130,32 +131,29 @@ def _ill(checks: Sequence[Check]) -> Iterator[str]:
 
 
 def _of_endpoints(service: str, checks: Sequence[Check]) -> str:
-    """`web: 1 of 3 endpoints is ill: pod/web-1 on node-2 (10.0.0.3:8080) answers 502 Bad Gateway`."""
+    """`Service web: 1 of 3 endpoints failing: pod/web-1 on node-2 (10.0.0.3:8080) answers 502 Bad Gateway`."""
     of = [check for check in checks if check.endpoint and check.about == service]
     bad = [check for check in of if check.state is CheckState.BAD]
-    subjects = list(dict.fromkeys(check.subject for check in bad))
-    everything = len({check.subject for check in of})
-    told = f"{len(subjects)} of {everything} endpoint{'s' if everything > 1 else ''}"
-    are = "are" if len(subjects) > 1 else "is"
+    failing, everything = (len({check.subject for check in some}) for some in (bad, of))
+    told = f"{failing} of {number(everything, 'endpoint')} failing"
     more = f", and {len(bad) - 2} more" if len(bad) > 2 else ""
-    return f"{service}: {told} {are} ill: {'; '.join(check.sentence for check in bad[:2])}{more}"
+    return f"Service {service}: {told}: {'; '.join(check.sentence for check in bad[:2])}{more}"
 
 
-def _well(scene: Scene, checks: Sequence[Check]) -> str:
-    left, notes, well = (
-        count(checks, state) for state in (CheckState.UNKNOWN, CheckState.NOTE, CheckState.OK)
+def _healthy(scene: Scene, checks: Sequence[Check]) -> str:
+    ok, notes, unknown = (
+        count(checks, state) for state in (CheckState.OK, CheckState.NOTE, CheckState.UNKNOWN)
     )
-    if not well + notes:
-        return "nothing could be checked: see below why"
+    if not ok + notes:
+        return "nothing could be checked: the reasons are below"
     names = ", ".join(service.name for service in scene.services)
-    what = f"Service{'s' if len(scene.services) > 1 else ''} {names}" if names else "no Service"
-    checked = f"{well} check{'s' if well > 1 else ''}"
-    parts = [f"all is well with {what}: {checked}" if well else f"nothing is wrong with {what}"]
-    if notes:
-        parts.append(f"{notes} thing{'s' if notes > 1 else ''} to know")
-    if left:
-        parts.append(f"{left} not checked")
-    return ", ".join(parts)
+    about = f"Service{'s' if len(scene.services) > 1 else ''} {names}: " if names else ""
+    told = (
+        f"{ok} ok" if ok else "",
+        number(notes, "note") if notes else "",
+        f"{unknown} unknown" if unknown else "",
+    )
+    return f"{about}no problem found ({', '.join(filter(None, told))})"
 
 
 @dataclass(frozen=True)
@@ -171,9 +169,9 @@ class CheckReport:
         return answer(self.scene, self.checks)
 
     @property
-    def well(self) -> bool:
+    def healthy(self) -> bool:
         """Whether the exit status is 0."""
-        return is_well(self.checks)
+        return is_healthy(self.checks)
 
 
 Show = Callable[[CheckReport], None]

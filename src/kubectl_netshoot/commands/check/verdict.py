@@ -60,7 +60,7 @@ def count(checks: Sequence[Check], state: CheckState) -> int:
     return sum(check.state is state for check in checks)
 
 
-def is_well(checks: Sequence[Check]) -> bool:
+def is_healthy(checks: Sequence[Check]) -> bool:
     """Whether nothing is bad, and something could be looked at: what could not be checked is no good news."""
     looked_at = count(checks, CheckState.OK) + count(checks, CheckState.NOTE)
     return bool(looked_at) and not count(checks, CheckState.BAD)

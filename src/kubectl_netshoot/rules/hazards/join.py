@@ -253,13 +253,13 @@ def _endpoints_of(around: Surroundings, chosen: Sequence[Service]) -> list[Servi
     return [known.get(service.name, ServiceEndpoints(service.name)) for service in chosen]
 
 
-def _of_copy(pod: Pod, around: Surroundings, ill: Severity, placed: bool) -> tuple[Hazard, ...]:
+def _of_copy(pod: Pod, around: Surroundings, unhealthy: Severity, placed: bool) -> tuple[Hazard, ...]:
     """What holds for any copy, joined or not; `placed`: it names a node, and the scheduler is not asked."""
     return (
         *source.shared_volume(pod),
         *(() if placed else source.one_node_volume(pod)),
         *source.host_port(pod),
-        *source.unhealthy(pod, ill),
+        *source.unhealthy(pod, unhealthy),
         *source.mesh(pod),
         *source.preemption(pod, placed),
         *second_instance(pod, around),

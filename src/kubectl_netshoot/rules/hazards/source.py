@@ -16,7 +16,7 @@ MESHES = {
 
 
 def unhealthy(source: Pod, severity: Severity) -> tuple[Hazard, ...]:
-    """The source is not ready, terminating or has ended: its copy may be just as ill."""
+    """The source is not ready, terminating or has ended: its copy may fail as it does."""
     if source.ready and not source.terminating and not source.finished:
         return ()
     state = "is terminating" if source.terminating else "has ended" if source.finished else "is not ready"
@@ -24,7 +24,7 @@ def unhealthy(source: Pod, severity: Severity) -> tuple[Hazard, ...]:
         Hazard(
             "source-unhealthy",
             severity,
-            f"pod {source.name} {state}: its copy may be just as ill",
+            f"pod {source.name} {state}: its copy may fail as it does",
             "take a ready pod of the same workload, or --allow source-unhealthy",
         ),
     )

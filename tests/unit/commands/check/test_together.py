@@ -63,7 +63,7 @@ def test_silence_is_never_well() -> None:
     checks = questions.judge(FULL, questions.facts(nothing), nothing, NOW)
     assert not [check for check in checks if check.state is CheckState.OK]
     assert {check.topic for check in checks if check.state is CheckState.UNKNOWN} == set(Topic)
-    assert not CheckReport(FULL, checks).well
+    assert not CheckReport(FULL, checks).healthy
 
 
 def test_only_what_is_asked_for() -> None:
