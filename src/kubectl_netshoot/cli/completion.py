@@ -39,14 +39,12 @@ def install(folder: Dir = "") -> int:
             f"kubectl will not run it: {f'{first} comes first' if first else f'{where} is not'} on PATH"
         )
     terminal.say(
-        "TAB works behind `kubectl netshoot` where it works behind kubectl: see `kubectl completion --help`"
+        "TAB completes `kubectl netshoot` wherever it completes kubectl: see `kubectl completion --help`"
     )
-    terminal.say(
-        "`kubectl netshoot completion uninstall` takes it away; do so before `kubectl krew uninstall`"
-    )
+    terminal.say("`kubectl netshoot completion uninstall` removes it; do so before `kubectl krew uninstall`")
     shell = shell_of(os.environ.get("SHELL", ""))
     if shell:
-        terminal.say(f"behind the plain `kubectl-netshoot`, too: {SHELLS[shell].keep}")
+        terminal.say(f"for the plain `kubectl-netshoot`, too: {SHELLS[shell].keep}")
     return ExitStatus.DONE
 
 
@@ -57,7 +55,7 @@ def uninstall(folder: Dir = "") -> int:
     gone = installation.uninstall(iter(dict.fromkeys(folders)))
     terminal = Terminal()
     for path in gone:
-        terminal.data(f"took away {path}")
+        terminal.data(f"removed {path}")
     if not gone:
         terminal.say(f"there is no {installation.NAME} of ours")
     return ExitStatus.DONE

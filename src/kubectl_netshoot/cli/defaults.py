@@ -31,7 +31,7 @@ def defaults(parameters: Collection[str], given: Mapping[str, Any]) -> dict[str,
         if keys:
             raise
         # Nobody is kept from taking a copy out of service by a file that says how copies are made.
-        Terminal().warn(f"going on without settings: {error.message}")
+        Terminal().warn(f"continuing without settings: {error.message}")
         return {}
 
 

@@ -54,7 +54,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
     "run": (
         ("run", "a shell in a pod of its own"),
         ("run -- dig web.shop", "one command, then the pod is deleted"),
-        ("run --labels app=web", "be what a NetworkPolicy selects"),
+        ("run --labels app=web", "with labels that a NetworkPolicy selects"),
         ("run --node worker-1 --host-network", "in the network of a node"),
     ),
     "list": (
@@ -73,7 +73,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
     "cleanup": (
         ("cleanup", "all copies that you made here"),
         ("cleanup web-netshoot-x2x4x", "this one"),
-        ("cleanup --expired", "anybody's, if their time is over"),
+        ("cleanup --expired", "expired ones, whoever made them"),
     ),
     "doctor": (
         ("doctor", "kubectl, cluster, rights, leftovers"),
@@ -84,7 +84,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
         ("rbac --capture -o text", "what a capture needs, and why"),
     ),
     "config": (
-        ("config view", "what holds, and where it is from"),
+        ("config view", "the values in effect, and where each is from"),
         ("config set image r.example/netshoot:v1", "another default"),
         ("config set ttl 15m --context prod", "for one context"),
     ),
@@ -94,7 +94,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
         ("config set pull-secrets regcred,other", "a list"),
     ),
     "config unset": (
-        ("config unset ttl", "the program's own default holds again"),
+        ("config unset ttl", "back to the program's own default"),
         ("config unset ttl --context prod", "for one context"),
     ),
     "config view": (
@@ -136,7 +136,7 @@ EXIT_STATUS = (
     ("2", "Wrong usage, found before anything was changed."),
     ("3", "A bug in kubectl-netshoot. The message names a file with the trace."),
     ("4", "Refused, or something was left on purpose: the message says what."),
-    ("124", "The session left in good order before its --ttl was over."),
+    ("124", "The session left its Services by itself before its --ttl was over."),
     ("130", "Ctrl-C."),
     ("other", "That of the shell or COMMAND, which ran."),
 )

@@ -196,7 +196,7 @@ Patience = Annotated[
     typer.Option(
         "--timeout",
         metavar="DURATION",
-        help="Longest wait for a safe way out, besides settle and drain time.",
+        help="Longest wait for a safe teardown, besides settle and drain time.",
     ),
 ]
 Allow = Annotated[

@@ -85,7 +85,7 @@ def run(
         typer.Option(
             "--overrides",
             metavar="JSON",
-            help="Lay this over the pod, as kubectl run does; containers are merged by name.",
+            help="Override fields of the pod, as kubectl run does; containers are merged by name.",
             rich_help_panel=RARE,
         ),
     ] = "",

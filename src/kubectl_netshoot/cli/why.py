@@ -84,9 +84,7 @@ def why(
     ] = 5,
     timeout: Annotated[
         str,
-        typer.Option(
-            "--timeout", metavar="DURATION", help="Patience for each of them.", rich_help_panel=RARE
-        ),
+        typer.Option("--timeout", metavar="DURATION", help="Timeout for each of them.", rich_help_panel=RARE),
     ] = "3s",
     max_pods: Annotated[
         int,

@@ -50,7 +50,7 @@ def ask_plugin(user: Json, cluster: Json) -> Given:
     name, mode = str(plugin.get("command", "")), plugin.get("interactiveMode") or "IfAvailable"
     person = mode != "Never" and sys.stdin is not None and sys.stdin.isatty()
     if mode == "Always" and not person:
-        raise _unusable(name, "wants to ask a person, and stdin is no terminal", plugin)
+        raise _unusable(name, "asks for input, and stdin is not a terminal", plugin)
     argv = (name, *(str(word) for word in plugin.get("args") or []))
     env = {entry["name"]: entry["value"] for entry in plugin.get("env") or []}
     env["KUBERNETES_EXEC_INFO"] = json.dumps(_question(plugin, cluster, person))
@@ -59,7 +59,7 @@ def ask_plugin(user: Json, cluster: Json) -> Given:
             argv, env, PERSON_SECONDS if person else QUIET_SECONDS, crowd=CROWD, with_terminal=person
         )
     except child.CrowdError as error:
-        why = "starts itself without end: it seems to call kubectl with the kubeconfig that names it"
+        why = "calls itself without end: it seems to call kubectl with the kubeconfig that names it"
         raise _unusable(name, why, plugin) from error
     except NetshootError as error:
         raise NetshootError(

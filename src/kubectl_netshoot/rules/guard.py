@@ -143,7 +143,7 @@ def _but_ours(copy: Pod, keys: Collection[str]) -> tuple[tuple[str, str], ...]:
 def too_late(left: timedelta, mark: Mark) -> str:
     """Why a copy with so much time left is not worked in any more."""
     seconds, needed = max(0, int(left.total_seconds())), int(mark.teardown.total_seconds())
-    return f"the cluster ends the {mark.noun} in {seconds}s (--ttl), and leaving in good order may take {needed}s"
+    return f"the cluster ends the {mark.noun} in {seconds}s (--ttl), and a safe teardown may take {needed}s"
 
 
 def may_join(seen: Observed) -> GuardVerdict:

@@ -43,7 +43,7 @@ def going_in(seen: Observed, intent: Intent, now: datetime) -> Step:
     if copy is None:
         if intent.uid:
             return Abandon(f"the {mark.noun} was deleted by somebody else")
-        return Create() if now < intent.until else Abandon(f"the {mark.noun} never came to be")
+        return Create() if now < intent.until else Abandon(f"the {mark.noun} was never created")
     lost = _lost(copy, mark, intent)
     if lost is not None:
         return lost
@@ -134,7 +134,7 @@ def going_out(seen: Observed, intent: Intent, now: datetime, last: Written | Non
     if copy is None or (intent.uid and copy.uid != intent.uid):
         return Done(exists=False)
     if intent.mark and not is_ours(copy, intent.mark.session):
-        # Somebody else's pod has the name that we wanted: ours never came to be.
+        # Somebody else's pod has the name that we wanted: ours was never created.
         return Done(exists=False)
     if not is_ours(copy, seen.session):
         return Stop(guard.refuse(f"pod {copy.name} does not carry our mark"))

@@ -87,7 +87,7 @@ class AddedContainer:
                 hint = pull_hint(state, self.candidate.pod.pull_secrets, is_ours=False)
                 look = f"see `kubectl describe pod {self.pod}`; its record stays there"
                 raise NetshootError(
-                    f"container {self.name} in pod {self.pod} did not start: {why or 'no word of it'}",
+                    f"container {self.name} in pod {self.pod} did not start: {why or 'no reason given'}",
                     "\n".join(line for line in (hint, look) if line),
                 )
             self.edges.terminal.progress(f"{self.pod}: container {self.name} {why or 'is starting'}")
@@ -144,7 +144,7 @@ class AddedContainer:
         except ApiError:
             raise NetshootError(
                 error.message,
-                f"perhaps container {self.name} came into pod {self.pod} all the same: then it ends by itself "
+                f"perhaps container {self.name} was added to pod {self.pod} anyway: then it ends by itself "
                 f"{self.own_end}",
             ) from error
         return pod is not None and self._came_into(pod)

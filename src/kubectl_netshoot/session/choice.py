@@ -131,7 +131,7 @@ def meant(answer: str, names: Sequence[str]) -> tuple[int, ...]:
 
 def _unclear(answer: str, names: Sequence[str]) -> str:
     if not names:
-        return f"{answer!r} is no number of the list, and in none of the names"
+        return f"{answer!r} is neither a number of the list nor part of a name"
     return f"{answer!r} may be any of {len(names)}: {', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
 
 

@@ -41,7 +41,7 @@ def left_behind(
             "or, if that is known and accepted:",
             f"        kubectl netshoot cleanup {name} {target.words} --allow {verdict.finding}",
         ]
-    return RefusedError(f"{noun} {name} was not taken out: {verdict.reason}", "\n".join(lines))
+    return RefusedError(f"{noun} {name} was not cleaned up: {verdict.reason}", "\n".join(lines))
 
 
 def _state(name: str, copy: Pod | None, clock: datetime) -> str:
@@ -115,7 +115,7 @@ def stopped(name: str, target: Target, driver: Driver) -> NetshootError:
         return error
     if copy is None:
         may = (
-            "it may still come to be"
+            "it may still be created"
             if driver.may_come_to_be
             else "it was not there when it was last looked for"
         )

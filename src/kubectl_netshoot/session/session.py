@@ -202,9 +202,9 @@ def _accept(plan: PodPlan, edges: Edges) -> None:
         return
     warnings = number(len(plan.join.warnings), "warning")
     ask(
-        f"{warnings}. Make the {plan.mark.noun} all the same?",
+        f"{warnings}. Make the {plan.mark.noun} anyway?",
         edges,
-        f"the plan has {warnings}, and nobody was there to be asked",
+        f"the plan has {warnings}, and there is no terminal to ask on",
     )
 
 
@@ -216,7 +216,7 @@ def ask(question: str, edges: Edges, nobody: str) -> None:
     if terminal.confirm(question, lambda: bool(inbox.signal)):
         return
     if not terminal.talks_to_person and not inbox.signal:
-        raise RefusedError(f"{nobody}; nothing was changed", "--yes goes on all the same")
+        raise RefusedError(f"{nobody}; nothing was changed", "--yes goes on anyway")
     declined = DeclinedError("Nothing was changed.")
     if inbox.signal:
         declined.status = SIGNALLED + inbox.signal

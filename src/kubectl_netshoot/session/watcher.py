@@ -146,7 +146,7 @@ class SessionWatcher(PodWatcher):
             stays, left = int(self._leave_at - now), int(self._ends_at - now)
             self.say_once(
                 "deadline",
-                f"{self.what} ends in {left} seconds (--ttl): leaving it in {stays}, in good order",
+                f"{self.what} ends in {left} seconds (--ttl): leaving it in {stays}",
             )
         self.due = min(self.due, self._leave_at if now >= self._warn_at else self._warn_at)
 

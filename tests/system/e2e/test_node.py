@@ -82,7 +82,7 @@ def test_a_node_that_is_not_ready_is_a_warning(plugin: Plugin, lost: str) -> Non
     done = plugin.run("debug", f"node/{lost}", "--", "true")
     assert done.status == 4, done.stderr
     assert "node-not-ready: node lost is not ready (Kubelet stopped posting node status.)" in done.stderr
-    assert "--yes goes on all the same" in done.stderr
+    assert "--yes goes on anyway" in done.stderr
 
 
 def test_a_capture_on_the_node(plugin: Plugin, api: Api, node: str, tmp_path: Path) -> None:

@@ -139,7 +139,9 @@ def test_a_wrong_file_stops_before_anything_is_asked(stage: Stage, settle: Write
 def test_the_way_out_is_open_with_a_wrong_file(stage: Stage, settle: Write, words: tuple[str, ...]) -> None:
     path = settle("ttl: never")
     outcome = stage.run(*words)
-    assert f"warning: going on without settings: {path}:1:6: ttl: 'never' is not a duration" in outcome.stderr
+    assert (
+        f"warning: continuing without settings: {path}:1:6: ttl: 'never' is not a duration" in outcome.stderr
+    )
     assert stage.server.asked != []
 
 

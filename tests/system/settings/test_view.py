@@ -1,4 +1,4 @@
-"""`config view`: what holds, and where it is from."""
+"""`config view`: the values in effect, and where each is from."""
 
 import json
 

@@ -127,7 +127,7 @@ def test_uninstall_takes_ours_away_wherever_it_is_on_path(capsys: pytest.Capture
         assert complete("install", "--dir", name) == 0
     capsys.readouterr()
     assert complete("uninstall") == 0
-    assert capsys.readouterr().out.count("took away") == 2
+    assert capsys.readouterr().out.count("removed ") == 2
     assert complete("uninstall") == 0
     assert f"no {NAME}" in capsys.readouterr().err
 

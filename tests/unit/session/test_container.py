@@ -106,7 +106,7 @@ def test_a_request_of_which_nothing_can_be_known_is_said(scene: Scene) -> None:
     scene.server.decide = lambda _: failure(503, "ServiceUnavailable")
     with pytest.raises(NetshootError, match="connection refused") as raised:
         scene.added.add()
-    assert f"perhaps container {NAME} came into pod web all the same" in raised.value.hint
+    assert f"perhaps container {NAME} was added to pod web anyway" in raised.value.hint
     assert "it ends by itself 3600 seconds after its start" in raised.value.hint
 
 

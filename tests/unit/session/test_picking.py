@@ -105,7 +105,7 @@ def test_it_asks_again_until_it_is_clear(person: Person) -> None:
     assert person.picks("web\nnone\n\nxyz\n") == NAMES[1]
     saw = person.saw()
     assert f"'web' may be any of 3: {', '.join(NAMES[:3])}" in saw
-    assert "'none' is no number of the list, and in none of the names" in saw
+    assert "'none' is neither a number of the list nor part of a name" in saw
     assert saw.count("which pod") == 4
 
 

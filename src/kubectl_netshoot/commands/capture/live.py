@@ -35,7 +35,7 @@ from kubectl_netshoot.terminal import Terminal
 
 # Between the container's start and tcpdump's; several pods wait for the slowest image.
 START = timedelta(minutes=1)
-ON_NODE = "pod {} is in its node's network: the capture holds what all of the node sends and receives"
+ON_NODE = "pod {} is in its node's network: the capture has the traffic of the whole node"
 
 
 def make_plan(

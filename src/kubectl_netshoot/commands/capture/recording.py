@@ -98,7 +98,7 @@ def broken_off(stream: Stream) -> str:
         name = f"SIG{SIGNALS[number - 1]}" if number <= len(SIGNALS) else f"signal {number}"
         return f"tcpdump was killed by {name}"
     said = "; ".join(stream.said.complaints[-3:])
-    return f"tcpdump ended with status {status}: {said or 'no word of why'}"
+    return f"tcpdump ended with status {status}: {said or 'no reason given'}"
 
 
 def warnings(name: str, stream: Stream) -> Iterator[str]:

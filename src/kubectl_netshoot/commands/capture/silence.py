@@ -45,7 +45,7 @@ def _of_filter(place: CapturePoint) -> Sequence[str]:
 
 def _of_traffic(place: CapturePoint) -> Sequence[str]:
     if place.live:
-        return ("nobody talks to the pod now",)
+        return ("nothing is sent to the pod now",)
     if not place.joined:
         return (
             "a plain copy is in no Service: --join-service puts it behind the Service, --live is the pod itself",

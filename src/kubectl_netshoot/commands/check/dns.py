@@ -105,7 +105,7 @@ def _judge_long(service: ServiceWithEndpoints, probe: Probe, scene: Scene, answe
     if not expected:
         return check(
             CheckState.NOTE,
-            "stands for no address, since the Service has no ready endpoint and no address of its own",
+            "has no address, since the Service has no ready endpoint and no address of its own",
         )
     if not reply.addresses:
         return check(
@@ -151,7 +151,7 @@ def _judge_short(service: ServiceWithEndpoints, scene: Scene, facts: PodFacts, a
         of = len(facts.resolver.tried(service.name))
         return check(CheckState.OK, f"is {found.name}: name {tried} of {of} to try ({_search_list(facts)})")
     if not _expected(service, probe.second) and service.type != "ExternalName":
-        return check(CheckState.NOTE, "stands for no address, as its long name")
+        return check(CheckState.NOTE, "has no address, as its long name")
     return check(
         CheckState.BAD,
         f"is not found as {full_name(service, facts)}; tried {_listed(r.name for r in asked.replies)}",
@@ -182,7 +182,7 @@ def _judge_goal(goal: CheckTarget, scene: Scene, facts: PodFacts, answers: Answe
     last, tried = asked.replies[-1], len(asked.replies)
     if last.found or (last.status == "NOERROR" and last.alias):
         cost = "at the first try" if tried == 1 else f"at try {tried} ({_search_list(facts)})"
-        step = "" if tried == 1 else "a dot at the end of the name spares the other tries"
+        step = "" if tried == 1 else "a dot at the end of the name avoids the other tries"
         what = f"is {_listed(last.addresses) or last.alias} {cost}"
         return Check(Topic.DNS, str(goal), goal.host, CheckState.OK, what, _evidence(asked), step)
     if last.status == "NOERROR":

@@ -6,7 +6,7 @@ from kubectl_netshoot.commands.check.scene import Scene
 from kubectl_netshoot.session.tools.output import Connected, ListeningSocket
 
 NO_LABELS = (
-    "the copy has not the pod's labels, by which a NetworkPolicy may go: --live asks from the pod itself"
+    "the copy lacks the pod's labels, which a NetworkPolicy may select: --live asks from the pod itself"
 )
 _SILENT = "a NetworkPolicy, a firewall or the route between the nodes swallows it"
 _NO_ROUTE = "there is no route: look at the network plugin on both nodes"

@@ -137,7 +137,7 @@ def _judge_size(about: str, host: str, facts: PodFacts, pinged: ToolOutput, answ
         return check(CheckState.NOTE, what, "where a firewall drops ICMP on the way, large answers will hang")
     return check(
         CheckState.BAD,
-        f"swallows packets of {mtu} bytes without a word, though small ones come through",
+        f"swallows packets of {mtu} bytes silently, though smaller ones pass",
         "the pods' MTU must leave room for what the network plugin adds to each packet",
     )
 

@@ -73,7 +73,7 @@ def _judge(
         return check(CheckState.OK, f"has targetPort {number}, and {who} listens there")
     if found:
         step = "let it listen on 0.0.0.0 or [::]"
-        what = f"has targetPort {number}, where {who} listens on {found[0].address} only: nobody else can come in"
+        what = f"has targetPort {number}, where {who} listens on {found[0].address} only: other pods cannot reach it"
         return check(CheckState.BAD, what, step)
     others = sorted({s.port for s in sockets if s.protocol == port.protocol and not s.loopback_only})
     listens = f"it listens on {', '.join(map(str, others))}" if others else "it listens nowhere"

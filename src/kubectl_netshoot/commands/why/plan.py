@@ -19,7 +19,7 @@ from kubectl_netshoot.session.driver import Edges
 
 # The time of a container in a pod, where we do not come to end it: two looks, and the start of the others.
 LIFE = timedelta(minutes=2)
-ON_NODE = "pod {} is in its node's network: what is captured there is what all of the node sends and receives"
+ON_NODE = "pod {} is in its node's network: what is captured there is the traffic of the whole node"
 
 
 def plan_at_client(

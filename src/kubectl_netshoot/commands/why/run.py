@@ -223,7 +223,7 @@ class _Inquiry:
         else:
             if not any(one.was_taken_away() for one in every):
                 return found
-        edges.terminal.warn("a container that was used has been ended by whoever added it: once more")
+        edges.terminal.warn("a container that was used has been ended by whoever added it: trying again")
         return self._visit([replace(one, running="") for one in candidates], edges, work, all_needed)
 
     def _adding(self, candidate: Candidate, edges: Edges) -> AddedContainer:

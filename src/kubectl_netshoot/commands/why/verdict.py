@@ -82,7 +82,7 @@ def judge(evidence: Evidence) -> Verdict:
     pages = [case for case in view.cases if case.one.reply]
     failing = [case for case in pages if not case.one.works]
     if failing:
-        return _of(view, replies.ROWS, pages, failing, "requests are answered well")
+        return _of(view, replies.ROWS, pages, failing, "requests are answered")
     if not view.main:
         return _untried(view)
     unasked = [one for one in evidence.tries if one.was_not_asked]

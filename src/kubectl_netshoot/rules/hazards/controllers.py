@@ -125,7 +125,10 @@ def _while_joined(rule: str, noun: str) -> str:
         return (
             f"counts the {noun} as a healthy pod: while it is joined, one more production pod may be evicted"
         )
-    return f"cannot reckon with the {noun}, which no controller scales: while it is joined, it allows no eviction"
+    return (
+        f"cannot compute its limit with the {noun}, which no controller scales: while it is joined, "
+        "it allows no eviction"
+    )
 
 
 def pdb(stages: Stages, budgets: Sequence[DisruptionBudget], noun: str = "copy") -> tuple[Hazard, ...]:

@@ -166,7 +166,7 @@ def _work(source: Pod) -> Iterator[tuple[str, str]]:
     if reasons:
         yield (
             f"the copy runs the application again, with {' and '.join(reasons)}: migrations, consumers and timers too",
-            "be sure that the application bears a second instance",
+            "make sure that the application tolerates a second instance",
         )
 
 
@@ -185,7 +185,7 @@ def _alone(source: Pod, around: Surroundings) -> Iterator[tuple[str, str]]:
         yield (
             f"{single.owner} has {' and '.join(said)}, and the copy runs beside "
             + ("its pod: it may be meant to run once" if single.replicas == 1 else "all of its pods"),
-            "be sure that the application bears a second instance",
+            "make sure that the application tolerates a second instance",
         )
 
 

@@ -38,7 +38,8 @@ def managed_by(services: Sequence[Service]) -> tuple[Hazard, ...]:
         Hazard(
             "managed-by",
             Severity.NEVER,
-            f"Service {s.name} selects by {MANAGED_BY_LABEL}, our own mark: leaving would not take it off",
+            f"Service {s.name} selects by {MANAGED_BY_LABEL}, which kubectl-netshoot sets itself: "
+            "leaving would not take it off",
             "name another Service with --service",
         )
         for s in services
@@ -163,7 +164,7 @@ def udp(endpoints: Sequence[ServiceEndpoints]) -> tuple[Hazard, ...]:
             Severity.WARN,
             f"Service {e.service} has {', '.join(e.uncounted)}: clients there cannot be counted, so at the leave only "
             "the settle time is waited for them",
-            "--settle with the time that such a client may take",
+            "set --settle to the time that such a client may take",
         )
         for e in endpoints
         if e.uncounted
@@ -177,7 +178,7 @@ def cached_address(services: Sequence[Service], settle: timedelta, noun: str = "
             "cached-address",
             Severity.WARN,
             f"Service {s.name} {_holder(s)}, and may use the {noun}'s after it has left: settle time {span(settle)}",
-            f"--settle with what it takes there; {_source(s)}",
+            f"set --settle to what it takes there; {_source(s)}",
         )
         for s in services
         if hearing_late(s)

@@ -58,7 +58,7 @@ def readiness_gate(source: Pod, noun: str = "copy") -> tuple[Hazard, ...]:
             Severity.REFUSE,
             f"the {noun} keeps the readiness gate {gate}, which nobody opens for it: "
             "it will never be Ready and no traffic will come",
-            "--allow readiness-gate joins it all the same",
+            "--allow readiness-gate joins it anyway",
         )
         for gate in source.readiness_gates[:1]
     )
@@ -115,7 +115,7 @@ def host_port(source: Pod) -> tuple[Hazard, ...]:
             Severity.REFUSE,
             f"the pod uses {what}, and so would the copy: it cannot run on the same node, "
             "and takes the same ports on another",
-            "--allow host-port copies it all the same",
+            "--allow host-port copies it anyway",
         ),
     )
 
@@ -133,7 +133,7 @@ def mesh(source: Pod) -> tuple[Hazard, ...]:
             Severity.WARN,
             f"the pod has the {title} sidecar {name}: the copy is made without labels, and mostly without "
             "annotations, so the mesh may inject it twice, not know it, or refuse its traffic",
-            "look whether requests come through before you trust what you see",
+            "check that requests come through before you trust what you see",
         )
         for name, title in found
     )

@@ -19,15 +19,15 @@ PDB = ("pdb", "pdb/web counts the copy")
 @pytest.mark.parametrize(
     ("place", "first", "others"),
     [
-        (LIVE, "nobody talks to the pod", []),
+        (LIVE, "nothing is sent to the pod", []),
         (PLAIN, "a plain copy is in no Service", []),
         (JOINED, "only new connections come (web: about 1 of 4)", []),
         (replace(JOINED, filter=("port", "80")), "the filter, 'port 80', matches nothing", ["only new"]),
         (replace(JOINED, hazards=(AFFINITY,)), "only new", ["sessionAffinity ClientIP"]),
         (replace(JOINED, hazards=(LOCAL, POLICY)), "only new", ["Policy Local", "only-web"]),
         (replace(JOINED, hazards=(MESH,)), "only new", ["mesh: the pod has the Istio sidecar"]),
-        (replace(LIVE, hazards=(MESH,)), "nobody talks", ["Istio sidecar"]),
-        (replace(LIVE, interface="eth1"), "nobody talks", ["take another interface than eth1"]),
+        (replace(LIVE, hazards=(MESH,)), "nothing is sent", ["Istio sidecar"]),
+        (replace(LIVE, interface="eth1"), "nothing is sent", ["take another interface than eth1"]),
         (replace(JOINED, hazards=(PDB,)), "only new", []),
     ],
 )

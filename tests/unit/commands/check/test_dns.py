@@ -58,7 +58,7 @@ def test_a_name_that_is_not_as_the_cluster_says(recording: str, words: str) -> N
 def test_no_server_answers(changes: dict[str, object], says_why: bool) -> None:
     refused = ToolOutput(0, said("name-refused").splitlines() * 5)
     long, _, speed = judged({**WELL, LONG: refused, SPEED: refused}, **changes)
-    assert ("the copy has not the pod's labels" in long.next_step) is says_why
+    assert ("the copy lacks the pod's labels" in long.next_step) is says_why
     assert speed.sentence == f"the question for {NAME} got no answer: 10.96.0.11 connection refused"
     assert speed.evidence == ("10.96.0.11 connection refused",)
 

@@ -71,7 +71,7 @@ def test_loss(recording: str, state: CheckState, words: str) -> None:
             CheckState.NOTE,
             "takes packets of 1400 bytes, less than the interface's 1450",
         ),
-        ("ping", "unsplit-swallowed", CheckState.BAD, "swallows packets of 1450 bytes without a word"),
+        ("ping", "unsplit-swallowed", CheckState.BAD, "swallows packets of 1450 bytes silently"),
         ("ping-silent", "unsplit-swallowed", CheckState.UNKNOWN, "it answers no ping"),
         ("ping", "missing", CheckState.UNKNOWN, "the image has no ping"),
     ],

@@ -31,13 +31,13 @@ def sends_to(target: int | str, protocol: str = "TCP") -> ServiceWithEndpoints:
             9000,
             "TCP",
             CheckState.BAD,
-            "has targetPort 9000, where the copy's application listens on 127.0.0.1 only: nobody else can come in",
+            "has targetPort 9000, where the copy's application listens on 127.0.0.1 only: other pods cannot reach it",
         ),
         (
             8082,
             "TCP",
             CheckState.BAD,
-            "has targetPort 8082, where the copy's application listens on [::1] only: nobody else can come in",
+            "has targetPort 8082, where the copy's application listens on [::1] only: other pods cannot reach it",
         ),
         (
             53,

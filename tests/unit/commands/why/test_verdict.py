@@ -680,7 +680,7 @@ def test_one_endpoint_answers_an_error() -> None:
     scenery = two().dial(CONNECTED, times=5).dial(CONNECTED, direct=True, reply=OK)
     bad = RequestResult(status=502, said="status 502 in 3 ms")
     verdict = judge(scenery.dial(CONNECTED, direct=True, lands="api-9d2", reply=bad).without())
-    assert verdict.headline == "1 of 2 requests are answered well; every failure is at pod api-9d2"
+    assert verdict.headline == "1 of 2 requests are answered; every failure is at pod api-9d2"
     assert verdict.evidence == ("api-x7k 1 of 1; api-9d2 0 of 1: answers 502 Bad Gateway",)
 
 

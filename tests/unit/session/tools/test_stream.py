@@ -113,7 +113,7 @@ ENDS = [
         "tcpdump: eth9: No such device exists\n",
         "tcpdump ended with status 1: tcpdump: eth9: No such device exists",
     ),
-    (2, "", "tcpdump ended with status 2: no word of why"),
+    (2, "", "tcpdump ended with status 2: no reason given"),
     (138, "", "tcpdump was killed by SIGUSR1"),
     (137, "", "tcpdump was killed by SIGKILL"),
     (139, "", "tcpdump was killed by SIGSEGV"),
