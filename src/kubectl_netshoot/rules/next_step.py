@@ -84,7 +84,8 @@ def _joining(seen: Observed, copy: Pod, mark: Mark, intent: Intent, now: datetim
     if missing:
         verdict = guard.may_join(seen)
         return Join(copy.uid, missing) if verdict.allowed else Abandon(verdict.reason, verdict.finding)
-    if "readiness-gate" in intent.allow and copy.readiness_gates and not copy.ready:
+    if not copy.ready:
+        # It can serve all the same (`is_ready`): its readiness gate was accepted, and no endpoint will say so.
         return Attach()
     serving = {service.service for service in seen.endpoints if service.serves(copy.uid)}
     absent = [name for name in mark.services if name not in serving]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from kubectl_netshoot.rules.guard import Observed
-from kubectl_netshoot.rules.next_step import next_step
+from kubectl_netshoot.rules.next_step import AGAIN, next_step
 from kubectl_netshoot.rules.steps import Join, Leave, Stop, Wait, Written
 from tests.unit.builders import COPY_UID, NOW, drained, endpoints, intent, joined_copy
 
@@ -18,6 +18,7 @@ def test_a_pause_then_once_more() -> None:
     last = Written(LEAVE, NOW)
     assert isinstance(next_step(SEEN, intent(), SOON, last), Wait)
     assert next_step(SEEN, intent(), LATER, last) == LEAVE
+    assert next_step(SEEN, intent(), NOW + AGAIN, last) == LEAVE
 
 
 def test_the_end_says_what_refused_it() -> None:
