@@ -136,7 +136,8 @@ def _count(sockets: Sequence[Socket | None], rest: str, ports: Collection[int]) 
     served = [s for s in others if s.state not in _NO_CLIENT and (not ports or s.port in ports)]
     listening = {s.port for s in others if s.state == "LISTEN"}
     return Count(
-        _busy(iter(sockets), ports),
+        # A line that cannot be read counts: better to wait.
+        sum(1 for found in sockets if found is None or found.is_busy(ports)),
         frozenset(s.peer for s in served),
         _counters(rest),
         bool(ports) and bool(listening) and listening <= set(ports),
@@ -156,25 +157,8 @@ def _counters(text: str) -> Counters | None:
         return None
 
 
-def in_ss(text: str, ports: Collection[int]) -> int:
-    """How many clients of local `ports` (none given: of any) are in the middle of something, by `ss -Htan`.
-
-    A line is State, Recv-Q, Send-Q, local address:port, peer address:port; without a State the connection is
-    established. A line that cannot be read counts: better to wait.
-    """
-    return _busy(_of_ss(text), ports)
-
-
-def in_proc(text: str, ports: Collection[int]) -> int:
-    """The same from /proc/net/tcp and tcp6, for images without ss: `sl local rem st tx:rx ...`, in hex (proc(5))."""
-    return _busy(_of_proc(text), ports)
-
-
-def _busy(sockets: Iterator[Socket | None], ports: Collection[int]) -> int:
-    return sum(1 for found in sockets if found is None or found.is_busy(ports))
-
-
 def _of_ss(text: str) -> Iterator[Socket | None]:
+    """By `ss -Htan`: State, Recv-Q, Send-Q, local address:port, peer address:port; established without a State."""
     for line in text.splitlines():
         fields = line.split()
         if fields:
@@ -198,6 +182,7 @@ def _plain(address: str) -> str:
 
 
 def _of_proc(text: str) -> Iterator[Socket | None]:
+    """By /proc/net/tcp and tcp6, for images without ss: `sl local rem st tx:rx ...`, in hex (proc(5))."""
     for line in text.splitlines():
         fields = line.split()
         if len(fields) >= 4 and fields[0] != "sl":

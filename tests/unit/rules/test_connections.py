@@ -1,8 +1,10 @@
 """Counting clients in the middle of something: a line that cannot be read is one, a sidecar inside the pod is none."""
 
+from collections.abc import Collection
+
 import pytest
 
-from kubectl_netshoot.rules.open_connections import END, by_proc, by_ss, in_proc, in_ss
+from kubectl_netshoot.rules.open_connections import END, by_proc, by_ss
 
 PORTS = (8080, 9090)
 SS = [
@@ -52,6 +54,12 @@ SS = [
 ]
 
 
+def in_ss(text: str, ports: Collection[int]) -> int:
+    found = by_ss(0, f"{text}\n{END}\n", ports)
+    assert found
+    return found.clients
+
+
 @pytest.mark.parametrize(("line", "count"), SS)
 def test_a_line_of_ss(line: str, count: int) -> None:
     assert in_ss(line, PORTS) == count
@@ -88,9 +96,15 @@ PROC = [
 ]
 
 
+def in_proc(text: str, ports: Collection[int]) -> int:
+    found = by_proc(f"{HEADER}\n{text}\n{END}\n", ports)
+    assert found
+    return found.clients
+
+
 @pytest.mark.parametrize(("addresses", "count"), PROC)
 def test_a_line_of_proc(addresses: str, count: int) -> None:
-    assert in_proc(f"{HEADER}\n   0: {addresses} {QUEUES} {REST}\n", PORTS) == count
+    assert in_proc(f"   0: {addresses} {QUEUES} {REST}", PORTS) == count
 
 
 @pytest.mark.parametrize("state", ["04", "0B", "09"])
