@@ -48,9 +48,8 @@ from kubectl_netshoot.rules.targets import AnyTarget, check_services, named_pod,
 from kubectl_netshoot.terminal import Terminal
 
 if TYPE_CHECKING:
-    from kubectl_netshoot.commands.capture.outputs import Explain
+    from kubectl_netshoot.commands.capture.outputs import Explain, Explaining
     from kubectl_netshoot.kube.api import Fetch
-    from kubectl_netshoot.session.tools.records import Output
 
 # A copy must live longer than what is captured in it.
 AROUND = timedelta(minutes=15)
@@ -271,10 +270,10 @@ def capture(
 def _explain(language: str, terminal: Terminal) -> "Explain":
     """The explainer is loaded when there is something to explain."""
 
-    def make(fetch: "Fetch", pods: Sequence[str]) -> "Output":
-        from kubectl_netshoot.commands.capture.explained import ExplainOutput
+    def make(fetch: "Fetch", pods: Sequence[str]) -> "Explaining":
+        from kubectl_netshoot.commands.capture.explained import Explanation
 
-        return ExplainOutput(
+        return Explanation(
             lambda report, called: show(report, Manner(language=language, names=called), terminal),
             fetch,
             pods,

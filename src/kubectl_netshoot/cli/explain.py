@@ -2,7 +2,8 @@
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,9 +40,12 @@ class Manner:
 
 
 def explain(
-    file: Annotated[
-        str,
-        typer.Argument(metavar="FILE|-", help="A capture: pcap, pcapng, or text of tcpdump -nv; - is stdin."),
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...|-",
+            help="Captures: pcap, pcapng, or text of tcpdump -nv; - is stdin. Several: of one time, at several points.",
+        ),
     ],
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="|".join(FORMS), help="Form of the explanation.")
@@ -93,7 +97,8 @@ def explain(
     for number, flag in ((flow, "--flow"), (max_flows, "--max-flows")):
         if number is not None and number < 1:
             raise UsageError(f"{flag}: {number} is less than 1")
-    show(_read(file, max_flows, terminal), manner, terminal, by_pager=True)
+    report = _read(files[0], max_flows, terminal) if len(files) == 1 else _together(files, max_flows)
+    show(report, manner, terminal, by_pager=True)
     return ExitStatus.DONE
 
 
@@ -108,17 +113,49 @@ def language_of(lang: str) -> str:
 
 def _read(file: str, max_flows: int, terminal: Terminal) -> "Report":
     from kubectl_netshoot.packets.analysis import analyse
+    from kubectl_netshoot.packets.points.merged import explained
+
+    with _opening(file):
+        if file != STDIN:
+            with Path(file).open("rb") as stream:
+                return explained(stream, max_flows)
+        if terminal.stdin.isatty():
+            terminal.say("paste what tcpdump printed, then Ctrl-D on a line of its own")
+        return analyse(terminal.stdin.buffer, max_flows=max_flows)
+
+
+def _together(files: Sequence[str], max_flows: int) -> "Report":
+    """Each file is a point, named after it; one of `capture --merge` is those that it has."""
+    from kubectl_netshoot.packets.points.merged import points_of
+    from kubectl_netshoot.packets.points.point import Point
+    from kubectl_netshoot.packets.points.together import told_together
+
+    if STDIN in files:
+        raise UsageError("- is stdin, and explained alone: no other FILE goes with it")
+    points: dict[str, Point] = {}
+    for file in files:
+        if files.count(file) > 1:
+            raise UsageError(f"FILE: {file} is given twice")
+        with _opening(file), Path(file).open("rb") as stream:
+            found = points_of(stream, max_flows) or [Point(Path(file).stem, max_flows=max_flows)]
+            if len(found) == 1:
+                stream.seek(0)
+                found[0].read(stream)
+        for point in found:
+            point.name = f"{point.name} ({file})" if point.name in points else point.name
+            points[point.name] = point
+    return told_together([*points.values()])
+
+
+@contextmanager
+def _opening(file: str) -> Iterator[None]:
+    """What is wrong with this file is said with its name."""
     from kubectl_netshoot.packets.read.frame import NotACaptureError
 
     if not file:
         raise UsageError("FILE is empty: name a capture, or - for stdin")
     try:
-        if file != STDIN:
-            with Path(file).open("rb") as stream:
-                return analyse(stream, max_flows=max_flows)
-        if terminal.stdin.isatty():
-            terminal.say("paste what tcpdump printed, then Ctrl-D on a line of its own")
-        return analyse(terminal.stdin.buffer, max_flows=max_flows)
+        yield
     except OSError as error:
         raise NetshootError(
             f"{file}: cannot be read: {error.strerror}", f"try: ls -l {shlex.quote(file)}"

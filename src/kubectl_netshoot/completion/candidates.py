@@ -98,7 +98,7 @@ ARGUMENTS: dict[tuple[str, str], Source] = {
     ("cleanup", "NAME"): COPIES,
     ("debug", "TARGET"): ("targets", "node", "--"),
     ("capture", "TARGET"): ("targets", "node", "--"),
-    ("explain", "FILE|-"): FILES,
+    ("explain", "FILE...|-"): FILES,
     ("help", "COMMAND"): ("helped",),
     ("config/set", "KEY"): SETTINGS,
     ("config/set", "VALUE"): NOTHING,

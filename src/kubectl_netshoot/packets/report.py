@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from kubectl_netshoot.packets.messages.kinds import FindingKind, StepKind
+from kubectl_netshoot.packets.points.losses import Losses
 from kubectl_netshoot.packets.read.frame import Damage, Format
 
 
@@ -188,6 +189,25 @@ class Volume:
     payload: int = 0
 
 
+@dataclass(frozen=True)
+class SeenAt:
+    """The same conversation in the capture of another point, with its ends as they are there."""
+
+    point: str
+    client: ConversationEnd
+    server: ConversationEnd
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """What became of the packets of `side` on their way from one point to the next one; numbers are the sender's."""
+
+    side: Side
+    sender: str
+    receiver: str
+    losses: Losses
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """Everything between two endpoints; for ICMP and ARP, between two addresses.
@@ -195,6 +215,9 @@ class Conversation:
     `number` counts from 1 by first packet, over all conversations of the capture. `start_seen` is False where the
     capture began in the middle (which side is the client is then a guess). `steps` are in order of time;
     `steps_dropped` more were not kept. `round_trip` is the handshake's, in seconds.
+
+    Of several captures together, `point` is the one that it is told from, the nearest to its client; `elsewhere` has
+    the others, and `crossings` what became of its packets from one to the next.
     """
 
     number: int
@@ -214,6 +237,9 @@ class Conversation:
     round_trip: float | None = None
     retransmissions: int = 0
     odd: bool = False  # a finding that is no mere note is about it
+    point: str = ""
+    elsewhere: tuple[SeenAt, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -222,7 +248,8 @@ class Finding:
 
     `packets` and `conversations` are numbers, at most the first PACKETS_SHOWN of `packet_count` and
     `conversation_count`; both are empty where it is about the capture itself. `alike` findings that differ in no more
-    than a port or a name are this one: what differs is the first one's, a port is None.
+    than a port or a name are this one: what differs is the first one's, a port is None. Of several captures, `point`
+    is the one whose packets show it.
     """
 
     kind: FindingKind
@@ -232,6 +259,7 @@ class Finding:
     conversations: tuple[int, ...] = ()
     conversation_count: int = 0
     alike: int = 1
+    point: str = ""
 
 
 @dataclass(frozen=True)
@@ -262,7 +290,8 @@ class Report:
 
     `conversations` are those that were kept, in order of their numbers; `conversation_count` is all that were seen:
     beyond max_flows the quiet ones were folded into their groups, without steps, to keep memory bounded.
-    `findings` are worst first. `groups` cover all conversations, largest first.
+    `findings` are worst first. `groups` cover all conversations, largest first. `captures` are those of several points
+    by their names, where there are several; `capture` is then all of them.
     """
 
     capture: Capture
@@ -270,6 +299,7 @@ class Report:
     conversation_count: int
     findings: tuple[Finding, ...]
     groups: tuple[Group, ...]
+    captures: Mapping[str, Capture] = field(default_factory=dict)
 
     @property
     def folded(self) -> int:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from kubectl_netshoot.commands.capture.outputs import MODE, NEW, part_of, write_all
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.packets.analysis import analyse
 from kubectl_netshoot.packets.messages.language import Language
+from kubectl_netshoot.packets.points.merged import explained
 from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from kubectl_netshoot.session.tools.pcapng import blocks, commented
 
@@ -28,7 +28,7 @@ def add_comments(path: Path, called: Mapping[str, str], language: str) -> None:
 def _comments(path: Path, called: Mapping[str, str], language: str) -> dict[int, list[str]]:
     """By the numbers of packets."""
     with path.open("rb") as stream:
-        report = analyse(stream)
+        report = explained(stream)
     teller = Teller(report, Voice(Language(language), called))
     found: dict[int, list[str]] = {}
     for finding in report.findings:

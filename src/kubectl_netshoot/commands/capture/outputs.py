@@ -11,6 +11,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.commands.capture.request import CaptureForm, CaptureRequest
@@ -19,6 +20,7 @@ from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.process.pipes import Fed
 from kubectl_netshoot.session.tools.pcapng import Interfaces, MergedInterfaces, Names, OneInterface
 from kubectl_netshoot.session.tools.records import Merging, Output
+from kubectl_netshoot.session.tools.stream import StreamEnd
 
 PART = ".part"
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -67,8 +69,19 @@ def numbered(path: Path, number: int) -> Path:
     return path.with_name(f"{path.stem}-{number:04}{path.suffix}")
 
 
-# Makes the output that explains, for these pods of that namespace.
-Explain = Callable[[Fetch, Sequence[str]], Output]
+class Explaining(Protocol):
+    """What is explained instead of kept, with an output for each pod: explained.Explanation."""
+
+    @property
+    def each(self) -> Sequence[Output]:
+        """In the order of the pods."""
+
+    def over(self, ends: Sequence[StreamEnd]) -> None:
+        """All streams have ended, in that order."""
+
+
+# Makes what explains, for these pods of that namespace.
+Explain = Callable[[Fetch, Sequence[str]], Explaining]
 
 
 class FileOutput:
@@ -273,23 +286,27 @@ class Outputs:
         self,
         request: CaptureRequest,
         pods: Sequence[str],
-        explaining: Callable[[], Output],
+        explaining: Callable[[], Explaining],
         wake: Wake,
         called: Names = dict,
     ) -> None:
-        """`explaining` makes the output of --explain; `wake` is called when a reader has closed; `called` says what
-        addresses are called, where the file takes that.
+        """`explaining` makes what explains; `wake` is called when a reader has closed; `called` says what addresses are
+        called, where the file takes that.
 
         Raises UsageError for files that are there already and for several pods in one pipe, NetshootError where
         there is no Wireshark.
         """
-        self._request, self._explaining, self._wake = request, explaining, wake
+        self._request, self._wake = request, wake
         self._merging: Merging | None = None
+        self._explaining: Explaining | None = None
         self._called, self._names = called, dict[str, str]()
-        if request.merge and len(pods) > 1:
+        if request.output.form is CaptureForm.EXPLANATION:
+            self._explaining = explaining()
+            self.each: tuple[Output, ...] = tuple(self._explaining.each)
+        elif request.merge and len(pods) > 1:
             # One file for all: there is no pod to name in it.
             self._merging = self._merged(Path(request.output.path), pods)
-            self.each: tuple[Output, ...] = tuple(self._merging.port() for _ in pods)
+            self.each = tuple(self._merging.port() for _ in pods)
         elif request.output.form is CaptureForm.FILE:
             several = len(pods) > 1
             paths = [with_pod(request.output.path, pod, several) for pod in pods]
@@ -313,13 +330,15 @@ class Outputs:
             with contextlib.suppress(OSError):
                 self._merging.write_due()
 
-    def close(self) -> None:
-        """All streams have ended: close every output, and then raise the first NetshootError of those there were."""
+    def close(self, ends: Sequence[StreamEnd] = ()) -> None:
+        """All streams have ended so: close every output, and then raise the first NetshootError of those there were."""
         errors = [error for error in map(_closing, self.each) if error]
         if self._merging:
             errors += filter(None, [_closing(self._merging)])
         if errors:
             raise errors[0]
+        if self._explaining:
+            self._explaining.over(ends)
         wanted = self._request.output
         if wanted.takes_names and not wanted.rotate:
             self._comment(dict.fromkeys(Path(name) for output in self.each for name in output.names))
@@ -358,8 +377,6 @@ class Outputs:
             return FileOutput(path, wanted.rotate, wanted.files)
         if wanted.form is CaptureForm.WIRESHARK:
             return WiresharkOutput(find_wireshark(Path.home()), self._wake)
-        if wanted.form is CaptureForm.EXPLANATION:
-            return self._explaining()
         if sys.stdout is None:
             raise UsageError("stdout is closed", "-w FILE writes into a file")
         return PipeOutput(sys.stdout.fileno(), "stdout")

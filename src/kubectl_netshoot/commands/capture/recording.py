@@ -15,7 +15,7 @@ from kubectl_netshoot.process.pipes import Streaming
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.inbox import Inbox
 from kubectl_netshoot.session.tools.records import Lines, Output, Records
-from kubectl_netshoot.session.tools.stream import Stream, Why
+from kubectl_netshoot.session.tools.stream import Stream, StreamEnd, Why
 from kubectl_netshoot.session.tools.tcpdump import CHECK_SECONDS, Bounds, judge_check
 from kubectl_netshoot.terminal import Terminal
 
@@ -270,7 +270,7 @@ class Recording:
         )
         with terminal.lent() if on_screen else nullcontext():
             watch.run()
-        trouble = self._close()
+        trouble = self._close([stream.end for stream in streams.values()])
         for pod, stream in streams.items():
             self._report(pod, stream, watch)
         if self.outputs.late:
@@ -295,9 +295,9 @@ class Recording:
         # Of text only tcpdump knows what belongs to the last packet.
         return replace(self.request.bounds, count=0) if text else self.request.bounds
 
-    def _close(self) -> NetshootError | None:
+    def _close(self, ends: Sequence[StreamEnd]) -> NetshootError | None:
         try:
-            self.outputs.close()
+            self.outputs.close(ends)
         except NetshootError as error:
             return error
         return None

@@ -14,6 +14,19 @@ from kubectl_netshoot.packets.messages.kinds import (
 
 _warning = partial(FindingKind, FindingSeverity.WARNING)
 
+LOST_BETWEEN = _warning(
+    "lost-between",
+    ("client", "server", "side", "sender", "receiver", "count"),  # sender, receiver: points that captured
+    Sentence(
+        "A packet of {side} between {client} and {server} left {sender} and did not arrive at {receiver}",
+        "{count} packets of {side} between {client} and {server} left {sender} and did not arrive at {receiver}",
+        "count",
+    ),
+    Sentence(
+        "Look at what is between the two: NetworkPolicies, rules and MTU of the nodes; where nothing "
+        "connects any more, `kubectl netshoot why` tries it from both ends"
+    ),
+)
 ZERO_WINDOW = _warning(
     "zero-window",
     ("client", "server", "side", "count", "seconds"),  # side: whose buffer is full

@@ -3,6 +3,7 @@
 Ranges of sequence numbers are compared, not packets: a card may cut them, and join them again.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -85,26 +86,36 @@ class Ranges:
     """Bytes that were seen, from and to, apart and in order."""
 
     def __init__(self) -> None:
-        self._ranges: list[tuple[int, int]] = []
+        self._firsts: list[int] = []
+        self._ends: list[int] = []
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self._firsts, self._ends, strict=True)
 
     @property
     def total(self) -> int:
         """How many."""
-        return sum(end - first for first, end in self._ranges)
+        return sum(self._ends) - sum(self._firsts)
 
     def has(self, first: int, end: int) -> bool:
         """Whether all of these were."""
-        return any(one <= first and end <= other for one, other in self._ranges)
+        place = bisect_right(self._firsts, first) - 1
+        return place >= 0 and end <= self._ends[place]
 
     def add(self, first: int, end: int) -> None:
         """These were seen."""
-        apart = []
-        for one, other in self._ranges:
-            if other < first or end < one:
-                apart.append((one, other))
-            else:
-                first, end = min(first, one), max(end, other)
-        self._ranges = sorted([*apart, (first, end)])
+        place, behind = bisect_left(self._ends, first), bisect_right(self._firsts, end)
+        if place < behind:
+            first, end = min(first, self._firsts[place]), max(end, self._ends[behind - 1])
+        self._firsts[place:behind] = [first]
+        self._ends[place:behind] = [end]
+
+    def without(self, other: "Ranges") -> int:
+        """How many of them are not in the other."""
+        both = Ranges()
+        for first, end in (*self, *other):
+            both.add(first, end)
+        return both.total - other.total
 
 
 def is_syn(segment: SeenSegment) -> bool:

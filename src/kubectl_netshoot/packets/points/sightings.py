@@ -25,6 +25,8 @@ from kubectl_netshoot.packets.read.headers import (
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 # No timer of TCP repeats a packet sooner (RTO_MIN of Linux is 200 ms), and no host takes that long to pass one on.
 ONE_PACKET_NS = 100_000_000
+# What is remembered of packets, to know them again.
+_RECENT = 50_000
 UNBOUNDED = 1 << 62
 _LO = 1
 _WORDS4 = {
@@ -148,6 +150,8 @@ class Sightings:
         # Times, places and hops apart, a packet is the same wherever it is captured once more.
         same = segment[4:]
         before = self._last.get(same)
+        if len(self._last) >= _RECENT:
+            self._last = {key: at for key, at in self._last.items() if abs(ns - at) < ONE_PACKET_NS}
         self._last[same] = ns
         if before is None or abs(ns - before) >= ONE_PACKET_NS:
             self.segments.append(segment)

@@ -9,14 +9,17 @@ from typing import Any
 from kubectl_netshoot.packets.render import outline
 from kubectl_netshoot.packets.render.phrases import Teller
 from kubectl_netshoot.packets.report import (
+    PACKETS_SHOWN,
     Capture,
     Conversation,
     ConversationEnd,
+    Crossing,
     Finding,
     Group,
     Guarded,
     Header,
     Parameters,
+    SeenAt,
     Step,
     Value,
     Volume,
@@ -35,6 +38,7 @@ def document(teller: Teller, flow: int | None) -> dict[str, Any]:
         "language": teller.voice.language.tag,
         "answer": outline.answer(teller)._asdict(),
         "capture": _capture(report.capture),
+        "points": [{"name": name, **_capture(capture)} for name, capture in report.captures.items()],
         "conversationCount": report.conversation_count,
         "groups": [_group(teller, group) for group in report.groups],
         "conversations": [_conversation(teller, conversation) for conversation in told],
@@ -96,7 +100,36 @@ def _conversation(teller: Teller, conversation: Conversation) -> dict[str, Any]:
         "retransmissions": conversation.retransmissions,
         "odd": conversation.odd,
         "stepsDropped": conversation.steps_dropped,
+        "point": conversation.point,
+        "elsewhere": [_seen_at(teller, seen) for seen in conversation.elsewhere],
+        "crossings": [_crossing(teller, crossing) for crossing in conversation.crossings],
         "steps": [_step(teller, step) for step in conversation.steps],
+    }
+
+
+def _seen_at(teller: Teller, seen: SeenAt) -> dict[str, Any]:
+    return {
+        "point": seen.point,
+        "client": _endpoint(teller, seen.client),
+        "server": _endpoint(teller, seen.server),
+    }
+
+
+def _crossing(teller: Teller, crossing: Crossing) -> dict[str, Any]:
+    found = crossing.losses
+    return {
+        "side": crossing.side.value,
+        "sender": crossing.sender,
+        "receiver": crossing.receiver,
+        "sent": found.sent,
+        "lost": len(found.lost),
+        "lostPackets": list(found.lost[:PACKETS_SHOWN]),
+        "lostRepeats": found.repeats_lost,
+        "duplicates": found.duplicates,
+        "missingBytes": found.missing,
+        "notJudged": found.unjudged,
+        "partial": found.partial,
+        "sentence": teller.crossing(crossing),
     }
 
 
@@ -127,6 +160,7 @@ def _finding(teller: Teller, finding: Finding) -> dict[str, Any]:
         "conversations": list(finding.conversations),
         "conversationCount": finding.conversation_count,
         "alike": finding.alike,
+        "point": finding.point,
         "parameters": _parameters(teller, finding.parameters),
         "headline": teller.headline(finding),
         "next": teller.advice(finding),

@@ -138,6 +138,7 @@ def conversation_part(teller: Teller, conversation: Conversation, unfolded: bool
     left_out = len(conversation.steps) - len(steps) + conversation.steps_dropped
     count = teller.voice.language.count
     rest = count("{number} step is left out", "{number} steps are left out", left_out) if left_out else ""
+    seen = teller.seen_at(conversation)
     told = element(
         "details",
         element("summary", element("h2", title)),
@@ -148,11 +149,21 @@ def conversation_part(teller: Teller, conversation: Conversation, unfolded: bool
             element("span", teller.endpoint(conversation.server)),
             class_="ends",
         ),
+        *([element("p", seen, class_="facts")] if seen else []),
         *phases,
         element("p", rest, class_="rest") if rest else "",
+        *_crossings(teller, conversation),
         **({"open": "open"} if unfolded else {}),
     )
     return element("section", told, id=f"conversation-{number}", class_="conversation")
+
+
+def _crossings(teller: Teller, conversation: Conversation) -> list[Element]:
+    """What was lost from one capture to the next one."""
+    if not conversation.crossings:
+        return []
+    told = (element("li", teller.crossing(crossing)) for crossing in conversation.crossings)
+    return [element("h3", teller.voice.language.say("Between the captures")), element("ul", *told)]
 
 
 def _marks(teller: Teller, conversation: Conversation) -> Element:
@@ -222,13 +233,13 @@ def _head(teller: Teller, style: str, script: str) -> Element:
 
 
 def _header(teller: Teller) -> Element:
-    say, found = teller.voice.language.say, outline.answer(teller)
+    say, found, captures = teller.voice.language.say, outline.answer(teller), facts(teller)
     rows = [(say("Who"), found.who), (say("What happened"), found.what), (say("What is wrong"), found.wrong)]
     answers = [item for name, told in rows for item in (element("dt", name), element("dd", told))]
     return element(
         "header",
         element("h1", say("What the packets mean")),
-        element("p", facts(teller), class_="facts"),
+        *(element("p", head if len(captures) > 1 else "", told, class_="facts") for head, told in captures),
         element("dl", *answers, class_="answer"),
     )
 

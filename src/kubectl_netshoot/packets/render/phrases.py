@@ -6,17 +6,20 @@ people read. Text, ladder, page and JSON all speak through a Teller, so that the
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kubectl_netshoot.packets.messages import warnings
 from kubectl_netshoot.packets.messages.kinds import Choice, Detail, FindingSeverity, Sentence, Wording
 from kubectl_netshoot.packets.messages.language import Language
+from kubectl_netshoot.packets.points.losses import Losses
 from kubectl_netshoot.packets.read.frame import Format
 from kubectl_netshoot.packets.report import (
+    PACKETS_SHOWN,
     Application,
     Conversation,
     ConversationEnd,
+    Crossing,
     Finding,
     Guarded,
     Header,
@@ -25,6 +28,7 @@ from kubectl_netshoot.packets.report import (
     Phase,
     Report,
     Role,
+    SeenAt,
     Side,
     Step,
     Transport,
@@ -289,12 +293,78 @@ class Teller:
         return self.voice.listed([part for part in seen if part])
 
     def packets_seen(self, finding: Finding) -> str:
-        """Packets 3-5, 9 and 2 more; empty where it is about none."""
+        """Packets 3-5, 9 and 2 more; empty where it is about none. Of several captures, in which one."""
+        say, point = self.voice.language.say, bounded(finding.point)
         if not finding.packets:
-            return ""
+            return say("the capture of {point}", point=point) if point else ""
         total, numbers = finding.packet_count, ranges(finding.packets)
         text = self.voice.language.count("packet {numbers}", "packets {numbers}", total, numbers=numbers)
-        return self._and_more(text, total - len(finding.packets))
+        text = self._and_more(text, total - len(finding.packets))
+        return say("{packets} of {point}", packets=text, point=point) if point else text
+
+    def seen_at(self, conversation: Conversation) -> str:
+        """Which of several captures it is told from, and what it is called in the others; empty of one capture."""
+        if not conversation.point:
+            return ""
+        say = self.voice.language.say
+        told = say("captured at {point}", point=bounded(conversation.point))
+        others = [self._elsewhere(conversation, seen) for seen in conversation.elsewhere]
+        return self.voice.listed([told, *others]) if others else say("{told} only", told=told)
+
+    def _elsewhere(self, conversation: Conversation, seen: SeenAt) -> str:
+        say, point = self.voice.language.say, bounded(seen.point)
+        ends = [(end.address, end.port) for end in (conversation.client, conversation.server)]
+        if ends == [(end.address, end.port) for end in (seen.client, seen.server)]:
+            return say("and at {point}", point=point)
+        client, server = self.voice.endpoint(seen.client), self.voice.endpoint(seen.server)
+        return say("and at {point} as {client} > {server}", point=point, client=client, server=server)
+
+    def crossing(self, crossing: Crossing) -> str:
+        """What became of one side's packets on the way from one point to the next one."""
+        say, count, found = self.voice.language.say, self.voice.language.count, crossing.losses
+        names = {"sender": bounded(crossing.sender), "receiver": bounded(crossing.receiver)}
+        return say(
+            "{sender} to {receiver}: {packets} of {side}, {fate}",
+            **names,
+            packets=count("{number} packet", "{number} packets", found.sent),
+            side=self.voice.side(crossing.side),
+            fate=self.voice.listed([*self._fate(found, names["receiver"])]),
+        )
+
+    def _fate(self, found: Losses, receiver: str) -> Iterator[str]:
+        say, count = self.voice.language.say, self.voice.language.count
+        if found.partial:
+            yield say(
+                "the capture of {receiver} lacks some of what arrived there, so losses are not told",
+                receiver=receiver,
+            )
+        elif found.lost:
+            numbers = "#" + ranges(found.lost[:PACKETS_SHOWN])
+            yield count(
+                "{number} did not arrive ({numbers})",
+                "{number} did not arrive ({numbers})",
+                len(found.lost),
+                numbers=numbers if len(found.lost) <= PACKETS_SHOWN else f"{numbers}, …",
+            )
+        elif not found.unjudged:
+            yield say("all arrived")
+        if found.repeats_lost:
+            yield count(
+                "{number} of these had been sent before",
+                "{number} of these had been sent before",
+                found.repeats_lost,
+            )
+        if found.missing:
+            yield say("{size} never arrived", size=self.voice.size(found.missing))
+        if found.duplicates:
+            yield count("{number} arrived once more", "{number} arrived once more", found.duplicates)
+        if found.unjudged:
+            yield count(
+                "{number} left when {receiver} may not have listened",
+                "{number} left when {receiver} may not have listened",
+                found.unjudged,
+                receiver=receiver,
+            )
 
     def conversations_seen(self, finding: Finding) -> str:
         """The same for conversations."""

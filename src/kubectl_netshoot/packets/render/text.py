@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from rich.cells import cell_len, set_cell_size
 
 from kubectl_netshoot.packets.render import outline
-from kubectl_netshoot.packets.render.phrases import Teller, ranges
+from kubectl_netshoot.packets.render.phrases import Teller, bounded, ranges
 from kubectl_netshoot.packets.report import Capture, Conversation, Side, Step
 
 # A line may break at a blank and around a wide character, but not before what closes or behind what opens.
@@ -118,7 +118,8 @@ def text(teller: Teller, columns: int, flow: int | None, as_ladder: bool) -> str
         steps = ladder if as_ladder else _story
         lines = steps(teller, conversation, columns, flow is not None)
         title = _hanging("", _title(teller, conversation), columns)
-        blocks.append([*title, *_ends(teller, conversation), *lines])
+        ends = _ends(teller, conversation, columns)
+        blocks.append([*title, *ends, *lines, *_crossings(teller, conversation, columns)])
     if found := outline.findings(report, flow):
         blocks.append(_findings(teller, found, columns))
     return "\n\n".join("\n".join(block) for block in blocks)
@@ -132,12 +133,22 @@ def _answer(teller: Teller, columns: int) -> list[str]:
 
 
 def _facts(teller: Teller, columns: int) -> list[str]:
-    return list(_hanging(teller.voice.language.say("Capture: "), facts(teller), columns))
+    return [line for head, told in facts(teller) for line in _hanging(head, told, columns)]
 
 
-def facts(teller: Teller) -> str:
-    """Format, size and time of the capture, in a line."""
-    capture, voice = teller.report.capture, teller.voice
+def facts(teller: Teller) -> list[tuple[str, str]]:
+    """Of each capture what it is, and its format, size and time."""
+    say, report = teller.voice.language.say, teller.report
+    if not report.captures:
+        return [(say("Capture: "), _of(teller, report.capture))]
+    return [
+        (say("Capture of {point}: ", point=bounded(point)), _of(teller, capture))
+        for point, capture in report.captures.items()
+    ]
+
+
+def _of(teller: Teller, capture: Capture) -> str:
+    voice = teller.voice
     kind = {"tcpdump-text": voice.language.say("text of tcpdump")}.get(
         capture.format.value, capture.format.value
     )
@@ -210,10 +221,20 @@ def _title(teller: Teller, conversation: Conversation) -> str:
     )
 
 
-def _ends(teller: Teller, conversation: Conversation) -> list[str]:
+def _ends(teller: Teller, conversation: Conversation, columns: int) -> list[str]:
     say = teller.voice.language.say
     rows = [(say("client"), conversation.client), (say("server"), conversation.server)]
-    return [f"{_INDENT}{padded(name, 8)}{teller.endpoint(endpoint)}" for name, endpoint in rows]
+    lines = [f"{_INDENT}{padded(name, 8)}{teller.endpoint(endpoint)}" for name, endpoint in rows]
+    seen = teller.seen_at(conversation)
+    return [*lines, *_hanging(_INDENT, seen, columns)] if seen else lines
+
+
+def _crossings(teller: Teller, conversation: Conversation, columns: int) -> Iterator[str]:
+    if conversation.crossings:
+        yield ""
+        yield _INDENT + teller.voice.language.say("Between the captures")
+    for crossing in conversation.crossings:
+        yield from _hanging(2 * _INDENT, teller.crossing(crossing), columns)
 
 
 def _story(teller: Teller, conversation: Conversation, columns: int, whole: bool) -> Iterator[str]:

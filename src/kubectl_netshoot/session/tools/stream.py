@@ -66,6 +66,16 @@ class Taken:
     since: float = field(default_factory=time.monotonic)
 
 
+@dataclass(frozen=True)
+class StreamEnd:
+    """How far what a stream does not hold was not there: it was listened to until `at`, by time.monotonic() (0: not
+    known); `dropped` packets were lost by the kernel (None: not said).
+    """
+
+    at: float
+    dropped: int | None
+
+
 class Stream:
     """Runs as soon as it is made; `on_end` is called once, from another thread, when nothing more comes."""
 
@@ -93,6 +103,12 @@ class Stream:
     def lost(self) -> bool:
         """Whether it ended without tcpdump's end: the connection, the pod or kubectl went before it."""
         return self.ended and self.said.status is None
+
+    @property
+    def end(self) -> StreamEnd:
+        """What its end says of what was captured."""
+        final = None if self.lost else self.said.final
+        return StreamEnd(0.0 if self.lost else self.stopped_at, final.dropped if final else None)
 
     def stop(self, why: Why) -> None:
         """End it in good order; the first reason is the one that counts, unless nothing more can be written."""

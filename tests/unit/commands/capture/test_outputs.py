@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.commands.capture.outputs import Outputs
+from kubectl_netshoot.commands.capture.outputs import Explaining, Outputs
 from kubectl_netshoot.commands.capture.request import CaptureForm, CaptureRequest, OutputOptions, Where
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.rules.request import SessionRequest
 from kubectl_netshoot.rules.targets import TargetName
-from kubectl_netshoot.session.tools.records import Port
 from kubectl_netshoot.session.tools.tcpdump import Bounds
 from tests.unit.session.tools.pcaps import header, record
 
@@ -29,7 +28,7 @@ def request(output: OutputOptions, merge: bool = False) -> CaptureRequest:
 
 
 def outputs(wanted: CaptureRequest, *pods: str) -> Outputs:
-    def explaining() -> Port:
+    def explaining() -> Explaining:
         raise AssertionError("nobody asked for an explanation")
 
     return Outputs(wanted, pods, explaining, lambda: None)

@@ -10,7 +10,7 @@ import pytest
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import CookedLinuxV2, Ether
 
-from kubectl_netshoot.commands.capture.outputs import Outputs
+from kubectl_netshoot.commands.capture.outputs import Explaining, Outputs
 from kubectl_netshoot.commands.capture.request import CaptureForm, CaptureRequest, OutputOptions, Where
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.packets.analysis import analyse
@@ -44,7 +44,7 @@ def outputs(path: Path, *pods: str, merge: bool = False, **more: int) -> Outputs
     def called() -> Mapping[str, str]:
         return NAMES
 
-    def explaining() -> OutputOptions:
+    def explaining() -> Explaining:
         raise AssertionError("nobody asked for an explanation")
 
     wanted = CaptureRequest(
@@ -54,7 +54,7 @@ def outputs(path: Path, *pods: str, merge: bool = False, **more: int) -> Outputs
         bounds=Bounds(timedelta(seconds=1)),
         merge=merge,
     )
-    return Outputs(wanted, pods, explaining, lambda: None, called)  # type: ignore[arg-type]
+    return Outputs(wanted, pods, explaining, lambda: None, called)
 
 
 def tshark(path: Path, *fields: str) -> list[list[str]]:

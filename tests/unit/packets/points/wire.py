@@ -175,12 +175,15 @@ class Connection:
         near, far = (self.client, self.port), self.seen_from or (self.client, self.port)
         at_client = (*near, *self.to) if forward else (*(by or self.to), *near)
         at_server = (*far, *self.lands) if forward else (*self.lands, *far)
-        if left if forward else came:
-            made = self._segment(*at_client, segment, size)
-            self.wire.client.saw(self.wire.now, made, self.interface)
-        self.wire.now += self.wait
-        if came if forward else left:
+        if forward and left:
+            self.wire.client.saw(self.wire.now, self._segment(*at_client, segment, size), self.interface)
+        elif not forward and left:
             self.servers.saw(self.wire.now, self._segment(*at_server, segment, size))
+        self.wire.now += self.wait
+        if forward and came:
+            self.servers.saw(self.wire.now, self._segment(*at_server, segment, size))
+        elif not forward and came:
+            self.wire.client.saw(self.wire.now, self._segment(*at_client, segment, size), self.interface)
         self.wire.now += self.wait
 
     def _segment(self, source: str, port: int, target: str, to: int, segment: Numbers, size: int) -> Packet:

@@ -10,10 +10,13 @@ from pathlib import Path
 
 from kubectl_netshoot.packets.analysis import analyse
 from kubectl_netshoot.packets.messages.language import Language
+from kubectl_netshoot.packets.points.point import Point
+from kubectl_netshoot.packets.points.together import told_together
 from kubectl_netshoot.packets.render.json_report import document
 from kubectl_netshoot.packets.render.page import page
 from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from kubectl_netshoot.packets.render.text import text
+from tests.unit.packets.points.wire import Wire
 
 HERE = Path(__file__).parent
 CAPTURES, GOLDENS = HERE / "captures", HERE / "goldens"
@@ -24,6 +27,20 @@ NAMES = {"10.244.0.7": "pod/web-1", "10.244.0.1": "node/worker"}
 def _told(capture: str, language: str) -> Teller:
     report = analyse(io.BytesIO((CAPTURES / capture).read_bytes()), max_flows=100)
     return Teller(report, Voice(Language(language), NAMES if language == "en" else {}))
+
+
+def _both(language: str) -> Teller:
+    """A request through a Service: lost once on its way there; and the end of the answer on its way back."""
+    wire = Wire()
+    made = wire.connection().handshake().out("PA", 80, arrives=False).out("PA", 80, again=True).back("A")
+    made.back("A", 1400).out("A").back("PA", 600, arrives=False).back("PA", 600, again=True, arrives=False)
+    wire.now += 1
+    wire.connection(port=40002).handshake().out("FA").back("FA").out("A")
+    points = [Point("front", [bytes([10, 244, 1, 5])]), Point("api-x7k")]
+    for point, recording in zip(points, (wire.client, made.servers), strict=True):
+        point.feed(recording.pcap())
+    names = {"10.96.4.7": "svc/api", "10.244.2.7": "pod/api-x7k", "10.244.1.5": "pod/front"}
+    return Teller(told_together(points), Voice(Language(language), names))
 
 
 def _readable(markup: str) -> str:
@@ -38,6 +55,10 @@ CASES: dict[str, Callable[[], str]] = {
     "get.ladder.en.txt": lambda: text(_told("get.txt", "en"), 80, None, True),
     "get.ladder.zh.txt": lambda: text(_told("get.txt", "zh"), 80, None, True),
     "get.json": lambda: json.dumps(document(_told("get.txt", "en"), None), indent=2),
+    "both.en.txt": lambda: text(_both("en"), COLUMNS, None, False),
+    "both.zh.txt": lambda: text(_both("zh"), COLUMNS, None, False),
+    "both.json": lambda: json.dumps(document(_both("en"), None), indent=2),
+    "both.html": lambda: _readable(page(_both("en"), None)),
     "get.html": lambda: _readable(page(_told("get.txt", "en"), None)),
 }
 

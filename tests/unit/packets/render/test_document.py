@@ -4,10 +4,14 @@ import json
 
 from kubectl_netshoot.packets.ledger import WORST_FIRST
 from kubectl_netshoot.packets.messages import tcp_steps
+from kubectl_netshoot.packets.points.losses import Losses
 from kubectl_netshoot.packets.read.frame import Damage, DamageKind
 from kubectl_netshoot.packets.render.json_report import document
+from kubectl_netshoot.packets.report import Crossing, SeenAt, Side
 from tests.unit.jsonshape import shape
 from tests.unit.packets.render.reports import (
+    CLIENT,
+    SERVER,
     STEPS,
     capture,
     conversation,
@@ -20,24 +24,40 @@ from tests.unit.packets.render.reports import (
 
 ENDPOINT = {"address": str, "port": int, "name": str, "roles": [str]}
 VOLUME = {"packets": int, "bytes": int, "payload": int}
+CAPTURE = {
+    "format": str,
+    "linkTypes": [str],
+    "packets": int,
+    "bytes": int,
+    "firstTime": float,
+    "lastTime": float,
+    "dated": bool,
+    "damage": {"kind": str, "offset": int, "afterPacket": int},
+    "cutShort": int,
+    "notUnderstood": int,
+    "kernelDrops": int,
+    "unreadLines": int,
+}
+CROSSING = {
+    "side": str,
+    "sender": str,
+    "receiver": str,
+    "sent": int,
+    "lost": int,
+    "lostPackets": [int],
+    "lostRepeats": int,
+    "duplicates": int,
+    "missingBytes": int,
+    "notJudged": int,
+    "partial": bool,
+    "sentence": str,
+}
 KEYS = {
     "schema": str,
     "language": str,
     "answer": {"who": str, "what": str, "wrong": str},
-    "capture": {
-        "format": str,
-        "linkTypes": [str],
-        "packets": int,
-        "bytes": int,
-        "firstTime": float,
-        "lastTime": float,
-        "dated": bool,
-        "damage": {"kind": str, "offset": int, "afterPacket": int},
-        "cutShort": int,
-        "notUnderstood": int,
-        "kernelDrops": int,
-        "unreadLines": int,
-    },
+    "capture": CAPTURE,
+    "points": [{"name": str, **CAPTURE}],
     "conversationCount": int,
     "groups": [
         {
@@ -73,6 +93,9 @@ KEYS = {
             "retransmissions": int,
             "odd": bool,
             "stepsDropped": int,
+            "point": str,
+            "elsewhere": [{"point": str, "client": {**ENDPOINT, "roles": []}, "server": ENDPOINT}],
+            "crossings": [CROSSING],
             "steps": [
                 {
                     "id": str,
@@ -104,6 +127,7 @@ KEYS = {
             "conversations": [int],
             "conversationCount": int,
             "alike": int,
+            "point": str,
             "parameters": {
                 "client": {**ENDPOINT, "port": type(None), "roles": []},
                 "server": ENDPOINT,
@@ -118,11 +142,15 @@ KEYS = {
 
 def test_the_keys_are_frozen() -> None:
     whole = everything()
-    full = report(
-        conversation(1, step(tcp_steps.TCP_SYN), round_trip=0.0002),
-        findings=whole.findings,
-        capture=capture(damage=Damage(DamageKind.CUT, 99, 12), kernel_drops=2),
+    file = capture(damage=Damage(DamageKind.CUT, 99, 12), kernel_drops=2)
+    told = conversation(
+        1,
+        step(tcp_steps.TCP_SYN),
+        round_trip=0.0002,
+        elsewhere=(SeenAt("db-0", CLIENT, SERVER),),
+        crossings=(Crossing(Side.CLIENT, "front", "db-0", Losses(3, (1, 2))),),
     )
+    full = report(told, findings=whole.findings, capture=file, captures={"front": file})
     assert shape(document(teller(full), None)) == KEYS
     assert list(document(teller(full), None)) == list(KEYS)
 

@@ -1,0 +1,173 @@
+"""The captures of several points as one report: a conversation that several have is told once, with what was lost.
+
+It is told from the point that is nearest to its client, since that has what the client saw.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cmp_to_key
+from itertools import pairwise
+
+from kubectl_netshoot.packets.points.clocks import Window, times_apart, window
+from kubectl_netshoot.packets.points.combined import Key, ToldOnce, combined
+from kubectl_netshoot.packets.points.connections import (
+    MatchedConnection,
+    SeenConnection,
+    connections,
+    matched,
+    nearer_to_client,
+)
+from kubectl_netshoot.packets.points.losses import Way, losses
+from kubectl_netshoot.packets.points.point import Point
+from kubectl_netshoot.packets.read.frame import NotACaptureError
+from kubectl_netshoot.packets.report import Conversation, Crossing, Report, Side, Transport
+
+
+def told_together(points: Sequence[Point]) -> Report:
+    """The one report of these points, whose captures are over. Raises NotACaptureError."""
+    reports = [_report(point) for point in points]
+    together = _Together(points, reports)
+    return combined(points, reports, [*together.told()], together.ahead())
+
+
+def _report(point: Point) -> Report:
+    try:
+        return point.analysis.report()
+    except NotACaptureError as error:
+        error.message = f"{point.name}: {error.message}"
+        raise
+
+
+class _Together:
+    def __init__(self, points: Sequence[Point], reports: Sequence[Report]) -> None:
+        self._points = points
+        self._is_whole = [
+            point.is_whole and not r.capture.kernel_drops for point, r in zip(points, reports, strict=True)
+        ]
+        self._matched = matched([connections(point.sightings.segments) for point in points])
+        self._conversations = [
+            ((place, one.number), one) for place, report in enumerate(reports) for one in report.conversations
+        ]
+        self._windows: dict[Key, Window] = {}
+
+    def told(self) -> Iterator[ToldOnce]:
+        """Every conversation once."""
+        firsts = {
+            (place, one.first_packet): (place, number)
+            for (place, number), one in self._conversations
+            if one.transport is Transport.TCP
+        }
+        taken: set[Key] = set()
+        for one in self._matched:
+            order = self._by_distance(one)
+            keys = [key for place in order for n in one.at[place].firsts if (key := firsts.get((place, n)))]
+            if keys:
+                taken.update(keys)
+                yield ToldOnce(keys[0], keys[1:], tuple(self._crossings(one, order)))
+        yield from self._by_ends([(key, one) for key, one in self._conversations if key not in taken])
+
+    def ahead(self) -> list[int]:
+        """By how many nanoseconds the clock of each point is ahead of the first one's, as far as packets show it."""
+        return [
+            0,
+            *(min(times_apart(self._both(0, place)), default=0) for place in range(1, len(self._points))),
+        ]
+
+    def _both(self, place: int, other: int) -> list[tuple[SeenConnection, SeenConnection]]:
+        """What two points have."""
+        return [
+            (one.at[place], one.at[other]) for one in self._matched if place in one.at and other in one.at
+        ]
+
+    def _by_ends(self, others: Sequence[tuple[Key, Conversation]]) -> Iterator[ToldOnce]:
+        """What has no sequence numbers is the same where its ends are; a Service's address may be a pod's elsewhere."""
+        known: dict[object, ToldOnce] = {}
+        for (place, number), one in others:
+            for ends in _ends(one):
+                told = known.get(ends)
+                if told and place not in (p for p, _ in (told.key, *told.others)):
+                    told.others.append((place, number))
+                    break
+            else:
+                told = ToldOnce((place, number), [])
+                yield told
+            for ends in _ends(one):
+                known.setdefault(ends, told)
+
+    def _by_distance(self, one: MatchedConnection) -> list[int]:
+        """The points that have it, the nearest to its client first."""
+
+        def compare(a: int, b: int) -> int:
+            nearer = self._nearer(one, a, b)
+            return 0 if nearer is None else -1 if nearer else 1
+
+        return sorted(one.at, key=cmp_to_key(compare))
+
+    def _nearer(self, one: MatchedConnection, a: int, b: int) -> bool | None:
+        """Whether `a` is nearer to its client than `b`; None where that is not known."""
+        nearer = nearer_to_client(one.at[a], one.at[b])
+        if nearer is not None:
+            return nearer
+        for this, that, answer in ((a, b, True), (b, a, False)):
+            at_client = one.at[this].client.address in self._points[this].own
+            if at_client or one.at[that].server.address in self._points[that].own:
+                return answer
+        return None
+
+    def _crossings(self, one: MatchedConnection, order: Sequence[int]) -> Iterator[Crossing]:
+        """Between each point and the next one on the way to the server."""
+        beyond = self._unseen(one, order[0]) if len(order) == 1 else None
+        for near, far in pairwise(order if beyond is None else (*order, beyond)):
+            here = one.at[near]
+            there = one.at.get(far) or SeenConnection(here.client, here.server, [])
+            if far in one.at and not self._nearer(one, near, far):
+                continue
+            yield from self._crossing(
+                Side.CLIENT, near, far, Way(here.there, there.there, here.back, there.back)
+            )
+            yield from self._crossing(
+                Side.SERVER, far, near, Way(there.back, here.back, there.there, here.there)
+            )
+
+    def _crossing(self, side: Side, place: int, other: int, way: Way) -> Iterator[Crossing]:
+        sender, receiver = self._points[place], self._points[other]
+        if way.sent:
+            found = losses(way, self._window(place, other), is_whole=self._is_whole[other])
+            yield Crossing(side, sender.name, receiver.name, found)
+
+    def _window(self, place: int, other: int) -> Window:
+        if (place, other) not in self._windows:
+            pairs = self._both(place, other)
+            self._windows[place, other] = window(self._points[place], self._points[other], pairs)
+        return self._windows[place, other]
+
+    def _unseen(self, one: MatchedConnection, place: int) -> int | None:
+        """The point that this connection goes to and that does not have it: others between these ends arrive there."""
+        here = one.at[place]
+        for other, point in enumerate(self._points):
+            if other != place and (
+                here.server.address in point.own
+                or any(self._is_alike(known, here, place, other) for known in self._matched)
+            ):
+                return other
+        return None
+
+    def _is_alike(self, known: MatchedConnection, here: SeenConnection, place: int, other: int) -> bool:
+        """Whether a connection between the same ends, not translated, was captured at both."""
+        if place not in known.at or other not in known.at or not self._nearer(known, place, other):
+            return False
+        return all(
+            (seen.client.address, seen.server) == (here.client.address, here.server)
+            for seen in (known.at[place], known.at[other])
+        )
+
+
+def _ends(one: Conversation) -> list[object]:
+    """What tells it from others without looking into it."""
+    if one.transport is Transport.TCP:
+        return []
+    client, server = ((end.address, end.port) for end in (one.client, one.server))
+    found: list[object] = [(one.transport, frozenset((client, server)))]
+    if one.transport is Transport.UDP:
+        # The client's port is its own, whomever it asks.
+        found.append((one.application, client))
+    return found
