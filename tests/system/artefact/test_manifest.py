@@ -41,6 +41,7 @@ BROKEN = {
         matchLabels={"arch": "amd64"}
     ),
     "platforms": lambda m: m["spec"].update(platforms=[]),
+    "unused": lambda m: m["spec"]["platforms"][0]["selector"]["matchExpressions"][0].update(values=["plan9"]),
     "overlap": lambda m: m["spec"]["platforms"].append(m["spec"]["platforms"][0]),
     "uri": lambda m: m["spec"]["platforms"][0].update(uri="https://example.invalid/plugin.pyz"),
     "sha256": lambda m: m["spec"]["platforms"][0].update(sha256="A" * 64),
@@ -54,6 +55,12 @@ def test_a_manifest_that_breaks_a_rule_would_be_found(rule: str) -> None:
     broken = read(ROOT / "plugin.yaml")
     BROKEN[rule](broken)
     assert rule in faults(broken, "netshoot")
+
+
+@pytest.mark.parametrize("name", ["net shoot", "nétshoot", "COM1", ""])
+def test_a_name_that_krew_does_not_take_would_be_found(template: Any, name: str) -> None:
+    named = {**template, "metadata": {"name": name}}
+    assert faults(named, name) == ["name"]
 
 
 def test_it_says_which_version_it_is_and_what_it_needs(template: Any) -> None:

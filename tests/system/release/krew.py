@@ -11,7 +11,20 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 API_VERSION = "krew.googlecontainertools.github.com/v1alpha2"
-MACHINES = tuple(product(("linux", "darwin", "windows"), ("amd64", "arm64", "386", "arm")))
+# Those that krew is built for: no selector may match none of them, and no two of them one (cmd/validate-krew-manifest).
+MACHINES = (
+    *product(("linux", "darwin", "windows"), ("386", "amd64", "arm64")),
+    ("linux", "arm"),
+    ("linux", "ppc64le"),
+)
+# Names that Windows keeps for devices.
+DEVICES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)),
+}
 # semver.org's own expression, after the `v` that krew wants.
 VERSION = re.compile(
     r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?"
@@ -25,7 +38,7 @@ def faults(manifest: Any, name: str) -> list[str]:
     rules = {
         "apiVersion": manifest["apiVersion"] == API_VERSION,
         "kind": manifest["kind"] == "Plugin",
-        "name": manifest["metadata"]["name"] == name and re.fullmatch(r"[\w-]+", name) is not None,
+        "name": manifest["metadata"]["name"] == name and is_safe(name),
         "version": VERSION.fullmatch(spec["version"]) is not None,
         "short description": 0 < len(spec["shortDescription"]) <= 50 and "\n" not in spec["shortDescription"],
         "description": bool(spec["description"].strip()),
@@ -40,6 +53,11 @@ def faults(manifest: Any, name: str) -> list[str]:
     }
     broken = [rule for rule, kept in rules.items() if not kept]
     return broken + [fault for platform in spec["platforms"] for fault in platform_faults(platform)]
+
+
+def is_safe(name: str) -> bool:
+    """Whether it can name a plugin, and its file on every system."""
+    return re.fullmatch(r"[\w-]+", name, re.ASCII) is not None and name.lower() not in DEVICES
 
 
 def archives(manifest: Any) -> set[str]:

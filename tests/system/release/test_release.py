@@ -70,10 +70,40 @@ def test_the_formula_installs_what_the_archive_holds(released: Release) -> None:
     assert fields["homepage"] == ADDRESS
     assert fields["url"] == f"{ADDRESS}/releases/download/{VERSION}/{released.archive.name}"
     assert fields["sha256"] == hashlib.sha256(released.archive.read_bytes()).hexdigest()
-    # What `brew audit` wants of a description.
-    assert len(fields["desc"]) < 80
-    assert not fields["desc"].startswith(("A ", "An ", "The "))
-    assert not fields["desc"].endswith(".")
+
+
+def test_the_formula_keeps_the_rules_of_brew_audit(released: Release) -> None:
+    """After brew's own cops for the description (shared/desc_helper.rb) and the order of parts (components_order)."""
+    formula = (released.dist / "kubectl-netshoot.rb").read_text()
+    (desc,) = re.findall(r'(?m)^  desc "(.*)"$', formula)
+    assert len(desc) <= 80
+    assert desc == desc.strip()
+    assert desc[0].isupper()
+    assert not desc.endswith(".")
+    assert not re.match(r"(?i)(the|an?)\s|kubectl[\s-]?netshoot\b", desc)
+    parts = re.findall(r"(?m)^  (\w+)\b(?=.)", re.sub(r"(?m)^  end$", "", formula))
+    assert list(dict.fromkeys(parts)) == [
+        "desc",
+        "homepage",
+        "url",
+        "sha256",
+        "license",
+        "depends_on",
+        "def",
+        "test",
+    ]
+    needed = re.findall(r'depends_on "(.*)"', formula)
+    assert needed == sorted(needed)
+
+
+def test_the_formula_is_ruby(released: Release) -> None:
+    ruby = shutil.which("ruby")
+    if ruby is None:
+        pytest.skip("there is no ruby")
+    done = run(
+        [ruby, "-cw", str(released.dist / "kubectl-netshoot.rb")], bare_environ(released.dist), released.dist
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Syntax OK\n", "")
 
 
 @pytest.mark.parametrize("version", ["", "v99.0.0", VERSION.removeprefix("v")])
