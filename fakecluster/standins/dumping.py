@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from fakecluster.standins import wire
-from fakecluster.standins.frames import Segment, exchanges
+from fakecluster.standins.frames import ETHERNET, Segment, exchanges
+from fakecluster.standins.ip import address_of
 
 LINKS = {True: (276, "LINUX_SLL2 (Linux cooked v2)"), False: (1, "EN10MB (Ethernet)")}
 CHUNK = 1024 * 1024
@@ -153,20 +154,26 @@ def _frames(
     options: argparse.Namespace, counted: Counted, cooked: bool
 ) -> Iterator[tuple[float, bytes] | None]:
     """Those of others, and between them what came over the pod's wire since the beginning."""
-    address = os.environ.get("POD_IP", "10.244.0.2")
+    own, address = address_of(options.interface), _address(options)
     _, read = wire.lines(address)
     for one in _captured(options, counted):
         found, read = wire.lines(address, read)
-        for line in found if cooked else ():
+        for line in found if cooked or own else ():
             counted.received += 1
-            yield line["at"], wire.frame_of(line)
+            frame = wire.frame_of(line)
+            yield line["at"], frame if cooked else ETHERNET + frame[wire.COOKED :]
         yield one and (one[0], one[1].frame(cooked))
+
+
+def _address(options: argparse.Namespace) -> str:
+    """Whose packets these are."""
+    return address_of(options.interface) or os.environ.get("POD_IP", "10.244.0.2")
 
 
 def _captured(options: argparse.Namespace, counted: Counted) -> Iterator[tuple[float, Segment] | None]:
     limit = options.count or int(os.environ.get("TCPDUMP_PACKETS", "-1"))
     port = int(os.environ.get("TCPDUMP_PORT", "8080"))
-    for segment in exchanges(os.environ.get("POD_IP", "10.244.0.2"), port):
+    for segment in exchanges(_address(options), port):
         if counted.received == limit:
             break
         time.sleep(float(os.environ.get("TCPDUMP_INTERVAL", "0.1")))

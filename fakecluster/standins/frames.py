@@ -10,7 +10,7 @@ from dataclasses import dataclass
 SYN, FIN, PUSH, ACK = 2, 1, 8, 16
 _REQUEST = b"GET / HTTP/1.1\r\nHost: pod\r\n\r\n"
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
-_ETHERNET = b"\x02\0\0\0\0\x02" + b"\x02\0\0\0\0\x01" + b"\x08\0"
+ETHERNET = b"\x02\0\0\0\0\x02" + b"\x02\0\0\0\0\x01" + b"\x08\0"
 # Protocol, interface 2, Ethernet, to us, and the sender's address of 6 bytes.
 _COOKED = struct.pack("!HHIHBB", 0x0800, 0, 2, 1, 0, 6) + b"\x02\0\0\0\0\x01\0\0"
 _SHOWN = ((SYN, "S"), (FIN, "F"), (PUSH, "P"), (ACK, "."))
@@ -49,7 +49,7 @@ class Segment:
 
     def frame(self, cooked: bool = False) -> bytes:
         """Ethernet, or where it is `cooked` what Linux makes of it for all interfaces at once (SLL2)."""
-        return (_COOKED if cooked else _ETHERNET) + self.packet()
+        return (_COOKED if cooked else ETHERNET) + self.packet()
 
     def packet(self) -> bytes:
         """IPv4 and TCP, with their checksums."""

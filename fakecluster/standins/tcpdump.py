@@ -12,6 +12,7 @@ import os
 import sys
 
 from fakecluster.standins import dumping
+from fakecluster.standins.ip import address_of
 
 SNAPLEN = 262144
 NET_RAW = 13
@@ -44,7 +45,7 @@ _WORDS = [
 def main() -> int:
     options = _options()
     device = options.interface
-    if device not in INTERFACES:
+    if device not in INTERFACES and not address_of(device):
         return _complain(f"{device}: No such device exists", "(No such device exists)")
     if not int(os.environ.get("POD_CAP_EFF", "ffffffff"), 16) >> NET_RAW & 1:
         permission = "You don't have permission to perform this capture on that device"

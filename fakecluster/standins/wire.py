@@ -24,6 +24,8 @@ from fakecluster.standins.frames import ACK, FIN, PUSH, SYN, Segment, checksum, 
 RST = 4
 ETHERNET, LOOPBACK = 1, 772
 MTU = 1500
+# Bytes of the head of SLL2.
+COOKED = 20
 HEADERS = 40
 # Linux' shortest time before something is sent again.
 RTO_SECONDS, REPEATS = 0.21, 3

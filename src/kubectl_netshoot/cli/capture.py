@@ -74,6 +74,15 @@ def capture(
     copy: Annotated[bool, typer.Option("--copy", help="Capture in a copy that is in no Service.")] = False,
     join_service: JoinService = False,
     service: Services = [],  # noqa: B006
+    pod: Annotated[
+        str,
+        typer.Option(
+            "--pod",
+            metavar="POD",
+            help="With node/NAME: only this pod's own interface, seen from the node; also NAMESPACE/POD.",
+            rich_help_panel=RARE,
+        ),
+    ] = "",
     all_pods: Annotated[
         bool, typer.Option("--all-pods", help="In every pod of the workload, at once.")
     ] = False,
@@ -192,6 +201,10 @@ def capture(
         _check_node(ctx, bool(more))
     else:
         found = parse_target(first, selector, pick)
+    if pod and not node:
+        raise UsageError("--pod goes with node/NAME", f"try: kubectl netshoot capture {pod}")
+    if pod and given(ctx, "interface"):
+        raise UsageError("--pod names an interface: -i does not apply")
     others = tuple(parse_target(word, "", pick) for word in more)
     in_copy = copy or join_service or bool(service)
     _check_place(live, in_copy, all_pods, bool(others))
@@ -251,6 +264,7 @@ def capture(
         merge=merge,
         others=others,
         language=language or "en",
+        pod=capture_request.parse_pod(pod) if pod else None,
     )
     if merge:
         capture_request.check_merge(asked.output)

@@ -68,6 +68,7 @@ FLAGS: dict[str, Source] = {
     "--only": ("fixed", "dns", "tcp", "tls", "ports", "path"),
     "--overrides": NOTHING,
     "--path": NOTHING,
+    "--pod": ("names", "pod", ""),
     "--profile": ("fixed", *PROFILES),
     "--request-timeout": ("fixed", "10s", "30s", "1m"),
     "--requests": ("fixed", "cpu=100m,memory=64Mi"),

@@ -7,7 +7,15 @@ from enum import Enum
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules.request import SessionRequest
-from kubectl_netshoot.rules.targets import AnyTarget, TargetGroup, TargetName, named_pod
+from kubectl_netshoot.rules.targets import (
+    KINDS,
+    POD,
+    AnyTarget,
+    TargetGroup,
+    TargetName,
+    check_name,
+    named_pod,
+)
 from kubectl_netshoot.session.tools.tcpdump import Bounds, Tcpdump
 
 _SIZE = re.compile(r"([0-9]{1,9})(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
@@ -58,9 +66,29 @@ class OutputOptions:
 
 
 @dataclass(frozen=True)
+class PodName:
+    """--pod: a pod by its name, in `namespace` (empty: the session's)."""
+
+    name: str
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+
+def parse_pod(text: str) -> PodName:
+    """POD, pod/POD or NAMESPACE/POD. Raises UsageError."""
+    before, slash, name = text.rpartition("/")
+    if slash and not KINDS[POD].is_called(before):
+        return PodName(check_name(name, "--pod"), check_name(before, "--pod"))
+    return PodName(check_name(name, "--pod"))
+
+
+@dataclass(frozen=True)
 class CaptureRequest:
     """One `kubectl netshoot capture`. `session` says whose packets, and how a copy or the container is made; `others`
-    are more of whom. `language` is that of comments in the file.
+    are more of whom; `pod` is the one whose interface is captured on, as its node has it. `language` is that of
+    comments in the file.
     """
 
     session: SessionRequest
@@ -74,6 +102,7 @@ class CaptureRequest:
     merge: bool = False
     others: tuple[AnyTarget, ...] = ()
     language: str = "en"
+    pod: PodName | None = None
 
     @property
     def name(self) -> str:

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from kubectl_netshoot.commands.capture.live import plan_live, run_live
 from kubectl_netshoot.commands.capture.names import names
+from kubectl_netshoot.commands.capture.node_end import interface_of, pod_on
 from kubectl_netshoot.commands.capture.outputs import Explain, Outputs, check_beforehand
 from kubectl_netshoot.commands.capture.recording import CaptureContainer, Recording, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Where
@@ -48,13 +49,14 @@ def capture_in(
 
 @dataclass
 class PodCapture:
-    """One capture in one pod of ours."""
+    """One capture in one pod of ours; `found` tells the interface where that is known only in there."""
 
     edges: Edges
     plan: PodPlan
     request: CaptureRequest
     outputs: Outputs
     image: str
+    found: Callable[[Pod], str] | None = None
     _checked: bool = field(default=False, init=False)
 
     def before_join(self, copy: Pod) -> None:
@@ -64,6 +66,8 @@ class PodCapture:
 
     def run(self, copy: Pod) -> Ended:
         """Capture; a lost connection is not come back to: what is captured is told and kept."""
+        if self.found:
+            self.request = replace(self.request, interface=self.found(copy))
         if not self._checked:
             check(self._spot(copy), self.request, self.edges)
         watcher = SessionWatcher(self.edges, copy, self.edges.terminal.warn, services=self.plan.join.services)
@@ -101,13 +105,17 @@ def on_node(request: CaptureRequest) -> PodRequest:
 
 
 def in_node(request: CaptureRequest, explain: Explain, edges: Edges, plan: ThrowawayPlan) -> PodCapture:
-    """What is done in that pod. Raises NetshootError for one that has not the node's network."""
+    """What is done in that pod. Raises NetshootError for one that has not the node's network, or without that pod."""
     if plan.profile.profile not in HOST_NAMESPACES:
         raise NetshootError(
             f"profile {plan.profile.profile}: the pod would be on the node, without its network",
             "a namespace that enforces no PodSecurity level (-n NAMESPACE) lets it in; nothing was changed",
         )
-    return capture_in(request, explain, edges, plan, request.name, plan.image)
+    made = capture_in(request, explain, edges, plan, request.name, plan.image)
+    if request.pod:
+        pod = pod_on(request.name, request.pod, edges)
+        made.found = lambda ours: interface_of(pod, ours, edges)
+    return made
 
 
 def _look(watcher: SessionWatcher, woken: bool) -> bool:
