@@ -29,9 +29,9 @@ JSON_PIECES = 100_000
 # ECMA-48 colours of the words that say how something stands: the same word is the same colour everywhere.
 GREEN, YELLOW, RED, FAINT = "32", "33", "31", "2"
 STATUS = {
-    **dict.fromkeys(("ok", "reachable"), GREEN),
+    **dict.fromkeys(("ok", "reachable", "+"), GREEN),
     **dict.fromkeys(("warning", "note", "allowed", "unknown", "intermittent", "undetermined"), YELLOW),
-    **dict.fromkeys(("bad", "error", "refused", "missing", "fault", "unreachable"), RED),
+    **dict.fromkeys(("bad", "error", "refused", "missing", "fault", "unreachable", "-"), RED),
 }
 # A narrower terminal gets lines of this width: nothing can be read in columns of three words.
 NARROWEST = 40

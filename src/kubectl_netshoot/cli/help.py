@@ -62,6 +62,10 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
         ("list -A -o wide", "of all namespaces, with node and image"),
         ("list -o name", "their names, for scripts"),
     ),
+    "diff": (
+        ("diff web-netshoot-x2x4x", "what is another than in its source"),
+        ("diff web-netshoot-x2x4x -o json", "the same for scripts"),
+    ),
     "attach": (
         ("attach web-netshoot-x2x4x", "a shell in that copy"),
         ("attach web-netshoot-x2x4x -- ss -tn", "one command in it"),

@@ -42,7 +42,8 @@ def rbac(
 ) -> int:
     """Print the smallest Role for what you do.
 
-    Without a flag: for sessions that join no Service, and for list, attach, leave and cleanup. No cluster is asked.
+    Without a flag: for sessions that join no Service, and for list, diff, attach, leave and cleanup. No cluster is
+    asked.
     """
     given = {
         "--run": run,

@@ -14,6 +14,7 @@ from kubectl_netshoot.cli.check import check
 from kubectl_netshoot.cli.completion import completion
 from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.debug import debug
+from kubectl_netshoot.cli.diff import diff
 from kubectl_netshoot.cli.doctor import doctor
 from kubectl_netshoot.cli.explain import explain
 from kubectl_netshoot.cli.group import (
@@ -128,7 +129,9 @@ def session(
     rerun: Rerun = False,
     wait: Wait = False,
     summary: Summary = "",
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the Service but keep the copy.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the Service but keep the copy.", rich_help_panel=RARE)
+    ] = False,
     allow: Allow = [],  # noqa: B006
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -182,6 +185,7 @@ app.command(cls=Command, rich_help_panel=DIAGNOSE)(explain)
 app.command(cls=ShellCommand, rich_help_panel=DIAGNOSE)(run)
 app.command("list", cls=ClusterCommand, rich_help_panel=COPIES)(list_)
 app.command("ls", cls=ClusterCommand, hidden=True)(list_)
+app.command(cls=ClusterCommand, rich_help_panel=COPIES)(diff)
 app.command(cls=ShellCommand, rich_help_panel=COPIES)(attach)
 app.command(cls=ClusterCommand, rich_help_panel=COPIES)(leave)
 app.command(cls=ClusterCommand, rich_help_panel=COPIES)(cleanup)

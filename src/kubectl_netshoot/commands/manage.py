@@ -4,14 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from kubectl_netshoot.errors import ExpiredError, NetshootError, RefusedError
+from kubectl_netshoot.errors import ExpiredError, NetshootError
 from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, Target
-from kubectl_netshoot.kube.missing import no_copy, no_namespace
+from kubectl_netshoot.kube.missing import no_namespace
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rules.marks import Mark, is_ours, mark_of, read_mark
+from kubectl_netshoot.rules.marks import Mark, mark_of, read_mark
 from kubectl_netshoot.rules.steps import Done, Goal, Intent, Stop
 from kubectl_netshoot.session.closing import done, interrupted, left_behind, standing, stopped
+from kubectl_netshoot.session.copies import own_pod
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import SecondInterrupt
 from kubectl_netshoot.session.plan import whoami
@@ -95,7 +96,7 @@ def attach(
 ) -> int:
     """A shell or COMMAND in a copy that exists; it stays as it is afterwards. The exit status is the command's."""
     with connected(connection, terminal) as (pinned, edges), edges.inbox.signals():
-        copy = _ours(edges.reads, name)
+        copy, _ = own_pod(edges.reads, name)
         mark = read_mark(copy)
         services = [edges.reads.service(service) for service in (mark.services if mark else ())]
         attached = Shell(edges, shell, command, tuple(s for s in services if s))
@@ -124,22 +125,10 @@ def _say_what_is_left(name: str, edges: Edges, target: Target) -> None:
     )
 
 
-def _ours(reads: Reads, name: str) -> Pod:
-    copy = reads.pod(name)
-    if copy is None:
-        raise no_copy(reads.fetch, name, [copy.name for copy in reads.copies()])
-    if not is_ours(copy):
-        raise RefusedError(
-            f"pod {name} was not made by kubectl-netshoot, and was not touched",
-            f"try: kubectl netshoot list -n {copy.namespace} {reads.fetch.flags}".rstrip(),
-        )
-    return copy
-
-
 def choose(request: CleanupRequest, reads: Reads) -> tuple[CopyStatus, ...]:
     """The copies that a request means. Raises NetshootError for a name that is none, RefusedError for one not ours."""
     if request.names:
-        return statuses([_ours(reads, name) for name in dict.fromkeys(request.names)], reads)
+        return statuses([own_pod(reads, name)[0] for name in dict.fromkeys(request.names)], reads)
     found = statuses(reads.copies(), reads)
     if request.whose == "mine":
         me = whoami()

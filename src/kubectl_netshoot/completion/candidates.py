@@ -95,6 +95,7 @@ FLAGS: dict[str, Source] = {
 # By command and metavar, without the brackets that say how often.
 ARGUMENTS: dict[tuple[str, str], Source] = {
     ("attach", "NAME"): COPIES,
+    ("diff", "COPY"): COPIES,
     ("leave", "NAME"): COPIES,
     ("cleanup", "NAME"): COPIES,
     ("debug", "TARGET"): ("targets", "node", "--"),

@@ -1,7 +1,7 @@
 """The few changes that we ever make, to pods of ours only, each a compare-and-swap on the uid."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from kubectl_netshoot.errors import ApiError
@@ -9,7 +9,7 @@ from kubectl_netshoot.kube import parse
 from kubectl_netshoot.kube.api import JSON_PATCH, Api
 from kubectl_netshoot.kube.reads import was_not_judged
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod
-from kubectl_netshoot.rules.marks import JOINED, UID, Mark, mark_of, to_annotations
+from kubectl_netshoot.rules.marks import JOINED, JOINED_AT, UID, Mark, format_time, mark_of, to_annotations
 
 Operation = dict[str, Any]
 
@@ -41,9 +41,12 @@ class Changes:
             operations.append(_add("/spec/activeDeadlineSeconds", _whole_seconds(mark.ttl)))
         return self._patch(copy.name, operations)
 
-    def join(self, copy: Pod, labels: Iterable[tuple[str, str]]) -> Pod:
-        """Add labels, and say in the same patch that the copy had them: who leaves must look for its clients."""
-        operations = [_test_uid(copy.uid), *_add_all("labels", copy.labels, dict(labels)), *_was_joined(copy)]
+    def join(self, copy: Pod, labels: Iterable[tuple[str, str]], moment: datetime) -> Pod:
+        """Add labels, and say in the same patch that the copy had them, since when by the server's clock: who leaves
+        must look for its clients.
+        """
+        joined = _was_joined(copy, moment)
+        operations = [_test_uid(copy.uid), *_add_all("labels", copy.labels, dict(labels)), *joined]
         return self._patch(copy.name, operations)
 
     def try_update(self, copy: Pod) -> Mapping[str, str]:
@@ -122,8 +125,10 @@ def _own_itself(copy: Pod) -> list[Operation]:
     return [{"op": "test", "path": path, "value": None}, _add(path, [itself])]
 
 
-def _was_joined(copy: Pod) -> list[Operation]:
-    return [_add(f"/metadata/annotations/{_escape(JOINED)}", "yes")] if JOINED in copy.annotations else []
+def _was_joined(copy: Pod, moment: datetime) -> list[Operation]:
+    if JOINED not in copy.annotations:
+        return []
+    return _add_all("annotations", copy.annotations, {JOINED: "yes", JOINED_AT: format_time(moment)})
 
 
 def _add_all(field: str, present: Mapping[str, str], values: Mapping[str, str]) -> list[Operation]:

@@ -28,6 +28,7 @@ from kubectl_netshoot.model import (
     Service,
     ServiceEndpoints,
 )
+from kubectl_netshoot.rules.logs import LogCount, count
 from kubectl_netshoot.rules.marks import format_time, is_ours
 from kubectl_netshoot.rules.profiles import LEVEL_LABEL
 from kubectl_netshoot.rules.rights import NAME, Review, Right, Use, rights_of
@@ -46,6 +47,7 @@ ADOPTERS = {
 # What is only nice to know is not waited for any longer.
 LOOK_SECONDS = 2.0
 LOG_BYTES = 65536
+COUNTED_BYTES = 1 << 20
 OWNED = ("pod-template-hash", "controller-revision-hash", "batch.kubernetes.io/job-name", "job-name")
 
 
@@ -110,6 +112,26 @@ class Reads:
             if error.transient:
                 raise
             return None
+
+    def template_of(self, pod: str) -> tuple[Owner, Json] | None:
+        """The template of pods that one of this name was made from, by the name alone: OWNER-SUFFIX; and whose it is.
+
+        None where there is no such owner, or none that may be read.
+        """
+        name = pod.rpartition("-")[0]
+        for (group, kind), place in ADOPTERS.items():
+            try:
+                items = list(
+                    self.fetch.items(self.fetch.path(*place), {"fieldSelector": f"metadata.name={name}"})
+                )
+            except ApiError as error:
+                if error.transient:
+                    raise
+                continue
+            with reading("a workload"):
+                for item in items:
+                    return Owner(kind, name, True, group), item["spec"]["template"]
+        return None
 
     def endpoints(self, names: Sequence[str]) -> tuple[ServiceEndpoints, ...]:
         """The endpoints of these Services."""
@@ -189,6 +211,19 @@ class Reads:
         with self.fetch.api.open("GET", path, query, timeout=LOOK_SECONDS) as response:
             text = response.read(LOG_BYTES).decode(errors="replace")
         return tuple(text.splitlines())
+
+    def log_count(self, pod: str, container: str, since: datetime, until: datetime) -> LogCount:
+        """How many lines a container has logged between the two, by the server's clock; of the first MiB at most."""
+        path = f"{self.fetch.path(*POD, pod)}/log"
+        query = {
+            "container": container,
+            "sinceTime": format_time(since),
+            "timestamps": "true",
+            "limitBytes": COUNTED_BYTES,
+        }
+        with self.fetch.api.open("GET", path, query, timeout=LOOK_SECONDS) as response:
+            read = response.read(COUNTED_BYTES)
+        return count(read.decode(errors="replace"), since, until, cut=len(read) >= COUNTED_BYTES)
 
     def capabilities(self, pod: str, container: str = CONTAINER) -> int | None:
         """CapEff of a debug container, as its first process has written it into its log; None: not known."""

@@ -35,10 +35,19 @@ _OF_POD: Json = {
     "terminationGracePeriodSeconds": 30,
 }
 _OF_CONTAINER: Json = {
+    "stdin": False,
+    "stdinOnce": False,
     "terminationMessagePath": "/dev/termination-log",
     "terminationMessagePolicy": "File",
+    "tty": False,
 }
-_OF_PROBE: Json = {"failureThreshold": 3, "periodSeconds": 10, "successThreshold": 1, "timeoutSeconds": 1}
+_OF_PROBE: Json = {
+    "failureThreshold": 3,
+    "initialDelaySeconds": 0,
+    "periodSeconds": 10,
+    "successThreshold": 1,
+    "timeoutSeconds": 1,
+}
 _OF_HTTP: Json = {"path": "/", "scheme": "HTTP"}
 _OF_MOUNT: Json = {"readOnly": False, "recursiveReadOnly": "Disabled"}
 _MODE = 420
@@ -49,6 +58,7 @@ _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 # kubectl debug takes these off every copy; a readiness probe is kept where kubectl can.
 _LOST_BY_COPIES = ("livenessProbe", "startupProbe")
 _COMMANDS = ("command", "args")
+_DIGEST = "image digest"
 # As a shell takes it; nobody pastes a mask.
 _BARE = re.compile(r"[\w@%+=:,./*-]+")
 _TOLD_APART = frozenset({"name", "image", "env", "envFrom", "ports", "volumeMounts"})
@@ -79,7 +89,7 @@ def differences(source: Json, copy: Json) -> tuple[Difference, ...]:
     Containers first, in the order of the source, and what runs in them before the rest. Raises LookupError, TypeError
     or AttributeError for what is no pod.
     """
-    return tuple(_between("", _pod(source["spec"]), _pod(copy["spec"])))
+    return tuple(_between("", _pod(source), _pod(copy)))
 
 
 def diff_lines(found: Iterable[Difference]) -> Iterator[str]:
@@ -124,7 +134,7 @@ Tree = Mapping[str, "Tree | _Value"]
 def _between(where: str, one: Tree, other: Tree) -> Iterator[Difference]:
     for key in sorted(dict.fromkeys((*one, *other)), key=_rank):
         before, after = one.get(key), other.get(key)
-        if before == after:
+        if before == after or (key == _DIGEST and not _are_of_one_image(one, other)):
             continue
         place = where + _clean(key)
         if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -134,6 +144,14 @@ def _between(where: str, one: Tree, other: Tree) -> Iterator[Difference]:
         shown, now = _shown(before), _shown(after)
         now += " (another value)" if shown == now else ""
         yield Difference(place, shown, now, key in _LOST_BY_COPIES and after is None)
+
+
+def _are_of_one_image(one: Tree, other: Tree) -> bool:
+    """Whether two digests say that a tag has moved: that they are known, of the same kind, and of the same name."""
+    before, after = one[_DIGEST], other[_DIGEST]
+    assert isinstance(before, _Value)
+    assert isinstance(after, _Value)
+    return bool(before.raw) and before.raw == after.raw and one["image"] == other["image"]
 
 
 def _rank(key: str) -> int:
@@ -161,12 +179,15 @@ def _clean(text: str) -> str:
     return text if text.isprintable() and text and text == text.strip() else json.dumps(text)
 
 
-def _pod(spec: Json) -> Tree:
+def _pod(pod: Json) -> Tree:
+    spec, status = pod["spec"], pod.get("status") or {}
     tree: dict[str, Tree | _Value] = {}
-    for noun, key in (("container", "containers"), ("init container", "initContainers")):
-        for container in spec.get(key) or []:
+    for noun, key in (("container", "container"), ("init container", "initContainer")):
+        digests = {s["name"]: s.get("imageID") or "" for s in status.get(f"{key}Statuses") or []}
+        for container in spec.get(f"{key}s") or []:
+            name = container["name"]
             if not _is_ours(container):
-                tree[f"{noun} {container['name']}"] = _container(container)
+                tree[f"{noun} {name}"] = {**_container(container), _DIGEST: _digest(digests.get(name, ""))}
     for volume in spec.get("volumes") or []:
         if not volume["name"].startswith(_TOKEN_VOLUME):
             tree[f"volume {volume['name']}"] = _tree(_volume(volume))
@@ -218,6 +239,12 @@ def _completed(resources: Json) -> Json:
 
 def _number(port: Json) -> str:
     return f"{port['containerPort']}/{port.get('protocol', 'TCP')}"
+
+
+def _digest(image_id: str) -> _Value:
+    """A registry's digest is that of an image's manifest, a runtime's own that of its content."""
+    repository, _, digest = image_id.rpartition("@")
+    return _Value(("manifest" if repository else "content") if digest else "", _clean(digest))
 
 
 def _variable(entry: Json) -> _Value:

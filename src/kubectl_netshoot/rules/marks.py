@@ -15,6 +15,7 @@ from kubectl_netshoot.rules.request import teardown_time
 
 PREFIX = "kubectl-netshoot/"
 JOINED = PREFIX + "joined"
+JOINED_AT = PREFIX + "joined-at"
 UID = PREFIX + "uid"
 NEVER = "never"
 # What a pod of ours can be: the copy of a pod, a throwaway pod, one on a node.
@@ -153,6 +154,11 @@ def mark_of(pod: Pod) -> Mark:
 def is_joined(pod: Pod) -> bool:
     """Whether it has a label that its join adds."""
     return any(pod.labels.get(key) == value for key, value in mark_of(pod).labels.items())
+
+
+def joined_at(pod: Pod) -> datetime | None:
+    """When a pod of ours was joined to its Services first; None where it was not, or an older version did it."""
+    return parse_time(pod.annotations.get(JOINED_AT, "")) if mark_of(pod).joined else None
 
 
 def format_time(moment: datetime) -> str:

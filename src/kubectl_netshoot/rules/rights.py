@@ -50,7 +50,7 @@ class Use(Enum):
     """What rights are for: the flags of `rbac` that print a Role for it, and the words of the table's sentences.
 
     A pod of our own is one by `run`, and that of a session on a node; labeled: with --labels. `why` looks into the
-    server's pods as into the client's.
+    server's pods as into the client's. `diff` needs less than the session that made its copy.
     """
 
     COPY = "", _A_COPY
@@ -63,6 +63,7 @@ class Use(Enum):
     LIVE_CHECK = " --check", _added("with the tools", "the shell", "the shell")
     WHY_CLIENT = " --why", _added("with the tools", "the tools", "the command")
     WHY_SERVER = " --why"
+    DIFF = " --join"
 
     def __init__(self, flags: str, words: Mapping[str, str] | None = None) -> None:
         self.flags, self.words = flags, words or {}
@@ -74,6 +75,7 @@ _OURS = _COPIES | _PODS
 _JOINED = {Use.JOINED_COPY, Use.LABELED_POD}
 _ADDED = {Use.CAPTURE, Use.DEBUG, Use.LIVE_CHECK, Use.WHY_CLIENT}
 _SERVER = {Use.WHY_SERVER}
+_DIFF = {Use.DIFF}
 _CHECKS = {Use.CHECK, Use.LIVE_CHECK}
 
 
@@ -214,6 +216,9 @@ _TABLE = (
         "find the Service with an address",
         "a Service is not known by its address",
     ),
+    _row(_DIFF, "get pods", "read the copy and what it is compared with"),
+    _row(_DIFF, "list endpointslices.discovery.k8s.io", "find the other endpoints"),
+    _row(_DIFF, "get pods/log", "count error lines", "error lines are not counted"),
 )
 
 

@@ -1,7 +1,6 @@
 """observe -> next_step -> perform until nothing is left to do: the loop under every command that changes things."""
 
 import contextlib
-import re
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,6 +31,7 @@ from kubectl_netshoot.rules.guard import (
 from kubectl_netshoot.rules.hazards.hazard import Hazard
 from kubectl_netshoot.rules.hazards.join import refused
 from kubectl_netshoot.rules.listing import number
+from kubectl_netshoot.rules.logs import is_error
 from kubectl_netshoot.rules.marks import Mark, is_joined, mark_of, read_mark
 from kubectl_netshoot.rules.next_step import next_step
 from kubectl_netshoot.rules.steps import (
@@ -63,8 +63,6 @@ DENIED = timedelta(seconds=10)
 # A countdown on the screen.
 TICK_SECONDS = 1.0
 LOG_PODS, LOG_LINES = 3, 5
-# What an application's log calls an error, or an access log an answer of 5xx.
-ERROR = re.compile(r"\b(error|exception|fatal|panic|critical|traceback)\b|\" 5[0-9]{2} ", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -419,7 +417,7 @@ class Driver:
                 )
             case Join(_, labels), Pod() as copy:
                 terminal.detail(f"adding labels {', '.join(f'{k}={v}' for k, v in labels)}")
-                self._answered = changes.join(copy, labels)
+                self._answered = changes.join(copy, labels, self.edges.server_time())
                 self._joined_since = now()
             case Leave(_, labels), Pod() as copy:
                 terminal.detail(f"removing labels {', '.join(key for key, _ in labels)}")
@@ -542,7 +540,7 @@ class Driver:
     def _tell_of_lines(self, found: Mapping[str, Sequence[str]], pods: int) -> None:
         terminal = self.edges.terminal
         lines = [(pod, one_line(line)) for pod, log in found.items() for line in log]
-        bad = [line for line in lines if ERROR.search(line[1])]
+        bad = [line for line in lines if is_error(line[1])]
         of = f"{len(found)} of {pods} pods" if len(found) < pods else number(pods, "pod")
         head = f"log of the other {of} since the leave: {number(len(lines), 'line') if lines else 'nothing'}"
         looks = "look like errors" if len(bad) > 1 else "looks like an error"

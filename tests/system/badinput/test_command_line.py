@@ -13,6 +13,7 @@ COMMANDS = {
     "capture": ("capture", "web-0"),
     "list": ("list",),
     "attach": ("attach", "web-0"),
+    "diff": ("diff", "web-0"),
     "leave": ("leave", "web-0"),
     "cleanup": ("cleanup",),
     "doctor": ("doctor",),

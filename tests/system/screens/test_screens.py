@@ -58,6 +58,7 @@ SCENES: dict[str, tuple[Act, tuple[str, ...]]] = {
     "explain": (watches, ("explain", str(Path(__file__).parent / "refused.txt"), "--lang=en")),
     "why-nothing-listens": (watches, ("why", "web-1", "svc/web:81")),
     "attach": (types_exit, ("attach", "web-1-debug", "--shell=sh")),
+    "diff": (watches, ("diff", "web-1-debug")),
     "leave": (watches, ("leave", "web-1-debug")),
     "rbac": (watches, ("rbac", "--join")),
     "help": (watches, ("help",)),
@@ -93,7 +94,7 @@ def empty(shop: Shop) -> Iterator[None]:
 @pytest.mark.parametrize("scene", SCENES)
 def test_what_is_left_on_the_screen(shop: Shop, scene: str, columns: int) -> None:
     act, words = SCENES[scene]
-    if scene in ("list", "cleanup", "attach", "leave"):
+    if scene in ("list", "diff", "cleanup", "attach", "leave"):
         shop.run("web-1", "--join-service", "--keep", *QUICK, "--", "true")
     words = tuple(word.replace("{new}", f"{scene}-{columns}") for word in words)
     with budget(shop) if scene == "session-declined" else nullcontext():

@@ -58,7 +58,7 @@ def test_the_roots_page_fits_a_screen(width: int) -> None:
     lines = page(ROOT, PROGRAM, "", width - 2).splitlines()
     assert len(lines) <= SCREEN_LINES
     assert len([line for line in lines if line.startswith(f"  {PROGRAM} ")]) == 5
-    assert len([line for line in lines if re.match(r"  --?\w", line)]) == 10
+    assert len([line for line in lines if re.match(r"  --?\w", line)]) == 9
     assert [line[:-1] for line in lines if re.fullmatch(r"\w+:", line)] == ["Examples", *GROUPS, "Options"]
 
 

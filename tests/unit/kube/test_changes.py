@@ -12,8 +12,8 @@ from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Api
 from kubectl_netshoot.kube.changes import Changes
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod
-from kubectl_netshoot.rules.marks import JOINED, UID, to_annotations
-from tests.unit.builders import COPY_UID, bare_copy, copy, joined_copy, mark
+from kubectl_netshoot.rules.marks import JOINED, JOINED_AT, UID, to_annotations
+from tests.unit.builders import COPY_UID, NOW, bare_copy, copy, joined_copy, mark
 from tests.unit.kube.apiserver import Answer, ApiServer, failure
 
 Json = dict[str, Any]
@@ -91,7 +91,7 @@ def test_the_deadline_is_only_ever_lowered(
 
 
 def test_labels_on_and_off_again(changes: Changes, server: ApiServer) -> None:
-    changes.join(copy(), SLASHED.items())
+    changes.join(copy(), SLASHED.items(), NOW)
     joined = patched(server, raw(copy()))
     assert joined["metadata"]["labels"] == {MANAGED_BY_LABEL: MANAGED_BY, **SLASHED}
     changes.leave(copy(labels=SLASHED), SLASHED.items())
@@ -101,8 +101,9 @@ def test_labels_on_and_off_again(changes: Changes, server: ApiServer) -> None:
 
 def test_whoever_joins_or_leaves_says_so_in_the_same_patch(changes: Changes, server: ApiServer) -> None:
     born = copy(mark(joined=False))
-    changes.join(born, [("app", "web")])
-    assert patched(server, raw(born))["metadata"]["annotations"][JOINED] == "yes"
+    changes.join(born, [("app", "web")], NOW)
+    annotations = patched(server, raw(born))["metadata"]["annotations"]
+    assert (annotations[JOINED], annotations[JOINED_AT]) == ("yes", "2026-05-04T12:00:00Z")
     labelled_by_hand = joined_copy(mark(joined=False))
     changes.leave(labelled_by_hand, [("app", "web")])
     assert patched(server, raw(labelled_by_hand))["metadata"]["annotations"][JOINED] == "yes"
@@ -116,7 +117,7 @@ def test_a_label_that_somebody_changed_is_not_taken_off(changes: Changes, server
 
 CHANGES: dict[str, Callable[[Changes], object]] = {
     "mark": lambda changes: changes.mark(copy(), mark()),
-    "join": lambda changes: changes.join(copy(), [("app", "web")]),
+    "join": lambda changes: changes.join(copy(), [("app", "web")], NOW),
     "leave": lambda changes: changes.leave(joined_copy(), [("app", "web")]),
 }
 

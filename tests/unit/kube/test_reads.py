@@ -1,7 +1,7 @@
 """Questions to a real server: every page is read, and only the server's own word makes a thing absent."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,7 +10,8 @@ import pytest
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Api, Fetch
 from kubectl_netshoot.kube.reads import Reads
-from kubectl_netshoot.model import CONTAINER, ENV_MARK, MANAGED_BY, MANAGED_BY_LABEL
+from kubectl_netshoot.model import CONTAINER, ENV_MARK, MANAGED_BY, MANAGED_BY_LABEL, Owner
+from kubectl_netshoot.rules.logs import LogCount
 from kubectl_netshoot.rules.marks import to_annotations
 from tests.unit.builders import SESSION, mark
 from tests.unit.builders import copy as copy_of
@@ -201,6 +202,38 @@ def test_a_log_since_a_moment(reads: Reads, server: ApiServer) -> None:
     assert reads.log_since("web-1", "app", since) == ("one", "two\ufffd", "three")
     assert "container=app" in server.asked[0].path
     assert "sinceTime=2026-01-02T03%3A04%3A05Z" in server.asked[0].path
+
+
+def test_the_lines_of_a_log_are_counted(reads: Reads, server: ApiServer) -> None:
+    since = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    server.answers = [Answer(b"2026-01-02T03:04:06.5Z ERROR\n2026-01-02T03:04:07Z fine\xff\n")]
+    found = reads.log_count("web-1", "app", since, since + timedelta(minutes=2))
+    assert found == LogCount(2, 1, 0.5)
+    asked = query(server.asked[0])
+    assert (asked["sinceTime"], asked["timestamps"], asked["container"]) == (
+        ["2026-01-02T03:04:05Z"],
+        ["true"],
+        ["app"],
+    )
+    server.answers = [Answer(b"2026-01-02T03:04:06Z ERROR\n" * 50_000)]
+    assert reads.log_count("web-1", "app", since, since + timedelta(minutes=2)).cut
+
+
+TEMPLATE: Json = {"spec": {"containers": []}}
+
+
+def test_the_template_of_what_has_made_a_pod(reads: Reads, server: ApiServer) -> None:
+    """Of the kinds that make pods, as far as they may be read; by the pod's name, since the pod itself is gone."""
+
+    def decide(asked: Asked) -> Answer:
+        if "replicasets" in asked.path:
+            return failure(403, "Forbidden")
+        is_it = "daemonsets" in asked.path and query(asked)["fieldSelector"] == ["metadata.name=web-1"]
+        return Answer({"items": [{"spec": {"template": TEMPLATE}}] if is_it else []})
+
+    server.decide = decide
+    assert reads.template_of("web-1-x2x4z") == (Owner("DaemonSet", "web-1", True, "apps"), TEMPLATE)
+    assert reads.template_of("web-2-x2x4z") is None
 
 
 def test_endpoints_of_copies_are_told_apart(reads: Reads, server: ApiServer) -> None:

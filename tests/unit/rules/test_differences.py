@@ -427,3 +427,26 @@ def test_long_values_are_shown_where_they_part() -> None:
     assert before.endswith("...")
     assert len(before) < 220
     assert list(diff_lines([Difference("x", "", same)]))[1] == f"+ {same[:200]}..."
+
+
+MANIFEST, CONTENT = "docker.io/library/nginx@sha256:aa", "sha256:cc"
+DIGESTS: dict[str, tuple[str, str, str, bool]] = {
+    "a tag that has moved": (MANIFEST, "docker-pullable://nginx@sha256:bb", "nginx:1.27", True),
+    "by content": (CONTENT, "sha256:dd", "nginx:1.27", True),
+    "the same": (MANIFEST, "nginx@sha256:aa", "nginx:1.27", False),
+    "of two kinds": (MANIFEST, CONTENT, "nginx:1.27", False),
+    "not pulled yet": (MANIFEST, "", "nginx:1.27", False),
+    "another image": (MANIFEST, "nginx@sha256:bb", "nginx:1.28", False),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "image", "told"), DIGESTS.values(), ids=DIGESTS)
+def test_what_a_tag_meant_is_told_where_it_has_moved(before: str, after: str, image: str, told: bool) -> None:
+    def running(image_id: str, image: str) -> Json:
+        return {
+            **pod(app(image=image)),
+            "status": {"containerStatuses": [{"name": "app", "imageID": image_id}]},
+        }
+
+    found = [d.where for d in differences(running(before, "nginx:1.27"), running(after, image))]
+    assert ("container app: image digest" in found) == told

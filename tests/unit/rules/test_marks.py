@@ -1,5 +1,6 @@
 """The journal: what is written is read again, and what somebody else wrote into it never stops the teardown."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -8,15 +9,17 @@ from hypothesis import strategies as st
 
 from kubectl_netshoot.model import ENV_MARK, MAX_OWNER, Birth, Container, Pod, container_name, read_birth
 from kubectl_netshoot.rules.marks import (
+    JOINED_AT,
     KINDS,
     PREFIX,
     Mark,
     format_time,
+    joined_at,
     parse_time,
     read_mark,
     to_annotations,
 )
-from tests.unit.builders import NOW, SESSION, bare_copy, copy, debug_container, mark
+from tests.unit.builders import NOW, SESSION, bare_copy, copy, debug_container, joined_copy, mark
 
 LABEL_VALUES = st.from_regex(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?", fullmatch=True)
 LABEL_KEYS = st.from_regex(
@@ -207,3 +210,12 @@ def test_a_container_that_was_copied_from_another_pod_of_ours_is_not_ours() -> N
     born = Container("netshoot-2", env={ENV_MARK: str(Birth("0" * 16, "copy"))})
     pod = Pod("shop", "copy", "u", containers=(copied, born))
     assert (pod.tools, pod.session) == ("netshoot-2", "0" * 16)
+
+
+def test_when_it_was_joined() -> None:
+    told = {JOINED_AT: "2026-05-04T12:00:00Z"}
+    joined = joined_copy()
+    assert joined_at(replace(joined, annotations={**joined.annotations, **told})) == NOW
+    assert joined_at(joined) is None
+    never = copy(mark(joined=False))
+    assert joined_at(replace(never, annotations={**never.annotations, **told})) is None
