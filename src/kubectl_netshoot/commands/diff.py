@@ -10,18 +10,15 @@ from kubectl_netshoot.kube.api import Json
 from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.kube.parse import reading
 from kubectl_netshoot.kube.reads import Reads, reviewed
-from kubectl_netshoot.model import Pod, ServiceEndpoints
+from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.differences import Difference, differences
 from kubectl_netshoot.rules.marks import COPY, Mark, joined_at, read_mark
 from kubectl_netshoot.rules.pod_state import PodState
 from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.session.copies import own_pod
-from kubectl_netshoot.session.pod_states import Seen, Window, look, look_at
+from kubectl_netshoot.session.pod_states import MOST_OTHERS, Seen, Window, look, look_at, others_of
 from kubectl_netshoot.session.session import connected
 from kubectl_netshoot.terminal import Terminal
-
-# Of a Service with hundreds of endpoints so many tell how the others are.
-MOST_OTHERS = 10
 
 
 class SourceState(Enum):
@@ -81,7 +78,7 @@ def compare(name: str, connection: Connection, terminal: Terminal) -> Diff:
             copy, item = own_pod(reads, name)
             mark = _mark(copy)
             services = reads.endpoints(mark.services) if mark.joined else ()
-            names, window = _others(services, copy.uid), _window(reads, copy)
+            names, window = others_of(services, copy.uid), _window(reads, copy)
             seen = look_at(reads, [mark.source, *names[:MOST_OTHERS]], window)
             own = look(reads, copy, item, window)
             comparisons = tuple(_groups(own, seen)) or (_of_template(reads, mark.source, own),)
@@ -110,12 +107,6 @@ def _mark(copy: Pod) -> Mark:
     if mark.kind != COPY:
         raise UsageError(f"pod {copy.name} is no copy of a pod: there is nothing to compare it with")
     return mark
-
-
-def _others(services: Iterable[ServiceEndpoints], uid: str) -> list[str]:
-    """The names of the other endpoints, those first that get new connections."""
-    found = [e for service in services for e in service.endpoints if e.pod and e.is_other(uid)]
-    return list(dict.fromkeys(e.pod for e in sorted(found, key=lambda e: (not e.ready, e.pod))))
 
 
 def _window(reads: Reads, copy: Pod) -> Window:

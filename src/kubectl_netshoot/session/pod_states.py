@@ -9,11 +9,13 @@ from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Json
 from kubectl_netshoot.kube.parse import named, reading
 from kubectl_netshoot.kube.reads import Reads
-from kubectl_netshoot.model import Pod
+from kubectl_netshoot.model import Pod, ServiceEndpoints
 from kubectl_netshoot.rules.logs import LogCount, total
 from kubectl_netshoot.rules.pod_state import PodState, pod_state
 
 PARALLEL = 8
+# Of a Service with hundreds of endpoints so many tell how the others are.
+MOST_OTHERS = 10
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,12 @@ class Seen:
     item: Json
     state: PodState
     unread: str = ""
+
+
+def others_of(services: Iterable[ServiceEndpoints], uid: str) -> list[str]:
+    """The names of the endpoints beside the copy with this uid, those first that get new connections."""
+    found = [e for service in services for e in service.endpoints if e.pod and e.is_other(uid)]
+    return list(dict.fromkeys(e.pod for e in sorted(found, key=lambda e: (not e.ready, e.pod))))
 
 
 def look_at(reads: Reads, names: Iterable[str], window: Window) -> tuple[Seen, ...]:
