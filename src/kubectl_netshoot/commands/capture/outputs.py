@@ -99,8 +99,8 @@ class FileOutput:
 
     @property
     def reader_left(self) -> bool:
-        """Nobody reads a file."""
-        return False
+        """Whether it is a named pipe whose other end was closed; nobody reads a file."""
+        return self._descriptor >= 0 and has_no_reader(self._descriptor)
 
     @property
     def room(self) -> int:
@@ -183,6 +183,16 @@ def write_all(descriptor: int, data: memoryview) -> None:
             select.select([], [descriptor], [])
 
 
+def has_no_reader(descriptor: int) -> bool:
+    """Whether the other end of a pipe was closed, which otherwise only the next write would show."""
+    try:
+        poll = select.poll()
+        poll.register(descriptor, 0)
+        return any(flags & (select.POLLERR | select.POLLHUP) for _, flags in poll.poll(0))
+    except (OSError, ValueError):
+        return True
+
+
 def part_of(path: Path) -> Path:
     """The name of a file that is not complete."""
     return path.with_name(path.name + PART)
@@ -205,13 +215,8 @@ class PipeOutput:
 
     @property
     def reader_left(self) -> bool:
-        """Whether the other end of the pipe was closed, which otherwise only the next write would show."""
-        try:
-            poll = select.poll()
-            poll.register(self._descriptor, 0)
-            return any(flags & (select.POLLERR | select.POLLHUP) for _, flags in poll.poll(0))
-        except (OSError, ValueError):
-            return True
+        """Whether the other end of the pipe was closed."""
+        return has_no_reader(self._descriptor)
 
     def begin(self, preamble: bytes) -> None:
         """Raises OSError, BrokenPipeError where nobody reads any more."""

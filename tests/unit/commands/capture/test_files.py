@@ -108,9 +108,13 @@ def test_a_named_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     output = written(path, ONE)
-    output.close()
+    left = [output.reader_left]
     assert os.read(reader, 1000) == header() + bytes(ONE)
     os.close(reader)
+    # Without having written to it.
+    left.append(output.reader_left)
+    output.close()
+    assert left == [False, True]
     assert stat.S_ISFIFO(path.stat().st_mode)
 
 
