@@ -293,7 +293,7 @@ class Driver:
     def _answer(self, number: int) -> None:
         """A signal in the middle of teardown, told at once: what is skipped, what still happens."""
         if number != signal.SIGINT:
-            self.edges.terminal.show([f"{self.name} is still being cleaned up"])
+            self.edges.terminal.say(f"{self.name} is still being cleaned up")
             return
         if self._hurried:
             raise SecondInterrupt
