@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 # Which command lines will want kubectl's first answers.
-OFFLINE = frozenset(("completion", "config", "explain", "help", "rbac", "version"))
+OFFLINE = frozenset(("completion", "config", "explain", "help", "rbac", "version", "wireshark"))
 WITHOUT_DEBUG = frozenset(("attach", "cleanup", "leave", "list", "ls"))
 CHOOSING = ("--context", "--kubeconfig", "--cluster", "--user", "-s", "--server")
 HELP = frozenset(("-h", "--help", "--help-all"))

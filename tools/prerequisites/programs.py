@@ -62,6 +62,7 @@ PROGRAMS: Mapping[str, Program] = {
         _row("busybox", apt="busybox", dnf="busybox"),
         _CHROMIUM,
         _row("dash", apt="dash", dnf="dash", brew="dash-shell"),
+        _row("dumpcap", apt="wireshark-common", dnf="wireshark-cli", brew="wireshark"),
         _row("fish", apt="fish", dnf="fish", brew="fish"),
         _row("gawk", apt="gawk", dnf="gawk", brew="gawk"),
         _LIBATOMIC,

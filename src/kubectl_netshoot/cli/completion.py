@@ -30,7 +30,7 @@ completion = typer.Typer(cls=CommandGroup, rich_markup_mode=None, help="Install 
 def install(folder: Dir = "") -> int:
     """Put kubectl_complete-netshoot where kubectl finds it."""
     terminal = Terminal()
-    where = Path(folder).expanduser() if folder else installation.folder_for(_plugin(), os.environ)
+    where = Path(folder).expanduser() if folder else installation.folder_for(plugin(), os.environ)
     path = installation.install(kubectl_script(_tree()), where)
     terminal.data(f"installed {path}")
     first = installation.installed()
@@ -51,7 +51,7 @@ def install(folder: Dir = "") -> int:
 @completion.command(cls=Command)
 def uninstall(folder: Dir = "") -> int:
     """Take kubectl_complete-netshoot away again."""
-    folders = [Path(folder).expanduser()] if folder else [_plugin().parent, *installation.on_path(os.environ)]
+    folders = [Path(folder).expanduser()] if folder else [plugin().parent, *installation.on_path(os.environ)]
     gone = installation.uninstall(iter(dict.fromkeys(folders)))
     terminal = Terminal()
     for path in gone:
@@ -81,7 +81,7 @@ def script(
     return ExitStatus.DONE
 
 
-def _plugin() -> Path:
+def plugin() -> Path:
     """What kubectl ran, by the name that it has on PATH: not what that is a link to."""
     return Path(os.path.abspath(sys.argv[0]))
 

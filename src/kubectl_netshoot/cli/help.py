@@ -121,6 +121,22 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
         ("completion script", "what `completion install` would install"),
         ("completion script zsh", "for the plain `kubectl-netshoot`"),
     ),
+    "wireshark": (
+        ("wireshark install", "pods among Wireshark's interfaces"),
+        ("wireshark status", "what it lists now, and from where"),
+    ),
+    "wireshark install": (
+        ("wireshark install", "where tshark says, or in your home"),
+        ("wireshark install --dir ~/extcap", "there"),
+    ),
+    "wireshark uninstall": (
+        ("wireshark uninstall", "wherever Wireshark looks"),
+        ("wireshark uninstall --dir ~/extcap", "there"),
+    ),
+    "wireshark status": (
+        ("wireshark status", "what it lists now, and from where"),
+        ("wireshark status --dir ~/extcap", "there"),
+    ),
     "version": (
         ("version", "for people"),
         ("version -o json", "for scripts"),

@@ -73,6 +73,7 @@ from kubectl_netshoot.cli.run import run
 from kubectl_netshoot.cli.settings import config
 from kubectl_netshoot.cli.tree import HELP, TARGET
 from kubectl_netshoot.cli.why import why
+from kubectl_netshoot.cli.wireshark import wireshark
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
@@ -193,6 +194,7 @@ app.command(cls=ClusterCommand, rich_help_panel=SETUP)(doctor)
 app.command(cls=Command, rich_help_panel=SETUP)(rbac)
 app.add_typer(config, name="config", rich_help_panel=SETUP)
 app.add_typer(completion, name="completion", rich_help_panel=SETUP)
+app.add_typer(wireshark, name="wireshark")
 
 
 @app.command(cls=Command)

@@ -1,6 +1,6 @@
 """Where kubectl finds the script: hides which folder is ours to write to, and how a file comes to be there whole.
 
-A file of this name that does not say that we made it is somebody else's, and stays.
+A file of a script's name that does not say that we made it is somebody else's, and stays.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from pathlib import Path
 from kubectl_netshoot.errors import NetshootError
 
 NAME = "kubectl_complete-netshoot"
-_MADE = re.compile(rf"# {NAME}, made by kubectl-netshoot (\S+)\.$", re.MULTILINE)
+_MADE = re.compile(r"# (\S+), made by kubectl-netshoot (\S+)\.$", re.MULTILINE)
 _HEAD_BYTES = 400
 # These belong to the system's own packages.
 _SYSTEM = {"/bin", "/sbin", "/usr/bin", "/usr/sbin"}
@@ -29,7 +29,7 @@ def version_of(path: Path) -> str:
     except OSError:
         return ""
     found = _MADE.search(head.decode(errors="replace"))
-    return found[1] if found else ""
+    return found[2] if found and found[1] == path.name else ""
 
 
 def installed() -> Path | None:
@@ -38,16 +38,16 @@ def installed() -> Path | None:
     return Path(found) if found else None
 
 
-def install(text: str, folder: Path) -> Path:
+def install(text: str, folder: Path, name: str = NAME) -> Path:
     """Write the script into this folder, in one step, and return where. Raises NetshootError."""
-    path = folder / NAME
+    path = folder / name
     if os.path.lexists(path) and not (_is_file(path) and version_of(path)):
         raise NetshootError(
             f"{path} was not made by kubectl-netshoot, and was left alone",
             "remove it, or give another folder with --dir",
         )
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{NAME}-", dir=folder)
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{name}-", dir=folder)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
@@ -64,10 +64,10 @@ def install(text: str, folder: Path) -> Path:
     return path
 
 
-def uninstall(folders: Iterator[Path]) -> list[Path]:
+def uninstall(folders: Iterator[Path], name: str = NAME) -> list[Path]:
     """Take the script away wherever it is ours in these folders; where it was. Raises NetshootError."""
     gone = []
-    for path in (folder / NAME for folder in folders):
+    for path in (folder / name for folder in folders):
         if _is_file(path) and version_of(path):
             try:
                 path.unlink()

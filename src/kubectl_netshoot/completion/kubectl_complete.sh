@@ -16,7 +16,7 @@ trap '' PIPE
 
 # What was typed: the subcommand (install of completion is completion/install), the words that are no flags, and flags.
 place='' count=0 target='' positionals='' given=' ' waiting='' ended=''
-flag='' takes='' passed='' current='' labels='' any='' directive=4
+flag='' takes='' passed='' current='' labels='' any='' directive=4 patience=1.6
 newline='
 '
 tab='	'

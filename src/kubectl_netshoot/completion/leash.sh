@@ -36,7 +36,7 @@ forget_preferences() { # what changes kubectl's defaults, as for every other kub
 
 watch() { # process
 	trap 'kill "$!"; exit' HUP INT TERM
-	sleep 1.6 &
+	sleep "$patience" &
 	# A sleep that knows no fractions fails.
 	wait "$!" || {
 		sleep 1 &

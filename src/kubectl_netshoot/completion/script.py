@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -214,29 +214,40 @@ PASSED_ON = (
 )
 
 
-# The script is kubectl_complete.sh with these in their places.
+# Scripts are put together from these.
 PIECES = ("words", "candidates", "tables", "leash")
 
 
 def kubectl_script(root: Subcommand) -> str:
     """The whole text of the script."""
-    text = _piece("kubectl_complete")
-    parts = {
-        **{f"@{name.upper()}@": _piece(name) for name in PIECES},
-        "@VERSION@": __version__,
-        "@PASSED_ON@": " | ".join(PASSED_ON),
-        "@SELECTOR@": f"{MANAGED_BY_LABEL}={MANAGED_BY}",
-        "@KINDS@": " ".join(KINDS),
-        "@CLIENT_GATE@": child.CLIENT_GATE,
-        "@GATE@": child.GATE,
-        "@GATE_VALUES@": "|".join(child.GATE_VALUES),
-        "@ABOUT_CONNECTION@": "|".join(sorted(child.ABOUT_CONNECTION)),
-        "@WITHOUT_KUBERC@": " ".join(f"{name}={value}" for name, value in child.WITHOUT_KUBERC.items()),
-        "@GRAMMAR@": grammar_functions(root),
+    return made(
+        "kubectl_complete",
+        {
+            "PASSED_ON": " | ".join(PASSED_ON),
+            "SELECTOR": f"{MANAGED_BY_LABEL}={MANAGED_BY}",
+            "KINDS": " ".join(KINDS),
+            "GRAMMAR": grammar_functions(root),
+        },
+    )
+
+
+def made(name: str, values: Mapping[str, str]) -> str:
+    """The script of this name with pieces and values in their @PLACES@."""
+    ours = {
+        "VERSION": __version__,
+        "CLIENT_GATE": child.CLIENT_GATE,
+        "GATE": child.GATE,
+        "GATE_VALUES": "|".join(child.GATE_VALUES),
+        "ABOUT_CONNECTION": "|".join(sorted(child.ABOUT_CONNECTION)),
+        "WITHOUT_KUBERC": " ".join(f"{name}={value}" for name, value in child.WITHOUT_KUBERC.items()),
     }
-    for name, part in parts.items():
-        text = text.replace(name, part)
-    return text
+    text = _filled(_piece(name), {piece.upper(): _piece(piece) for piece in PIECES})
+    return _filled(text, {**ours, **values})
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """In one go: what stands in a value is no place."""
+    return re.sub("@([A-Z_]+)@", lambda place: values.get(place[1], place[0]), text)
 
 
 def _piece(name: str) -> str:

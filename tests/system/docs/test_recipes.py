@@ -110,6 +110,16 @@ def somebody_talks(desk: Desk) -> None:
     on_the_wire(desk, talk.handshake().asks(request("/send")).answers(response(body=b"x")).packets)
 
 
+def watched(desk: Desk) -> None:
+    """Where Wireshark's programs are."""
+    program("tshark")
+    desk.set_up(
+        [answering("shop-5d8f-l9m3t", "shop"), service("shop", {"app": "shop"}), client_pod("cart-1")]
+    )
+    talk = Connection(client=address(desk, "cart-1"), server=address(desk, "shop-5d8f-l9m3t"), port=8080)
+    on_the_wire(desk, talk.handshake().asks(request("/cart")).answers(response(body=b"x")).packets)
+
+
 SCENES: dict[str, Callable[[Desk], None]] = {
     "Why can A not reach B?": cut_off,
     "One pod of many answers 502": one_of_three,
@@ -119,6 +129,7 @@ SCENES: dict[str, Callable[[Desk], None]] = {
     "The certificate is not accepted": wrong_certificates,
     "Does a NetworkPolicy let it through?": fenced_off,
     "Who talks to this pod?": somebody_talks,
+    "Watch it live in Wireshark": watched,
 }
 
 

@@ -43,6 +43,7 @@ PROGRAM = """\
 here=$(dirname "$0")
 { printf '%s\\n' "$@"; echo --; } >> "$here/asked"
 case "$*" in
+"config view "*) table=view ;;
 *jsonpath=*) table=containers ;;
 *go-template=*) table=labels ;;
 *--selector=*) table=copies ;;
