@@ -49,13 +49,13 @@ class ContainerRunner:
         self._tell("Created", "Container created")
         self.previous_log, self.log = self.log, ContainerLog(self._host.settings.log_lines)
         self._identify()
+        self._started_at = asyncio.get_running_loop().time()
         try:
             self.container = await launch(rule, self.record.spec, self._host, self.log)
         except OSError as error:
             self._could_not_start(error)
             return
         self._tell("Started", "Container started")
-        self._started_at = asyncio.get_running_loop().time()
         self.record.state = {"running": {"startedAt": rfc3339()}}
         self.prober.begin()
 

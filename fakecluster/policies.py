@@ -24,7 +24,7 @@ class Policy:
     """One policy with a binding of the same name.
 
     `effect` is one of
-    set: `labels` and `annotations` are written;
+    set: `labels` and `annotations` are written, and into containers of a name the fields in `containers`;
     strip: those whose key `keys` (a pattern) finds are taken out;
     undo: those are, in an update, as they were;
     keep: a request that takes one of those off is refused;
@@ -40,6 +40,7 @@ class Policy:
     operations: list[str] = field(default_factory=lambda: ["CREATE", "UPDATE"])
     labels: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
+    containers: dict[str, Object] = field(default_factory=dict)
     keys: str = ""
     message: str = "not allowed here"
     reason: str = "Invalid"
@@ -71,6 +72,8 @@ def mutate(policies: Iterable[Policy], kind: Kind, operation: str, new: Object, 
             for name in _MAPS:
                 before, now = _map(old, name), _map(new, name)
                 _write(new, name, _mutated(policy, getattr(policy, name), now, before))
+            for container in (new.get("spec") or {}).get("containers") or ():
+                container.update(policy.containers.get(container["name"], {}))
 
 
 def check(policies: Iterable[Policy], kind: Kind, operation: str, new: Object, old: Object | None) -> None:

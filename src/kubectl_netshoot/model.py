@@ -178,7 +178,7 @@ class Pod:
     active_deadline: timedelta | None = None
     grace: timedelta = timedelta(seconds=30)
     init_containers: tuple[str, ...] = ()
-    sidecars: tuple[str, ...] = ()
+    sidecars: tuple[Container, ...] = ()
     claims: tuple[Claim, ...] = ()
     host_network: bool = False
     host_ports: tuple[int, ...] = ()

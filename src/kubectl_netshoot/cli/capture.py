@@ -28,6 +28,10 @@ from kubectl_netshoot.cli.options import (
     Requests,
     SameNode,
     Services,
+    SetArgs,
+    SetCommand,
+    SetEnv,
+    SetImage,
     Settle,
     Timeout,
     Verbose,
@@ -44,6 +48,8 @@ from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.listing import span
 from kubectl_netshoot.rules.profiles import PROFILES
+from kubectl_netshoot.rules.set_fields import SetFields
+from kubectl_netshoot.rules.set_flags import parse_set_fields
 from kubectl_netshoot.rules.targets import AnyTarget, check_services, named_pod, node_of, parse_target
 from kubectl_netshoot.terminal import Terminal
 
@@ -166,6 +172,10 @@ def capture(
     requests: Requests = "",
     profile: Profile = PROFILES[0],
     same_node: SameNode = False,
+    set_image: SetImage = [],  # noqa: B006
+    set_env: SetEnv = [],  # noqa: B006
+    set_command: SetCommand = [],  # noqa: B006
+    set_args: SetArgs = [],  # noqa: B006
     ttl: Annotated[
         str,
         typer.Option(
@@ -222,6 +232,7 @@ def capture(
         raise UsageError(
             "--requests does not apply to a running pod: an added container cannot request resources"
         )
+    fields = _of_copy(parse_set_fields(set_image, set_env, set_command, set_args), in_copy)
     time = request.parse_duration(duration, "--duration")
     if not time:
         raise UsageError("--duration: 0 is too short: give 1s to 24h")
@@ -237,6 +248,7 @@ def capture(
             requests=requested(requests),
             profile=request.check_choice(profile, PROFILES, "--profile"),
             same_node=same_node,
+            set_fields=fields,
             ttl=_ttl(ttl, time, given(ctx, "ttl")),
             settle=asked_settle(ctx, settle),
             drain=request.parse_duration(drain, "--drain"),
@@ -303,6 +315,17 @@ def _check_node(ctx: typer.Context, several: bool) -> None:
     for name in ("selector", "pick", "live", "copy", "join_service", "service", "all_pods", "same_node"):
         if given(ctx, name):
             raise UsageError(f"--{name.replace('_', '-')} does not apply to node/NAME")
+
+
+def _of_copy(fields: SetFields, in_copy: bool) -> SetFields:
+    """What is set in a copy. Raises UsageError where none is made."""
+    if fields and not in_copy:
+        flag = f"--set-{fields.names[0].partition(' ')[0]}"
+        raise UsageError(
+            f"{flag} changes a copy, and this captures in the running pod",
+            "--copy captures in a copy, --join-service in one behind its Service",
+        )
+    return fields
 
 
 def _check_place(live: bool, in_copy: bool, all_pods: bool, several: bool) -> None:

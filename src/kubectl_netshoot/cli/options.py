@@ -114,6 +114,42 @@ Profile = Annotated[
 SameNode = Annotated[
     bool, typer.Option("--same-node", help="Put the copy on the pod's own node.", rich_help_panel=RARE)
 ]
+SetImage = Annotated[
+    list[str],
+    typer.Option(
+        "--set-image",
+        metavar="CONTAINER=IMAGE",
+        help="Run another image in this container of the copy; can be repeated.",
+        rich_help_panel=RARE,
+    ),
+]
+SetEnv = Annotated[
+    list[str],
+    typer.Option(
+        "--set-env",
+        metavar="CONTAINER:NAME=VALUE",
+        help="Set a variable in the copy, or take it away (CONTAINER:NAME-); can be repeated.",
+        rich_help_panel=RARE,
+    ),
+]
+SetCommand = Annotated[
+    list[str],
+    typer.Option(
+        "--set-command",
+        metavar="CONTAINER=COMMAND",
+        help="Run another command in this container, in words as a shell reads them; '' is the image's own.",
+        rich_help_panel=RARE,
+    ),
+]
+SetArgs = Annotated[
+    list[str],
+    typer.Option(
+        "--set-args",
+        metavar="CONTAINER=ARGS",
+        help="Give its command other arguments, in the same way.",
+        rich_help_panel=RARE,
+    ),
+]
 Settle = Annotated[
     str,
     typer.Option(

@@ -12,8 +12,9 @@ from kubectl_netshoot.rules.guard import ready_endpoints
 from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.rules.hazards.services import largest, worded
 from kubectl_netshoot.rules.listing import columns, span
-from kubectl_netshoot.rules.marks import COPY, format_time
-from kubectl_netshoot.session.plan import CopyPlan, Plan, PodPlan
+from kubectl_netshoot.rules.marks import COPY, Mark, format_time
+from kubectl_netshoot.session.copy_plan import CopyPlan
+from kubectl_netshoot.session.plan import Plan, PodPlan
 from kubectl_netshoot.terminal import GREEN, RED, STATUS, YELLOW, Terminal
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "kubectl-netshoot/v1"
 NOTHING = frozenset[str]()
+BY_US = "none: kubectl debug cannot set all of that, so the pod is created as the API server took it in its dry run"
 
 
 def dry_run(
@@ -55,6 +57,8 @@ def short_lines(plan: PodPlan) -> Iterator[str]:
     of = f" of pod {plan.join.source.name}" if isinstance(plan, CopyPlan) else ""
     ends = f"ended by the cluster after {span(plan.mark.ttl)}"
     yield f"{plan.mark.noun} {plan.name}{of}, profile {plan.profile.profile}, {ends}"
+    if isinstance(plan, CopyPlan):
+        yield from _difference_lines(plan)
     ready = dict(plan.join.ready_before)
     for name, found in plan.join.shares:
         yield f"Service {name}: it takes about {worded(found)}, beside {ready_endpoints(ready[name])}"
@@ -67,7 +71,7 @@ def plan_lines(plan: Plan, allow: frozenset[str] = NOTHING, with_commands: bool 
     if isinstance(plan, CopyPlan):
         yield from _copy_lines(plan, allow)
         if with_commands:
-            yield _line("command", plan.pasted(plan.command))
+            yield _line("command", plan.pasted(plan.command) if plan.command else BY_US)
         return
     from kubectl_netshoot.session.added_plan import AddedPlan
     from kubectl_netshoot.session.throwaway import ThrowawayPlan
@@ -94,6 +98,7 @@ def _copy_lines(plan: CopyPlan, allow: frozenset[str]) -> Iterator[str]:
         yield _line("chosen", plan.chosen.how)
     yield _line("copy", f"pod/{plan.name}, image {plan.copy.image}")
     yield _line("profile", f"{plan.profile.profile}: {plan.profile.reason}")
+    yield from _difference_lines(plan)
     yield from _join_lines(plan)
     costs = [f"{name} {' + '.join(parts)}" for name, parts in plan.requests.items()]
     yield _line("requests", ", ".join(costs) or "none")
@@ -101,6 +106,19 @@ def _copy_lines(plan: CopyPlan, allow: frozenset[str]) -> Iterator[str]:
     yield _line("node", plan.node or by_scheduler)
     yield from _hazard_lines(plan, allow)
     yield from _end_lines(plan)
+
+
+def _difference_lines(plan: CopyPlan) -> Iterator[str]:
+    """In what a copy with something set in it differs from its source, by container."""
+    part = ""
+    for difference in plan.differences:
+        head, _, field = difference.where.partition(": ")
+        if head != part:
+            part = head
+            yield _line("differs", head)
+        for sign, value in (("-", difference.before), ("+", difference.after)):
+            if value:
+                yield _line(sign, f"{field}: {value}" if field else value)
 
 
 def _throwaway_lines(plan: "ThrowawayPlan", allow: frozenset[str]) -> Iterator[str]:
@@ -175,6 +193,10 @@ def plan_json(plan: Plan, allow: frozenset[str]) -> dict[str, Any]:
             "chosen": plan.chosen.how,
             "source": {"name": source.name, "uid": source.uid, "node": source.node},
             "copy": _pod_json(plan, plan.copy.image),
+            "set": list(plan.mark.set_names),
+            "differences": [
+                {"where": d.where, "before": d.before, "after": d.after} for d in plan.differences
+            ],
             **_join_json(plan),
             "requests": {resource: list(quantities) for resource, quantities in plan.requests.items()},
             "node": plan.node,
@@ -243,6 +265,7 @@ def copies_json(copies: Sequence[CopyStatus]) -> list[dict[str, Any]]:
             "uid": status.pod.uid,
             "kind": status.mark.kind if status.mark else COPY,
             "source": status.mark.source if status.mark else "",
+            "set": list(status.mark.set_names) if status.mark else [],
             "services": list(status.mark.services) if status.mark else [],
             "inService": list(status.in_service),
             "phase": status.pod.phase,
@@ -280,6 +303,9 @@ def copies_text(
         return
     header = ["NAME", "SOURCE", "SERVICES", "IN SERVICE", "STATUS", "AGE", "TIME LEFT", "OWNER"]
     rows = [_row(status) for status in copies]
+    if any(status.mark and status.mark.set_names for status in copies):
+        header = [*header, "SET"]
+        rows = [[*row, _set(s.mark)] for s, row in zip(copies, rows, strict=True)]
     if is_wide:
         header = [*header, "NODE", "IMAGE"]
         rows = [[*row, s.pod.node or "<none>", _image(s.pod)] for s, row in zip(copies, rows, strict=True)]
@@ -304,6 +330,10 @@ def _row(status: CopyStatus) -> list[str]:
         "over" if status.expired else span(status.left) if status.left is not None else "<none>",
         status.owner or "?",
     ]
+
+
+def _set(mark: Mark | None) -> str:
+    return (", ".join(mark.set_names) if mark else "") or "<none>"
 
 
 def _image(pod: Pod) -> str:

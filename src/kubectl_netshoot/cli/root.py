@@ -50,6 +50,10 @@ from kubectl_netshoot.cli.options import (
     Rerun,
     SameNode,
     Services,
+    SetArgs,
+    SetCommand,
+    SetEnv,
+    SetImage,
     Settle,
     Shell,
     Summary,
@@ -77,6 +81,7 @@ from kubectl_netshoot.cli.wireshark import wireshark
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
+from kubectl_netshoot.rules.set_flags import parse_set_fields
 from kubectl_netshoot.rules.targets import check_services, parse_target
 from kubectl_netshoot.terminal import Terminal
 
@@ -123,6 +128,10 @@ def session(
         ),
     ] = False,
     same_node: SameNode = False,
+    set_image: SetImage = [],  # noqa: B006
+    set_env: SetEnv = [],  # noqa: B006
+    set_command: SetCommand = [],  # noqa: B006
+    set_args: SetArgs = [],  # noqa: B006
     ttl: Ttl = "1h",
     settle: Settle = "5s",
     drain: Drain = "60s",
@@ -154,6 +163,7 @@ def session(
         shell=request.check_program(shell, "--shell") if shell else "",
         share_processes=share_processes,
         same_node=same_node,
+        set_fields=parse_set_fields(set_image, set_env, set_command, set_args),
         ttl=request.parse_ttl(ttl),
         settle=asked_settle(ctx, settle),
         drain=request.parse_duration(drain, "--drain"),

@@ -11,12 +11,13 @@ from kubectl_netshoot.rules.guess import near
 _COPY = "copies are made by `kubectl netshoot POD`, with --name for the copy's name, and deleted at the end"
 _CONTAINER = "the added container names itself; --target NAME shares the processes of container NAME"
 _FILE = "name the pod instead"
+_SET = "a running pod is never changed; `kubectl netshoot POD` changes a copy of it by this flag"
 # Flags of `kubectl debug` that our debug has not, and what to do instead.
 OF_KUBECTL_DEBUG = {
     "--copy-to": _COPY,
     "--container": _CONTAINER,
     "-c": _CONTAINER,
-    "--set-image": "other containers are never changed here; `kubectl debug` can do that",
+    **dict.fromkeys(("--set-image", "--set-env", "--set-command", "--set-args"), _SET),
     "--custom": "--profile and --image are all there is to choose of the container",
     "--env": "give variables to COMMAND: -- env KEY=VALUE COMMAND",
     "--filename": _FILE,

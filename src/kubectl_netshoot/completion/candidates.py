@@ -78,6 +78,7 @@ FLAGS: dict[str, Source] = {
     "--server-namespace": ("names", "namespace", ""),
     "--service": ("services",),
     "--service-account": ("names", "serviceaccount", ""),
+    **dict.fromkeys(("--set-args", "--set-command", "--set-env", "--set-image"), NOTHING),
     "--settle": ("fixed", "0s", "5s", "10s"),
     "--shell": ("fixed", "zsh", "bash", "sh"),
     "--snaplen": ("fixed", "96"),

@@ -148,6 +148,7 @@ def pod(item: Json) -> Pod:
         started=parse_time(status.get("startTime") or ""),
         active_deadline=None if seconds is None else timedelta(seconds=seconds),
         grace=timedelta(seconds=spec.get("terminationGracePeriodSeconds") or 0),
+        sidecars=_containers(_sidecars(spec), status.get("initContainerStatuses")),
         **_traits(spec),
     )
     return typed(found)
@@ -157,12 +158,16 @@ def pod(item: Json) -> Pod:
 def container_ports(pod: Json) -> tuple[ContainerPort, ...]:
     """The ports that the containers of a pod declare, sidecars among them."""
     spec = pod["spec"]
-    sidecars = [c for c in spec.get("initContainers") or [] if c.get("restartPolicy") == "Always"]
     return tuple(
         typed(ContainerPort(c["name"], p["containerPort"], p.get("name", ""), p.get("protocol", TCP)))
-        for c in (*sidecars, *spec["containers"])
+        for c in (*_sidecars(spec), *spec["containers"])
         for p in c.get("ports") or []
     )
+
+
+def _sidecars(spec: Json) -> list[Json]:
+    """A native sidecar is an init container that is restarted, and so never ends."""
+    return [c for c in spec.get("initContainers") or [] if c.get("restartPolicy") == "Always"]
 
 
 @reading("an owner")
@@ -190,9 +195,7 @@ def _traits(spec: Json) -> dict[str, Any]:
     ports = [p["hostPort"] for c in every for p in c.get("ports") or [] if p.get("hostPort")]
     starters = spec.get("initContainers") or []
     return {
-        # A native sidecar is an init container that is restarted, and so never ends.
         "init_containers": tuple(c["name"] for c in starters if c.get("restartPolicy") != "Always"),
-        "sidecars": tuple(c["name"] for c in starters if c.get("restartPolicy") == "Always"),
         "claims": tuple(_claims(spec, every)),
         "host_network": bool(spec.get("hostNetwork")),
         "host_ports": tuple(sorted(set(ports))),

@@ -225,6 +225,22 @@ class Reads:
             read = response.read(COUNTED_BYTES)
         return count(read.decode(errors="replace"), since, until, cut=len(read) >= COUNTED_BYTES)
 
+    def last_lines(self, pod: str, container: str, lines: int) -> tuple[str, ...]:
+        """The last lines that a container has logged; those of the one before it, where it has been started again."""
+        path = f"{self.fetch.path(*POD, pod)}/log"
+        for previous in (False, True):
+            query = {
+                "container": container,
+                "tailLines": lines,
+                "limitBytes": LOG_BYTES,
+                "previous": str(previous).lower(),
+            }
+            with self.fetch.api.open("GET", path, query, timeout=LOOK_SECONDS) as response:
+                found = response.read(LOG_BYTES).decode(errors="replace").splitlines()
+            if found:
+                return tuple(found[-lines:])
+        return ()
+
     def capabilities(self, pod: str, container: str = CONTAINER) -> int | None:
         """CapEff of a debug container, as its first process has written it into its log; None: not known."""
         found = re.search(r"^CapEff: ([0-9a-f]+)$", self._first_words(pod, container), re.MULTILINE)

@@ -21,8 +21,9 @@ EVER = datetime.min.replace(tzinfo=timezone.utc)
 JOB_OF_POD = "batch.kubernetes.io/job-name"
 
 
-def pods_of(reads: Reads, target: AnyTarget) -> tuple[Pod, ...]:
-    """Its pods that run and are not ours, ready ones first, of these the newest first.
+def pods_of(reads: Reads, target: AnyTarget, failing: bool = False) -> tuple[Pod, ...]:
+    """Its pods that run and are not ours, ready ones first, of these the newest first; where a `failing` one will do,
+    after them those that do not run yet.
 
     Raises NetshootError where there is no such object or none of its pods runs, UsageError for a selector that is
     none, ApiError where something cannot be read.
@@ -38,13 +39,16 @@ def pods_of(reads: Reads, target: AnyTarget) -> tuple[Pod, ...]:
         if error.code == 400:
             raise UsageError(f"-l: {error.message}") from error
         raise
-    running = [pod for pod in found if pod.phase == "Running" and not pod.terminating]
+    phases = ("Running", "Pending") if failing else ("Running",)
+    running = [pod for pod in found if pod.phase in phases and not pod.terminating]
     if not running:
         gone = None if found else no_namespace(reads.fetch)
         raise gone or (
             _none_runs(target, wanted, found, reads.fetch) if found else _no_match(target, wanted, reads)
         )
-    return tuple(sorted(running, key=lambda pod: (pod.ready, pod.created or EVER), reverse=True))
+    return tuple(
+        sorted(running, key=lambda p: (p.ready, p.phase == "Running", p.created or EVER), reverse=True)
+    )
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,8 @@ class Observed:
     unknown. `quiet_since`: the first of the counts between which nobody came; None: they were not compared.
     `came_at`: the last of those that found somebody new on the Services' ports. `proxies_by`: when proxies that lost
     the API server as we did should have it back. `session` is that of a
-    process that made the copy itself. `ending_since`: since when this process has seen it being deleted.
+    process that made the copy itself. `ending_since`, `ready_since`: since when this process has seen it being deleted,
+    and all of its containers ready without a break.
     """
 
     copy: Pod | None
@@ -82,6 +83,7 @@ class Observed:
     proxies_by: datetime | None = None
     session: str = ""
     ending_since: datetime | None = None
+    ready_since: datetime | None = None
 
 
 def worded_count(connections: int) -> str:

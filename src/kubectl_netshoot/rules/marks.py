@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from urllib.parse import unquote
 
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.request import teardown_time
@@ -33,7 +34,7 @@ class Mark:
     """What the annotations say. `labels` are what joining adds, `ready_before` the ready endpoints per Service
     before it, `ports` the pods' own TCP ports behind these Services, `uncounted` those of other
     protocols (`53/UDP`). `joined` is False only where it is known that the copy never had a label of theirs: then there
-    is no client to wait for. `kind` says what the pod is.
+    is no client to wait for. `kind` says what the pod is, `set_names` what was set in a copy, as `SetFields.names`.
     """
 
     session: str
@@ -51,6 +52,7 @@ class Mark:
     settle: timedelta = timedelta(seconds=5)
     drain: timedelta = timedelta(seconds=60)
     joined: bool = True
+    set_names: tuple[str, ...] = ()
 
     @property
     def teardown(self) -> timedelta:
@@ -80,6 +82,7 @@ def to_annotations(mark: Mark) -> dict[str, str]:
         "settle": str(mark.settle.total_seconds()),
         "drain": str(mark.drain.total_seconds()),
         "joined": "yes" if mark.joined else NEVER,
+        **({"set": ",".join(map(_escaped, mark.set_names))} if mark.set_names else {}),
     }
     return {PREFIX + key: value for key, value in values.items()}
 
@@ -116,6 +119,7 @@ def read_mark(pod: Pod) -> Mark | None:
         settle=_seconds(value("settle"), Mark.settle),
         drain=_seconds(value("drain"), Mark.drain),
         joined=value("joined") != NEVER,
+        set_names=tuple(name for name in map(unquote, _words(value("set"))) if name.isprintable()),
     )
 
 
@@ -178,6 +182,11 @@ def parse_time(text: str) -> datetime | None:
 def _pairs(values: Mapping[str, object]) -> str:
     # A comma or an equals sign is in no label key, label value, Service name or number: nothing needs quoting.
     return ",".join(f"{key}={value}" for key, value in sorted(values.items()))
+
+
+def _escaped(name: str) -> str:
+    # A variable's name may hold a comma.
+    return name.replace("%", "%25").replace(",", "%2C")
 
 
 def _unpair(word: str) -> tuple[str, str]:

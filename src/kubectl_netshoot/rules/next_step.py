@@ -11,6 +11,7 @@ from kubectl_netshoot.model import Container, Pod
 from kubectl_netshoot.rules import guard
 from kubectl_netshoot.rules.guard import GuardVerdict, Observed, Say, refuse
 from kubectl_netshoot.rules.marks import Mark, is_ours, mark_of, read_mark
+from kubectl_netshoot.rules.set_fields import container_of
 from kubectl_netshoot.rules.steps import (
     Abandon,
     Attach,
@@ -54,6 +55,9 @@ def going_in(seen: Observed, intent: Intent, now: datetime) -> Step:
     # A plain copy is often made because the application fails: the debug container is all it needs.
     vital = [c for c in copy.containers if c.name == copy.tools or intent.goal is Goal.SERVING]
     ready = is_ready(copy, intent.allow) if intent.goal is Goal.SERVING else all(c.ready for c in vital)
+    failed = failed_container(copy, mark) if intent.goal is Goal.SERVING else None
+    if failed is not None:
+        return Abandon(f"the {mark.noun} did not become ready: {_how_it_failed(failed)}")
     if not ready:
         return _not_ready(copy, vital, intent, now)
     if intent.goal is Goal.READY:
@@ -82,6 +86,9 @@ def _joining(seen: Observed, copy: Pod, mark: Mark, intent: Intent, now: datetim
         (key, value) for key, value in sorted(mark.labels.items()) if copy.labels.get(key) != value
     )
     if missing:
+        steady = (seen.ready_since or now) + STEADY
+        if mark.set_names and now < steady:
+            return Wait("ready; it joins if it stays so with what was set in it", steady, over=steady)
         verdict = guard.may_join(seen)
         return Join(copy.uid, missing) if verdict.allowed else Abandon(verdict.reason, verdict.finding)
     if not copy.ready:
@@ -101,6 +108,38 @@ def _not_ready(copy: Pod, vital: Sequence[Container], intent: Intent, now: datet
     if hopeless or now >= intent.until:
         return Abandon(f"the {mark_of(copy).noun} did not become ready: {reason}")
     return Wait(reason, intent.until)
+
+
+# Of a container that is changed: who changes it wants to hear of it at once, and nothing is lost by another try.
+FAILED = HOPELESS | {
+    "ErrImagePull",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+    "CrashLoopBackOff",
+}
+
+
+# A container without a readiness probe is ready as soon as it runs, also one that ends at once. Where something is set
+# in it, it is therefore watched for a while before it gets anybody's requests, as minReadySeconds does.
+STEADY = timedelta(seconds=5)
+
+
+def failed_container(copy: Pod, mark: Mark) -> Container | None:
+    """The container with something set in it that does not come up so, or has ended; None where there is none."""
+    changed = {container_of(name) for name in mark.set_names}
+    return next((c for c in (*copy.containers, *copy.sidecars) if c.name in changed and _failed(c)), None)
+
+
+def _failed(container: Container) -> bool:
+    return container.waiting in FAILED or container.exit_code is not None or container.restarts > 0
+
+
+def _how_it_failed(container: Container) -> str:
+    if container.last_end:
+        return f"container {container.name} has ended ({container.last_end}) with what was set in it"
+    detail = f": {container.waiting_message}" if container.waiting_message else ""
+    return f"container {container.name} does not start with what was set in it, {container.waiting}{detail}"
 
 
 def is_ready(copy: Pod, allow: frozenset[str]) -> bool:

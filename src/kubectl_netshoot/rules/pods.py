@@ -2,15 +2,16 @@
 
 import copy as copying
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, Birth, Container, Pod
-from kubectl_netshoot.rules.marks import parse_time
+from kubectl_netshoot.rules.marks import Mark, parse_time, to_annotations
 from kubectl_netshoot.rules.resources import container_resources
+from kubectl_netshoot.rules.set_fields import SetFields, laid_on
 
 Json = dict[str, Any]
 # Ends at once on TERM, also as PID 1 (which ignores signals that it does not handle), and needs only sh and sleep.
@@ -36,7 +37,7 @@ ADDED_BY_PROFILE: Mapping[str, Json] = {
 
 @dataclass(frozen=True)
 class Copy:
-    """What `kubectl debug --copy-to` is asked for.
+    """What `kubectl debug --copy-to` is asked for; where that cannot set all `set_fields`, the pod that it would make.
 
     `custom` is the file for --custom, where kubectl has that; by it the debug container gets its `requests` and, where
     given, its `user`.
@@ -58,6 +59,7 @@ class Copy:
     custom: Path | None = None
     user: int | None = None
     requests: Mapping[str, str] = field(default_factory=dict)
+    set_fields: SetFields = field(default_factory=SetFields)
 
     @property
     def has_probes(self) -> bool:
@@ -80,7 +82,7 @@ def overlay(requests: Mapping[str, str], user: int | None) -> Json:
 
 def copied_pod(source: Json, copy: Copy) -> Json:
     """The pod that kubectl will send, from the source as the API has it."""
-    spec = copying.deepcopy(source["spec"])
+    spec = laid_on(source["spec"], copy.set_fields)
     spec.pop("ephemeralContainers", None)
     if not copy.same_node:
         spec.pop("nodeName", None)
@@ -93,6 +95,15 @@ def copied_pod(source: Json, copy: Copy) -> Json:
     if not copy.keep_readiness and source["metadata"].get("annotations"):
         metadata["annotations"] = source["metadata"]["annotations"]
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def marked_pod(source: Json, copy: Copy, mark: Mark) -> Json:
+    """The same with our marks and the deadline in it: for a pod that is created by us, and has them from its birth."""
+    pod = copied_pod(source, copy)
+    own, ttl = pod["spec"].get("activeDeadlineSeconds"), round(mark.ttl.total_seconds())
+    pod["spec"]["activeDeadlineSeconds"] = ttl if own is None else min(own, ttl)
+    pod["metadata"]["annotations"] = to_annotations(replace(mark, joined=False))
+    return pod
 
 
 def debug_container(copy: Copy) -> Json:
@@ -248,7 +259,7 @@ def choose_shared(pod: Pod, asked: str | None) -> str:
     found = next((container for container in pod.containers if container.name == asked), None)
     if found is None and asked in NONE:
         return ""
-    if found is None and asked not in pod.sidecars:
+    if found is None and asked not in {sidecar.name for sidecar in pod.sidecars}:
         raise _unknown(pod, asked)
     if found is not None and not found.running:
         raise NetshootError(
@@ -259,7 +270,7 @@ def choose_shared(pod: Pod, asked: str | None) -> str:
 
 
 def _unknown(pod: Pod, asked: str) -> NetshootError:
-    there = ", ".join((*(container.name for container in pod.containers), *pod.sidecars))
+    there = ", ".join(container.name for container in (*pod.containers, *pod.sidecars))
     kind = "is an init container, and these end" if asked in pod.init_containers else "is not in the pod"
     return NetshootError(f"--target: {asked} {kind}; pod {pod.name} has {there}", NO_SHARING)
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules.guess import near
+from kubectl_netshoot.rules.set_fields import SetFields
 from kubectl_netshoot.rules.targets import SERVICE, AnyTarget, TargetName
 
 DEFAULT_IMAGE = "nicolaka/netshoot:v0.16"
@@ -56,7 +57,7 @@ class Stay:
 
 @dataclass(frozen=True)
 class SessionRequest(Stay):
-    """One `kubectl netshoot TARGET`. `pick`: the person chooses among its pods."""
+    """One `kubectl netshoot TARGET`. `pick`: the person chooses among its pods; `set_fields` differ in the copy."""
 
     target: AnyTarget
     pick: bool = False
@@ -64,6 +65,7 @@ class SessionRequest(Stay):
     services: tuple[str, ...] = ()
     share_processes: bool = False
     same_node: bool = False
+    set_fields: SetFields = field(default_factory=SetFields)
 
     @property
     def joining(self) -> bool:

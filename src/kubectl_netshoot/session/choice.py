@@ -37,8 +37,9 @@ class Chosen:
         return f"{self.pod.name} ({self.how})" if self.how else self.pod.name
 
 
-def choose(target: AnyTarget, reads: Reads, ask: Ask | None = None) -> Chosen:
-    """The pod as it is now; `ask` lets a person pick where there are several.
+def choose(target: AnyTarget, reads: Reads, ask: Ask | None = None, failing: bool = False) -> Chosen:
+    """The pod as it is now; `ask` lets a person pick where there are several, `failing` says that it need not be ready,
+    nor run.
 
     Raises NetshootError where there is none or it went away meanwhile, what `pods_of` raises, and what `ask` does.
     """
@@ -47,11 +48,11 @@ def choose(target: AnyTarget, reads: Reads, ask: Ask | None = None) -> Chosen:
         if found is None:
             raise no_object(reads.fetch, TargetName(POD, name))
         return Chosen(*found, target)
-    pods = pods_of(reads, target)
+    pods = pods_of(reads, target, failing)
     picked = ask is not None and len(pods) > 1
     seen = ask(target, pods) if ask is not None and picked else pods[0]
     how = _how(target, pods, picked)
-    notes = () if seen.ready or picked else (_none_ready(target, pods),)
+    notes = () if seen.ready or picked or failing else (_none_ready(target, pods),)
     return Chosen(*look_again(reads, seen, how), target, how, notes)
 
 
@@ -70,7 +71,8 @@ def _how(target: AnyTarget, pods: Sequence[Pod], picked: bool) -> str:
     if picked:
         return f"picked from {len(pods)} {target.of_which}"
     ready = sum(pod.ready for pod in pods)
-    count, state = (ready, "ready") if ready else (len(pods), "running, none ready,")
+    of_failing = "running, none ready," if all(pod.phase == "Running" for pod in pods) else "unready"
+    count, state = (ready, "ready") if ready else (len(pods), of_failing)
     return f"{'the only one' if count == 1 else f'newest of {count}'} {state} {target.of_which}"
 
 

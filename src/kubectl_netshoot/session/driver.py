@@ -144,6 +144,7 @@ class Driver:
     _joined_since: datetime | None = None
     _served_until: datetime | None = None
     _ending_since: datetime | None = None
+    _ready_since: datetime | None = None
     _creating: bool = False
     _may_list_services: bool = True
 
@@ -335,6 +336,7 @@ class Driver:
         if copy is None:
             return Observed(None)
         self._notice(copy)
+        self._ready_since = (self._ready_since or now()) if copy.containers_ready else None
         if copy.terminating:
             self._ending_since = self._ending_since or now()
             return Observed(copy, ending_since=self._ending_since)
@@ -361,6 +363,7 @@ class Driver:
             came_at=self._came_at,
             proxies_by=self._proxies_by(),
             session=self.intent.mark.session if self.make and self.intent.mark else "",
+            ready_since=self._ready_since,
         )
         if held_by is not None:
             is_selected = held_by or selecting_labels(seen)

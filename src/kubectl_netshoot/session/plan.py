@@ -5,7 +5,6 @@ Of several profiles the best is taken that the API server accepts in a dry run.
 
 import contextlib
 import getpass
-import json
 import secrets
 import shlex
 import socket
@@ -15,31 +14,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, ClassVar, Generic, TypedDict, TypeVar
 
-from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
-from kubectl_netshoot.kube import parse
-from kubectl_netshoot.kube.kubeconfig import Pinned, Target
-from kubectl_netshoot.kube.kubectl import DebugHelp
-from kubectl_netshoot.kube.private_files import private_file
+from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.kube.quotas import demand
-from kubectl_netshoot.kube.reads import DryRunAnswer, Reads, reviewed, try_create, was_not_judged
-from kubectl_netshoot.kube.survey import survey, with_claims
-from kubectl_netshoot.model import Birth, Pod, Quota, container_name
-from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprises, unexpected_labels
-from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings
-from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
+from kubectl_netshoot.kube.reads import DryRunAnswer, Reads, try_create, was_not_judged
+from kubectl_netshoot.model import Pod, Quota
+from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity
+from kubectl_netshoot.rules.hazards.join import JoinPlan
 from kubectl_netshoot.rules.hazards.quota import Demand, quota
 from kubectl_netshoot.rules.hazards.services import bound
-from kubectl_netshoot.rules.hazards.source import starting
-from kubectl_netshoot.rules.marks import COPY, Mark, is_ours, mark_of
-from kubectl_netshoot.rules.pods import Copy, copied_pod, custom_container, unstarted
-from kubectl_netshoot.rules.profiles import ProfileChoice, choices, run_as
-from kubectl_netshoot.rules.request import SessionRequest, Stay, check_time_to_leave, default_copy_name
-from kubectl_netshoot.rules.resources import container_resources
-from kubectl_netshoot.rules.rights import Review, Use
-from kubectl_netshoot.session.choice import Chosen, asker, choose
+from kubectl_netshoot.rules.marks import Mark
+from kubectl_netshoot.rules.profiles import ProfileChoice
+from kubectl_netshoot.rules.request import Stay, check_time_to_leave
+from kubectl_netshoot.rules.rights import Review
 from kubectl_netshoot.session.driver import Edges
 
 Json = dict[str, Any]
@@ -289,217 +278,3 @@ def make_plan(
             profile=accepted.choice,
         ),
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class CopyPlan(PodPlan):
-    """The plan of a copy of the `chosen` pod; `expected` is what the copy is held against."""
-
-    chosen: Chosen
-    copy: Copy
-    expected: Expected
-
-    def make(self, edges: Edges) -> Pod | None:
-        """Make the copy; kubectl does not tell its uid. Raises NetshootError with kubectl's reason."""
-        birth = replace(self.copy.birth, made=edges.reads.server_seconds())
-        edges.kubectl.make_copy(replace(self.copy, birth=birth))
-        return None
-
-    def inspect(self, reads: Reads, pod: Pod) -> tuple[Hazard, ...]:
-        """What kubectl did that was not planned. Raises ApiError."""
-        expected, around = self.expected, None
-        if added_labels(expected, pod):
-            try:
-                around = survey(reads, expected.source)
-            except ApiError as error:
-                if error.transient:
-                    raise
-        return surprises(expected, pod, reads.pod(expected.source.name), around)
-
-    def is_as_planned(self, pod: Pod) -> bool:
-        return super().is_as_planned(pod) and not unexpected_labels(self.expected, pod)
-
-    def again(self, reads: Reads, pod: Pod) -> JoinPlan | str:
-        source = self.join.source
-        try:
-            around = replace(survey(reads, source), born=dict(pod.labels))
-            again = plan_join(source, around, True, self.mark.services, pod, self.mark.settle)
-        except UsageError as error:
-            return error.message
-        if again.labels != self.join.labels:
-            return "the Services' selectors were changed since the plan was made"
-        return again
-
-    @property
-    def requests(self) -> dict[str, tuple[str, ...]]:
-        """What the copy asks of a node and a quota: the source's containers' requests, and the debug container's."""
-        added = container_resources(self.copy.requests)["requests"] if self.copy.custom else {}
-        asked = dict(self.join.source.requests)
-        return {
-            name: asked.get(name, ()) + ((added[name],) if name in added else ())
-            for name in {**asked, **added}
-        }
-
-    @property
-    def node(self) -> str:
-        """The node that the copy is put on; empty where the scheduler chooses."""
-        return self.join.source.node if self.copy.same_node else ""
-
-
-def plan_copy(
-    request: SessionRequest, pinned: Pinned, edges: Edges, debug: Callable[[], DebugHelp]
-) -> CopyPlan:
-    """The plan of a session. Raises what `make_plan` raises.
-
-    `debug` waits for kubectl's help, asked for since the start: its answer takes longer than all the reads.
-    """
-    use = Use.JOINED_COPY if request.joining else Use.COPY
-
-    def begin() -> CopyDraft:
-        ask = asker(request.pick, edges.terminal, edges.inbox)
-        chosen = choose(request.target, edges.reads, ask)
-        if is_ours(chosen.pod):
-            raise _is_a_copy(chosen.pod, pinned.target)
-        return CopyDraft(request, chosen, secrets.token_hex(8), debug, pinned.folder)
-
-    rights = reviewed(edges.reads.fetch, use, target=request.target, name=request.name)
-    return make_plan(begin, rights, pinned.target, edges)
-
-
-def _is_a_copy(pod: Pod, target: Target) -> UsageError:
-    mark = mark_of(pod)
-    what = f"a copy of pod {mark.source}" if mark.kind == COPY and mark.source else "one of our own pods"
-    return UsageError(
-        f"pod {pod.name} is {what}, and is not copied",
-        f"try: kubectl netshoot attach {pod.name} {target.words}",
-    )
-
-
-class CopyDraft(Draft[CopyPlan]):
-    """A copy of this pod. `folder` is private: the --custom file goes there."""
-
-    noun, rename = "copy", "--name"
-
-    def __init__(
-        self,
-        request: SessionRequest,
-        chosen: Chosen,
-        session: str,
-        debug: Callable[[], DebugHelp],
-        folder: Path,
-    ) -> None:
-        self.request: SessionRequest = request
-        self._chosen, self._debug, self._folder = chosen, debug, folder
-        source = chosen.pod
-        self.mark = Mark(
-            session=session,
-            owner=whoami(),
-            source=source.name,
-            source_uid=source.uid,
-            ttl=request.ttl,
-            drain=request.drain,
-        )
-        self.name = request.name or default_copy_name(source.name, suffix())
-
-    def choices(self, level: str) -> Sequence[ProfileChoice]:
-        debug = self._debug()
-        source = run_as(self._chosen.sent["spec"])
-        return choices(self.request.profile, level, source, debug.profiles, "--custom" in debug.flags)
-
-    def manifest(self, choice: ProfileChoice) -> Json:
-        return copied_pod(self._chosen.sent, self.copy(choice))
-
-    def copy(self, choice: ProfileChoice) -> Copy:
-        """What kubectl would be asked for."""
-        request, flags, spec = self.request, self._debug().flags, self._chosen.sent["spec"]
-        return Copy(
-            source=self.mark.source,
-            name=self.name,
-            image=request.image,
-            profile=choice.profile,
-            birth=Birth(self.mark.session, self.name, self.mark.source_uid, owner=self.mark.owner),
-            pull_policy=request.pull_policy,
-            share_processes=request.share_processes,
-            same_node=request.same_node,
-            keep_readiness="--keep-readiness" in flags,
-            keep_startup=request.joining and "--keep-startup" in flags,
-            # kubectl changes a container, and an init container too, that has the name which it is given.
-            container=container_name(
-                {c["name"] for kind in ("containers", "initContainers") for c in spec.get(kind) or ()}
-            ),
-            custom=self._folder / "container.json" if "--custom" in flags else None,
-            user=choice.user,
-            requests=request.requests,
-        )
-
-    def judged(self, reads: Reads, accepting: Callable[[], Accepted]) -> tuple[JoinPlan, Sequence[Quota]]:
-        request = self.request
-        source = with_claims(reads, self._chosen.pod)
-        around = survey(reads, source, request.joining)
-        around = self._with_labels(around, reads, self._expected(accepting()))
-        beside = source if request.same_node else None
-        join = plan_join(source, around, request.joining, request.named_services, beside, request.settle)
-        return join, around.quotas
-
-    def _with_labels(self, around: Surroundings, reads: Reads, expected: Expected) -> Surroundings:
-        """With the labels that the copy will have without our doing, and what may select by those of admission."""
-        if expected.copy.labels and not self.request.joining:
-            try:
-                seen = survey(reads, expected.source, joining=True)
-            except ApiError as error:
-                if error.code != 403:
-                    raise
-            else:
-                around = replace(around, services=seen.services, controllers=seen.controllers)
-        return replace(around, born=expected.born)
-
-    def _expected(self, accepted: Accepted) -> Expected:
-        """The copy that is to come: as the server answered, where it did."""
-        before = parse.pod(self._chosen.sent)
-        if accepted.answer:
-            with contextlib.suppress(ApiError):
-                return Expected(before, parse.pod(accepted.answer.object), self.mark.session, judged=True)
-        return Expected(before, parse.pod(self.manifest(accepted.choice)), self.mark.session)
-
-    def refusals(self, accepted: Accepted) -> tuple[Hazard, ...]:
-        """Those of the API server, and what this kubectl brings."""
-        lost = unstarted(self._chosen.sent, self.copy(accepted.choice)) if self.request.joining else ()
-        return (*super().refusals(accepted), *starting(lost))
-
-    def notes(self, accepted: Accepted) -> tuple[str, ...]:
-        lacking = _lacking(self.copy(accepted.choice), self.request.joining)
-        return (*self._chosen.notes, *accepted.choice.notes, *lacking, *accepted.notes)
-
-    def plan(self, edges: Edges, accepted: Accepted, parts: Parts) -> CopyPlan:
-        copy, join = self.copy(accepted.choice), parts["join"]
-        if copy.custom:
-            private_file(copy.custom, json.dumps(custom_container(copy)))
-        if join.place.node and not copy.same_node:
-            copy = replace(copy, same_node=True)
-            note = f"the copy is put on the pod's own node: {bound(join.services)}"
-            parts["notes"] = (*parts["notes"], note)
-        return CopyPlan(
-            **parts,
-            name=copy.name,
-            where=f"pod {self._chosen.described}",
-            command=edges.kubectl.copy_argv(copy),
-            chosen=self._chosen,
-            copy=copy,
-            expected=self._expected(accepted),
-        )
-
-
-def _lacking(copy: Copy, joining: bool) -> tuple[str, ...]:
-    """What an older kubectl cannot do for this copy."""
-    notes = []
-    if not copy.custom:
-        notes.append(
-            "this kubectl has no `debug --custom` (1.31 has): the debug container gets no requests and limits, "
-            "which a ResourceQuota may refuse"
-        )
-    if joining and not copy.has_probes:
-        notes.append(
-            "this kubectl has no `debug --keep-readiness` (1.31 has): the copy counts as ready as soon as its "
-            "containers run, perhaps before the application serves"
-        )
-    return tuple(notes)

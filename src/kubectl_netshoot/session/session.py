@@ -22,11 +22,13 @@ from kubectl_netshoot.rules.marks import COPY
 from kubectl_netshoot.rules.pods import pull_hint
 from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
 from kubectl_netshoot.rules.request import SessionRequest, Stay, parse_duration
+from kubectl_netshoot.rules.set_fields import container_of
 from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Intent, Stop
 from kubectl_netshoot.session import closing, summary
+from kubectl_netshoot.session.copy_plan import CopyPlan, plan_copy
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
-from kubectl_netshoot.session.plan import CopyPlan, P, Plan, PodPlan, plan_copy
+from kubectl_netshoot.session.plan import P, Plan, PodPlan
 from kubectl_netshoot.session.shell import Attachment, Ended, Shell
 from kubectl_netshoot.terminal import Terminal, one_line
 
@@ -36,6 +38,7 @@ SIGNALLED = 128
 KILLED = SIGNALLED + 9
 LATE_SECONDS, LOOK_SECONDS = 2.0, 0.25
 PATIENCE_SECONDS = 0.5
+LOG_LINES = 5
 # A server that is far away takes a second; after so many it is told, whether there is a live line or not.
 SHOWN_SECONDS, TOLD_SECONDS = 1.0, 5.0
 
@@ -354,7 +357,8 @@ class Session:
         # As the clock of whoever reads it will show.
         left = copy.deadline - self._edges.server_time() if copy.deadline else None
         until = "?" if left is None else (datetime.now().astimezone() + left).strftime("%H:%M")
-        terminal.say(f"{mark.noun} {copy.name} ready (the cluster ends it at {until})")
+        differing = f" with {', '.join(mark.set_names)} set" if mark.set_names else ""
+        terminal.say(f"{mark.noun} {copy.name} ready{differing} (the cluster ends it at {until})")
         seen = {e.service: e for e in self._driver.endpoints}
         by_shell = isinstance(self._attachment, Shell) and not self._request.command
         leave = "; type `exit` to leave" if by_shell and terminal.has_tty_for_shell else ""
@@ -387,7 +391,26 @@ class Session:
             arrival.reason,
             *(one_line(event) for event in events),
             *self._image(),
+            *self._last_lines(),
         )
+
+    def _last_lines(self) -> tuple[str, ...]:
+        """What the changed container has said last that did not come up."""
+        pod, mark = self._driver.copy, self._plan.mark
+        changed = {container_of(name) for name in mark.set_names}
+        every = (*pod.containers, *pod.sidecars) if pod else ()
+        unready = [c for c in every if c.name in changed and (c.restarts or not c.ready)]
+        for container in unready:
+            try:
+                lines = self._edges.reads.last_lines(self._plan.name, container.name, LOG_LINES)
+            except ApiError:
+                continue
+            if lines:
+                return (
+                    f"last lines of container {container.name}:",
+                    *(f"  {one_line(line)}" for line in lines),
+                )
+        return ()
 
     def _image(self) -> tuple[str, ...]:
         """What there is to say of the debug container's image, where it cannot be pulled."""

@@ -24,6 +24,7 @@ def summary(plan: PodPlan, driver: Driver, ending: object, status: int, message:
         "namespace": plan.target.namespace,
         "kind": plan.mark.kind,
         "source": plan.mark.source,
+        "set": list(plan.mark.set_names),
         "pod": {"name": plan.name, "uid": copy.uid if copy else "", "node": copy.node if copy else ""},
         "services": [
             {

@@ -120,6 +120,11 @@ def watched(desk: Desk) -> None:
     on_the_wire(desk, talk.handshake().asks(request("/cart")).answers(response(body=b"x")).packets)
 
 
+def errors_everywhere(desk: Desk) -> None:
+    names = ("quote-66d4-b8n2m", "quote-66d4-j7k9s", "quote-66d4-t4w6p")
+    desk.set_up([*(answering(name, "quote", 502) for name in names), service("quote", {"app": "quote"})])
+
+
 SCENES: dict[str, Callable[[Desk], None]] = {
     "Why can A not reach B?": cut_off,
     "One pod of many answers 502": one_of_three,
@@ -130,6 +135,7 @@ SCENES: dict[str, Callable[[Desk], None]] = {
     "Does a NetworkPolicy let it through?": fenced_off,
     "Who talks to this pod?": somebody_talks,
     "Watch it live in Wireshark": watched,
+    "Try a fix with 1 of N requests, and take it back": errors_everywhere,
 }
 
 

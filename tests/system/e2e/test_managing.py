@@ -21,6 +21,7 @@ COPY_KEYS = {
     "uid",
     "kind",
     "source",
+    "set",
     "services",
     "inService",
     "phase",

@@ -6,7 +6,7 @@ from kubectl_netshoot.cli import render
 from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.model import Selector
 from kubectl_netshoot.rules.rights import Review, Right
-from kubectl_netshoot.session.plan import CopyPlan
+from kubectl_netshoot.session.copy_plan import CopyPlan
 from kubectl_netshoot.session.throwaway import ThrowawayPlan
 from tests.unit.builders import WEB, around, controller
 from tests.unit.jsonshape import shape
@@ -21,6 +21,8 @@ PLAN_KEYS = {
     "chosen": str,
     "source": {"name": str, "uid": str, "node": str},
     "copy": {"name": str, "image": str, "profile": str, "profileReason": str},
+    "set": [],
+    "differences": [],
     "services": [{"name": str, "readyEndpoints": int, "share": float}],
     "labels": {"app": str},
     "selecting": {"before": [], "after": [str]},

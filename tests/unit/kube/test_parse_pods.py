@@ -72,7 +72,14 @@ def test_a_read_only_mount_stays_so_whatever_the_modes() -> None:
 def test_native_sidecars_and_init_containers_are_told_apart() -> None:
     starters = [{"name": "istio-proxy", "restartPolicy": "Always"}, {"name": "migrate"}]
     made = parse.pod(pod(initContainers=starters, containers=[container()]))
-    assert (made.init_containers, made.sidecars) == (("migrate",), ("istio-proxy",))
+    assert (made.init_containers, [s.name for s in made.sidecars]) == (("migrate",), ["istio-proxy"])
+
+
+def test_a_native_sidecar_with_its_state() -> None:
+    starters = [{"name": "proxy", "restartPolicy": "Always", "image": "proxy:1"}]
+    waiting = {"name": "proxy", "state": {"waiting": {"reason": "ErrImagePull"}}}
+    made = parse.pod({**pod(initContainers=starters), "status": {"initContainerStatuses": [waiting]}})
+    assert [(s.name, s.image, s.waiting) for s in made.sidecars] == [("proxy", "proxy:1", "ErrImagePull")]
 
 
 def test_what_the_copy_inherits_of_the_node_and_the_name() -> None:

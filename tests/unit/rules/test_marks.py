@@ -49,6 +49,13 @@ MARKS = st.builds(
     settle=SECONDS,
     drain=SECONDS,
     joined=st.booleans(),
+    # A variable's name may be any printable ASCII but `=`.
+    set_names=st.lists(
+        st.builds(
+            "env app:{}".format, st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1)
+        ),
+        max_size=3,
+    ).map(tuple),
 )
 
 
@@ -219,3 +226,16 @@ def test_when_it_was_joined() -> None:
     assert joined_at(joined) is None
     never = copy(mark(joined=False))
     assert joined_at(replace(never, annotations={**never.annotations, **told})) is None
+
+
+def test_a_mark_of_a_copy_that_is_as_its_source_does_not_speak_of_it() -> None:
+    assert f"{PREFIX}set" not in to_annotations(mark())
+    told = to_annotations(mark(set_names=("image app", "env app:A,B%2C")))
+    assert told[f"{PREFIX}set"] == "image app,env app:A%2CB%252C"
+
+
+def test_names_that_would_be_obeyed_by_a_terminal_are_not_read() -> None:
+    carried = copy(annotations={**to_annotations(mark()), f"{PREFIX}set": "image app,env app:%1B[31m"})
+    found = read_mark(carried)
+    assert found
+    assert found.set_names == ("image app",)

@@ -10,7 +10,7 @@ from tests.unit.builders import pod
 UP, DOWN = Container("app", running=True), Container("app", waiting="CrashLoopBackOff")
 PROXY = Container("proxy", running=True)
 PREFERRED = {"kubectl.kubernetes.io/default-container": "app"}
-TWO = pod(containers=(PROXY, UP), init_containers=("migrate",), sidecars=("mesh",))
+TWO = pod(containers=(PROXY, UP), init_containers=("migrate",), sidecars=(Container("mesh"),))
 
 
 @pytest.mark.parametrize(

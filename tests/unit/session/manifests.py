@@ -16,7 +16,7 @@ from kubectl_netshoot.rules.profiles import ProfileChoice
 from kubectl_netshoot.rules.rights import Review
 from kubectl_netshoot.rules.targets import TargetName
 from kubectl_netshoot.session.choice import Chosen
-from kubectl_netshoot.session.plan import CopyPlan
+from kubectl_netshoot.session.copy_plan import CopyPlan
 from kubectl_netshoot.session.throwaway import ThrowawayPlan
 from tests.unit.builders import COPY_NAME, SESSION, WEB, bare_copy, mark, pod
 

@@ -53,6 +53,28 @@ def test_none_ready_is_warned_of(reads: Reads, server: ApiServer) -> None:
     assert choose(WEB, reads).notes == ("no pod of deploy/web is ready: a is the newest that runs",)
 
 
+PENDING = {**pod("c", 3, ready=False), "status": {"phase": "Pending"}}
+
+
+@pytest.mark.parametrize(
+    ("pods", "described"),
+    [
+        ([pod("a", 1), pod("b", 2, ready=False), PENDING], "a (the only one ready of deploy/web)"),
+        ([pod("a", 1, ready=False), PENDING], "a (newest of 2 unready of deploy/web)"),
+        ([PENDING], "c (the only one unready of deploy/web)"),
+    ],
+)
+def test_a_failing_one_will_do_where_something_is_changed(
+    reads: Reads, server: ApiServer, pods: list[Json], described: str
+) -> None:
+    serve(server, DEPLOYMENT, *pods)
+    chosen = choose(WEB, reads, failing=True)
+    assert (chosen.described, chosen.notes) == (described, ())
+    if len(pods) == 1:
+        with pytest.raises(NetshootError, match=r"no pod of deploy/web runs \(1 Pending\)"):
+            choose(WEB, reads)
+
+
 def test_a_named_pod_is_taken_as_it_is(reads: Reads, server: ApiServer) -> None:
     serve(server, {}, terminating(pod("a", 1, ready=False)), pod("b", 2))
     chosen = choose(parse_target("a"), reads, last)

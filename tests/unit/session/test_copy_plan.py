@@ -11,7 +11,7 @@ from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import Pod, ServiceEndpoints
 from kubectl_netshoot.rules.rights import Review, Right
-from kubectl_netshoot.session.plan import CopyPlan
+from kubectl_netshoot.session.copy_plan import CopyPlan
 from tests.unit.builders import WEB, around, bare_copy, endpoints, pod, service
 from tests.unit.kube.test_survey import Pages, item, listed
 from tests.unit.session.manifests import copy_plan

@@ -25,6 +25,7 @@ KEYS = {
     "namespace": str,
     "kind": str,
     "source": str,
+    "set": [],
     "pod": {"name": str, "uid": str, "node": str},
     "services": [{"name": str, "share": float, "readyBefore": int, "readyAfter": int}],
     "secondsInService": float,

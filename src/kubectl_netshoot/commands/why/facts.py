@@ -98,5 +98,5 @@ def _port_of(end: End, server: Server) -> int | None:
 
 def _sidecar(pod: Pod) -> str:
     """The container of a mesh in this pod."""
-    names = (*(container.name for container in pod.containers), *pod.sidecars)
+    names = tuple(container.name for container in (*pod.containers, *pod.sidecars))
     return next((name for name in names if name in MESHES), "")

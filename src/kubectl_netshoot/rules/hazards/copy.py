@@ -4,7 +4,7 @@ A default of the user's, a wrapper or an alias script can add any flag of `kubec
 --keep-labels puts the copy behind Services and before controllers, others change containers and probes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Container, Pod
@@ -47,17 +47,21 @@ def added_labels(expected: Expected, copy: Pod) -> dict[str, str]:
 
 
 def surprises(
-    expected: Expected, copy: Pod, source: Pod | None, around: Surroundings | None
+    expected: Expected,
+    copy: Pod,
+    source: Pod | None,
+    around: Surroundings | None,
+    unlike: Sequence[str] = (),
 ) -> tuple[Hazard, ...]:
     """What is not as planned, the worst first. `source` is as it is now, None where it is gone; `around` is needed for
-    unexpected labels only, and None where it could not be read.
+    unexpected labels only, and None where it could not be read; `unlike` is how else its containers differ.
     """
     return (
         *_source_gone(expected.source, source),
         *_unmarked(expected, copy),
         *_adopted(copy),
         *_by_labels(expected, copy, around),
-        *_differences(expected, copy),
+        *_differences(expected, copy, unlike),
     )
 
 
@@ -107,10 +111,11 @@ def _by_labels(expected: Expected, copy: Pod, around: Surroundings | None) -> It
             yield Hazard("other-service", Severity.NEVER, what, INSTEAD)
 
 
-def _differences(expected: Expected, copy: Pod) -> Iterator[Hazard]:
+def _differences(expected: Expected, copy: Pod, unlike: Sequence[str]) -> Iterator[Hazard]:
     found = [*_of_containers(expected, copy)]
     absent = [name for name in expected.copy.init_containers if name not in copy.init_containers]
     found += [f"without the init container {name}" for name in absent]
+    found += [what for what in unlike if what not in found]
     if copy.session == expected.session and found:
         what = f"the copy is not as planned: {', '.join(found)}"
         yield Hazard("not-as-planned", Severity.REFUSE, what, f"{INSTEAD}, or --allow not-as-planned")

@@ -6,6 +6,7 @@ from enum import Enum
 
 from kubectl_netshoot.model import (
     Autoscaler,
+    Container,
     Controller,
     DisruptionBudget,
     Lease,
@@ -42,6 +43,22 @@ class Unread:
 
     plural: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What is set in a copy, each by its name, and the application's containers as they are with it; nothing for a copy
+    that is as its source.
+    """
+
+    names: tuple[str, ...] = ()
+    containers: tuple[Container, ...] = ()
+
+    def __str__(self) -> str:
+        return ", ".join(self.names)
+
+
+UNCHANGED = Changed()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
 from kubectl_netshoot.rules.hazards import controllers, services, source
-from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings, Unread
+from kubectl_netshoot.rules.hazards.hazard import UNCHANGED, Changed, Hazard, Severity, Surroundings, Unread
 from kubectl_netshoot.rules.hazards.second_instance import second_instance
 from kubectl_netshoot.rules.hazards.services import NOWHERE, Place, Share, place_of
 from kubectl_netshoot.rules.request import SETTLE
@@ -107,16 +107,19 @@ def plan_join(
     names: Sequence[str] = (),
     beside: Pod | None = None,
     settle: timedelta | None = None,
+    changed: Changed = UNCHANGED,
 ) -> JoinPlan:
     """The plan for this source: every Service that selects it, or those named; a plain copy where not `joining`.
 
     `beside` is a pod on the copy's node: the source where it is asked for, or the copy itself. Where clients are kept
-    near an endpoint the copy is put beside the source, which is one. `settle` is what the person asks for.
+    near an endpoint the copy is put beside the source, which is one. `settle` is what the person asks for,
+    `changed` what is another in the copy.
     Raises UsageError for a named Service that does not exist or does not select the source, NetshootError
     where nothing selects it.
     """
     if not joining:
-        of_copy = (*_of_copy(pod, around, Severity.WARN, beside is not None), *_of_birth(around))
+        judged = _of_copy(pod, around, Severity.WARN, beside is not None, changed)
+        of_copy = (*judged, *_of_birth(around))
         return JoinPlan(pod, hazards=of_copy, settle=services.settle_time((), settle))
     chosen = _chosen(pod, around, names)
     labels = {key: value for service in chosen for key, value in service.selector.items()}
@@ -127,7 +130,7 @@ def plan_join(
         *services.born_into(around.born, chosen),
         *services.no_selector(chosen),
         *entry.of_labels(asked=chosen),
-        *_of_copy(pod, around, Severity.REFUSE, beside is not None),
+        *_of_copy(pod, around, Severity.REFUSE, beside is not None, changed),
         *entry.of_clients(),
         *source.network_policy(pod, entry.carried, around.policies),
         *controllers.unknown_owner((*pod.owners, *around.ancestors)),
@@ -253,16 +256,18 @@ def _endpoints_of(around: Surroundings, chosen: Sequence[Service]) -> list[Servi
     return [known.get(service.name, ServiceEndpoints(service.name)) for service in chosen]
 
 
-def _of_copy(pod: Pod, around: Surroundings, unhealthy: Severity, placed: bool) -> tuple[Hazard, ...]:
+def _of_copy(
+    pod: Pod, around: Surroundings, unhealthy: Severity, placed: bool, changed: Changed
+) -> tuple[Hazard, ...]:
     """What holds for any copy, joined or not; `placed`: it names a node, and the scheduler is not asked."""
     return (
         *source.shared_volume(pod),
         *(() if placed else source.one_node_volume(pod)),
         *source.host_port(pod),
-        *source.unhealthy(pod, unhealthy),
+        *source.unhealthy(pod, unhealthy, changed),
         *source.mesh(pod),
         *source.preemption(pod, placed),
-        *second_instance(pod, around),
+        *second_instance(pod, around, changed),
     )
 
 

@@ -5,10 +5,10 @@ Its variables, arguments, images and the names of its ConfigMaps are the signs.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_netshoot.model import Container, Lease, Pod, Workload
-from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings
+from kubectl_netshoot.rules.hazards.hazard import UNCHANGED, Changed, Hazard, Severity, Surroundings
 
 OFF = frozenset({"false", "0", "no", "off", "disabled"})
 WORKERS = re.compile(
@@ -98,7 +98,7 @@ def _named(text: str) -> tuple[str, ...]:
 def _settings(source: Pod) -> Iterator[_Setting]:
     for container in source.containers:
         yield from _of_container(container)
-    for name in (*source.init_containers, *source.sidecars):
+    for name in (*source.init_containers, *(sidecar.name for sidecar in source.sidecars)):
         yield _Setting(name, "", f"container {name}")
     for name in source.configs:
         # A ConfigMap has "config" in its name as other things have not: it says nothing of what is in it.
@@ -145,12 +145,17 @@ def _options(words: list[str], where: str) -> Iterator[_Setting]:
 SINGLE = ("StatefulSet", "Job")
 
 
-def second_instance(source: Pod, around: Surroundings) -> tuple[Hazard, ...]:
-    """A warning for each thing that two instances may not share; what is not known here is not said."""
+def second_instance(source: Pod, around: Surroundings, changed: Changed = UNCHANGED) -> tuple[Hazard, ...]:
+    """A warning for each thing that two instances may not share; what is not known here is not said.
+
+    Of a copy with something `changed` in it that is judged by what it will run.
+    """
+    if changed.names:
+        source = replace(source, containers=changed.containers)
     return tuple(
         Hazard("second-instance", Severity.WARN, what, instead)
         for what, instead in (
-            *_work(source),
+            *_work(source, changed),
             *_alone(source, around),
             *_election(source, around.leases),
             *_registration(source),
@@ -158,14 +163,18 @@ def second_instance(source: Pod, around: Surroundings) -> tuple[Hazard, ...]:
     )
 
 
-def _work(source: Pod) -> Iterator[tuple[str, str]]:
+def _work(source: Pod, changed: Changed) -> Iterator[tuple[str, str]]:
     owner = next((o for o in source.owners if o.kind in SINGLE), None)
-    reasons = [f"its init containers ({', '.join(source.init_containers)})"] if source.init_containers else []
+    as_they_are = " as they are in the pod" if changed.names else ""
+    starters = f"its init containers ({', '.join(source.init_containers)}){as_they_are}"
+    reasons = [starters] if source.init_containers else []
     reasons += [f"the work of {owner}"] if owner else []
     reasons += [f"its background work ({', '.join(found)})"] if (found := workers(source)) else []
     if reasons:
+        differing = f" ({changed} set)" if changed.names else ""
+        with_what = f"{differing}, with {' and '.join(reasons)}"
         yield (
-            f"the copy runs the application again, with {' and '.join(reasons)}: migrations, consumers and timers too",
+            f"the copy runs the application again{with_what}: migrations, consumers and timers too",
             "make sure that the application tolerates a second instance",
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from kubectl_netshoot.model import PREEMPTS, NetworkPolicy, Pod
-from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity
+from kubectl_netshoot.rules.hazards.hazard import UNCHANGED, Changed, Hazard, Severity
 
 # What their injectors call the containers that they add.
 MESHES = {
@@ -15,17 +15,30 @@ MESHES = {
 }
 
 
-def unhealthy(source: Pod, severity: Severity) -> tuple[Hazard, ...]:
-    """The source is not ready, terminating or has ended: its copy may fail as it does."""
+def unhealthy(source: Pod, severity: Severity, changed: Changed = UNCHANGED) -> tuple[Hazard, ...]:
+    """The source is not ready, terminating or has ended: its copy may fail as it does.
+
+    What is changed in the copy may be why, so then it is no reason to refuse: the join waits for the copy's own
+    readiness in any case.
+    """
     if source.ready and not source.terminating and not source.finished:
         return ()
     state = "is terminating" if source.terminating else "has ended" if source.finished else "is not ready"
+    is_excused = bool(changed.names) and not source.terminating
+    then = "joins only once it is ready itself" if severity is Severity.REFUSE else "may fail as it does"
     return (
         Hazard(
             "source-unhealthy",
-            severity,
-            f"pod {source.name} {state}: its copy may fail as it does",
-            "take a ready pod of the same workload, or --allow source-unhealthy",
+            Severity.WARN if is_excused else severity,
+            f"pod {source.name} {state}: "
+            + (
+                f"a copy that differs from it ({changed}) is made all the same, and {then}"
+                if is_excused
+                else "its copy may fail as it does"
+            ),
+            "check that the difference is what it lacks"
+            if is_excused
+            else "take a ready pod of the same workload, or --allow source-unhealthy",
         ),
     )
 
@@ -124,7 +137,7 @@ def mesh(source: Pod) -> tuple[Hazard, ...]:
     """An injected sidecar: the copy is no injected pod of the mesh, or has the sidecar without its set-up."""
     found = [
         (name, MESHES[name])
-        for name in (*(c.name for c in source.containers), *source.sidecars)
+        for name in (c.name for c in (*source.containers, *source.sidecars))
         if name in MESHES
     ]
     return tuple(

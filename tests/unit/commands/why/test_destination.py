@@ -11,6 +11,7 @@ from kubectl_netshoot.commands.why.facts import read_facts
 from kubectl_netshoot.commands.why.request import parse_server
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube.api import Fetch, connect
+from kubectl_netshoot.model import Container
 from kubectl_netshoot.rules.policies import End
 from tests.unit import builders
 from tests.unit.kube.apiserver import Answer, ApiServer, Asked, failure
@@ -236,7 +237,7 @@ def test_other_kinds_are_asked_for_once_in_both_namespaces(cluster: Cluster) -> 
 
 
 def test_a_mesh_is_known_by_its_container() -> None:
-    facts_of = builders.pod("front", sidecars=("istio-proxy",))
+    facts_of = builders.pod("front", sidecars=(Container("istio-proxy"),))
     with ApiServer() as server:
         cluster = Cluster(server, Path("/nonexistent"))
         assert read_facts(cluster.fetch, parse_server("api")).evidence(End(facts_of)).sidecar == "istio-proxy"

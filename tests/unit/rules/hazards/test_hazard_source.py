@@ -88,9 +88,9 @@ def test_readiness_gates_matter_only_for_joining() -> None:
     [
         ({"containers": (Container("app"), Container("istio-proxy"))}, "Istio"),
         ({"containers": (Container("linkerd-proxy"), Container("app"))}, "Linkerd"),
-        ({"sidecars": ("istio-proxy",)}, "Istio"),
-        ({"sidecars": ("linkerd-proxy",)}, "Linkerd"),
-        ({"sidecars": ("kuma-sidecar",)}, "Kuma"),
+        ({"sidecars": (Container("istio-proxy"),)}, "Istio"),
+        ({"sidecars": (Container("linkerd-proxy"),)}, "Linkerd"),
+        ({"sidecars": (Container("kuma-sidecar"),)}, "Kuma"),
         ({"containers": (Container("app"), Container("daprd"))}, "Dapr"),
     ],
 )
@@ -101,7 +101,7 @@ def test_an_injected_sidecar_native_or_not(traits: dict[str, Any], title: str) -
 
 
 def test_a_sidecar_of_ones_own_is_no_mesh_and_no_init_container() -> None:
-    assert hazards(sidecars=("logs",), containers=(Container("proxy"),)) == ()
+    assert hazards(sidecars=(Container("logs"),), containers=(Container("proxy"),)) == ()
 
 
 def test_init_containers_run_again() -> None:

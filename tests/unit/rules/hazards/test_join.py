@@ -8,12 +8,13 @@ from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.model import (
     MANAGED_BY,
     MANAGED_BY_LABEL,
+    Container,
     Requirement,
     Selector,
     Service,
     ServiceEndpoints,
 )
-from kubectl_netshoot.rules.hazards.hazard import Severity, Surroundings
+from kubectl_netshoot.rules.hazards.hazard import Changed, Severity, Surroundings
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE, JoinPlan, plan_join
 from tests.unit.builders import WEB, around, controller, endpoints, pod, service
 
@@ -141,6 +142,37 @@ def test_an_unhealthy_source_is_refused_for_joining_and_a_warning_without(unheal
     assert [(h.id, h.severity) for h in joining.hazards] == [("source-unhealthy", Severity.REFUSE)]
     assert [(h.id, h.severity) for h in plain.hazards] == [("source-unhealthy", Severity.WARN)]
     assert not plain.refused(())
+
+
+CHANGED = Changed(("image app",), (Container("app", "web:2"),))
+
+
+@pytest.mark.parametrize(
+    ("unhealthy", "excused"),
+    [({"ready": False}, True), ({"phase": "Failed"}, True), ({"terminating": True}, False)],
+)
+def test_an_unhealthy_source_may_be_copied_with_a_change_unless_it_is_being_deleted(
+    unhealthy: dict[str, Any], excused: bool
+) -> None:
+    source = pod(**unhealthy)
+    joining = plan_join(source, around(), True, changed=CHANGED)
+    (hazard,) = joining.hazards
+    assert (hazard.id, hazard.severity is Severity.WARN) == ("source-unhealthy", excused)
+    assert ("differs from it (image app) is made all the same, and joins only once" in hazard.what) is excused
+    assert bool(joining.refused(())) is not excused
+    (hazard,) = plan_join(source, around(), False, changed=CHANGED).hazards
+    assert hazard.severity is Severity.WARN
+    assert "may fail as it does" in hazard.what
+
+
+def test_a_copy_with_a_change_would_be_the_only_endpoint_where_all_others_fail() -> None:
+    made = plan_join(
+        pod(ready=False), around(slices=[endpoints(ready=[], unready=["a"])]), True, changed=CHANGED
+    )
+    assert [(h.id, h.severity) for h in made.hazards] == [
+        ("source-unhealthy", Severity.WARN),
+        ("sole-endpoint", Severity.REFUSE),
+    ]
 
 
 def test_a_readiness_gate_never_opens_for_a_copy() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.model import Autoscaler, Container, Controller, Lease, Owner, Pod, Selector, Workload
-from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings
+from kubectl_netshoot.rules.hazards.hazard import Changed, Hazard, Severity, Surroundings
 from kubectl_netshoot.rules.hazards.join import plan_join
 from tests.unit.builders import WEB, around, pod
 
@@ -90,7 +90,7 @@ def test_self_registration(sign: dict[str, Any], registry: str, shown: str) -> N
     [
         pod(containers=(Container("app"), Container("consul-agent", "x"))),
         pod(containers=(Container("app"), Container("agent", "registry.shop:5000/hashicorp/consul:1.20"))),
-        pod(sidecars=("consul-dataplane",)),
+        pod(sidecars=(Container("consul-dataplane"),)),
         pod(configs=("consul-config",)),
     ],
 )
@@ -240,3 +240,29 @@ def test_programs_for_background_work(command: tuple[str, ...], worker: str) -> 
 def test_each_reason_is_a_warning_of_its_own() -> None:
     source = replace(app(env={"NACOS_ADDR": "x", "LEADER_ELECTION": "1"}), init_containers=("migrate",))
     assert len(found(source, replace(around(), workload=Workload(DEPLOYMENT, 1)))) == 4
+
+
+def changed(source: Pod, **container: Any) -> str:
+    """The one warning of a copy with another container; empty where there is none."""
+    differing = Changed(("env app:X",), (Container("app", "shop/web:1", **container),))
+    made = plan_join(source, around(), False, changed=differing)
+    return "".join(h.what for h in made.hazards if h.id == "second-instance")
+
+
+def test_a_copy_that_differs_is_judged_by_what_it_will_run() -> None:
+    registering = {"env": {"EUREKA_CLIENT_SERVICEURL": "http://eureka"}}
+    off = {"env": {**registering["env"], "EUREKA_CLIENT_ENABLED": "false"}}
+    assert "Eureka" in said(app(**registering))
+    assert changed(app(**registering), **off) == ""
+    assert "Eureka" in changed(app(), **registering)
+
+
+@pytest.mark.parametrize("owner", ["StatefulSet", "Job"])
+def test_what_runs_again_with_a_change_and_what_without(owner: str) -> None:
+    source = replace(app(), init_containers=("migrate",), owners=(Owner(owner, "db", True, "apps"),))
+    found = changed(source)
+    assert found.startswith(
+        "the copy runs the application again (env app:X set), with its init containers (migrate) as they are in the "
+        f"pod and the work of {owner.lower()}/db: "
+    )
+    assert " set)" not in said(source)

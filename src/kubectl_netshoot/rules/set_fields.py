@@ -1,0 +1,180 @@
+"""What --set-image, --set-env, --set-command and --set-args change in a copy: laid on the pod, and looked for in it.
+
+No sentence of this module holds a value: what a variable is set to may be a secret.
+"""
+
+import copy as copying
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.rules.guess import near
+
+Json = dict[str, Any]
+LISTS = ("initContainers", "containers")
+
+
+@dataclass(frozen=True)
+class ContainerFields:
+    """What is set in one container. A variable without a value is taken away; `command` and `args` are None where they
+    stay as they are, and empty where the image's own are to hold.
+    """
+
+    image: str = ""
+    environment: Mapping[str, str | None] = field(default_factory=dict)
+    command: tuple[str, ...] | None = None
+    args: tuple[str, ...] | None = None
+
+    def names(self, container: str) -> Iterator[str]:
+        """Each thing that is set, as `list` shows it."""
+        if self.image:
+            yield f"image {container}"
+        yield from (f"env {container}:{name}" for name in self.environment)
+        yield from (f"{kind} {container}" for kind in ("command", "args") if getattr(self, kind) is not None)
+
+
+@dataclass(frozen=True)
+class SetFields:
+    """What is set, by container; nothing for a copy that is as its source."""
+
+    containers: Mapping[str, ContainerFields] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.containers)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Each thing that is set, without its value: `image web`, `env web:LOG_LEVEL`."""
+        return tuple(name for container, one in self.containers.items() for name in one.names(container))
+
+    @property
+    def images(self) -> dict[str, str]:
+        """By container."""
+        return {container: one.image for container, one in self.containers.items() if one.image}
+
+
+def container_of(name: str) -> str:
+    """The container that one of `SetFields.names` is of."""
+    return name.partition(" ")[2].partition(":")[0]
+
+
+def is_kubectls(fields: SetFields, spec: Json) -> bool:
+    """Whether `kubectl debug --copy-to` can make such a copy: it sets images, but none of an init container."""
+    of_images = all(one == ContainerFields(one.image) for one in fields.containers.values())
+    return of_images and fields.containers.keys() <= {c["name"] for c in spec["containers"]}
+
+
+def check_containers(fields: SetFields, source: Json) -> None:
+    """Raise UsageError for a container that this v1 Pod has not, or a variable to take away that it has not."""
+    spec, pod = source["spec"], source["metadata"]["name"]
+    starters = {c["name"]: c.get("restartPolicy") == "Always" for c in spec.get("initContainers") or []}
+    there = {c["name"]: c for kind in LISTS for c in spec.get(kind) or [] if starters.get(c["name"], True)}
+    for name, one in fields.containers.items():
+        first = next(one.names(name))
+        flag = f"--set-{first.partition(' ')[0]}"
+        if name not in there:
+            guess = near(name, there)
+            what = (
+                f"container {name} is an init container, which ends before the application starts"
+                if name in starters
+                else f"pod {pod} has no container {name}" + (f"; did you mean {guess}?" if guess else "")
+            )
+            raise UsageError(f"{flag}: {what}", f"it has {', '.join(there)}")
+        known = {entry["name"] for entry in there[name].get("env") or []}
+        for variable, value in one.environment.items():
+            if value is None and variable not in known:
+                raise UsageError(
+                    f"--set-env: container {name} has no variable {variable} that could be taken away",
+                    "of those of a whole ConfigMap or Secret (envFrom) each can only be set to another value",
+                )
+
+
+def laid_on(spec: Json, fields: SetFields) -> Json:
+    """The spec of a pod with what is set; a variable keeps its place, since others may refer to it."""
+    made = copying.deepcopy(spec)
+    for container in (c for kind in LISTS for c in made.get(kind) or []):
+        if one := fields.containers.get(container["name"]):
+            _lay_on(container, one)
+    return made
+
+
+def _lay_on(container: Json, one: ContainerFields) -> None:
+    if one.image:
+        container["image"] = one.image
+    for kind, words in (("command", one.command), ("args", one.args)):
+        if words:
+            container[kind] = list(words)
+        elif words is not None:
+            container.pop(kind, None)
+    if one.environment:
+        new = dict(one.environment)
+        kept = [
+            entry if entry["name"] not in new else {"name": entry["name"], "value": new[entry["name"]]}
+            for entry in container.get("env") or []
+            if new.get(entry["name"], "") is not None
+        ]
+        known = {entry["name"] for entry in kept}
+        added = [{"name": k, "value": v} for k, v in new.items() if v is not None and k not in known]
+        container["env"] = [*kept, *added]
+
+
+def undone(fields: SetFields, planned: Json) -> tuple[str, ...]:
+    """What of that is otherwise in this v1 Pod: admission has the last word on it."""
+    there = {c["name"]: c for kind in LISTS for c in planned["spec"].get(kind) or []}
+    return tuple(
+        what for name, one in fields.containers.items() for what in _undone(name, one, there.get(name) or {})
+    )
+
+
+def _undone(name: str, one: ContainerFields, container: Json) -> Iterator[str]:
+    if one.image and container.get("image") != one.image:
+        yield f"the image of container {name}"
+    for kind, words in (("command", one.command), ("args", one.args)):
+        if words is not None and tuple(container.get(kind) or ()) != words:
+            yield f"the {kind} of container {name}"
+    now = _variables(container)
+    for variable, value in one.environment.items():
+        found = [entry for entry in now if entry["name"] == variable]
+        if found != ([] if value is None else [{"name": variable, "value": value}]):
+            yield f"variable {variable} of container {name}"
+
+
+# What decides on what an application does, of all that --set-* can reach.
+COMPARED = {
+    "command": "another command",
+    "args": "other arguments",
+    "envFrom": "other variables of a whole object",
+}
+
+
+def unlike(planned: Json, made: Json, ours: str) -> tuple[str, ...]:
+    """How the containers of one v1 Pod differ from those of another that was planned, all but `ours`."""
+    before, after = (
+        {c["name"]: c for kind in LISTS for c in pod["spec"].get(kind) or [] if c["name"] != ours}
+        for pod in (planned, made)
+    )
+    lost = [f"without the container {name}" for name in before if name not in after]
+    more = [f"with another container {name}" for name in after if name not in before]
+    differing = [
+        f"container {name} has {what}"
+        for name in before
+        if name in after
+        for what in dict.fromkeys(_other(before[name], after[name]))
+    ]
+    return (*lost, *more, *differing)
+
+
+def _other(before: Json, after: Json) -> Iterator[str]:
+    if (image := after.get("image")) != before.get("image"):
+        yield f"image {image} instead of {before.get('image')}"
+    yield from (what for key, what in COMPARED.items() if (before.get(key) or []) != (after.get(key) or []))
+    if (was := _variables(before)) != (now := _variables(after)):
+        names = [e["name"] for e in (*was, *now) if (e in was) != (e in now)]
+        yield f"another {' and '.join(dict.fromkeys(names))}" if names else "its variables in another order"
+
+
+def _variables(container: Json) -> list[Json]:
+    # The API leaves an empty value out.
+    entries = container.get("env") or []
+    return [e if "valueFrom" in e else {"name": e["name"], "value": e.get("value", "")} for e in entries]
