@@ -83,7 +83,9 @@ def lines(findings: Sequence[DoctorLine]) -> Iterator[str]:
 
 def line(finding: DoctorLine) -> str:
     """State, check, what, and the next step, all in one line."""
-    step = f" -> {finding.next_step}" if finding.next_step else ""
+    # What an error says in lines of its own.
+    next_step = finding.next_step.replace("\n", "; ")
+    step = f" -> {next_step}" if next_step else ""
     return f"{finding.state.value:<7} {finding.check:<14} {one_line(finding.what + step)}"
 
 

@@ -178,9 +178,13 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
     _override(cluster, user, flags)
     _absolute(user, flags.kubeconfig)
     if not cluster.get("server"):
+        files = (
+            path if Path(path).exists() else f"{path} (not there)"
+            for path in kubeconfig_paths(flags.kubeconfig)
+        )
         raise NetshootError(
-            f"no cluster is configured in {', '.join(kubeconfig_paths(flags.kubeconfig))}",
-            "choose one with --context, or: kubectl config use-context NAME\ntry: kubectl config get-contexts",
+            f"no cluster is configured in {', '.join(files)}",
+            "choose one with --context or `kubectl config use-context NAME`\ntry: kubectl config get-contexts",
         )
     if cluster.get("insecure-skip-tls-verify") and any(cluster.get(key) for key in AUTHORITY):
         raise UsageError("certificate-authority and insecure-skip-tls-verify exclude each other")

@@ -98,7 +98,7 @@ def _joining(seen: Observed, copy: Pod, mark: Mark, intent: Intent, now: datetim
     absent = [name for name in mark.services if name not in serving]
     if not absent:
         return Attach()
-    reason = f"the endpoints of {', '.join(absent)} do not hold the {mark.noun} as ready"
+    reason = f"the endpoints of {', '.join(absent)} do not list the {mark.noun} as ready yet"
     return Wait(reason, intent.until) if now < intent.until else Abandon(reason)
 
 

@@ -148,11 +148,7 @@ class _Judging:
         if asked != AUTO:
             return "asked for"
         if name == _by_level(self.level)[0]:
-            return (
-                f"the namespace enforces {self.level}"
-                if self.level in BY_LEVEL
-                else "nothing speaks against it"
-            )
+            return f"the namespace enforces {self.level}" if self.level in BY_LEVEL else "nothing forbids it"
         return "the API server refuses more"
 
     def _restricted(self, reason: str) -> ProfileChoice:

@@ -226,6 +226,7 @@ WORLDS: dict[str, World] = {
     "good": good,
     "contexts": contexts,
     "no cluster": no_cluster,
+    "no kubeconfig": environment(KUBECONFIG="none"),
     "nobody listens": reached_by("https://127.0.0.1:1"),
     "nobody listens, and a bare PATH": bare,
     "no such host": reached_by("https://api.nowhere.invalid:6443"),
