@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kubectl_netshoot.packets.http.message import Pairs, Plain, plain_request, plain_response
+from kubectl_netshoot.packets.http.message import Pairs, Plain, plain_request, plain_response, read_head
 
 NAMES = ["Content-Length", "Transfer-Encoding", "X-Request-Id", "Accept", "hOST", "a b", "", "X:", "\xe9"]
 VALUES = ["0", "12", "-1", "1,1", "9" * 19, "chunked", "a  b", " a", "a ", "", "\xff", "\t", "a\rb", "a\x00"]
@@ -15,6 +15,7 @@ VALUES = ["0", "12", "-1", "1,1", "9" * 19, "chunked", "a  b", " a", "a ", "", "
 
 SEEN: Counter[bool] = Counter()
 ANSWERED: Counter[bool] = Counter()
+FIRST_LINES: Counter[bool] = Counter()
 
 
 def parts(plain: Plain) -> tuple[bytes, bytes, Pairs]:
@@ -136,3 +137,19 @@ def test_the_usual_request_is_plain(raw: bytes) -> None:
 )
 def test_what_has_to_be_decided_is_left_to_h11(lines: bytes) -> None:
     assert plain_request(b"GET / HTTP/1.1\r\n" + lines + b"\r\n") is None
+
+
+@settings(max_examples=1000)
+@given(answers)
+def test_the_first_line_alone_is_read_as_h11_reads_it(raw: bytes) -> None:
+    line = raw.partition(b"\n")[0].rstrip(b"\r") + b"\r\n\r\n"
+    head, told = read_head(line), answer_by_h11(line)
+    FIRST_LINES[told is not None] += 1
+    assert told is None or head
+    if told and head:
+        assert (head.status, head.reason, head.version) == (told[0], told[1].decode("latin-1").strip(), "1.1")
+
+
+def test_many_first_lines_were_read_and_many_were_not() -> None:
+    test_the_first_line_alone_is_read_as_h11_reads_it()
+    assert min(FIRST_LINES[True], FIRST_LINES[False]) > 100

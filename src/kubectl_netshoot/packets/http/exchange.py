@@ -92,6 +92,7 @@ _CHECKS = re.compile(
 
 
 @lru_cache(maxsize=512)
+@lru_cache(maxsize=512)
 def visitor(user_agent: str | None) -> Role | None:
     """What a User-Agent says of who asks; None for an ordinary client."""
     if not user_agent:

@@ -16,7 +16,7 @@ import h11
 from kubectl_netshoot.packets.report import Guarded, Header
 
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_LINES = rb"((?:" + _TOKEN + rb": [!-~](?:[ -~]*[!-~])?\r\n)+)\r\n"
+_LINES = rb"((?:" + _TOKEN + rb": [!-~][ -~]*(?<! )\r\n)+)\r\n"
 _REQUEST = re.compile(rb"(" + _TOKEN + rb") ([!-~]+) HTTP/1\.1\r\n" + _LINES)
 # An interim response is h11's.
 _RESPONSE = re.compile(rb"HTTP/1\.1 ([2-9][0-9]{2}) ([ -~]*)\r\n" + _LINES)
@@ -153,6 +153,10 @@ class Head:
     upgrade: str = ""
 
 
+# A line and the empty one behind it.
+FIRST_LINE_ALONE = 2
+
+
 @lru_cache(maxsize=512)
 def read_head(raw: bytes) -> Head | None:
     """The head in `raw`, its empty line included; None when it is none."""
@@ -160,6 +164,9 @@ def read_head(raw: bytes) -> Head | None:
         return _request_head(b"1.1", plain.first, plain.second, plain.pairs)
     if plain := plain_response(raw):
         return _response_head(b"1.1", int(plain.first), plain.second, plain.pairs)
+    if raw.count(b"\n") == FIRST_LINE_ALONE:
+        # Nearly always from a text, and often: h11 would not read more from it.
+        return partial_head(raw)
     try:
         return _from_event(_response(raw) if raw.startswith(b"HTTP/") else _request(raw))
     except h11.ProtocolError:

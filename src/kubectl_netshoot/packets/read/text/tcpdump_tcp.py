@@ -186,6 +186,8 @@ def quiet(way: PrintedDirection, rest: str) -> Segment | None:
 def nearest(number: int, base: int, expected: int) -> int:
     """A printed number as it was sent: relative to the base, or (with -S, or from elsewhere) as it is."""
     relative = (base + number) % WRAP
+    if relative == expected:
+        return relative
     away, astray = (relative - expected) % WRAP, (number - expected) % WRAP
     return relative if min(away, WRAP - away) <= min(astray, WRAP - astray) else number
 
