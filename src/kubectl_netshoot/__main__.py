@@ -65,6 +65,8 @@ def _leave(status: int) -> None:
         except (OSError, ValueError):
             # The reader is gone (2>&1 | head): what Python would say about it at exit, with a status, helps nobody.
             os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    # Nobody needs the cycles that Python would look for once more.
+    gc.freeze()
     sys.exit(status)
 
 
