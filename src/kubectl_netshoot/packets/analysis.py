@@ -5,19 +5,17 @@
 
 import gc
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from ipaddress import ip_address
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from kubectl_netshoot.packets.arp_ndp import Neighbours
-from kubectl_netshoot.packets.artefacts import Checksums, SeenTwice
-from kubectl_netshoot.packets.conclusions import LOW, Holders, SearchLists, Sides, Strays, Traceroutes, Visits
-from kubectl_netshoot.packets.context import Context
-from kubectl_netshoot.packets.conversation import Arrival, Grouping, Register, Talk
+from kubectl_netshoot.packets.artefacts import SeenTwice
+from kubectl_netshoot.packets.conclusions import LOW
+from kubectl_netshoot.packets.context import begin
+from kubectl_netshoot.packets.conversation import Arrival, Talk
 from kubectl_netshoot.packets.icmp import Icmp
-from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import network_steps
 from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.pairs import Pair, Pairs
@@ -25,16 +23,17 @@ from kubectl_netshoot.packets.read.format import ENOUGH, reader_for
 from kubectl_netshoot.packets.read.frame import Frame, Reader
 from kubectl_netshoot.packets.read.headers import (
     ARP,
+    EN10MB,
     ICMP,
     ICMPV6,
     IPV4,
     IPV6,
     LINKS,
+    RAW,
     TCP,
     TEXT,
     UDP,
     Internet,
-    Link,
     Tunnel,
     halves,
     ipv4,
@@ -43,9 +42,11 @@ from kubectl_netshoot.packets.read.headers import (
     unknown,
     unwrap,
 )
+from kubectl_netshoot.packets.read.pcap import LONGEST
 from kubectl_netshoot.packets.report import Application, Outcome, Phase, Report, Side, Transport
 from kubectl_netshoot.packets.summary import CaptureCounts, summarise
 from kubectl_netshoot.packets.tcp.flow import Flow
+from kubectl_netshoot.packets.tcp.half import Segment
 from kubectl_netshoot.packets.tcp.short_connections import Deferred
 from kubectl_netshoot.packets.tcp.table import TcpTable
 from kubectl_netshoot.packets.udp import UdpFlow, UdpTable
@@ -64,10 +65,34 @@ def doubt(talk: Talk) -> None:
 
 DEFAULT_MAX_FLOWS = 5_000
 # Version and header length; total length; fragment; protocol; addresses and ports; seq, ack, offset, flags, window.
-_IPV4_TCP = struct.Struct(">BxHxxHxBxx12sIIBBH")
+_IPV4_TCP = "BxHxxHxBxx12sIIBBH"
 _PLAIN = 0x45
 _FRAGMENT = 0x3FFF
 _SHORTEST = 40
+
+
+class QuickLink(NamedTuple):
+    """A link whose header says nothing but that IPv4 follows: how long it all is at least, up to the window; the link's
+    `plain` bytes, and where TCP begins.
+    """
+
+    shortest: int
+    unpack: Callable[[bytes, int], tuple[bytes, int, int, int, int, bytes, int, int, int, int, int]]
+    plain: bytes
+    at: int
+
+
+def quick_link(skipped: int, plain: bytes) -> QuickLink:
+    """One whose header ends with these bytes."""
+    head = skipped + len(plain)
+    unpack = struct.Struct(f">{skipped}x{len(plain)}s{_IPV4_TCP}").unpack_from
+    return QuickLink(head + _SHORTEST, unpack, plain, head + 20)
+
+
+# No packet is as long as this one's header: each goes the long way.
+NOT_QUICK = quick_link(LONGEST, b"")
+# The text's says neither a direction nor a checksum.
+QUICK = {EN10MB: quick_link(12, b"\x08\0"), RAW: quick_link(0, b""), TEXT: quick_link(0, b"\0\x08\0\0")}
 # A tunnel in a tunnel happens (pods in a cloud's network); more is an attack on whoever reads it.
 DEEPEST = 4
 
@@ -77,19 +102,8 @@ class Analysis:
 
     def __init__(self, *, max_flows: int = DEFAULT_MAX_FLOWS, capturing: Iterable[bytes] = ()) -> None:
         """`capturing` are the capturing host's own addresses in network form, where they are known."""
-        ledger, sides, self._groups = Ledger(), Sides(capturing), Grouping()
-        self._register = Register(max(max_flows, 1), self._groups, partial(self._leave, told=False))
-        self._context = Context(
-            self._register,
-            ledger,
-            SearchLists(ledger),
-            Checksums(sides),
-            sides,
-            Visits(ledger, sides),
-            Holders(ledger),
-            Traceroutes(ledger),
-            Strays(ledger),
-        )
+        self._context = begin(max_flows, self._leave, capturing)
+        self._register = self._context.register
         self._tcp, self._udp = TcpTable(self._context), UdpTable(self._context)
         self._pairs = Pairs(self._context)
         self._neighbours = Neighbours(self._context, self._pairs)
@@ -118,56 +132,68 @@ class Analysis:
         self._context.holders.settle()
         self._seen_twice.settle(self._context.ledger)
         self._context.traceroutes.settle()
-        return summarise(self._facts, self._reader, self._context, partial(self._leave, told=True))
+        return summarise(self._facts, self._reader, self._context, self._leave)
 
     def _open(self, beginning: bytes) -> Reader:
         return reader_for(beginning[:ENOUGH])
 
     def _take(self, frames: Iterable[Frame]) -> None:
-        facts, links, segment, unpack = self._facts, LINKS, self._tcp.segment, _IPV4_TCP.unpack_from
-        twice = self._seen_twice
+        facts, find, look_at, twice = self._facts, self._tcp.halves.get, self._tcp.look_at, self._seen_twice
         packet, total = facts.packets, facts.bytes
         link_type: int | None = None
-        network: Link = unknown
-        quick, ns = True, 0
+        shortest, unpack, plain, at = NOT_QUICK
+        ns = 0
         for ns, link, data, start, end, wire in frames:
             packet += 1
             total += wire
             if link != link_type:
-                link_type, network = link, links.get(link, unknown)
-                facts.links.setdefault(link)
-                # What was made from text may have its checksum told.
-                quick = link != TEXT
-                if not quick:
-                    self._context.checksums.tell()
+                link_type, (shortest, unpack, plain, at) = link, self._link(link)
             if packet == 1:
                 facts.first = ns
-            kind, at, sent = network(data, start, end)
-            if kind == IPV4 and end - at >= _SHORTEST and (quick or not data[start + 3]):
-                first, size, fragment, protocol, key, seq, ack, offset, flags, window = unpack(data, at)
+            if end - start >= shortest:
+                before, first, size, fragment, protocol, key, seq, ack, offset, flags, window = unpack(
+                    data, start
+                )
                 if (
-                    first == _PLAIN
+                    before == plain
+                    and first == _PLAIN
                     and protocol == TCP
                     and not fragment & _FRAGMENT
-                    and sent is None
-                    and size > _SHORTEST - 1
+                    and size >= _SHORTEST
                 ):
-                    if twice.looking and twice.again(packet, ns, data, at, at + 20, end):
+                    begin = start + at
+                    if twice.looking and twice.again(packet, ns, data, begin - 20, begin, end):
                         continue
-                    stop = at + size
+                    stop = begin - 20 + size
                     if stop > end:
                         facts.cut_short += 1
-                    segment(packet, ns, key, wire, seq, ack, offset, flags, window, data, at + 20, stop, end)
+                    half, behind = find(key), begin + (offset >> 2 & 60)
+                    if half is None or not half.usual(
+                        packet, ns, wire, seq, ack, flags, window, data, begin, behind, stop, end
+                    ):
+                        look_at(
+                            half,
+                            key,
+                            Segment(
+                                packet, ns, wire, seq, ack, flags, window, data, begin, behind, stop, end
+                            ),
+                        )
                     continue
-            self._long_way((packet, ns, link, data, start, end, wire), kind, at, sent)
+            self._long_way((packet, ns, link, data, start, end, wire))
         facts.packets, facts.bytes = packet, total
         if packet:
             facts.last = self._register.now = max(ns, facts.last)
 
-    def _long_way(
-        self, frame: tuple[int, int, int, bytes, int, int, int], kind: int, at: int, sent: bool | None
-    ) -> None:
+    def _link(self, link: int) -> QuickLink:
+        self._facts.links.setdefault(link)
+        if link == TEXT:
+            # What was made from text may have its checksum told.
+            self._context.checksums.tell()
+        return QUICK.get(link, NOT_QUICK)
+
+    def _long_way(self, frame: tuple[int, int, int, bytes, int, int, int]) -> None:
         packet, ns, link, data, start, end, wire = frame
+        kind, at, sent = LINKS.get(link, unknown)(data, start, end)
         facts, arrival = self._facts, Arrival(packet, ns, wire)
         facts.cut_short += end - start < wire
         internet = self._network(arrival, kind, data, at, end, 0)
@@ -205,7 +231,8 @@ class Analysis:
         elif protocol == TCP and start + 20 <= end:
             seq, ack, offset, flags, window = struct.unpack_from(">4xIIBBH", data, start)
             key = internet.addresses + data[start : start + 4]
-            self._tcp.segment(*at[:2], key, at.wire, seq, ack, offset, flags, window, data, start, stop, end)
+            behind = start + (offset >> 2 & 60)
+            self._tcp.take(key, *at, seq, ack, flags, window, data, start, behind, stop, end)
         elif protocol in (ICMP, ICMPV6):
             self._facts.not_understood += not self._icmp.message(at, internet, data, end)
         elif depth < DEEPEST and (tunnel := unwrap(protocol, data, start, end)):
@@ -240,12 +267,12 @@ class Analysis:
             return (half.flow, half.side) if half else None
         return self._udp.about(key) if protocol == UDP else None
 
-    def _leave(self, talk: Talk, *, told: bool) -> Talk:
+    def _leave(self, talk: Talk) -> Talk:
         """Judge a conversation, and no longer find it; gives what it has become, see TcpTable.leave."""
         unread = self._reader.unread if self._reader else None
         talk.doubtful = bool(unread and unread.may_be_of(talk.client, talk.server))
         if isinstance(talk, Flow | Deferred):
-            talk = self._tcp.leave(talk, told=told)
+            talk = self._tcp.leave(talk)
         elif isinstance(talk, UdpFlow):
             self._udp.leave(talk)
         elif isinstance(talk, Pair):

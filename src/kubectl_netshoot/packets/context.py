@@ -1,10 +1,11 @@
 """What everything that understands packets writes to."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kubectl_netshoot.packets.artefacts import Checksums
 from kubectl_netshoot.packets.conclusions import Holders, SearchLists, Sides, Strays, Traceroutes, Visits
-from kubectl_netshoot.packets.conversation import Register
+from kubectl_netshoot.packets.conversation import Grouping, Register, Talk
 from kubectl_netshoot.packets.ledger import Ledger
 
 
@@ -21,3 +22,19 @@ class Context:
     holders: Holders
     traceroutes: Traceroutes
     strays: Strays
+
+
+def begin(max_flows: int, leave: Callable[[Talk], Talk], capturing: Iterable[bytes] = ()) -> Context:
+    """One for a capture that begins; see Register and Sides."""
+    ledger, sides = Ledger(), Sides(capturing)
+    return Context(
+        Register(max(max_flows, 1), Grouping(), leave),
+        ledger,
+        SearchLists(ledger),
+        Checksums(sides),
+        sides,
+        Visits(ledger, sides),
+        Holders(ledger),
+        Traceroutes(ledger),
+        Strays(ledger),
+    )

@@ -183,6 +183,11 @@ class Talk:
         """What the client and the server sent."""
         raise NotImplementedError
 
+    def totals(self) -> tuple[int, int]:
+        """Packets and bytes of both sides together."""
+        sent, received = self.tallies()
+        return sent.packets + received.packets, sent.bytes + received.bytes
+
     def taken(self, side: Side) -> bool:
         """Whether the other side accepted what this one sent."""
         return side is Side.CLIENT and self.outcome is Outcome.ANSWERED
@@ -213,11 +218,11 @@ class Sum:
 
     def add(self, talk: Talk, *, shown: bool) -> None:
         """Count one more."""
-        sent, received = talk.tallies()
+        packets, size = talk.totals()
         self.count += 1
         self.odd += talk.odd
-        self.packets += sent.packets + received.packets
-        self.bytes += sent.bytes + received.bytes
+        self.packets += packets
+        self.bytes += size
         self.at, self.until = min(self.at, talk.at), max(self.until, talk.until)
         kept = self.odd_shown if talk.odd else self.shown
         if shown and len(kept) < PACKETS_SHOWN:

@@ -1,9 +1,10 @@
 """What was understood of a capture, as frozen values without words; and what must not be shown unasked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from functools import cached_property
+from typing import TypeAlias, overload
 
 from kubectl_netshoot.packets.messages.kinds import FindingKind, StepKind
 from kubectl_netshoot.packets.points.losses import Losses
@@ -128,6 +129,38 @@ class Step:
     parameters: Parameters
 
 
+class LaterSteps(Sequence[Step]):
+    """The steps of an HTTP connection that is as it should be, found when somebody looks at them.
+
+    `statuses` are those of its answers, one for each request.
+    """
+
+    def __init__(self, find: Callable[[], tuple[Step, ...]], statuses: Sequence[str]) -> None:
+        self._find = find
+        self.statuses = statuses
+
+    @cached_property
+    def _found(self) -> tuple[Step, ...]:
+        return self._find()
+
+    @overload
+    def __getitem__(self, place: int) -> Step: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Step, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Step | tuple[Step, ...]:
+        return self._found[place]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._found == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 PACKETS_SHOWN = 10
 
 
@@ -232,7 +265,7 @@ class Conversation:
     first_packet: int
     at: float
     until: float
-    steps: tuple[Step, ...]
+    steps: Sequence[Step]
     steps_dropped: int = 0
     round_trip: float | None = None
     retransmissions: int = 0

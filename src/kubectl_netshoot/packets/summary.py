@@ -1,6 +1,6 @@
 """Makes the report when the capture is over, with names back where a text had them in the place of addresses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -16,12 +16,14 @@ from kubectl_netshoot.packets.report import (
     ConversationEnd,
     Finding,
     Group,
+    LaterSteps,
     Report,
     Role,
     Step,
     Value,
     Volume,
 )
+from kubectl_netshoot.packets.tcp.short_connections import Deferred
 
 
 def named(report: Report, names: Mapping[bytes, str]) -> Report:
@@ -100,7 +102,8 @@ def summarise(facts: CaptureCounts, reader: Reader, context: Context, leave: Lea
     for talk in context.register.talks():
         context.register.groups.add(talk, shown=True)
         conversations.append(conversation(talk, context.sides, facts.first))
-        talk.forget()
+        if not isinstance(talk, Deferred):
+            talk.forget()
     folded = context.register.seen - len(conversations)
     if folded:
         context.ledger.note(notes.CONVERSATIONS_FOLDED, count=folded, kept=len(conversations))
@@ -170,7 +173,11 @@ def comments(reader: Reader, context: Context) -> None:
 def conversation(talk: Talk, sides: Sides, began: int) -> Conversation:
     """A conversation as it is reported; `began` is the capture's first packet's time."""
     sent, received = talk.tallies()
-    runs = sorted(talk.runs, key=lambda run: (run.at, run.packets[0]))
+    steps: Sequence[Step]
+    if isinstance(talk, Deferred):
+        steps = LaterSteps(lambda: steps_of(talk.gone_through(), began), talk.statuses)
+    else:
+        steps = steps_of(talk, began)
     return Conversation(
         number=talk.number,
         transport=talk.transport,
@@ -184,12 +191,18 @@ def conversation(talk: Talk, sides: Sides, began: int) -> Conversation:
         first_packet=talk.first_packet,
         at=(talk.at - began) / SECOND,
         until=(talk.until - began) / SECOND,
-        steps=tuple(step(run, began) for run in runs),
+        steps=steps,
         steps_dropped=talk.dropped,
         round_trip=None if talk.round_trip is None else talk.round_trip / SECOND,
         retransmissions=talk.retransmissions,
         odd=talk.odd,
     )
+
+
+def steps_of(talk: Talk, began: int) -> tuple[Step, ...]:
+    """The steps of a conversation as they are reported."""
+    runs = sorted(talk.runs, key=lambda run: (run.at, run.packets[0]))
+    return tuple(step(run, began) for run in runs)
 
 
 def step(run: Run, began: int) -> Step:

@@ -189,7 +189,7 @@ Network: TypeAlias = tuple[int, int, bool | None]
 Link: TypeAlias = Callable[[bytes, int, int], Network]
 UNKNOWN: Network = (0, 0, None)
 
-EN10MB, LINUX_SLL, LINUX_SLL2, NULL, LOOP, NFLOG, TEXT = 1, 113, 276, 0, 108, 239, -1
+EN10MB, RAW, LINUX_SLL, LINUX_SLL2, NULL, LOOP, NFLOG, TEXT = 1, 101, 113, 276, 0, 108, 239, -1
 LINK_NAMES = {
     EN10MB: "EN10MB",
     LINUX_SLL: "LINUX_SLL",
@@ -199,7 +199,7 @@ LINK_NAMES = {
     NFLOG: "NFLOG",
     12: "RAW",
     14: "RAW",
-    101: "RAW",
+    RAW: "RAW",
     228: "IPV4",
     229: "IPV6",
 }
@@ -325,7 +325,7 @@ LINKS: dict[int, Link] = {
     NFLOG: nflog,
     12: raw,
     14: raw,
-    101: raw,
+    RAW: raw,
     228: raw,
     229: raw,
     TEXT: text,

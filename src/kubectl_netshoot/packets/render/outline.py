@@ -1,7 +1,7 @@
 """What a person can read at one go: the answer before all else, and which conversations and steps are told in full."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, zip_longest
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from kubectl_netshoot.packets.report import (
     Conversation,
     Finding,
     Group,
+    LaterSteps,
     Outcome,
     Phase,
     Report,
@@ -99,7 +100,7 @@ def _chosen(report: Report, flow: int) -> Conversation:
     raise UsageError(f"--flow: no conversation {flow}: the capture has {report.conversation_count}")
 
 
-def parts(steps: tuple[Step, ...]) -> Iterator[tuple[Phase, list[Step]]]:
+def parts(steps: Sequence[Step]) -> Iterator[tuple[Phase, list[Step]]]:
     """The steps by the part of the story they belong to; ACKs and trouble stay in the part that they fall into."""
     phases: list[tuple[Phase, Step]] = []
     current = Phase.SETUP
@@ -112,7 +113,7 @@ def parts(steps: tuple[Step, ...]) -> Iterator[tuple[Phase, list[Step]]]:
         yield phase, [step for _, step in members]
 
 
-def shortened(steps: tuple[Step, ...], whole: bool) -> tuple[tuple[Step, ...], int, tuple[Step, ...]]:
+def shortened(steps: Sequence[Step], whole: bool) -> tuple[Sequence[Step], int, Sequence[Step]]:
     """The first steps, how many are left out, and the last ones; nothing is left out of the whole."""
     if whole or len(steps) <= STEPS_AT_ONCE:
         return steps, 0, ()
@@ -200,17 +201,17 @@ def _in_a_row(teller: Teller, clauses: list[str]) -> str:
 def _exchanged(teller: Teller) -> Iterator[str]:
     """What was asked and answered, as far as the steps that were kept show it."""
     say = teller.voice.language.say
-    steps = [step for conversation in teller.report.conversations for step in conversation.steps]
-    requests = [step for step in steps if step.kind in _REQUESTS]
-    responses = [step for step in steps if step.kind in _RESPONSES]
-    if len(requests) == 1:
-        yield _one_request(teller, requests[0], responses, steps)
+    told = [conversation.steps for conversation in teller.report.conversations]
+    requests = sum(map(_requests, told))
+    if requests == 1:
+        yield _one_request(teller, [step for steps in told for step in steps])
     elif requests:
         yield say(
             "{requests}, answered with {statuses}",
-            requests=teller.voice.language.count("{number} request", "{number} requests", len(requests)),
-            statuses=_counted(teller, [str(step.parameters["status"]) for step in responses]),
+            requests=teller.voice.language.count("{number} request", "{number} requests", requests),
+            statuses=_counted(teller, [status for steps in told for status in _statuses(steps)]),
         )
+    steps = [step for some in told if not isinstance(some, LaterSteps) for step in some]
     questions = sum(step.kind is network_steps.DNS_QUESTION for step in steps)
     if questions:
         codes = [str(step.parameters["code"]) for step in steps if step.kind is network_steps.DNS_ANSWER]
@@ -223,8 +224,20 @@ def _exchanged(teller: Teller) -> Iterator[str]:
         )
 
 
-def _one_request(teller: Teller, request: Step, responses: list[Step], steps: list[Step]) -> str:
+def _requests(steps: Sequence[Step]) -> int:
+    return len(steps.statuses) if isinstance(steps, LaterSteps) else sum(s.kind in _REQUESTS for s in steps)
+
+
+def _statuses(steps: Sequence[Step]) -> Sequence[str]:
+    if isinstance(steps, LaterSteps):
+        return steps.statuses
+    return [str(step.parameters["status"]) for step in steps if step.kind in _RESPONSES]
+
+
+def _one_request(teller: Teller, steps: list[Step]) -> str:
     voice = teller.voice
+    (request,) = (step for step in steps if step.kind in _REQUESTS)
+    responses = [step for step in steps if step.kind in _RESPONSES]
     asked = {"request": teller.label(request)}
     odd = any(step.kind is http_steps.HTTP_UNREADABLE for step in steps)
     if not responses and (odd or teller.report.capture.unread_lines):
@@ -349,7 +362,9 @@ def _is_unknown(conversation: Conversation) -> bool:
     """Whether it has contents that nothing is known of."""
     carries = conversation.from_client.payload or conversation.from_server.payload
     # Datagrams that are no message of the protocol of their port.
-    unread = any(step.kind is network_steps.UDP_DATA for step in conversation.steps)
+    unread = conversation.transport is Transport.UDP and any(
+        step.kind is network_steps.UDP_DATA for step in conversation.steps
+    )
     return bool(carries) and (conversation.application is Application.NONE or unread)
 
 

@@ -1,7 +1,7 @@
 """The explanation as text: the answer in three lines, each conversation step by step or as a ladder, the findings."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 
 from rich.cells import cell_len, set_cell_size
@@ -261,7 +261,7 @@ def _left_out(teller: Teller, steps: int, number: int) -> str:
     )
 
 
-def _parts(teller: Teller, steps: tuple[Step, ...], columns: int) -> Iterator[str]:
+def _parts(teller: Teller, steps: Sequence[Step], columns: int) -> Iterator[str]:
     for phase, members in outline.parts(steps):
         yield ""
         yield _INDENT + teller.phase(phase)

@@ -156,7 +156,7 @@ class Half(Tally):
     zero_window: ZeroWindow | None = None
     fin: Fin | None = None
 
-    def usual(  # noqa: PLR0913, PLR0917 see TcpTable.segment
+    def usual(  # noqa: PLR0913, PLR0917 see TcpTable.take
         self,
         packet: int,
         ns: int,
@@ -166,6 +166,7 @@ class Half(Tally):
         flags: int,
         window: int,
         data: bytes,
+        begin: int,  # noqa: ARG002 as DeferredHalf has it
         start: int,
         stop: int,
         end: int,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TypeAlias
 
 from kubectl_netshoot.packets.conclusions import LOW
@@ -9,13 +10,13 @@ from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Talk, Tally
 from kubectl_netshoot.packets.http.exchange import SLOW_SECONDS, visitor
 from kubectl_netshoot.packets.http.message import end_of_head, plain_request, plain_response
-from kubectl_netshoot.packets.report import Application, Outcome, Transport
+from kubectl_netshoot.packets.report import Application, Outcome
 from kubectl_netshoot.packets.tcp.findings import SLOW_HANDSHAKE_SECONDS
-from kubectl_netshoot.packets.tcp.flow import ends, hops_left, turned
-from kubectl_netshoot.packets.tcp.half import ACK, FIN, HALF, MASK, RST, SYN
+from kubectl_netshoot.packets.tcp.flow import hops_left, turned
+from kubectl_netshoot.packets.tcp.half import ACK, FIN, HALF, MASK, RST, SYN, Segment
 
-# What TcpTable.segment takes.
-Written: TypeAlias = tuple[int, int, bytes, int, int, int, int, int, int, bytes, int, int, int]
+# The key of its direction, and what TcpTable.take takes.
+Written: TypeAlias = tuple[bytes, int, int, int, int, int, int, int, bytes, int, int, int, int]
 
 DECIDING = SYN | RST | ACK
 # So much is written down; what is longer is soon cheaper to go through as it comes.
@@ -27,6 +28,7 @@ NOTHING, OVER = -1, -2
 _METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"})
 _LENGTH, _AGENT = b"content-length", b"user-agent"
 _ENDLESS = frozenset({b"transfer-encoding", b"upgrade"})
+_WIRE = itemgetter(3)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -34,15 +36,26 @@ class Deferred(Talk):
     """A connection of which nothing unusual was seen, its `segments` in order; `keys` as in Flow.
 
     `waiting` is whether a request waits for its answer, asked at `asked_ns`; `left` is still to come of an answer.
+    `over` is told when it is closed; `replay` goes through it.
     """
 
     keys: tuple[bytes, bytes]
+    over: Callable[[Talk], None]
+    replay: "Callable[[Deferred], Talk]"
     segments: list[Written] = field(default_factory=list)
     payload: int = 0
     visited: bool = False
     waiting: bool = False
     asked_ns: int = 0
     left: int = 0
+    statuses: list[str] = field(default_factory=list)
+
+    def halves(self) -> "tuple[DeferredHalf, DeferredHalf]":
+        """Both directions, the client's first."""
+        client, server = self.keys
+        here, there = DeferredHalf(self, client, True), DeferredHalf(self, server, False)
+        here.peer, there.peer = there, here
+        return here, there
 
     @property
     def quiet(self) -> bool:
@@ -50,13 +63,21 @@ class Deferred(Talk):
         answered = self.application is Application.HTTP and not self.waiting and not self.left
         return answered and self.outcome is Outcome.CLOSED
 
+    def gone_through(self) -> Talk:
+        """The same with its steps."""
+        return self.replay(self)
+
     def tallies(self) -> tuple[Tally, Tally]:
         sent, received = Tally(), Tally()
-        for segment in self.segments:
-            tally = sent if segment[2] is self.keys[0] else received
+        for key, _, _, wire, *_, start, stop, _ in self.segments:
+            tally = sent if key is self.keys[0] else received
             tally.packets += 1
-            tally.bytes += segment[3]
+            tally.bytes += wire
+            tally.payload += stop - start
         return sent, received
+
+    def totals(self) -> tuple[int, int]:
+        return len(self.segments), sum(map(_WIRE, self.segments))
 
     def forget(self) -> None:
         self.allowance.kept -= len(self.segments)
@@ -88,6 +109,7 @@ class Deferred(Talk):
             return False
         status, fields = int(response.first), response.deciding
         self.waiting = False
+        self.statuses.append(response.first.decode("ascii"))
         if status >= 400 or _LENGTH not in fields or not _ENDLESS.isdisjoint(fields):
             return False
         # Not Modified tells how long it would have been.
@@ -107,24 +129,23 @@ class DeferredHalf:
     acked: int = 0
     fin: bool = False
 
-    def take(  # noqa: PLR0913, PLR0917 see TcpTable.segment
+    def usual(  # noqa: PLR0913, PLR0917 see TcpTable.take
         self,
         packet: int,
         ns: int,
         wire: int,
         seq: int,
         ack: int,
-        offset: int,
         flags: int,
         window: int,
         data: bytes,
         begin: int,
+        start: int,
         stop: int,
         end: int,
     ) -> bool:
-        """Write a segment down, see TcpTable.segment; False when it is not usual."""
+        """Write a segment down; False when it has to be looked at, with all that its connection had before."""
         talk, peer = self.talk, self.peer
-        start = begin + (offset >> 2 & 60)
         length = stop - start
         if flags & DECIDING == ACK:
             usual = (
@@ -135,15 +156,16 @@ class DeferredHalf:
             )
         else:
             usual = self._opens(seq, ack, flags, length)
-        if not usual or not window or length < 0 or len(talk.segments) == MOST_SEGMENTS:
+        segments = talk.segments
+        if not usual or not window or length < 0 or len(segments) == MOST_SEGMENTS:
             return False
-        piece = b""
+        piece, captured = b"", 0
         if length:
             if self.fin or not self._says(ns, data[start : min(end, stop)], length):
                 return False
             self.next = (seq + length) & MASK
         if length or flags & SYN:
-            piece = data[begin:end]
+            piece, captured = data[begin:end], end - begin
         self.acked = ack
         if flags & FIN:
             if self.fin:
@@ -152,21 +174,16 @@ class DeferredHalf:
             self.next = (self.next + 1) & MASK
         talk.until = ns
         talk.allowance.kept += 1
-        talk.segments.append(
-            (packet, ns, self.key, wire, seq, ack, offset, flags, window, piece, 0, stop - begin, len(piece))
+        start, stop = start - begin, stop - begin
+        segments.append(
+            (self.key, packet, ns, wire, seq, ack, flags, window, piece, 0, start, stop, captured)
         )
+        if self.fin and peer.fin and ack == peer.next and peer.acked == self.next:
+            # Whatever comes now is unusual.
+            self.next = peer.next = OVER
+            talk.outcome = Outcome.CLOSED
+            talk.over(talk)
         return True
-
-    @property
-    def closes(self) -> bool:
-        """Whether both sides have said that they are done, and heard it."""
-        peer = self.peer
-        return self.fin and peer.fin and self.acked == peer.next and peer.acked == self.next
-
-    def close(self) -> None:
-        """Whatever comes now is unusual."""
-        self.talk.outcome = Outcome.CLOSED
-        self.next = self.peer.next = OVER
 
     def _opens(self, seq: int, ack: int, flags: int, length: int) -> bool:
         """Whether it is the SYN, or the SYN-ACK to it."""
@@ -192,71 +209,9 @@ class DeferredHalf:
         return talk.asks(ns, payload, length) if self.to_server else talk.answers(ns, payload, length)
 
 
-class Deferring:
-    """They are found by the keys of their segments, as in TcpTable."""
-
-    def __init__(self, context: Context, understand: Callable[[Deferred], object]) -> None:
-        """`understand` goes through a connection that is unusual after all."""
-        self._context = context
-        self._register = context.register
-        self._understand = understand
-        self._halves: dict[bytes, DeferredHalf] = {}
-
-    def take(  # noqa: PLR0913, PLR0917 see TcpTable.segment
-        self,
-        packet: int,
-        ns: int,
-        key: bytes,
-        wire: int,
-        seq: int,
-        ack: int,
-        offset: int,
-        flags: int,
-        window: int,
-        data: bytes,
-        begin: int,
-        stop: int,
-        end: int,
-    ) -> bool:
-        """Take a segment; False when it has to be looked at, with all that its connection had before."""
-        half = self._halves.get(key)
-        if half is None:
-            if not self._begins(key, flags, data, begin):
-                return False
-            half = self._open(key, packet, ns)
-        if not half.take(packet, ns, wire, seq, ack, offset, flags, window, data, begin, stop, end):
-            self._understand(half.talk)
-            return False
-        if half.fin and half.closes:
-            half.close()
-            self._register.over(half.talk)
-        return True
-
-    def about(self, key: bytes) -> Deferred | None:
-        """The connection that a segment with this key belongs to."""
-        half = self._halves.get(key)
-        return half.talk if half else None
-
-    def drop(self, talk: Deferred) -> None:
-        """No longer find it."""
-        for key in talk.keys:
-            # Each refers to the other.
-            del self._halves.pop(key).peer
-
-    def _begins(self, key: bytes, flags: int, data: bytes, begin: int) -> bool:
-        """Whether it is a SYN of which nothing is to be known but what it says."""
-        if flags & DECIDING != SYN:
-            return False
-        return self._context.checksums.enough and hops_left(key, data, begin) >= LOW
-
-    def _open(self, key: bytes, packet: int, ns: int) -> DeferredHalf:
-        register = self._register
-        keys = key, turned(key)
-        talk = Deferred(
-            register.next_number(), Transport.TCP, *ends(key), packet, ns, register.allowance, keys=keys
-        )
-        register.admit(talk)
-        here, there = DeferredHalf(talk, keys[0], True), DeferredHalf(talk, keys[1], False)
-        here.peer, there.peer = there, here
-        self._halves[keys[0]], self._halves[keys[1]] = here, there
-        return here
+def deferrable(key: bytes, segment: Segment, context: Context) -> bool:
+    """Whether it is a SYN of which nothing is to be known but what it says."""
+    # With itself a port has but one key.
+    if segment.flags & DECIDING != SYN or turned(key) == key:
+        return False
+    return context.checksums.enough and hops_left(key, segment.data, segment.begin) >= LOW

@@ -1,15 +1,15 @@
 """Follows TCP: finds the connection of each segment, and tells the usual ones from those that need a closer look.
 
-A million segments go through `segment`, nearly all of them in its first half: the next data, or a plain ACK, of a
-connection in which nothing is pending. Everything else is looked at by `_closer`; see short_connections for what is not
-even that. What a connection speaks is told by its first payload; what is not told is counted.
+A million segments go by, nearly all of them usual: the next data, or a plain ACK, of a connection in which nothing is
+pending. Everything else is looked at by `look_at`; see short_connections for what is not even understood. What a
+connection speaks is told by its first payload; what is not told is counted.
 """
 
 import re
 from functools import partial
 
 from kubectl_netshoot.packets.conclusions import LOW
-from kubectl_netshoot.packets.context import Context
+from kubectl_netshoot.packets.context import Context, begin
 from kubectl_netshoot.packets.conversation import Talk
 from kubectl_netshoot.packets.dns import DnsStream, Resolving, has_dns_form
 from kubectl_netshoot.packets.http.http1 import Http
@@ -28,7 +28,7 @@ from kubectl_netshoot.packets.tcp.flow import (
     turned,
 )
 from kubectl_netshoot.packets.tcp.half import RST, SYN, Half, Segment
-from kubectl_netshoot.packets.tcp.short_connections import Deferred, Deferring
+from kubectl_netshoot.packets.tcp.short_connections import Deferred, DeferredHalf, deferrable
 from kubectl_netshoot.packets.tls import Tls
 
 _HTTP = re.compile(rb"(?:[A-Z][A-Z-]{2,16} [!-~]+ HTTP/1\.[01]|[A-Z]{3,7} /|HTTP/1\.[01] \d{3})")
@@ -37,46 +37,50 @@ DNS_PORT = 53
 
 
 class TcpTable:
-    """All TCP connections by addresses and ports, as the packets have them: source, destination, both ports."""
+    """All TCP connections; `halves` by addresses and ports as packets have them: source, destination, both ports."""
 
     def __init__(self, context: Context) -> None:
-        self._halves: dict[bytes, Half] = {}
+        self.halves: dict[bytes, Half | DeferredHalf] = {}
         self._context = context
         self._register = context.register
-        self._deferring = Deferring(context, self._understand)
+        self._over = context.register.over
         self._recognise = partial(recognise, context=context)
 
-    def segment(  # noqa: PLR0913, PLR0917 a tuple more would be paid for a million times
+    def take(  # noqa: PLR0913, PLR0917 a tuple more would be paid for a million times
         self,
+        key: bytes,
         packet: int,
         ns: int,
-        key: bytes,
         wire: int,
         seq: int,
         ack: int,
-        offset: int,
         flags: int,
         window: int,
         data: bytes,
         begin: int,
+        start: int,
         stop: int,
         end: int,
     ) -> None:
-        """Take the segment whose header begins at `begin`; see Segment, `offset` is the header's fifth byte of 4."""
-        start = begin + (offset >> 2 & 60)
-        half = self._halves.get(key)
-        if half is None:
-            if self._deferring.take(
-                packet, ns, key, wire, seq, ack, offset, flags, window, data, begin, stop, end
-            ):
-                return
-            half = self._halves.get(key)
-        if half is None or not half.usual(packet, ns, wire, seq, ack, flags, window, data, start, stop, end):
-            self._closer(
+        """Take a segment of the direction with this key; see Segment."""
+        half = self.halves.get(key)
+        if half is None or not half.usual(
+            packet, ns, wire, seq, ack, flags, window, data, begin, start, stop, end
+        ):
+            self.look_at(
                 half, key, Segment(packet, ns, wire, seq, ack, flags, window, data, begin, start, stop, end)
             )
 
-    def _closer(self, half: Half | None, key: bytes, segment: Segment) -> None:
+    def look_at(self, half: Half | DeferredHalf | None, key: bytes, segment: Segment) -> None:
+        """Take a segment that is not usual for this half, which is the one with this key."""
+        if half is None and deferrable(key, segment, self._context):
+            half = self._defer(key, segment)
+            if half.usual(*segment):
+                return
+        if isinstance(half, DeferredHalf):
+            self._understand(half.talk)
+            self.take(key, *segment)
+            return
         if half is None or is_new(half, segment):
             half = self._open(key, segment)
         if half.count(segment):
@@ -86,9 +90,9 @@ class TcpTable:
             flow.open(half, segment, segment.data[segment.begin + 20 : min(segment.start, segment.end)])
         elif segment.flags & RST:
             flow.reset(half, segment.packet, segment.ns)
-            self._register.over(flow)
+            self._over(flow)
         elif flow.go_on(half, segment):
-            self._register.over(flow)
+            self._over(flow)
         flow.settle(half, segment)
 
     def _verify(self, half: Half, key: bytes, segment: Segment) -> None:
@@ -124,43 +128,82 @@ class TcpTable:
             recognition=self._recognise,
             checks=checks,
         )
-        self._halves[keys[0]], self._halves[keys[1]] = flow.from_client, flow.from_server
+        self.halves[keys[0]], self.halves[keys[1]] = flow.from_client, flow.from_server
         return flow
+
+    def _defer(self, key: bytes, segment: Segment) -> DeferredHalf:
+        """Put off the connection that begins with a SYN of this direction."""
+        register = self._register
+        talk = Deferred(
+            register.next_number(),
+            Transport.TCP,
+            *ends(key),
+            segment.packet,
+            segment.ns,
+            register.allowance,
+            keys=(key, turned(key)),
+            over=self._over,
+            replay=self._replay,
+        )
+        register.admit(talk)
+        half, other = talk.halves()
+        self.halves[half.key], self.halves[other.key] = half, other
+        return half
 
     def _understand(self, talk: Deferred) -> Flow:
         """Go through the segments of a connection that was put off."""
-        segments = talk.segments
-        self._deferring.drop(talk)
+        self._drop(talk)
+        flow = self._go_through(talk)
         talk.forget()
-        flow = self._flow(talk.number, talk.keys, talk.first_packet, talk.at)
         self._register.replace(flow)
-        for segment in segments:
-            self.segment(*segment)
         return flow
+
+    def _go_through(self, talk: Deferred) -> Flow:
+        flow = self._flow(talk.number, talk.keys, talk.first_packet, talk.at)
+        for segment in talk.segments:
+            self.take(*segment)
+        return flow
+
+    @staticmethod
+    def _replay(talk: Deferred) -> Talk:
+        """Go through a connection by itself, so that nothing else becomes of it."""
+        alone = TcpTable(begin(1, lambda talk: talk))
+        return alone.leave(alone._go_through(talk))
+
+    def _drop(self, talk: Deferred) -> None:
+        """No longer find it."""
+        for key in talk.keys:
+            half = self.halves.pop(key)
+            # Each refers to the other.
+            assert isinstance(half, DeferredHalf)
+            del half.peer
 
     def about(self, key: bytes) -> Half | None:
         """The half that a segment with this key belongs to, if its connection is remembered."""
-        if talk := self._deferring.about(key):
-            self._understand(talk)
-        return self._halves.get(key)
+        half = self.halves.get(key)
+        if isinstance(half, DeferredHalf):
+            self._understand(half.talk)
+            half = self.halves.get(key)
+        assert not isinstance(half, DeferredHalf)
+        return half
 
-    def leave(self, talk: Flow | Deferred, *, told: bool) -> Talk:
-        """Judge a connection, and no longer find it; gives it, gone through where it is told or was unusual."""
+    def leave(self, talk: Flow | Deferred) -> Talk:
+        """Judge a connection, and no longer find it; gives it, gone through where it was unusual."""
         if isinstance(talk, Flow):
             flow = talk
-        elif told or not talk.quiet:
+        elif not talk.quiet:
             flow = self._understand(talk)
         else:
-            self._deferring.drop(talk)
+            self._drop(talk)
             if talk.visited:
                 self._context.visits.visited(talk)
             self._context.visits.spoke(talk)
             return talk
         judge(flow, self._context)
         for key in flow.keys:
-            half = self._halves.get(key)
-            if half is not None and half.flow is flow:
-                del self._halves[key]
+            half = self.halves.get(key)
+            if isinstance(half, Half) and half.flow is flow:
+                del self.halves[key]
         return flow
 
 
