@@ -57,7 +57,7 @@ def uninstall(folder: Dir = "") -> int:
     for path in gone:
         terminal.data(f"removed {path}")
     if not gone:
-        terminal.say(f"there is no {installation.NAME} of ours")
+        terminal.say(f"no {installation.NAME} made by kubectl-netshoot was found")
     return ExitStatus.DONE
 
 

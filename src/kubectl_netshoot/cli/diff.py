@@ -85,7 +85,7 @@ def nothing(found: "Diff") -> str:
     errors = f", no error lines {_since(found)}" if all(logs) else ""
     beside = " and ".join(_who(found, c) for c in found.comparisons)
     gone = "".join(f"; {line}" for line in _of_source(found))
-    return f"no difference: {found.copy.name} is as {beside}{without}; all ready, no restarts{errors}{gone}"
+    return f"no difference: {found.copy.name} is like {beside}{without}; all ready, no restarts{errors}{gone}"
 
 
 def lines(found: "Diff") -> Iterator[str]:

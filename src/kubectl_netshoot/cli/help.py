@@ -63,7 +63,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
         ("list -o name", "their names, for scripts"),
     ),
     "diff": (
-        ("diff web-netshoot-x2x4x", "what is another than in its source"),
+        ("diff web-netshoot-x2x4x", "what differs from its source"),
         ("diff web-netshoot-x2x4x -o json", "the same for scripts"),
     ),
     "attach": (

@@ -58,7 +58,7 @@ def uninstall(folder: Dir = "") -> int:
     for path in gone:
         terminal.data(f"took away {path}")
     if not gone:
-        terminal.say(f"there is no {extcap.NAME} of ours")
+        terminal.say(f"no {extcap.NAME} made by kubectl-netshoot was found")
     extcap.forget(os.environ)
     return ExitStatus.DONE
 
@@ -70,7 +70,7 @@ def status(folder: Dir = "") -> int:
     entries = [where / extcap.NAME for where in _folders(folder)]
     found = [entry for entry in entries if installation.version_of(entry)]
     if not found:
-        raise NetshootError(f"there is no {entries[0]} of ours", INSTALL)
+        raise NetshootError(f"no {entries[0]} made by kubectl-netshoot was found", INSTALL)
     for entry in found:
         terminal.data_row(f"entry    {entry}")
         program, version = extcap.program_of(entry), installation.version_of(entry)

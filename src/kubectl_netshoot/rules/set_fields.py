@@ -36,7 +36,7 @@ class ContainerFields:
 
 @dataclass(frozen=True)
 class SetFields:
-    """What is set, by container; nothing for a copy that is as its source."""
+    """What is set, by container; nothing for a copy that is like its source."""
 
     containers: Mapping[str, ContainerFields] = field(default_factory=dict)
 

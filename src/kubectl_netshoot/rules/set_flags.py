@@ -82,7 +82,7 @@ def _variable(text: str) -> tuple[str, str, str | None]:
     if not _VARIABLE.fullmatch(name):
         raise UsageError(f"{ENV}: {name!r} cannot name a variable: printable ASCII characters but `=`")
     if name == ENV_MARK:
-        raise UsageError(f"{ENV}: {ENV_MARK} is our own mark of a copy, and cannot be given")
+        raise UsageError(f"{ENV}: {ENV_MARK} is set by kubectl-netshoot, and cannot be given")
     if not value.isprintable():
         raise UsageError(f"{ENV}: the value of {container}:{name} holds control characters")
     return container, name, value if is_set else None

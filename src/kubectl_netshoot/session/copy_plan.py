@@ -316,7 +316,7 @@ def _undone(otherwise: Sequence[str]) -> tuple[Hazard, ...]:
             "not-as-planned",
             Severity.REFUSE,
             f"an admission policy or webhook sets {', '.join(otherwise)} to something else",
-            "set what it lets stand, or take what this plan shows (--allow not-as-planned)",
+            "set what it allows, or accept what this plan shows (--allow not-as-planned)",
         ),
     )
 

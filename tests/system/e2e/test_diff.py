@@ -65,7 +65,7 @@ def test_where_nothing_differs_one_line_says_so(
     assert (done.status, done.stderr) == (0, "")
     (line,) = done.text.splitlines()
     assert line.startswith(
-        f"no difference: {name} is as its source {source} and 2 other endpoints ({', '.join(others)})"
+        f"no difference: {name} is like its source {source} and 2 other endpoints ({', '.join(others)})"
     )
     assert "all ready, no restarts, no error lines for" in line
 
@@ -75,7 +75,7 @@ def test_a_copy_that_was_not_joined_is_compared_with_its_source_alone(
 ) -> None:
     done = plugin.run("diff", kept)
     assert (done.status, done.stderr) == (0, "")
-    assert done.text.startswith(f"no difference: {kept} is as its source {source}")
+    assert done.text.startswith(f"no difference: {kept} is like its source {source}")
     assert "endpoint" not in done.text
 
 
@@ -173,7 +173,7 @@ def test_a_source_that_is_gone_is_said(
     until(lambda: api.gone("odd"), "its end")
     done = plugin.run("diff", name)
     assert (done.status, done.stderr) == (0, "")
-    assert done.text.startswith(f"no difference: {name} is as 3 other endpoints")
+    assert done.text.startswith(f"no difference: {name} is like 3 other endpoints")
     assert "its source odd is gone" in done.text
 
 
@@ -191,7 +191,7 @@ def test_where_nothing_else_is_there_the_template_is(
     until(lambda: api.gone(source), "its end")
     done = plugin.run("diff", "kept")
     assert (done.status, done.stderr) == (0, "")
-    assert done.text.startswith("no difference: kept is as the template of replicaset/batch")
+    assert done.text.startswith("no difference: kept is like the template of replicaset/batch")
     assert f"its source {source} is gone" in done.text
     api.delete("ReplicaSet", "batch")
     until(lambda: api.get("ReplicaSet", "batch") is None, "its end")
@@ -223,7 +223,7 @@ def test_the_role_of_who_joins_is_enough_and_less_is_told(
     done = plugin.run("diff", name)
     assert done.status == 0, done.stderr
     assert "warning: no right to get pods/log: error lines are not counted" in done.stderr
-    assert done.text.startswith(f"no difference: {name} is as its source {source}")
+    assert done.text.startswith(f"no difference: {name} is like its source {source}")
     assert "error lines" not in done.text
 
 

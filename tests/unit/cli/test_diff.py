@@ -111,7 +111,7 @@ ONE_LINE = {
 
 @pytest.mark.parametrize(("what", "line"), ONE_LINE.values(), ids=ONE_LINE)
 def test_one_line_where_nothing_differs(what: Diff, line: str) -> None:
-    assert nothing(what) == f"no difference: twin is as {line}"
+    assert nothing(what) == f"no difference: twin is like {line}"
     assert printed(what) == f"{nothing(what)}\n"
 
 

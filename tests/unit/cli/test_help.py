@@ -64,7 +64,7 @@ def test_the_roots_page_fits_a_screen(width: int) -> None:
 
 def test_no_command_is_forgotten() -> None:
     listed = [below.name for below in ROOT.commands if below.group in GROUPS]
-    assert {below.name for below in ROOT.commands} - set(listed) == {"help", "version"}
+    assert {below.name for below in ROOT.commands} - set(listed) == {"help", "version", "wireshark"}
     shown = page(ROOT, PROGRAM, "", 98, everything=True)
     assert [
         c.name for c in ROOT.commands if not re.search(rf"^  {c.name} +{c.help[:9]}", shown, re.MULTILINE)

@@ -161,5 +161,5 @@ def test_a_program_that_wireshark_could_not_run(
 def test_there_is_none(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (wireshark("status"), wireshark("uninstall")) == (1, 0)
     said = capsys.readouterr().err
-    assert f"error: there is no {place / NEW / NAME} of ours" in said
+    assert f"error: no {place / NEW / NAME} made by kubectl-netshoot was found" in said
     assert "try: kubectl netshoot wireshark install" in said

@@ -48,7 +48,7 @@ class Unread:
 @dataclass(frozen=True)
 class Changed:
     """What is set in a copy, each by its name, and the application's containers as they are with it; nothing for a copy
-    that is as its source.
+    that is like its source.
     """
 
     names: tuple[str, ...] = ()

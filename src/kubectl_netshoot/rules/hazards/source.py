@@ -32,7 +32,7 @@ def unhealthy(source: Pod, severity: Severity, changed: Changed = UNCHANGED) -> 
             Severity.WARN if is_excused else severity,
             f"pod {source.name} {state}: "
             + (
-                f"a copy that differs from it ({changed}) is made all the same, and {then}"
+                f"a copy that differs from it ({changed}) is made anyway, and {then}"
                 if is_excused
                 else "its copy may fail as it does"
             ),

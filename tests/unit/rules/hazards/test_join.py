@@ -158,7 +158,7 @@ def test_an_unhealthy_source_may_be_copied_with_a_change_unless_it_is_being_dele
     joining = plan_join(source, around(), True, changed=CHANGED)
     (hazard,) = joining.hazards
     assert (hazard.id, hazard.severity is Severity.WARN) == ("source-unhealthy", excused)
-    assert ("differs from it (image app) is made all the same, and joins only once" in hazard.what) is excused
+    assert ("differs from it (image app) is made anyway, and joins only once" in hazard.what) is excused
     assert bool(joining.refused(())) is not excused
     (hazard,) = plan_join(source, around(), False, changed=CHANGED).hazards
     assert hazard.severity is Severity.WARN
