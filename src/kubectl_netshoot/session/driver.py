@@ -114,6 +114,8 @@ class Driver:
     reconsider: Callable[[], str] = str
     # Asked on the first look at a pod that was made just now: what was done that was not planned.
     inspect: Callable[[Pod], tuple[Hazard, ...]] = lambda _: ()
+    # Told that the pod, as it was in service, has left these.
+    has_left: Callable[[Pod, Sequence[ServiceEndpoints]], None] = lambda *_: None
     surprises: tuple[Hazard, ...] = ()
     copy: Pod | None = None
     endpoints: tuple[ServiceEndpoints, ...] = ()
@@ -430,6 +432,7 @@ class Driver:
                 self._answered = changes.leave(copy, labels)
                 self._left_at, self._served_until = self._left_at or left_at, self._served_until or now()
                 self._tell_of_leave(copy, seen.endpoints)
+                self.has_left(copy, seen.endpoints)
             case LookEverywhere(), _:
                 self._everywhere = True
             case CountConnections(), Pod() as copy:

@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,6 +28,7 @@ from kubectl_netshoot.session import closing, summary
 from kubectl_netshoot.session.copy_plan import CopyPlan, plan_copy
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
+from kubectl_netshoot.session.last_look import LastLook, last_lines, take_last_look
 from kubectl_netshoot.session.plan import P, Plan, PodPlan
 from kubectl_netshoot.session.shell import Attachment, Ended, Shell
 from kubectl_netshoot.terminal import Terminal, one_line
@@ -242,6 +243,7 @@ class Session:
         self._request, self._plan, self._edges, self._attachment = request, plan, edges, attachment
         self._killed = ""
         self._ending: object = None
+        self._last_look: LastLook | None = None
         goal = Goal.SERVING if plan.mark.labels else Goal.READY
         intent = Intent(
             goal, now() + request.timeout, plan.mark, allow=request.allow, to_the_end=request.wait
@@ -253,6 +255,7 @@ class Session:
             lambda: plan.make(edges),
             reconsider=self._reconsider,
             inspect=lambda copy: plan.inspect(edges.reads, copy),
+            has_left=self._look_back,
         )
 
     def run(self) -> int:
@@ -272,7 +275,7 @@ class Session:
 
     def _sum_up(self, status: int, message: str = "") -> None:
         if self._request.summary:
-            found = summary.summary(self._plan, self._driver, self._ending, status, message)
+            found = summary.summary(self._plan, self._driver, self._ending, status, message, self._last_look)
             summary.write(self._request.summary, found, self._edges.terminal)
 
     def _run(self) -> int:
@@ -419,9 +422,23 @@ class Session:
         secrets = pod.pull_secrets if pod else ()
         return tuple(hint for c in containers if (hint := pull_hint(c, secrets, is_ours)))
 
+    def _look_back(self, copy: Pod, services: Sequence[ServiceEndpoints]) -> None:
+        """How a copy with something set in it stood in service: seen while others wait for its clients anyway."""
+        wanted = self._request.summary or not self._edges.terminal.quiet
+        if self._plan.mark.set_names and wanted and self._last_look is None:
+            with suppress(ApiError):
+                self._last_look = take_last_look(self._edges.reads, copy, services)
+
+    def _say_last_look(self) -> None:
+        copy, in_service = self._driver.copy, self._driver.time_in_service
+        if self._last_look and copy and in_service is not None:
+            for line in last_lines(self._last_look, self._plan.mark.set_names, copy, in_service):
+                self._edges.terminal.say(line)
+
     def _finish(self, ending: object, ended: Ended | None, trouble: tuple[str, ...]) -> int:
         name, terminal, noun = self._plan.name, self._edges.terminal, self._plan.mark.noun
         left = self._left(ending, ended, trouble) if isinstance(ending, Stop) else None
+        self._say_last_look()
         if left:
             raise left
         if isinstance(ending, Done) and ending.exists and not ending.deleting:

@@ -8,14 +8,20 @@ from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.services import largest
 from kubectl_netshoot.rules.steps import Done
 from kubectl_netshoot.session.driver import Driver
+from kubectl_netshoot.session.last_look import LastLook, last_look_json
 from kubectl_netshoot.session.plan import PodPlan
 from kubectl_netshoot.terminal import Terminal, one_line
 
 SCHEMA = "kubectl-netshoot/v1"
 
 
-def summary(plan: PodPlan, driver: Driver, ending: object, status: int, message: str) -> dict[str, Any]:
-    """What was made, what it took for how long, and how it ended: `status` is the exit status, `message` an error's."""
+def summary(
+    plan: PodPlan, driver: Driver, ending: object, status: int, message: str, look: LastLook | None = None
+) -> dict[str, Any]:
+    """What was made, what it took for how long, and how it ended: `status` is the exit status, `message` an error's.
+
+    `look` is the last one at a copy with something set in it.
+    """
     copy, after = driver.copy, {service.service: service for service in driver.endpoints}
     ready = dict(plan.join.ready_before)
     return {
@@ -38,6 +44,7 @@ def summary(plan: PodPlan, driver: Driver, ending: object, status: int, message:
         "secondsInService": None
         if driver.time_in_service is None
         else round(driver.time_in_service.total_seconds(), 1),
+        "lastLook": last_look_json(look),
         "warnings": [
             {"id": hazard.id, "what": one_line(hazard.what)}
             for hazard in (*plan.join.hazards, *driver.surprises)

@@ -24,8 +24,8 @@ def joined(plugin: Plugin, source: str, kubeconfig: Path) -> Iterator[Callable[.
     """Put a copy into service whose session was killed; its name. Both by who may, whoever the program is."""
     owner = Plugin({**plugin.env, "KUBECONFIG": str(kubeconfig)}, plugin.kubectl, plugin.folder)
 
-    def join(of: str = source) -> str:
-        words = ("--join-service", "--yes", *QUICK, "--name=twin", "--", "sh", "-c", "echo in; cat")
+    def join(of: str = source, *more: str) -> str:
+        words = (*more, "--join-service", "--yes", *QUICK, "--name=twin", "--", "sh", "-c", "echo in; cat")
         running = owner.start(of, *words)
         running.says("in\n")
         running.child.kill()
@@ -236,3 +236,27 @@ def test_a_missing_right_is_told_with_the_role(
     assert done.status == 1
     assert "  list endpointslices.discovery.k8s.io   find the other endpoints" in done.stderr
     assert "rbac --join" in done.stderr
+
+
+def test_a_set_copy_says_at_its_end_how_it_stood_beside_the_others(
+    plugin: Plugin, source: str, tmp_path: Path
+) -> None:
+    words = ("--join-service", "--set-env=app:LOG_LEVEL=debug", "--yes", *QUICK, "--name=twin")
+    summary = tmp_path / "summary.json"
+    done = plugin.run(source, *words, f"--summary={summary}", "--", "true")
+    assert done.status == 0, done.stderr
+    lines = done.stderr.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("with env app:LOG_LEVEL: "))
+    assert lines[at].endswith(" in service, no restart, 0 error lines in its log")
+    assert lines[at + 1] == "the others: 3 pods, none restarted, 0 error lines in their logs"
+    assert lines[at + 2].startswith("done: ")
+    others = {"endpoints": 3, "lookedAt": 3, "restarted": 0, "errorLines": 0}
+    assert json.loads(summary.read_text())["lastLook"] == {"restarts": 0, "errorLines": 0, "others": others}
+
+
+def test_what_was_set_is_what_differs(plugin: Plugin, source: str, joined: Callable[..., str]) -> None:
+    name = joined(source, "--set-env=app:LOG_LEVEL=debug")
+    done = plugin.run("diff", name)
+    assert (done.status, done.stderr) == (0, "")
+    assert "  container app: env LOG_LEVEL\n+ debug\n\nNAME" in done.text
+    assert done.text.count("\n+ ") == 1

@@ -11,11 +11,14 @@ import pytest
 
 from kubectl_netshoot.rules.guard import refuse
 from kubectl_netshoot.rules.hazards.services import Share
+from kubectl_netshoot.rules.logs import LogCount
+from kubectl_netshoot.rules.pod_state import PodState
 from kubectl_netshoot.rules.steps import Done, Goal, Intent, Stop
 from kubectl_netshoot.session.driver import Driver, now
+from kubectl_netshoot.session.last_look import LastLook
 from kubectl_netshoot.session.summary import summary, write
 from kubectl_netshoot.terminal import Terminal
-from tests.unit.builders import around, copy, endpoints
+from tests.unit.builders import NOW, around, copy, endpoints
 from tests.unit.jsonshape import shape
 from tests.unit.session.manifests import throwaway_plan
 
@@ -29,10 +32,20 @@ KEYS = {
     "pod": {"name": str, "uid": str, "node": str},
     "services": [{"name": str, "share": float, "readyBefore": int, "readyAfter": int}],
     "secondsInService": float,
+    "lastLook": {
+        "restarts": int,
+        "errorLines": int,
+        "others": {"endpoints": int, "lookedAt": int, "restarted": int, "errorLines": int},
+    },
     "warnings": [{"id": str, "what": str}],
     "notes": [str],
     "ended": {"status": int, "message": str, "pod": str},
 }
+
+
+LOOK = LastLook(
+    PodState("tmp", "u", True, 0, log=LogCount(9)), (PodState("a", "a", True, 0, log=LogCount()),), 1, NOW
+)
 
 
 def driver(made: bool = True) -> Driver:
@@ -52,9 +65,10 @@ def plan() -> Any:
 
 
 def test_the_keys_are_frozen() -> None:
-    found = summary(plan(), driver(), Done(exists=False), 0, "")
+    found = summary(plan(), driver(), Done(exists=False), 0, "", LOOK)
     found["warnings"] = found["warnings"] or [{"id": "pdb", "what": "counts it"}]
     assert shape(found) == KEYS
+    assert summary(plan(), driver(), Done(exists=False), 0, "")["lastLook"] is None
 
 
 def test_what_it_took_and_for_how_long() -> None:

@@ -1,0 +1,95 @@
+"""The last look at a copy with something set in it, as it leaves: how it has stood in service, beside the others."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from kubectl_netshoot.kube.reads import Reads
+from kubectl_netshoot.model import Pod, ServiceEndpoints
+from kubectl_netshoot.rules.listing import number, span
+from kubectl_netshoot.rules.logs import total
+from kubectl_netshoot.rules.marks import joined_at
+from kubectl_netshoot.rules.pod_state import PodState
+from kubectl_netshoot.session.pod_states import MOST_OTHERS, Window, look_at, others_of
+
+# So much of what is set is named in a line.
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class LastLook:
+    """The copy, and the `others` that were looked at, of so many `endpoints`; their logs are those since the join."""
+
+    copy: PodState
+    others: tuple[PodState, ...]
+    endpoints: int
+    joined: datetime
+
+    @property
+    def restarted(self) -> int:
+        """How many of the others were started again since the join."""
+        return sum(1 for state in self.others if state.restarted and state.restarted >= self.joined)
+
+
+def take_last_look(reads: Reads, copy: Pod, services: Iterable[ServiceEndpoints]) -> LastLook | None:
+    """Look at the copy and at the other endpoints that its Services had; None for one that was not joined, or is gone.
+
+    Raises ApiError.
+    """
+    joined = joined_at(copy)
+    if joined is None:
+        return None
+    names = others_of(services, copy.uid)
+    window = Window(joined, reads.server_time() or datetime.now(timezone.utc))
+    seen = {one.pod.name: one.state for one in look_at(reads, [copy.name, *names[:MOST_OTHERS]], window)}
+    own = seen.pop(copy.name, None)
+    return LastLook(own, tuple(seen.values()), len(names), joined) if own else None
+
+
+def last_lines(look: LastLook, set_names: Sequence[str], copy: Pod, in_service: timedelta) -> Iterator[str]:
+    """A line of the copy, by what is set in it, and one of the others; only what is known."""
+    named = [_named(name, copy) for name in set_names]
+    more = [f"{len(named) - NAMED} more"] if len(named) > NAMED else []
+    restarts = number(look.copy.restarts, "restart") if look.copy.restarts else "no restart"
+    parts = [f"{span(in_service)} in service", restarts, *_errors([look.copy], "in its log")]
+    yield f"with {', '.join([*named[:NAMED], *more])}: {', '.join(parts)}"
+    if look.others:
+        many = f"{len(look.others)} of " if look.endpoints > len(look.others) else ""
+        parts = [many + number(look.endpoints, "pod"), f"{look.restarted or 'none'} restarted"]
+        yield f"the others: {', '.join([*parts, *_errors(look.others, 'in their logs')])}"
+
+
+def _named(name: str, copy: Pod) -> str:
+    kind, _, container = name.partition(" ")
+    image = next((c.image for c in copy.containers if c.name == container), "")
+    return f"image {image}" if kind == "image" and image else name
+
+
+def _errors(states: Sequence[PodState], where: str) -> Iterator[str]:
+    """How many error lines, where every log was read."""
+    logs = [state.log for state in states if state.log]
+    if len(logs) == len(states):
+        found = total(logs)
+        yield f"{'at least ' if found.cut else ''}{number(found.errors, 'error line')} {where}"
+
+
+def last_look_json(look: LastLook | None) -> dict[str, Any] | None:
+    """The same for --summary; an error count is None where a log was not read."""
+    if look is None:
+        return None
+    return {
+        "restarts": look.copy.restarts,
+        "errorLines": _count([look.copy]),
+        "others": {
+            "endpoints": look.endpoints,
+            "lookedAt": len(look.others),
+            "restarted": look.restarted,
+            "errorLines": _count(look.others),
+        },
+    }
+
+
+def _count(states: Sequence[PodState]) -> int | None:
+    logs = [state.log for state in states if state.log]
+    return total(logs).errors if len(logs) == len(states) else None
