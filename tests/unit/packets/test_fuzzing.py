@@ -4,6 +4,7 @@ import contextlib
 import io
 import random
 import struct
+from functools import cache
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,12 +15,19 @@ from tests.unit.packets.scenes import FAMILIES, SCENES
 from tests.unit.packets.test_text import PAGE
 from tests.unit.packets.traffic import LINKS, capture
 
-# Every scene one after the other, so that a damaged byte may be in any protocol.
-CAPTURES = [
-    capture([packet for play in SCENES.values() for packet in play(family).packets], link=link)
-    for family in FAMILIES.values()
-    for link in ("EN10MB", "LINUX_SLL", "LINUX_SLL2", "NULL")
-]
+KINDS = [(family, link) for family in FAMILIES for link in ("EN10MB", "LINUX_SLL", "LINUX_SLL2", "NULL")]
+
+
+@cache
+def captured(kind: tuple[str, str]) -> bytes:
+    """Every scene one after the other, so that a damaged byte may be in any protocol."""
+    family, link = kind
+    return capture(
+        [packet for play in SCENES.values() for packet in play(FAMILIES[family]).packets], link=link
+    )
+
+
+CAPTURES = st.sampled_from(KINDS).map(captured)
 FILE_HEADER = 24
 LINK_TYPES = [number for number, _ in LINKS.values()]
 DAMAGE = st.lists(st.tuples(st.integers(min_value=0), st.integers(0, 255)), min_size=1, max_size=40)
@@ -56,7 +64,7 @@ def test_any_packets(link: int, packets: list[bytes]) -> None:
 
 @MANY
 @given(
-    st.sampled_from(CAPTURES),
+    CAPTURES,
     st.lists(st.tuples(st.integers(min_value=0), st.integers(0, 255)), min_size=1, max_size=40),
 )
 def test_captures_with_damaged_bytes(data: bytes, damage: list[tuple[int, int]]) -> None:
@@ -67,7 +75,7 @@ def test_captures_with_damaged_bytes(data: bytes, damage: list[tuple[int, int]])
 
 
 @MANY
-@given(st.sampled_from(CAPTURES), st.randoms(use_true_random=False), st.integers(1, 30))
+@given(CAPTURES, st.randoms(use_true_random=False), st.integers(1, 30))
 def test_captures_with_damaged_packets(data: bytes, chance: random.Random, each: int) -> None:
     """The records stay whole, so that the damage reaches the protocols."""
     broken, at = bytearray(data), FILE_HEADER

@@ -10,9 +10,7 @@ import pytest
 from kubectl_netshoot.packets import analysis
 from kubectl_netshoot.packets.messages import tcp_steps
 from kubectl_netshoot.packets.report import Report, Transport
-from tests.unit.packets.tshark import Counts, ask, captures, recorded
-
-CAPTURES = captures()
+from tests.unit.packets.tshark import CAPTURES, Counts, ask, recorded
 
 
 def ours(report: Report) -> Counts:
@@ -33,10 +31,10 @@ def test_every_capture_has_been_judged() -> None:
 
 @pytest.mark.parametrize("name", CAPTURES)
 def test_we_count_as_tshark_did(name: str) -> None:
-    assert ours(analysis.analyse(io.BytesIO(CAPTURES[name]))) == recorded()[name]
+    assert ours(analysis.analyse(io.BytesIO(CAPTURES[name]()))) == recorded()[name]
 
 
 # From 4.4 on, to tshark a SYN-ACK that comes again after a reset is of another connection.
 @pytest.mark.parametrize("name", [name for name in CAPTURES if not name.startswith("not_translated")])
 def test_tshark_still_counts_so(name: str) -> None:
-    assert ask(CAPTURES[name]) == recorded()[name]
+    assert ask(CAPTURES[name]()) == recorded()[name]

@@ -6,6 +6,8 @@
 import json
 import subprocess
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -28,15 +30,18 @@ class Counts(TypedDict):
     resets: int
 
 
-def captures() -> dict[str, bytes]:
-    """Every scene in both families, and transfers over a network that loses and reorders."""
-    made = {}
-    # To tshark a packet that was seen twice was sent twice.
-    for name, play in ((name, play) for name, play in SCENES.items() if name != "seen_twice"):
-        for family, ends in FAMILIES.items():
-            one = play(ends)
-            made[f"{name}-{family}"] = capture(one.packets, times=one.times)
-    return made | {f"lossy-{seed}": lossy_transfer(seed) for seed in range(8)}
+def _scene(name: str, family: str) -> bytes:
+    one = SCENES[name](FAMILIES[family])
+    return capture(one.packets, times=one.times)
+
+
+# To tshark a packet that was seen twice was sent twice.
+JUDGED = [name for name in SCENES if name != "seen_twice"]
+# Every scene in both families, and transfers over a network that loses and reorders; made when one is asked for.
+CAPTURES: dict[str, Callable[[], bytes]] = {
+    **{f"{name}-{family}": partial(_scene, name, family) for name in JUDGED for family in FAMILIES},
+    **{f"lossy-{seed}": partial(lossy_transfer, seed) for seed in range(8)},
+}
 
 
 def ask(data: bytes) -> Counts:
@@ -64,12 +69,12 @@ def ask(data: bytes) -> Counts:
 
 
 def recorded() -> dict[str, Counts]:
-    """What tshark 4.0.17 said of `captures()`."""
+    """What tshark 4.0.17 said of CAPTURES."""
     counts: dict[str, Counts] = json.loads(RECORDED.read_text(encoding="utf-8"))
     return counts
 
 
 if __name__ == "__main__":
-    counts = {name: ask(data) for name, data in captures().items()}
+    counts = {name: ask(made()) for name, made in CAPTURES.items()}
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(count)}" for name, count in counts.items())
     RECORDED.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
