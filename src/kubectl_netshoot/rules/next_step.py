@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from kubectl_netshoot.model import Container, Pod
 from kubectl_netshoot.rules import guard
-from kubectl_netshoot.rules.guard import GuardVerdict, Observed, Say, refuse
+from kubectl_netshoot.rules.guard import GuardVerdict, Observed, refuse
 from kubectl_netshoot.rules.marks import Mark, is_ours, mark_of, read_mark
 from kubectl_netshoot.rules.set_fields import container_of
 from kubectl_netshoot.rules.steps import (
@@ -249,7 +249,8 @@ def _drain_wait(seen: Observed, mark: Mark, verdict: GuardVerdict, intent: Inten
 
 
 def _patient(verdict: GuardVerdict, intent: Intent, now: datetime) -> Step:
-    if verdict.say is Say.WAIT and now < intent.until:
+    """Wait, within the patience; what the guard refuses for good has ended the way out before it is asked this."""
+    if now < intent.until:
         return Wait(verdict.reason, intent.until)
     return Stop(guard.refuse(verdict.reason, verdict.finding))
 
@@ -257,13 +258,11 @@ def _patient(verdict: GuardVerdict, intent: Intent, now: datetime) -> Step:
 AGAIN = timedelta(seconds=2)
 
 
-def is_again(step: Step, last: Written | None) -> bool:
+def is_again(step: Step, last: Written) -> bool:
     """Whether this is the change that was made last: its answer, or a look since, does not show it."""
-    match step, last.step if last else None:
+    match step, last.step:
         case Leave(_, labels), Leave(_, before):
             return bool({*labels} & {*before})
-        case _, None:
-            return False
         case _, before_it:
             return type(step) is type(before_it)
 

@@ -225,7 +225,7 @@ def test_copies_never_count_for_each_other() -> None:
 
 
 YOUNG = timedelta(seconds=2)
-UNMARKED = {
+UNMARKED: dict[str, tuple[Pod, timedelta | None, bool]] = {
     "somebody's, just made": (bare_copy(), YOUNG, False),
     "somebody's, long since": (bare_copy(), timedelta(minutes=2), True),
     "of nobody who is known, just made": (
@@ -233,17 +233,21 @@ UNMARKED = {
         YOUNG,
         False,
     ),
+    "somebody's, for as long as it may take": (bare_copy(), guard.UNMARKED, True),
+    "somebody's, nobody knows since when": (bare_copy(), None, True),
     "marked": (copy(), YOUNG, True),
     "robbed of its marks": (bare_copy(owns_itself=True), YOUNG, True),
 }
 
 
 @pytest.mark.parametrize("case", UNMARKED.values(), ids=UNMARKED)
-def test_a_session_is_given_the_time_to_mark_its_copy(case: tuple[Pod, timedelta, bool]) -> None:
+def test_a_session_is_given_the_time_to_mark_its_copy(case: tuple[Pod, timedelta | None, bool]) -> None:
     thing, age, allowed = case
     assert guard.may_be_marked_yet(Observed(thing, age=age), "bob@laptop").allowed is allowed
 
 
 def test_ones_own_needs_no_time() -> None:
     assert guard.may_be_marked_yet(Observed(bare_copy(), age=YOUNG), "ann@desk").allowed
-    assert not guard.may_be_marked_yet(Observed(bare_copy(), age=YOUNG), "").allowed
+    for thing, _, _ in (UNMARKED["somebody's, just made"], UNMARKED["of nobody who is known, just made"]):
+        assert not guard.may_be_marked_yet(Observed(thing, age=YOUNG), "").allowed
+    assert guard.may_be_marked_yet(Observed(None), "").allowed

@@ -41,6 +41,7 @@ def test_what_cannot_be_counted_is_waited_for_and_can_be_lifted() -> None:
     verdict = guard.is_drained(seen, mark(), NOW)
     assert (verdict.say, verdict.finding) == (Say.WAIT, "undrained")
     assert "no ss" in verdict.reason
+    assert "unknown reason" in guard.is_drained(drained(connections=None), mark(), NOW).reason
     assert guard.may_delete(seen, NOW, {"undrained"}).allowed
 
 
@@ -117,6 +118,13 @@ def test_a_count_from_before_that_is_missing_means_at_least_one() -> None:
 def test_a_service_that_was_deleted_has_no_others() -> None:
     seen = drained(endpoints=(), gone_services=frozenset({"web"}))
     assert guard.may_delete(seen, NOW).allowed
+
+
+def test_a_copy_that_has_ended_owes_its_services_no_others() -> None:
+    fewer = (endpoints(ready=["a"], unready=["b"]),)
+    assert guard.are_others_healthy(Observed(copy(phase="Failed"), fewer), mark()).allowed
+    assert not guard.are_others_healthy(Observed(copy(), fewer), mark()).allowed
+    assert guard.are_others_healthy(Observed(None, (endpoints(),)), mark()).allowed
 
 
 def test_all_in_order_may_be_deleted() -> None:

@@ -9,12 +9,17 @@ from hypothesis import strategies as st
 
 from kubectl_netshoot.model import ENV_MARK, MAX_OWNER, Birth, Container, Pod, container_name, read_birth
 from kubectl_netshoot.rules.marks import (
+    BIRTH,
+    JOINED,
     JOINED_AT,
     KINDS,
+    NEVER,
     PREFIX,
     Mark,
     format_time,
+    is_ours,
     joined_at,
+    mark_of,
     parse_time,
     read_mark,
     to_annotations,
@@ -115,6 +120,39 @@ def test_unreadable_times_are_the_defaults_not_zero() -> None:
     found = read_mark(copy(annotations=annotations))
     assert found is not None
     assert (found.settle, found.drain) == (Mark.settle, Mark.drain)
+
+
+def test_the_longest_time_is_a_time() -> None:
+    longest = timedelta(hours=24)
+    assert read_mark(copy(mark(drain=longest, settle=longest))) == mark(drain=longest, settle=longest)
+
+
+@pytest.mark.parametrize(
+    ("pod", "joined"),
+    [
+        (bare_copy(), False),
+        (bare_copy(owns_itself=True), True),
+        (bare_copy(annotations={JOINED: "yes"}), True),
+        (bare_copy(annotations={JOINED: NEVER}), False),
+    ],
+)
+def test_one_without_its_mark_had_clients_where_anything_says_so(pod: Pod, joined: bool) -> None:
+    assert mark_of(pod).joined is joined
+
+
+@pytest.mark.parametrize(
+    ("pod", "ours"),
+    [
+        (bare_copy(containers=(debug_container("0123456789abcdef"),)), True),
+        (bare_copy(created=None), True),
+        (bare_copy(created=NOW + BIRTH), True),
+        (bare_copy(created=NOW + BIRTH + timedelta(seconds=1)), False),
+        (bare_copy(created=NOW - BIRTH - timedelta(seconds=1)), False),
+    ],
+    ids=["of an older version", "created nobody knows when", "at the last moment", "later", "before"],
+)
+def test_a_pod_that_is_not_marked_yet_was_made_when_its_variable_says(pod: Pod, ours: bool) -> None:
+    assert is_ours(pod) is ours
 
 
 def test_the_variable_and_the_annotation_must_agree() -> None:
