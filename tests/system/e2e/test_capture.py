@@ -144,7 +144,7 @@ def wireshark(env: dict[str, str], tmp_path: Path) -> Path:
     program = folder / "wireshark"
     program.write_text(f'#!/bin/sh\necho "$@" >{read}.words\nexec head -c 2000 >{read}\n')
     program.chmod(0o755)
-    env["PATH"] = f"{env['PATH']}:{folder}"
+    env["PATH"] = f"{folder}:{env['PATH']}"
     return read
 
 
@@ -159,7 +159,11 @@ def test_wireshark_ends_the_capture_when_it_is_closed(
     until(lambda: all_ended(api, source), "the end of the added container")
 
 
-def test_no_wireshark_is_said_before_anything_is_changed(plugin: Plugin, api: Api, source: str) -> None:
+def test_no_wireshark_is_said_before_anything_is_changed(
+    plugin: Plugin, api: Api, source: str, programs: Path, env: dict[str, str]
+) -> None:
+    # Whoever runs this may have one in /usr/bin.
+    env["PATH"] = str(programs)
     before = len(added(api, source))
     done = plugin.run("capture", source, "--wireshark")
     assert done.status == 1
