@@ -18,6 +18,11 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers more than there are cores, since sessions mostly wait."""
+    return (os.cpu_count() or 1) + 2
+
+
 def pytest_configure() -> None:
     """Children inherit what is ignored, and a shell starts what is in its background (`&`, nohup) without signals."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
