@@ -15,6 +15,8 @@ from bench.scene import Scene, run, scene
 
 RUNS = 8
 AIM, UNDECIDED_AIM = 1.5, 8.0
+# What packets that get no answer are waited for, in both looks: on a busy machine only the rest takes longer.
+WAITS_SECONDS, REST_AIM = 5.0, 2.0
 POLICY = {
     "apiVersion": "networking.k8s.io/v1",
     "kind": "NetworkPolicy",
@@ -38,17 +40,20 @@ def main() -> None:
             f"why, where no problem is found, {RUNS} alternating runs each: {ours:.2f} s, check --live {check:.2f} s"
         )
         print(f"ratio {ours / check:.2f} (aim: at most {AIM})")
-        undecided(place)
+        undecided(place, check)
 
 
-def undecided(place: Scene) -> None:
-    """Print the median where a policy swallows all packets."""
+def undecided(place: Scene, check: float) -> None:
+    """Print the median where a policy swallows all packets, and what it is without the waits against a `check`."""
     run(place.env, "kubectl", "create", "deployment", "client", "--image=nginx:1.27")
     run(place.env, "kubectl", "rollout", "status", "deployment/client", "--timeout=120s")
     run(place.env, "kubectl", "apply", "-f", "-", stdin=json.dumps(POLICY))
     took = [seconds(place.env, ("why", "deploy/client", "nginx"), status=1) for _ in range(RUNS)]
+    median = statistics.median(took)
+    print(f"why, where nothing answers, {RUNS} runs: {median:.2f} s (aim: at most {UNDECIDED_AIM:g})")
+    ratio = (median - WAITS_SECONDS) / check
     print(
-        f"why, where nothing answers, {RUNS} runs: {statistics.median(took):.2f} s (aim: at most {UNDECIDED_AIM:g})"
+        f"without {WAITS_SECONDS:g} s of waits: ratio {ratio:.2f} to check --live (aim: at most {REST_AIM:g})"
     )
 
 

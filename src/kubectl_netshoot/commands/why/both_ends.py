@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -92,15 +93,17 @@ class BothEnds:
         streams = {
             spot.pod: self._capture(spot, made, kept[spot.pod]) for spot in self._spots if spot.captures
         }
-        try:
-            before = self._sockets()
-            ready = self._wait_until_they_listen(streams)
-            self.client.connect(made)
-            settled = time.monotonic() + SETTLE_SECONDS
-            after = self._sockets()
-            time.sleep(max(0.0, settled - time.monotonic()))
-        finally:
-            _stop(streams)
+        with ThreadPoolExecutor(1) as pool:
+            try:
+                before = self._sockets([COUNTERS])
+                ready = self._wait_until_they_listen(streams)
+                self.client.connect(made)
+                # Half-open connections are there for seconds: meanwhile the captures come to their ends.
+                asking = pool.submit(self._sockets, [LISTENERS, HALF_OPEN, COUNTERS])
+                time.sleep(SETTLE_SECONDS)
+            finally:
+                _stop(streams)
+            after = asking.result()
         for pod, one in kept.items():
             self.keep(pod, bytes(one.content))
         tries = self.client.tries(made, evidence.server)
@@ -137,9 +140,8 @@ class BothEnds:
 
     def _capture(self, spot: EndContainer, made: Sequence[Dial], output: Kept) -> Stream:
         bounds = Bounds(timedelta(seconds=CAPTURE_SECONDS), max_size=MOST_BYTES, snaplen=SNAPLEN)
-        command = Tcpdump("any", bounds, filter=packet_filter(made, spot is self.here)).bounded_argv(
-            spot.sleeper
-        )
+        wanted = packet_filter(made, spot is self.here)
+        command = Tcpdump("any", bounds, filter=wanted, immediate=True).bounded_argv(spot.sleeper)
         kubectl = spot.edges.kubectl
         argv = kubectl.exec_argv(spot.pod, command, tty=False, stdin=True, container=spot.container)
         start = lambda hear: Streaming(argv, kubectl.env, hear)  # noqa: E731
@@ -157,13 +159,13 @@ class BothEnds:
             edges.inbox.wait(LOOK_SECONDS)
         return {pod: stream.said.listening and not stream.ended for pod, stream in streams.items()}
 
-    def _sockets(self) -> dict[str, Answers]:
+    def _sockets(self, probes: Sequence[Probe]) -> dict[str, Answers]:
         """What the server's pods say of their sockets and counters, each asked for itself."""
         found = {spot.pod: Answers() for spot in self.servers}
 
         def ask(spot: EndContainer) -> None:
             tools = Tools(spot.edges, spot.pod, spot.container, found[spot.pod])
-            tools.ask((LISTENERS, HALF_OPEN, COUNTERS), "asking for its sockets", BEGIN_SECONDS)
+            tools.ask(probes, "asking for its sockets", BEGIN_SECONDS)
 
         errors = at_once([partial(ask, spot) for spot in self.servers])
         for error in errors:

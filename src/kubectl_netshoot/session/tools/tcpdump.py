@@ -16,23 +16,25 @@ END_MARK = "kubectl-netshoot: tcpdump ended with status"
 # What the copy's filter is tried with may look up host names there.
 CHECK_SECONDS = 30.0
 
+# What the kernel takes to hand over what it has captured; in immediate mode nothing but its turn.
+HANDOVER_SECONDS = {False: "1.2", True: "0.1"}
 # Runs "$@" and ends it (TERM, which flushes; KILL if that is of no use) when one of these is so:
 # its stdin has ended, by our hand or since we and our kubectl are dead; $1 seconds are over; it has written $2 bytes.
 # The kernel hands packets over in blocks, once a second (libpcap's timeout, as tcpdump sets it), and a tcpdump that is
-# ended does not read its last block: so it is ended when what has come by then was handed over. Immediate mode would
-# do without the wait, but its ring holds no more than a few packets of full length.
+# ended does not read its last block: so it is ended when what has come by then was handed over, $4 seconds later.
+# Immediate mode does without most of that wait, but its ring holds no more than a few packets of full length.
 # A line on stdin asks tcpdump for its counts. $3 is the sleeper of an ephemeral container, or 0. Where nobody is left
 # to end it, it ends a moment later: with it the container ends, and what is still on its way could be lost.
 # tcpdump itself runs here and not below `timeout`, whose coreutils version dies of the USR1 that asks for counts.
 SCRIPT = """\
-seconds=$1 bytes=$2 sleeper=$3
-shift 3
+seconds=$1 bytes=$2 sleeper=$3 handover=$4
+shift 4
 exec 3<&0 </dev/null
 "$@" 3<&- &
 t=$!
 end() {
   trap 'kill $!; exit' TERM
-  for pause in 1.2 2; do sleep $pause & wait $! && break; done
+  for pause in "$handover" 2; do sleep $pause & wait $! && break; done
   kill $t
   sleep 5 &
   wait $!
@@ -69,12 +71,13 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Tcpdump:
-    """One tcpdump: the words of a command line, as it takes them."""
+    """One tcpdump: the words of a command line, as it takes them. `immediate` is for short packets only."""
 
     interface: str
     bounds: Bounds
     text: bool = False
     filter: tuple[str, ...] = ()
+    immediate: bool = False
 
     def check_argv(self) -> tuple[str, ...]:
         """Compiles the filter for this interface and ends: whatever is wrong shows here, and nothing is captured."""
@@ -85,12 +88,14 @@ class Tcpdump:
         form = ("-n", "-v", "-l") if self.text else ("-U", "-w", "-")
         snaplen = ("-s", str(self.bounds.snaplen)) if self.bounds.snaplen else ()
         count = ("-c", str(self.bounds.count)) if self.bounds.count else ()
-        return ("tcpdump", "-i", self.interface, *form, *snaplen, *count, "--", *self.filter)
+        immediate = ("--immediate-mode",) if self.immediate else ()
+        return ("tcpdump", "-i", self.interface, *form, *immediate, *snaplen, *count, "--", *self.filter)
 
     def bounded_argv(self, sleeper: int = 0) -> tuple[str, ...]:
         """The capture below the script that ends it."""
         seconds = max(1, round(self.bounds.duration.total_seconds()))
-        bounds = (str(seconds), str(self.bounds.max_size), str(sleeper))
+        handover = HANDOVER_SECONDS[self.immediate]
+        bounds = (str(seconds), str(self.bounds.max_size), str(sleeper), handover)
         return ("sh", "-c", SCRIPT, "capture", *bounds, *self.argv())
 
 

@@ -85,7 +85,7 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
     runs: list[Run] = []
 
     def run(*more: str, seconds: int = 60, size: int = 10**9, sleeper: int = 0) -> Run:
-        words = (str(seconds), str(size), str(sleeper), sys.executable, "-c", DUMP, *more)
+        words = (str(seconds), str(size), str(sleeper), "1.2", sys.executable, "-c", DUMP, *more)
         runs.append(Run(shell, words, tmp_path))
         return runs[-1]
 
@@ -166,9 +166,11 @@ def test_words_are_words(start: Start) -> None:
     run.ends()
 
 
-def test_what_came_before_the_end_is_in_the_file(tmp_path: Path) -> None:
-    """A real kernel keeps the last second's packets in its ring."""
-    dump = Tcpdump("lo", Bounds(), filter=("udp", "and", "port", "9"))
+@pytest.mark.parametrize("immediate", [False, True])
+def test_what_came_before_the_end_is_in_the_file(tmp_path: Path, immediate: bool) -> None:
+    """A real kernel keeps the last second's packets in its ring, but for immediate mode."""
+    bounds = Bounds(snaplen=128 if immediate else 0)
+    dump = Tcpdump("lo", bounds, filter=("udp", "and", "port", "9"), immediate=immediate)
     shell, *words = dump.bounded_argv()
     words = [program("tcpdump") if word == "tcpdump" else word for word in words]
     with (tmp_path / "stderr").open("w+b") as stderr:

@@ -21,6 +21,7 @@ def test_the_script_is_a_constant() -> None:
     other = Tcpdump("eth0", Bounds(timedelta(seconds=3), 5, 1000, 96)).bounded_argv(7)
     assert one[:4] == other[:4]
     assert other[4:7] == ("3", "1000", "7")
+    assert Tcpdump("any", Bounds(), immediate=True).bounded_argv()[:4] == one[:4]
 
 
 def test_every_bound_is_tcpdumps_too() -> None:
