@@ -1,5 +1,7 @@
 """What somebody may who adds a container to a running pod: the Role that `rbac` prints, and what is said of less."""
 
+from pathlib import Path
+
 import pytest
 
 from fakecluster import manifests
@@ -45,6 +47,15 @@ def test_missing_rights_are_all_said_first(
     assert planned.status == 4
     assert "the right to patch pods/ephemeralcontainers" in planned.text
     assert len(added(api, source)) == before
+
+
+def test_a_refused_capture_leaves_no_file(
+    plugin: Plugin, source: str, somebody: Somebody, tmp_path: Path
+) -> None:
+    somebody.has(role(plugin, "--capture", "pods/exec"))
+    for name in ("one.pcap", "named.pcapng"):
+        assert plugin.run("capture", source, "-w", str(tmp_path / name)).status == 1
+    assert [*tmp_path.glob("*.pcap*")] == []
 
 
 @COMMANDS

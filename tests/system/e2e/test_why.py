@@ -271,6 +271,13 @@ def test_captures_are_kept_where_that_is_asked_for(
         assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("place", ["a-file", "nowhere/kept"])
+def test_a_folder_that_cannot_be_is_said_first(plugin: Plugin, tmp_path: Path, place: str) -> None:
+    (tmp_path / "a-file").touch()
+    done = plugin.run("why", CLIENT, "api", "-w", str(tmp_path / place))
+    assert (done.status, "is not a folder" in done.stderr) == (2, True), done.stderr
+
+
 def test_where_nothing_may_be_captured_what_remains_is_said(
     cluster: AnyCluster,
     plugin: Plugin,
@@ -336,12 +343,13 @@ def test_exactly_the_role_is_enough(plugin: Plugin, somebody: Somebody) -> None:
 
 @pytest.mark.usefixtures("behind")
 def test_a_missing_right_is_said_before_anything_is_changed(
-    plugin: Plugin, somebody: Somebody, api: Api
+    plugin: Plugin, somebody: Somebody, api: Api, tmp_path: Path
 ) -> None:
     before = records(api, CLIENT)
     somebody.has(role(plugin, "--why", "pods/ephemeralcontainers"))
-    done = plugin.run("why", CLIENT, "api")
+    done = plugin.run("why", CLIENT, "api", "-w", str(tmp_path / "kept"))
     assert done.status == 1
+    assert not (tmp_path / "kept").exists()
     assert "  patch pods/ephemeralcontainers   " in done.stderr
     assert "rbac --why" in done.stderr
     assert "nothing was changed" in done.stderr

@@ -1,5 +1,6 @@
 """`why` from the request to its exit status: read, ask at the client's end, look at both ends; only what is needed."""
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -242,7 +243,10 @@ class _Inquiry:
             return
         path = self.request.captures / f"{pod}.pcap"
         try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
             private_file(path, content)
+        except OSError as error:
+            self.edges.terminal.warn(f"-w: {path.parent} cannot be created: {error.strerror}")
         except NetshootError as error:
             self.edges.terminal.warn(error.message)
         else:
@@ -262,13 +266,14 @@ class _Inquiry:
 
 
 def check_folder(folder: Path | None) -> None:
-    """Make the folder for captures. Raises UsageError where that cannot be."""
+    """Raise UsageError where captures could not be kept there; it is made when there is one."""
     if folder is None:
         return
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"-w: {folder} is not a folder and cannot be created: {error.strerror}") from error
+    place = folder if folder.exists() or folder.is_symlink() else folder.parent
+    if not place.is_dir():
+        raise UsageError(f"-w: {place} is not a folder")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise UsageError(f"-w: no permission to write to {place}")
 
 
 def _end(chosen: Chosen) -> End:
