@@ -1,5 +1,6 @@
 """The Role grants what a session uses and nothing else; what is missing is needed, what is lost is said."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.rules.rights import Review, Right, Use, rights_of, role, role_yaml, rules
+from kubectl_netshoot.rules.rights import Review, Right, Use, _merged, rights_of, role, role_yaml, rules
 from kubectl_netshoot.rules.targets import TargetGroup, TargetName
 
 ALL = rights_of(Use.JOINED_COPY)
@@ -41,6 +42,20 @@ def test_the_yaml_is_the_role(chosen: list[Right], namespace: str) -> None:
     made = role(chosen, namespace)
     assert triples(read["rules"]) == triples(made["rules"])
     assert {**read, "rules": []} == {**made, "rules": []}
+
+
+def test_what_is_not_needed_stands_apart() -> None:
+    needed, optional = role_yaml([OPTIONAL, NEEDED]).split("# Not needed: ")
+    assert ("pods" in needed, "events" in needed) == (True, False)
+    assert ("pods" in optional, "events" in optional) == (False, True)
+    assert "# Not needed: " not in role_yaml([NEEDED])
+
+
+def test_of_two_that_grant_the_same_the_needed_one_counts_else_the_first() -> None:
+    lesser = replace(NEEDED, without="nothing", purpose="look")
+    other = replace(NEEDED, purpose="change")
+    assert _merged([lesser, NEEDED, other, OPTIONAL]) == (NEEDED, OPTIONAL)
+    assert _merged([lesser, replace(lesser, purpose="see")]) == (lesser,)
 
 
 def test_a_role_without_a_namespace_is_applied_anywhere() -> None:

@@ -11,6 +11,7 @@ from kubectl_netshoot.model import (
     Autoscaler,
     Controller,
     DisruptionBudget,
+    NetworkPolicy,
     Owner,
     Requirement,
     Selector,
@@ -158,14 +159,26 @@ def test_who_counts_the_copy(selector: Selector, counted: bool) -> None:
 def test_a_budgets_percentage_is_told() -> None:
     budget = DisruptionBudget("web", Selector(WEB), "maxUnavailable 30%")
     (hazard,) = plan(replace(around(), budgets=(budget,))).hazards
-    assert "pdb/web (maxUnavailable 30%)" in hazard.what
+    assert "pdb/web (maxUnavailable 30%) cannot compute its limit" in hazard.what
+
+
+def test_a_budget_of_so_many_pods_counts_the_copy() -> None:
+    budget = DisruptionBudget("web", Selector(WEB), "minAvailable 2")
+    (hazard,) = plan(replace(around(), budgets=(budget,))).hazards
+    assert "pdb/web (minAvailable 2) counts the copy as a healthy pod" in hazard.what
 
 
 def test_an_hpa_on_a_custom_resource_may_count_anything() -> None:
     scaler = Autoscaler("web", Owner("Rollout", "web", group="argoproj.io"))
     (hazard,) = plan(replace(around(), autoscalers=(scaler,))).hazards
     assert (hazard.id, hazard.severity) == ("hpa", Severity.WARN)
-    assert "rollout/web" in hazard.what
+    assert "hpa/web scales rollout/web by pods of a selector that is not known here" in hazard.what
+
+
+def test_an_hpa_that_counts_the_copy_says_so() -> None:
+    scaler = Autoscaler("web", WEB_DEPLOYMENT, Selector(WEB))
+    (hazard,) = plan(replace(around(), autoscalers=(scaler,))).hazards
+    assert "hpa/web counts the copy with the pods of deployment/web" in hazard.what
 
 
 def test_a_deployments_selector_is_that_of_its_replicasets_without_the_hash() -> None:
@@ -216,8 +229,16 @@ def test_what_selects_the_copy_before_and_after() -> None:
             [controller(selector=Selector(WEB))],
         ),
         autoscalers=(Autoscaler("web", WEB_DEPLOYMENT, Selector(WEB)), Autoscaler("odd", WEB_DEPLOYMENT)),
-        budgets=(DisruptionBudget("all", EVERYBODY),),
+        budgets=(DisruptionBudget("all", EVERYBODY), DisruptionBudget("none", NOBODY)),
+        policies=(NetworkPolicy("all", EVERYBODY), NetworkPolicy("none", NOBODY)),
     )
     made = plan(surroundings)
-    assert made.selecting_before == ("service/copies", "pdb/all")
-    assert made.selecting == ("service/web", "service/copies", "hpa/web", "pdb/all", "replicaset/web-7d4b9c")
+    assert made.selecting_before == ("service/copies", "pdb/all", "networkpolicy/all")
+    assert made.selecting == (
+        "service/web",
+        "service/copies",
+        "hpa/web",
+        "pdb/all",
+        "networkpolicy/all",
+        "replicaset/web-7d4b9c",
+    )

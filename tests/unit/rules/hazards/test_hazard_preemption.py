@@ -29,6 +29,18 @@ def test_the_class_its_value_and_its_policy_are_named() -> None:
     assert "; --same-node starts" in what
 
 
+@pytest.mark.parametrize(("priority", "same_node"), [(CRITICAL, False), (CRITICAL, True), (1, True)])
+def test_beside_the_pod_is_no_way_out_of_the_kubelets_evictions(priority: int, same_node: bool) -> None:
+    what = found(same_node, priority=priority)
+    assert what
+    assert "--same-node" not in what
+
+
+def test_a_policy_that_evicts_nobody_is_named_where_the_kubelet_does() -> None:
+    what = found(True, priority=CRITICAL, preemption_policy="Never")
+    assert f"(value {CRITICAL}, Never)" in what
+
+
 @pytest.mark.parametrize(
     ("source", "same_node", "said"),
     [

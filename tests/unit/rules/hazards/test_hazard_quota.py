@@ -61,6 +61,7 @@ def test_what_the_copy_does_not_take_and_what_is_not_counted_yet() -> None:
     assert (
         said({"requests.memory": "1Gi", "services": "1"}, {"requests.memory": "1Gi", "services": "1"}) == ""
     )
+    assert said({"requests.memory": "1Gi"}, {"requests.memory": "2Gi"}) == ""
     assert said({"requests.cpu": "1"}, {}) == ""
 
 

@@ -77,6 +77,8 @@ def test_once_the_copy_is_among_them_hints_decide() -> None:
     )
     unhinted = replace(found, endpoints=(*found.endpoints, Endpoint("c", "c", zone="zone-a")))
     assert worded(shares(service_, unhinted, HERE, COPY_UID)) == "1 of 4 new connections"
+    not_yet = replace(found, endpoints=(replace(own, for_zones=()), *others))
+    assert worded(shares(service_, not_yet, HERE, COPY_UID)) == "1 of 3 new connections"
 
 
 def test_hints_for_nodes() -> None:
@@ -110,7 +112,7 @@ def test_a_place_is_known_by_its_node_or_by_its_label() -> None:
     there = pod(node="node-3", labels={ZONE_LABEL: "by-label"})
     assert place_of(there, [WEB]) == Place("node-3", "zone-b")
     assert place_of(replace(there, node="node-9"), [WEB]) == Place("node-9", "by-label")
-    assert place_of(pod(node=""), [WEB]) == place_of(None, [WEB]) == NOWHERE
+    assert place_of(replace(there, node=""), [WEB]) == place_of(None, [WEB]) == NOWHERE
 
 
 SOURCE = pod("web-a", uid="a", node="node-1")

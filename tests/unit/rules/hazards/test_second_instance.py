@@ -90,6 +90,7 @@ def test_self_registration(sign: dict[str, Any], registry: str, shown: str) -> N
     [
         pod(containers=(Container("app"), Container("consul-agent", "x"))),
         pod(containers=(Container("app"), Container("agent", "registry.shop:5000/hashicorp/consul:1.20"))),
+        pod(containers=(Container("app"), Container("agent", "consul:1.20"))),
         pod(sidecars=(Container("consul-dataplane"),)),
         pod(configs=("consul-config",)),
     ],
@@ -112,6 +113,9 @@ def test_agents_beside_the_application(source: Pod) -> None:
         {"env": {"NACOS_ADDR": "x", "SPRING_CLOUD_NACOS_DISCOVERY_REGISTER_ENABLED": "false"}},
         {"env": {"CONSUL_HOST": "x", "SPRING_CLOUD_CONSUL_DISCOVERY_REGISTER": "false"}},
         {"env": {"DUBBO_REGISTRY_ADDRESS": "zookeeper://zk", "DUBBO_REGISTRY_REGISTER": "false"}},
+        {"env": {"REGISTRY_URL": "nacos://n", "SPRING_CLOUD_NACOS_DISCOVERY_ENABLED": "false"}},
+        {"command": ("app", "--spring.cloud.nacos.config.server-addr=x")},
+        {"command": ("app", "--verbose", "--spring.cloud.nacos.config.server-addr=x")},
         {"env": {"CONSUL_HOST": "x"}, "command": ("app", "--spring.cloud.discovery.enabled=false")},
         {
             "env": {"NACOS_ADDR": "x", "CONSUL_HOST": "x"},
@@ -175,13 +179,14 @@ def test_no_election_and_one_that_is_switched_off(silent: dict[str, Any]) -> Non
         ("other-web-7d4b9c-x2x4z", False),
         ("web-7d4b9c-backup-abcde", False),
         ("web", False),
+        ("shop-abcde", False),
         ("node-1", False),
         ("", False),
     ],
 )
 def test_a_lease_that_the_pod_or_one_of_its_controller_holds(holder: str, elected: bool) -> None:
     surroundings = replace(around(), leases=(Lease("shop-lock", holder),))
-    what = said(pod(owners=(REPLICA_SET,)), surroundings)
+    what = said(pod(owners=(REPLICA_SET, Owner("Shop", "shop", False))), surroundings)
     assert (f"lease shop-lock is held by {holder}" in what) is elected
     assert bool(what) is elected
 
@@ -189,9 +194,15 @@ def test_a_lease_that_the_pod_or_one_of_its_controller_holds(holder: str, electe
 @pytest.mark.parametrize(
     ("workload", "shown"),
     [
-        (Workload(DEPLOYMENT, 1), "deployment/web has one replica, and"),
+        (
+            Workload(DEPLOYMENT, 1),
+            "deployment/web has one replica, and the copy runs beside its pod: it may be meant to run once",
+        ),
         (Workload(DEPLOYMENT, 1, recreate=True), "one replica and strategy Recreate"),
-        (Workload(DEPLOYMENT, 3, recreate=True), "deployment/web has strategy Recreate"),
+        (
+            Workload(DEPLOYMENT, 3, recreate=True),
+            "deployment/web has strategy Recreate, and the copy runs beside all of its pods",
+        ),
         (Workload(DEPLOYMENT, 2), ""),
         (Workload(DEPLOYMENT, 0), ""),
         (None, ""),
