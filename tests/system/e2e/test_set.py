@@ -208,7 +208,7 @@ def test_what_does_not_come_up_is_told_at_once_and_joins_nothing(
         (("--set-image=app=UPPER",), "--set-image: 'UPPER' is not an image reference"),
         (("--set-env=app:A\tB=x",), "--set-env: 'A\\tB' cannot name a variable"),
         (("--set-env=app:A=\x1b[31m",), "--set-env: the value of app:A holds control characters"),
-        (("--set-env=app:KUBECTL_NETSHOOT=x",), "--set-env: KUBECTL_NETSHOOT is our own mark"),
+        (("--set-env=app:KUBECTL_NETSHOOT=x",), "--set-env: KUBECTL_NETSHOOT is set by kubectl-netshoot"),
     ],
 )
 def test_bad_input(plugin: Plugin, api: Api, good: str, words: tuple[str, ...], said: str) -> None:

@@ -86,7 +86,7 @@ def test_an_empty_command_is_the_images_own() -> None:
         ({"env": ("web:A\tB=x",)}, "--set-env: 'A\\tB' cannot name a variable"),
         ({"env": ("web:A=1", "web:A=2")}, "--set-env: variable A of container web is given twice"),
         ({"env": ("web:A=1", "web:A-")}, "--set-env: variable A of container web is given twice"),
-        ({"env": ("web:KUBECTL_NETSHOOT=x",)}, "--set-env: KUBECTL_NETSHOOT is our own mark"),
+        ({"env": ("web:KUBECTL_NETSHOOT=x",)}, "--set-env: KUBECTL_NETSHOOT is set by kubectl-netshoot"),
         ({"env": (f"web:A={SECRET}\n",)}, "--set-env: the value of web:A holds control characters"),
         ({"env": (f"web:A={SECRET}\x1b",)}, "--set-env: the value of web:A holds control characters"),
     ],
