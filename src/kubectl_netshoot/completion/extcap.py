@@ -48,17 +48,28 @@ def script(program: Path, env: Mapping[str, str]) -> str:
             f"{program} is not a program that Wireshark could run",
             "install it as kubectl-netshoot on PATH, then: kubectl netshoot wireshark install",
         )
-    kubeconfigs = filter(None, env.get("KUBECONFIG", "").split(os.pathsep))
     paths = [path for path in env.get("PATH", "").split(os.pathsep) if os.path.isabs(path)]
     values = {
         "PROGRAM": shlex.quote(str(program)),
         "LIST": shlex.quote(str(list_file(env))),
         "PATH": shlex.quote(os.pathsep.join(dict.fromkeys(paths))),
-        "KUBECONFIG": shlex.quote(os.pathsep.join(map(os.path.abspath, kubeconfigs))),
+        "VARIABLES": "\n".join(_variables(env)),
         "DURATION": DURATION,
         "MOST": str(MOST),
     }
     return made("extcap", values)
+
+
+def _variables(env: Mapping[str, str]) -> Iterator[str]:
+    """Lines that set, where a desktop does not, what is set here; no path in them depends on the folder."""
+    kubeconfigs = filter(None, env.get("KUBECONFIG", "").split(os.pathsep))
+    found = {"KUBECONFIG": os.pathsep.join(map(os.path.abspath, kubeconfigs))}
+    if kubectl := env.get("KUBECTL_NETSHOOT_KUBECTL"):
+        found["KUBECTL_NETSHOOT_KUBECTL"] = os.path.abspath(shutil.which(kubectl) or kubectl)
+    if settings := env.get("KUBECTL_NETSHOOT_CONFIG"):
+        found["KUBECTL_NETSHOOT_CONFIG"] = os.path.abspath(settings)
+    for name, value in found.items():
+        yield f"export {name}; {name}=${{{name}:-{shlex.quote(value)}}}"
 
 
 def list_file(env: Mapping[str, str]) -> Path:

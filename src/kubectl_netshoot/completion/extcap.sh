@@ -15,8 +15,8 @@ program=@PROGRAM@
 list=@LIST@
 # A desktop starts programs with a PATH of its own and without what a shell's files say.
 PATH=@PATH@:${PATH:-/usr/bin:/bin}
-KUBECONFIG=${KUBECONFIG:-@KUBECONFIG@}
-export PATH KUBECONFIG
+export PATH
+@VARIABLES@
 
 question='' interface='' fifo='' typed='' target='' namespace='' context='' device='' filter='' duration='' joined=''
 

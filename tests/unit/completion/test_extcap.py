@@ -219,6 +219,22 @@ def test_a_capture_is_ours_with_what_the_desktop_lacks(entry: Entry, stub: Stub,
     ]
 
 
+def test_what_a_terminal_says_of_our_own_programs_is_kept(entry: Entry, tmp_path: Path) -> None:
+    """Not what may hold secrets, as a proxy's address does."""
+    terminal = {
+        **entry.env,
+        "KUBECTL_NETSHOOT_KUBECTL": str(tmp_path / "kube}ctl"),
+        "KUBECTL_NETSHOOT_CONFIG": os.path.relpath(tmp_path / "it's.yaml"),
+        "HTTPS_PROXY": "http://me:secret@proxy",
+    }
+    entry.path.write_text(extcap.script(entry.program, terminal))
+    entry.program.write_text('#!/bin/sh\nenv | grep KUBECTL_ > "$0.ran"\nexit 3\n')
+    asked = ("--extcap-interface", "netshoot", "--target=web-1")
+    kept = [f"KUBECTL_NETSHOOT_CONFIG={tmp_path}/it's.yaml", f"KUBECTL_NETSHOOT_KUBECTL={tmp_path}/kube}}ctl"]
+    assert sorted(entry.captures(*asked)) == kept
+    assert "secret" not in entry.path.read_text()
+
+
 def test_the_dialog_becomes_flags(entry: Entry) -> None:
     _, _, *words = entry.captures(
         *("--extcap-interface", "netshoot", "--target", "svc/web", "--namespace", "back", "--context", "eu"),
