@@ -400,3 +400,16 @@ def test_who_could_not_leave_does_not_join() -> None:
     assert isinstance(ending, Abandon)
     assert ending.reason.startswith("admission: label app may not be taken off again")
     assert cluster.asked == []
+
+
+@pytest.mark.usefixtures("clock")
+def test_who_wants_to_look_back_is_told_once_of_the_pod_as_it_served() -> None:
+    seen: list[tuple[Pod, Any, list[str]]] = []
+    cluster = Cluster(None)
+    driver = teardown(cluster, 0, 0)
+    driver.has_left = lambda pod, services: seen.append((pod, services, list(cluster.asked)))
+    driver.drive()
+    ((pod, services, asked),) = seen
+    assert is_joined(pod)
+    assert services == (endpoints(),)
+    assert asked == ["leave"]

@@ -2,15 +2,23 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from kubectl_netshoot.model import Container
+from kubectl_netshoot.errors import ApiError
+from kubectl_netshoot.model import Container, Pod
 from kubectl_netshoot.rules.logs import LogCount
+from kubectl_netshoot.rules.manifest import PodRequest
+from kubectl_netshoot.rules.marks import JOINED_AT
 from kubectl_netshoot.rules.pod_state import PodState
-from kubectl_netshoot.session.last_look import LastLook, last_lines, last_look_json
-from tests.unit.builders import NOW, copy, debug_container
+from kubectl_netshoot.session import session as sessions
+from kubectl_netshoot.session.driver import now
+from kubectl_netshoot.session.last_look import LastLook, last_lines, last_look_json, take_last_look
+from kubectl_netshoot.session.session import Session
+from tests.unit.builders import NOW, around, copy, debug_container, endpoints, joined_copy, mark, pod
+from tests.unit.session.manifests import throwaway_plan
 
 COPY = copy(containers=(Container("web", "nginx:1.28"), debug_container()))
 BEFORE, AFTER = NOW - timedelta(hours=1), NOW + timedelta(minutes=1)
@@ -86,3 +94,82 @@ def test_what_is_not_known_is_null() -> None:
         "others": {"endpoints": 1, "lookedAt": 1, "restarted": 0, "errorLines": None},
     }
     assert last_look_json(None) is None
+
+
+def reads(*gone: str) -> Any:
+    """Of pods that are all alike, less those that are gone; each container has logged a line a minute."""
+
+    def as_sent(name: str) -> tuple[Pod, dict[str, Any]] | None:
+        return None if name in gone else (pod(name), {})
+
+    def log_count(_: str, __: str, since: Any, until: Any) -> LogCount:
+        return LogCount(round((until - since).total_seconds() / 60))
+
+    until = NOW + timedelta(minutes=5)
+    return SimpleNamespace(pod_as_sent=as_sent, log_count=log_count, server_time=lambda: until)
+
+
+def joined() -> Pod:
+    made = joined_copy()
+    return replace(made, annotations={**made.annotations, JOINED_AT: "2026-05-04T12:00:00Z"})
+
+
+def test_the_copy_and_the_others_are_looked_at_since_the_join() -> None:
+    ready = tuple(f"{number:02}" for number in range(15))
+    found = take_last_look(reads("pod-03"), joined(), (endpoints(ready=(*ready, joined().uid)),))
+    assert found is not None
+    assert (found.copy.name, found.copy.log) == (joined().name, LogCount(5))
+    assert (found.endpoints, len(found.others)) == (15, 9)
+
+
+def test_there_is_no_last_look_at_what_is_gone_or_was_not_joined() -> None:
+    assert take_last_look(reads(joined().name), joined(), (endpoints(),)) is None
+    assert take_last_look(reads(), copy(mark(joined=False)), (endpoints(),)) is None
+
+
+WANTED = {
+    "nothing set": ((), False, "", False),
+    "set": (("image app",), False, "", True),
+    "set, quiet": (("image app",), True, "", False),
+    "set, quiet, with a summary": (("image app",), True, "summary.json", True),
+}
+
+
+@pytest.mark.parametrize(("names", "quiet", "summary", "taken"), WANTED.values(), ids=WANTED)
+def test_it_is_taken_where_somebody_wants_to_know(
+    monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], quiet: bool, summary: str, taken: bool
+) -> None:
+    looks: list[Pod] = []
+
+    def take(_: Any, copy: Pod, __: Any) -> LastLook:
+        looks.append(copy)
+        return look(state())
+
+    monkeypatch.setattr(sessions, "take_last_look", take)
+    made, said = ending(names, quiet, summary)
+    made._look_back(COPY, ())
+    made._look_back(COPY, ())
+    assert looks == ([COPY] if taken else [])
+    made._driver.copy, made._driver._joined_since = COPY, now()
+    made._say_last_look()
+    assert len(said) == (2 if taken else 0)
+
+
+def test_a_server_that_does_not_answer_is_no_hindrance(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> LastLook:
+        raise ApiError("no answer")
+
+    monkeypatch.setattr(sessions, "take_last_look", fail)
+    made, said = ending(("image app",), False, "")
+    made._look_back(COPY, ())
+    made._say_last_look()
+    assert not said
+
+
+def ending(names: tuple[str, ...], quiet: bool, summary: str) -> tuple[Session, list[str]]:
+    """A session of a copy in which these are set, and what it says."""
+    said: list[str] = []
+    edges: Any = SimpleNamespace(reads=None, terminal=SimpleNamespace(quiet=quiet, say=said.append))
+    plan = throwaway_plan(around(), mark=mark(set_names=names))
+    attachment: Any = None
+    return Session(PodRequest(summary=summary), plan, edges, attachment), said
