@@ -64,6 +64,12 @@ def test_what_is_said_to_work_works(cluster: ClusterProcess, tmp_path: Path, nam
     assert list(tmp_path.glob("**/unlocked-*")) == []
 
 
+def test_diff_asks_there_too(cluster: ClusterProcess, tmp_path: Path) -> None:
+    done = run(cluster, tmp_path, ["diff", "nobody"])
+    assert done.returncode == 1
+    assert done.stderr.startswith('error: no copy "nobody" in namespace default')
+
+
 @pytest.mark.parametrize("words", REFUSED, ids=" ".join)
 def test_what_changes_a_cluster_is_refused_before_it_does(
     cluster: ClusterProcess, tmp_path: Path, words: list[str]
