@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kubectl_netshoot.errors import ApiError, UsageError
+from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube import parse
 from kubectl_netshoot.kube.kubeconfig import Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp
@@ -233,15 +233,22 @@ class CopyDraft(Draft[CopyPlan]):
         accepted = accepting()
         expected = self._expected(accepted)
         around = self._with_labels(around, reads, expected)
-        join = plan_join(
-            source,
-            around,
-            request.joining,
-            request.named_services,
-            source if request.same_node else None,
-            request.settle,
-            _changed(self.copy(accepted.choice), expected),
-        )
+        try:
+            join = plan_join(
+                source,
+                around,
+                request.joining,
+                request.named_services,
+                source if request.same_node else None,
+                request.settle,
+                _changed(self.copy(accepted.choice), expected),
+            )
+        except NetshootError as error:
+            # The rules know no context.
+            error.hint += (
+                f"\ntry: kubectl get services -o wide -n {source.namespace} {reads.fetch.flags}".rstrip()
+            )
+            raise
         return join, around.quotas
 
     def _with_labels(self, around: Surroundings, reads: Reads, expected: Expected) -> Surroundings:

@@ -316,26 +316,20 @@ def _chosen(pod: Pod, around: Surroundings, names: Sequence[str]) -> tuple[Servi
             return selecting
         raise NetshootError(
             f"no Service in namespace {pod.namespace} selects pod {pod.name}",
-            "run it without --join-service for a copy that is in no Service\n"
-            f"try: kubectl get services -n {pod.namespace} -o wide",
+            "run it without --join-service for a copy that is in no Service",
         )
     known = {service.name: service for service in around.services}
     for name in names:
         if name not in known:
-            raise UsageError(
-                f'no Service "{name}" in namespace {pod.namespace}', _which(selecting, pod.namespace)
-            )
+            raise UsageError(f'no Service "{name}" in namespace {pod.namespace}', _which(selecting))
         if known[name].joinable and not known[name].selects(pod.labels):
-            raise UsageError(
-                f'Service "{name}" does not select pod {pod.name}', _which(selecting, pod.namespace)
-            )
+            raise UsageError(f'Service "{name}" does not select pod {pod.name}', _which(selecting))
     return tuple(known[name] for name in dict.fromkeys(names))
 
 
-def _which(selecting: Sequence[Service], namespace: str) -> str:
+def _which(selecting: Sequence[Service]) -> str:
     names = ", ".join(service.name for service in selecting)
-    found = f"Services that select it: {names}" if names else "no Service selects it"
-    return f"{found}\ntry: kubectl get services -n {namespace} -o wide"
+    return f"Services that select it: {names}" if names else "no Service selects it"
 
 
 def _ports_of_node(pod: Pod) -> tuple[Hazard, ...]:
