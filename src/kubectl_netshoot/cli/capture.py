@@ -212,7 +212,7 @@ def capture(
     else:
         found = parse_target(first, selector, pick)
     if pod and not node:
-        raise UsageError("--pod goes with node/NAME", f"try: kubectl netshoot capture {pod}")
+        raise UsageError("--pod needs node/NAME as TARGET", f"try: kubectl netshoot capture {pod}")
     if pod and given(ctx, "interface"):
         raise UsageError("--pod names an interface: -i does not apply")
     others = tuple(parse_target(word, "", pick) for word in more)
@@ -311,7 +311,7 @@ def _explain(language: str, terminal: Terminal) -> "Explain":
 def _check_node(ctx: typer.Context, several: bool) -> None:
     """Raise UsageError for what does not go with a node."""
     if several:
-        raise UsageError("node/NAME is captured on alone: no other TARGET goes with it")
+        raise UsageError("node/NAME cannot be combined with another TARGET")
     for name in ("selector", "pick", "live", "copy", "join_service", "service", "all_pods", "same_node"):
         if given(ctx, name):
             raise UsageError(f"--{name.replace('_', '-')} does not apply to node/NAME")

@@ -131,7 +131,7 @@ def _together(files: Sequence[str], max_flows: int) -> "Report":
     from kubectl_netshoot.packets.points.together import told_together
 
     if STDIN in files:
-        raise UsageError("- is stdin, and explained alone: no other FILE goes with it")
+        raise UsageError("- (stdin) cannot be combined with another FILE")
     points: dict[str, Point] = {}
     for file in files:
         if files.count(file) > 1:

@@ -45,8 +45,9 @@ def parse_set_fields(
 def _pair(text: str, flag: str, form: str, separator: str) -> tuple[str, str]:
     container, found, rest = text.partition(separator)
     if not found or len(container) > MAX_NAME or not _CONTAINER.fullmatch(container):
-        shown = repr(container[:MAX_NAME]) if found else "what is given"
-        raise UsageError(f"{flag}: {shown} is no container: write {form}")
+        # What stands in the place of the name may be a secret.
+        what = f"{container[:MAX_NAME]!r} is not a container's name" if found else "no container is named"
+        raise UsageError(f"{flag}: {what}: write {form}")
     return container, rest
 
 
@@ -65,7 +66,7 @@ def _words(line: str, flag: str, container: str) -> tuple[str, ...]:
         what = f"what is given for container {container} cannot be split into words"
         raise UsageError(f"{flag}: {what}: {error}") from error
     if flag == COMMAND and words and not words[0]:
-        raise UsageError(f"{flag}: an empty word is no program")
+        raise UsageError(f"{flag}: an empty word is not a program")
     return words
 
 

@@ -115,7 +115,7 @@ def test_a_capture_where_the_nodes_network_is_forbidden(
     [
         (("--copy",), "--copy does not apply to node/NAME"),
         (("--all-pods",), "--all-pods does not apply to node/NAME"),
-        (("web",), "node/NAME is captured on alone"),
+        (("web",), "node/NAME cannot be combined"),
     ],
 )
 def test_what_does_not_go_with_a_capture_on_a_node(plugin: Plugin, words: tuple[str, ...], says: str) -> None:

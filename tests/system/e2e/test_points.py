@@ -105,5 +105,5 @@ def test_pods_whose_interface_a_node_does_not_have(
         done = plugin.run("capture", f"node/{node}", "--pod", *words, "-w", "end.pcap")
         assert (done.status, says in done.stderr) == (1, True), done.stderr
     elsewhere = plugin.run("capture", f"pod/{behind}", "--pod", behind)
-    assert (elsewhere.status, "--pod goes with node/NAME" in elsewhere.stderr) == (2, True)
+    assert (elsewhere.status, "--pod needs node/NAME as TARGET" in elsewhere.stderr) == (2, True)
     assert len(api.objects("Pod")) == before
