@@ -171,7 +171,8 @@ class Driver:
                 step = next_step(seen, self.intent, now(), self._last)
                 if isinstance(step, (MarkCopy, Join)) and (reason := self._joined_by_any_change(seen)):
                     return Abandon(reason)
-                if isinstance(step, Join) and (reason := self.reconsider() or self._cannot_leave(step, seen)):
+                # The trial is a patch, by which admission may change the copy: it comes before the last look.
+                if isinstance(step, Join) and (reason := self._cannot_leave(step, seen) or self.reconsider()):
                     return Abandon(reason)
                 if isinstance(step, (Attach, Abandon, Stop, Done)):
                     return step

@@ -316,6 +316,25 @@ def test_an_image_that_is_changed_after_the_copy_was_made_keeps_it_out(
     assert api.gone(COPY)
 
 
+def test_an_image_that_is_changed_by_the_last_patch_before_the_join_keeps_it_out(
+    plugin: Plugin,
+    api: Api,
+    good: str,
+    governed: ClusterProcess,
+    turnstile: Callable[[Hold | None], Turnstile],
+) -> None:
+    """By that patch the session tries whether it could leave; the mark was still written without that policy."""
+    gate = turnstile(Hold("PATCH", nth=1, answer=True))
+    running = plugin.start(good, *JOINED, f"--set-image=app={manifests.IMAGE}", "--", "echo", "ran")
+    until(lambda: gate.reached.is_set() or running.ended, "the mark", lambda: running.stderr)
+    governed.settings(policies=[policy(api, {"image": "docker.io/library/nginx:1.26"}, "UPDATE")])
+    gate.open()
+    done = running.wait()
+    assert (done.status, done.stdout) == (1, b""), done.stderr
+    assert "not-as-planned: the copy was changed after it was made: container app has image" in done.stderr
+    assert api.gone(COPY)
+
+
 @pytest.fixture
 def stepper(
     plugin: Plugin, api: Api, source: str, caller: Caller, turnstile: Callable[[Hold | None], Turnstile]
