@@ -30,8 +30,8 @@ help:
 	@echo 'make test-portable  those of them that need neither a cluster nor Linux'
 	@echo 'make install     the command, its completion and its manual page into PREFIX (default ~/.local)'
 	@echo 'make uninstall   take them away'
-	@echo 'make chaos       1000 sessions that go wrong, and what held (SEED=1 SESSIONS=1000 JOBS=10, or ONLY=number; RUN=1: throwaway pods)'
-	@echo 'make chaos-judge  the program sabotaged in eleven ways: does the judge of make chaos find each of them (SEED=1 SEEDS=3)'
+	@echo 'make chaos       1000 sessions that go wrong, and what held (SEED=1 SESSIONS=1000 JOBS=10, or ONLY=number; RUN=1: throwaway pods, SET=1: copies that differ)'
+	@echo 'make chaos-judge  the program sabotaged in twelve ways: does the judge of make chaos find each of them (SEED=1 SEEDS=3)'
 	@echo 'make bench       compare start, TAB, a session, memory, a large namespace, capture and explain with kubectl and tshark'
 	@echo 'make screens     write anew what every command leaves on a terminal (tests/system/*/left): look at what changed'
 	@echo 'make man         the manual page dist/kubectl-netshoot.1'
@@ -97,7 +97,7 @@ SESSIONS ?= 1000
 JOBS ?= 10
 .PHONY: chaos
 chaos: $(ZIPAPP)
-	$(BIN)/python -m tests.system.chaos --seed $(SEED) --sessions $(SESSIONS) --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(RUN),--run)
+	$(BIN)/python -m tests.system.chaos --seed $(SEED) --sessions $(SESSIONS) --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(RUN),--run) $(if $(SET),--set)
 
 SEEDS ?= 3
 .PHONY: chaos-judge

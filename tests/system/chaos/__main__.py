@@ -10,8 +10,9 @@ from tests.system.chaos.load import Kind, Mix
 from tests.system.chaos.report import Result, report, story
 from tests.system.chaos.run import play
 from tests.system.chaos.schedule import draw
+from tests.system.chaos.steps import STEPS
 from tests.system.chaos.theatre import MIX
-from tests.system.chaos.troubles import TROUBLES
+from tests.system.chaos.troubles import SET_TROUBLES
 
 SESSIONS = 1000
 JOBS = 10
@@ -24,8 +25,10 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     numbers = [asked.only] if asked.only is not None else itertools.count()
-    drawn = (draw(asked.seed, number, asked.run) for number in numbers)
-    wanted = (one for one in drawn if asked.trouble in ("", one.trouble.id))
+    drawn = (draw(asked.seed, number, asked.run, asked.set) for number in numbers)
+    wanted = (
+        one for one in drawn if asked.trouble in ("", one.trouble.id) and asked.step in ("", one.step.id)
+    )
     draws = list(itertools.islice(wanted, asked.sessions))
 
     def tell(result: Result) -> None:
@@ -46,11 +49,19 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--trouble",
         default="",
-        choices=["", *(t.id for t in TROUBLES)],
+        choices=["", *(t.id for t in SET_TROUBLES)],
         help="only sessions with this trouble",
     )
     parser.add_argument(
-        "--run", action="store_true", help="throwaway pods with a Service's labels, not copies"
+        "--step",
+        default="",
+        choices=["", *(s.id for s in STEPS)],
+        help="only sessions that it comes to at this step",
+    )
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--run", action="store_true", help="throwaway pods with a Service's labels, not copies")
+    kind.add_argument(
+        "--set", action="store_true", help="copies with something set that their source has not"
     )
     parser.add_argument(
         "--clients",

@@ -1,6 +1,7 @@
 """What must hold after every session, whatever happened to it; judged by what the API server and the clients saw."""
 
 import re
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -195,6 +196,34 @@ def writes_bounded(seen: Evidence) -> Iterator[str]:
         yield f"{len(times)} writes"
 
 
+def set_as_asked(seen: Evidence) -> Iterator[str]:
+    """(j) A copy with something set in it is held by a slice only as its flags said, and not where it cannot come up.
+
+    Where we create it ourselves it has mark and deadline from birth.
+    """
+    variant = seen.draw.variant
+    if variant is None:
+        return
+    for life in lives(seen):
+        served = [change.object for change in life.while_held()]
+        for how in sorted({how for pod in served for how in variant.otherwise(pod)}):
+            yield f"copy {life.name} was in a slice with what nobody had asked for: {how}"
+        if not variant.comes_up and (any(map(is_ready, served)) or any(life.labelled(seen.user, LABELS))):
+            yield f"copy {life.name} cannot come up, and was joined"
+        if not variant.by_kubectl and not life.is_complete(life.changes[0]):
+            yield f"copy {life.name} was born without mark or deadline"
+    yield from _told_that_it_fails(seen)
+
+
+def _told_that_it_fails(seen: Evidence) -> Iterator[str]:
+    status, draw = seen.session.status, seen.draw
+    if draw.variant is None or draw.variant.comes_up or not draw.join:
+        return
+    is_undisturbed = not seen.reached or seen.missed
+    if status == 0 or (is_undisturbed and status != 1):
+        yield f"status {status} though the copy cannot come up"
+
+
 INVARIANTS: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "a": others_untouched,
     "b": no_client_cut,
@@ -205,6 +234,7 @@ INVARIANTS: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "g": no_child_left,
     "h": joined_when_ready,
     "i": writes_bounded,
+    "j": set_as_asked,
 }
 
 
@@ -225,3 +255,23 @@ def exit_to_out_of_service(seen: Evidence, ending: Ending) -> timedelta:
         if was_held and not held[-1][1]:
             longest = max(longest, held[-1][0] - ending.at)
     return longest
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A copy whose session was killed with -9 between its creation and its mark; who made it, and what it had then."""
+
+    by_kubectl: bool
+    has_deadline: bool
+
+
+def orphans(seen: Evidence) -> Iterator[Orphan]:
+    """Those of this session: none where it was killed at another moment, or not at all."""
+    killed = seen.session
+    if killed.status != -signal.SIGKILL:
+        return
+    for life in lives(seen):
+        before = [c for c in life.changes[1:] if c.user == seen.user and c.at <= killed.at]
+        if life.name == COPY and not before:
+            by_kubectl = seen.draw.variant is None or seen.draw.variant.by_kubectl
+            yield Orphan(by_kubectl, life.is_complete(life.changes[0]))

@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from fakecluster.timestamps import parse
 from tests.system.chaos.evidence import Change, Evidence
 from tests.system.e2e.api import labels_of
+
+SESSION = "kubectl-netshoot/session"
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,22 @@ class Life:
         return max(
             (change.object["spec"].get("activeDeadlineSeconds", 0) for change in self.changes), default=0
         )
+
+    def while_held(self) -> Iterator[Change]:
+        """How it was at each moment in which a slice held it."""
+        ends = [change.at for change in self.changes[1:]]
+        for change, end in zip_longest(self.changes, ends):
+            began = [
+                at for at, is_held in self.held if is_held and at > change.at and (end is None or at < end)
+            ]
+            if began or self.is_held(change.at):
+                yield change
+
+    @staticmethod
+    def is_complete(change: Change) -> bool:
+        """Whether it then had what anybody needs to end it: its mark, and a deadline of the server's."""
+        annotations = change.object["metadata"].get("annotations") or {}
+        return bool(annotations.get(SESSION)) and "activeDeadlineSeconds" in change.object["spec"]
 
     def labelled(self, user: str, labels: Mapping[str, str]) -> Iterator[Change]:
         """Each change by which this user put these labels on it after its creation."""

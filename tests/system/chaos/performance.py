@@ -45,7 +45,8 @@ class Part:
 def perform(theatre: Theatre, draw: Draw, slot: int, part: Part | None = None) -> Evidence:
     """Play it and tell what was seen; `part` is who plays the session, by default the program itself."""
     part = part or Part(theatre.programs)
-    with staged(theatre, f"chaos-{draw.id}", slot, part.clients) as stage, ExitStack() as stack:
+    failing = draw.variant.source if draw.variant else None
+    with staged(theatre, f"chaos-{draw.id}", slot, part.clients, failing) as stage, ExitStack() as stack:
         return _Performance(theatre, draw, stage, stack, part).play()
 
 
@@ -96,7 +97,7 @@ class _Performance:
         stage = self._stage
 
         def again() -> Program:
-            other = self._start((stage.source, *BESIDE), Streams())
+            other = self._start((stage.source, *self._draw.flags, *BESIDE), Streams())
             other.end_input()
             return other
 

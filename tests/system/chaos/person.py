@@ -7,7 +7,7 @@ from tests.system.chaos.program import Program
 
 GREETING = "attached"
 # What stands on stderr, for a session whose stdout nobody can read.
-READY = "ready (the cluster ends it at"
+READY = "(the cluster ends it at"
 QUESTION = "Reconnect?"
 # kubectl exec waits for ever for a server that never answers, and has the keyboard meanwhile.
 PATIENCE_SECONDS = 45.0

@@ -1,12 +1,12 @@
 """The figures of a run: how many sessions, what happened to them, which invariant broke, and how to see it again."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.system.chaos.evidence import Evidence
-from tests.system.chaos.judge import INVARIANTS, Broken, exit_to_out_of_service
+from tests.system.chaos.judge import INVARIANTS, Broken, Orphan, exit_to_out_of_service, orphans
 from tests.system.chaos.load import Outcome
 from tests.system.chaos.schedule import Draw
 
@@ -26,6 +26,7 @@ class Result:
     retried: int = 0
     failures: int = 0
     out_after: timedelta = timedelta()
+    orphans: tuple[Orphan, ...] = ()
     last_words: str = ""
 
     @classmethod
@@ -42,6 +43,7 @@ class Result:
             retried=outcomes[Outcome.RETRIED],
             failures=len(seen.load.failures()),
             out_after=exit_to_out_of_service(seen, seen.session),
+            orphans=tuple(orphans(seen)),
             last_words=seen.session.text[-1500:],
         )
 
@@ -52,15 +54,16 @@ class Result:
 
 def command(draw: Draw) -> str:
     """What plays this one session again."""
-    return f"make chaos SEED={draw.seed} ONLY={draw.number}{' RUN=1' if draw.run else ''}"
+    kind = " RUN=1" if draw.run else " SET=1" if draw.variant else ""
+    return f"make chaos SEED={draw.seed} ONLY={draw.number}{kind}"
 
 
 def story(result: Result) -> str:
     """One session: what happened to it, what was wrong with it, its last words, and the way to see it again."""
     draw = result.draw
-    lines = [
-        f"session {draw.id}: {draw.trouble.id} at {draw.step.id}, status {result.status}; {command(draw)}"
-    ]
+    varied = f" ({draw.variant.id} set)" if draw.variant else ""
+    happened = f"{draw.trouble.id} at {draw.step.id}{varied}, status {result.status}"
+    lines = [f"session {draw.id}: {happened}; {command(draw)}"]
     lines += [f"  missed: {result.missed}"] if result.missed else []
     lines += [f"  ({broken.invariant}) {broken.how}" for broken in result.broken]
     lines += [f"  not played: {result.failed}"] if result.failed else []
@@ -84,6 +87,7 @@ def report(results: Sequence[Result], seconds: float) -> str:
         f"- sent again, on a new connection: {sum(r.retried for r in results)}",
         f"- worst time from exit to out of service, where we could say a last word: {_worst(told)}",
         f"- the same after a kill -9, by cleanup or by the deadline alone: {_worst(killed)}",
+        *_orphans(results),
         "",
         "| invariant | broken |",
         "|---|---|",
@@ -91,8 +95,11 @@ def report(results: Sequence[Result], seconds: float) -> str:
         "",
         "| trouble | sessions | at its step | broken | exit statuses |",
         "|---|---|---|---|---|",
-        *_by_trouble(results),
+        *_rows(results, lambda draw: draw.trouble.id),
     ]
+    if any(result.draw.variant for result in results):
+        lines += ["", "| set | sessions | at its step | broken | exit statuses |", "|---|---|---|---|---|"]
+        lines += _rows(results, lambda draw: draw.variant.id if draw.variant else "")
     return "\n".join(lines)
 
 
@@ -104,12 +111,20 @@ def _count(results: Sequence[Result], letter: str) -> int:
     return sum(any(broken.invariant == letter for broken in result.broken) for result in results)
 
 
-def _by_trouble(results: Sequence[Result]) -> list[str]:
+def _orphans(results: Sequence[Result]) -> Iterator[str]:
+    found = Counter(orphan for result in results for orphan in result.orphans)
+    for who, by_kubectl in (("kubectl debug", True), ("us", False)):
+        bare, whole = (found[Orphan(by_kubectl, has_deadline)] for has_deadline in (False, True))
+        if bare or whole:
+            yield f"- killed between creation and mark, copies of {who}: {bare + whole}, {bare} without deadline"
+
+
+def _rows(results: Sequence[Result], name: Callable[[Draw], str]) -> list[str]:
     rows = []
-    for trouble in sorted({result.draw.trouble.id for result in results}):
-        those = [result for result in results if result.draw.trouble.id == trouble]
+    for one in sorted({name(result.draw) for result in results}):
+        those = [result for result in results if name(result.draw) == one]
         struck = sum(result.reached and not result.missed for result in those)
         statuses = Counter(str(result.status) for result in those)
         told = " ".join(f"{status}:{count}" for status, count in sorted(statuses.items()))
-        rows.append(f"| {trouble} | {len(those)} | {struck} | {sum(r.is_broken for r in those)} | {told} |")
+        rows.append(f"| {one} | {len(those)} | {struck} | {sum(r.is_broken for r in those)} | {told} |")
     return rows

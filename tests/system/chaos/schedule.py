@@ -2,14 +2,18 @@
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from tests.system.chaos.scene import COPY, application
 from tests.system.chaos.steps import STEPS, Step
 from tests.system.chaos.trouble import Hurts, Trouble
-from tests.system.chaos.troubles import TROUBLES
+from tests.system.chaos.troubles import SET_TROUBLES, TROUBLES
+from tests.system.chaos.variants import VARIANTS, Variant
 
+# A copy with something set in it is watched for so long before it joins.
+STEADY_SECONDS = 5.0
 SERVING = json.dumps({"spec": {"containers": [application()]}})
 
 
@@ -24,7 +28,7 @@ class After(Enum):
 class Draw:
     """One session. Times are in seconds; `terminal`: it runs on one; `linger`: how long its command runs on.
 
-    `run`: its pod is a throwaway pod that serves as the Service's others do, and no copy.
+    `run`: its pod is a throwaway pod that serves as the Service's others do, and no copy. `variant`: what is set in it.
     """
 
     seed: int
@@ -41,6 +45,7 @@ class Draw:
     reconnect: bool
     after: After
     run: bool = False
+    variant: Variant | None = None
 
     @property
     def id(self) -> str:
@@ -53,14 +58,25 @@ class Draw:
         if self.run:
             labels = ("--labels=app=web", "--allow=other-service") if self.join else ()
             return ("run", COPY, f"--overrides={SERVING}", f"--node-selector={nodes}", *labels, *rest)
-        return (source, f"--name={COPY}", *(("--join-service",) if self.join else ()), *rest)
+        joined = ("--join-service",) if self.join else ()
+        return (source, f"--name={COPY}", *joined, *self.flags, *rest)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Those that set something in its copy."""
+        return self.variant.flags if self.variant else ()
 
 
-def draw(seed: int, number: int, run: bool = False) -> Draw:
-    """The session of this number. Every trouble comes up once before any comes up again."""
+def draw(seed: int, number: int, run: bool = False, is_set: bool = False) -> Draw:
+    """The session of this number; `is_set`: something is set in its copy.
+
+    Every trouble comes up once before any comes up again.
+    """
     rng = random.Random(f"{seed}/{number}")
-    trouble = _trouble(seed, number)
-    step = rng.choice([step for step in STEPS if trouble.fits(step)])
+    trouble = _trouble(seed, number, SET_TROUBLES if is_set else TROUBLES)
+    steps = [step for step in STEPS if trouble.fits(step)]
+    variant = _variant(seed, number, steps) if is_set else None
+    step = rng.choice([step for step in steps if variant is None or variant.fits(step)])
     nobody = rng.random() < 0.25
     # A copy that nobody can take out safely, or will, is there until its deadline: these do not wait long for it.
     short = nobody or Hurts.SERVICE in trouble.hurts or Hurts.PODS in trouble.hurts
@@ -74,15 +90,21 @@ def draw(seed: int, number: int, run: bool = False) -> Draw:
         keep=rng.random() < 0.1,
         settle=float(rng.randint(2, 4)),
         drain=float(rng.randint(1, 8)),
-        ttl=float(rng.randint(22, 30)) if short else 600.0,
+        ttl=float(rng.randint(22, 30)) + (STEADY_SECONDS if variant else 0) if short else 600.0,
         linger=rng.uniform(0, 4),
         reconnect=rng.random() < 0.5,
         after=After.NOTHING if nobody else After.CLEANUP,
         run=run,
+        variant=variant,
     )
 
 
-def _trouble(seed: int, number: int) -> Trouble:
-    deck = list(TROUBLES)
+def _trouble(seed: int, number: int, troubles: Sequence[Trouble]) -> Trouble:
+    deck = list(troubles)
     random.Random(f"{seed}/deck/{number // len(deck)}").shuffle(deck)
     return deck[number % len(deck)]
+
+
+def _variant(seed: int, number: int, steps: Sequence[Step]) -> Variant:
+    rng = random.Random(f"{seed}/{number}/variant")
+    return rng.choice([variant for variant in VARIANTS if any(map(variant.fits, steps))])

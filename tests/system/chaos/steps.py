@@ -52,12 +52,15 @@ ATTACHING = Step("attaching", "GET", _EXEC, _SHELL, child=True)
 ATTACHED = Step("attached", child=True)
 COUNTING = Step("counting", "GET", _EXEC, _COUNT, joins=True, child=True)
 DELETING = Step("deleting", "delete", _POD)
+MARKING = Step("marking", "patch", _POD, MARK)
+MARKED = Step("marked", "patch", _POD, MARK, answer=True)
+DELETED = Step("deleted", "delete", _POD, answer=True)
 STEPS = (
     PLANNING,
     CREATING,
     CREATED,
-    Step("marking", "patch", _POD, MARK),
-    Step("marked", "patch", _POD, MARK, answer=True),
+    MARKING,
+    MARKED,
     Step("joining", "patch", _POD, JOIN, joins=True),
     Step("joined", "patch", _POD, JOIN, answer=True, joins=True),
     ATTACHING,
@@ -66,5 +69,5 @@ STEPS = (
     Step("left", "patch", _POD, LEAVE, answer=True, joins=True),
     COUNTING,
     DELETING,
-    Step("deleted", "delete", _POD, answer=True),
+    DELETED,
 )

@@ -9,11 +9,13 @@ import pytest
 
 from fakecluster.nodes import ZONE
 from tests.system.chaos.evidence import Change, Ending, Evidence, Write
-from tests.system.chaos.judge import judge
+from tests.system.chaos.judge import Orphan, judge, orphans
+from tests.system.chaos.life import SESSION
 from tests.system.chaos.load import ClosedBy, Connection, Kind, Outcome, Record, Request
-from tests.system.chaos.scene import COPY, LABELS
+from tests.system.chaos.scene import COPY, LABELS, application
 from tests.system.chaos.schedule import Draw, draw
 from tests.system.chaos.troubles import TROUBLES
+from tests.system.chaos.variants import VARIANTS, Variant
 from tests.system.e2e.witness import ENV
 
 START = datetime(2026, 5, 4, 12, tzinfo=timezone.utc)
@@ -365,3 +367,136 @@ def test_what_is_not_our_doing_is_excused(seen: Evidence) -> None:
 def test_trouble_excuses_nothing_that_came_before_it() -> None:
     early = evidence("copy-evicted", load=Record((request(4, COPY_IP, Outcome.RESET),), ()))
     assert [broken.invariant for broken in judge(early)] == ["b"]
+
+
+BY_ID = {variant.id: variant for variant in VARIANTS}
+MARKED: Json = {"annotations": {SESSION: "session"}}
+
+
+def set_copy(variant: Variant, status: Json | None = None, **fields: Any) -> Json:
+    """A copy of such a source with what was asked for set in it, but for `fields`; marked, and with a deadline."""
+    app = {**application(), **variant.source, **variant.asked, **fields}
+    made = the_copy(status=status, **MARKED)
+    ours = {"name": "netshoot", "env": made["spec"]["containers"][0]["env"]}
+    return {**made, "spec": {**made["spec"], "containers": [app, ours]}}
+
+
+def of_set_copy(variant: Variant, made: Json, status: int = 0, **changes: Any) -> Evidence:
+    """A session whose copy is behind the Service for a while as it was `made`, and gone in the end."""
+    past = tuple(
+        replace(c, object={**made, "metadata": {**made["metadata"], **_leaving(c)}})
+        if c.object["metadata"]["name"] == COPY
+        else c
+        for c in HISTORY
+    )
+    draw = drawn("api-503", variant=variant, join=True)
+    return evidence(**{"draw": draw, "history": past, "endings": ended(status, ENDING.text), **changes})
+
+
+def _leaving(change: Change) -> Json:
+    return LEAVING if change.is_terminating else {}
+
+
+def never_joined(seen: Evidence) -> Evidence:
+    return replace(seen, history=tuple(c for c in seen.history if c.resource == "pods" or c.at < at(2)))
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.id)
+def test_a_copy_is_as_asked(variant: Variant) -> None:
+    seen = of_set_copy(variant, set_copy(variant))
+    assert judge(seen if variant.comes_up else never_joined(replace(seen, endings=ended(1)))) == []
+
+
+OTHERWISE: dict[str, Callable[[], Evidence]] = {
+    "another image than that of the source": lambda: of_set_copy(
+        BY_ID["env"], set_copy(BY_ID["env"], image="other")
+    ),
+    "the image of the source, and not what was set": lambda: of_set_copy(
+        BY_ID["image"], set_copy(BY_ID["image"], image=application()["image"])
+    ),
+    "a variable more": lambda: of_set_copy(
+        BY_ID["command"], set_copy(BY_ID["command"], env=[{"name": "X", "value": "1"}])
+    ),
+    "what was set is not there": lambda: of_set_copy(BY_ID["env"], set_copy(BY_ID["env"], env=[])),
+    "another container": lambda: of_set_copy(BY_ID["env"], set_copy(BY_ID["env"], name="other")),
+    "changed while it was in service": lambda: of_set_copy(
+        BY_ID["env"],
+        set_copy(BY_ID["env"]),
+        history=tuple(
+            sorted(
+                (
+                    *of_set_copy(BY_ID["env"], set_copy(BY_ID["env"])).history,
+                    change(5, "MODIFIED", "pods", set_copy(BY_ID["env"], image="other")),
+                ),
+                key=lambda c: c.at,
+            )
+        ),
+    ),
+    "created by us without a deadline": lambda: of_set_copy(
+        BY_ID["env"],
+        {**set_copy(BY_ID["env"]), "spec": {"containers": set_copy(BY_ID["env"])["spec"]["containers"]}},
+    ),
+    "created by us without a mark": lambda: of_set_copy(
+        BY_ID["env"],
+        {**set_copy(BY_ID["env"]), "metadata": {**set_copy(BY_ID["env"])["metadata"], "annotations": {}}},
+    ),
+    "it cannot come up, and is a ready endpoint": lambda: of_set_copy(
+        BY_ID["image-missing"], set_copy(BY_ID["image-missing"]), 1
+    ),
+    "it cannot come up, and that is told as a success": lambda: never_joined(
+        of_set_copy(BY_ID["image-missing"], set_copy(BY_ID["image-missing"]), 0)
+    ),
+    "it cannot come up, and nothing else happened": lambda: never_joined(
+        of_set_copy(BY_ID["image-missing"], set_copy(BY_ID["image-missing"]), 4, reached=False)
+    ),
+}
+
+
+@pytest.mark.parametrize("made", OTHERWISE.values(), ids=OTHERWISE)
+def test_a_copy_that_is_not_as_asked_is_found(made: Callable[[], Evidence]) -> None:
+    assert {broken.invariant for broken in judge(made())} == {"j"}
+
+
+@pytest.mark.parametrize("trouble", ["copy-evicted", "api-503"])
+def test_a_copy_that_cannot_come_up_may_end_otherwise_when_disturbed(trouble: str) -> None:
+    variant = BY_ID["image-missing"]
+    draw = drawn(trouble, variant=variant, join=True)
+    assert judge(never_joined(of_set_copy(variant, set_copy(variant), 4, draw=draw))) == []
+
+
+def test_a_copy_that_cannot_come_up_is_entered_where_it_does_not_join() -> None:
+    variant = BY_ID["image-missing"]
+    seen = of_set_copy(variant, set_copy(variant), 0, draw=drawn("api-503", variant=variant, join=False))
+    assert judge(never_joined(seen)) == []
+
+
+def test_a_difference_that_somebody_elses_labels_bring_there_unready_is_one_of_no_joined_copy() -> None:
+    variant = BY_ID["ends-at-once"]
+    unready = {"podIP": COPY_IP, "phase": "Running"}
+    assert judge(of_set_copy(variant, set_copy(variant, unready), 4)) == []
+
+
+MADE = set_copy(BY_ID["env"])
+BARE = {**MADE, "spec": {"containers": MADE["spec"]["containers"]}}
+KILLED = ended(-9, at=at(1.8))
+
+
+@pytest.mark.parametrize(
+    ("seen", "found"),
+    [
+        (of_set_copy(BY_ID["env"], MADE, endings=KILLED), [Orphan(by_kubectl=False, has_deadline=True)]),
+        (of_set_copy(BY_ID["image"], BARE, endings=KILLED), [Orphan(by_kubectl=True, has_deadline=False)]),
+        (evidence(endings=KILLED), [Orphan(by_kubectl=True, has_deadline=False)]),
+        (evidence(endings=ended(1)), []),
+        (
+            evidence(
+                endings=KILLED, history=history(change(1.5, "MODIFIED", "pods", the_copy(**MARKED), US))
+            ),
+            [],
+        ),
+        (evidence(endings=ended(-9, at=at(0.5))), [Orphan(by_kubectl=True, has_deadline=False)]),
+    ],
+    ids=["by us", "by kubectl", "of a plain copy", "not killed", "marked", "made after the kill"],
+)
+def test_copies_whose_session_was_killed_before_the_mark(seen: Evidence, found: list[Orphan]) -> None:
+    assert list(orphans(seen)) == found

@@ -17,10 +17,11 @@ from tests.processes import RUN
 from tests.system.chaos.load import PATIENT, Clients, Kind, Load, Mix, Range
 from tests.system.chaos.policies import Policies
 from tests.system.chaos.scene import LABELS, REPLICAS, SERVICE, application, kubeconfig, service
-from tests.system.e2e.api import Api
+from tests.system.e2e.api import Api, labels_of
 from tests.system.e2e.programs import install
 from tests.waiting import until
 
+Json = dict[str, Any]
 # Probes come as often as the pods say: the program takes those that it does not expect for clients.
 SETTINGS = {"back_off_base": 0.5, "image_back_off": 0.5, "probe_period_scale": 1.0, "watch_log_size": 1000}
 PORT = 80
@@ -90,8 +91,13 @@ def opened(
 
 
 @contextmanager
-def staged(theatre: Theatre, name: str, slot: int, mix: Mix | None = None) -> Iterator[Stage]:
-    """A namespace with a Deployment behind a Service that clients keep calling; on the two nodes of this slot."""
+def staged(
+    theatre: Theatre, name: str, slot: int, mix: Mix | None = None, failing: Json | None = None
+) -> Iterator[Stage]:
+    """A namespace with a Deployment behind a Service that clients keep calling; on the two nodes of this slot.
+
+    The source is one of its pods or, where there is something by which its container is `failing`, one beside them.
+    """
     folder = theatre.folder / name
     folder.mkdir()
     api = Api(theatre.cluster.kubeconfig, name)
@@ -109,7 +115,11 @@ def staged(theatre: Theatre, name: str, slot: int, mix: Mix | None = None) -> It
         clients.wait_until_served()
         plain = theatre.cluster.user(name, namespace=name, rules=theatre.rules)
         config = kubeconfig(plain, folder, name)
-        source = min(pod["metadata"]["name"] for pod in api.ready_pods(**LABELS))
+        source = (
+            _fail(api, on_slot, failing)
+            if failing
+            else min(pod["metadata"]["name"] for pod in api.ready_pods(**LABELS))
+        )
         yield Stage(folder, api, name, clients, config, source, f"{_SLOT}={slot}")
     finally:
         api.delete("Namespace", name)
@@ -118,6 +128,26 @@ def staged(theatre: Theatre, name: str, slot: int, mix: Mix | None = None) -> It
         theatre.cluster.forget_requests(namespace=name)
         theatre.cluster.forget_requests(user=name)
         theatre.cluster.forget_history(name)
+
+
+def _fail(api: Api, nodes: dict[str, str], failing: Json) -> str:
+    """The name of a pod that is behind the Service and does not come up."""
+    labels, containers = {**LABELS, "track": "next"}, [{**application(), **failing}]
+    api.create(manifests.deployment("next", 1, labels, nodeSelector=nodes, containers=containers))
+
+    def failed() -> list[str]:
+        there = (pod for pod in api.objects("Pod") if labels.items() <= labels_of(pod).items())
+        return [pod["metadata"]["name"] for pod in there if _is_failing(pod)]
+
+    until(failed, "a pod that fails")
+    return failed()[0]
+
+
+def _is_failing(pod: Json) -> bool:
+    statuses = (pod.get("status") or {}).get("containerStatuses") or ()
+    return any(
+        s["restartCount"] or "Pull" in s["state"].get("waiting", {}).get("reason", "") for s in statuses
+    )
 
 
 def _is_gone(api: Api, namespace: str) -> bool:

@@ -11,7 +11,9 @@ from kubectl_netshoot.rules import guard, marks, next_step, open_connections
 from kubectl_netshoot.rules.guard import Observed
 from kubectl_netshoot.rules.marks import Mark, read_mark
 from kubectl_netshoot.rules.steps import Delete, Done, Goal, Intent, Join, Leave, MarkCopy, Step
+from kubectl_netshoot.session.copy_plan import CopyPlan
 from kubectl_netshoot.session.driver import Driver
+from kubectl_netshoot.session.plan import PodPlan
 from kubectl_netshoot.session.watcher import SessionWatcher
 from tests.system.chaos.sabotage.swapping import Function, swap
 
@@ -162,6 +164,11 @@ def loop_without_end() -> None:
     swap(next_step, "next_step", endless)
 
 
+def not_compared_before_join() -> None:
+    """What a copy is like is looked at when it has been made, and not again."""
+    swap(CopyPlan, "reconsider", lambda _: PodPlan.reconsider)
+
+
 def _as_counted(change: Callable[[str], str]) -> None:
     """What ss said is read as `change` has it, but for its last line."""
 
@@ -189,5 +196,6 @@ ACTS: dict[str, Callable[[], None]] = {
         deadline_put_off,
         half_closed_not_counted,
         loop_without_end,
+        not_compared_before_join,
     )
 }

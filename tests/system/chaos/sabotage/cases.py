@@ -12,8 +12,10 @@ from tests.system.chaos.load import Kind, Mix, Range
 from tests.system.chaos.load.records import Connection, now
 from tests.system.chaos.scene import COPY, SERVICE, Scene
 from tests.system.chaos.schedule import After, Draw
-from tests.system.chaos.steps import ATTACHED, Step
+from tests.system.chaos.steps import ATTACHED, MARKING, STEPS, Step
 from tests.system.chaos.trouble import Trouble
+from tests.system.chaos.troubles.cluster import POLICY_CHANGES_IMAGE
+from tests.system.chaos.variants import VARIANTS, Variant
 
 PLAIN: Mix = {Kind.SHORT: 3}
 # So many that one of them comes to the copy soon.
@@ -75,6 +77,9 @@ HALF_CLOSED = _scenario("half-closed", partial(_in_the_middle, Kind.HALF_CLOSED)
 SLOW_READER = _scenario("slow-reader", partial(_in_the_middle, Kind.SLOW_READER))
 STAYING = _scenario("staying", _at_once)
 LATE_SLICES = _scenario("late-slices", _late_slices)
+CHANGED_LATER = Trouble(
+    POLICY_CHANGES_IMAGE.id, POLICY_CHANGES_IMAGE.strike, steps=lambda step: step is MARKING
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ class Case:
     keep: bool = False
     settle: float = 1.0
     seconds: float = 120.0
+    variant: Variant | None = None
 
     @property
     def id(self) -> str:
@@ -108,7 +114,7 @@ class Case:
         return Draw(
             seed=seed,
             number=number,
-            step=ATTACHED,
+            step=next(filter(self.scenario.fits, STEPS)),
             trouble=self.scenario,
             terminal=dice.random() < 0.3,
             join=True,
@@ -119,9 +125,11 @@ class Case:
             linger=2 * TTL_SECONDS if is_staying else dice.uniform(0, 0.5),
             reconnect=False,
             after=After.CLEANUP,
+            variant=self.variant,
         )
 
 
+SET_ENV = next(variant for variant in VARIANTS if variant.id == "env")
 IN_THE_MIDDLE = {LONG: Kind.LONG, HALF_CLOSED: Kind.HALF_CLOSED, SLOW_READER: Kind.SLOW_READER}
 SABOTAGES = (
     Case("no-settle", QUIET, "c", settle=SETTLE_SECONDS),
@@ -136,6 +144,7 @@ SABOTAGES = (
     Case("half-closed-not-counted", HALF_CLOSED, "c"),
     Case("half-closed-not-counted", SLOW_READER, "c"),
     Case("loop-without-end", QUIET, "ei", seconds=15.0),
+    Case("not-compared-before-join", CHANGED_LATER, "j", variant=SET_ENV),
 )
 
 

@@ -69,7 +69,7 @@ def trial(cases: Sequence[Case], seed: int, jobs: int = JOBS) -> Iterator[Findin
 def _played(theatre: Theatre, case: Case, seed: int, number: int, slot: int) -> Finding:
     programs = _sabotaged(theatre, case.act) if case.act else theatre.programs
     seen = perform(theatre, case.draw(seed, number), slot, Part(programs, case.seconds, case.mix))
-    missed = seen.missed or ("" if seen.reached else "it was never attached")
+    missed = seen.missed or ("" if seen.reached else "it never came to its step")
     return Finding(case, tuple(judge(seen)), missed, seen.session.text[-1500:])
 
 

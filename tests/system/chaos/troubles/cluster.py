@@ -82,6 +82,12 @@ def _begin_again(scene: Scene) -> None:
 
 
 _ROLLED = {"spec": {"template": {"metadata": {"annotations": {"rolled": "over"}}}}}
+# What admission makes of the join's own patch nobody can see before it.
+POLICY_CHANGES_IMAGE = Trouble(
+    "policy-changes-image",
+    _policy(effect="set", containers={"app": {"image": "mirror.example/nginx:1.27"}}),
+    steps=_from("creating", "marked"),
+)
 _ALL = Hurts.COPY | Hurts.PODS | Hurts.SERVICE
 TROUBLES = (
     Trouble("source-deleted", _delete_source, Hurts.PODS),
