@@ -215,12 +215,10 @@ class Tls:
         self._asked_ns = 0
         self._alerted = False
         self._closed_by: tuple[Side, int] | None = None
-        self._last_packet = 0
 
     def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:
         """Payload of either side; the bodies of encrypted records are only counted."""
         records = self._records[half.side]
-        self._last_packet = packet
         if records.left >= length:
             records.left -= length
             self._application_data(half, packet, ns, length)

@@ -173,11 +173,6 @@ class MatchedFlow:
     response: Bytes = field(default_factory=Bytes)
     ended: Literal["", "client", "server"] = ""
 
-    @property
-    def hairpin(self) -> bool:
-        """Whether the pod saw it come from another port than the client's: its bridge translated it."""
-        return bool(self.source) and not self.source.endswith(f":{self.source_port}")
-
 
 @dataclass(frozen=True)
 class ListenQueue:

@@ -9,7 +9,7 @@ from pathlib import Path
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.kube import proxies
 from kubectl_netshoot.rules.request import DEFAULT_IMAGE, parse_duration
-from kubectl_netshoot.rules.targets import KINDS, POD, SERVICE, AnyTarget, TargetName, check_name, is_kind
+from kubectl_netshoot.rules.targets import KINDS, SERVICE, AnyTarget, TargetName, check_name, is_kind
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?")
 _PORT = re.compile(r"[0-9]{1,5}")
@@ -187,11 +187,6 @@ def _services(host: str, namespace: str) -> Iterator[tuple[str, str]]:
         yield namespace, labels[0]
     elif len(labels) == 2 or labels[2] == "svc":
         yield labels[1], labels[0]
-
-
-def names_pod(server: Destination) -> bool:
-    """Whether SERVER is one pod by its name."""
-    return server.object is not None and server.object.kind == POD
 
 
 def server_namespace(server: Destination, namespace: str) -> str:

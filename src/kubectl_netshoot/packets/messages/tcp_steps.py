@@ -206,14 +206,6 @@ TCP_FIN_BOTH = StepKind(
     Sentence("Both sides close at the same moment: their FINs crossed on the wire"),
     label=Sentence("FIN, both at once"),
 )
-TCP_HALF_CLOSE = StepKind(
-    "tcp-half-close",
-    ("bytes", "seconds"),  # what the other side still sent after the first FIN
-    Sentence("The connection is half-closed: {who} can still send"),
-    (Detail("bytes", Sentence("it sent {bytes} more")), Detail("seconds", Sentence("for {seconds}"))),
-    label=Sentence("half-closed"),
-    arrow=False,
-)
 TCP_CLOSED = StepKind(
     "tcp-closed",
     ("packets",),  # int: 3 or 4, the FINs and ACKs that it took
