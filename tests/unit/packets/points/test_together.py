@@ -1,6 +1,9 @@
 """Captures of two points as one report: what was lost between them, where, and what neither can know."""
 
 import pytest
+from scapy.layers.dns import DNS, DNSQR, DNSRR
+from scapy.layers.inet import ICMP, IP, UDP
+from scapy.packet import Packet
 
 from kubectl_netshoot.packets.messages import warnings
 from kubectl_netshoot.packets.points.losses import Losses
@@ -248,3 +251,72 @@ def test_pieces_that_a_card_has_cut() -> None:
     made.server_seq = made.ack = first + 7252
     found = ways(of(around(made.out("A"))))[Side.SERVER]
     assert (len(found.lost), found.repeats_lost, found.missing, found.duplicates) == (1, 0, 0, 0)
+
+
+def between(made: Connection, *, translates: bool = True) -> Recording:
+    """What a node on the way has of it, captured on all of its interfaces: before and after the translation."""
+    node = Recording(clock=5.0)
+    for at, interface, data in made.wire.client.packets:
+        outwards = data[32:36] == bytes(map(int, CLIENT.split(".")))
+        node.packets.append((at + 5 + (0.0002 if outwards else -0.0002), interface, data))
+    for at, interface, data in made.servers.packets if translates else ():
+        inwards = data[32:36] == bytes(map(int, CLIENT.split(".")))
+        node.packets.append((at + 42 + (-0.0006 if inwards else 0.0006), interface + 7, data))
+    node.packets.sort()
+    return node
+
+
+def test_a_pod_and_its_node_which_sees_it_before_and_after_translation() -> None:
+    made = connection().handshake().out("PA", 80).back("A").out("FA").back("FA").out("A")
+    points = [point("front", made.wire.client), point("node", between(made)), point(POD_NAME, made.servers)]
+    (told,) = told_together(points).conversations
+    assert (told.point, told.outcome) == ("front", Outcome.CLOSED)
+    assert [(c.sender, c.receiver, c.losses.lost) for c in told.crossings] == [
+        ("front", "node", ()),
+        ("node", "front", ()),
+        ("node", POD_NAME, ()),
+        (POD_NAME, "node", ()),
+    ]
+    assert {seen.point for seen in told.elsewhere} == {"node", POD_NAME}
+
+
+def test_between_which_two_of_three_points_it_is_lost() -> None:
+    made = listening().handshake().out("PA", 80, arrives=False).out("PA", 80, again=True).back("A")
+    wire = around(made)
+    points = [point("front", wire.client), point("node", between(made, translates=False))]
+    points.append(point(POD_NAME, made.servers))
+    (told,) = [one for one in told_together(points).conversations if one.client.port == 40001]
+    lost = {(c.sender, c.receiver): len(c.losses.lost) for c in told.crossings if c.losses.lost}
+    assert lost == {("node", POD_NAME): 1}
+
+
+def question(source: tuple[str, int], target: tuple[str, int], *, answer: bool) -> Packet:
+    """Of DNS, and its answer."""
+    asked = DNS(id=7, qd=DNSQR(qname="db.shop."))
+    told = DNS(id=7, qr=1, qd=DNSQR(qname="db.shop."), an=DNSRR(rrname="db.shop.", rdata="10.96.0.9"))
+    ends = (target, source) if answer else (source, target)
+    head = IP(src=ends[0][0], dst=ends[1][0]) / UDP(sport=ends[0][1], dport=ends[1][1])
+    return head / (told if answer else asked)
+
+
+def test_a_question_by_udp_is_told_once_through_a_service_too() -> None:
+    client, wire = (CLIENT, 53001), Wire()
+    for recording, server in ((wire.client, ("10.96.0.10", 53)), (wire.pod("dns"), ("10.244.2.3", 53))):
+        recording.saw(0.0, question(client, server, answer=False))
+        recording.saw(0.1, question(client, server, answer=True))
+    whole = report(wire)
+    (told,) = whole.conversations
+    assert (told.server.address, [seen.server.address for seen in told.elsewhere]) == (
+        "10.96.0.10",
+        ["10.244.2.3"],
+    )
+    assert [group.count for group in whole.groups] == [1]
+
+
+def test_pings_between_two_points_are_told_once() -> None:
+    wire = Wire()
+    for recording in (wire.client, wire.pod(POD_NAME)):
+        recording.saw(0.0, IP(src=CLIENT, dst=POD[0]) / ICMP(type=8, id=3, seq=1))
+        recording.saw(0.1, IP(src=POD[0], dst=CLIENT) / ICMP(type=0, id=3, seq=1))
+    (told,) = report(wire).conversations
+    assert (told.point, [seen.point for seen in told.elsewhere]) == ("front", [POD_NAME])
