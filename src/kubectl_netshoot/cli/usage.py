@@ -7,17 +7,19 @@ import typer
 
 from kubectl_netshoot.errors import NetshootError, NotThereError
 from kubectl_netshoot.rules.guess import near
+from kubectl_netshoot.rules.set_flags import ARGS, COMMAND, ENV, IMAGE
 
 _COPY = "copies are made by `kubectl netshoot POD`, with --name for the copy's name, and deleted at the end"
 _CONTAINER = "the added container names itself; --target NAME shares the processes of container NAME"
 _FILE = "name the pod instead"
 _SET = "a running pod is never changed; `kubectl netshoot POD` changes a copy of it by this flag"
+SET = (IMAGE, ENV, COMMAND, ARGS)
 # Flags of `kubectl debug` that our debug has not, and what to do instead.
 OF_KUBECTL_DEBUG = {
     "--copy-to": _COPY,
     "--container": _CONTAINER,
     "-c": _CONTAINER,
-    **dict.fromkeys(("--set-image", "--set-env", "--set-command", "--set-args"), _SET),
+    **dict.fromkeys(SET, _SET),
     "--custom": "--profile and --image are all there is to choose of the container",
     "--env": "give variables to COMMAND: -- env KEY=VALUE COMMAND",
     "--filename": _FILE,
@@ -64,8 +66,8 @@ def instead(error: typer.TyperException, command: str, path: str) -> str:
 
 def next_step(words: Sequence[str], error: NetshootError, program: str) -> str:
     """What to say below the error: the whole line that would work, where there is one, after what else is known."""
-    # A token stands in no message.
-    if any(word.startswith("--token") for word in words):
+    # No secret stands in a message: it may be kept by whoever keeps the output.
+    if any(word.startswith("--token") for word in words) or _sets_a_secret(words):
         return error.hint
     if isinstance(error, NotThereError) and (mended := mended_line(words, error)):
         return f"try: {shlex.join([*program.split(), *mended])}"
@@ -74,6 +76,20 @@ def next_step(words: Sequence[str], error: NetshootError, program: str) -> str:
     end = words.index("--") if "--" in words else len(words)
     line = shlex.join([*program.split(), *words[:end], *error.again, *words[end:]])
     return f"{error.hint}\ntry: {line}".lstrip()
+
+
+def _sets_a_secret(words: Sequence[str]) -> bool:
+    """Whether a value that is set in a copy looks like one."""
+    from kubectl_netshoot.rules.secrets import masked_value
+
+    ours = list(words[: words.index("--")] if "--" in words else words)
+    for word, after in zip(ours, [*ours[1:], ""], strict=True):
+        flag, equals, text = word.partition("=")
+        given = text if equals else after
+        name, _, value = (given.partition(":")[2] if flag == ENV else given).partition("=")
+        if flag in SET and masked_value(name, value) != value:
+            return True
+    return False
 
 
 def mended_line(words: Sequence[str], error: NotThereError) -> list[str]:

@@ -52,7 +52,16 @@ def test_where_it_is_not_certain_there_is_no_such_line(
     assert mended_line(line.split(), NotThereError("no", typed, meant, flags=flags)) == []
 
 
-@pytest.mark.parametrize("line", ["nginx --token=secret", "nginx --token secret"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nginx --token=secret",
+        "nginx --token secret",
+        "nginx --set-env app:DB_PASSWORD=hunter2",
+        "nginx --set-env=app:URL=amqp://me:hunter2@mq",
+        "nginx --set-args=app=--password=hunter2",
+    ],
+)
 @pytest.mark.parametrize(
     "error", [NotThereError("no", "nginx", "deploy/nginx"), NetshootError("no", again=("-y",))]
 )
@@ -64,6 +73,11 @@ def test_a_token_stands_in_no_next_step(line: str, error: NetshootError) -> None
     ("line", "again", "step"),
     [
         ("cleanup", ("--yes",), "try: kubectl netshoot cleanup --yes"),
+        (
+            "web --set-env=app:LOG=debug -- sh -c PASSWORD=x",
+            ("-y",),
+            "try: kubectl netshoot web --set-env=app:LOG=debug -y -- sh -c PASSWORD=x",
+        ),
         ("web 'a b' -- ls", ("--dry-run",), "try: kubectl netshoot web 'a b' --dry-run -- ls"),
         ("web", (), "try: kubectl netshoot web"),
     ],
