@@ -143,5 +143,11 @@ def test_what_is_not_as_planned(copy: Pod, said: str, unjudged: bool) -> None:
     assert bool(surprises(Expected(SOURCE, COPY, SESSION), copy, SOURCE, None)) is unjudged
 
 
+def test_what_else_differs_is_said_and_nothing_twice() -> None:
+    missing, other = "without the container app", "variable A of container netshoot is not set"
+    (hazard,) = surprises(PLANNED, containers(TOOLS), SOURCE, None, (missing, other))
+    assert hazard.what == f"the copy is not as planned: {missing}, {other}"
+
+
 def test_an_init_container_of_admission_is_no_surprise() -> None:
     assert found(replace(COPY, init_containers=("istio-init", "first"))) == []

@@ -39,6 +39,7 @@ def test_beside_the_pod_is_no_way_out_of_the_kubelets_evictions(priority: int, s
 def test_a_policy_that_evicts_nobody_is_named_where_the_kubelet_does() -> None:
     what = found(True, priority=CRITICAL, preemption_policy="Never")
     assert f"(value {CRITICAL}, Never)" in what
+    assert "(value 1, PreemptLowerPriority)" in found(priority=1, preemption_policy="")
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,21 @@ def test_policies_that_hold_for_one_of_the_two(selector: Selector, said: str) ->
 
 
 @pytest.mark.parametrize(
+    ("selector", "figures"),
+    [
+        (Selector(HASHED), "(0 before the join, 0 after)"),
+        (
+            Selector(expressions=(Requirement("pod-template-hash", "DoesNotExist"),)),
+            "(1 before the join, 1 after)",
+        ),
+    ],
+)
+def test_how_many_policies_hold_for_the_copy(selector: Selector, figures: str) -> None:
+    (hazard,) = hazards(labels=HASHED, policies=(policy("strict", selector=selector),))
+    assert figures in hazard.what
+
+
+@pytest.mark.parametrize(
     ("peer", "differs"),
     [
         (Selector(HASHED), True),
