@@ -435,7 +435,7 @@ def test_a_container_that_its_owner_ends_meanwhile_is_replaced(
     running.says("runs in pod front already")
     owner.send(signal.SIGINT)
     done = running.wait()
-    assert "has been ended by whoever added it: once more" in done.stderr
+    assert "has been ended by whoever added it: trying again" in done.stderr
     assert verdict_of(done) == "lost"
     assert owner.wait().status == 128 + signal.SIGINT
     assert records(api, "front") == 2

@@ -79,7 +79,8 @@ def test_a_server_in_its_nodes_network(plugin: Plugin, scenery: Scenery, breaks:
     done = plugin.run("why", CLIENT, "api")
     assert done.status == 0, done.stderr + done.text
     assert (
-        "pod api-host is in its node's network: what is captured there is what all of the node" in done.stderr
+        "pod api-host is in its node's network: what is captured there is the traffic of the whole node"
+        in done.stderr
     )
     scenery.add(policy("api-ingress", podSelector={"matchLabels": API}, ingress=[]))
     breaks("drop", "api-host")
