@@ -204,6 +204,17 @@ def test_a_log_since_a_moment(reads: Reads, server: ApiServer) -> None:
     assert "sinceTime=2026-01-02T03%3A04%3A05Z" in server.asked[0].path
 
 
+def test_the_last_lines_of_a_container_that_was_started_again_are_those_of_the_one_before(
+    reads: Reads, server: ApiServer
+) -> None:
+    server.answers = [Answer(b""), Answer(b"one\ntwo\nthree\n")]
+    assert reads.last_lines("web-1", "app", 2) == ("two", "three")
+    assert [query(asked)["previous"] for asked in server.asked] == [["false"], ["true"]]
+    server.answers = [Answer(b"now\n")]
+    assert reads.last_lines("web-1", "app", 2) == ("now",)
+    assert query(server.asked[-1])["tailLines"] == ["2"]
+
+
 def test_the_lines_of_a_log_are_counted(reads: Reads, server: ApiServer) -> None:
     since = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     server.answers = [Answer(b"2026-01-02T03:04:06.5Z ERROR\n2026-01-02T03:04:07Z fine\xff\n")]

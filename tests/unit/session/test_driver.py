@@ -413,3 +413,17 @@ def test_who_wants_to_look_back_is_told_once_of_the_pod_as_it_served() -> None:
     assert is_joined(pod)
     assert services == (endpoints(),)
     assert asked == ["leave"]
+
+
+def test_a_break_in_readiness_begins_its_time_anew() -> None:
+    cluster = Cluster(copy(QUICK))
+    driver = Driver(cluster.edges(), "web-netshoot-abcde", Intent(Goal.SERVING, now() + SHORT, QUICK))
+    first = driver._observe().ready_since
+    assert first
+    assert driver._observe().ready_since == first
+    cluster.pod = copy(QUICK, containers_ready=False)
+    assert driver._observe().ready_since is None
+    cluster.pod = copy(QUICK)
+    again = driver._observe().ready_since
+    assert again
+    assert again > first
