@@ -106,6 +106,9 @@ def test_a_dual_stack_pod_is_shared_with_once() -> None:
 def test_nodes_without_zones_get_no_hints() -> None:
     plain = ServiceEndpoints("web", tuple(replace(e, zone="") for e in PODS))
     assert worded(shares(service(distribution=CLOSE), plain, Place("node-1"))) == "1 of 5 new connections"
+    mixed = ServiceEndpoints("web", (plain.endpoints[0], *PODS[1:]))
+    said = worded(shares(service(distribution=CLOSE), mixed, Place("node-1")))
+    assert said == "some new connections from clients in its zone"
 
 
 def test_a_place_is_known_by_its_node_or_by_its_label() -> None:

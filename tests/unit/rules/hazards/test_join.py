@@ -136,11 +136,21 @@ def test_the_copy_would_be_the_only_endpoint(slices: list[ServiceEndpoints]) -> 
     assert not made.refused({"sole-endpoint"})
 
 
-@pytest.mark.parametrize("unhealthy", [{"ready": False}, {"terminating": True}, {"phase": "Failed"}])
-def test_an_unhealthy_source_is_refused_for_joining_and_a_warning_without(unhealthy: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("unhealthy", "state"),
+    [
+        ({"ready": False}, "is not ready"),
+        ({"terminating": True}, "is terminating"),
+        ({"phase": "Failed"}, "has ended"),
+    ],
+)
+def test_an_unhealthy_source_is_refused_for_joining_and_a_warning_without(
+    unhealthy: dict[str, Any], state: str
+) -> None:
     joining, plain = (plan_join(pod(**unhealthy), around(), wanted) for wanted in (True, False))
     assert [(h.id, h.severity) for h in joining.hazards] == [("source-unhealthy", Severity.REFUSE)]
     assert [(h.id, h.severity) for h in plain.hazards] == [("source-unhealthy", Severity.WARN)]
+    assert f" {state}: its copy may fail as it does" in plain.hazards[0].what
     assert not plain.refused(())
 
 

@@ -75,6 +75,7 @@ def said(source: Pod, surroundings: Surroundings | None = None) -> str:
         ({"env": {"EUREKA_URL": "x", "EUREKA_CLIENT_FETCH_REGISTRY": "false"}}, "Eureka", "EUREKA_URL"),
         ({"env": {"EUREKA_URL": "x", "EUREKA_CLIENT_HEALTHCHECK_ENABLED": "false"}}, "Eureka", "EUREKA_URL"),
         ({"env": {"NACOS_ADDR": "x", "SPRING_CLOUD_NACOS_CONFIG_ENABLED": "false"}}, "Nacos", "NACOS_ADDR"),
+        ({"env": {"NACOS_ADDR": "x", "SPRING_CLOUD_NACOS_DISCOVERY_ENABLED": "true"}}, "Nacos", "NACOS_ADDR"),
     ],
 )
 def test_self_registration(sign: dict[str, Any], registry: str, shown: str) -> None:
