@@ -53,4 +53,5 @@ def _note(seen: dict[int, set[bytes]], pid: int, what: str) -> None:
 
 
 def _having(seen: dict[int, set[bytes]], secret: str) -> set[bytes]:
-    return {text for texts in seen.values() for text in texts if secret.encode() in text}
+    # It still looks meanwhile.
+    return {text for texts in tuple(seen.values()) for text in tuple(texts) if secret.encode() in text}
