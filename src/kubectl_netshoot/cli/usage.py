@@ -83,7 +83,7 @@ def _sets_a_secret(words: Sequence[str]) -> bool:
     from kubectl_netshoot.rules.secrets import masked_value
 
     ours = list(words[: words.index("--")] if "--" in words else words)
-    for word, after in zip(ours, [*ours[1:], ""], strict=True):
+    for word, after in zip(ours, [*ours[1:], ""], strict=False):
         flag, equals, text = word.partition("=")
         given = text if equals else after
         name, _, value = (given.partition(":")[2] if flag == ENV else given).partition("=")
