@@ -80,6 +80,7 @@ def test_a_token_stands_in_no_next_step(line: str, error: NetshootError) -> None
         ),
         ("web 'a b' -- ls", ("--dry-run",), "try: kubectl netshoot web 'a b' --dry-run -- ls"),
         ("web", (), "try: kubectl netshoot web"),
+        ("-- ls", ("web",), "try: kubectl netshoot web -- ls"),
     ],
 )
 def test_the_same_line_with_more(line: str, again: tuple[str, ...], step: str) -> None:
