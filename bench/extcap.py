@@ -5,6 +5,7 @@ The list is as long as it gets. Wireshark asks once for the interfaces, then for
 
 import statistics
 import tempfile
+import time
 from pathlib import Path
 
 from bench.cost import cost
@@ -26,7 +27,7 @@ def main() -> None:
         listed = extcap.list_file(env)
         listed.parent.mkdir(parents=True)
         listed.write_text("\n".join(["1", "", "prod", "shop", "namespace shop, context prod", *TARGETS, ""]))
-        listed.with_suffix(".asked").touch()
+        listed.with_suffix(".asked").write_text(f"{time.time():.0f}\n")
         interface = ("--extcap-interface", "netshoot.1.pod.web-7c9d-00000")
         questions = {
             "interfaces": (entry, "--extcap-interfaces", "--extcap-version=4.0"),

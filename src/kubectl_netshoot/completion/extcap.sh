@@ -118,16 +118,18 @@ capture() {
 	[ -z "$typed" ] || filter=${filter:+"($filter) and "}${filter:+(}$typed${filter:+)}
 	[ -z "$filter" ] || set -- "$@" -- "$filter"
 	# Not exec: Wireshark kills who has not ended 30 seconds after Stop, and clients of a copy may take longer to drain.
-	child='' stopped=''
-	trap 'stopped=yes; [ -z "$child" ] || kill -TERM "$child"' HUP INT TERM
+	child='' stopped='' status=127
+	trap 'stopped=yes woken=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' HUP INT TERM
 	"$program" "$@" </dev/null &
 	child=$!
-	[ -z "$stopped" ] || kill -TERM "$child"
-	wait "$child"
-	status=$?
-	while kill -0 "$child" 2>/dev/null; do
+	[ -z "$stopped" ] || kill -TERM "$child" 2>/dev/null
+	# A signal ends the wait, and not the program; 127 is the answer to who asks again.
+	woken=yes
+	while [ -n "$woken" ]; do
+		woken=''
 		wait "$child"
-		status=$?
+		ended=$?
+		[ "$ended" -eq 127 ] || status=$ended
 	done
 	hang_up
 	case $stopped/$status in
@@ -140,8 +142,15 @@ read_words "$@"
 case $question in
 extcap-interfaces)
 	interfaces
-	if [ -d "${list%/*}" ] && [ -z "$(find "$list.asked" -mmin -1 2>/dev/null)" ]; then
-		: >"$list.asked"
+	now=$(date +%s) asked=''
+	[ ! -r "$list.asked" ] || IFS= read -r asked <"$list.asked" || asked=''
+	case $asked in
+	*[!0123456789]*) asked='' ;;
+	esac
+	# A clock that was set back is no reason to wait for it.
+	since=$((now - ${asked:-0}))
+	if [ -d "${list%/*}" ] && { [ "$since" -ge 60 ] || [ "$since" -lt 0 ]; }; then
+		printf '%s\n' "$now" >"$list.asked"
 		"$0" --refresh </dev/null >/dev/null 2>&1 &
 	fi
 	exit 0

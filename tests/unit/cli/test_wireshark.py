@@ -24,7 +24,7 @@ def place(tmp_path: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> Path:
     plugin.chmod(0o755)
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in ("sh", "awk", "cksum", "head", "tr", "mv", "ps", "sleep", "dirname", "cat", "find", "grep"):
+    for name in ("sh", "awk", "cksum", "head", "tr", "mv", "ps", "sleep", "dirname", "cat", "date", "grep"):
         (tools / name).symlink_to(
             next(path for path in (f"/usr/bin/{name}", f"/bin/{name}") if os.path.exists(path))
         )
