@@ -4,8 +4,8 @@ It is told from the point that is nearest to its client, since that has what the
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cmp_to_key
-from itertools import pairwise
+from functools import cached_property, cmp_to_key
+from itertools import pairwise, permutations
 
 from kubectl_netshoot.packets.points.clocks import Window, times_apart, window
 from kubectl_netshoot.packets.points.combined import Key, ToldOnce, combined
@@ -18,6 +18,7 @@ from kubectl_netshoot.packets.points.connections import (
 )
 from kubectl_netshoot.packets.points.losses import Way, losses
 from kubectl_netshoot.packets.points.point import Point
+from kubectl_netshoot.packets.points.sightings import Host
 from kubectl_netshoot.packets.read.frame import NotACaptureError
 from kubectl_netshoot.packets.report import Conversation, Crossing, Report, Side, Transport
 
@@ -146,19 +147,23 @@ class _Together:
         for other, point in enumerate(self._points):
             if other != place and (
                 here.server.address in point.own
-                or any(self._is_alike(known, here, place, other) for known in self._matched)
+                or (place, other, here.client.address, here.server) in self._direct
             ):
                 return other
         return None
 
-    def _is_alike(self, known: MatchedConnection, here: SeenConnection, place: int, other: int) -> bool:
-        """Whether a connection between the same ends, not translated, was captured at both."""
-        if place not in known.at or other not in known.at or not self._nearer(known, place, other):
-            return False
-        return all(
-            (seen.client.address, seen.server) == (here.client.address, here.server)
-            for seen in (known.at[place], known.at[other])
-        )
+    @cached_property
+    def _direct(self) -> set[tuple[int, int, bytes, Host]]:
+        """From which point to which other one connections between which ends arrive, and are not translated."""
+        found = set()
+        for known in self._matched:
+            for near, far in permutations(known.at, 2):
+                here, there = known.at[near], known.at[far]
+                ends = here.client.address, here.server
+                key = near, far, *ends
+                if key not in found and (there.client.address, there.server) == ends:
+                    found |= {key} if self._nearer(known, near, far) else set()
+        return found
 
 
 def _ends(one: Conversation) -> list[object]:
