@@ -109,7 +109,7 @@ def double_spaced(text: str) -> str:
 
 
 def blank_between_packets(text: str) -> str:
-    return re.sub(r"(?m)^(?=\s{0,4}(?:\d+\s+)?\d\d:\d\d:\d\d\.)", "\n", text)
+    return re.sub(r"(?m)^(?=[ \t]{0,4}(?:\d+[ \t]+)?\d\d:\d\d:\d\d\.)", "\n", text)
 
 
 DAMAGES: dict[str, Damage] = {
@@ -227,6 +227,22 @@ PREFIXES: dict[str, Damage] = {
     "grep -Hn": every_line(lambda place, line: f"dump.txt:{place}:{line}"),
     "cat -n": every_line(lambda place, line: f"{place:6d}\t{line}"),
     "numbers and a bar": every_line(lambda place, line: f"{place} | {line}"),
+}
+
+
+# What stands before every line, also before those that were broken.
+SEARCHED: dict[str, Damage] = {
+    "grep -H": every_line(lambda _, line: f"dump.txt:{line}"),
+    "grep in files": every_line(lambda place, line: f"log/{CONTAINERS[place // 9 % 3]}.txt:{line}"),
+    "grep -C": every_line(lambda place, line: f"{place}{':-'[place % 3 > 1]}{line}"),
+    "grep -HC": every_line(
+        lambda place, line: f"a-1.txt{':-'[place % 3 > 1]}{place}{':-'[place % 3 > 1]}{line}"
+    ),
+    "diff": every_line(lambda place, line: f"{'+- '[place % 3]}{line}"),
+    "diff, all new": lambda text: (
+        "--- a/x\n+++ b/x\n@@ -0,0 +1,9 @@\n" + every_line(lambda _, line: f"+{line}")(text)
+    ),
+    "diff, all gone": every_line(lambda _, line: f"-{line}"),
 }
 
 

@@ -18,6 +18,7 @@ from tests.unit.packets.pastes import (
     PREFIXES,
     PROGRAMS,
     QUIET,
+    SEARCHED,
     STYLES,
     WHOLE,
     printed,
@@ -38,7 +39,7 @@ SCENES = (
     ("udp_unanswered", "IPv4"),
     ("retransmissions", "IPv4"),
 )
-ALL = DAMAGES | PREFIXES | PROGRAMS | LINE_ENDS_LOST
+ALL = DAMAGES | PREFIXES | SEARCHED | PROGRAMS | LINE_ENDS_LOST
 FROM_ABSENCE = frozenset(kind for kind in WORST_FIRST if kind.from_absence)
 WITH_ARP = {"neighbour_unanswered", "echo"}
 OF_WHOLE_MESSAGES = frozenset({faults.HTTP_RESPONSE_CUT, faults.CONNECTION_RESET, notes.IDLE_RESET})
@@ -147,12 +148,20 @@ BREAKS = ("wrapped at 100", "wrapped at 132", "folded at 100")
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_what_stands_before_lines_varies(prefix: str) -> None:
     chance = random.Random(f"{prefix}, varied")
-    # The blank in front of a short time is like one of the prefix.
-    for style in chance.sample([style for style in STYLES if style not in QUIET and "ttt" not in style], 8):
+    for style in chance.sample([style for style in STYLES if style not in QUIET], 8):
         # Where IPv6 addresses are broken, parts of them are like the numbers of grep.
         known = [scene for scene in plays(style) if scene[1] == "IPv4" or "grep" not in prefix]
         play, family = chance.choice(known)
         for damages in ((prefix,), (prefix, chance.choice(BREAKS)), (chance.choice(BREAKS), prefix)):
+            check(play, family, style, damages)
+
+
+@pytest.mark.parametrize("damage", SEARCHED)
+def test_what_diff_and_grep_put_before_lines(damage: str) -> None:
+    chance = random.Random(f"{damage}, found")
+    for style in chance.sample(list(STYLES), 12):
+        play, family = chance.choice(plays(style))
+        for damages in ((damage,), ("wrapped at 100", damage)):
             check(play, family, style, damages)
 
 

@@ -231,6 +231,40 @@ def apart(lines: list[str]) -> list[str]:
     return [packet for line in lines for packet in _RUN_ON.split(line)]
 
 
+# What diff puts before lines, and what stands around them.
+_CHANGED, _DIFF = re.compile(r"[+ -]"), re.compile(r"[+ -]|@@ |diff |index |\\ No newline")
+# The name of a file, which no time, MAC or IPv6 address is.
+_FILE = re.compile(r"(?![0-9A-Fa-f]{1,4}:)([^\s:]{0,200}[A-Za-z][^\s:]{0,200}):")
+# A number of a line, and no hour, year or beginning of a MAC address.
+_LINE_NUMBER = r"(?P<number>\d{1,7})[:-](?!\d\d:\d\d\.\d|\d\d-\d\d[ T]|(?:[0-9a-f]{2}:){4}[0-9a-f]{2} )"
+_FILES = 50
+
+
+def put_before(lines: list[str]) -> "re.Pattern[str] | None":
+    """What diff, or grep with names, numbers or lines around, has put before each of these lines; None: nothing."""
+    filled = [line for line in lines if line.strip() and line != "--"]
+    if any(line[0] in "+-" for line in filled) and all(map(_DIFF.match, filled)):
+        return _CHANGED
+    if len(filled) > 1 and _numbered(number := re.compile(_LINE_NUMBER), filled):
+        return number
+    files: list[str] = []
+    for file in sorted({match[1] for line in filled if (match := _FILE.match(line))}):
+        # Lines around have no colon behind the name.
+        if not file.startswith(tuple(f"{known}-" for known in files)):
+            files.append(file)
+    if not files or len(files) > _FILES:
+        return None
+    name = rf"(?:{'|'.join(map(re.escape, files))})[:-]"
+    both, alone = re.compile(name + _LINE_NUMBER), re.compile(name)
+    return both if _numbered(both, filled) else alone if all(map(alone.match, filled)) else None
+
+
+def _numbered(pattern: "re.Pattern[str]", lines: list[str]) -> bool:
+    """Whether all begin so, with numbers that rise."""
+    numbers = [int(match["number"]) for line in lines if (match := pattern.match(line))]
+    return len(numbers) == len(lines) and all(b > a for a, b in itertools.pairwise(numbers))
+
+
 # At most 16 bytes in pairs; what stands behind two blanks shows them as characters.
 _ROW = re.compile(
     r"\s*0x(?P<at>[0-9a-f]{4,5}):\s+(?P<bytes>(?:[0-9a-f]{2}){1,2}(?: (?:[0-9a-f]{2}){1,2}){0,7})(?:\s|$)"

@@ -1,6 +1,7 @@
 """A capture that is text: what tcpdump printed, or a packet list of tshark or Wireshark, made into frames."""
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +26,7 @@ from kubectl_netshoot.packets.read.text.line import (
     is_hex,
     is_internet,
     is_list,
+    put_before,
     runs_on,
 )
 from kubectl_netshoot.packets.read.text.records import (
@@ -146,6 +148,7 @@ class TextReader:
         self._records = TextRecords(Style(()))
         self._rows: Rows | None = None
         self._running_on = False
+        self._put_before: re.Pattern[str] | None = None
 
     @property
     def kernel_drops(self) -> int | None:
@@ -178,8 +181,8 @@ class TextReader:
             if len(self._window) < WINDOW:
                 return
             lines = self._begin(self._window)
-        elif self._running_on:
-            lines = apart(lines)
+        else:
+            lines = self._taken_apart(lines)
         yield from self._frames(self._whole(lines))
 
     def close(self) -> Iterator[Frame]:
@@ -206,6 +209,8 @@ class TextReader:
 
     def _begin(self, lines: list[str]) -> list[str]:
         self._window = None
+        self._put_before = put_before(lines)
+        lines = self._taken_apart(lines)
         if is_list(lines):
             # Most texts are tcpdump's.
             from kubectl_netshoot.packets.read.text.packet_list import LINE, rows
@@ -221,6 +226,12 @@ class TextReader:
         )
         self._joiner, self._records = Joiner(Style(lines), wrap, spaced=spaced), TextRecords(Style(lines))
         return lines
+
+    def _taken_apart(self, lines: list[str]) -> list[str]:
+        """Without what was put before each, and each packet in a line of its own."""
+        if front := self._put_before:
+            lines = [line[found.end() :] if (found := front.match(line)) else line for line in lines]
+        return apart(lines) if self._running_on else lines
 
     def _whole(self, lines: list[str]) -> Iterable[str]:
         return self._rows.lines(lines) if self._rows else self._joiner.lines(lines)

@@ -142,10 +142,13 @@ class Style:
         self._depth: int | None = None
         self._learned: re.Pattern[str] | None = None
         # Whether what stands before the lines has a time that looks like a packet's.
-        self._logged = False
+        self._logged = self._led = False
         lines = list(lines)
         self._learn_clock(lines)
-        if not any(self._timed(line) for line in lines):
+        first = next((match for line in lines if (match := self._timed(line))), None)
+        # tcpdump prints a blank in front of times since another packet.
+        self._led = first is not None and not first[0].strip("0:.")
+        if first is None:
             self._timeless = _KIND if any(_KIND.match(line) for line in lines) else _ENDS
         if not self._logged:
             fronts = [line[: begin[0]] for line in lines if (begin := self.begin(line, ""))]
@@ -169,7 +172,9 @@ class Style:
         """Where a packet begins in a line, and its time; None in other lines. `before` is the line before."""
         if self._timeless is None:
             match = self._timed(line)
-            return (match.start(), match) if match else None
+            if match is None:
+                return None
+            return match.start() - (self._led and line[: match.start()].endswith(" ")), match
         found = self._timeless.match(line)
         if found is None or goes_on(before):
             return None
@@ -341,7 +346,7 @@ def double_spaced(lines: list[str]) -> bool:
     """Whether each line is followed by a blank one."""
     filled = [place for place, line in enumerate(lines[:-1]) if line.strip()]
     blank = sum(not lines[place + 1].strip() for place in filled)
-    return len(filled) > 2 and blank >= _SPACED * len(filled)
+    return len(filled) > 1 and blank >= _SPACED * len(filled)
 
 
 def wraps(lines: list[str]) -> Iterator[Wrap]:
