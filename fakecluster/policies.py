@@ -30,7 +30,8 @@ class Policy:
     keep: a request that takes one of those off is refused;
     refuse: a request that adds, changes or takes off one of those is refused, and every deletion.
     A refusal has `reason`; `webhook` makes it that of a webhook, which is always 403.
-    `namespace` empty means all.
+    `namespace` empty means all; `selects` is the objectSelector, of which the object must have all labels, as it was or
+    as it is to be.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Policy:
     labels: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
     containers: dict[str, Object] = field(default_factory=dict)
+    selects: dict[str, str] = field(default_factory=dict)
     keys: str = ""
     message: str = "not allowed here"
     reason: str = "Invalid"
@@ -57,9 +59,10 @@ class Policy:
         re.compile(policy.keys)
         return policy
 
-    def concerns(self, kind: Kind, operation: str, namespace: str) -> bool:
-        there = self.namespace in ("", namespace)
-        return there and kind.plural == self.resource and operation in self.operations
+    def concerns(self, kind: Kind, operation: str, new: Object, old: Object | None) -> bool:
+        there = self.namespace in ("", _namespace(new))
+        selected = any(self.selects.items() <= _map(obj, "labels").items() for obj in (new, old))
+        return there and kind.plural == self.resource and operation in self.operations and selected
 
     def covers(self, key: str) -> bool:
         return re.search(self.keys, key) is not None
@@ -68,7 +71,7 @@ class Policy:
 def mutate(policies: Iterable[Policy], kind: Kind, operation: str, new: Object, old: Object | None) -> None:
     """Changes the object that is about to be stored, in place."""
     for policy in policies:
-        if policy.concerns(kind, operation, _namespace(new)):
+        if policy.concerns(kind, operation, new, old):
             for name in _MAPS:
                 before, now = _map(old, name), _map(new, name)
                 _write(new, name, _mutated(policy, getattr(policy, name), now, before))
@@ -79,7 +82,7 @@ def mutate(policies: Iterable[Policy], kind: Kind, operation: str, new: Object, 
 def check(policies: Iterable[Policy], kind: Kind, operation: str, new: Object, old: Object | None) -> None:
     """`new` is what would be stored, of a deletion what would go. Raises ApiError."""
     for policy in policies:
-        if policy.concerns(kind, operation, _namespace(new)) and _is_refused(policy, operation, new, old):
+        if policy.concerns(kind, operation, new, old) and _is_refused(policy, operation, new, old):
             raise _refusal(policy, kind, new["metadata"]["name"])
 
 

@@ -45,9 +45,22 @@ class Changes:
         """Add labels, and say in the same patch that the copy had them, since when by the server's clock: who leaves
         must look for its clients.
         """
-        joined = _was_joined(copy, moment)
-        operations = [_test_uid(copy.uid), *_add_all("labels", copy.labels, dict(labels)), *joined]
-        return self._patch(copy.name, operations)
+        return self._patch(copy.name, _joining(copy, labels, moment))
+
+    def try_joining(self, copy: Pod, labels: Iterable[tuple[str, str]], moment: datetime) -> Operation | None:
+        """The v1 Pod that the copy would be by its join, as admission would have it: tried in a dry run.
+
+        None where that tells nothing.
+        """
+        operations = _joining(copy, labels, moment)
+        try:
+            return self._api.request(
+                "PATCH", self._path(copy.name), {"dryRun": "All"}, operations, JSON_PATCH
+            )
+        except ApiError as error:
+            if error.transient or error.code == 409:
+                raise
+            return None
 
     def try_update(self, copy: Pod) -> Mapping[str, str]:
         """The labels that the copy would have after any change of it: admission may add some. Tried in a dry run.
@@ -123,6 +136,10 @@ def _own_itself(copy: Pod) -> list[Operation]:
     itself = {"apiVersion": "v1", "kind": "Pod", "name": copy.name, "uid": uid, "controller": True}
     # One that was adopted meanwhile is a lost race.
     return [{"op": "test", "path": path, "value": None}, _add(path, [itself])]
+
+
+def _joining(copy: Pod, labels: Iterable[tuple[str, str]], moment: datetime) -> list[Operation]:
+    return [_test_uid(copy.uid), *_add_all("labels", copy.labels, dict(labels)), *_was_joined(copy, moment)]
 
 
 def _was_joined(copy: Pod, moment: datetime) -> list[Operation]:

@@ -9,11 +9,13 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube import parse
+from kubectl_netshoot.kube.changes import Changes
 from kubectl_netshoot.kube.kubeconfig import Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
@@ -79,16 +81,22 @@ class CopyPlan(PodPlan):
             except ApiError as error:
                 if error.transient:
                     raise
-        unlike = self._unlike(reads, pod)
+        unlike = self._unlike(_as_it_is(reads, pod)) if self.copy.set_fields else ()
         return surprises(expected, pod, reads.pod(expected.source.name), around, unlike)
 
-    def _unlike(self, reads: Reads, pod: Pod) -> tuple[str, ...]:
-        """How a copy with something set in it differs from what the plan shows. Raises ApiError."""
-        found = reads.pod_as_sent(pod.name) if self.copy.set_fields else None
-        return unlike(self.planned, found[1], self.copy.container) if found else ()
+    def _unlike(self, there: Json | None) -> tuple[str, ...]:
+        """How a copy with something set in it differs from what the plan shows."""
+        return unlike(self.planned, there, self.copy.container) if there else ()
+
+    def _as_joined(self, reads: Reads, pod: Pod) -> Json | None:
+        """The copy as its join would make it: admission may act on the labels of its Services. Raises ApiError."""
+        changes = Changes(reads.fetch.api, reads.fetch.namespace)
+        moment = reads.server_time() or datetime.now(timezone.utc)
+        return changes.try_joining(pod, self.mark.labels.items(), moment) or _as_it_is(reads, pod)
 
     def reconsider(self, reads: Reads, pod: Pod, allow: frozenset[str]) -> str:
-        differing = () if "not-as-planned" in allow else self._unlike(reads, pod)
+        is_compared = self.copy.set_fields and "not-as-planned" not in allow
+        differing = self._unlike(self._as_joined(reads, pod)) if is_compared else ()
         if differing:
             return f"not-as-planned: the copy was changed after it was made: {', '.join(differing)}"
         return super().reconsider(reads, pod, allow)
@@ -121,6 +129,11 @@ class CopyPlan(PodPlan):
     def node(self) -> str:
         """The node that the copy is put on; empty where the scheduler chooses."""
         return self.join.source.node if self.copy.same_node else ""
+
+
+def _as_it_is(reads: Reads, pod: Pod) -> Json | None:
+    found = reads.pod_as_sent(pod.name)
+    return found[1] if found else None
 
 
 def plan_copy(

@@ -335,6 +335,18 @@ def test_an_image_that_is_changed_by_the_last_patch_before_the_join_keeps_it_out
     assert api.gone(COPY)
 
 
+def test_an_image_that_only_the_labels_of_its_service_would_change_keeps_it_out(
+    plugin: Plugin, api: Api, good: str, governed: ClusterProcess
+) -> None:
+    """By its objectSelector the policy acts on the patch of the join, and on none before it."""
+    changing = policy(api, {"image": "docker.io/library/nginx:1.26"}, "UPDATE")
+    governed.settings(policies=[{**changing, "selects": MOODY}])
+    done = plugin.run(good, *JOINED, f"--set-image=app={manifests.IMAGE}", "--", "echo", "ran")
+    assert (done.status, done.stdout) == (1, b""), done.stderr
+    assert "not-as-planned: the copy was changed after it was made: container app has image" in done.stderr
+    assert api.gone(COPY)
+
+
 @pytest.fixture
 def stepper(
     plugin: Plugin, api: Api, source: str, caller: Caller, turnstile: Callable[[Hold | None], Turnstile]

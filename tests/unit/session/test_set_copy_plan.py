@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.errors import ApiError, UsageError
+from kubectl_netshoot.kube.api import Api
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.reads import DryRunAnswer, Reads
 from kubectl_netshoot.model import ENV_MARK, Pod, read_birth
@@ -108,8 +109,27 @@ def test_an_answer_that_is_no_pod_is_not_believed() -> None:
     )
 
 
-def planned(fields: SetFields, there: Json | None = None) -> Any:
-    """The plan, and the Reads that know the copy as `there`."""
+class Tried:
+    """Stands for the API: a dry run of the join is answered by this pod, or by this error."""
+
+    def __init__(self, answer: Json | ApiError | None) -> None:
+        self._answer = answer
+
+    def server_time(self) -> datetime:
+        return NOW
+
+    def request(self, method: str, path: str, query: Json, body: list[Json], _type: str) -> Json:
+        assert (method, query) == ("PATCH", {"dryRun": "All"})
+        assert {"op": "add", "path": "/metadata/labels/app", "value": "web"} in body
+        assert path.endswith(f"/pods/{bare_copy().name}")
+        if isinstance(self._answer, ApiError):
+            raise self._answer
+        assert self._answer
+        return self._answer
+
+
+def planned(fields: SetFields, there: Json | None = None, joined: Json | ApiError | None = None) -> Any:
+    """The plan, and the Reads that know the copy as `there`, and as `joined` after its join."""
     drafted = draft(fields)
     plan = replace(
         copy_plan(around([service()], [], [])),
@@ -119,7 +139,9 @@ def planned(fields: SetFields, there: Json | None = None) -> Any:
         by_kubectl=drafted.by_kubectl,
         made=float("inf"),
     )
-    return plan, Reads(Pages({f"pods/{bare_copy().name}": there or plan.planned}))
+    pages = Pages({f"pods/{bare_copy().name}": there or plan.planned})
+    pages.api = cast(Api, Tried(joined or there or plan.planned))
+    return plan, Reads(pages)
 
 
 def as_made(**app: Any) -> Json:
@@ -143,6 +165,33 @@ def test_it_joins_only_as_it_was_planned(app: Json, said: str) -> None:
     reason = plan.reconsider(reads, bare_copy(), frozenset())
     assert reason == (f"not-as-planned: the copy was changed after it was made: {said}" if said else "")
     assert plan.reconsider(reads, bare_copy(), frozenset({"not-as-planned"})) == ""
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        ApiError('pods "x" is forbidden: User "ann" cannot patch resource "pods"', 403, "Forbidden"),
+        ApiError("admission webhook x does not support dry run", 400, "BadRequest"),
+    ],
+    ids=["no right", "no dry run"],
+)
+@pytest.mark.parametrize(("image", "differs"), [("web:1", False), ("web:3", True)])
+def test_where_its_join_cannot_be_tried_it_is_compared_as_it_is(
+    refused: ApiError, image: str, differs: bool
+) -> None:
+    plan, reads = planned(ENV, as_made(image=image), refused)
+    assert bool(plan.reconsider(reads, bare_copy(), frozenset())) is differs
+
+
+def test_what_is_only_late_is_tried_again_by_the_driver() -> None:
+    plan, reads = planned(ENV, as_made(), ApiError("timeout", 504, "Timeout"))
+    with pytest.raises(ApiError):
+        plan.reconsider(reads, bare_copy(), frozenset())
+
+
+def test_what_admission_makes_of_its_join_is_compared_before_it() -> None:
+    plan, reads = planned(ENV, as_made(), as_made(image="web:3"))
+    assert "has image web:3 instead of web:1" in plan.reconsider(reads, bare_copy(), frozenset())
 
 
 def test_a_copy_as_its_source_is_not_read_once_more() -> None:
