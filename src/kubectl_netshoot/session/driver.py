@@ -110,6 +110,8 @@ class Driver:
     # Makes the pod, where there is none yet; returns it where it is known by then.
     make: Callable[[], Pod | None] | None = None
     interruptible: bool = True
+    # Told that it can join, before anything is changed for that; raises NetshootError.
+    before_join: Callable[[Pod], None] = lambda _: None
     # Asked right before the join: why it must not be any more, or nothing. Minutes may lie behind the plan.
     reconsider: Callable[[], str] = str
     # Asked on the first look at a pod that was made just now: what was done that was not planned.
@@ -171,8 +173,7 @@ class Driver:
                 step = next_step(seen, self.intent, now(), self._last)
                 if isinstance(step, (MarkCopy, Join)) and (reason := self._joined_by_any_change(seen)):
                     return Abandon(reason)
-                # The trial is a patch, by which admission may change the copy: it comes before the last look.
-                if isinstance(step, Join) and (reason := self._cannot_leave(step, seen) or self.reconsider()):
+                if isinstance(step, Join) and seen.copy and (reason := self._must_not_join(step, seen.copy)):
                     return Abandon(reason)
                 if isinstance(step, (Attach, Abandon, Stop, Done)):
                     return step
@@ -276,14 +277,20 @@ class Driver:
             "when they are taken off; it was not changed"
         )
 
-    def _cannot_leave(self, step: Join, seen: Observed) -> str:
+    def _must_not_join(self, step: Join, copy: Pod) -> str:
+        """Why not, by the last looks before it; empty where it may."""
+        self.before_join(copy)
+        # The trial is a patch, by which admission may change the copy: it comes before the last look.
+        return self._cannot_leave(step, copy) or self.reconsider()
+
+    def _cannot_leave(self, step: Join, copy: Pod) -> str:
         """Why the copy could not be taken out of service again, by admission; empty where it could: tried once."""
-        if self._left_once or seen.copy is None:
+        if self._left_once:
             return ""
         keys = [key for key, _ in step.labels]
-        reason = self.edges.changes.try_leaving(seen.copy, keys, seen.copy.session)
+        reason = self.edges.changes.try_leaving(copy, keys, copy.session)
         self._left_once = True
-        return f"admission: {reason}; the {mark_of(seen.copy).noun} was not joined" if reason else ""
+        return f"admission: {reason}; the {mark_of(copy).noun} was not joined" if reason else ""
 
     @contextlib.contextmanager
     def _answering(self) -> Iterator[None]:

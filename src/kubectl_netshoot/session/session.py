@@ -253,6 +253,7 @@ class Session:
             plan.name,
             intent,
             lambda: plan.make(edges),
+            before_join=attachment.before_join,
             reconsider=self._reconsider,
             inspect=lambda copy: plan.inspect(edges.reads, copy),
             has_left=self._look_back,
@@ -304,7 +305,6 @@ class Session:
     def _reconsider(self) -> str:
         copy = self._driver.copy
         assert copy is not None
-        self._attachment.before_join(copy)
         return self._plan.reconsider(self._edges.reads, copy, self._request.allow)
 
     def _retreat(self) -> None:

@@ -137,7 +137,7 @@ REFUSED = [
     ((), 2, "FILE...|- is missing"),
     (("",), 2, "FILE is empty"),
     ((GET, GET), 2, "is given twice"),
-    ((GET, "-"), 2, "- is stdin"),
+    ((GET, "-"), 2, "- (stdin) cannot be combined with another FILE"),
     ((GET, "{empty}"), 1, "empty: the capture is empty"),
     ((GET, "{none}"), 1, "cannot be read: No such file"),
     ((GET, "--flow", "0"), 2, "--flow: 0 is less than 1"),

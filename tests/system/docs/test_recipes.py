@@ -114,9 +114,9 @@ def watched(desk: Desk) -> None:
     """Where Wireshark's programs are."""
     program("tshark")
     desk.set_up(
-        [answering("shop-5d8f-l9m3t", "shop"), service("shop", {"app": "shop"}), client_pod("cart-1")]
+        [answering("shop-5d8f-l9m3t", "shop"), service("shop", {"app": "shop"}), client_pod("kiosk-1")]
     )
-    talk = Connection(client=address(desk, "cart-1"), server=address(desk, "shop-5d8f-l9m3t"), port=8080)
+    talk = Connection(client=address(desk, "kiosk-1"), server=address(desk, "shop-5d8f-l9m3t"), port=8080)
     on_the_wire(desk, talk.handshake().asks(request("/cart")).answers(response(body=b"x")).packets)
 
 

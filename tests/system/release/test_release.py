@@ -96,16 +96,6 @@ def test_the_formula_keeps_the_rules_of_brew_audit(released: Release) -> None:
     assert needed == sorted(needed)
 
 
-def test_the_formula_is_ruby(released: Release) -> None:
-    ruby = shutil.which("ruby")
-    if ruby is None:
-        pytest.skip("there is no ruby")
-    done = run(
-        [ruby, "-cw", str(released.dist / "kubectl-netshoot.rb")], bare_environ(released.dist), released.dist
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "Syntax OK\n", "")
-
-
 @pytest.mark.parametrize("version", ["", "v99.0.0", VERSION.removeprefix("v")])
 def test_another_version_is_refused_in_one_line(released: Release, tmp_path: Path, version: str) -> None:
     before = listed(released)

@@ -171,5 +171,5 @@ def ending(names: tuple[str, ...], quiet: bool, summary: str) -> tuple[Session, 
     said: list[str] = []
     edges: Any = SimpleNamespace(reads=None, terminal=SimpleNamespace(quiet=quiet, say=said.append))
     plan = throwaway_plan(around(), mark=mark(set_names=names))
-    attachment: Any = None
+    attachment: Any = SimpleNamespace(before_join=None)
     return Session(PodRequest(summary=summary), plan, edges, attachment), said
