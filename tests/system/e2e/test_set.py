@@ -233,7 +233,11 @@ def test_a_running_pod_is_never_changed(plugin: Plugin, words: tuple[str, ...], 
 
 
 @pytest.mark.usefixtures("traffic")
-def test_a_capture_in_a_copy_that_differs(plugin: Plugin, api: Api, good: str) -> None:
+def test_a_capture_in_a_copy_that_differs(
+    plugin: Plugin, api: Api, good: str, cluster: AnyCluster, caller: Caller
+) -> None:
+    if not cluster.fake:
+        caller.keep_calling("moody")
     words = ("capture", good, *JOINED, "--set-env=app:MODE=good", "-c", "1", "--", "tcp")
     done = plugin.run(*words)
     assert done.status == 0, done.stderr
