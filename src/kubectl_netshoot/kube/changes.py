@@ -47,20 +47,15 @@ class Changes:
         """
         return self._patch(copy.name, _joining(copy, labels, moment))
 
-    def try_joining(self, copy: Pod, labels: Iterable[tuple[str, str]], moment: datetime) -> Operation | None:
+    def try_joining(
+        self, copy: Pod, labels: Iterable[tuple[str, str]], moment: datetime
+    ) -> dict[str, Any] | None:
         """The v1 Pod that the copy would be by its join, as admission would have it: tried in a dry run.
 
         None where that tells nothing.
         """
-        operations = _joining(copy, labels, moment)
-        try:
-            return self._api.request(
-                "PATCH", self._path(copy.name), {"dryRun": "All"}, operations, JSON_PATCH
-            )
-        except ApiError as error:
-            if error.transient or error.code == 409:
-                raise
-            return None
+        answer = self._tried(copy.name, _joining(copy, labels, moment))
+        return None if isinstance(answer, ApiError) else answer
 
     def try_update(self, copy: Pod) -> Mapping[str, str]:
         """The labels that the copy would have after any change of it: admission may add some. Tried in a dry run.
@@ -68,12 +63,8 @@ class Changes:
         Those that it has, where that tells nothing.
         """
         operations = [_test_uid(copy.uid), *_add_all("labels", copy.labels, {MANAGED_BY_LABEL: MANAGED_BY})]
-        try:
-            return self._patch(copy.name, operations, {"dryRun": "All"}).labels
-        except ApiError as error:
-            if error.transient or error.code == 409:
-                raise
-            return copy.labels
+        answer = self._tried(copy.name, operations)
+        return copy.labels if isinstance(answer, ApiError) else parse.pod(answer).labels
 
     def try_leaving(self, copy: Pod, keys: Iterable[str], value: str) -> str:
         """Why the labels of a join could not be taken off again, empty where they can: tried before the join.
@@ -85,15 +76,12 @@ class Changes:
         lost = [key for key in labels if put_on.labels.get(key) != value]
         if lost:
             return f"label {', '.join(lost)} does not stay on the {mark_of(copy).noun} as it is written"
-        removal = [_test_uid(copy.uid), *map(_remove, labels)]
-        try:
-            left = self._patch(copy.name, removal, {"dryRun": "All"})
-        except ApiError as error:
-            if error.transient or error.code == 409:
-                raise
-            if was_not_judged(error):
+        answer = self._tried(copy.name, [_test_uid(copy.uid), *map(_remove, labels)])
+        if isinstance(answer, ApiError):
+            if was_not_judged(answer):
                 return ""
-            return f"label {', '.join(labels)} may not be taken off again: {error.message}"
+            return f"label {', '.join(labels)} may not be taken off again: {answer.message}"
+        left = parse.pod(answer)
         back = [key for key in labels if key in left.labels]
         return f"label {', '.join(back)} would come back after it is taken off" if back else ""
 
@@ -113,10 +101,17 @@ class Changes:
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": conditions}
         self._api.request("DELETE", self._path(copy.name), body=options)
 
-    def _patch(
-        self, name: str, operations: list[Operation], query: Mapping[str, object] | None = None
-    ) -> Pod:
-        return parse.pod(self._api.request("PATCH", self._path(name), query, operations, JSON_PATCH))
+    def _patch(self, name: str, operations: list[Operation]) -> Pod:
+        return parse.pod(self._api.request("PATCH", self._path(name), None, operations, JSON_PATCH))
+
+    def _tried(self, name: str, operations: list[Operation]) -> dict[str, Any] | ApiError:
+        """What a dry run of this patch answers, or why it is refused. Raises ApiError for what may pass or is late."""
+        try:
+            return self._api.request("PATCH", self._path(name), {"dryRun": "All"}, operations, JSON_PATCH)
+        except ApiError as error:
+            if error.transient or error.code == 409:
+                raise
+            return error
 
     def _path(self, name: str = "") -> str:
         pods = f"/api/v1/namespaces/{self._namespace}/pods"
