@@ -48,7 +48,7 @@ from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.listing import span
 from kubectl_netshoot.rules.profiles import PROFILES
-from kubectl_netshoot.rules.set_fields import SetFields
+from kubectl_netshoot.rules.set_fields import SetFields, flag_of
 from kubectl_netshoot.rules.set_flags import parse_set_fields
 from kubectl_netshoot.rules.targets import AnyTarget, check_services, named_pod, node_of, parse_target
 from kubectl_netshoot.terminal import Terminal
@@ -320,9 +320,8 @@ def _check_node(ctx: typer.Context, several: bool) -> None:
 def _of_copy(fields: SetFields, in_copy: bool) -> SetFields:
     """What is set in a copy. Raises UsageError where none is made."""
     if fields and not in_copy:
-        flag = f"--set-{fields.names[0].partition(' ')[0]}"
         raise UsageError(
-            f"{flag} changes a copy, and this captures in the running pod",
+            f"{flag_of(fields.names[0])} changes a copy, and this captures in the running pod",
             "--copy captures in a copy, --join-service in one behind its Service",
         )
     return fields

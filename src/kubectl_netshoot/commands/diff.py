@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from enum import Enum
 
 from kubectl_netshoot.errors import NetshootError, UsageError
@@ -110,7 +110,7 @@ def _mark(copy: Pod) -> Mark:
 
 
 def _window(reads: Reads, copy: Pod) -> Window:
-    now = reads.server_time() or datetime.now(timezone.utc)
+    now = reads.now()
     return Window(joined_at(copy) or copy.created or now, now)
 
 

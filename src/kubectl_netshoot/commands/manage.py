@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from kubectl_netshoot.errors import ExpiredError, NetshootError
 from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, Target
@@ -83,7 +83,7 @@ def list_copies(connection: Connection, terminal: Terminal, everywhere: bool) ->
 
 def statuses(copies: Sequence[Pod], reads: Reads) -> tuple[CopyStatus, ...]:
     """What `list` shows of these copies, sorted by namespace and name."""
-    found, clock = [], reads.server_time() or datetime.now(timezone.utc)
+    found, clock = [], reads.now()
     for namespace in sorted({copy.namespace for copy in copies}):
         here = sorted((copy for copy in copies if copy.namespace == namespace), key=lambda copy: copy.name)
         holders = Reads(reads.fetch.elsewhere(namespace)).holders([copy.uid for copy in here])

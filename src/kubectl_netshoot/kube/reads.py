@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timezone
 from itertools import chain
 from typing import Any
 
@@ -206,38 +206,19 @@ class Reads:
 
     def log_since(self, pod: str, container: str, since: datetime) -> tuple[str, ...]:
         """The lines that a container has logged since then, by the server's clock; at most 64 KiB."""
-        path = f"{self.fetch.path(*POD, pod)}/log"
-        query = {"container": container, "sinceTime": format_time(since), "limitBytes": LOG_BYTES}
-        with self.fetch.api.open("GET", path, query, timeout=LOOK_SECONDS) as response:
-            text = response.read(LOG_BYTES).decode(errors="replace")
-        return tuple(text.splitlines())
+        log = self._log(pod, container, LOG_BYTES, sinceTime=format_time(since))
+        return tuple(log.decode(errors="replace").splitlines())
 
     def log_count(self, pod: str, container: str, since: datetime, until: datetime) -> LogCount:
         """How many lines a container has logged between the two, by the server's clock; of the first MiB at most."""
-        path = f"{self.fetch.path(*POD, pod)}/log"
-        query = {
-            "container": container,
-            "sinceTime": format_time(since),
-            "timestamps": "true",
-            "limitBytes": COUNTED_BYTES,
-        }
-        with self.fetch.api.open("GET", path, query, timeout=LOOK_SECONDS) as response:
-            read = response.read(COUNTED_BYTES)
-        return count(read.decode(errors="replace"), since, until, cut=len(read) >= COUNTED_BYTES)
+        log = self._log(pod, container, COUNTED_BYTES, sinceTime=format_time(since), timestamps="true")
+        return count(log.decode(errors="replace"), since, until, cut=len(log) >= COUNTED_BYTES)
 
     def last_lines(self, pod: str, container: str, lines: int) -> tuple[str, ...]:
         """The last lines that a container has logged; those of the one before it, where it has been started again."""
-        path = f"{self.fetch.path(*POD, pod)}/log"
-        for previous in (False, True):
-            query = {
-                "container": container,
-                "tailLines": lines,
-                "limitBytes": LOG_BYTES,
-                "previous": str(previous).lower(),
-            }
-            with self.fetch.api.open("GET", path, query, timeout=LOOK_SECONDS) as response:
-                found = response.read(LOG_BYTES).decode(errors="replace").splitlines()
-            if found:
+        for previous in ("false", "true"):
+            log = self._log(pod, container, LOG_BYTES, tailLines=lines, previous=previous)
+            if found := log.decode(errors="replace").splitlines():
                 return tuple(found[-lines:])
         return ()
 
@@ -252,16 +233,25 @@ class Reads:
         return int(found[1]) if found else None
 
     def _first_words(self, pod: str, container: str) -> str:
-        path, query = f"{self.fetch.path(*POD, pod)}/log", {"container": container, "limitBytes": 4096}
         try:
-            with self.fetch.api.open("GET", path, query, timeout=LOOK_SECONDS) as response:
-                return response.read(4096).decode(errors="replace")
+            return self._log(pod, container, 4096).decode(errors="replace")
         except ApiError:
             return ""
+
+    def _log(self, pod: str, container: str, most: int, **query: object) -> bytes:
+        """What the container has logged, at most so many bytes."""
+        path = f"{self.fetch.path(*POD, pod)}/log"
+        query |= {"container": container, "limitBytes": most}
+        with self.fetch.api.open("GET", path, query, timeout=LOOK_SECONDS) as response:
+            return response.read(most)
 
     def server_time(self) -> datetime | None:
         """The time by the API server's own clock; None where it has told none."""
         return self.fetch.api.server_time()
+
+    def now(self) -> datetime:
+        """The time by the API server's clock, by ours where it has told none."""
+        return self.server_time() or datetime.now(timezone.utc)
 
     def server_seconds(self) -> int:
         """The same in seconds since 1970, 0 where it is not known."""

@@ -127,8 +127,13 @@ STEADY = timedelta(seconds=5)
 
 def failed_container(copy: Pod, mark: Mark) -> Container | None:
     """The container with something set in it that does not come up so, or has ended; None where there is none."""
+    return next((c for c in changed_containers(copy, mark) if _failed(c)), None)
+
+
+def changed_containers(copy: Pod, mark: Mark) -> tuple[Container, ...]:
+    """The containers and sidecars with something set in them."""
     changed = {container_of(name) for name in mark.set_names}
-    return next((c for c in (*copy.containers, *copy.sidecars) if c.name in changed and _failed(c)), None)
+    return tuple(c for c in (*copy.containers, *copy.sidecars) if c.name in changed)
 
 
 def _failed(container: Container) -> bool:

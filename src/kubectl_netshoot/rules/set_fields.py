@@ -59,6 +59,11 @@ def container_of(name: str) -> str:
     return name.partition(" ")[2].partition(":")[0]
 
 
+def flag_of(name: str) -> str:
+    """The flag that sets one of `SetFields.names`."""
+    return f"--set-{name.partition(' ')[0]}"
+
+
 def is_kubectls(fields: SetFields, spec: Json) -> bool:
     """Whether `kubectl debug --copy-to` can make such a copy: it sets images, but none of an init container."""
     of_images = all(one == ContainerFields(one.image) for one in fields.containers.values())
@@ -71,8 +76,7 @@ def check_containers(fields: SetFields, source: Json) -> None:
     starters = {c["name"]: c.get("restartPolicy") == "Always" for c in spec.get("initContainers") or []}
     there = {c["name"]: c for kind in LISTS for c in spec.get(kind) or [] if starters.get(c["name"], True)}
     for name, one in fields.containers.items():
-        first = next(one.names(name))
-        flag = f"--set-{first.partition(' ')[0]}"
+        flag = flag_of(next(one.names(name)))
         if name not in there:
             guess = near(name, there)
             what = (

@@ -9,7 +9,6 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +90,7 @@ class CopyPlan(PodPlan):
     def _as_joined(self, reads: Reads, pod: Pod) -> Json | None:
         """The copy as its join would make it: admission may act on the labels of its Services. Raises ApiError."""
         changes = Changes(reads.fetch.api, reads.fetch.namespace)
-        moment = reads.server_time() or datetime.now(timezone.utc)
-        return changes.try_joining(pod, self.mark.labels.items(), moment) or _as_it_is(reads, pod)
+        return changes.try_joining(pod, self.mark.labels.items(), reads.now()) or _as_it_is(reads, pod)
 
     def reconsider(self, reads: Reads, pod: Pod, allow: frozenset[str]) -> str:
         is_compared = self.copy.set_fields and "not-as-planned" not in allow

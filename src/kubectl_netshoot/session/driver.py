@@ -86,7 +86,7 @@ class Edges:
 
     def server_time(self) -> datetime:
         """The time by the API server's clock, by ours where it has told none."""
-        return self.reads.server_time() or datetime.now(timezone.utc)
+        return self.reads.now()
 
 
 _STARTED, _TICKING = datetime.now(timezone.utc), time.monotonic()
@@ -113,7 +113,7 @@ class Driver:
     # Told that it can join, before anything is changed for that; raises NetshootError.
     before_join: Callable[[Pod], None] = lambda _: None
     # Asked right before the join: why it must not be any more, or nothing. Minutes may lie behind the plan.
-    reconsider: Callable[[], str] = str
+    reconsider: Callable[[Pod], str] = lambda _: ""
     # Asked on the first look at a pod that was made just now: what was done that was not planned.
     inspect: Callable[[Pod], tuple[Hazard, ...]] = lambda _: ()
     # Told that the pod, as it was in service, has left these.
@@ -281,7 +281,7 @@ class Driver:
         """Why not, by the last looks before it; empty where it may."""
         self.before_join(copy)
         # The trial is a patch, by which admission may change the copy: it comes before the last look.
-        return self._cannot_leave(step, copy) or self.reconsider()
+        return self._cannot_leave(step, copy) or self.reconsider(copy)
 
     def _cannot_leave(self, step: Join, copy: Pod) -> str:
         """Why the copy could not be taken out of service again, by admission; empty where it could: tried once."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import Pod, ServiceEndpoints
 from kubectl_netshoot.rules.listing import number, span
-from kubectl_netshoot.rules.logs import total
+from kubectl_netshoot.rules.logs import LogCount, total
 from kubectl_netshoot.rules.marks import joined_at
 from kubectl_netshoot.rules.pod_state import PodState
 from kubectl_netshoot.session.pod_states import MOST_OTHERS, Window, look_at, others_of
@@ -41,7 +41,7 @@ def take_last_look(reads: Reads, copy: Pod, services: Iterable[ServiceEndpoints]
     if joined is None:
         return None
     names = others_of(services, copy.uid)
-    window = Window(joined, reads.server_time() or datetime.now(timezone.utc))
+    window = Window(joined, reads.now())
     seen = {one.pod.name: one.state for one in look_at(reads, [copy.name, *names[:MOST_OTHERS]], window)}
     own = seen.pop(copy.name, None)
     return LastLook(own, tuple(seen.values()), len(names), joined) if own else None
@@ -68,9 +68,7 @@ def _named(name: str, copy: Pod) -> str:
 
 def _errors(states: Sequence[PodState], where: str) -> Iterator[str]:
     """How many error lines, where every log was read."""
-    logs = [state.log for state in states if state.log]
-    if len(logs) == len(states):
-        found = total(logs)
+    if found := _counted(states):
         yield f"{'at least ' if found.cut else ''}{number(found.errors, 'error line')} {where}"
 
 
@@ -91,5 +89,11 @@ def last_look_json(look: LastLook | None) -> dict[str, Any] | None:
 
 
 def _count(states: Sequence[PodState]) -> int | None:
+    found = _counted(states)
+    return found.errors if found else None
+
+
+def _counted(states: Sequence[PodState]) -> LogCount | None:
+    """Of all their logs; None where one was not read."""
     logs = [state.log for state in states if state.log]
-    return total(logs).errors if len(logs) == len(states) else None
+    return total(logs) if len(logs) == len(states) else None

@@ -19,10 +19,10 @@ from kubectl_netshoot.model import CONTAINER, Container, Pod, ServiceEndpoints
 from kubectl_netshoot.rules.hazards.services import place_of, shares, worded
 from kubectl_netshoot.rules.listing import number
 from kubectl_netshoot.rules.marks import COPY
+from kubectl_netshoot.rules.next_step import changed_containers
 from kubectl_netshoot.rules.pods import pull_hint
 from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
 from kubectl_netshoot.rules.request import SessionRequest, Stay, parse_duration
-from kubectl_netshoot.rules.set_fields import container_of
 from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Intent, Stop
 from kubectl_netshoot.session import closing, summary
 from kubectl_netshoot.session.copy_plan import CopyPlan, plan_copy
@@ -254,7 +254,7 @@ class Session:
             intent,
             lambda: plan.make(edges),
             before_join=attachment.before_join,
-            reconsider=self._reconsider,
+            reconsider=lambda copy: plan.reconsider(edges.reads, copy, request.allow),
             inspect=lambda copy: plan.inspect(edges.reads, copy),
             has_left=self._look_back,
         )
@@ -301,11 +301,6 @@ class Session:
     def _go_in(self) -> tuple[object, Ended | None]:
         arrival = self._driver.drive()
         return arrival, self._stay() if isinstance(arrival, Attach) else None
-
-    def _reconsider(self) -> str:
-        copy = self._driver.copy
-        assert copy is not None
-        return self._plan.reconsider(self._edges.reads, copy, self._request.allow)
 
     def _retreat(self) -> None:
         """Out, after something that should not have happened; where that fails too, the next commands are said."""
@@ -399,11 +394,9 @@ class Session:
 
     def _last_lines(self) -> tuple[str, ...]:
         """What the changed container has said last that did not come up."""
-        pod, mark = self._driver.copy, self._plan.mark
-        changed = {container_of(name) for name in mark.set_names}
-        every = (*pod.containers, *pod.sidecars) if pod else ()
-        unready = [c for c in every if c.name in changed and (c.restarts or not c.ready)]
-        for container in unready:
+        pod = self._driver.copy
+        changed = changed_containers(pod, self._plan.mark) if pod else ()
+        for container in (c for c in changed if c.restarts or not c.ready):
             try:
                 lines = self._edges.reads.last_lines(self._plan.name, container.name, LOG_LINES)
             except ApiError:

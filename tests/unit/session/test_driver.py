@@ -75,7 +75,7 @@ class Cluster:
             missing_services=lambda _: frozenset(),
             services=self.listed_services,
             selector_of=lambda _: None,
-            server_time=lambda: self.server_clock,
+            now=lambda: self.server_clock or datetime.now(timezone.utc),
             log_since=lambda pod, *_: self.log.get(pod, ()),
             seconds_until_proxies_are_back=lambda: 0.0,
         )

@@ -106,7 +106,7 @@ def reads(*gone: str) -> Any:
         return LogCount(round((until - since).total_seconds() / 60))
 
     until = NOW + timedelta(minutes=5)
-    return SimpleNamespace(pod_as_sent=as_sent, log_count=log_count, server_time=lambda: until)
+    return SimpleNamespace(pod_as_sent=as_sent, log_count=log_count, now=lambda: until)
 
 
 def joined() -> Pod:
