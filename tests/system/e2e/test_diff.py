@@ -1,6 +1,7 @@
 """`diff`: in what a copy differs from its source and from the other endpoints, as they are now."""
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,12 @@ def test_error_lines_since_the_join_are_counted(
     early = "i=0; while [ $i -lt 100 ]; do echo ERROR early; i=$((i+1)); done; "
     scenery.add_ready(
         4, noisy("odd", WEB, f"{early} while :; do sleep 1; echo fine; echo ERROR; done"), **WEB
+    )
+    # One of a later second, since the time of a join is in whole seconds.
+    seen = [plugin.kubectl, "logs", "odd"]
+    until(
+        lambda: b"fine" in subprocess.run(seen, check=False, env=plugin.env, capture_output=True).stdout,
+        "a later line",
     )
     name = joined()
 
