@@ -102,11 +102,11 @@ class Evidence:
 
     def copies(self) -> dict[str, list[Change]]:
         """What happened to each copy of ours, by uid."""
-        return {uid: seen for uid, seen in self._by_uid().items() if has_mark(seen[0].object)}
+        return {uid: seen for uid, seen in self.by_uid().items() if has_mark(seen[0].object)}
 
     def others(self) -> dict[str, list[Change]]:
         """The same of every other pod."""
-        return {uid: seen for uid, seen in self._by_uid().items() if not has_mark(seen[0].object)}
+        return {uid: seen for uid, seen in self.by_uid().items() if not has_mark(seen[0].object)}
 
     def held(self, uid: str, *, ready: bool = False) -> Iterator[tuple[datetime, bool]]:
         """From when on an EndpointSlice did, or did not, hold this pod (as `ready`); in order of time."""
@@ -120,7 +120,8 @@ class Evidence:
                 before = not before
                 yield change.at, before
 
-    def _by_uid(self) -> dict[str, list[Change]]:
+    def by_uid(self) -> dict[str, list[Change]]:
+        """What happened to each pod."""
         found: dict[str, list[Change]] = {}
         for change in self.pods():
             found.setdefault(change.uid, []).append(change)

@@ -10,8 +10,8 @@ from typing import Any
 from fakecluster.nodes import REGION, ZONE
 from tests.system.chaos.evidence import Ending, Evidence
 from tests.system.chaos.excuses import is_drain_over, is_excused, was_settled
-from tests.system.chaos.life import Life, is_deletion, lives
-from tests.system.chaos.load import ClosedBy, Connection
+from tests.system.chaos.life import Life, is_deletion, lives, lives_of
+from tests.system.chaos.load import ClosedBy, Connection, Request
 from tests.system.chaos.scene import COPY, LABELS
 from tests.system.chaos.trouble import Hurts
 from tests.system.e2e.api import is_ready, labels_of, owners_of
@@ -68,7 +68,25 @@ def no_client_cut(seen: Evidence) -> Iterator[str]:
     """(b) No request failed, and no connection was cut, because of us."""
     for request in seen.load.failures():
         if not is_excused(seen, request):
-            yield f"a {request.client.value} request to {request.backend or 'nobody'} ended as {request.outcome.value}"
+            to = f"{request.backend or 'nobody'}{_whose(seen, request)}"
+            when = f"{_seconds(seen, request.started)} to {_seconds(seen, request.ended)}"
+            yield f"a {request.client.value} request to {to} ended as {request.outcome.value}, {when}"
+
+
+def _whose(seen: Evidence, request: Request) -> str:
+    """The pod that had this address, and when it left and was deleted: for whoever looks for the cause."""
+    address = request.backend.rpartition(":")[0]
+    life = next((life for life in lives_of(seen, seen.by_uid()) if address in life.addresses), None)
+    if life is None:
+        return ""
+    left, deleted = life.left(request.ended), life.deleted
+    out = f", out at {_seconds(seen, left)}" if left else ""
+    return f" ({life.name}{out}{f', deleted at {_seconds(seen, deleted.at)}' if deleted else ''})"
+
+
+def _seconds(seen: Evidence, at: datetime) -> str:
+    """Since the trouble."""
+    return f"{(at - seen.struck).total_seconds():+.1f} s"
 
 
 def deleted_only_when_drained(seen: Evidence) -> Iterator[str]:

@@ -106,8 +106,12 @@ class Life:
 
 def lives(seen: Evidence) -> Iterator[Life]:
     """Those of all copies."""
-    for uid, changes in seen.copies().items():
-        yield Life(tuple(changes), tuple(seen.held(uid)))
+    return lives_of(seen, seen.copies())
+
+
+def lives_of(seen: Evidence, pods: Mapping[str, list[Change]]) -> Iterator[Life]:
+    """Those of these pods, by uid."""
+    return (Life(tuple(changes), tuple(seen.held(uid))) for uid, changes in pods.items())
 
 
 def is_deletion(change: Change) -> bool:

@@ -131,6 +131,11 @@ def test_a_session_in_which_all_went_well() -> None:
     assert judge(evidence()) == []
 
 
+def test_who_was_cut_off_from_what_and_when_is_told() -> None:
+    (broken,) = judge(evidence(load=Record((request(15.2, COPY_IP, Outcome.REFUSED),), ())))
+    assert "(copy, out at +4.0 s, deleted at +10.0 s) ended as refused, +10.1 s to +10.2 s" in broken.how
+
+
 OTHERS = {"x": "relabelled"}
 FOUND_WRONG: dict[str, tuple[str, Callable[[], Evidence]]] = {
     "we write to a pod that is not ours": (
