@@ -52,7 +52,10 @@ def _terminate_namespace(scene: Scene) -> None:
 
 def _adopt(scene: Scene) -> None:
     adopter = manifests.replica_set("adopter", 1, LABELS)
-    adopter["spec"]["template"]["spec"]["containers"] = [application()]
+    source = scene.api.pod(scene.source)
+    assert source is not None
+    nodes = source["spec"]["nodeSelector"]
+    adopter["spec"]["template"]["spec"] |= {"containers": [application()], "nodeSelector": nodes}
     scene.api.create(adopter)
 
 
