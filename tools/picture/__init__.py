@@ -1,1 +1,1 @@
-"""`python -m tools.picture`: docs/session.svg, one session on the fake cluster as a terminal showed it."""
+"""`python -m tools.picture`: docs/session.cast, one session on the fake cluster, and docs/session.svg, made of it."""

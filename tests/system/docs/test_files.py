@@ -73,10 +73,3 @@ def test_what_holds_a_promise_exists() -> None:
         for name, path in pairwise(names):
             if "/" not in name:
                 assert re.search(rf"def {name}\(", (ROOT / path).read_text(encoding="utf-8"))
-
-
-def test_the_picture_is_drawn_by_itself() -> None:
-    """It loads nothing, so that it looks the same wherever README is shown."""
-    picture = (ROOT / "docs" / "session.svg").read_text(encoding="utf-8")
-    assert "--join-service" in picture
-    assert not re.search(r"<(script|image|foreignObject)|href=|url\(|@import", picture)

@@ -1,51 +1,65 @@
-"""The recording in README: each state of the screen is shown in its time, and nothing else."""
+"""The recording in README: an asciinema file, and a picture that plays what is in it."""
 
-from __future__ import annotations
-
+import json
 import re
+from xml.etree import ElementTree
 
-import pytest
+import pyte
 
-from tools.picture.drawing import REST, svg
-from tools.picture.recording import Frame, Line, Run
+from tools.markdown import ROOT
 
-
-def line(text: str) -> Line:
-    return (Run(text, "default", False),)
-
-
-FRAMES = [
-    Frame(0.0, (line("$ "),)),
-    Frame(1.0, (line("$ get <pods>"), line("waiting"))),
-    Frame(2.0, (line("$ get <pods>"), line("one"), line("two"))),
-    Frame(4.0, (line("$ get <pods>"), line("waiting"), line("two"))),
-]
+CAST = (ROOT / "docs" / "session.cast").read_text(encoding="utf-8")
+PICTURE = (ROOT / "docs" / "session.svg").read_text(encoding="utf-8")
+LINK = "{http://www.w3.org/1999/xlink}href"
 
 
-def shown(picture: str, at: float) -> list[tuple[float, str]]:
-    """The texts that the animation shows at a moment, from top to bottom."""
-    moment = 100 * at / (FRAMES[-1].at + REST)
-    seen = []
-    for name, texts in re.findall(r'<g class="t (k\d+)[^"]*">(.*?)</g>', picture, re.DOTALL):
-        rule = re.search(rf"@keyframes {name}\{{(.*?)\}}\}}", picture)
-        assert rule
-        steps = re.findall(r"([\d.]+)%\{visibility:(\w+)", rule[1])
-        if [state for start, state in steps if float(start) <= moment][-1] == "visible":
-            seen += [(float(y), text) for y, text in re.findall(r'y="([\d.]+)".*?>([^<]*)</text>', texts)]
-    return sorted(seen)
+def left_on_the_screen() -> list[str]:
+    """What a terminal shows when the recording has been played."""
+    header, *events = map(json.loads, CAST.splitlines())
+    screen = pyte.Screen(header["width"], header["height"])
+    stream = pyte.Stream(screen)
+    for _, _, text in events:
+        stream.feed(text)
+    return [line.rstrip() for line in screen.display if line.strip()]
 
 
-@pytest.mark.parametrize("frame", FRAMES)
-def test_each_state_is_shown_in_its_time(frame: Frame) -> None:
-    texts = [text for _, text in shown(svg(FRAMES, "a session"), frame.at + 0.5)]
-    assert texts == [
-        run.text.rstrip().replace("<", "&lt;").replace(">", "&gt;") for row in frame.lines for run in row
+def last_drawn() -> list[str]:
+    """What the last state of the picture shows."""
+    every = {part.get("id", ""): part for part in ElementTree.fromstring(PICTURE).iter()}
+    rows = [
+        "".join(every[use.get(LINK, "")[1:]].itertext())
+        for use in every["screen_view"][-1]
+        if LINK in use.attrib
     ]
+    return [row.rstrip() for row in rows if row.strip()]
+
+
+def test_the_picture_plays_the_recording() -> None:
+    assert last_drawn() == left_on_the_screen()
+
+
+def test_the_recording_is_a_whole_session() -> None:
+    left = left_on_the_screen()
+    lines = [
+        next(number for number, line in enumerate(left) if words in line)
+        for words in (
+            "--join-service",
+            "in Service nginx: takes about 1 of 4",
+            "# exit",
+            "left Service nginx",
+            "done: deleted copy",
+            "no copies",
+        )
+    ]
+    assert lines == sorted(lines)
+
+
+def test_the_picture_loads_nothing() -> None:
+    """It looks the same wherever README is shown."""
+    assert re.findall(r'<(?:script|image|foreignObject)|url\(|@import|href="(?!#)', PICTURE) == []
 
 
 def test_without_motion_the_last_state_is_seen() -> None:
-    """What is not in the last state is hidden by the style sheet; the animation alone shows it."""
-    picture = svg(FRAMES, "a session")
-    kept = re.findall(r'<g class="t k\d+">(.*?)</g>', picture, re.DOTALL)
-    assert sorted(re.findall(r">([^<]+)</text>", "".join(kept))) == ["$ get &lt;pods&gt;", "two", "waiting"]
-    assert "prefers-reduced-motion" in picture
+    rule = PICTURE.partition("prefers-reduced-motion")[2].partition("@")[0]
+    assert "animation-play-state: paused" in rule
+    assert "animation-delay: calc(-0.999 * var(--animation-duration))" in rule
