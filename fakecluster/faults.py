@@ -23,6 +23,7 @@ KINDS = (
     "reset",
     "half-open",
     "status",
+    "page",
     "redirect",
     "silent-watch",
     "cut-stream",
@@ -52,7 +53,8 @@ class Fault:
     searched in User-Agent), `user` (whose bearer token it is); not the first `after`, then `count` of them (None: all).
     What: latency, for `seconds`; refused (closed without an answer); reset (RST in the middle of the answer, or
     `seconds` after the request, which is then served); half-open (never answered); status (`code`, `message`,
-    `retry_after`); redirect (to `location`); silent-watch (open, but nothing comes any more, also for
+    `retry_after`); page (of a proxy or load balancer in front that has lost the API server: `code`, and HTML); redirect
+    (to `location`); silent-watch (open, but nothing comes any more, also for
     watches that are already open); cut-stream (RST of an exec, attach or log stream after `bytes` from the server);
     hold (waits until the fault is removed; what a client asked that has gone meanwhile is not carried out).
     `handled`: the request is carried out first and only its answer suffers (refused, reset, status, hold).
@@ -147,6 +149,9 @@ async def suffer(fault: Fault, request: web.Request) -> web.StreamResponse | Non
         return None
     if fault.kind == "status":
         return _status(fault)
+    if fault.kind == "page":
+        text = f"<html><title>{fault.code}</title>default backend</html>"
+        return web.Response(status=fault.code, text=text, content_type="text/html")
     if fault.kind == "hold":
         return await _held(fault, request)
     if fault.kind == "redirect":

@@ -33,7 +33,7 @@ from fakecluster.store import dumps
 from fakecluster.targets import Target
 from fakecluster.users import User, impersonated
 
-_BEFORE = ("latency", "refused", "reset", "half-open", "status", "redirect", "hold")
+_BEFORE = ("latency", "refused", "reset", "half-open", "status", "page", "redirect", "hold")
 
 
 def application(cluster: Cluster) -> web.Application:

@@ -112,7 +112,8 @@ class ApiError(NetshootError):
 
     @property
     def not_found(self) -> bool:
-        return self.code == 404
+        """Whether the API server itself says that there is no such object: what is in front of it answers 404, too."""
+        return self.code == 404 and self.reason == "NotFound"
 
     @property
     def lost_race(self) -> bool:

@@ -14,7 +14,8 @@ def test_passing_failures(code: int) -> None:
 @pytest.mark.parametrize("code", [301, 400, 401, 403, 404, 405, 409, 415, 422])
 def test_failures_that_stay(code: int) -> None:
     assert not ApiError("", code).transient
-    assert ApiError("", code).not_found is (code == 404)
+    assert ApiError("", code, "NotFound").not_found is (code == 404)
+    assert not ApiError("", code).not_found
 
 
 @pytest.mark.parametrize("code", [409, 422])

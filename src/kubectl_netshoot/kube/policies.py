@@ -132,4 +132,4 @@ def _has_one(fetch: Fetch, kind: PolicyKind, version: str) -> bool | None:
         return bool(fetch.get(path, {"limit": 1}).get("items"))
     except ApiError as error:
         # The group has other kinds, or this one in another version.
-        return False if error.not_found else None
+        return False if error.code == 404 else None

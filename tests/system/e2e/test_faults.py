@@ -129,3 +129,19 @@ def test_teardown_outlasts_an_api_server_that_refuses_for_a_moment(
     done = running.wait()
     assert done.status == 0, done.stderr
     assert api.gone(NAME)
+
+
+@pytest.mark.parametrize("code", [200, 404])
+def test_a_page_of_a_proxy_says_nothing_of_the_copy(
+    plugin: Plugin, api: Api, source: str, faulty: ClusterProcess, code: int
+) -> None:
+    """An ingress or load balancer that has no API server behind it for a moment: mostly `default backend - 404`."""
+    words = plugin.argv(source, "--join-service", f"--name={NAME}", *QUICK, "--", "sh", "-c", "echo in; cat")
+    running = plugin.start_argv(*words)
+    running.says("in\n")
+    faulty.fault("page", path=f"pods/{NAME}", code=code, count=6)
+    running.close_stdin()
+    done = running.wait()
+    assert done.status == 0, done.stderr
+    assert "left Service web" in done.stderr
+    assert api.gone(NAME)

@@ -55,7 +55,7 @@ def test_a_pod(reads: Reads, server: ApiServer) -> None:
     assert server.asked[0].path == "/api/v1/namespaces/shop/pods/web-1"
 
 
-def test_only_a_404_means_that_there_is_none(reads: Reads, server: ApiServer) -> None:
+def test_only_the_servers_own_404_means_that_there_is_none(reads: Reads, server: ApiServer) -> None:
     server.answers = [failure(404, "NotFound")]
     assert reads.pod("web-1") is None
 
@@ -65,6 +65,9 @@ NO_WORD = [
     Answer(b"{}"),
     Answer(b"null"),
     Answer(b"<html>404</html>"),
+    Answer(b"<html>default backend - 404</html>", 404),
+    Answer(b"404 page not found\n", 404),
+    Answer({"error": "no route", "code": 404}, 404),
     Answer(POD, cut=True),
     failure(401, "Unauthorized"),
     failure(403, "Forbidden"),

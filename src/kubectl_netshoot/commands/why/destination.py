@@ -78,7 +78,7 @@ class ServerFacts:
             return service_named(fetch, name)
         except ApiError as error:
             # The Service was found, or there would have been no second question.
-            if error.not_found:
+            if error.code == 404:
                 raise NetshootError(
                     "this cluster serves no EndpointSlices (discovery.k8s.io/v1), and so does not tell what is behind "
                     f"Service {name}",
