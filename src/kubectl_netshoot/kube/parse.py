@@ -407,15 +407,20 @@ def slice_service(item: Json) -> str:
 @reading("an EndpointSlice")
 def holders(uid: str, slices: Iterable[Json]) -> tuple[str, ...]:
     """The Services whose slices name this pod, ready or not."""
-    return tuple(
-        sorted(
-            {
-                slice_service(item)
-                for item in slices
-                if any((e.get("targetRef") or {}).get("uid") == uid for e in item.get("endpoints") or [])
-            }
-        )
+    return tuple(sorted({slice_service(item) for item in slices if _names(item, uid)}))
+
+
+@reading("an EndpointSlice")
+def ports_in_service(uid: str, slices: Iterable[Json]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """On which ports this pod has clients, by all the slices that name it: those of TCP, and others as `53/UDP`."""
+    held = (item for item in slices if _names(item, uid))
+    return _by_protocol(
+        typed(_endpoint_port(p)) for item in held for p in item.get("ports") or [] if p.get("port")
     )
+
+
+def _names(item: Json, uid: str) -> bool:
+    return any((e.get("targetRef") or {}).get("uid") == uid for e in item.get("endpoints") or [])
 
 
 def _endpoint(item: Json, ports: tuple[EndpointPort, ...]) -> Endpoint:

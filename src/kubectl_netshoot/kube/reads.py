@@ -152,6 +152,10 @@ class Reads:
         slices = list(self.fetch.items(self.fetch.path(*SLICE)))
         return self._knowing_copies(parse.service_endpoints(names, slices)), parse.holders(uid, slices)
 
+    def ports_in_service(self, uid: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        """On which ports this pod has clients of whatever Service: those of TCP, and others as `53/UDP`."""
+        return parse.ports_in_service(uid, self.fetch.items(self.fetch.path(*SLICE)))
+
     def _knowing_copies(self, services: tuple[ServiceEndpoints, ...]) -> tuple[ServiceEndpoints, ...]:
         """The endpoints, those of copies told apart: a copy that leaves must not reckon with another that will.
 

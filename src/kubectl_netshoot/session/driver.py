@@ -147,6 +147,8 @@ class Driver:
     # By our own clock.
     _joined_since: datetime | None = None
     _served_until: datetime | None = None
+    # Those on which it had clients when it left, also of a Service that came after the join.
+    _ports: frozenset[int] = frozenset()
     _ending_since: datetime | None = None
     _ready_since: datetime | None = None
     _creating: bool = False
@@ -436,6 +438,7 @@ class Driver:
                 terminal.detail(f"removing labels {', '.join(key for key, _ in labels)}")
                 # Also where it is refused: what nothing selects by is in nobody's way.
                 self._everywhere = True
+                self._ports |= frozenset(self.edges.reads.ports_in_service(copy.uid)[0])
                 left_at = self.edges.server_time()
                 self._answered = changes.leave(copy, labels)
                 self._left_at, self._served_until = self._left_at or left_at, self._served_until or now()
@@ -498,6 +501,7 @@ class Driver:
     def _count(self, copy: Pod, endpoints: Iterable[ServiceEndpoints]) -> None:
         # A targetPort may have changed since the join: clients of both are served.
         ports, uncounted = known_ports(mark_of(copy), endpoints)
+        ports |= self._ports
         self._counted_at = now()
         self._connections = None
         if uncounted and not ports:

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from fakecluster import manifests
 from kubectl_netshoot.rules.open_connections import PROC, SS
 from tests.processes import fill_disk
 from tests.system.e2e.api import Api
 from tests.system.e2e.caller import Caller, Connection
 from tests.system.e2e.plugin import Plugin, Running
+from tests.system.e2e.scenery import Scenery
 from tests.system.e2e.turnstile import Hold, Turnstile
 from tests.system.security.recorder import record
 from tests.waiting import until
@@ -71,6 +73,21 @@ def test_the_last_of_several_connections_counts(
     first, second = caller.connect(NAME), caller.connect(NAME)
     first.close()
     outlives(api, gate, session, second)
+
+
+def test_clients_of_a_service_that_came_after_the_join_count(
+    gate: Turnstile, plugin: Plugin, api: Api, scenery: Scenery, caller: Caller
+) -> None:
+    """A port that no Service had at the join, and none has any more once the copy has left."""
+    labels, first = {"app": "late"}, manifests.service("late", {"app": "late"})
+    first["spec"]["ports"] = [{"port": 80, "targetPort": 9999}]
+    (pod,) = scenery.add_ready(1, manifests.deployment("late", 1, labels), first, **labels)
+    words = ("--join-service", f"--name={NAME}", "--settle=0", "--drain=10m", "--yes")
+    session = plugin.start(pod["metadata"]["name"], *words, "--", "sh", "-c", "echo in; cat")
+    session.says("in\n")
+    scenery.happen(manifests.service("later", labels))
+    until(lambda: NAME in api.members("later"), "the copy behind the later Service")
+    outlives(api, gate, session, caller.connect(NAME))
 
 
 def test_at_the_end_of_drain_the_copy_goes_all_the_same(

@@ -45,6 +45,8 @@ class Cluster:
     sockets: str = ""
     log: dict[str, tuple[str, ...]] = field(default_factory=dict)
     verbosity: int = 0
+    # Of any Service that has it in a slice as it leaves.
+    ports: tuple[int, ...] = ()
 
     def change(self, what: str) -> Callable[..., Pod | None]:
         def answer(*_: object) -> Pod | None:
@@ -73,6 +75,7 @@ class Cluster:
             endpoints=lambda _: (endpoints(),),
             all_endpoints=self.all_endpoints,
             missing_services=lambda _: frozenset(),
+            ports_in_service=lambda _: (self.ports, ()),
             services=self.listed_services,
             selector_of=lambda _: None,
             now=lambda: self.server_clock or datetime.now(timezone.utc),
@@ -260,6 +263,16 @@ def test_waits_are_counted_down(clock: Clock) -> None:
     assert draining[-1] == "1 connection, 1 s left (Ctrl-C: stop waiting and finish)"
     assert cluster.asked[-1] == "delete"
     assert clock.seconds == 10
+
+
+@pytest.mark.parametrize(("ports", "waited"), [((9090,), True), ((), False)])
+def test_clients_of_a_service_that_came_after_the_join_are_waited_for(
+    clock: Clock, ports: tuple[int, ...], waited: bool
+) -> None:
+    cluster = Cluster(None, sockets="ESTAB 0 0 10.0.0.5:9090 10.0.0.9:51234\n", ports=ports)
+    teardown(cluster, 4, 6).drive()
+    assert clock.seconds == (10 if waited else 4)
+    assert ("--drain is over: deleting web-netshoot-abcde cuts 1 connection" in cluster.said) is waited
 
 
 def test_ctrl_c_ends_the_wait_for_clients_and_says_so(clock: Clock) -> None:
