@@ -25,18 +25,28 @@ GIVEN = {"clientCertificateData": "client-certificate-data", "clientKeyData": "c
 CLUSTER_INFO = "client.authentication.k8s.io/exec"
 
 
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
 @dataclass(frozen=True)
 class Given:
-    """What the plugin `name` gave, as a kubeconfig's user entry; `expires` where it said so."""
+    """What the plugin `name` gave and when, as a kubeconfig's user entry; `expires` where it said so."""
 
     name: str
     user: Json = field(repr=False)
-    expires: datetime | None = None
+    expires: datetime | None
+    at: datetime
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has expired since; what had when it was given is for the server to judge, as a clock is wrong."""
+        return self.expires is not None and self.at < self.expires <= _now()
 
     @property
     def staleness(self) -> str:
         """Why a server may not take it: empty unless it had expired when it was given."""
-        if self.expires is None or self.expires > datetime.now(timezone.utc):
+        if self.expires is None or self.expires > self.at:
             return ""
         return f"; the credential plugin {self.name} gave one that expired at {self.expires.isoformat()}"
 
@@ -70,7 +80,7 @@ def ask_plugin(user: Json, cluster: Json) -> Given:
         raise _unusable(name, f"ended with {done.status}{f': {said}' if said else ''}", plugin)
     given, expires = _credential(name, plugin, done.stdout)
     kept = {key: value for key, value in user.items() if key != "exec"}
-    return Given(name, kept | given, expires)
+    return Given(name, kept | given, expires, _now())
 
 
 def _question(plugin: Json, cluster: Json, person: bool) -> Json:

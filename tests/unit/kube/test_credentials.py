@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import trustme
 
 from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.kube import credentials
 from kubectl_netshoot.kube.api import connect
 from tests.unit.kube import kubectls
 from tests.unit.kube.apiserver import OK, Answer, ApiServer, Asked, failure
@@ -67,6 +69,26 @@ def test_an_expired_credential_is_fetched_again(server: ApiServer, script: Scrip
     assert len(calls(plugin)) == 2
     api.request("GET", "/x")
     assert len(calls(plugin)) == 2
+
+
+def test_what_has_expired_is_not_sent_any_more(
+    server: ApiServer, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody refuses it: by TLS that ends before the API server, an expired certificate is a broken connection."""
+    until = PLUGIN.replace('"token": f', '"expirationTimestamp": "2999-01-01T00:00:00Z", "token": f')
+    plugin = script("plugin", until)
+    api = connect(server.kubeconfig(exec_user(plugin)), tmp_path, "t")
+    api.request("GET", "/x")
+    assert len(calls(plugin)) == 1
+    monkeypatch.setattr(credentials, "_now", lambda: datetime(2999, 1, 2, tzinfo=timezone.utc))
+    # What is given next has expired already, so a clock is wrong: the server will say whether it takes it.
+    for _ in range(3):
+        api.request("GET", "/x")
+    assert len(calls(plugin)) == 2
+    assert [asked.headers["Authorization"] for asked in server.asked] == [
+        "Bearer token-1",
+        *["Bearer token-2"] * 3,
+    ]
 
 
 def test_a_credential_that_is_refused_twice_is_refused(
