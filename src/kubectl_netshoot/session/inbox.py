@@ -9,8 +9,9 @@ from types import FrameType
 
 from kubectl_netshoot.errors import NetshootError
 
-# Windows knows no HUP.
-HANDLED = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+# Windows knows neither HUP nor QUIT, which is Ctrl-\ at the keyboard.
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+HANDLED = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class ChildEnded:
 
 @dataclass(frozen=True)
 class Signalled:
-    """INT, TERM or HUP came."""
+    """One of HANDLED came."""
 
     number: int
 
@@ -71,11 +72,11 @@ class Inbox:
 
     @contextmanager
     def signals(self) -> Iterator[None]:
-        """Turn INT, TERM and HUP into events; the first is kept in `signal`. A second INT raises SecondInterrupt.
+        """Turn HANDLED into events; the first is kept in `signal`. A second INT raises SecondInterrupt.
 
-        Raises NetshootError where the system has not all three: nothing may be changed that cannot be taken back.
+        Raises NetshootError where the system has not all of them: nothing may be changed that cannot be taken back.
         """
-        if len(HANDLED) < 3:
+        if len(HANDLED) < len(NAMES):
             raise NetshootError(
                 "nothing was changed: cleaning up needs signals that Windows does not have",
                 "use WSL, which is Linux",

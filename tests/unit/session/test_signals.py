@@ -52,7 +52,7 @@ def line(child: "subprocess.Popen[str]") -> str:
     return child.stdout.readline().strip()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_is_an_event(start: Start, number: signal.Signals) -> None:
     child = start()
     child.send_signal(number)
