@@ -22,7 +22,7 @@ from fakecluster.podnetwork import PodNetwork
 from fakecluster.podstatus import Failure, PodRecord
 from fakecluster.settings import Settings
 from fakecluster.store import Store
-from fakecluster.timestamps import parse, rfc3339
+from fakecluster.timestamps import from_now, parse, rfc3339
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class PodWorker:
 
     async def _bring_up(self) -> None:
         self.directory.mkdir(parents=True)
-        self.record.start_time = rfc3339()
+        self.record.start_time = self._clock()
         self._watch_deadline()
         self.publish()
         await asyncio.sleep(self.settings.sandbox_delay)
@@ -188,13 +188,17 @@ class PodWorker:
         self.record.observed_generation = self.pod["metadata"].get("generation", 1)
         self.publish()
 
+    def _clock(self) -> str:
+        """The node's: a pod's start and its deadline are by that (pkg/kubelet/active_deadline.go)."""
+        return from_now(self.settings.node_clock)
+
     def _watch_deadline(self) -> None:
         seconds = self.pod["spec"].get("activeDeadlineSeconds")
         if self._deadline is not None:
             self._deadline.cancel()
         if seconds is None or not self.record.start_time or self._ending is not None:
             return
-        age = parse(rfc3339()).timestamp() - parse(self.record.start_time).timestamp()
+        age = parse(self._clock()).timestamp() - parse(self.record.start_time).timestamp()
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(max(0.0, seconds - age), self._deadline_passed)
 

@@ -76,6 +76,7 @@ class NetworkRule:
 class Settings:
     """All delays are in seconds. The defaults are as quick as the order of events allows.
 
+    `node_clock` is by how much the clocks of nodes are ahead of the API server's.
     `zones` (`region/zone`) are given to nodes in turn as they join; `nodes` matter only when the cluster starts.
     """
 
@@ -86,6 +87,7 @@ class Settings:
     init_seconds: float = 0.0
     readiness_delay: float = 0.0
     observe_delay: float = 0.05
+    node_clock: float = 0.0
     probe_period_scale: float = 1.0
     termination_delay: float = 0.0
     back_off_base: float = 10.0

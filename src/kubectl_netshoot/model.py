@@ -204,11 +204,14 @@ class Pod:
 
     @property
     def deadline(self) -> datetime | None:
-        """When the kubelet ends the pod: activeDeadlineSeconds counts from status.startTime."""
+        """When the kubelet ends the pod: activeDeadlineSeconds counts from its start, by the clock of its node.
+
+        No pod starts before the API server has it: where it says so, the node's clock is behind.
+        """
         if self.active_deadline is None:
             return None
-        since = self.started or self.created
-        return since + self.active_deadline if since else None
+        known = [moment for moment in (self.started, self.created) if moment]
+        return max(known) + self.active_deadline if known else None
 
     @property
     def restarts(self) -> int:

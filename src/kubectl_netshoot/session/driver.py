@@ -151,6 +151,8 @@ class Driver:
     _ports: frozenset[int] = frozenset()
     _ending_since: datetime | None = None
     _ready_since: datetime | None = None
+    # When it was first seen to have started, by the API server's clock.
+    _started_by: datetime | None = None
     _creating: bool = False
     _may_list_services: bool = True
 
@@ -347,6 +349,7 @@ class Driver:
         copy, self._answered = self._answered or self.edges.reads.pod(self.name), None
         if copy is None:
             return Observed(None)
+        copy = self._by_servers_clock(copy)
         self._notice(copy)
         self._ready_since = (self._ready_since or now()) if copy.containers_ready else None
         if copy.terminating:
@@ -381,6 +384,13 @@ class Driver:
             is_selected = held_by or selecting_labels(seen)
             self._out_since = None if is_selected else self._out_since or now()
         return replace(seen, out_since=self._out_since)
+
+    def _by_servers_clock(self, copy: Pod) -> Pod:
+        """The pod as started no later than it was seen to be: the clock of its node, which says when, may be ahead."""
+        if copy.started is None:
+            return copy
+        self._started_by = self._started_by or self.edges.server_time()
+        return replace(copy, started=min(copy.started, self._started_by))
 
     def _proxies_by(self) -> datetime | None:
         seconds = self.edges.reads.seconds_until_proxies_are_back()

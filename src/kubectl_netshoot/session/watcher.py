@@ -131,7 +131,8 @@ class SessionWatcher(PodWatcher):
         if not copy.deadline or not copy.active_deadline:
             return
         mark = mark_of(copy)
-        left = copy.deadline - self.edges.server_time()
+        # As it was when we came, too: whoever has seen it start knows better than a node whose clock is ahead.
+        left = min(copy.deadline, self.pod.deadline or copy.deadline) - self.edges.server_time()
         stays = left - teardown_time(mark.settle, mark.drain, is_joined(copy))
         self._ends_at = time.monotonic() + left.total_seconds()
         self._leave_at = time.monotonic() + stays.total_seconds()

@@ -10,6 +10,7 @@ import pytest
 
 from fakecluster import manifests
 from fakecluster.handle import ClusterProcess
+from tests.system.e2e.anycluster import AnyCluster
 from tests.system.e2e.api import Api, labels_of, owners_of
 from tests.system.e2e.conftest import QUICK, REPLICAS
 from tests.system.e2e.plugin import Plugin, Running
@@ -164,6 +165,19 @@ def test_the_deadline_alone_ends_the_copy(plugin: Plugin, api: Api, source: str)
     assert api.gone(NAME)
 
 
+@pytest.fixture(params=[0, 60, -60], ids=["alike", "ahead", "behind"])
+def node_clock(request: pytest.FixtureRequest, cluster: AnyCluster) -> Iterator[None]:
+    """The clocks of nodes and of the API server; only the fake cluster's can be set."""
+    if not request.param:
+        yield
+        return
+    fake = cluster.faulty()
+    fake.settings(node_clock=request.param)
+    yield
+    fake.settings(node_clock=0)
+
+
+@pytest.mark.usefixtures("node_clock")
 def test_a_session_leaves_before_its_deadline(plugin: Plugin, api: Api, source: str) -> None:
     words = (source, "--join-service", f"--name={NAME}", "--ttl=20s", *QUICK)
     running = plugin.start(*words, "--", *COMMAND)

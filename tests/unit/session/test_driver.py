@@ -13,7 +13,7 @@ import pytest
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.model import Pod, Service, ServiceEndpoints
-from kubectl_netshoot.rules.marks import is_joined
+from kubectl_netshoot.rules.marks import is_joined, read_mark
 from kubectl_netshoot.rules.steps import Abandon, Done, Goal, Intent, Stop
 from kubectl_netshoot.session import driver as session_driver
 from kubectl_netshoot.session.closing import stopped
@@ -275,6 +275,20 @@ def test_clients_of_a_service_that_came_after_the_join_are_waited_for(
     assert ("--drain is over: deleting web-netshoot-abcde cuts 1 connection" in cluster.said) is waited
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=5), timedelta(minutes=-5), timedelta()], ids=str)
+def test_its_deadline_is_by_the_clock_of_its_node(clock: Clock, ahead: timedelta) -> None:
+    """It was made now and starts now, by the API server's clock."""
+    cluster = Cluster(None)
+    driver = teardown(cluster, 4, 6)
+    assert cluster.pod
+    cluster.pod = replace(cluster.pod, created=NOW, started=NOW + ahead)
+    cluster.after["leave"] = lambda pod: replace(copy(read_mark(pod)), created=NOW, started=NOW + ahead)
+    driver.drive()
+    assert clock.seconds == 4
+    assert driver.copy
+    assert driver.copy.deadline == NOW + timedelta(hours=1)
+
+
 def test_ctrl_c_ends_the_wait_for_clients_and_says_so(clock: Clock) -> None:
     cluster, clock.presses = Cluster(None, sockets=CLIENT), [6.5]
     driver = teardown(cluster, 4, 60)
@@ -387,12 +401,13 @@ def test_a_step_of_the_wall_clock_is_no_time(step: timedelta, monkeypatch: pytes
 
 
 def test_what_is_left_is_by_the_servers_clock() -> None:
-    cluster = Cluster(copy(started=NOW - timedelta(hours=1)), server_clock=NOW)
+    made = NOW - timedelta(hours=1)
+    cluster = Cluster(copy(created=made, started=made), server_clock=NOW)
     ending = drive(cluster, Goal.SERVING)
     assert isinstance(ending, Abandon)
     assert "ends the copy in 0s" in ending.reason
     # The same copy, and an hour less by the server's clock, whatever ours says.
-    earlier = Cluster(copy(started=NOW - timedelta(hours=1)), server_clock=NOW - timedelta(hours=1))
+    earlier = Cluster(copy(created=made, started=made), server_clock=made)
     ending = drive(earlier, Goal.SERVING)
     assert earlier.asked == ["join"]
 

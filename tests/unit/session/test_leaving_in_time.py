@@ -72,6 +72,13 @@ def test_the_next_look_is_not_after_that_moment(scene: Scene) -> None:
     assert eye.due - time.monotonic() <= 3
 
 
+def test_a_node_whose_clock_is_ahead_gives_no_more_time(scene: Scene) -> None:
+    pod = joined_copy(MARK)
+    eye, _ = lookout(scene, pod, NEEDED + timedelta(seconds=4))
+    eye._reckon(replace(pod, started=NOW + timedelta(minutes=5)))
+    assert eye._leave_at - time.monotonic() <= 4
+
+
 def test_an_api_server_that_is_gone_does_not_hide_it(scene: Scene) -> None:
     eye, said = lookout(scene, joined_copy(MARK), NEEDED + timedelta(minutes=1))
     scene.pod = None
