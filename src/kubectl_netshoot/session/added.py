@@ -43,6 +43,7 @@ class AddedContainer:
     was_added: bool = False
     trouble: str = ""
     _told_of_no_end: bool = False
+    _ending: threading.Thread | None = None
 
     @property
     def name(self) -> str:
@@ -112,8 +113,20 @@ class AddedContainer:
         """Whether it has, in the pod as it is now."""
         return any(c.name == self.name and c.exit_code is not None for c in pod.ephemeral)
 
+    def begin_end(self) -> None:
+        """Nothing needs it any more: it ends while others do. `end` waits for that."""
+        if self.was_added and self._ending is None:
+            self._ending = threading.Thread(target=self._end, name="end", daemon=True)
+            self._ending.start()
+
     def end(self) -> None:
         """It ends now. One that cannot be reached has its own time, which is said."""
+        if self._ending is None:
+            self._end()
+        else:
+            self._ending.join()
+
+    def _end(self) -> None:
         until = time.monotonic() + END_SECONDS
         trouble = self._trouble_of_ending()
         if not trouble or self._told_of_no_end:
@@ -221,24 +234,28 @@ T = TypeVar("T")
 
 
 def visit(
-    every: Sequence[AddedContainer], seconds: float, work: Callable[[], T], all_needed: bool = True
+    every: Sequence[AddedContainer],
+    seconds: float,
+    work: Callable[[], T],
+    all_needed: bool = True,
+    at_each: Callable[[AddedContainer], None] | None = None,
 ) -> T | None:
     """Add each, wait until it runs (`seconds` at most), work in them, end them; None where a signal came before that.
+
+    `at_each` is what can be done in one that runs while others start, from a thread of its own.
 
     Raises NetshootError where it does not come to work, or after a second Ctrl-C, and what `work` raises: all of them
     end, by us or by their own time. Unless they are `all_needed`, the work begins without those in `trouble`.
     """
     try:
-        return _visit(every, seconds, work, all_needed)
+        return _visit(every, lambda: _start(every, seconds, all_needed, at_each), work)
     except SecondInterrupt:
         raise _stopped(every) from None
 
 
-def _visit(
-    every: Sequence[AddedContainer], seconds: float, work: Callable[[], T], all_needed: bool
-) -> T | None:
+def _visit(every: Sequence[AddedContainer], start: Callable[[], None], work: Callable[[], T]) -> T | None:
     try:
-        _start(every, seconds, all_needed)
+        start()
         for one in every:
             one.stop_for_signal()
         found = work()
@@ -253,12 +270,19 @@ def _visit(
     return found
 
 
-def _start(every: Sequence[AddedContainer], seconds: float, all_needed: bool) -> None:
+def _start(
+    every: Sequence[AddedContainer],
+    seconds: float,
+    all_needed: bool,
+    at_each: Callable[[AddedContainer], None] | None,
+) -> None:
     """Add them at once, and wait until each runs."""
 
     def begin(one: AddedContainer) -> None:
         one.add()
         one.wait_until_it_runs(seconds)
+        if at_each:
+            at_each(one)
 
     for one, error in zip(every, at_once([partial(begin, one) for one in every]), strict=True):
         if isinstance(error, NetshootError) and not all_needed:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,6 +122,24 @@ def test_no_endpoint_on_the_clients_node(plugin: Plugin, api: Api, scenery: Scen
     assert "  its ready endpoints are on 1 node: far-away" in more
     assert "  no pod was touched" in more
     assert records(api, CLIENT) == before
+
+
+def test_a_server_of_the_same_name_in_another_namespace(
+    plugin: Plugin, cluster: AnyCluster, other: Api, behind: str, tmp_path: Path
+) -> None:
+    cluster.faulty().settings(network=[{"effect": "drop", "pod": f"{other.namespace}/{behind}"}])
+    try:
+        done = plugin.run("why", behind, f"api.{other.namespace}", "-o", "json", "-w", str(tmp_path))
+    finally:
+        cluster.faulty().settings(network=[])
+    assert verdict_of(done) == "lost", done.text + done.stderr
+    assert {(left["namespace"], left["pod"]) for left in json.loads(done.text)["left"]} >= {
+        (other.namespace, behind)
+    }
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"{behind}.pcap",
+        f"{other.namespace}_{behind}.pcap",
+    }
 
 
 def test_a_server_that_ends_meanwhile(

@@ -10,6 +10,7 @@ from kubectl_netshoot.errors import ExitStatus, NetshootError
 from kubectl_netshoot.session.added import visit
 from tests.unit.kube.apiserver import Answer, Asked
 from tests.unit.session.conftest import ENDED, NAME, Scene, changed, pod
+from tests.waiting import until
 
 ENDING = "'sh', '-c', 'kill"
 STARTING = {"waiting": {"reason": "ContainerCreating"}}
@@ -57,6 +58,29 @@ def test_all_are_added_before_one_is_waited_for(scene: Scene) -> None:
 
     decide, scene.server.decide = scene.server.decide, once_both_are_there
     assert visit([scene.added, scene.added], 5, lambda: "done") == "done"
+
+
+def test_what_can_be_done_in_one_that_runs_does_not_wait_for_the_others(scene: Scene) -> None:
+    later = changed(scene.added, name="netshoot-later")
+    begun: list[str] = []
+
+    def once_the_first_has_begun(asked: Asked) -> Answer:
+        names = ["netshoot-later"] if begun else []
+        scene.pod = pod({"running": {}}, *names)
+        return decide(asked)
+
+    decide, scene.server.decide = scene.server.decide, once_the_first_has_begun
+    visit([scene.added, later], 5, lambda: begun.append("work"), at_each=lambda one: begun.append(one.name))
+    assert begun == [NAME, "netshoot-later", "work"]
+
+
+def test_one_that_nobody_needs_any_more_ends_while_there_is_work_and_only_once(scene: Scene) -> None:
+    def work() -> None:
+        scene.added.begin_end()
+        until(lambda: ENDING in scene.asked_of_kubectl, "its end")
+
+    visit([scene.added], 60, work)
+    assert scene.asked_of_kubectl.count(ENDING) == 1
 
 
 def test_one_that_cannot_be_added_ends_the_others(scene: Scene) -> None:

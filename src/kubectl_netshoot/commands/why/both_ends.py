@@ -1,7 +1,9 @@
 """Both ends at once: tcpdump in the client's pod and in the server's, the same connections again, and what each saw."""
 
+import contextlib
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -27,12 +29,14 @@ from kubectl_netshoot.session.tools.tcpdump import Bounds, Tcpdump
 # Of each packet: its headers, and what an ICMP error quotes of it.
 SNAPLEN = 128
 MOST_BYTES = 32 * 1024 * 1024
-# In the pod, whatever becomes of us.
+# In the pod, whatever becomes of us; and for as long as others may take to start.
 CAPTURE_SECONDS = 60
 LISTEN_SECONDS = 10.0
 # For the last packets, and for tcpdump's last words.
 SETTLE_SECONDS, END_SECONDS = 0.3, 5.0
 LOOK_SECONDS = 0.05
+# So long before the last connection is given up, the server's sockets are asked for.
+AHEAD_SECONDS = 1.0
 BEGIN_SECONDS = 5
 LISTENERS, HALF_OPEN, COUNTERS = Probe("listeners"), Probe("halfopen"), Probe("counters")
 # A FIN or data is not needed of others' connections; IPv6 has no flags where tcp[13] looks.
@@ -78,104 +82,175 @@ class Kept:
         """All there is has been looked at."""
 
 
-@dataclass
-class BothEnds:
-    """`servers` are the spots in the server's pods; `keep` is given each pod's capture, for -w."""
+class Watch:
+    """One end while it is watched: its tcpdump, begun at once, and what the pod counted before any connection."""
 
-    client: Client
-    here: EndContainer
-    servers: Sequence[EndContainer]
-    keep: Callable[[str, bytes], None]
+    def __init__(self, spot: EndContainer, filter_: tuple[str, ...], life: timedelta) -> None:
+        self.spot, self.kept = spot, Kept()
+        self.before = Answers()
+        self.ready = False
+        self.stream = self._capture(filter_, life) if spot.captures else None
 
-    def look(self, evidence: Evidence, made: Sequence[Dial]) -> Evidence:
-        """Make these connections under the eyes of both ends. Raises NetshootError where no tool could be run, Lost."""
-        kept = {spot.pod: Kept() for spot in self._spots if spot.captures}
-        streams = {
-            spot.pod: self._capture(spot, made, kept[spot.pod]) for spot in self._spots if spot.captures
-        }
-        with ThreadPoolExecutor(1) as pool:
-            try:
-                before = self._sockets([COUNTERS])
-                ready = self._wait_until_they_listen(streams)
-                self.client.connect(made)
-                # Half-open connections are there for seconds: meanwhile the captures come to their ends.
-                asking = pool.submit(self._sockets, [LISTENERS, HALF_OPEN, COUNTERS])
-                time.sleep(SETTLE_SECONDS)
-            finally:
-                _stop(streams)
-            after = asking.result()
-        for pod, one in kept.items():
-            self.keep(pod, bytes(one.content))
-        tries = self.client.tries(made, evidence.server)
-        seen = {pod: _seen(pod, streams[pod], ready[pod]) for pod in kept}
-        here = self.here.pod
-        others = {pod: one for pod, one in kept.items() if pod in {spot.pod for spot in self.servers}}
-        return replace(
-            evidence,
-            tries=tries,
-            client_capture=seen.get(here),
-            captures={pod: seen[pod] for pod in others},
-            flows=flows(
-                tries,
-                kept[here].sightings if here in kept else None,
-                {pod: one.sightings for pod, one in others.items()},
-                evidence.client,
-                evidence.server.pods,
-            ),
-            no_arp=kept[here].sightings.no_arp if here in kept else (),
-            listeners={pod: listeners(answers.of(LISTENERS).text) for pod, answers in after.items()},
-            half_open={pod: half_open(answers.of(HALF_OPEN).text) for pod, answers in after.items()},
-            counters={
-                pod: counters(before[pod].of(COUNTERS).text, answers.of(COUNTERS).text)
-                for pod, answers in after.items()
-                if pod in before
-            },
-            missing=(*evidence.missing, *_trouble(streams, ready)),
+    def count(self) -> None:
+        """Ask for its counters; without them less is known."""
+        with contextlib.suppress(NetshootError):
+            self._asked(self.before, (COUNTERS,))
+
+    def sockets(self) -> Answers:
+        """What the pod says of its sockets and counters now; nothing where it cannot be asked. Raises Lost."""
+        found = Answers()
+        with contextlib.suppress(NetshootError):
+            self._asked(found, (LISTENERS, HALF_OPEN, COUNTERS))
+        return found
+
+    @property
+    def waits(self) -> bool:
+        """Whether tcpdump has neither begun nor failed."""
+        return self.stream is not None and not (self.stream.said.listening or self.stream.ended)
+
+    @property
+    def seen(self) -> EndCapture | None:
+        """How far its capture can be believed; None without one."""
+        if self.stream is None:
+            return None
+        final = self.stream.said.final
+        return EndCapture(
+            self.spot.pod,
+            self.ready and self.stream.error is None,
+            final.dropped if final and not self.stream.lost else None,
         )
 
     @property
-    def _spots(self) -> list[EndContainer]:
-        """Of a pod that is both ends, one."""
-        return [self.here, *(spot for spot in self.servers if spot.pod != self.here.pod)]
+    def trouble(self) -> str:
+        """Why its capture is no good; empty where it is good, or where there is none."""
+        stream, pod = self.stream, self.spot.pod
+        if stream is None:
+            return ""
+        if not self.ready:
+            said = "; ".join(stream.said.complaints[-2:]) or "it did not begin in time"
+            return f"tcpdump did not run in pod {pod}: {said}"
+        if stream.lost or isinstance(stream.error, NetshootError):
+            return f"the capture in pod {pod} was cut off"
+        return ""
 
-    def _capture(self, spot: EndContainer, made: Sequence[Dial], output: Kept) -> Stream:
-        bounds = Bounds(timedelta(seconds=CAPTURE_SECONDS), max_size=MOST_BYTES, snaplen=SNAPLEN)
-        wanted = packet_filter(made, spot is self.here)
-        command = Tcpdump("any", bounds, filter=wanted, immediate=True).bounded_argv(spot.sleeper)
+    def _capture(self, filter_: tuple[str, ...], life: timedelta) -> Stream:
+        spot, bounds = self.spot, Bounds(life, max_size=MOST_BYTES, snaplen=SNAPLEN)
+        command = Tcpdump("any", bounds, filter=filter_, immediate=True).bounded_argv(spot.sleeper)
         kubectl = spot.edges.kubectl
         argv = kubectl.exec_argv(spot.pod, command, tty=False, stdin=True, container=spot.container)
         start = lambda hear: Streaming(argv, kubectl.env, hear)  # noqa: E731
-        return Stream(start, Records(), output, bounds, spot.edges.inbox.wake)
+        return Stream(start, Records(), self.kept, bounds, spot.edges.inbox.wake)
 
-    def _wait_until_they_listen(self, streams: Mapping[str, Stream]) -> dict[str, bool]:
-        """Which of them do."""
-        edges, until = self.here.edges, time.monotonic() + LISTEN_SECONDS
-        while time.monotonic() < until:
+    def _asked(self, answers: Answers, probes: Sequence[Probe]) -> None:
+        tools = Tools(self.spot.edges, self.spot.pod, self.spot.container, answers)
+        tools.ask(probes, "asking for its sockets", BEGIN_SECONDS)
+
+
+class BothEnds:
+    """These connections under the eyes of both ends. The client's is watched from the start, a pod of the server's as
+    soon as its container runs (`begin`, from any thread). Whoever makes it calls `close`.
+    """
+
+    def __init__(self, client: Client, here: EndContainer, made: Sequence[Dial]) -> None:
+        self._client, self._made = client, made
+        self._life = timedelta(seconds=CAPTURE_SECONDS) + client.request.start_timeout
+        self._here = Watch(here, packet_filter(made, at_client=True), self._life)
+        self._servers: dict[str, Watch] = {}
+
+    def begin(self, spot: EndContainer) -> None:
+        """Raises NetshootError where kubectl cannot be run."""
+        watch = self._servers[spot.pod] = Watch(spot, packet_filter(self._made, at_client=False), self._life)
+        watch.count()
+
+    def close(self) -> None:
+        """End what still runs, in good order and in a short while."""
+        _stop([watch.stream for watch in self._every if watch.stream])
+
+    def look(self, evidence: Evidence, keep: Callable[[str, bytes], None]) -> Evidence:
+        """Make the connections: the evidence with what each end saw. `keep` is given each pod's name and capture.
+
+        Raises NetshootError where no tool could be run, Lost.
+        """
+        self._wait_until_they_listen()
+        with ThreadPoolExecutor(1) as pool:
+            connected = threading.Event()
+            asking = pool.submit(self._sockets, connected)
+            try:
+                self._client.connect(self._made)
+                time.sleep(SETTLE_SECONDS)
+            finally:
+                connected.set()
+                self.close()
+            after = asking.result()
+        for watch in self._every:
+            keep(self._file(watch), bytes(watch.kept.content))
+        tries = self._client.tries(self._made, evidence.server)
+        here, servers = self._here, {pod: watch for pod, watch in self._servers.items() if watch.stream}
+        return replace(
+            evidence,
+            tries=tries,
+            client_capture=here.seen,
+            captures={pod: seen for pod, watch in servers.items() if (seen := watch.seen)},
+            flows=flows(
+                tries,
+                here.kept.sightings if here.stream else None,
+                {pod: watch.kept.sightings for pod, watch in servers.items()},
+                evidence.client,
+                evidence.server.pods,
+            ),
+            no_arp=here.kept.sightings.no_arp if here.stream else (),
+            listeners={pod: listeners(found.of(LISTENERS).text) for pod, found in after.items()},
+            half_open={pod: half_open(found.of(HALF_OPEN).text) for pod, found in after.items()},
+            counters={
+                pod: counters(before.of(COUNTERS).text, found.of(COUNTERS).text)
+                for pod, found in after.items()
+                if (before := self._servers[pod].before).of(COUNTERS).lines
+            },
+            missing=(*evidence.missing, *(watch.trouble for watch in self._every if watch.trouble)),
+        )
+
+    @property
+    def _every(self) -> list[Watch]:
+        return [self._here, *self._servers.values()]
+
+    def _file(self, watch: Watch) -> str:
+        """Its pod's name; with the namespace where the client's pod has the same."""
+        spot = watch.spot
+        if watch is self._here or spot.pod != self._here.spot.pod:
+            return spot.pod
+        return f"{spot.edges.reads.fetch.namespace}_{spot.pod}"
+
+    def _wait_until_they_listen(self) -> None:
+        edges, until = self._here.spot.edges, time.monotonic() + LISTEN_SECONDS
+        while any(watch.waits for watch in self._every) and time.monotonic() < until:
             if edges.inbox.signal:
                 raise Lost
-            if all(stream.said.listening or stream.ended for stream in streams.values()):
-                break
             edges.terminal.progress("waiting for tcpdump at both ends")
             edges.inbox.wait(LOOK_SECONDS)
-        return {pod: stream.said.listening and not stream.ended for pod, stream in streams.items()}
+        for watch in self._every:
+            stream = watch.stream
+            watch.ready = stream is not None and stream.said.listening and not stream.ended
 
-    def _sockets(self, probes: Sequence[Probe]) -> dict[str, Answers]:
-        """What the server's pods say of their sockets and counters, each asked for itself."""
-        found = {spot.pod: Answers() for spot in self.servers}
+    def _sockets(self, connected: threading.Event) -> dict[str, Answers]:
+        """What the server's pods say, once the connections are over, or have waited for long: a queue that is full and
+        a handshake that is half done stay so for as long as somebody waits.
+        """
+        seen, patience = 0.0, self._client.patience - AHEAD_SECONDS
+        while not connected.wait(LOOK_SECONDS):
+            seen = seen or (time.monotonic() if self._here.kept.sightings.segments else 0.0)
+            if seen and time.monotonic() >= seen + patience:
+                break
+        found: dict[str, Answers] = {}
 
-        def ask(spot: EndContainer) -> None:
-            tools = Tools(spot.edges, spot.pod, spot.container, found[spot.pod])
-            tools.ask(probes, "asking for its sockets", BEGIN_SECONDS)
+        def ask(pod: str, watch: Watch) -> None:
+            answers = watch.sockets()
+            if answers.of(LISTENERS).status is not None:
+                found[pod] = answers
 
-        errors = at_once([partial(ask, spot) for spot in self.servers])
-        for error in errors:
-            if isinstance(error, Lost):
+        for error in at_once([partial(ask, pod, watch) for pod, watch in self._servers.items()]):
+            if error:
                 raise error
-        return {
-            spot.pod: found[spot.pod]
-            for spot, error in zip(self.servers, errors, strict=True)
-            if error is None
-        }
+        return found
 
 
 def packet_filter(made: Sequence[Dial], at_client: bool) -> tuple[str, ...]:
@@ -191,32 +266,12 @@ def packet_filter(made: Sequence[Dial], at_client: bool) -> tuple[str, ...]:
     return (f"icmp or icmp6 or {own}{syns}",)
 
 
-def _stop(streams: Mapping[str, Stream]) -> None:
-    """In good order, in a short while."""
-    for stream in streams.values():
+def _stop(streams: Sequence[Stream]) -> None:
+    for stream in streams:
         stream.stop(Why.BY_ITSELF)
     until = time.monotonic() + END_SECONDS
-    while any(not stream.ended for stream in streams.values()) and time.monotonic() < until:
+    while any(not stream.ended for stream in streams) and time.monotonic() < until:
         time.sleep(LOOK_SECONDS)
-    for stream in streams.values():
+    for stream in streams:
         if not stream.ended:
             stream.kill()
-
-
-def _seen(pod: str, stream: Stream, ready: bool) -> EndCapture:
-    final = stream.said.final
-    return EndCapture(
-        pod, ready and stream.error is None, final.dropped if final and not stream.lost else None
-    )
-
-
-def _trouble(streams: Mapping[str, Stream], ready: Mapping[str, bool]) -> list[str]:
-    """Why a capture is no good."""
-    found = []
-    for pod, stream in streams.items():
-        if not ready[pod]:
-            said = "; ".join(stream.said.complaints[-2:]) or "it did not begin in time"
-            found.append(f"tcpdump did not run in pod {pod}: {said}")
-        elif stream.lost or isinstance(stream.error, NetshootError):
-            found.append(f"the capture in pod {pod} was cut off")
-    return found

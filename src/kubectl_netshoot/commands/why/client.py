@@ -52,8 +52,7 @@ class Client:
     def look(self, evidence: Evidence, both_ends_follow: bool) -> Evidence:
         """Everything once: the evidence with what came of it. Raises NetshootError where no tool could be run, Lost."""
         host, server = self.host, evidence.server
-        seconds = round(self.request.timeout.total_seconds())
-        patience = min(seconds, FIRST_SECONDS) if both_ends_follow else seconds
+        patience = min(self.patience, FIRST_SECONDS) if both_ends_follow else self.patience
         named = name_probes(host) if host else ()
         made = self.dials(server)
         self._ask([*named, *_probes(made)], patience)
@@ -81,7 +80,12 @@ class Client:
 
     def connect(self, made: Sequence[Dial]) -> None:
         """Make these connections, with all the patience that was asked for."""
-        self._ask(_probes(made), round(self.request.timeout.total_seconds()))
+        self._ask(_probes(made), self.patience)
+
+    @property
+    def patience(self) -> int:
+        """For one connection, in seconds."""
+        return round(self.request.timeout.total_seconds())
 
     def dials(self, server: Server, resolved: Sequence[str] = (), pages: bool = True) -> tuple[Dial, ...]:
         """The connections to make, each from a port of its own that was not used before."""

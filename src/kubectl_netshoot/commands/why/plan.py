@@ -1,6 +1,7 @@
 """The containers that an inquiry would add, before anything is changed."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from kubectl_netshoot.commands.why.evidence import Server
@@ -19,6 +20,7 @@ from kubectl_netshoot.session.driver import Edges
 
 # The time of a container in a pod, where we do not come to end it: two looks, and the start of the others.
 LIFE = timedelta(minutes=2)
+PARALLEL = 6
 ON_NODE = "pod {} is in its node's network: what is captured there is the traffic of the whole node"
 
 
@@ -46,24 +48,31 @@ def candidates_at_server(ends: Sequence[End], adding: Adding, missing: list[str]
     `missing`.
     """
     reads = adding.edges.reads
-    lacking = review(reads.fetch, Use.WHY_CLIENT, optional=False).missing
-    if lacking:
-        named = ", ".join(map(str, lacking))
-        missing.append(
-            f"no right to {named} in namespace {reads.fetch.namespace}: the server's pods were not looked into"
-        )
-        return []
-    found, level = [], reads.enforced_level()
-    for end in ends:
-        try:
-            sent = reads.pod_as_sent(end.pod.name)
-            if sent is None or sent[0].uid != end.pod.uid:
-                raise NetshootError("it has ended meanwhile")
-            check_addable(sent[0], adding.pinned.target)
-            found.append(adding.candidate(Chosen(*sent, TargetName(POD, end.pod.name)), level))
-        except NetshootError as error:
-            missing.append(f"pod {end.pod.name} was not looked into: {error.message}")
-    return found
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        level = pool.submit(reads.enforced_level)
+        lacking = review(reads.fetch, Use.WHY_CLIENT, optional=False).missing
+        if lacking:
+            named = ", ".join(map(str, lacking))
+            missing.append(
+                f"no right to {named} in namespace {reads.fetch.namespace}: the server's pods were not looked into"
+            )
+            return []
+        drafts = [pool.submit(_candidate, end, adding, level.result()) for end in ends]
+        found = []
+        for end, draft in zip(ends, drafts, strict=True):
+            try:
+                found.append(draft.result())
+            except NetshootError as error:
+                missing.append(f"pod {end.pod.name} was not looked into: {error.message}")
+        return found
+
+
+def _candidate(end: End, adding: Adding, level: str) -> Candidate:
+    sent = adding.edges.reads.pod_as_sent(end.pod.name)
+    if sent is None or sent[0].uid != end.pod.uid:
+        raise NetshootError("it has ended meanwhile")
+    check_addable(sent[0], adding.pinned.target)
+    return adding.candidate(Chosen(*sent, TargetName(POD, end.pod.name)), level)
 
 
 def edges_in(namespace: str, edges: Edges, pinned: Pinned, request_timeout: str) -> Edges:

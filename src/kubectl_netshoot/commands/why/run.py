@@ -137,11 +137,13 @@ class _Inquiry:
             return self.plans.dry_run(plan)
         announce(plan, edges.terminal)
 
-        def ask(every: Sequence[AddedContainer]) -> WhyReport | None:
-            where = _asked_from(chosen, plan.target.namespace)
-            return self._ask(_spot(every[0], edges), facts, evidence, where)
+        def attempt(every: Sequence[AddedContainer]) -> WhyReport | None:
+            added, where = every[0], _asked_from(chosen, plan.target.namespace)
+            return visit(
+                every, self._seconds, lambda: self._ask(_spot(added, edges), facts, evidence, where, added)
+            )
 
-        return self._finish(self._visit(plan.candidates, edges, ask))
+        return self._finish(self._visit(plan.candidates, edges, attempt))
 
     def _from_own_pod(self, chosen: Chosen | None, facts: ClusterFacts) -> int:
         """Ask from a pod that is made for this, and deleted at the end."""
@@ -159,20 +161,32 @@ class _Inquiry:
         status = carry_out(pod, edges, plan, self.plans.show, lambda *_: Inquiring(ask))
         return self._finish(found[-1]) if not status and found else status
 
+    @property
+    def _seconds(self) -> float:
+        """For the start of a container."""
+        return self.request.start_timeout.total_seconds()
+
     def _ask(
-        self, here: EndContainer, facts: ClusterFacts, evidence: Evidence, asked: AskedFrom
+        self,
+        here: EndContainer,
+        facts: ClusterFacts,
+        evidence: Evidence,
+        asked: AskedFrom,
+        added: AddedContainer | None = None,
     ) -> WhyReport | None:
-        """From a container that runs; None where a signal came."""
+        """From a container that runs, `added` or in a pod of our own; None where a signal came."""
         client = Client(here.edges, here.pod, here.container, self.request, facts)
         try:
             evidence = client.look(evidence, both_ends_follow=not self.request.client_only)
             if needs_both_ends(evidence):
-                evidence = self._both_ends(client, here, evidence)
+                evidence = self._both_ends(client, here, evidence, added)
         except Lost:
             return None
         return WhyReport(asked, evidence, judge(evidence), attempts(evidence), touched=True)
 
-    def _both_ends(self, client: Client, here: EndContainer, evidence: Evidence) -> Evidence:
+    def _both_ends(
+        self, client: Client, here: EndContainer, evidence: Evidence, added: AddedContainer | None
+    ) -> Evidence:
         """The same connections again, seen from the client's pod and from the server's."""
         edges = edges_in(evidence.server.namespace, self.edges, self.pinned, self.connection.request_timeout)
         missing: list[str] = []
@@ -189,19 +203,33 @@ class _Inquiry:
         else:
             adding = Adding(wish(self.request), edges, self.debug(), self.pinned, LIFE)
             candidates = candidates_at_server(ends, adding, missing)
+        # Where nothing connects no page is asked for, unless it is the page that matters.
+        pages = self.request.wants_page or any(
+            one.outcome is ConnectResult.CONNECTED for one in evidence.tries
+        )
 
-        def look(every: Sequence[AddedContainer]) -> Evidence:
-            running = [one for one in every if not one.trouble]
+        def look(every: Sequence[AddedContainer], both: BothEnds) -> Evidence:
             left_out = [f"pod {one.pod} was not looked into: {one.trouble}" for one in every if one.trouble]
-            both = BothEnds(client, here, [_spot(one, edges) for one in running], self._keep)
-            known = replace(evidence, missing=(*evidence.missing, *missing, *left_out))
-            # Where nothing connects no page is asked for, unless it is the page that matters.
-            pages = self.request.wants_page or any(
-                one.outcome is ConnectResult.CONNECTED for one in evidence.tries
-            )
-            return both.look(known, client.dials(evidence.server, addresses(evidence.resolution), pages))
+            found = both.look(replace(evidence, missing=(*evidence.missing, *missing, *left_out)), self._keep)
+            if added and not any(one.lent for one in every):
+                added.begin_end()
+            return found
 
-        found = self._visit(candidates, edges, look, all_needed=False)
+        def attempt(every: Sequence[AddedContainer]) -> Evidence | None:
+            made = client.dials(evidence.server, addresses(evidence.resolution), pages)
+            both = BothEnds(client, here, made)
+            try:
+                return visit(
+                    every,
+                    self._seconds,
+                    partial(look, every, both),
+                    all_needed=False,
+                    at_each=lambda one: both.begin(_spot(one, edges)),
+                )
+            finally:
+                both.close()
+
+        found = self._visit(candidates, edges, attempt)
         if found is None:
             raise Lost
         return found
@@ -210,14 +238,12 @@ class _Inquiry:
         self,
         candidates: Sequence[Candidate],
         edges: Edges,
-        work: Callable[[Sequence[AddedContainer]], T],
-        all_needed: bool = True,
+        attempt: Callable[[Sequence[AddedContainer]], T | None],
     ) -> T | None:
         """Work in these containers; once more where one that runs for somebody else is ended by them meanwhile."""
         every = [self._adding(candidate, edges) for candidate in candidates]
-        seconds = self.request.start_timeout.total_seconds()
         try:
-            found = visit(every, seconds, partial(work, every), all_needed)
+            found = attempt(every)
         except NetshootError:
             if not any(one.lent for one in every):
                 raise
@@ -225,7 +251,7 @@ class _Inquiry:
             if not any(one.was_taken_away() for one in every):
                 return found
         edges.terminal.warn("a container that was used has been ended by whoever added it: trying again")
-        return self._visit([replace(one, running="") for one in candidates], edges, work, all_needed)
+        return self._visit([replace(one, running="") for one in candidates], edges, attempt)
 
     def _adding(self, candidate: Candidate, edges: Edges) -> AddedContainer:
         added = AddedContainer(edges, candidate, candidate.running)

@@ -132,7 +132,8 @@ USUAL = Pace()
 
 def script_argv(probes: Sequence[Probe], budget: int, pace: Pace = USUAL) -> tuple[str, ...]:
     """The command that asks all of them; none begins later than `budget` seconds after the first."""
-    bounds = (pace.limit, budget, pace.workers, MOST_BYTES, pace.patience)
+    workers = min(pace.workers, len(probes)) or 1
+    bounds = (pace.limit, budget, workers, MOST_BYTES, pace.patience)
     words = (word for probe in probes for word in probe.words)
     return ("sh", "-c", SCRIPT, "check", *map(str, bounds), *words)
 
@@ -176,10 +177,9 @@ class Answers:
 
 
 class Hearing:
-    """One run's output, `over` once nothing more comes. A line that is not one of the script's is nobody's answer."""
+    """One run's output. A line that is not one of the script's is nobody's answer."""
 
     def __init__(self, probes: Sequence[Probe], found: dict[Probe, ToolOutput]) -> None:
-        self.over = False
         self._probes, self._found = probes, found
         self._rest = b""
 

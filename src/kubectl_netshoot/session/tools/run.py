@@ -12,7 +12,8 @@ from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.tools.probes import Answers, Hearing, Pace, Probe, batches, script_argv
 from kubectl_netshoot.terminal import one_line
 
-LOOK_SECONDS = 0.5
+# A signal is seen, and progress said, within this.
+LOOK_SECONDS = 0.2
 LATE_SECONDS = 10
 STDERR_LINES = 20
 
@@ -46,14 +47,16 @@ class Tools:
             self.pod, script_argv(probes, budget, self.pace), tty=False, stdin=False, container=self.container
         )
         child = Streaming(argv, self.edges.kubectl.env, self._hear)
-        reader = threading.Thread(target=self._read, args=(child, hearing), name="tools", daemon=True)
+        # Several are asked side by side: one queue for all would wake one of them, and the others late.
+        over = threading.Event()
+        reader = threading.Thread(target=self._read, args=(child, hearing, over), name="tools", daemon=True)
         reader.start()
         until = time.monotonic() + budget + 2 * self.pace.limit + LATE_SECONDS
-        while not hearing.over and not self.edges.inbox.signal and time.monotonic() < until:
+        while not over.is_set() and not self.edges.inbox.signal and time.monotonic() < until:
             before, everything = count
             self.edges.terminal.progress(f"{self.pod}: {what}, {before + hearing.ended} of {everything}")
-            self.edges.inbox.wait(LOOK_SECONDS)
-        if not hearing.over:
+            over.wait(LOOK_SECONDS)
+        if not over.is_set():
             child.kill()
         reader.join(LATE_SECONDS)
         status = None if reader.is_alive() else child.wait()
@@ -61,13 +64,12 @@ class Tools:
             raise Lost
         self._complain(hearing.ended, status)
 
-    def _read(self, child: Streaming, hearing: Hearing) -> None:
+    def _read(self, child: Streaming, hearing: Hearing, over: threading.Event) -> None:
         # What has come by then is all there is.
         with contextlib.suppress(OSError):
             while chunk := child.read():
                 hearing.feed(chunk)
-        hearing.over = True
-        self.edges.inbox.wake()
+        over.set()
 
     def _complain(self, answers: int, status: int | None) -> None:
         """The script itself always ends with 0: anything else is kubectl's."""
