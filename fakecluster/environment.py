@@ -35,6 +35,7 @@ _CAT = """\
 #!/bin/sh
 case "$*" in
     /etc/resolv.conf) ;;
+    /etc/hosts) printf '127.0.0.1\tlocalhost\n::1\tlocalhost\n%s\t%s\n%s' "$POD_IP" "$HOSTNAME" "$POD_HOSTS"; exit ;;
     "/proc/net/snmp /proc/net/netstat") exec PYTHON fakecluster.standins.counters ;;
     "/proc/net/snmp /proc/net/dev") exec /bin/cat "$HOME/.proc-net-snmp" ;;
     *) exec /bin/cat "$@" ;;
@@ -80,6 +81,10 @@ def container_environment(store: Store, pod: Object, spec: Object, place: Place,
         **own,
         "HOSTNAME": pod["spec"].get("hostname") or pod["metadata"]["name"],
         "POD_IP": place.address,
+        "POD_HOSTS": "".join(
+            f"{alias['ip']}\t{' '.join(alias.get('hostnames') or ())}\n"
+            for alias in pod["spec"].get("hostAliases") or ()
+        ),
         "POD_NAMESPACE": pod["metadata"]["namespace"],
         "POD_CLUSTER": place.services,
         "POD_WIRES": str(place.wires),

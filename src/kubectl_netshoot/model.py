@@ -492,9 +492,10 @@ class ServiceWithEndpoints(Service):
     endpoints: tuple[Endpoint, ...] = ()
 
     def number_at(self, endpoint: Endpoint | None, port: ServicePort) -> int | None:
-        """Where this endpoint takes what comes to that port; one of a headless Service at the port itself at least."""
-        found = endpoint.port_of(port) if endpoint else None
-        return port.number if found is None and self.headless else found
+        """Where this endpoint takes what comes to that port; nobody translates that of a headless Service."""
+        if self.headless:
+            return port.number
+        return endpoint.port_of(port) if endpoint else None
 
     @property
     def serving(self) -> tuple[Endpoint, ...]:

@@ -129,14 +129,15 @@ def test_a_server_of_the_same_name_in_another_namespace(
 ) -> None:
     cluster.faulty().settings(network=[{"effect": "drop", "pod": f"{other.namespace}/{behind}"}])
     try:
-        done = plugin.run("why", behind, f"api.{other.namespace}", "-o", "json", "-w", str(tmp_path))
+        words = (behind, f"api.{other.namespace}", "-w", str(tmp_path / "kept"))
+        done = plugin.run("why", *words, "-o", "json")
     finally:
         cluster.faulty().settings(network=[])
     assert verdict_of(done) == "lost", done.text + done.stderr
     assert {(left["namespace"], left["pod"]) for left in json.loads(done.text)["left"]} >= {
         (other.namespace, behind)
     }
-    assert {path.name for path in tmp_path.iterdir()} == {
+    assert {path.name for path in (tmp_path / "kept").iterdir()} == {
         f"{behind}.pcap",
         f"{other.namespace}_{behind}.pcap",
     }

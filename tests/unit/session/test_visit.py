@@ -65,8 +65,10 @@ def test_what_can_be_done_in_one_that_runs_does_not_wait_for_the_others(scene: S
     begun: list[str] = []
 
     def once_the_first_has_begun(asked: Asked) -> Answer:
-        names = ["netshoot-later"] if begun else []
-        scene.pod = pod({"running": {}}, *names)
+        scene.pod = pod({"running": {}})
+        states = scene.pod["status"]["ephemeralContainerStatuses"]
+        states.append({"name": "netshoot-later", "state": {"running": {}} if begun else STARTING})
+        scene.pod["spec"]["ephemeralContainers"].append({"name": "netshoot-later", "image": "netshoot"})
         return decide(asked)
 
     decide, scene.server.decide = scene.server.decide, once_the_first_has_begun
@@ -75,11 +77,13 @@ def test_what_can_be_done_in_one_that_runs_does_not_wait_for_the_others(scene: S
 
 
 def test_one_that_nobody_needs_any_more_ends_while_there_is_work_and_only_once(scene: Scene) -> None:
+    added = scene.added
+
     def work() -> None:
-        scene.added.begin_end()
+        added.begin_end()
         until(lambda: ENDING in scene.asked_of_kubectl, "its end")
 
-    visit([scene.added], 60, work)
+    visit([added], 60, work)
     assert scene.asked_of_kubectl.count(ENDING) == 1
 
 

@@ -11,10 +11,12 @@ from kubectl_netshoot.commands.why.facts import DNS_LABELS, DNS_NAMESPACE, Clust
 from kubectl_netshoot.commands.why.request import WhyRequest
 from kubectl_netshoot.commands.why.tries import (
     FIRST_PORT,
+    HOSTS,
     LAST_PORT,
     Dial,
     addresses,
     dials,
+    leads_to,
     must_speak_http,
     name_probes,
     over_tcp,
@@ -25,6 +27,7 @@ from kubectl_netshoot.commands.why.tries import (
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.rules.policies import End
+from kubectl_netshoot.rules.targets import SERVICE
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.tools.probes import Answers, Pace, Probe
 from kubectl_netshoot.session.tools.run import Tools
@@ -53,30 +56,43 @@ class Client:
         """Everything once: the evidence with what came of it. Raises NetshootError where no tool could be run, Lost."""
         host, server = self.host, evidence.server
         patience = min(self.patience, FIRST_SECONDS) if both_ends_follow else self.patience
-        named = name_probes(host) if host else ()
-        made = self.dials(server)
+        named = (HOSTS, *name_probes(host)) if host else ()
+        made = self.dials(evidence)
         self._ask([*named, *_probes(made)], patience)
         if not named:
             return replace(evidence, tries=self.tries(made, server))
         resolution = read_resolution(host, self.answers)
         if resolution and resolution.silent and not resolution.replies:
             self._ask([over_tcp(host)], patience)
-            answer = self.facts.dns_answer(evidence.client, self._dns_servers())
+            answer = self.facts.dns_answer(evidence.client, self._dns_servers(), resolution.silent)
             evidence = replace(evidence, dns_policy=answer)
             resolution = read_resolution(host, self.answers)
         found = addresses(resolution)
         if resolution and not found:
             resolution = replace(resolution, elsewhere=self._elsewhere(server))
-        elif not made and found:
-            server = ServerFacts(self.edges.reads.fetch).at(self.request.server, found[0])
-            made = self.dials(server, found)
+        evidence = replace(evidence, resolution=resolution)
+        if found and not leads_to(server, found):
+            evidence = self._led_elsewhere(evidence, found)
+            server = evidence.server
+            made = self.dials(evidence)
             self._ask(_probes(made), patience)
-        return replace(
-            evidence,
-            server=server,
-            resolution=resolution,
-            tries=self.tries(made, server),
-        )
+        return replace(evidence, tries=self.tries(made, server))
+
+    def _led_elsewhere(self, evidence: Evidence, found: Sequence[str]) -> Evidence:
+        """With what its name leads to as the server: no Service, or not the one that is called so."""
+        asked = replace(self.request.server, port=evidence.server.number or self.request.server.port)
+        server = ServerFacts(self.edges.reads.fetch).at(asked, found[0])
+        if server.service is None and not server.pods:
+            # Outside of the cluster each of them counts.
+            server = replace(server, address="")
+        service = evidence.server.service
+        if service is None:
+            return replace(evidence, server=server)
+        replies = evidence.resolution.replies if evidence.resolution else ()
+        by = next((f" by {reply.server}" for reply in replies if reply.addresses and reply.server), "")
+        own = f" ({', '.join(service.addresses)})" if service.addresses else ""
+        note = f"the name {self.host} leads to {', '.join(found)}{by}, and not to Service {service.name}{own}"
+        return replace(evidence, server=server, policies=(), noted=(*evidence.noted, note))
 
     def connect(self, made: Sequence[Dial]) -> None:
         """Make these connections, with all the patience that was asked for."""
@@ -87,9 +103,11 @@ class Client:
         """For one connection, in seconds."""
         return round(self.request.timeout.total_seconds())
 
-    def dials(self, server: Server, resolved: Sequence[str] = (), pages: bool = True) -> tuple[Dial, ...]:
+    def dials(self, evidence: Evidence, pages: bool = True) -> tuple[Dial, ...]:
         """The connections to make, each from a port of its own that was not used before."""
-        found = places(server, resolved, self.request.count, self.request.max_pods)
+        server, resolved = evidence.server, addresses(evidence.resolution)
+        own = evidence.client.pod.addresses
+        found = places(server, resolved, self.request.count, self.request.max_pods, own)
         return dials(found, server, self.request, _first_port(), pages)
 
     def tries(self, made: Sequence[Dial], server: Server) -> tuple[Try, ...]:
@@ -101,9 +119,9 @@ class Client:
     def host(self) -> str:
         """The name that is looked up; empty where the server has none."""
         wanted, server = self.request.server, self.facts.server
-        if wanted.object is not None and server.service is not None:
+        if wanted.object is not None and wanted.object.kind == SERVICE:
             is_near = server.namespace == self.edges.reads.fetch.namespace
-            return server.service.name if is_near else f"{server.service.name}.{server.namespace}"
+            return wanted.object.name if is_near else f"{wanted.object.name}.{server.namespace}"
         return "" if wanted.is_address else wanted.host
 
     def _ask(self, probes: Sequence[Probe], patience: int) -> None:
@@ -116,7 +134,7 @@ class Client:
         """Other namespaces with a Service of this name, where they may all be seen."""
         fetch = self.edges.reads.fetch
         names = self.request.server.services(fetch.namespace)
-        if not names or server.service is not None:
+        if not names or server.service is not None or server.alias:
             return ()
         try:
             query = {"fieldSelector": f"metadata.name={names[0][1]}"}

@@ -35,7 +35,8 @@ class ServerFacts:
         for namespace, name in wanted.services(self.fetch.namespace):
             found = self._perhaps_service(wanted, namespace, name)
             if found is not None and found.external_name:
-                return Server(wanted.text, namespace, number=_needed_port(wanted, found))
+                number = _needed_port(wanted, found)
+                return Server(wanted.text, namespace, number=number, alias=found.external_name)
             if found is not None:
                 return _of_service(wanted, found, self._pods(namespace, found))
             if wanted.object is not None:
@@ -61,6 +62,17 @@ class ServerFacts:
             end = _find(self.fetch.elsewhere(pod[0]), pod[1])
             return Server(wanted.text, pod[0], address, number or _only_port((end,), wanted), pods=(end,))
         return Server(wanted.text, self.fetch.namespace, address, _needed_port(wanted))
+
+    def has_changed(self, server: Server) -> bool:
+        """Whether its Service has other endpoints by now; not where that cannot be read any more."""
+        if server.service is None:
+            return False
+        try:
+            now = service_named(self.fetch.elsewhere(server.namespace), server.service.name)
+        except ApiError:
+            return False
+        before = {endpoint.address for endpoint in server.service.serving}
+        return now is None or {endpoint.address for endpoint in now.serving} != before
 
     def _perhaps_service(self, wanted: Destination, namespace: str, name: str) -> ServiceWithEndpoints | None:
         """None also where a name of two words may well be no Service's, and its namespace may not be looked into."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
-from kubectl_netshoot.model import ServicePort, ServiceWithEndpoints
+from kubectl_netshoot.model import Endpoint, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.packets.points.direction import Bytes
 from kubectl_netshoot.rules.policies import End, PolicyAnswer
 
@@ -16,7 +16,7 @@ class Server:
 
     `service` is None for a pod and for an address outside of the cluster, `port` the Service's (None: it has no such
     port), `number` the port that was asked for (None: left out, and the Service has several or none). `pods` are those
-    behind it, ready or not; a pod that was asked for by name is the only one.
+    behind it, ready or not; a pod that was asked for by name is the only one. `alias` is where an ExternalName leads.
     """
 
     asked: str
@@ -26,6 +26,18 @@ class Server:
     service: ServiceWithEndpoints | None = None
     port: ServicePort | None = None
     pods: tuple[End, ...] = ()
+    alias: str = ""
+
+    @property
+    def serving(self) -> tuple[Endpoint, ...]:
+        """The endpoints that get new connections to this port, each address once."""
+        service = self.service
+        if service is None:
+            return ()
+        every = {endpoint.address: endpoint for endpoint in reversed(service.serving)}
+        port = self.port
+        taking = (e for e in every.values() if port is None or service.number_at(e, port) is not None)
+        return tuple(reversed(list(taking)))
 
 
 @dataclass(frozen=True)
@@ -213,7 +225,9 @@ class Evidence:
     (clients' ports that `ss` shows in SYN-RECV). `no_arp` are next hops that the client's kernel asked for in vain.
     `sidecar` is a mesh's container in the client's pod. `policies` has an answer for each pod behind the Service,
     `dns_policy` for the DNS server; `other_policies` are the kinds of others that exist, and are not evaluated.
-    `missing` are sentences of what could not be done, and why.
+    `earlier` are connections that failed when only the client's end was looked at; `changed` is whether the Service got
+    other endpoints meanwhile. `noted` are sentences that must be known whatever comes of it, `missing` of what could
+    not be done, and why.
     """
 
     client: End
@@ -231,4 +245,7 @@ class Evidence:
     policies: tuple[PolicyAnswer, ...] = ()
     dns_policy: PolicyAnswer | None = None
     other_policies: tuple[str, ...] = ()
+    earlier: tuple[Try, ...] = ()
+    changed: bool = False
+    noted: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from kubectl_netshoot.commands.why.destination import ServerFacts
 from kubectl_netshoot.commands.why.evidence import Evidence, Server
@@ -36,6 +37,7 @@ class ClusterFacts:
             sidecar=_sidecar(client.pod),
             policies=tuple(self._answers(client)),
             other_policies=self.other_policies,
+            noted=tuple(remarks(self.server)),
             missing=self.missing,
         )
 
@@ -49,9 +51,10 @@ class ClusterFacts:
         if not self.server.pods and self.server.address and self.server.number:
             yield policies(self.rules, self.labels, client, self.server.address, self.server.number)
 
-    def dns_answer(self, client: End, ends: Sequence[End]) -> PolicyAnswer | None:
-        """Whether the client may ask these DNS servers; None where there is none to be seen."""
-        found = [policies(self.rules, self.labels, client, end, DNS_PORT, protocol="UDP") for end in ends]
+    def dns_answer(self, client: End, ends: Sequence[End], through: tuple[str, ...]) -> PolicyAnswer | None:
+        """Whether the client may ask these DNS servers at these addresses; None where there is none to be seen."""
+        asked = partial(policies, self.rules, self.labels, client)
+        found = [asked(end, DNS_PORT, protocol="UDP", through=through) for end in ends]
         return next((one for one in found if one.answer == "denied"), found[0] if found else None)
 
 
@@ -72,6 +75,22 @@ def read_facts(fetch: Fetch, wanted: Destination) -> ClusterFacts:
         there, unknown = others.result()
     hidden = [f"whether there are {kind.plural_name} may not be seen" for kind in unknown]
     return ClusterFacts(server, rules, labels, tuple(kind.plural_name for kind in there), (*missing, *hidden))
+
+
+def remarks(server: Server) -> Iterator[str]:
+    """What the Service is, and endpoints of which the pods say something else."""
+    service = server.service
+    if server.alias:
+        yield f"the Service is an ExternalName: its name leads to {server.alias}"
+    if service is None or not service.joinable:
+        return
+    pods = {end.pod.name: end.pod for end in server.pods}
+    for endpoint in server.serving:
+        pod, at = pods.get(endpoint.pod), endpoint.address
+        if endpoint.pod and pod is None:
+            yield f"an EndpointSlice has pod {endpoint.pod} ({at}), which Service {service.name} does not select"
+        elif pod and pod.addresses and at not in pod.addresses:
+            yield f"an EndpointSlice has pod {pod.name} at {at}, and its address is {', '.join(pod.addresses)}"
 
 
 def _policies(fetch: Fetch) -> tuple[tuple[NetworkPolicy, ...], tuple[str, ...]]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from kubectl_netshoot.commands.why.both_ends import BothEnds, EndContainer
 from kubectl_netshoot.commands.why.client import Client
+from kubectl_netshoot.commands.why.destination import ServerFacts
 from kubectl_netshoot.commands.why.evidence import ConnectResult, Evidence
 from kubectl_netshoot.commands.why.facts import ClusterFacts, read_facts
 from kubectl_netshoot.commands.why.own_pod import Inquiring, plan_own_pod, wanted_pod
@@ -24,7 +25,6 @@ from kubectl_netshoot.commands.why.plan import (
 )
 from kubectl_netshoot.commands.why.report import POD, STAND_IN, THROWAWAY, AskedFrom, Left, Show, WhyReport
 from kubectl_netshoot.commands.why.request import WhyRequest, server_namespace
-from kubectl_netshoot.commands.why.tries import addresses
 from kubectl_netshoot.commands.why.verdict import UNDETERMINED, attempts, judge, needs_both_ends
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.kube.kubeconfig import Connection, Pinned
@@ -190,6 +190,9 @@ class _Inquiry:
         """The same connections again, seen from the client's pod and from the server's."""
         edges = edges_in(evidence.server.namespace, self.edges, self.pinned, self.connection.request_timeout)
         missing: list[str] = []
+        # A page may only have taken longer than what was waited for then.
+        failed = (one for one in evidence.tries if not one.works and not (one.reply and one.reply.timed_out))
+        evidence = replace(evidence, earlier=tuple(failed))
         ends = [
             e for e in ends_to_capture(evidence.server, self.request) if e.pod.uid != evidence.client.pod.uid
         ]
@@ -211,12 +214,14 @@ class _Inquiry:
         def look(every: Sequence[AddedContainer], both: BothEnds) -> Evidence:
             left_out = [f"pod {one.pod} was not looked into: {one.trouble}" for one in every if one.trouble]
             found = both.look(replace(evidence, missing=(*evidence.missing, *missing, *left_out)), self._keep)
+            if ServerFacts(edges.reads.fetch).has_changed(evidence.server):
+                found = changed(found)
             if added and not any(one.lent for one in every):
                 added.begin_end()
             return found
 
         def attempt(every: Sequence[AddedContainer]) -> Evidence | None:
-            made = client.dials(evidence.server, addresses(evidence.resolution), pages)
+            made = client.dials(evidence, pages)
             both = BothEnds(client, here, made)
             try:
                 return visit(
@@ -289,6 +294,13 @@ class _Inquiry:
     def _tell(self, report: WhyReport) -> int:
         self.show(report)
         return report.status
+
+
+def changed(evidence: Evidence) -> Evidence:
+    """What no end has seen may have come to a pod that was not looked into."""
+    service = evidence.server.service
+    told = f"the endpoints of Service {service.name if service else ''} changed meanwhile"
+    return replace(evidence, changed=True, missing=(*evidence.missing, told))
 
 
 def check_folder(folder: Path | None) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from ipaddress import ip_address
 from itertools import count, cycle, islice
 
 from kubectl_netshoot.commands.why.evidence import (
@@ -79,24 +80,33 @@ class Dial:
         return (Probe("connect", self.place.address, str(self.place.port), port),)
 
 
-def places(server: Server, resolved: Sequence[str], count_: int, most: int) -> tuple[ConnectionTarget, ...]:
-    """Where to go: the Service's address, so many times, and `most` of its endpoints once; without a Service that has
-    an address as many times to the pods, or to what the name was resolved to, in turn.
+def places(
+    server: Server, resolved: Sequence[str], count_: int, most: int, client: Sequence[str] = ()
+) -> tuple[ConnectionTarget, ...]:
+    """Where to go: each of the Service's addresses, so many times, and `most` of its endpoints once; without a Service
+    that has an address as many times to the pods, or to what the name was resolved to, in turn.
+
+    A client with the addresses `client` goes to no family that it has none of, unless there is no other.
     """
     service = server.service
     if service is not None and server.port is not None:
-        endpoints = [_endpoint(endpoint, server) for endpoint in service.serving]
-        found = [place for place in endpoints if place is not None][:most]
+        endpoints = [_endpoint(endpoint, server) for endpoint in server.serving]
+        found = _for(client, [place for place in endpoints if place is not None])[:most]
         own = [
             ConnectionTarget(a, server.port.number, tries=count_) for a in service.addresses if is_address(a)
-        ][:1]
-        return (*own, *found) if own else _shared(found, count_)
+        ]
+        return (*_for(client, own), *found) if own else _shared(found, count_)
     number = server.number or 0
     if server.pods:
         ends = [end for end in server.pods if end.pod.addresses and not end.pod.finished][:most]
         return _shared([ConnectionTarget(end.pod.addresses[0], number, end.pod.name) for end in ends], count_)
     addresses = [server.address] if server.address else list(resolved)
     return _shared([ConnectionTarget(a, number) for a in addresses if is_address(a)][:most], count_)
+
+
+def _for(client: Sequence[str], found: list[ConnectionTarget]) -> list[ConnectionTarget]:
+    families = {ip_address(address).version for address in client}
+    return [place for place in found if ip_address(place.address).version in families] or found
 
 
 def _endpoint(endpoint: Endpoint, server: Server) -> ConnectionTarget | None:
@@ -230,6 +240,9 @@ def _tls_trouble(dial: Dial, answers: Answers, now: datetime) -> TlsTrouble | No
     return TlsTrouble.CHAIN if found.verdict not in (0, OTHER_NAME, *UNKNOWN_AUTHORITY) else None
 
 
+HOSTS = Probe("hosts")
+
+
 def name_probes(host: str) -> tuple[Probe, Probe]:
     """The questions for a name, as the pod's programs ask them: for IPv4 and for IPv6."""
     return Probe("search", host, "A"), Probe("search", host, "AAAA")
@@ -241,7 +254,10 @@ def over_tcp(host: str) -> Probe:
 
 
 def read_resolution(host: str, answers: Answers) -> Resolution | None:
-    """What came of the questions; None where dig could not ask."""
+    """What came of the questions; None where dig could not ask. A name in the pod's own file is asked of nobody."""
+    own = output.read_hosts(answers.of(HOSTS).text, host)
+    if own:
+        return Resolution((Lookup(host, "NOERROR", own, server="/etc/hosts"),))
     asked = [answers.of(probe) for probe in name_probes(host)]
     if any(answer.status in (None, MISSING) for answer in asked):
         return None
@@ -253,6 +269,16 @@ def read_resolution(host: str, answers: Answers) -> Resolution | None:
         silent=tuple(error.partition(" ")[0] for error in (*four.errors, *six.errors)),
         tcp=None if tcp.status is None else bool(output.read_dig(tcp.text).replies),
     )
+
+
+def leads_to(server: Server, found: Sequence[str]) -> bool:
+    """Whether a name that was resolved to these addresses leads to this Service."""
+    service = server.service
+    if service is None:
+        return False
+    own = [*service.addresses, *(endpoint.address for endpoint in service.endpoints)]
+    known = {ip_address(address) for address in own if is_address(address)}
+    return not known.isdisjoint(ip_address(address) for address in found if is_address(address))
 
 
 def addresses(resolution: Resolution | None) -> tuple[str, ...]:

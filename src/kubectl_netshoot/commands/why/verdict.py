@@ -1,7 +1,7 @@
 """What it comes to: one verdict of a fixed set of ids, the first row of the decision table that holds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from kubectl_netshoot.commands.why.evidence import ConnectResult, Evidence, Try
@@ -68,7 +68,12 @@ class Attempt:
 
 def judge(evidence: Evidence) -> Verdict:
     """The verdict, from whatever is known by now; UNDETERMINED where nothing decides it yet."""
-    view = View(evidence)
+    found = _judged(View(evidence))
+    return replace(found, evidence=(*found.evidence, *evidence.noted))
+
+
+def _judged(view: View) -> Verdict:
+    evidence = view.evidence
     for row in (*names.ROWS, *cluster.ROWS):
         if row.holds(view):
             return _verdict(view, row, row.told(view))
@@ -85,6 +90,8 @@ def judge(evidence: Evidence) -> Verdict:
         return _of(view, replies.ROWS, pages, failing, "requests are answered")
     if not view.main:
         return _untried(view)
+    if evidence.earlier:
+        return _failed_earlier(view)
     unasked = [one for one in evidence.tries if one.was_not_asked]
     return _unasked(view, unasked) if unasked and not pages else _reachable(view)
 
@@ -178,15 +185,15 @@ def _intermittent(
     failing: Sequence[ConnectionView],
     succeed: str,
 ) -> Verdict:
-    pods = {case.pod for case in failing}
+    pods = {_place(view, case) for case in failing}
     pod = next(iter(pods)) if len(pods) == 1 else ""
     only = f"; every failure is at pod {pod}" if pod and len(view.behind) > 1 else ""
     # Those that work come first, by their names.
-    names = sorted({case.pod for case in every}, key=lambda name: (name in pods, name))
+    names = sorted({_place(view, case) for case in every}, key=lambda name: (name in pods, name))
     found = [_tally(view, rows, name, every, failing) for name in names]
     row = _row(view, rows, failing[0])
     told = row.told(view, [case for case in failing if row.holds(view, case)]) if row else Told("", "")
-    where = view.place(pod)
+    where = view.place(pod) if pod in view.behind else pod
     return Verdict(
         INTERMITTENT,
         where,
@@ -202,6 +209,11 @@ def _intermittent(
     )
 
 
+def _place(view: View, case: ConnectionView) -> str:
+    """Where it went: the pod, or what was dialled; empty where a Service chose, and nobody saw whom."""
+    return case.pod or (case.one.to if view.service is None else "")
+
+
 def _tally(
     view: View,
     rows: Sequence[CaseRow],
@@ -210,15 +222,34 @@ def _tally(
     failing: Sequence[ConnectionView],
 ) -> str:
     """`api-9d2 0 of 2: SYN arrived, no answer`."""
-    here = [case for case in every if case.pod == pod]
-    bad = [case for case in failing if case.pod == pod]
+    here = [case for case in every if _place(view, case) == pod]
+    bad = [case for case in failing if _place(view, case) == pod]
     why = listed(_said(view, rows, case) for case in bad)
     name = pod or "at an endpoint that is not known"
     return f"{name} {len(here) - len(bad)} of {len(here)}" + (f": {why}" if bad else "")
 
 
+def _failed_earlier(view: View) -> Verdict:
+    """All works now, and some did not when it was tried first."""
+    earlier = view.evidence.earlier
+    pods = {one.pod or one.to for one in earlier}
+    errors = listed(one.error or one.outcome.value for one in earlier)
+    return Verdict(
+        INTERMITTENT,
+        "",
+        "certain",
+        f"{number(len(earlier), 'connection')} of {view.client.name} failed at first; all succeed a moment later",
+        (
+            f"failed: to {listed(sorted(pods))}: {errors}",
+            connections.share(view, view.main) + " succeed while both ends are captured",
+            *view.evidence.missing,
+        ),
+        f"kubectl netshoot why {view.client.name} {view.server.asked} --count 20",
+    )
+
+
 def _reachable(view: View) -> Verdict:
-    replied = {f"{c.one.reply.request}: {c.one.reply.said}": None for c in view.cases if c.one.reply}
+    replied = replies.said(view, [case for case in view.cases if case.one.reply])
     to = connections.dialled(view, view.main)
     pods = [case.pod for case in view.direct if case.connected]
     return Verdict(

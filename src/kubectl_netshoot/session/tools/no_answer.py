@@ -5,6 +5,7 @@ from kubectl_netshoot.session.tools.probes import MISSING, TERMINATED, TIMED_OUT
 
 _TOOLS = {
     "resolver": "cat",
+    "hosts": "cat",
     "links": "ip",
     "sockets": "ss",
     "name": "dig",

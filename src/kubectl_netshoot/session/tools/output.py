@@ -342,6 +342,16 @@ class Resolver:
         return (*as_it_is, *found) if name.count(".") >= self.ndots else (*found, *as_it_is)
 
 
+def read_hosts(text: str, host: str) -> tuple[str, ...]:
+    """The addresses of this name in /etc/hosts, which goes before DNS."""
+    wanted, found = host.rstrip(".").lower(), []
+    for line in text.splitlines():
+        address, *names = line.partition("#")[0].split() or [""]
+        if wanted in map(str.lower, names):
+            found.append(address)
+    return tuple(dict.fromkeys(found))
+
+
 def read_resolver(text: str) -> Resolver:
     """Out of resolv.conf's text."""
     servers: list[str] = []

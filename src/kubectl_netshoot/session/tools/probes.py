@@ -32,6 +32,7 @@ get() {
 probe() {
   case $1 in
   resolver) cat /etc/resolv.conf ;;
+  hosts) cat /etc/hosts ;;
   links) bound ip -o link show ;;
   sockets) bound ss -Hltun ;;
   listeners) bound ss -Hltn ;;

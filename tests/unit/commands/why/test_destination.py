@@ -99,6 +99,34 @@ def test_a_service(cluster: Cluster, text: str) -> None:
     assert found.address == ("10.96.4.7" if text.startswith("10.") else "")
 
 
+def test_endpoints_that_have_changed_meanwhile(cluster: Cluster) -> None:
+    found = cluster.server("api")
+    facts = ServerFacts(cluster.fetch)
+    assert not facts.has_changed(found)
+    cluster.objects[SLICES.format("shop")] = [slice_(ready=False)]
+    assert facts.has_changed(found)
+    cluster.objects[SLICES.format("shop")] = failure(403, "Forbidden")
+    assert not facts.has_changed(found)
+    assert not facts.has_changed(cluster.server("pod/api-x7k"))
+
+
+@pytest.mark.parametrize(
+    ("there", "says"),
+    [
+        ([], "an EndpointSlice has pod api-x7k (10.244.2.7), which Service api does not select"),
+        (
+            [pod("api-x7k", "10.244.9.9")],
+            "an EndpointSlice has pod api-x7k at 10.244.2.7, and its address is 10.244.9.9",
+        ),
+    ],
+)
+def test_a_slice_that_is_stale_is_said(cluster: Cluster, there: list[Json], says: str) -> None:
+    client = End(builders.pod("front"))
+    assert read_facts(cluster.fetch, parse_server("api")).evidence(client).noted == ()
+    cluster.objects[PODS.format("shop")] = there
+    assert read_facts(cluster.fetch, parse_server("api")).evidence(client).noted == (says,)
+
+
 def test_a_port_that_it_has_not(cluster: Cluster) -> None:
     found = cluster.server("api:81")
     assert (found.number, found.port) == (81, None)

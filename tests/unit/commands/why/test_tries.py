@@ -9,10 +9,12 @@ import pytest
 from kubectl_netshoot.commands.why.evidence import ConnectResult, Resolution, Server, TlsTrouble, Try
 from kubectl_netshoot.commands.why.request import WhyRequest, parse_server
 from kubectl_netshoot.commands.why.tries import (
+    HOSTS,
     ConnectionTarget,
     Dial,
     addresses,
     dials,
+    leads_to,
     must_speak_http,
     name_probes,
     over_tcp,
@@ -21,7 +23,7 @@ from kubectl_netshoot.commands.why.tries import (
     read_tries,
 )
 from kubectl_netshoot.model import Endpoint, EndpointPort, ServicePort
-from kubectl_netshoot.session.tools.probes import Probe, ToolOutput
+from kubectl_netshoot.session.tools.probes import Answers, Probe, ToolOutput
 from tests.unit.commands.check.recorded import answers
 from tests.unit.commands.why.scenery import Scenery
 
@@ -48,14 +50,60 @@ def test_a_headless_service_hides_nothing() -> None:
     port = ServicePort(9999, 9999)
     headless = Scenery(pods=("api-x7k", "api-9d2"), service={"headless": True, "addresses": ()})
     found = places(headless.server, (), 5, 5)
+    # Nobody translates: a client of db:80 comes to port 80 of the pod, whatever the targetPort is.
     assert [(place.pod, place.port, place.tries) for place in found] == [
-        ("api-x7k", 8081, 3),
-        ("api-9d2", 8081, 2),
+        ("api-x7k", 80, 3),
+        ("api-9d2", 80, 2),
     ]
     undeclared, bare = replace(headless.server, port=port), headless.server.service
     assert bare
     nameless = replace(undeclared, service=replace(bare, endpoints=(_bare(),)))
     assert [(p.address, p.port) for p in places(nameless, (), 5, 5)] == [("10.244.2.7", 9999)]
+
+
+def test_a_client_goes_to_no_family_that_it_has_none_of() -> None:
+    six = Endpoint("", "api-x7k", address="fd00::7", ports=(EndpointPort(8081),))
+    made = Scenery(service={"addresses": ("10.96.4.7", "fd00:1::4")}).server
+    assert made.service
+    both = replace(made, service=replace(made.service, endpoints=(*made.service.endpoints, six)))
+
+    def dialled(*client: str) -> list[str]:
+        return [str(place) for place in places(both, (), 5, 5, client)]
+
+    assert dialled("10.244.1.7") == ["10.96.4.7:80", "10.244.2.7:8081"]
+    assert dialled("fd00::1") == ["[fd00:1::4]:80", "[fd00::7]:8081"]
+    everything = ["10.96.4.7:80", "[fd00:1::4]:80", "10.244.2.7:8081", "[fd00::7]:8081"]
+    # Where the client's own addresses are not known, all of them.
+    assert dialled("10.244.1.7", "fd00::1") == dialled() == everything
+
+
+def test_an_endpoint_without_this_port_gets_none_of_its_connections() -> None:
+    made = Scenery(pods=("api-x7k", "api-9d2")).server
+    assert made.service
+    first, second = made.service.endpoints
+    other = replace(second, ports=(EndpointPort(9090, "metrics"),))
+    # Slices may have an endpoint twice while it moves from one to the other.
+    moved = replace(made, service=replace(made.service, endpoints=(first, other, first)))
+    assert [str(place) for place in places(moved, (), 5, 5)] == ["10.96.4.7:80", "10.244.2.7:8081"]
+
+
+def test_the_pods_own_file_goes_before_dns() -> None:
+    found = Answers()
+    found.begin([HOSTS, *name_probes("db")]).feed(
+        b"0:127.0.0.1 localhost\n0:10.9.8.7  old DB # since 2019\n0=0\n1:;; status: NXDOMAIN\n1=0\n2=0\n"
+    )
+    resolution = read_resolution("db.", found)
+    assert resolution
+    assert addresses(resolution) == ("10.9.8.7",)
+    assert resolution.replies[0].server == "/etc/hosts"
+
+
+def test_whether_a_name_leads_to_its_service() -> None:
+    made = Scenery()
+    assert leads_to(made.server, ("10.96.4.7",))
+    assert leads_to(made.server, ("192.0.2.1", "10.244.2.7"))
+    assert not leads_to(made.server, ("192.0.2.1",))
+    assert not leads_to(Server("db.example.com:5432", "shop"), ("10.96.4.7",))
 
 
 def _bare() -> Endpoint:

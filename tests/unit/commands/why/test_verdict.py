@@ -24,6 +24,7 @@ from kubectl_netshoot.rules.policies import End, PolicyAnswer
 from tests.unit import builders
 from tests.unit.commands.why.scenery import (
     ADDRESSES,
+    Play,
     Scenery,
     answered,
     half_answered,
@@ -153,6 +154,14 @@ SEARCH = ("db.shop.svc.cluster.local.", "db.svc.cluster.local.", "db.cluster.loc
 def named(resolution: Resolution, *tries: Try, **more: Any) -> Verdict:
     server = Server("db:5432", "shop", number=5432)
     return judge(Evidence(Scenery().front, server, resolution=resolution, tries=tries, **more))
+
+
+@pytest.mark.parametrize("asked", ["ext:80", "svc/ext", "http://ext/x/y"])
+def test_an_external_name_that_leads_nowhere(asked: str) -> None:
+    server = Server(asked, "shop", number=80, alias="nowhere.invalid")
+    resolution = Resolution((Lookup("ext.shop.svc.cluster.local.", "NOERROR"),))
+    verdict = judge(Evidence(Scenery().front, server, resolution=resolution))
+    assert (verdict.id, verdict.next) == ("name-not-found", "kubectl -n shop get service ext -o yaml")
 
 
 def test_name_not_found() -> None:
@@ -618,8 +627,84 @@ def test_reachable() -> None:
     assert verdict.evidence == (
         "6 of 6 connections to Service api (10.96.4.7:80) succeed",
         "directly to api-x7k: the same",
-        "GET /: status 200 in 3 ms",
+        "Service api (10.96.4.7:80): GET /: status 200 in 3 ms",
     )
+
+
+def test_what_failed_at_first_is_not_forgotten() -> None:
+    first = Scenery().dial(CONNECTED, times=4).dial(TIMEOUT, error="timed out").without()
+    again = Scenery().dial(CONNECTED, healthy, times=5).evidence(earlier=first.tries[-1:])
+    verdict = judge(again)
+    assert brief(verdict) == ("intermittent", "intermittent", "certain")
+    assert verdict.headline == "1 connection of front-6c9 failed at first; all succeed a moment later"
+    assert verdict.evidence[0] == "failed: to 10.96.4.7:80: timed out"
+
+
+@pytest.mark.parametrize("play", [lost, rejected])
+def test_what_came_to_no_pod_may_have_come_to_a_new_one(play: Play) -> None:
+    """A rollout: the Service has an endpoint that was not captured at."""
+    scenery = Scenery().dial(TIMEOUT, play, times=5)
+    told = "the endpoints of Service api changed meanwhile"
+    verdict = judge(scenery.evidence(changed=True, missing=(told,)))
+    assert brief(verdict) == ("undetermined", "undetermined", "likely")
+    assert told in verdict.evidence
+    assert judge(scenery.evidence()).id in ("lost", "rejected")
+
+
+def test_what_must_be_known_is_said_with_every_verdict() -> None:
+    note = "the name db leads to 192.0.2.1, and not to Service db"
+    for scenery in (Scenery().dial(CONNECTED), Scenery().dial(TIMEOUT), Scenery(pods=())):
+        assert judge(scenery.without(noted=(note,))).evidence[-1] == note
+
+
+def test_a_headless_service_translates_no_port() -> None:
+    scenery = Scenery(target=80, service={"headless": True, "ports": (ServicePort(80, 8080),)})
+    server = replace(scenery.server, port=ServicePort(80, 8080))
+    scenery.dial(REFUSED, refused, times=5, direct=True)
+    evidence = scenery.evidence(server=server, listeners={"api-x7k": (ListenQueue("0.0.0.0", 8080),)})
+    verdict = judge(evidence)
+    assert verdict.headline == "nothing listens on port 80 of pod api-x7k"
+    assert (
+        "the Service is headless: its targetPort 8080 plays no part; api-x7k listens on 8080"
+        in verdict.evidence
+    )
+
+
+@pytest.mark.parametrize(
+    ("port", "selector", "says", "step"),
+    [
+        (
+            ServicePort(443, "https", "https"),
+            {"app": "api"},
+            "its targetPort is https, and no ready pod declares a port of that name",
+            "kubectl -n shop get pods -l app=api -o yaml",
+        ),
+        (
+            ServicePort(5432, 5432, "pg"),
+            {},
+            'its port is "pg"; its EndpointSlices have port 8081 (without a name)',
+            "kubectl -n shop get endpointslices -l kubernetes.io/service-name=api -o yaml",
+        ),
+    ],
+)
+def test_no_endpoint_takes_this_port(
+    port: ServicePort, selector: dict[str, str], says: str, step: str
+) -> None:
+    scenery = Scenery(service={"ports": (port,), "selector": selector})
+    verdict = read_only(scenery, replace(scenery.server, port=port, number=port.number))
+    assert brief(verdict) == ("no-endpoint", "unreachable", "certain")
+    assert verdict.headline == f"Service api has no endpoint for port {port.number}"
+    assert (verdict.evidence, verdict.next) == ((says,), step)
+
+
+def test_endpoints_that_are_no_pods_are_not_called_so() -> None:
+    made = Scenery().server.service
+    assert made
+    by_hand = replace(made.endpoints[0], pod="", ready=False)
+    verdict = read_only(Scenery(service={"endpoints": (by_hand,), "selector": {}}))
+    assert verdict.id == "no-ready-endpoint"
+    assert verdict.evidence == ("10.244.2.7: not ready in its EndpointSlices",)
+    assert verdict.next.startswith("kubectl -n shop get endpointslices ")
 
 
 def test_a_page_that_was_not_asked_for_is_not_known_to_be_answered() -> None:

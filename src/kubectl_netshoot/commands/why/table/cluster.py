@@ -2,7 +2,7 @@
 
 from kubectl_netshoot.commands.why.table.row import Row, Told, lines, listed
 from kubectl_netshoot.commands.why.table.view import View
-from kubectl_netshoot.model import TCP, ServiceWithEndpoints
+from kubectl_netshoot.model import TCP, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.listing import number
 
 
@@ -36,12 +36,19 @@ def _no_port_told(view: View) -> Told:
 
 def _no_endpoint(view: View) -> bool:
     service = _passes_on(view)
-    return bool(service and not service.endpoints)
+    return service is not None and (not service.endpoints or _is_without_port(view, service))
+
+
+def _is_without_port(view: View, service: ServiceWithEndpoints) -> bool:
+    """Whether its endpoints take connections, and none for this port."""
+    return bool(view.server.port and service.serving) and not view.server.serving
 
 
 def _no_endpoint_told(view: View) -> Told:
-    service, pods = view.service, view.server.pods
+    service, pods, port = view.service, view.server.pods, view.server.port
     assert service is not None
+    if port and _is_without_port(view, service):
+        return _without_port_told(service, port)
     if not service.selector:
         why = ("it has no selector, and no EndpointSlice with an address",)
     elif pods:
@@ -57,6 +64,29 @@ def _no_endpoint_told(view: View) -> Told:
     )
 
 
+def _without_port_told(service: ServiceWithEndpoints, port: ServicePort) -> Told:
+    """A slice's ports are found by the names of the Service's."""
+    has = listed(
+        f"{p.number} ({p.name})" if p.name else f"{p.number} (without a name)"
+        for p in sorted({p for e in service.serving for p in e.ports}, key=lambda p: (p.number, p.name))
+    )
+    called = f'"{port.name}"' if port.name else "without a name"
+    named = f"its targetPort is {port.target}, and no ready pod declares a port of that name"
+    is_named = bool(service.selector) and isinstance(port.target, str)
+    pods = f"get pods -l {_selector(service)} -o yaml"
+    slices = f"get endpointslices -l kubernetes.io/service-name={service.name} -o yaml"
+    return Told(
+        f"Service {service.name}",
+        f"Service {service.name} has no endpoint for port {port.number}",
+        lines(
+            named
+            if is_named
+            else f"its port is {called}; its EndpointSlices have {f'port {has}' if has else 'no port'}"
+        ),
+        f"kubectl -n {service.namespace} {pods if is_named else slices}",
+    )
+
+
 def _no_ready(view: View) -> bool:
     """A Service whose endpoints all end at the moment may still pass connections on to them."""
     service = _passes_on(view)
@@ -68,7 +98,8 @@ def _no_ready(view: View) -> bool:
 def _no_ready_told(view: View) -> Told:
     service = view.service
     assert service is not None
-    names = sorted({e.pod or e.address for e in service.endpoints})
+    names = sorted({e.pod for e in service.endpoints if e.pod})
+    others = sorted({e.address for e in service.endpoints if not e.pod})
     gates = [
         f"{end.pod.name} waits for its readiness gate {listed(end.pod.readiness_gates)}"
         for end in view.server.pods
@@ -78,23 +109,30 @@ def _no_ready_told(view: View) -> Told:
     return Told(
         f"Service {service.name}",
         f"Service {service.name} has no ready endpoint",
-        (selects + _are(names, "not ready"), *gates),
-        f"kubectl -n {service.namespace} describe pod {names[0]}",
+        (
+            selects + _are(names, "not ready")
+            if names
+            else f"{listed(others)}: not ready in its EndpointSlices",
+            *gates,
+        ),
+        f"kubectl -n {service.namespace} describe pod {names[0]}"
+        if names
+        else f"kubectl -n {service.namespace} get endpointslices -l kubernetes.io/service-name={service.name} -o yaml",
     )
 
 
 def _no_local(view: View) -> bool:
     service = _passes_on(view)
-    if not service or not service.internal_local or not view.client.node or not service.serving:
+    if not service or not service.internal_local or not view.client.node or not view.server.serving:
         return False
-    nodes = {endpoint.node for endpoint in service.serving}
+    nodes = {endpoint.node for endpoint in view.server.serving}
     return "" not in nodes and view.client.node not in nodes
 
 
 def _no_local_told(view: View) -> Told:
     service, node = view.service, view.client.node
     assert service is not None
-    nodes = sorted({endpoint.node for endpoint in service.serving})
+    nodes = sorted({endpoint.node for endpoint in view.server.serving})
     return Told(
         f"Service {service.name}",
         f"Service {service.name} has no endpoint on node {node}, where pod {view.client.name} is",

@@ -182,7 +182,10 @@ def _targets(view: View, case: ConnectionView) -> str:
     """`the Service's targetPort is 8081; api-x7k listens on 8080`."""
     port, declared = view.port(case), view.server.port
     target = ""
-    if view.service is not None and declared is not None and not view.service.headless:
+    if view.service is not None and declared is not None and view.service.headless:
+        if str(declared.target) != str(port):
+            target = f"the Service is headless: its targetPort {declared.target} plays no part"
+    elif view.service is not None and declared is not None:
         same = str(declared.target) == str(port)
         target = f"the Service's targetPort is {declared.target}" + ("" if same else f", here {port}")
     if view.listeners(case) is None:

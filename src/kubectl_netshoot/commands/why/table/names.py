@@ -30,8 +30,8 @@ def _not_found_told(view: View) -> Told:
     empty = [reply.name for reply in asked.replies if reply.status == "NOERROR"]
     by = listed(reply.server for reply in asked.replies if reply.server)
     first = next(iter(asked.elsewhere), "")
-    host = name.partition("://")[2] or name
-    service = host.partition("/")[0].partition(":")[0].partition(".")[0]
+    host = name.partition("://")[2].partition("/")[0] or name.rpartition("/")[2]
+    service = host.partition(":")[0].partition(".")[0]
     return Told(
         "DNS",
         f"the name in {name} has no address" if empty else f"there is no name for {name} in DNS",
@@ -43,6 +43,8 @@ def _not_found_told(view: View) -> Told:
         ),
         f"kubectl -n {first} get service {service}"
         if first
+        else f"kubectl -n {view.server.namespace} get service {service} -o yaml"
+        if view.server.alias
         else f"kubectl -n {view.client.namespace} get services",
     )
 

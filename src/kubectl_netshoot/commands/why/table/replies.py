@@ -39,7 +39,7 @@ def _where(view: View, cases: Sequence[ConnectionView]) -> str:
     return view.place(pods[0]) if len(pods) == 1 else _subject(view, cases)
 
 
-def _said(view: View, cases: Sequence[ConnectionView]) -> tuple[str, ...]:
+def said(view: View, cases: Sequence[ConnectionView]) -> tuple[str, ...]:
     """Each address with what the tool said of it, alike ones together."""
     by: dict[str, list[str]] = {}
     for case in cases:
@@ -120,7 +120,7 @@ def _no_response_told(view: View, cases: Sequence[ConnectionView]) -> Told:
             f"{number(len(cases), 'request')} of {sent} bytes was acknowledged; no byte came back in time"
             if len(cases) == 1
             else f"{number(len(cases), 'request')} were acknowledged; no byte came back in time",
-            *_said(view, cases),
+            *said(view, cases),
         ),
         logs(view, cases),
     )
@@ -135,7 +135,7 @@ def _tls_row(trouble: TlsTrouble) -> CaseRow:
     def told(view: View, cases: Sequence[ConnectionView]) -> Told:
         to = cases[0].one.to
         step = f"kubectl netshoot check {view.client.name} --live --only tls --to {to}"
-        return Told(_where(view, cases), headline.format(_subject(view, cases)), _said(view, cases), step)
+        return Told(_where(view, cases), headline.format(_subject(view, cases)), said(view, cases), step)
 
     return CaseRow(
         f"tls-{trouble.value}", True, lambda _, case: _reply(case).tls is trouble, lambda _, __: brief, told
@@ -161,7 +161,7 @@ def _http_5xx_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     return Told(
         _where(view, cases),
         f"{_subject(view, cases)} answers {_status(cases[0])} to {_reply(cases[0]).request}",
-        _said(view, cases),
+        said(view, cases),
         logs(view, cases),
     )
 
@@ -194,7 +194,7 @@ def _closed_told(view: View, cases: Sequence[ConnectionView]) -> Told:
             f"{view.client.name} got a FIN or RST that {listed(pods_of(unseen))} did not send"
             if unseen
             else "",
-            *_said(view, cases),
+            *said(view, cases),
         ),
         logs(view, cases) if not unseen else on_node(view.client.node),
     )

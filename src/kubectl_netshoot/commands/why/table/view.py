@@ -85,7 +85,7 @@ class View:
     def behind(self) -> tuple[str, ...]:
         """The pods that get new connections; one that is no pod is its address."""
         if self.service is not None and self.service.endpoints:
-            return tuple(dict.fromkeys(b.pod or b.address for b in self.service.serving))
+            return tuple(dict.fromkeys(b.pod or b.address for b in self.server.serving))
         return tuple(end.pod.name for end in self.server.pods)
 
     def pod(self, name: str) -> Pod | None:
@@ -126,6 +126,8 @@ class View:
     def nowhere(self, case: ConnectionView) -> bool:
         """Whether its SYNs left and came to no pod that they could have come to."""
         pods = (case.one.pod,) if case.direct else self.behind
+        if self.evidence.changed and not case.direct:
+            return False
         left = case.flow.syns > 0 and not case.flow.loopback
         return left and not case.flow.arrived and bool(pods) and all(map(self.watched, pods))
 
