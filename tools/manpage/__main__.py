@@ -9,8 +9,8 @@ from pathlib import Path
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.cli.connection import FLAGS
+from kubectl_netshoot.cli.group import command_tree
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.cli.tree import command_tree
 from tools.manpage.page import page
 from tools.markdown import GUIDE, REFERENCE, Document
 

@@ -6,8 +6,8 @@ else stands in tools/reference/template.md.
 
 from pathlib import Path
 
+from kubectl_netshoot.cli.group import command_tree
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.cli.tree import command_tree
 from tools.markdown import REFERENCE, ROOT
 from tools.reference.page import page
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from kubectl_netshoot.cli.connection import PANEL
+from kubectl_netshoot.cli.group import TARGET
 from kubectl_netshoot.cli.help import EXAMPLES, EXIT_STATUS, flags
-from kubectl_netshoot.cli.tree import TARGET
 from kubectl_netshoot.completion.grammar import Option, Subcommand
 from kubectl_netshoot.settings.keys import KEYS, Form
 from tools.markdown import GUIDE

@@ -88,7 +88,7 @@ def plugin() -> Path:
 
 def _tree() -> grammar.Subcommand:
     # The commands import this module.
+    from kubectl_netshoot.cli.group import command_tree
     from kubectl_netshoot.cli.root import app
-    from kubectl_netshoot.cli.tree import command_tree
 
     return command_tree(app)

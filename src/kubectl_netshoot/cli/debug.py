@@ -6,6 +6,7 @@ from typing import Annotated, TypedDict
 import typer
 
 from kubectl_netshoot.cli.connection import connection_of
+from kubectl_netshoot.cli.group import TARGET
 from kubectl_netshoot.cli.help import RARE
 from kubectl_netshoot.cli.options import (
     DryRun,
@@ -27,7 +28,6 @@ from kubectl_netshoot.cli.options import (
     requested,
     whole_image,
 )
-from kubectl_netshoot.cli.tree import TARGET
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES

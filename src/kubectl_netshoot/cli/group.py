@@ -1,9 +1,9 @@
 """The root and its commands, as typer parses them: flags stand anywhere, COMMAND after `--`, and what is no command's
-name is TARGET.
+name is TARGET; and the tree of them as plain values, for help, TAB and the manual page.
 """
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,13 +14,16 @@ from kubectl_netshoot import __version__
 from kubectl_netshoot.cli import connection, pager
 from kubectl_netshoot.cli.defaults import defaults
 from kubectl_netshoot.cli.help import RARE, columns, page
-from kubectl_netshoot.cli.tree import HELP, TARGET, described, is_switch
 from kubectl_netshoot.cli.usage import is_unknown_flag
+from kubectl_netshoot.completion.grammar import Argument, Option, Subcommand
 from kubectl_netshoot.errors import NotThereError, UnknownWordError, UsageError
 from kubectl_netshoot.rules.guess import near
 from kubectl_netshoot.rules.targets import is_kind
 from kubectl_netshoot.terminal import Terminal
 
+# Nobody can name a pod or a subcommand so: names in Kubernetes are lower case.
+TARGET = "TARGET"
+HELP = ["-h", "--help"]
 # Asked for these, a command does nothing else, and needs no settings.
 EAGER = {"help", "help_all", "version"}
 # What a filter goes on with (pcap-filter(7)) where its `--` was forgotten; a pod of such a name is pod/NAME.
@@ -341,3 +344,61 @@ def _as_typer_spells(words: Sequence[str], flags: Sequence[Any]) -> Iterator[str
             yield word
         elif value == "true":
             yield name
+
+
+def command_tree(app: typer.Typer) -> Subcommand:
+    """The whole tree, hidden commands left out; options in the order of their declaration. The root has TARGET's."""
+    return described("", typer.main.get_command(app))
+
+
+def described(name: str, command: Any, aliases: tuple[str, ...] = ()) -> Subcommand:
+    """A command of typer's with all that is below it."""
+    context = typer.Context(command, help_option_names=HELP)
+    below = getattr(command, "commands", {})
+    of = below.get(TARGET, command)
+    return Subcommand(
+        name,
+        command.help or "",
+        " ".join(command.collect_usage_pieces(context)),
+        tuple(_arguments(of, context)),
+        tuple(_options(of, context)),
+        bool(getattr(of, "after", "")),
+        tuple(described(n, c, tuple(_aliases(c, below))) for n, c in below.items() if not c.hidden),
+        command.rich_help_panel or "",
+        aliases,
+    )
+
+
+def is_switch(option: Any) -> bool:
+    """Whether no value follows this option of typer's."""
+    return bool(option.is_flag or option.count)
+
+
+def _aliases(command: Any, siblings: Mapping[str, Any]) -> Iterator[str]:
+    """Other names of it: hidden commands made from the same function."""
+    for name, other in siblings.items():
+        if other.hidden and _function(other) is _function(command):
+            yield name
+
+
+def _function(command: Any) -> Any:
+    return getattr(command.callback, "__wrapped__", command)
+
+
+def _arguments(command: Any, context: typer.Context) -> Iterator[Argument]:
+    for param in command.params:
+        if param.param_type_name == "argument":
+            yield Argument(param.make_metavar(context), param.help or "")
+
+
+def _options(command: Any, context: typer.Context) -> Iterator[Option]:
+    for param in command.get_params(context):
+        record = param.get_help_record(context) if param.param_type_name == "option" else None
+        if record is not None:
+            yield Option(
+                tuple(sorted(param.opts, key=len, reverse=True)),
+                record[1],
+                "" if is_switch(param) else param.metavar or "VALUE",
+                bool(param.multiple),
+                param.rich_help_panel or "",
+            )

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from kubectl_netshoot.cli.group import TARGET
 from kubectl_netshoot.cli.help import RARE
-from kubectl_netshoot.cli.tree import TARGET
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE

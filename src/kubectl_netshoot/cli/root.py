@@ -18,6 +18,8 @@ from kubectl_netshoot.cli.diff import diff
 from kubectl_netshoot.cli.doctor import doctor
 from kubectl_netshoot.cli.explain import explain
 from kubectl_netshoot.cli.group import (
+    HELP,
+    TARGET,
     ClusterCommand,
     Command,
     FilterCommand,
@@ -75,7 +77,6 @@ from kubectl_netshoot.cli.options import (
 from kubectl_netshoot.cli.rbac import rbac
 from kubectl_netshoot.cli.run import run
 from kubectl_netshoot.cli.settings import config
-from kubectl_netshoot.cli.tree import HELP, TARGET
 from kubectl_netshoot.cli.why import why
 from kubectl_netshoot.cli.wireshark import wireshark
 from kubectl_netshoot.errors import ExitStatus

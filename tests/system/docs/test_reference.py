@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from kubectl_netshoot.cli.connection import FLAGS
+from kubectl_netshoot.cli.group import TARGET, command_tree
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.cli.tree import TARGET, command_tree
 from kubectl_netshoot.completion.grammar import Subcommand
 from tools.markdown import GUIDE, REFERENCE, code
 from tools.reference.__main__ import reference

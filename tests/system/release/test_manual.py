@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot import __version__
+from kubectl_netshoot.cli.group import command_tree
 from kubectl_netshoot.cli.help import EXAMPLES
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.cli.tree import command_tree
 from kubectl_netshoot.completion.grammar import Subcommand
 from tools.manpage.__main__ import manual, released_on
 from tools.manpage.page import walk

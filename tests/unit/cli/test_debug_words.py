@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot.cli import main
+from kubectl_netshoot.cli.group import command_tree
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.cli.tree import command_tree
 from kubectl_netshoot.cli.usage import OF_KUBECTL_DEBUG
 from tests.unit.kube import kubectls
 

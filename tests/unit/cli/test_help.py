@@ -7,9 +7,9 @@ import pytest
 
 from kubectl_netshoot.cli import main
 from kubectl_netshoot.cli.connection import FLAGS
+from kubectl_netshoot.cli.group import command_tree
 from kubectl_netshoot.cli.help import EXAMPLES, EXIT_STATUS, GROUPS, RARE, flags, page
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.cli.tree import command_tree
 from kubectl_netshoot.completion.grammar import Subcommand
 from kubectl_netshoot.errors import ExitStatus
 from tests.unit.cli.understanding import Understand

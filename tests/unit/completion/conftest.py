@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from kubectl_netshoot.cli.group import command_tree
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.cli.tree import command_tree
 from kubectl_netshoot.completion import installation
 from kubectl_netshoot.completion.grammar import Subcommand
 from kubectl_netshoot.completion.script import kubectl_script

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kubectl_netshoot.cli.group import command_tree
 from kubectl_netshoot.cli.root import app
-from kubectl_netshoot.cli.tree import command_tree
 from kubectl_netshoot.completion.script import places
 from tests.odd_words import ODD, RAW
 from tests.unit.completion.tab import Answer, Tab
