@@ -8,8 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.settings.file import load
-from kubectl_netshoot.settings.keys import KEYS, Setting, in_force
+from kubectl_netshoot.settings.keys import KEYS, Setting, in_force, load
 from kubectl_netshoot.terminal import Terminal
 
 COLOUR = "colour"

@@ -11,7 +11,7 @@ from kubectl_netshoot.cli.defaults import current_context
 from kubectl_netshoot.cli.group import ClusterCommand, Command, CommandGroup
 from kubectl_netshoot.cli.options import Output, as_json
 from kubectl_netshoot.errors import ExitStatus, NetshootError
-from kubectl_netshoot.settings import file, keys
+from kubectl_netshoot.settings import keys
 from kubectl_netshoot.settings.keys import Document, Setting
 from kubectl_netshoot.terminal import Terminal
 
@@ -56,18 +56,18 @@ def unset(key: KeyName, context: ForContext = "") -> int:
 
 
 def _change(key: str, value: str | None, context: str) -> int:
-    from kubectl_netshoot.settings.edit import changed
+    from kubectl_netshoot.settings.edit import changed, text_of, write
 
-    path = file.location(os.environ)
+    path = keys.location(os.environ)
     if path is None:
-        raise NetshootError("no home folder for a settings file", f"name a file by {file.VARIABLE}")
-    text = file.text_of(path)
+        raise NetshootError("no home folder for a settings file", f"name a file by {keys.CONFIG}")
+    text = text_of(path)
     new = changed(text, str(path), key, value, context)
     where = f"{path}{f', context {context}' if context else ''}"
     if new == text:
         Terminal().say(f"{key} is {'not set' if value is None else 'set already'} in {where}")
         return ExitStatus.DONE
-    file.write(path, new)
+    write(path, new)
     Terminal().say(f"{key} {'removed from' if value is None else 'set in'} {where}")
     return ExitStatus.DONE
 
@@ -79,7 +79,7 @@ def view(ctx: typer.Context, output: Output = "text") -> int:
     It is for the context in use. No cluster is asked.
     """
     json_wanted, terminal = as_json(output), Terminal()
-    document, connection = file.load(os.environ), connection_of(ctx)
+    document, connection = keys.load(os.environ), connection_of(ctx)
     context = connection.context
     if document and document.contexts and not context:
         context = current_context(connection.kubeconfig)
@@ -122,7 +122,7 @@ def view_json(document: Document | None, context: str, found: Sequence[Setting])
 
 def _place(document: Document | None, context: str) -> str:
     if document is None:
-        path = file.location(os.environ)
+        path = keys.location(os.environ)
         return f"there is no file {path}" if path else "there is no home folder to look for a file in"
     if not document.contexts:
         return f"file {document.path}, which says nothing by context"

@@ -1,13 +1,17 @@
-"""One setting set or unset in the text of the file; every other line of it stays as it is, comments too."""
+"""One setting set or unset in the text of the file; every other line of it stays as it is, comments too. And the file
+as text, read and written."""
 
 import json
+import os
+import stat
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.settings.keys import CONTEXTS, KEYS, Form, near
+from kubectl_netshoot.errors import NetshootError, UsageError
+from kubectl_netshoot.settings.keys import CONTEXTS, KEYS, Form, near_key
 from kubectl_netshoot.settings.positions import read_document
 
 INDENT = "  "
@@ -34,7 +38,7 @@ def changed(text: str, path: str, name: str, value: str | None, context: str = "
 def check_key(name: str) -> str:
     """The name, if a setting is called so. Raises UsageError."""
     if name not in KEYS:
-        meant = near(name, [*KEYS])
+        meant = near_key(name, [*KEYS])
         guess = f"; did you mean {meant}?" if meant else f"; the keys are {', '.join(KEYS)}"
         raise UsageError(f'unknown key "{name}"{guess}')
     return name
@@ -99,3 +103,32 @@ def _inserted(lines: list[str], at: int, indent: str, names: Sequence[str], valu
     *sections, last = names
     new = [f"{indent}{INDENT * depth}{_scalar(name)}:" for depth, name in enumerate(sections)]
     return [*lines[:at], *new, f"{indent}{INDENT * len(sections)}{last}: {value}", *lines[at:]]
+
+
+def text_of(path: Path) -> str:
+    """What stands in this file, empty where there is none. Raises UsageError for one that is no file or not text."""
+    try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"settings: {path} is not a file")
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise UsageError(f"settings: {path} cannot be read: {reason}") from None
+
+
+def write(path: Path, text: str) -> None:
+    """Put this text into the file, in one step; its folder is made. Raises NetshootError."""
+    # Beside the file that a link leads to: the link stays.
+    real = Path(os.path.realpath(path))
+    temporary = real.with_name(f".{real.name}.{os.getpid()}")
+    try:
+        real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o600
+        with open(
+            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8"
+        ) as new:
+            new.write(text)
+        os.replace(temporary, real)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise NetshootError(f"settings: {path} cannot be written: {error.strerror}") from None

@@ -1,8 +1,14 @@
-"""The keys there are, the values of a file, and which of them holds."""
+"""The keys there are, the file that may set them, and which value holds.
 
+Without a file nothing is read, and no YAML reader is imported.
+"""
+
+import os
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from kubectl_netshoot.errors import UsageError
@@ -117,7 +123,7 @@ _TABLE = (
 KEYS: dict[str, Key] = {key.name: key for key in _TABLE}
 
 
-def near(word: str, allowed: list[str]) -> str:
+def near_key(word: str, allowed: list[str]) -> str:
     """The one of `allowed` that was probably meant, perhaps written like a flag or like a field of Kubernetes."""
     from difflib import get_close_matches
 
@@ -125,6 +131,73 @@ def near(word: str, allowed: list[str]) -> str:
     plain = spaced.lower().strip("-")
     found = [name for name in allowed if plain.endswith(name)] or get_close_matches(plain, allowed, 1)
     return found[0] if found else ""
+
+
+CONFIG = "KUBECTL_NETSHOOT_CONFIG"
+# The pure YAML reader takes seconds for a megabyte, and no settings are that long.
+LARGEST_BYTES = 64_000
+
+
+def location(environ: Mapping[str, str]) -> Path | None:
+    """Where the file would be: KUBECTL_NETSHOOT_CONFIG names one, else it is in XDG_CONFIG_HOME or ~/.config.
+
+    None where there is no home; a relative XDG_CONFIG_HOME is none, as its specification has it.
+    """
+    if named := environ.get(CONFIG):
+        return Path(named)
+    base = environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(base):
+        home = os.path.expanduser("~")
+        if not os.path.isabs(home):
+            return None
+        base = os.path.join(home, ".config")
+    return Path(base, "kubectl-netshoot", "config.yaml")
+
+
+def load(environ: Mapping[str, str]) -> Document | None:
+    """The file's settings, None where there is no file. Raises UsageError for a file that cannot be taken as it is.
+
+    The file that KUBECTL_NETSHOOT_CONFIG names must be there; /dev/null is one with nothing in it.
+    """
+    path = location(environ)
+    if path is None or str(path) == os.devnull:
+        return None
+    where = CONFIG if environ.get(CONFIG) else "settings"
+    try:
+        # Before it is opened: a pipe would make us wait for who writes into it.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise UsageError(f"{where}: {path} is not a file")
+        with path.open("rb") as file:
+            found, content = os.fstat(file.fileno()), file.read(LARGEST_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        if where == CONFIG:
+            raise UsageError(f"{where}: no file {path}", f"try: unset {CONFIG}") from None
+        return None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{where}: {path} cannot be read: {reason}") from None
+    if len(content) > LARGEST_BYTES:
+        raise UsageError(f"{where}: {path} is larger than {LARGEST_BYTES // 1000} kB")
+    from kubectl_netshoot.settings.positions import read_document
+
+    try:
+        return read_document(content, str(path), _distrust(path, found))
+    except UsageError as error:
+        hint = f"correct it, or do without it\ntry: export {CONFIG}={os.devnull}"
+        raise UsageError(error.message, hint) from None
+
+
+def _distrust(path: Path, found: os.stat_result) -> tuple[str, ...]:
+    """A warning where somebody else can say which image is run in production."""
+    if not hasattr(os, "geteuid"):
+        return ()
+    if found.st_uid not in (0, os.geteuid()):
+        return (f"{path} belongs to another user, who decides which image runs in your pods",)
+    if stat.S_IMODE(found.st_mode) & 0o022:
+        return (
+            f"others can write {path}, and so decide which image runs in your pods: `chmod go-w` takes that away",
+        )
+    return ()
 
 
 DEFAULT = "default"

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.settings.file import LARGEST_BYTES, VARIABLE, load, location
-from kubectl_netshoot.settings.keys import Document
+from kubectl_netshoot.settings.keys import CONFIG, LARGEST_BYTES, Document, load, location
 
 OWN = "kubectl-netshoot/config.yaml"
 PLACES = [
@@ -18,8 +17,8 @@ PLACES = [
     ({"HOME": "/home/me", "XDG_CONFIG_HOME": "relative"}, f"/home/me/.config/{OWN}"),
     ({"HOME": "relative", "XDG_CONFIG_HOME": "/etc/mine"}, f"/etc/mine/{OWN}"),
     ({"HOME": "relative"}, None),
-    ({"HOME": "/home/me", VARIABLE: "mine.yaml"}, "mine.yaml"),
-    ({"HOME": "/home/me", VARIABLE: ""}, f"/home/me/.config/{OWN}"),
+    ({"HOME": "/home/me", CONFIG: "mine.yaml"}, "mine.yaml"),
+    ({"HOME": "/home/me", CONFIG: ""}, f"/home/me/.config/{OWN}"),
 ]
 
 
@@ -33,7 +32,7 @@ def settings(tmp_path: Path) -> Path:
 
 
 def named(path: Path) -> dict[str, str]:
-    return {VARIABLE: str(path)}
+    return {CONFIG: str(path)}
 
 
 def refused(path: Path) -> str:
@@ -63,11 +62,11 @@ def test_no_file_is_no_settings(tmp_path: Path, below: str) -> None:
 
 
 def test_none_at_all() -> None:
-    assert load({VARIABLE: os.devnull}) is None
+    assert load({CONFIG: os.devnull}) is None
 
 
 def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
-    assert refused(tmp_path / "gone") == f"{VARIABLE}: no file {tmp_path / 'gone'}"
+    assert refused(tmp_path / "gone") == f"{CONFIG}: no file {tmp_path / 'gone'}"
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
@@ -75,7 +74,7 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))
         for path in (tmp_path, tmp_path / "pipe", tmp_path / "socket"):
-            assert refused(path) == f"{VARIABLE}: {path} is not a file"
+            assert refused(path) == f"{CONFIG}: {path} is not a file"
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
@@ -88,12 +87,12 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unreadable to root")
 def test_a_file_without_the_right_to_read_it(settings: Path) -> None:
     settings.chmod(0)
-    assert refused(settings) == f"{VARIABLE}: {settings} cannot be read: Permission denied"
+    assert refused(settings) == f"{CONFIG}: {settings} cannot be read: Permission denied"
 
 
 def test_a_file_that_is_too_large(settings: Path) -> None:
     settings.write_text("#" * (LARGEST_BYTES + 1))
-    assert refused(settings) == f"{VARIABLE}: {settings} is larger than 64 kB"
+    assert refused(settings) == f"{CONFIG}: {settings} is larger than 64 kB"
     settings.write_text("#" * LARGEST_BYTES)
     assert load(named(settings)) == Document(str(settings))
 

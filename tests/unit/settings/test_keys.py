@@ -8,7 +8,7 @@ from typer.main import get_command
 from kubectl_netshoot.cli.group import Root
 from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.packets.messages.language import LANGUAGES as SPOKEN
-from kubectl_netshoot.settings.keys import KEYS, LANGUAGES, Key, near
+from kubectl_netshoot.settings.keys import KEYS, LANGUAGES, Key, near_key
 
 # A check is over sooner than a session; with the key its pod lives as long as any.
 OF_THEIR_OWN = {("check", "ttl"): "10m"}
@@ -77,4 +77,4 @@ def test_the_languages_are_those_that_are_spoken() -> None:
 
 @pytest.mark.parametrize(("word", "meant"), MEANT)
 def test_what_was_probably_meant(word: str, meant: str) -> None:
-    assert near(word, [*KEYS, "contexts"]) == meant
+    assert near_key(word, [*KEYS, "contexts"]) == meant
