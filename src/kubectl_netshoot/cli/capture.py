@@ -48,8 +48,7 @@ from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.listing import span
 from kubectl_netshoot.rules.profiles import PROFILES
-from kubectl_netshoot.rules.set_fields import SetFields, flag_of
-from kubectl_netshoot.rules.set_flags import parse_set_fields
+from kubectl_netshoot.rules.set_fields import SetFields, flag_of, parse_set_fields
 from kubectl_netshoot.rules.targets import AnyTarget, check_services, named_pod, node_of, parse_target
 from kubectl_netshoot.terminal import Terminal
 

@@ -10,10 +10,10 @@ from kubectl_netshoot.cli.group import TARGET
 from kubectl_netshoot.cli.help import RARE
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.container import check_image, parse_requests, put_together
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE
 from kubectl_netshoot.rules.profiles import PROFILES
-from kubectl_netshoot.rules.request import PULL_POLICIES, put_together
-from kubectl_netshoot.rules.resources import parse_requests
+from kubectl_netshoot.rules.request import PULL_POLICIES
 from kubectl_netshoot.settings.keys import LANGUAGES
 
 TargetWord = Annotated[
@@ -296,4 +296,4 @@ def whole_image(ctx: typer.Context, image: str, name: str, tag: str) -> str:
     """The image that --image, or --image-name and --image-tag, ask for. Raises UsageError for all of them at once."""
     if (name or tag) and given(ctx, "image"):
         raise UsageError("give either --image or --image-name and --image-tag")
-    return request.check_image(put_together(image, name, tag))
+    return check_image(put_together(image, name, tag))

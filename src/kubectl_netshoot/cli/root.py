@@ -82,7 +82,7 @@ from kubectl_netshoot.cli.wireshark import wireshark
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
-from kubectl_netshoot.rules.set_flags import parse_set_fields
+from kubectl_netshoot.rules.set_fields import parse_set_fields
 from kubectl_netshoot.rules.targets import check_services, parse_target
 from kubectl_netshoot.terminal import Terminal
 

@@ -7,7 +7,7 @@ import typer
 
 from kubectl_netshoot.errors import NetshootError, NotThereError
 from kubectl_netshoot.rules.guess import near
-from kubectl_netshoot.rules.set_flags import ARGS, COMMAND, ENV, IMAGE
+from kubectl_netshoot.rules.set_fields import ARGS, COMMAND, ENV, IMAGE
 
 _COPY = "copies are made by `kubectl netshoot POD`, with --name for the copy's name, and deleted at the end"
 _CONTAINER = "the added container names itself; --target NAME shares the processes of container NAME"

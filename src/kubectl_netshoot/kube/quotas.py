@@ -6,8 +6,8 @@ from typing import Any
 
 from kubectl_netshoot.kube.parse import reading, typed
 from kubectl_netshoot.model import Quota, Requirement
+from kubectl_netshoot.rules.container import amount
 from kubectl_netshoot.rules.hazards.quota import Demand
-from kubectl_netshoot.rules.resources import amount
 
 Json = dict[str, Any]
 Amounts = dict[str, Fraction]

@@ -9,8 +9,8 @@ from typing import Any
 
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, Birth, Container, Pod
+from kubectl_netshoot.rules.container import container_resources
 from kubectl_netshoot.rules.marks import Mark, parse_time, to_annotations
-from kubectl_netshoot.rules.resources import container_resources
 from kubectl_netshoot.rules.set_fields import SetFields, laid_on
 
 Json = dict[str, Any]

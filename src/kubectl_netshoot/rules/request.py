@@ -9,19 +9,11 @@ from datetime import timedelta
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules.guess import near
 from kubectl_netshoot.rules.set_fields import SetFields
-from kubectl_netshoot.rules.targets import SERVICE, AnyTarget, TargetName
+from kubectl_netshoot.rules.targets import MAX_LABEL, SERVICE, AnyTarget, TargetName, is_label
 
 DEFAULT_IMAGE = "nicolaka/netshoot:v0.16"
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _DURATION = re.compile(r"(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
-_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-# distribution/reference: [host[:port]/]path[:tag][@digest]
-_IMAGE = re.compile(
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?"
-    r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*"
-    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,})?"
-)
-MAX_NAME = 63
 MIN_TTL, MAX_TTL = timedelta(seconds=10), timedelta(hours=24)
 SETTLE = timedelta(seconds=5)
 # For the requests of leaving, and for a shell to end.
@@ -123,9 +115,9 @@ def check_time_to_leave(ttl: timedelta, settle: timedelta | None, drain: timedel
 
 def check_copy_name(name: str, what: str = "--name") -> str:
     """A name for the copy. It becomes the hostname too (so a DNS label), and a StatefulSet adopts `<set>-<digits>`."""
-    if len(name) > MAX_NAME or not _DNS_LABEL.fullmatch(name):
+    if not is_label(name):
         raise UsageError(
-            f"{what}: {name!r} cannot name the pod: at most {MAX_NAME} lower-case letters, digits and '-', "
+            f"{what}: {name!r} cannot name the pod: at most {MAX_LABEL} lower-case letters, digits and '-', "
             "first and last a letter or digit"
         )
     if re.search(r"-\d+$", name):
@@ -136,14 +128,7 @@ def check_copy_name(name: str, what: str = "--name") -> str:
 def default_copy_name(source: str, letters: str) -> str:
     """The source's name, cut as needed, `-netshoot-` and these letters."""
     suffix = f"-netshoot-{letters}"
-    return source.replace(".", "-")[: MAX_NAME - len(suffix)].rstrip("-") + suffix
-
-
-def check_image(image: str, flag: str = "--image") -> str:
-    """An image reference, as written. Raises UsageError."""
-    if len(image) > 500 or not _IMAGE.fullmatch(image):
-        raise UsageError(f"{flag}: {image!r} is not an image reference: [HOST[:PORT]/]NAME[:TAG][@DIGEST]")
-    return image
+    return source.replace(".", "-")[: MAX_LABEL - len(suffix)].rstrip("-") + suffix
 
 
 def check_program(program: str, what: str) -> str:
@@ -167,28 +152,3 @@ def check_choice(value: str, allowed: tuple[str, ...], flag: str) -> str:
         guess = f"; did you mean {meant}?" if meant else ""
         raise UsageError(f"{flag}: {value!r} is not one of {', '.join(allowed)}{guess}")
     return value
-
-
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-
-
-def put_together(image: str, name: str, tag: str) -> str:
-    """The image with the halves that were given; the other one is that of `image`, whatever digest it has.
-
-    A name without a tag stands for itself (the runtime takes `latest`): the tag of another image says nothing of it.
-    Raises UsageError.
-    """
-    if tag and not _TAG.fullmatch(tag):
-        raise UsageError(f"--image-tag: {tag!r} is not a tag: write v0.13 or latest")
-    if name and name != _name(name):
-        raise UsageError(f"--image-name: {name!r} has a tag or digest", "write all of it as --image")
-    if not tag:
-        return name or image
-    return f"{name or _name(image)}:{tag}"
-
-
-def _name(image: str) -> str:
-    """Without tag and digest; a colon before the last slash is a registry's port."""
-    plain = image.partition("@")[0]
-    path, slash, last = plain.rpartition("/")
-    return path + slash + last.partition(":")[0]

@@ -1,18 +1,27 @@
-"""What --set-image, --set-env, --set-command and --set-args change in a copy: laid on the pod, and looked for in it.
+"""What --set-image, --set-env, --set-command and --set-args mean, laid on a pod, and looked for in what came of it.
 
 No sentence of this module holds a value: what a variable is set to may be a secret.
 """
 
 import copy as copying
-from collections.abc import Iterator, Mapping
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.model import ENV_MARK
+from kubectl_netshoot.rules.container import check_image
 from kubectl_netshoot.rules.guess import near
+from kubectl_netshoot.rules.targets import MAX_LABEL, is_label
 
 Json = dict[str, Any]
 LISTS = ("initContainers", "containers")
+FORMS = {"command": "PROGRAM ARG...", "args": "ARG..."}
+IMAGE, ENV, COMMAND, ARGS = "--set-image", "--set-env", "--set-command", "--set-args"
+# What Kubernetes takes since RelaxedEnvironmentVariableValidation; an older server refuses more in the dry run.
+_VARIABLE = re.compile(r"[ -<>-~]+")
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,79 @@ class SetFields:
     def images(self) -> dict[str, str]:
         """By container."""
         return {container: one.image for container, one in self.containers.items() if one.image}
+
+
+def parse_set_fields(
+    images: Sequence[str], environment: Sequence[str], commands: Sequence[str], args: Sequence[str]
+) -> SetFields:
+    """The values of the four flags. Raises UsageError, in which no value of a variable stands."""
+    fields: dict[str, dict[str, object]] = {}
+    for text in images:
+        container, image = _pair(text, IMAGE, "CONTAINER=IMAGE", "=")
+        _once(fields, container, "image", check_image(image, IMAGE), IMAGE)
+    for flag, kind, texts in ((COMMAND, "command", commands), (ARGS, "args", args)):
+        for text in texts:
+            container, line = _pair(text, flag, f"CONTAINER='{FORMS[kind]}'", "=")
+            _once(fields, container, kind, _words(line, flag, container), flag)
+    variables: dict[str, dict[str, str | None]] = {}
+    for text in environment:
+        container, name, value = _variable(text)
+        if name in variables.setdefault(container, {}):
+            raise UsageError(f"{ENV}: variable {name} of container {container} is given twice")
+        variables[container][name] = value
+    return SetFields(
+        {
+            name: ContainerFields(environment=variables.get(name, {}), **fields.get(name, {}))  # type: ignore[arg-type]
+            for name in dict.fromkeys((*fields, *variables))
+        }
+    )
+
+
+def _pair(text: str, flag: str, form: str, separator: str) -> tuple[str, str]:
+    container, found, rest = text.partition(separator)
+    if not found or not is_label(container):
+        # What stands in the place of the name may be a secret.
+        what = f"{container[:MAX_LABEL]!r} is not a container's name" if found else "no container is named"
+        raise UsageError(f"{flag}: {what}: write {form}")
+    return container, rest
+
+
+def _once(fields: dict[str, dict[str, object]], container: str, kind: str, value: object, flag: str) -> None:
+    if kind in fields.setdefault(container, {}):
+        raise UsageError(f"{flag}: container {container} is given twice")
+    fields[container][kind] = value
+
+
+def _words(line: str, flag: str, container: str) -> tuple[str, ...]:
+    if not line.isprintable():
+        raise UsageError(f"{flag}: what is given for container {container} holds control characters")
+    try:
+        words = tuple(shlex.split(line))
+    except ValueError as error:
+        what = f"what is given for container {container} cannot be split into words"
+        raise UsageError(f"{flag}: {what}: {error}") from error
+    if flag == COMMAND and words and not words[0]:
+        raise UsageError(f"{flag}: an empty word is not a program")
+    return words
+
+
+def _variable(text: str) -> tuple[str, str, str | None]:
+    container, rest = _pair(text, ENV, "CONTAINER:NAME=VALUE, or CONTAINER:NAME- to take it away", ":")
+    name, is_set, value = rest.partition("=")
+    if not is_set:
+        if not rest.endswith("-"):
+            raise UsageError(
+                f"{ENV}: variable {rest!r} of container {container} has no value",
+                f"write {container}:{rest}=VALUE, or {container}:{rest}- to take it away",
+            )
+        name = rest[:-1]
+    if not _VARIABLE.fullmatch(name):
+        raise UsageError(f"{ENV}: {name!r} cannot name a variable: printable ASCII characters but `=`")
+    if name == ENV_MARK:
+        raise UsageError(f"{ENV}: {ENV_MARK} is set by kubectl-netshoot, and cannot be given")
+    if not value.isprintable():
+        raise UsageError(f"{ENV}: the value of {container}:{name} holds control characters")
+    return container, name, value if is_set else None
 
 
 def container_of(name: str) -> str:

@@ -9,6 +9,14 @@ from kubectl_netshoot.rules.guess import near
 
 _DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+MAX_LABEL = 63
+
+
+def is_label(name: str) -> bool:
+    """Whether it is an RFC 1123 label, as containers and hosts are called."""
+    return len(name) <= MAX_LABEL and bool(_DNS_LABEL.fullmatch(name))
+
 
 def check_name(name: str, what: str) -> str:
     """A name that an object may have: an RFC 1123 subdomain of at most 253 characters. Raises UsageError."""

@@ -21,6 +21,7 @@ from kubectl_netshoot.kube.private_files import private_file
 from kubectl_netshoot.kube.reads import Reads, reviewed
 from kubectl_netshoot.kube.survey import survey, with_claims
 from kubectl_netshoot.model import Birth, Pod, Quota, container_name
+from kubectl_netshoot.rules.container import container_resources
 from kubectl_netshoot.rules.differences import Difference, differences
 from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprises, unexpected_labels
 from kubectl_netshoot.rules.hazards.hazard import UNCHANGED, Changed, Hazard, Severity, Surroundings
@@ -31,7 +32,6 @@ from kubectl_netshoot.rules.marks import COPY, Mark, is_ours, mark_of
 from kubectl_netshoot.rules.pods import Copy, copied_pod, custom_container, marked_pod, unstarted
 from kubectl_netshoot.rules.profiles import KUBECTL, ProfileChoice, choices, run_as
 from kubectl_netshoot.rules.request import SessionRequest, default_copy_name
-from kubectl_netshoot.rules.resources import container_resources
 from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.rules.set_fields import check_containers, is_kubectls, undone, unlike
 from kubectl_netshoot.session.choice import Chosen, asker, choose

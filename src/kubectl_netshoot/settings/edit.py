@@ -1,5 +1,6 @@
 """One setting set or unset in the text of the file; every other line of it stays as it is, comments too. And the file
-as text, read and written."""
+as text, read and written.
+"""
 
 import json
 import os

@@ -13,8 +13,8 @@ from typing import Any
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.container import RESOURCES, check_image, parse_requests
 from kubectl_netshoot.rules.profiles import PROFILES
-from kubectl_netshoot.rules.resources import RESOURCES, parse_requests
 from kubectl_netshoot.rules.targets import check_names
 
 
@@ -92,7 +92,7 @@ def _names(text: str, where: str) -> None:
 
 
 _TABLE = (
-    Key("image", "image", request.DEFAULT_IMAGE, request.check_image),
+    Key("image", "image", request.DEFAULT_IMAGE, check_image),
     Key("pull-policy", "image_pull_policy", "", _choice(*request.PULL_POLICIES)),
     Key(
         "pull-secrets",

@@ -11,6 +11,7 @@ import pytest
 import fakecluster
 from fakecluster import protobuf
 from kubectl_netshoot.model import ENV_MARK, Birth
+from kubectl_netshoot.rules.container import RESOURCES
 from kubectl_netshoot.rules.pods import (
     SLEEPER,
     Copy,
@@ -20,7 +21,6 @@ from kubectl_netshoot.rules.pods import (
     unstarted,
 )
 from kubectl_netshoot.rules.profiles import KUBECTL
-from kubectl_netshoot.rules.resources import RESOURCES
 
 RECORDINGS = Path(fakecluster.__file__).parent / "tests" / "recordings"
 COPY = Copy(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
+from kubectl_netshoot.rules.container import check_image
 from kubectl_netshoot.rules.targets import parse_target
 
 DURATIONS = [
@@ -113,13 +114,13 @@ NO_IMAGES = [
 
 @pytest.mark.parametrize("image", IMAGES)
 def test_images(image: str) -> None:
-    assert request.check_image(image) == image
+    assert check_image(image) == image
 
 
 @pytest.mark.parametrize("image", NO_IMAGES)
 def test_what_is_no_image(image: str) -> None:
     with pytest.raises(UsageError, match="--image"):
-        request.check_image(image)
+        check_image(image)
 
 
 def test_a_choice() -> None:
@@ -128,7 +129,7 @@ def test_a_choice() -> None:
         request.check_choice("yaml", ("text", "json"), "-o")
 
 
-CHECKS = [lambda text: str(parse_target(text)), request.check_copy_name, request.check_image]
+CHECKS = [lambda text: str(parse_target(text)), request.check_copy_name, check_image]
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -3,8 +3,7 @@
 import pytest
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.rules.set_fields import ContainerFields, SetFields
-from kubectl_netshoot.rules.set_flags import parse_set_fields
+from kubectl_netshoot.rules.set_fields import ContainerFields, SetFields, parse_set_fields
 
 SECRET = "s3cret-value"
 

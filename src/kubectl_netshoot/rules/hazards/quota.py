@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from kubectl_netshoot.model import Quota, Requirement
+from kubectl_netshoot.rules.container import amount, shown
 from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity
-from kubectl_netshoot.rules.resources import amount, shown
 
 
 @dataclass(frozen=True)

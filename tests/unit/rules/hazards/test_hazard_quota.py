@@ -9,9 +9,9 @@ from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.quotas import demand
 from kubectl_netshoot.kube.quotas import quota as read_quota
 from kubectl_netshoot.model import Quota, Requirement
+from kubectl_netshoot.rules.container import amount, shown
 from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.rules.hazards.quota import Demand, quota
-from kubectl_netshoot.rules.resources import amount, shown
 
 GI = 1024**3
 HALF = Demand({"pods": Fraction(1), "count/pods": Fraction(1), "requests.cpu": Fraction(1, 2)})

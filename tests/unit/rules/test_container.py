@@ -3,7 +3,7 @@
 import pytest
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.rules.resources import RESOURCES, container_resources, parse_requests
+from kubectl_netshoot.rules.container import RESOURCES, container_resources, parse_requests
 
 GOOD = [
     ("", {}),

@@ -3,7 +3,7 @@
 import pytest
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.rules.request import check_image, put_together
+from kubectl_netshoot.rules.container import check_image, put_together
 
 DIGEST = "@sha256:" + "a" * 64
 

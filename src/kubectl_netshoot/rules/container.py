@@ -1,4 +1,4 @@
-"""What the debug container asks of a node and of a quota: Kubernetes' quantities, checked and compared."""
+"""What the debug container is given: an image, and what it requests of a node and of a quota, checked and compared."""
 
 import re
 from collections.abc import Mapping
@@ -6,6 +6,13 @@ from fractions import Fraction
 
 from kubectl_netshoot.errors import UsageError
 
+# distribution/reference: [host[:port]/]path[:tag][@digest]
+_IMAGE = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?"
+    r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*"
+    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,})?"
+)
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 RESOURCES: Mapping[str, Mapping[str, str]] = {
     "requests": {"cpu": "10m", "memory": "32Mi"},
     "limits": {"cpu": "500m", "memory": "256Mi"},
@@ -22,6 +29,35 @@ _ONE = 10**18
 _WRITTEN = re.compile(
     r"([+-]?)(?=\.?[0-9])([0-9]{0,30})(?:\.([0-9]{0,30}))?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?[0-9]{1,2}))?"
 )
+
+
+def check_image(image: str, flag: str = "--image") -> str:
+    """An image reference, as written. Raises UsageError."""
+    if len(image) > 500 or not _IMAGE.fullmatch(image):
+        raise UsageError(f"{flag}: {image!r} is not an image reference: [HOST[:PORT]/]NAME[:TAG][@DIGEST]")
+    return image
+
+
+def put_together(image: str, name: str, tag: str) -> str:
+    """The image with the halves that were given; the other one is that of `image`, whatever digest it has.
+
+    A name without a tag stands for itself (the runtime takes `latest`): the tag of another image says nothing of it.
+    Raises UsageError.
+    """
+    if tag and not _TAG.fullmatch(tag):
+        raise UsageError(f"--image-tag: {tag!r} is not a tag: write v0.13 or latest")
+    if name and name != _without_tag(name):
+        raise UsageError(f"--image-name: {name!r} has a tag or digest", "write all of it as --image")
+    if not tag:
+        return name or image
+    return f"{name or _without_tag(image)}:{tag}"
+
+
+def _without_tag(image: str) -> str:
+    """Without tag and digest; a colon before the last slash is a registry's port."""
+    plain = image.partition("@")[0]
+    path, slash, last = plain.rpartition("/")
+    return path + slash + last.partition(":")[0]
 
 
 def parse_requests(text: str, flag: str) -> dict[str, str]:
