@@ -1,6 +1,6 @@
 """What can go wrong, in our own words: one error class for people, and the exit status it stands for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 
@@ -122,3 +122,13 @@ class ApiError(NetshootError):
         409 is a stale resourceVersion or a failed precondition; 422 is what a failed JSON patch `test` gives.
         """
         return self.code in (409, 422)
+
+
+def near(word: str, names: Iterable[str]) -> str:
+    """The one of these names that was probably meant: begun like this, or a letter or two away; empty without one."""
+    from difflib import get_close_matches
+
+    known = list(names)
+    alike = [name for name in known if abs(len(name) - len(word)) < 2]
+    begun = [name for name in known if len(word) > 2 and name.startswith(word)]
+    return next(iter(get_close_matches(word, alike, 1, 0.7) or begun), "")

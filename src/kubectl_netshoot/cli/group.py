@@ -16,8 +16,7 @@ from kubectl_netshoot.cli.defaults import defaults
 from kubectl_netshoot.cli.help import RARE, columns, page
 from kubectl_netshoot.cli.usage import is_unknown_flag
 from kubectl_netshoot.completion.grammar import Argument, Option, Subcommand
-from kubectl_netshoot.errors import NotThereError, UnknownWordError, UsageError
-from kubectl_netshoot.rules.guess import near
+from kubectl_netshoot.errors import NotThereError, UnknownWordError, UsageError, near
 from kubectl_netshoot.rules.targets import is_kind
 from kubectl_netshoot.terminal import Terminal
 

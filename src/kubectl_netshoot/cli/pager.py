@@ -18,7 +18,7 @@ def paged(text: str, terminal: Terminal) -> bool:
     pager = _pager() if _is_long(text, terminal) else []
     if not pager:
         return False
-    from kubectl_netshoot.process.pager import page
+    from kubectl_netshoot.process.interactive import page
 
     with terminal.lent():
         return page(pager, clean(text) + "\n", os.environ)

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from kubectl_netshoot.errors import NetshootError, NotThereError
-from kubectl_netshoot.rules.guess import near
+from kubectl_netshoot.errors import NetshootError, NotThereError, near
 from kubectl_netshoot.rules.set_fields import ARGS, COMMAND, ENV, IMAGE
 
 _COPY = "copies are made by `kubectl netshoot POD`, with --name for the copy's name, and deleted at the end"

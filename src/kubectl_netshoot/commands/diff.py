@@ -15,8 +15,8 @@ from kubectl_netshoot.rules.differences import Difference, differences
 from kubectl_netshoot.rules.marks import COPY, Mark, joined_at, read_mark
 from kubectl_netshoot.rules.pod_state import PodState
 from kubectl_netshoot.rules.rights import Review, Use
-from kubectl_netshoot.session.copies import own_pod
-from kubectl_netshoot.session.pod_states import MOST_OTHERS, Seen, Window, look, look_at, others_of
+from kubectl_netshoot.session.choice import own_pod
+from kubectl_netshoot.session.comparison import MOST_OTHERS, Seen, Window, look, look_at, others_of
 from kubectl_netshoot.session.session import connected
 from kubectl_netshoot.terminal import Terminal
 

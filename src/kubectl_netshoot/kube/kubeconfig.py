@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from kubectl_netshoot.errors import NetshootError, NotThereError, UsageError
+from kubectl_netshoot.errors import NetshootError, NotThereError, UsageError, near
 from kubectl_netshoot.kube import kubectl, proxies
 from kubectl_netshoot.kube.kuberc import check_plugin
 from kubectl_netshoot.kube.private_files import locked_folder, private_file, private_parent, sweep
-from kubectl_netshoot.rules.guess import near
 from kubectl_netshoot.rules.targets import check_name
 
 Json = dict[str, Any]

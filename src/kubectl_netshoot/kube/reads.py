@@ -28,8 +28,8 @@ from kubectl_netshoot.model import (
     Service,
     ServiceEndpoints,
 )
-from kubectl_netshoot.rules.logs import LogCount, count
 from kubectl_netshoot.rules.marks import format_time, is_ours
+from kubectl_netshoot.rules.pod_state import LogCount, count
 from kubectl_netshoot.rules.profiles import LEVEL_LABEL
 from kubectl_netshoot.rules.rights import NAME, Review, Right, Use, rights_of
 from kubectl_netshoot.rules.targets import AnyTarget, TargetGroup

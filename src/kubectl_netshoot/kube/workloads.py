@@ -14,8 +14,7 @@ from kubectl_netshoot.kube.parse import named, reading, sentence, typed
 from kubectl_netshoot.kube.reads import POD, Reads
 from kubectl_netshoot.model import Pod, Selector
 from kubectl_netshoot.rules.marks import is_ours
-from kubectl_netshoot.rules.selection import differences
-from kubectl_netshoot.rules.targets import CRONJOB, KINDS, SERVICE, AnyTarget, TargetName
+from kubectl_netshoot.rules.targets import CRONJOB, KINDS, SERVICE, AnyTarget, TargetName, near_misses
 
 EVER = datetime.min.replace(tzinfo=timezone.utc)
 JOB_OF_POD = "batch.kubernetes.io/job-name"
@@ -133,7 +132,7 @@ def _no_match(target: AnyTarget, wanted: _Wanted, reads: Reads) -> NetshootError
         what = f"{target} selects no pod in namespace {fetch.namespace}: none has {labels}"
     else:
         what = f"no pod {f'with {labels} ' if labels else ''}in namespace {fetch.namespace}"
-    lines = differences(wanted.labels, _labels_of_pods(reads)) if wanted.labels else []
+    lines = near_misses(wanted.labels, _labels_of_pods(reads)) if wanted.labels else []
     step = f"try: kubectl get pods -n {fetch.namespace}{' --show-labels' if labels else ''} {fetch.flags}"
     return NetshootError(what, "\n".join([*lines, step.rstrip()]))
 

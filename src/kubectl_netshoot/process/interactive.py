@@ -1,12 +1,13 @@
-"""The child that has the user's terminal: it stays in our process group, since the keyboard is its own."""
+"""The children that have the user's terminal: a shell, in our process group since the keyboard is its own; a pager."""
 
 import contextlib
 import os
+import signal
 import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kubectl_netshoot.process.child import Changes, cannot_start, environment
 
@@ -99,3 +100,31 @@ class Interactive:
             # Where our own stderr is gone (a closed terminal), the child goes on and what it says is lost.
             sys.stderr.buffer.write(chunk)
             sys.stderr.buffer.flush()
+
+
+# Where the person has not said how less and lv shall be: colours stay, and what fits the screen is not paged.
+PREFERENCES = {"LESS": "FRX", "LV": "-c"}
+
+
+def page(argv: Sequence[str], text: str, environ: Mapping[str, str]) -> bool:
+    """Show a text by this pager and wait until it is left; False where it cannot be started."""
+    unsaid = {name: value for name, value in PREFERENCES.items() if name not in environ}
+    # Ctrl-C is the pager's own key.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        child = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            env=environment(unsaid),
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        with contextlib.suppress(BrokenPipeError):
+            child.communicate(text)
+        child.wait()
+    except (OSError, ValueError):
+        return False
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return True

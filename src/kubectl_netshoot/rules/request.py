@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.rules.guess import near
+from kubectl_netshoot.errors import UsageError, near
 from kubectl_netshoot.rules.set_fields import SetFields
 from kubectl_netshoot.rules.targets import MAX_LABEL, SERVICE, AnyTarget, TargetName, is_label
 

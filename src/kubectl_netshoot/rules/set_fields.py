@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.errors import UsageError, near
 from kubectl_netshoot.model import ENV_MARK
 from kubectl_netshoot.rules.container import check_image
-from kubectl_netshoot.rules.guess import near
 from kubectl_netshoot.rules.targets import MAX_LABEL, is_label
 
 Json = dict[str, Any]

@@ -1,11 +1,10 @@
-"""What TARGET may name, as kubectl writes it: a pod, what selects pods, or their labels; and which names are names."""
+"""What TARGET may name, as kubectl writes it: a pod, what selects pods, or their labels; and why these select none."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kubectl_netshoot.errors import UnknownWordError, UsageError
-from kubectl_netshoot.rules.guess import near
+from kubectl_netshoot.errors import UnknownWordError, UsageError, near
 
 _DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
@@ -179,3 +178,40 @@ def _named(text: str) -> TargetName:
     if not meant:
         raise UsageError(f"TARGET {text!r}: unknown kind {kind!r}; give one of {', '.join(KINDS)}")
     raise UnknownWordError(f"TARGET {text!r}: unknown kind {kind!r}", text, f"{meant}/{name}")
+
+
+MOST_LINES = 3
+# Of two values: wbe and web are alike, web and db are not.
+LETTERS = 0.6
+
+
+def near_misses(wanted: Mapping[str, str], pods: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """A line for each way in which `pods`, labels by name, nearly have the labels that are wanted: the nearest first.
+
+    A pod is near that has one of them, or the value of one with a letter or two wrong.
+    """
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, labels in sorted(pods.items()):
+        wrong = tuple(key for key in sorted(wanted) if labels.get(key) != wanted[key])
+        if wrong and _is_near(wrong, wanted, labels):
+            alike.setdefault(tuple(_told(key, wanted, labels) for key in wrong), []).append(name)
+    nearest = sorted(alike.items(), key=lambda found: (len(found[0]), -len(found[1])))
+    return [f"{_pods_named(names)} {' and '.join(told)}" for told, names in nearest[:MOST_LINES]]
+
+
+def _is_near(wrong: Sequence[str], wanted: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    return len(wrong) < len(wanted) or any(_is_alike(labels.get(key, ""), wanted[key]) for key in wrong)
+
+
+def _is_alike(value: str, wanted: str) -> bool:
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, value, wanted).ratio() > LETTERS
+
+
+def _told(key: str, wanted: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    return f"{key}={labels[key]}, not {wanted[key]}" if key in labels else f"no label {key}"
+
+
+def _pods_named(names: Sequence[str]) -> str:
+    return f"pod {names[0]} has" if len(names) == 1 else f"pod {names[0]} and {len(names) - 1} more have"

@@ -1,4 +1,4 @@
-"""From TARGET to one pod: the newest ready one of what was named, or the one that a person picks; and why that one."""
+"""From TARGET to one pod: the newest ready one of what was named, or the one that a person picks. And a pod of ours."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from kubectl_netshoot.errors import NetshootError, UsageError
-from kubectl_netshoot.kube.missing import no_object
+from kubectl_netshoot.errors import NetshootError, RefusedError, UsageError
+from kubectl_netshoot.kube.api import Json
+from kubectl_netshoot.kube.missing import no_copy, no_object
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.workloads import pods_of
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.listing import columns, span
+from kubectl_netshoot.rules.marks import is_ours
 from kubectl_netshoot.rules.targets import POD, AnyTarget, TargetName, named_pod
 from kubectl_netshoot.session.inbox import Inbox
 from kubectl_netshoot.terminal import Terminal
@@ -148,3 +150,19 @@ def _row(number: int, pod: Pod, now: datetime) -> tuple[str, ...]:
     ready = f"{sum(c.ready for c in pod.containers)}/{len(pod.containers)}"
     age = span(now - pod.created) if pod.created else "?"
     return (str(number), pod.name, ready, str(pod.restarts), age, pod.node or "<none>")
+
+
+def own_pod(reads: Reads, name: str) -> tuple[Pod, Json]:
+    """The pod of ours that is called so, and all that the API says of it.
+
+    Raises NotThereError where there is none, RefusedError for a pod of somebody else.
+    """
+    found = reads.pod_as_sent(name)
+    if found is None:
+        raise no_copy(reads.fetch, name, [copy.name for copy in reads.copies()])
+    if not is_ours(found[0]):
+        raise RefusedError(
+            f"pod {name} was not made by kubectl-netshoot, and was not touched",
+            f"try: kubectl netshoot list -n {found[0].namespace} {reads.fetch.flags}".rstrip(),
+        )
+    return found

@@ -31,9 +31,9 @@ from kubectl_netshoot.rules.guard import (
 from kubectl_netshoot.rules.hazards.hazard import Hazard
 from kubectl_netshoot.rules.hazards.join import refused
 from kubectl_netshoot.rules.listing import number
-from kubectl_netshoot.rules.logs import is_error
 from kubectl_netshoot.rules.marks import Mark, is_joined, mark_of, read_mark
 from kubectl_netshoot.rules.next_step import next_step
+from kubectl_netshoot.rules.pod_state import is_error
 from kubectl_netshoot.rules.steps import (
     Abandon,
     Attach,

@@ -24,11 +24,11 @@ from kubectl_netshoot.rules.pods import pull_hint
 from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
 from kubectl_netshoot.rules.request import SessionRequest, Stay, parse_duration
 from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Intent, Stop
-from kubectl_netshoot.session import closing, summary
+from kubectl_netshoot.session import closing
+from kubectl_netshoot.session.comparison import LastLook, last_lines, take_last_look
 from kubectl_netshoot.session.copy_plan import CopyPlan, plan_copy
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
-from kubectl_netshoot.session.last_look import LastLook, last_lines, take_last_look
 from kubectl_netshoot.session.plan import P, Plan, PodPlan
 from kubectl_netshoot.session.shell import Attachment, Ended, Shell
 from kubectl_netshoot.terminal import Terminal, one_line
@@ -276,8 +276,8 @@ class Session:
 
     def _sum_up(self, status: int, message: str = "") -> None:
         if self._request.summary:
-            found = summary.summary(self._plan, self._driver, self._ending, status, message, self._last_look)
-            summary.write(self._request.summary, found, self._edges.terminal)
+            found = closing.summary(self._plan, self._driver, self._ending, status, message, self._last_look)
+            closing.write(self._request.summary, found, self._edges.terminal)
 
     def _run(self) -> int:
         try:

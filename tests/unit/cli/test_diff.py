@@ -10,9 +10,8 @@ import pytest
 from kubectl_netshoot.cli.diff import diff_json, lines, nothing, show
 from kubectl_netshoot.commands.diff import Comparison, Diff, SourceState
 from kubectl_netshoot.rules.differences import Difference
-from kubectl_netshoot.rules.logs import LogCount
-from kubectl_netshoot.rules.pod_state import PodState
-from kubectl_netshoot.session.pod_states import Window
+from kubectl_netshoot.rules.pod_state import LogCount, PodState
+from kubectl_netshoot.session.comparison import Window
 from kubectl_netshoot.terminal import Terminal
 from tests.unit.builders import NOW
 from tests.unit.jsonshape import shape

@@ -11,8 +11,8 @@ from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Api, Fetch
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, MANAGED_BY, MANAGED_BY_LABEL, Owner
-from kubectl_netshoot.rules.logs import LogCount
 from kubectl_netshoot.rules.marks import to_annotations
+from kubectl_netshoot.rules.pod_state import LogCount
 from tests.unit.builders import SESSION, mark
 from tests.unit.builders import copy as copy_of
 from tests.unit.kube.apiserver import Answer, ApiServer, Asked, failure

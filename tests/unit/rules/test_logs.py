@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kubectl_netshoot.rules.logs import LogCount, count, is_error, total
+from kubectl_netshoot.rules.pod_state import LogCount, count, is_error, total
 from tests.unit.builders import NOW
 
 LINES = {

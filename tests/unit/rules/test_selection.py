@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubectl_netshoot.rules.selection import differences
+from kubectl_netshoot.rules.targets import near_misses
 
 WANTED = {"app": "web", "tier": "back"}
 
@@ -22,9 +22,9 @@ WANTED = {"app": "web", "tier": "back"}
     ],
 )
 def test_the_nearest_are_told_first(pods: dict[str, dict[str, str]], lines: list[str]) -> None:
-    assert differences(WANTED, pods) == lines
+    assert near_misses(WANTED, pods) == lines
 
 
 def test_a_few_lines_do() -> None:
     pods = {f"p{n}": {"app": "web", "tier": f"t{n}"} for n in range(9)}
-    assert len(differences(WANTED, pods)) == 3
+    assert len(near_misses(WANTED, pods)) == 3

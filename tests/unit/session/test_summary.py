@@ -11,12 +11,11 @@ import pytest
 
 from kubectl_netshoot.rules.guard import refuse
 from kubectl_netshoot.rules.hazards.services import Share
-from kubectl_netshoot.rules.logs import LogCount
-from kubectl_netshoot.rules.pod_state import PodState
+from kubectl_netshoot.rules.pod_state import LogCount, PodState
 from kubectl_netshoot.rules.steps import Done, Goal, Intent, Stop
+from kubectl_netshoot.session.closing import summary, write
+from kubectl_netshoot.session.comparison import LastLook
 from kubectl_netshoot.session.driver import Driver, now
-from kubectl_netshoot.session.last_look import LastLook
-from kubectl_netshoot.session.summary import summary, write
 from kubectl_netshoot.terminal import Terminal
 from tests.unit.builders import NOW, around, copy, endpoints
 from tests.unit.jsonshape import shape

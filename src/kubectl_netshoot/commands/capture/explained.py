@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from kubectl_netshoot.commands.capture.names import names
+from kubectl_netshoot.commands.capture.outputs import names
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.packets.points.point import Point
 from kubectl_netshoot.packets.points.together import told_together

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
-from kubectl_netshoot.commands.capture.names import names
-from kubectl_netshoot.commands.capture.outputs import Explain, Outputs
-from kubectl_netshoot.commands.capture.recording import CaptureContainer, Recording, bounds_text, check
+from kubectl_netshoot.commands.capture.outputs import Explain, Outputs, names
+from kubectl_netshoot.commands.capture.recording import (
+    CaptureContainer,
+    CapturePoint,
+    Recording,
+    bounds_text,
+    check,
+)
 from kubectl_netshoot.commands.capture.request import CaptureRequest
-from kubectl_netshoot.commands.capture.silence import CapturePoint
 from kubectl_netshoot.errors import ApiError, ExitStatus, NetshootError, RefusedError
 from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, Target
 from kubectl_netshoot.kube.kubectl import DebugHelp

@@ -4,6 +4,7 @@ Files are written as NAME.part, renamed when they are closed, private, and in a 
 """
 
 import contextlib
+import json
 import os
 import select
 import shutil
@@ -15,7 +16,7 @@ from typing import Protocol
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.commands.capture.request import CaptureForm, CaptureRequest
-from kubectl_netshoot.errors import NetshootError, UsageError
+from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.process.pipes import Fed
 from kubectl_netshoot.session.tools.pcapng import Interfaces, MergedInterfaces, Names, OneInterface
@@ -409,3 +410,21 @@ def _closing(output: Output | Merging) -> NetshootError | None:
     except NetshootError as error:
         return error
     return None
+
+
+NAMED = (("Pod", "pods"), ("Service", "services"))
+
+
+def names(fetch: Fetch, nodes: bool = False) -> dict[str, str]:
+    """Address to name, for the pods and Services of the namespace that may be listed; with `nodes` for these, too."""
+    from kubectl_netshoot.packets.render.addresses import read_names
+
+    paths = {kind: fetch.path("api/v1", plural) for kind, plural in NAMED}
+    found: list[object] = []
+    for kind, path in (*paths.items(), *([("Node", "/api/v1/nodes")] if nodes else [])):
+        try:
+            found += [{**item, "kind": kind} for item in fetch.items(path)]
+        except ApiError:
+            # Addresses then stand for themselves.
+            continue
+    return read_names(json.dumps(found))

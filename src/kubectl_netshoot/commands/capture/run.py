@@ -6,12 +6,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from kubectl_netshoot.commands.capture.live import plan_live, run_live
-from kubectl_netshoot.commands.capture.names import names
 from kubectl_netshoot.commands.capture.node_end import interface_of, pod_on
-from kubectl_netshoot.commands.capture.outputs import Explain, Outputs, check_beforehand
-from kubectl_netshoot.commands.capture.recording import CaptureContainer, Recording, check
+from kubectl_netshoot.commands.capture.outputs import Explain, Outputs, check_beforehand, names
+from kubectl_netshoot.commands.capture.recording import CaptureContainer, CapturePoint, Recording, check
 from kubectl_netshoot.commands.capture.request import CaptureRequest, Where
-from kubectl_netshoot.commands.capture.silence import CapturePoint
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.model import Pod

@@ -9,9 +9,8 @@ from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic
 from kubectl_netshoot.model import ServiceWithEndpoints
 from kubectl_netshoot.rules.app_protocol import Speaks, by_number, speaks
 from kubectl_netshoot.session.tools import output
-from kubectl_netshoot.session.tools.no_answer import why
 from kubectl_netshoot.session.tools.output import UNKNOWN_AUTHORITY, Certificate
-from kubectl_netshoot.session.tools.probes import Answers, Probe, ToolOutput
+from kubectl_netshoot.session.tools.probes import Answers, Probe, ToolOutput, no_answer
 
 SOON = timedelta(days=14)
 
@@ -83,7 +82,7 @@ def _judge_door(
             bool(door.endpoint),
         )
     elif surely and answer.status != 1:
-        what = f"was not checked: {why('tls', answer)}"
+        what = f"was not checked: {no_answer('tls', answer)}"
         yield Check(Topic.TLS, door.service.name, str(door), CheckState.UNKNOWN, what)
 
 
@@ -91,7 +90,7 @@ def _judge_goal(goal: CheckTarget, answer: ToolOutput, now: datetime) -> Iterato
     shown, subject = output.read_openssl(answer.text), str(goal)
     if not shown.certificate:
         if answer.status != 1 or shown.connected:
-            what = f"showed no certificate: {shown.error or why('tls', answer)}"
+            what = f"showed no certificate: {shown.error or no_answer('tls', answer)}"
             yield Check(Topic.TLS, subject, subject, CheckState.UNKNOWN, what)
         return
     state, what, step = _judge(shown.certificate, now)

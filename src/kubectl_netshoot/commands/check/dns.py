@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Iterator
 from statistics import median
 
-from kubectl_netshoot.commands.check.next_steps import NO_LABELS
-from kubectl_netshoot.commands.check.scene import CheckTarget, PodFacts, Scene
+from kubectl_netshoot.commands.check.scene import NO_LABELS, CheckTarget, PodFacts, Scene
 from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic
 from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.model import ServiceWithEndpoints
 from kubectl_netshoot.session.tools import output
-from kubectl_netshoot.session.tools.no_answer import why
-from kubectl_netshoot.session.tools.probes import Answers, Probe
+from kubectl_netshoot.session.tools.probes import Answers, Probe, no_answer
 
 SLOW_SECONDS, VERY_SLOW_SECONDS = 0.1, 1.0
 _TYPES = {"IPv4": "A", "IPv6": "AAAA"}
@@ -206,7 +204,9 @@ def _unanswered(about: str, probe: Probe, scene: Scene, answers: Answers, subjec
         step = f"may this pod talk to the DNS server, by UDP and TCP port 53?{policy}"
         what = f"got no answer: {_listed(errors)}"
         return Check(Topic.DNS, about, subject, CheckState.BAD, what, errors, step)
-    return Check(Topic.DNS, about, subject, CheckState.UNKNOWN, f"was not checked: {why(probe.kind, answer)}")
+    return Check(
+        Topic.DNS, about, subject, CheckState.UNKNOWN, f"was not checked: {no_answer(probe.kind, answer)}"
+    )
 
 
 def _search_list(facts: PodFacts) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from kubectl_netshoot.commands.check import dns
-from kubectl_netshoot.commands.check.next_steps import of_connection
 from kubectl_netshoot.commands.check.scene import (
     MOST_ENDPOINTS,
     CheckTarget,
@@ -13,15 +12,15 @@ from kubectl_netshoot.commands.check.scene import (
     PodFacts,
     Scene,
     doors,
+    of_connection,
 )
 from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic
 from kubectl_netshoot.kube.proxies import bracketed, is_address
 from kubectl_netshoot.model import TCP, ServiceWithEndpoints
 from kubectl_netshoot.rules.app_protocol import Speaks, speaks
 from kubectl_netshoot.session.tools import output
-from kubectl_netshoot.session.tools.no_answer import why
 from kubectl_netshoot.session.tools.output import Connected, ListeningSocket
-from kubectl_netshoot.session.tools.probes import MISSING, Answers, Probe, ToolOutput
+from kubectl_netshoot.session.tools.probes import MISSING, Answers, Probe, ToolOutput, no_answer
 
 SLOW_SECONDS = 2.0
 
@@ -104,7 +103,7 @@ def _judge_door(door: Door, scene: Scene, known: PodFacts, answers: Answers) -> 
         state = Connected.YES if got.connected else silent
     evidence = tuple(a.last for a in (connected, page) if a and a.last and a.status != MISSING)
     if state is Connected.UNKNOWN:
-        return _check(door, CheckState.UNKNOWN, f"was not checked: {why('tcp', connected)}")
+        return _check(door, CheckState.UNKNOWN, f"was not checked: {no_answer('tcp', connected)}")
     if state is not Connected.YES:
         step = of_connection(state, scene, door.where, _listening(door, scene, known))
         return _check(door, _if_in_use(door), state.value, evidence, step)
@@ -114,7 +113,9 @@ def _judge_door(door: Door, scene: Scene, known: PodFacts, answers: Answers) -> 
     if got is None:
         # Whoever serves pages takes connections, too, when all of them are an error.
         left = CheckState.OK if speaks(door.port) is Speaks.UNKNOWN else CheckState.UNKNOWN
-        return _check(door, left, f"takes connections; HTTP was not checked: {why('http', page)}", evidence)
+        return _check(
+            door, left, f"takes connections; HTTP was not checked: {no_answer('http', page)}", evidence
+        )
     return _judge_page(door, got, scene, evidence)
 
 
@@ -283,4 +284,6 @@ def _judge(scene: Scene, goal: CheckTarget, answers: Answers) -> Check:
         return Check(
             Topic.TCP, subject, subject, CheckState.BAD, "has a name that does not resolve", evidence
         )
-    return Check(Topic.TCP, subject, subject, CheckState.UNKNOWN, f"was not checked: {why('tcp', answer)}")
+    return Check(
+        Topic.TCP, subject, subject, CheckState.UNKNOWN, f"was not checked: {no_answer('tcp', answer)}"
+    )

@@ -6,8 +6,7 @@ from kubectl_netshoot.commands.check.scene import PodFacts, Scene
 from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic
 from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.session.tools import output
-from kubectl_netshoot.session.tools.no_answer import why
-from kubectl_netshoot.session.tools.probes import Answers, Probe, ToolOutput
+from kubectl_netshoot.session.tools.probes import Answers, Probe, ToolOutput, no_answer
 
 # What IP and ICMP take of a packet, in bytes.
 HEADERS_4, HEADERS_6 = 28, 48
@@ -94,7 +93,7 @@ def _judge_loss(about: str, host: str, answer: ToolOutput) -> Check:
     pinged, subject = output.read_ping(answer.text), f"ping to {host}"
     if pinged is None:
         return Check(
-            Topic.PATH, about, subject, CheckState.UNKNOWN, f"was not checked: {why('ping', answer)}"
+            Topic.PATH, about, subject, CheckState.UNKNOWN, f"was not checked: {no_answer('ping', answer)}"
         )
     evidence = tuple(line for line in answer.lines if "packets transmitted" in line or line.startswith("rtt"))
     if not pinged.received:
@@ -126,7 +125,7 @@ def _judge_size(about: str, host: str, facts: PodFacts, pinged: ToolOutput, answ
         return Check(Topic.PATH, about, subject, state, what, evidence, step)
 
     if found is None or usual is None or not usual.received:
-        reason = why("unsplit", answer) if found is None else "it answers no ping"
+        reason = no_answer("unsplit", answer) if found is None else "it answers no ping"
         return check(CheckState.UNKNOWN, f"was not measured for its largest packet: {reason}")
     if found.received:
         return check(
@@ -149,7 +148,7 @@ def _judge_route(scene: Scene, answers: Answers) -> Check:
     found = [(how, output.read_route(a.text, goal.host)) for how, a in (("TCP", by_tcp), ("UDP", by_udp))]
     known = [(how, way) for how, way in found if way.hops]
     if not known:
-        what = f"are not known: {why('route', by_tcp)}; {why('routeudp', by_udp)}"
+        what = f"are not known: {no_answer('route', by_tcp)}; {no_answer('routeudp', by_udp)}"
         return Check(Topic.PATH, str(goal), subject, CheckState.UNKNOWN, what)
     how, way = next(((h, w) for h, w in known if w.reached), known[0])
     evidence = tuple(f"by {h}: {w}{f', path MTU {w.mtu}' if w.mtu else ''}" for h, w in known)

@@ -1,4 +1,4 @@
-"""What is known before the network is asked, the checks that came of it, and the answer that is said first."""
+"""What is known before the network is asked, the checks that came of it, what is said first, and what to do next."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from kubectl_netshoot.commands.check.verdict import Check, CheckState, Topic, co
 from kubectl_netshoot.kube.proxies import bracketed, is_address
 from kubectl_netshoot.model import TCP, ContainerPort, Endpoint, Pod, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.listing import number
-from kubectl_netshoot.session.tools.output import DEFAULT_DOMAIN, Link, ListeningSocket, Resolver
+from kubectl_netshoot.session.tools.output import DEFAULT_DOMAIN, Connected, Link, ListeningSocket, Resolver
 
 # Of one Service, and of these the ready ones first: a check is no load test.
 MOST_ENDPOINTS = 20
@@ -175,3 +175,34 @@ class CheckReport:
 
 
 Show = Callable[[CheckReport], None]
+
+
+NO_LABELS = (
+    "the copy lacks the pod's labels, which a NetworkPolicy may select: --live asks from the pod itself"
+)
+_SILENT = "a NetworkPolicy, a firewall or the route between the nodes swallows it"
+_NO_ROUTE = "there is no route: look at the network plugin on both nodes"
+
+
+def of_connection(
+    state: Connected, scene: Scene, where: str, listening: Sequence[ListeningSocket] | None = None
+) -> str:
+    """Behind a connection to `where` that ended so; `listening` are the sockets at that port of the pod that was asked
+    for it, None where they were not looked at.
+    """
+    if state is Connected.REFUSED:
+        return _of_refusal(scene, where, listening)
+    # Some network plugins reject what a policy forbids, others drop it.
+    policy = f"; {NO_LABELS}" if scene.in_copy else ""
+    return (_SILENT if state is Connected.SILENT else _NO_ROUTE) + policy
+
+
+def _of_refusal(scene: Scene, where: str, listening: Sequence[ListeningSocket] | None) -> str:
+    if listening is None:
+        tells = f"`kubectl netshoot why {scene.pod.name} {where}` tells which"
+        return f"either nothing listens there, or something on the way rejects it: {tells}"
+    if not listening:
+        return "nothing listens there: compare the Service's targetPort with what `--only ports` says"
+    if all(socket.loopback_only for socket in listening):
+        return f"it listens on {listening[0].address} only: let it listen on 0.0.0.0 or [::]"
+    return "a process listens there: a rule in the pod rejects it"

@@ -20,10 +20,9 @@ from kubectl_netshoot.kube.proxies import bracketed, is_address
 from kubectl_netshoot.model import Endpoint
 from kubectl_netshoot.rules.app_protocol import Speaks, by_number, speaks
 from kubectl_netshoot.session.tools import output
-from kubectl_netshoot.session.tools.no_answer import why
 from kubectl_netshoot.session.tools.output import UNKNOWN_AUTHORITY, Connected
 from kubectl_netshoot.session.tools.output import Reply as DigReply
-from kubectl_netshoot.session.tools.probes import MISSING, Answers, Probe
+from kubectl_netshoot.session.tools.probes import MISSING, Answers, Probe, no_answer
 
 # Above what kernels take for connections of their own (ip_local_port_range), so that ours are known by their port.
 FIRST_PORT, LAST_PORT = 61000, 65000
@@ -198,7 +197,7 @@ def _of_page(dial: Dial, answers: Answers, is_http: bool, now: datetime) -> Try 
     answer = answers.of(dial.probes[0])
     got = output.read_curl(answer.text)
     if got is None and dial.is_wanted:
-        error = why(dial.probes[0].kind, answer)
+        error = no_answer(dial.probes[0].kind, answer)
         reply = RequestResult(f"GET {dial.path}")
         return Try(str(dial.place), ConnectResult.UNKNOWN, dial.source_port, dial.place.pod, error, reply)
     if got is None or (not is_http and not got.status):
@@ -221,7 +220,7 @@ def _of_connection(dial: Dial, answers: Answers) -> Try:
         outcome = ConnectResult.NOT_PERMITTED
     error = "" if outcome is ConnectResult.CONNECTED else answer.last
     if outcome is ConnectResult.UNKNOWN or answer.status == MISSING:
-        error = why("connect", answer)
+        error = no_answer("connect", answer)
     return Try(str(dial.place), outcome, dial.source_port, dial.place.pod, error)
 
 

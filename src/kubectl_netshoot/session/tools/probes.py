@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote_plus
 
+from kubectl_netshoot.session.tools.output import lacks_right
+
 # So many run at once: each may take 15 MB, and the debug container's limit is 256.
 WORKERS = 8
 PROBE_SECONDS = 8
@@ -206,3 +208,42 @@ class Hearing:
             answer.lines.append(text)
         elif text.isdecimal():
             answer.status = int(text)
+
+
+_TOOLS = {
+    "resolver": "cat",
+    "hosts": "cat",
+    "links": "ip",
+    "sockets": "ss",
+    "name": "dig",
+    "search": "dig",
+    "nameovertcp": "dig",
+    "latency": "dig",
+    "listeners": "ss",
+    "halfopen": "ss",
+    "counters": "cat",
+    "tcp": "nc",
+    "connect": "nc",
+    "knock": "nc",
+    "http": "curl",
+    "https": "curl",
+    "tls": "openssl",
+    "ping": "ping",
+    "unsplit": "ping",
+    "route": "traceroute",
+    "routeudp": "tracepath",
+}
+
+
+def no_answer(kind: str, answer: ToolOutput) -> str:
+    """What goes behind `was not checked: `."""
+    tool = _TOOLS[kind]
+    if answer.status is None:
+        return "there was no answer in time"
+    if answer.status == MISSING:
+        return f"the image has no {tool}"
+    if answer.status in (TIMED_OUT, TERMINATED):
+        return f"{tool} took too long"
+    if lacks_right(answer.text, answer.status):
+        return f"{tool} needs a right (NET_RAW) that the container does not have"
+    return f"{tool} said {answer.last!r}" if answer.last else f"{tool} ended with status {answer.status}"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_netshoot.commands.capture.silence import CapturePoint, why_silent
+from kubectl_netshoot.commands.capture.recording import CapturePoint, why_silent
 
 LIVE = CapturePoint(live=True, interface="any")
 JOINED = CapturePoint(live=False, interface="any", joined=("web: about 1 of 4",))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubectl_netshoot.cli.check import report_json, report_lines
-from kubectl_netshoot.commands.check import questions
+from kubectl_netshoot.commands.check import run
 from kubectl_netshoot.commands.check.scene import CheckReport, CheckTarget, Scene
 from kubectl_netshoot.commands.check.scene import answer as told
 from kubectl_netshoot.commands.check.verdict import CheckState, Topic
@@ -35,11 +35,11 @@ RECORDINGS = sorted(path.stem for path in FOLDER.glob("*.txt"))
 
 def asked(seen: Scene) -> list[Probe]:
     known = facts()
-    everything = {probe: "http-to-tls" for probe in questions.questions(seen, known) if probe.kind == "http"}
+    everything = {probe: "http-to-tls" for probe in run.questions(seen, known) if probe.kind == "http"}
     return [
-        *questions.FACTS,
-        *questions.questions(seen, known),
-        *questions.follow_ups(seen, answers({**everything})),
+        *run.FACTS,
+        *run.questions(seen, known),
+        *run.follow_ups(seen, answers({**everything})),
     ]
 
 
@@ -51,7 +51,7 @@ def test_whatever_is_said_comes_to_checks(data: st.DataObject) -> None:
         st.lists(st.sampled_from(["", *RECORDINGS]), min_size=len(probes), max_size=len(probes))
     )
     found = answers({probe: answer(name) for probe, name in zip(probes, chosen, strict=True) if name})
-    checks = questions.judge(FULL, questions.facts(found), found, NOW)
+    checks = run.judge(FULL, run.facts(found), found, NOW)
     report = CheckReport(FULL, checks)
     assert 1 <= len(told(FULL, checks)) <= 3
     assert report_json(report)["checks"]
@@ -60,7 +60,7 @@ def test_whatever_is_said_comes_to_checks(data: st.DataObject) -> None:
 
 def test_silence_is_never_well() -> None:
     nothing = Answers()
-    checks = questions.judge(FULL, questions.facts(nothing), nothing, NOW)
+    checks = run.judge(FULL, run.facts(nothing), nothing, NOW)
     assert not [check for check in checks if check.state is CheckState.OK]
     assert {check.topic for check in checks if check.state is CheckState.UNKNOWN} == set(Topic)
     assert not CheckReport(FULL, checks).healthy
@@ -69,26 +69,26 @@ def test_silence_is_never_well() -> None:
 def test_only_what_is_asked_for() -> None:
     for topic in Topic:
         seen = scene(topics=frozenset({topic}))
-        kinds = {probe.kind for probe in questions.questions(seen, facts())}
-        checks = questions.judge(seen, facts(), Answers(), NOW)
+        kinds = {probe.kind for probe in run.questions(seen, facts())}
+        checks = run.judge(seen, facts(), Answers(), NOW)
         assert {check.topic for check in checks} <= {topic}
         assert bool(kinds) is (topic not in (Topic.PORTS, Topic.TLS))
 
 
 def test_two_services_of_one_pod_are_asked_about_once() -> None:
-    probes = questions.questions(scene(service(), service("web-b")), facts())
+    probes = run.questions(scene(service(), service("web-b")), facts())
     assert len(probes) == len(set(probes))
     assert sum(probe == Probe("tcp", "10.244.2.1", "8080") for probe in probes) == 1
 
 
 def test_the_slow_ones_are_asked_first() -> None:
-    assert [probe.kind for probe in questions.questions(FULL, facts())][:2] == ["route", "routeudp"]
+    assert [probe.kind for probe in run.questions(FULL, facts())][:2] == ["route", "routeudp"]
 
 
 def test_what_the_pod_says_of_itself() -> None:
-    found = answers(dict(zip(questions.FACTS, ("resolver", "links", "sockets"), strict=True)))
-    assert questions.facts(found) == facts()
-    without = answers({questions.RESOLVER: "resolver", questions.LINKS: "missing"})
-    known = questions.facts(without)
+    found = answers(dict(zip(run.FACTS, ("resolver", "links", "sockets"), strict=True)))
+    assert run.facts(found) == facts()
+    without = answers({run.RESOLVER: "resolver", run.LINKS: "missing"})
+    known = run.facts(without)
     assert (known.links, known.sockets) == (None, None)
     assert known.trouble == "there was no answer in time; the image has no ip"
