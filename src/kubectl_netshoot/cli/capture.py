@@ -7,43 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.explain import Manner, language_of, show
-from kubectl_netshoot.cli.help import RARE
-from kubectl_netshoot.cli.options import (
-    Allow,
-    CopyName,
-    Drain,
-    DryRun,
-    Image,
-    ImageName,
-    ImageTag,
-    JoinService,
-    LabelSelector,
-    Lang,
-    Pick,
-    Profile,
-    PullPolicy,
-    Quiet,
-    Requests,
-    SameNode,
-    Services,
-    SetArgs,
-    SetCommand,
-    SetEnv,
-    SetImage,
-    Settle,
-    Timeout,
-    Verbose,
-    Wait,
-    Yes,
-    allowed,
-    asked_settle,
-    given,
-    pull_policy,
-    requested,
-    whole_image,
-)
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.listing import span
@@ -70,30 +36,28 @@ def capture(
             show_default=False,
         ),
     ] = [],  # noqa: B006
-    selector: LabelSelector = "",
-    pick: Pick = False,
+    selector: options.LabelSelector = "",
+    pick: options.Pick = False,
     live: Annotated[
         bool,
         typer.Option("--live", help="Listen in the running pod; the default unless a copy is asked for."),
     ] = False,
     copy: Annotated[bool, typer.Option("--copy", help="Capture in a copy that is in no Service.")] = False,
-    join_service: JoinService = False,
-    service: Services = [],  # noqa: B006
+    join_service: options.JoinService = False,
+    service: options.Services = [],  # noqa: B006
     pod: Annotated[
         str,
-        typer.Option(
+        options.rare(
             "--pod",
             metavar="POD",
             help="With node/NAME: only this pod's own interface, seen from the node; also NAMESPACE/POD.",
-            rich_help_panel=RARE,
         ),
     ] = "",
     all_pods: Annotated[
         bool, typer.Option("--all-pods", help="In every pod of the workload, at once.")
     ] = False,
     max_pods: Annotated[
-        int,
-        typer.Option("--max-pods", metavar="N", help="Refuse more pods than these.", rich_help_panel=RARE),
+        int, options.rare("--max-pods", metavar="N", help="Refuse more pods than these.")
     ] = 5,
     write: Annotated[
         str,
@@ -105,94 +69,72 @@ def capture(
         ),
     ] = "",
     wireshark: Annotated[
-        bool,
-        typer.Option("--wireshark", help="Show it in Wireshark; closing it ends the capture."),
+        bool, typer.Option("--wireshark", help="Show it in Wireshark; closing it ends the capture.")
     ] = False,
     print_: Annotated[
-        bool,
-        typer.Option("--print", help="Print tcpdump's own lines (-nv), the default."),
+        bool, typer.Option("--print", help="Print tcpdump's own lines (-nv), the default.")
     ] = False,
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Say in words what the packets mean, as `explain` does, at the end."),
     ] = False,
-    lang: Lang = "",
-    merge: Annotated[
-        bool, typer.Option("--merge", help="Put several pods into one file, by time.", rich_help_panel=RARE)
-    ] = False,
+    lang: options.Lang = "",
+    merge: Annotated[bool, options.rare("--merge", help="Put several pods into one file, by time.")] = False,
     rotate: Annotated[
-        str,
-        typer.Option(
-            "--rotate",
-            metavar="SIZE",
-            help="Begin a new file at this size, e.g. 100MB.",
-            rich_help_panel=RARE,
-        ),
+        str, options.rare("--rotate", metavar="SIZE", help="Begin a new file at this size, e.g. 100MB.")
     ] = "",
     files: Annotated[
         int,
-        typer.Option(
-            "--files",
-            metavar="N",
-            help="Keep only so many files, the newest.",
-            rich_help_panel=RARE,
-            show_default=False,
-        ),
+        options.rare("--files", metavar="N", help="Keep only so many files, the newest.", show_default=False),
     ] = 0,
     duration: Annotated[
         str, typer.Option("--duration", metavar="DURATION", help="End after this time.")
     ] = "10m",
     count: Annotated[
-        int,
-        typer.Option("--count", "-c", metavar="N", help="End after so many packets.", show_default=False),
+        int, typer.Option("--count", "-c", metavar="N", help="End after so many packets.", show_default=False)
     ] = 0,
-    max_size: Annotated[
-        str, typer.Option("--max-size", metavar="SIZE", help="End at this size.", rich_help_panel=RARE)
-    ] = "1GB",
+    max_size: Annotated[str, options.rare("--max-size", metavar="SIZE", help="End at this size.")] = "1GB",
     snaplen: Annotated[
         int,
-        typer.Option(
+        options.rare(
             "--snaplen",
             metavar="BYTES",
             help="Keep only so many bytes of each packet; 96 keeps headers and leaves most secrets out.",
-            rich_help_panel=RARE,
             show_default=False,
         ),
     ] = 0,
     interface: Annotated[
-        str,
-        typer.Option("--interface", "-i", metavar="NAME", help="Interface to listen on, e.g. eth0."),
+        str, typer.Option("--interface", "-i", metavar="NAME", help="Interface to listen on, e.g. eth0.")
     ] = "any",
-    name: CopyName = "",
-    image: Image = request.DEFAULT_IMAGE,
-    image_name: ImageName = "",
-    image_tag: ImageTag = "",
-    image_pull_policy: PullPolicy = "",
-    requests: Requests = "",
-    profile: Profile = PROFILES[0],
-    same_node: SameNode = False,
-    set_image: SetImage = [],  # noqa: B006
-    set_env: SetEnv = [],  # noqa: B006
-    set_command: SetCommand = [],  # noqa: B006
-    set_args: SetArgs = [],  # noqa: B006
+    name: options.CopyName = "",
+    image: options.Image = request.DEFAULT_IMAGE,
+    image_name: options.ImageName = "",
+    image_tag: options.ImageTag = "",
+    image_pull_policy: options.PullPolicy = "",
+    requests: options.Requests = "",
+    profile: options.Profile = PROFILES[0],
+    same_node: options.SameNode = False,
+    set_image: options.SetImage = [],  # noqa: B006
+    set_env: options.SetEnv = [],  # noqa: B006
+    set_command: options.SetCommand = [],  # noqa: B006
+    set_args: options.SetArgs = [],  # noqa: B006
     ttl: Annotated[
         str,
-        typer.Option(
+        options.rare(
             "--ttl",
             metavar="DURATION",
             help="The cluster ends the copy after this.  [default: 1h, or --duration and 15m]",
-            rich_help_panel=RARE,
         ),
     ] = "",
-    settle: Settle = "5s",
-    drain: Drain = "60s",
-    timeout: Timeout = "120s",
-    wait: Wait = False,
-    allow: Allow = [],  # noqa: B006
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    settle: options.Settle = "5s",
+    drain: options.Drain = "60s",
+    timeout: options.Timeout = "120s",
+    wait: options.Wait = False,
+    allow: options.Allow = [],  # noqa: B006
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
 ) -> int:
     """Capture packets in a pod, or a copy of it.
 
@@ -212,7 +154,7 @@ def capture(
         found = parse_target(first, selector, pick)
     if pod and not node:
         raise UsageError("--pod needs node/NAME as TARGET", f"try: kubectl netshoot capture {pod}")
-    if pod and given(ctx, "interface"):
+    if pod and options.given(ctx, "interface"):
         raise UsageError("--pod names an interface: -i does not apply")
     others = tuple(parse_target(word, "", pick) for word in more)
     in_copy = copy or join_service or bool(service)
@@ -227,7 +169,7 @@ def capture(
     }
     chosen = [form for form, is_asked in forms.items() if is_asked]
     Where = capture_request.Where  # noqa: N806 (a class)
-    if given(ctx, "requests") and not in_copy:
+    if options.given(ctx, "requests") and not in_copy:
         raise UsageError(
             "--requests does not apply to a running pod: an added container cannot request resources"
         )
@@ -242,19 +184,19 @@ def capture(
             join=join_service,
             services=check_services(service, "--service"),
             name=request.check_copy_name(name) if name else "",
-            image=whole_image(ctx, image, image_name, image_tag),
-            pull_policy=pull_policy(image_pull_policy),
-            requests=requested(requests),
+            image=options.whole_image(ctx, image, image_name, image_tag),
+            pull_policy=options.pull_policy(image_pull_policy),
+            requests=options.requested(requests),
             profile=request.check_choice(profile, PROFILES, "--profile"),
             same_node=same_node,
             set_fields=fields,
-            ttl=_ttl(ttl, time, given(ctx, "ttl")),
-            settle=asked_settle(ctx, settle),
+            ttl=_ttl(ttl, time, options.given(ctx, "ttl")),
+            settle=options.asked_settle(ctx, settle),
             drain=request.parse_duration(drain, "--drain"),
             timeout=request.parse_duration(timeout, "--timeout"),
             wait=wait,
             dry_run=dry_run,
-            allow=allowed(allow),
+            allow=options.allowed(allow),
         ),
         where=Where.NODE if node else Where.COPY if in_copy else Where.LIVE,
         output=capture_request.rotated(
@@ -312,7 +254,7 @@ def _check_node(ctx: typer.Context, several: bool) -> None:
     if several:
         raise UsageError("node/NAME cannot be combined with another TARGET")
     for name in ("selector", "pick", "live", "copy", "join_service", "service", "all_pods", "same_node"):
-        if given(ctx, name):
+        if options.given(ctx, name):
             raise UsageError(f"--{name.replace('_', '-')} does not apply to node/NAME")
 
 

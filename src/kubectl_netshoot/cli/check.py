@@ -6,35 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.connection import connection_of
-from kubectl_netshoot.cli.help import RARE
-from kubectl_netshoot.cli.options import (
-    Allow,
-    CopyName,
-    DryRun,
-    Image,
-    ImageName,
-    ImageTag,
-    LabelSelector,
-    Output,
-    Pick,
-    Profile,
-    PullPolicy,
-    Quiet,
-    Requests,
-    SameNode,
-    TargetWord,
-    Timeout,
-    Ttl,
-    Verbose,
-    Wait,
-    Yes,
-    allowed,
-    as_json,
-    pull_policy,
-    requested,
-    whole_image,
-)
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
@@ -52,9 +25,9 @@ COLUMN = 14
 
 def check(
     ctx: typer.Context,
-    target: TargetWord = "",
-    selector: LabelSelector = "",
-    pick: Pick = False,
+    target: options.TargetWord = "",
+    selector: options.LabelSelector = "",
+    pick: options.Pick = False,
     live: Annotated[
         bool, typer.Option("--live", help="Check from the running pod itself, by a container added to it.")
     ] = False,
@@ -69,10 +42,7 @@ def check(
         typer.Option("--to", metavar="HOST:PORT", help="Check the way to it too: name, port, loss, hops."),
     ] = "",
     path: Annotated[
-        str,
-        typer.Option(
-            "--path", metavar="PATH", help="What to GET where a port speaks HTTP.", rich_help_panel=RARE
-        ),
+        str, options.rare("--path", metavar="PATH", help="What to GET where a port speaks HTTP.")
     ] = "/",
     only: Annotated[
         str,
@@ -80,23 +50,23 @@ def check(
             "--only", metavar="TOPIC,...", help="Only these of dns, tcp, tls, ports and path.  [default: all]"
         ),
     ] = "",
-    name: CopyName = "",
-    image: Image = request.DEFAULT_IMAGE,
-    image_name: ImageName = "",
-    image_tag: ImageTag = "",
-    image_pull_policy: PullPolicy = "",
-    requests: Requests = "",
-    profile: Profile = PROFILES[0],
-    same_node: SameNode = False,
-    ttl: Ttl = "10m",
-    timeout: Timeout = "120s",
-    wait: Wait = False,
-    allow: Allow = [],  # noqa: B006
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    output: Output = "text",
+    name: options.CopyName = "",
+    image: options.Image = request.DEFAULT_IMAGE,
+    image_name: options.ImageName = "",
+    image_tag: options.ImageTag = "",
+    image_pull_policy: options.PullPolicy = "",
+    requests: options.Requests = "",
+    profile: options.Profile = PROFILES[0],
+    same_node: options.SameNode = False,
+    ttl: options.Ttl = "10m",
+    timeout: options.Timeout = "120s",
+    wait: options.Wait = False,
+    allow: options.Allow = [],  # noqa: B006
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    output: options.Output = "text",
 ) -> int:
     """Check a Service: DNS, endpoints, ports, TLS.
 
@@ -108,7 +78,7 @@ def check(
     from kubectl_netshoot.commands.check.run import plan_check, run_check
 
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
-    json_wanted = as_json(output)
+    json_wanted = options.as_json(output)
     if json_wanted and dry_run:
         raise UsageError("-o json does not apply to --dry-run, which makes no report")
     if live and (same_node or name):
@@ -119,16 +89,16 @@ def check(
             target=of,
             pick=pick,
             name=request.check_copy_name(name) if name else "",
-            image=whole_image(ctx, image, image_name, image_tag),
-            pull_policy=pull_policy(image_pull_policy),
+            image=options.whole_image(ctx, image, image_name, image_tag),
+            pull_policy=options.pull_policy(image_pull_policy),
             profile=request.check_choice(profile, PROFILES, "--profile"),
             same_node=same_node,
-            requests=requested(requests),
+            requests=options.requested(requests),
             ttl=request.parse_ttl(ttl),
             timeout=request.parse_duration(timeout, "--timeout"),
             wait=wait,
             dry_run=dry_run,
-            allow=allowed(allow),
+            allow=options.allowed(allow),
         ),
         live=live,
         services=check_services(service, "--service") or check_request.named_by(of),

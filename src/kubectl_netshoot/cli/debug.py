@@ -5,29 +5,9 @@ from typing import Annotated, TypedDict
 
 import typer
 
+from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.group import TARGET
-from kubectl_netshoot.cli.help import RARE
-from kubectl_netshoot.cli.options import (
-    DryRun,
-    Image,
-    ImageName,
-    ImageTag,
-    LabelSelector,
-    Pick,
-    Profile,
-    PullPolicy,
-    PullSecrets,
-    Quiet,
-    Requests,
-    Shell,
-    Verbose,
-    Yes,
-    given,
-    pull_policy,
-    requested,
-    whole_image,
-)
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
@@ -45,8 +25,8 @@ def debug(
             show_default=False,
         ),
     ] = "",
-    selector: LabelSelector = "",
-    pick: Pick = False,
+    selector: options.LabelSelector = "",
+    pick: options.Pick = False,
     share: Annotated[
         str | None,
         typer.Option(
@@ -56,30 +36,24 @@ def debug(
             show_default=False,
         ),
     ] = None,
-    image: Image = request.DEFAULT_IMAGE,
-    image_name: ImageName = "",
-    image_tag: ImageTag = "",
-    image_pull_policy: PullPolicy = "",
-    image_pull_secret: PullSecrets = [],  # noqa: B006
-    requests: Requests = "",
-    profile: Profile = PROFILES[0],
-    shell: Shell = "",
+    image: options.Image = request.DEFAULT_IMAGE,
+    image_name: options.ImageName = "",
+    image_tag: options.ImageTag = "",
+    image_pull_policy: options.PullPolicy = "",
+    image_pull_secret: options.PullSecrets = [],  # noqa: B006
+    requests: options.Requests = "",
+    profile: options.Profile = PROFILES[0],
+    shell: options.Shell = "",
     ttl: Annotated[
-        str,
-        typer.Option(
-            "--ttl", metavar="DURATION", help="It ends after this, whatever happens.", rich_help_panel=RARE
-        ),
+        str, options.rare("--ttl", metavar="DURATION", help="It ends after this, whatever happens.")
     ] = "1h",
     timeout: Annotated[
-        str,
-        typer.Option(
-            "--timeout", metavar="DURATION", help="Longest wait until it runs.", rich_help_panel=RARE
-        ),
+        str, options.rare("--timeout", metavar="DURATION", help="Longest wait until it runs.")
     ] = "120s",
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
 ) -> int:
     """Run a shell in a running pod or on a node.
 
@@ -89,8 +63,8 @@ def debug(
     """
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
     wish = _Wish(
-        image=whole_image(ctx, image, image_name, image_tag),
-        pull_policy=pull_policy(image_pull_policy),
+        image=options.whole_image(ctx, image, image_name, image_tag),
+        pull_policy=options.pull_policy(image_pull_policy),
         profile=request.check_choice(profile, PROFILES, "--profile"),
         shell=request.check_program(shell, "--shell") if shell else "",
         ttl=request.parse_ttl(ttl),
@@ -109,12 +83,12 @@ def debug(
             kind=ON_NODE,
             node=check_name(name, "TARGET"),
             pull_secrets=check_names(image_pull_secret, "--image-pull-secret"),
-            requests=requested(requests),
+            requests=options.requested(requests),
             dry_run=dry_run,
             **wish,
         )
         return carry_out(pod, connection_of(ctx), terminal)
-    if given(ctx, "image_pull_secret") or given(ctx, "requests"):
+    if options.given(ctx, "image_pull_secret") or options.given(ctx, "requests"):
         raise UsageError(
             "--image-pull-secret and --requests apply to node/NAME only, not to a container that is added to a pod"
         )

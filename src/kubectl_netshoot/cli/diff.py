@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.connection import connection_of
-from kubectl_netshoot.cli.options import Output, as_json
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.rules.differences import Difference, diff_lines
 from kubectl_netshoot.rules.listing import number, span
@@ -31,7 +31,7 @@ INDENT = 2
 def diff(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="COPY", help="The copy.")],
-    output: Output = "text",
+    output: options.Output = "text",
 ) -> int:
     """Compare a copy with its source and the other endpoints.
 
@@ -40,7 +40,7 @@ def diff(
     """
     from kubectl_netshoot.commands.diff import compare
 
-    json_wanted, (copy,) = as_json(output), check_pods([name], "COPY")
+    json_wanted, (copy,) = options.as_json(output), check_pods([name], "COPY")
     terminal = Terminal()
     found = compare(copy, connection_of(ctx), terminal)
     if json_wanted:

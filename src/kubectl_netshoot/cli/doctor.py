@@ -5,17 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.connection import connection_of
-from kubectl_netshoot.cli.options import (
-    Image,
-    ImageName,
-    ImageTag,
-    LabelSelector,
-    Output,
-    Pick,
-    as_json,
-    whole_image,
-)
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.doctor import DoctorLine, State
@@ -32,12 +23,12 @@ def doctor(
         str,
         typer.Argument(metavar="[TARGET]", help="What to copy: a pod, deploy/NAME ...", show_default=False),
     ] = "",
-    selector: LabelSelector = "",
-    pick: Pick = False,
-    image: Image = request.DEFAULT_IMAGE,
-    image_name: ImageName = "",
-    image_tag: ImageTag = "",
-    output: Output = "text",
+    selector: options.LabelSelector = "",
+    pick: options.Pick = False,
+    image: options.Image = request.DEFAULT_IMAGE,
+    image_name: options.ImageName = "",
+    image_tag: options.ImageTag = "",
+    output: options.Output = "text",
 ) -> int:
     """Check what a session depends on.
 
@@ -45,8 +36,8 @@ def doctor(
     """
     from kubectl_netshoot.commands.doctor import examine
 
-    json_wanted = as_json(output)
-    asked, terminal, checked = None, Terminal(), whole_image(ctx, image, image_name, image_tag)
+    json_wanted = options.as_json(output)
+    asked, terminal, checked = None, Terminal(), options.whole_image(ctx, image, image_name, image_tag)
     if target or selector or pick:
         asked = request.SessionRequest(target=parse_target(target, selector, pick), pick=pick, image=checked)
     findings = examine(asked, connection_of(ctx), terminal)

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kubectl_netshoot.cli import pager
-from kubectl_netshoot.cli.help import RARE
-from kubectl_netshoot.cli.options import Lang
+from kubectl_netshoot.cli import options, pager
 from kubectl_netshoot.errors import ExitStatus, NetshootError, UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.settings.keys import LANGUAGES
@@ -50,13 +48,12 @@ def explain(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="|".join(FORMS), help="Form of the explanation.")
     ] = FORMS[0],
-    lang: Lang = "",
+    lang: options.Lang = "",
     ladder: Annotated[
         bool, typer.Option("--ladder", help="Draw each conversation as a ladder, as wide as the terminal.")
     ] = False,
     flow: Annotated[
-        int | None,
-        typer.Option("--flow", metavar="N", help="Only conversation N, with all its steps."),
+        int | None, typer.Option("--flow", metavar="N", help="Only conversation N, with all its steps.")
     ] = None,
     names: Annotated[
         str,
@@ -67,13 +64,7 @@ def explain(
         ),
     ] = "",
     max_flows: Annotated[
-        int,
-        typer.Option(
-            "--max-flows",
-            metavar="N",
-            help="Conversations to remember; others are counted.",
-            rich_help_panel=RARE,
-        ),
+        int, options.rare("--max-flows", metavar="N", help="Conversations to remember; others are counted.")
     ] = MAX_FLOWS,
     show_secrets: Annotated[
         bool, typer.Option("--show-secrets", help="Show credentials, cookies and query values as they are.")

@@ -4,19 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.connection import connection_of
-from kubectl_netshoot.cli.options import (
-    Allow,
-    Output,
-    Patience,
-    Quiet,
-    Shell,
-    Verbose,
-    Wait,
-    Yes,
-    allowed,
-    as_json,
-)
 from kubectl_netshoot.errors import ExitStatus, UsageError
 from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.rules import request
@@ -32,7 +21,7 @@ def list_(
     all_namespaces: Annotated[
         bool, typer.Option("--all-namespaces", "-A", help="In every namespace.")
     ] = False,
-    quiet: Quiet = False,
+    quiet: options.Quiet = False,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="|".join(FORMS), help="Form of the list.")
     ] = FORMS[0],
@@ -58,9 +47,9 @@ def list_(
 def attach(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The copy.")],
-    shell: Shell = "",
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
+    shell: options.Shell = "",
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
 ) -> int:
     """Run a shell in a copy that exists.
 
@@ -77,11 +66,11 @@ def attach(
 def leave(
     ctx: typer.Context,
     name: Annotated[list[str], typer.Argument(metavar="NAME...", help="The copies.")],
-    timeout: Patience = "120s",
-    allow: Allow = [],  # noqa: B006
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    output: Output = "text",
+    timeout: options.Patience = "120s",
+    allow: options.Allow = [],  # noqa: B006
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    output: options.Output = "text",
 ) -> int:
     """Remove copies from Services, and keep them."""
     from kubectl_netshoot.commands.manage import CleanupRequest
@@ -91,9 +80,11 @@ def leave(
         check_pods(name, "NAME"),
         goal=Goal.OUT,
         timeout=request.parse_duration(timeout, "--timeout"),
-        allow=allowed(allow),
+        allow=options.allowed(allow),
     )
-    return _clean_up(asked, connection_of(ctx), Terminal(quiet=quiet, verbosity=verbose), as_json(output))
+    return _clean_up(
+        asked, connection_of(ctx), Terminal(quiet=quiet, verbosity=verbose), options.as_json(output)
+    )
 
 
 def cleanup(
@@ -102,13 +93,13 @@ def cleanup(
     mine: Annotated[bool, typer.Option("--mine", help="All that you made (the default).")] = False,
     all_: Annotated[bool, typer.Option("--all", help="All that anybody made, in the namespace.")] = False,
     expired: Annotated[bool, typer.Option("--expired", help="All whose deadline is over.")] = False,
-    timeout: Patience = "120s",
-    wait: Wait = False,
-    allow: Allow = [],  # noqa: B006
-    yes: Yes = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    output: Output = "text",
+    timeout: options.Patience = "120s",
+    wait: options.Wait = False,
+    allow: options.Allow = [],  # noqa: B006
+    yes: options.Yes = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    output: options.Output = "text",
 ) -> int:
     """Remove copies from Services; delete them.
 
@@ -122,11 +113,11 @@ def cleanup(
         check_pods(name, "NAME"),
         whose="all" if all_ else "expired" if expired else "mine",
         timeout=request.parse_duration(timeout, "--timeout"),
-        allow=allowed(allow),
+        allow=options.allowed(allow),
         wait=wait,
     )
     return _clean_up(
-        asked, connection_of(ctx), Terminal(quiet=quiet, verbosity=verbose, yes=yes), as_json(output)
+        asked, connection_of(ctx), Terminal(quiet=quiet, verbosity=verbose, yes=yes), options.as_json(output)
     )
 
 

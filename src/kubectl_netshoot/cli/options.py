@@ -1,6 +1,7 @@
 """Option declarations that several commands share, and what their values mean."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,9 @@ from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.request import PULL_POLICIES
 from kubectl_netshoot.settings.keys import LANGUAGES
 
+# A flag that only --help-all shows.
+rare = partial(typer.Option, rich_help_panel=RARE)
+
 TargetWord = Annotated[
     str,
     typer.Argument(
@@ -25,75 +29,39 @@ TargetWord = Annotated[
     ),
 ]
 LabelSelector = Annotated[
-    str,
-    typer.Option(
-        "--selector",
-        "-l",
-        metavar="SELECTOR",
-        help="The newest ready pod with these labels.",
-    ),
+    str, typer.Option("--selector", "-l", metavar="SELECTOR", help="The newest ready pod with these labels.")
 ]
-Pick = Annotated[
-    bool,
-    typer.Option("--pick", help="Ask which of its pods; without TARGET, of all pods.", rich_help_panel=RARE),
-]
+Pick = Annotated[bool, rare("--pick", help="Ask which of its pods; without TARGET, of all pods.")]
 JoinService = Annotated[bool, typer.Option("--join-service", help="Join every Service that selects the pod.")]
 Services = Annotated[
     list[str], typer.Option("--service", metavar="NAME", help="Join this Service only; can be repeated.")
 ]
 CopyName = Annotated[
-    str,
-    typer.Option(
-        "--name",
-        metavar="NAME",
-        help="Name of the copy.  [default: POD-netshoot-xxxxx]",
-        rich_help_panel=RARE,
-    ),
+    str, rare("--name", metavar="NAME", help="Name of the copy.  [default: POD-netshoot-xxxxx]")
 ]
-Image = Annotated[
-    str,
-    typer.Option("--image", metavar="IMAGE", help="Debug image."),
-]
+Image = Annotated[str, typer.Option("--image", metavar="IMAGE", help="Debug image.")]
 ImageName = Annotated[
-    str,
-    typer.Option(
-        "--image-name",
-        metavar="NAME",
-        help="Image without its tag, in place of --image.",
-        rich_help_panel=RARE,
-    ),
+    str, rare("--image-name", metavar="NAME", help="Image without its tag, in place of --image.")
 ]
-ImageTag = Annotated[
-    str,
-    typer.Option(
-        "--image-tag", metavar="TAG", help="Tag of the image, in place of --image.", rich_help_panel=RARE
-    ),
-]
+ImageTag = Annotated[str, rare("--image-tag", metavar="TAG", help="Tag of the image, in place of --image.")]
 PullPolicy = Annotated[
     str,
-    typer.Option(
+    rare(
         "--image-pull-policy",
         metavar="POLICY",
         help=f"Pull policy of that image: {', '.join(PULL_POLICIES)}.",
-        rich_help_panel=RARE,
     ),
 ]
 PullSecrets = Annotated[
     list[str],
-    typer.Option(
-        "--image-pull-secret",
-        metavar="NAME",
-        help="Secret to pull that image with; can be repeated.",
-        rich_help_panel=RARE,
-    ),
+    rare("--image-pull-secret", metavar="NAME", help="Secret to pull that image with; can be repeated."),
 ]
 Requests = Annotated[
     str,
-    typer.Option(
+    rare(
         "--requests",
         metavar="NAME=QUANTITY,...",
         help="Resource requests of the debug container, laid over cpu=10m,memory=32Mi.",
-        rich_help_panel=RARE,
     ),
 ]
 Lang = Annotated[
@@ -104,129 +72,70 @@ Lang = Annotated[
 ]
 Profile = Annotated[
     str,
-    typer.Option(
+    rare(
         "--profile",
         metavar="PROFILE",
         help=f"Profile of kubectl debug: {', '.join(PROFILES)}; auto takes the most that is allowed.",
-        rich_help_panel=RARE,
     ),
 ]
-SameNode = Annotated[
-    bool, typer.Option("--same-node", help="Put the copy on the pod's own node.", rich_help_panel=RARE)
-]
+SameNode = Annotated[bool, rare("--same-node", help="Put the copy on the pod's own node.")]
 SetImage = Annotated[
     list[str],
-    typer.Option(
+    rare(
         "--set-image",
         metavar="CONTAINER=IMAGE",
         help="Run another image in this container of the copy; can be repeated.",
-        rich_help_panel=RARE,
     ),
 ]
 SetEnv = Annotated[
     list[str],
-    typer.Option(
+    rare(
         "--set-env",
         metavar="CONTAINER:NAME=VALUE",
         help="Set a variable in the copy, or take it away (CONTAINER:NAME-); can be repeated.",
-        rich_help_panel=RARE,
     ),
 ]
 SetCommand = Annotated[
     list[str],
-    typer.Option(
+    rare(
         "--set-command",
         metavar="CONTAINER=COMMAND",
         help="Run another command in this container, in words as a shell reads them; '' is the image's own.",
-        rich_help_panel=RARE,
     ),
 ]
 SetArgs = Annotated[
     list[str],
-    typer.Option(
-        "--set-args",
-        metavar="CONTAINER=ARGS",
-        help="Give its command other arguments, in the same way.",
-        rich_help_panel=RARE,
-    ),
+    rare("--set-args", metavar="CONTAINER=ARGS", help="Give its command other arguments, in the same way."),
 ]
 Settle = Annotated[
-    str,
-    typer.Option(
-        "--settle",
-        metavar="DURATION",
-        help="Time for proxies to hear that it has left.",
-        rich_help_panel=RARE,
-    ),
+    str, rare("--settle", metavar="DURATION", help="Time for proxies to hear that it has left.")
 ]
-Drain = Annotated[
-    str,
-    typer.Option(
-        "--drain", metavar="DURATION", help="Longest wait for open connections to end.", rich_help_panel=RARE
-    ),
-]
+Drain = Annotated[str, rare("--drain", metavar="DURATION", help="Longest wait for open connections to end.")]
 Wait = Annotated[
-    bool,
-    typer.Option(
-        "--wait",
-        help="Wait until the cluster has deleted it, at most its grace period.",
-        rich_help_panel=RARE,
-    ),
+    bool, rare("--wait", help="Wait until the cluster has deleted it, at most its grace period.")
 ]
 Summary = Annotated[
     str,
-    typer.Option(
+    rare(
         "--summary",
         metavar="FILE",
         help="Write into FILE, as JSON, what was made, how long it served, and how it ended.",
-        rich_help_panel=RARE,
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.", rich_help_panel=RARE)]
+Quiet = Annotated[bool, rare("--quiet", "-q", help="Say only what went wrong.")]
 Verbose = Annotated[
-    int,
-    typer.Option(
-        "--verbose",
-        "-v",
-        count=True,
-        show_default=False,
-        help="Say more; can be repeated.",
-        rich_help_panel=RARE,
-    ),
+    int, rare("--verbose", "-v", count=True, show_default=False, help="Say more; can be repeated.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
 Output = Annotated[str, typer.Option("--output", "-o", metavar="text|json", help="Form of the result.")]
-PlanOutput = Annotated[
-    str,
-    typer.Option(
-        "--output", "-o", metavar="text|json", help="Form of the plan (--dry-run).", rich_help_panel=RARE
-    ),
-]
-Shell = Annotated[
-    str,
-    typer.Option(
-        "--shell", metavar="PROGRAM", help="Shell to run.  [default: zsh, bash or sh]", rich_help_panel=RARE
-    ),
-]
+PlanOutput = Annotated[str, rare("--output", "-o", metavar="text|json", help="Form of the plan (--dry-run).")]
+Shell = Annotated[str, rare("--shell", metavar="PROGRAM", help="Shell to run.  [default: zsh, bash or sh]")]
 Rerun = Annotated[
-    bool,
-    typer.Option(
-        "--rerun",
-        help="After a lost connection run COMMAND again, even if it has had output.",
-        rich_help_panel=RARE,
-    ),
+    bool, rare("--rerun", help="After a lost connection run COMMAND again, even if it has had output.")
 ]
-Ttl = Annotated[
-    str,
-    typer.Option("--ttl", metavar="DURATION", help="The cluster ends it after this."),
-]
-Timeout = Annotated[
-    str,
-    typer.Option(
-        "--timeout", metavar="DURATION", help="Longest wait until it is ready.", rich_help_panel=RARE
-    ),
-]
+Ttl = Annotated[str, typer.Option("--ttl", metavar="DURATION", help="The cluster ends it after this.")]
+Timeout = Annotated[str, rare("--timeout", metavar="DURATION", help="Longest wait until it is ready.")]
 Patience = Annotated[
     str,
     typer.Option(

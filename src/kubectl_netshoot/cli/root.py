@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from kubectl_netshoot import __version__
+from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.capture import capture
 from kubectl_netshoot.cli.check import check
 from kubectl_netshoot.cli.completion import completion
@@ -30,50 +31,8 @@ from kubectl_netshoot.cli.group import (
 from kubectl_netshoot.cli.group import (
     version as name_and_version,
 )
-from kubectl_netshoot.cli.help import GROUPS, RARE
+from kubectl_netshoot.cli.help import GROUPS
 from kubectl_netshoot.cli.manage import attach, cleanup, leave, list_
-from kubectl_netshoot.cli.options import (
-    Allow,
-    CopyName,
-    Drain,
-    DryRun,
-    Image,
-    ImageName,
-    ImageTag,
-    JoinService,
-    LabelSelector,
-    Output,
-    Pick,
-    PlanOutput,
-    Profile,
-    PullPolicy,
-    Quiet,
-    Requests,
-    Rerun,
-    SameNode,
-    Services,
-    SetArgs,
-    SetCommand,
-    SetEnv,
-    SetImage,
-    Settle,
-    Shell,
-    Summary,
-    TargetWord,
-    Timeout,
-    Ttl,
-    Verbose,
-    Wait,
-    Yes,
-    allowed,
-    as_json,
-    asked_settle,
-    plan_as_json,
-    pull_policy,
-    requested,
-    summary_file,
-    whole_image,
-)
 from kubectl_netshoot.cli.rbac import rbac
 from kubectl_netshoot.cli.run import run
 from kubectl_netshoot.cli.settings import config
@@ -107,48 +66,41 @@ def root() -> None:
 @app.command(TARGET, cls=TargetCommand, hidden=True)
 def session(
     ctx: typer.Context,
-    target: TargetWord = "",
-    selector: LabelSelector = "",
-    pick: Pick = False,
-    join_service: JoinService = False,
-    service: Services = [],  # noqa: B006
-    name: CopyName = "",
-    image: Image = request.DEFAULT_IMAGE,
-    image_name: ImageName = "",
-    image_tag: ImageTag = "",
-    image_pull_policy: PullPolicy = "",
-    requests: Requests = "",
-    profile: Profile = PROFILES[0],
-    shell: Shell = "",
+    target: options.TargetWord = "",
+    selector: options.LabelSelector = "",
+    pick: options.Pick = False,
+    join_service: options.JoinService = False,
+    service: options.Services = [],  # noqa: B006
+    name: options.CopyName = "",
+    image: options.Image = request.DEFAULT_IMAGE,
+    image_name: options.ImageName = "",
+    image_tag: options.ImageTag = "",
+    image_pull_policy: options.PullPolicy = "",
+    requests: options.Requests = "",
+    profile: options.Profile = PROFILES[0],
+    shell: options.Shell = "",
     share_processes: Annotated[
-        bool,
-        typer.Option(
-            "--share-processes",
-            help="Share the process namespace of the copy's containers.",
-            rich_help_panel=RARE,
-        ),
+        bool, options.rare("--share-processes", help="Share the process namespace of the copy's containers.")
     ] = False,
-    same_node: SameNode = False,
-    set_image: SetImage = [],  # noqa: B006
-    set_env: SetEnv = [],  # noqa: B006
-    set_command: SetCommand = [],  # noqa: B006
-    set_args: SetArgs = [],  # noqa: B006
-    ttl: Ttl = "1h",
-    settle: Settle = "5s",
-    drain: Drain = "60s",
-    timeout: Timeout = "120s",
-    rerun: Rerun = False,
-    wait: Wait = False,
-    summary: Summary = "",
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Leave the Service but keep the copy.", rich_help_panel=RARE)
-    ] = False,
-    allow: Allow = [],  # noqa: B006
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    output: PlanOutput = "text",
+    same_node: options.SameNode = False,
+    set_image: options.SetImage = [],  # noqa: B006
+    set_env: options.SetEnv = [],  # noqa: B006
+    set_command: options.SetCommand = [],  # noqa: B006
+    set_args: options.SetArgs = [],  # noqa: B006
+    ttl: options.Ttl = "1h",
+    settle: options.Settle = "5s",
+    drain: options.Drain = "60s",
+    timeout: options.Timeout = "120s",
+    rerun: options.Rerun = False,
+    wait: options.Wait = False,
+    summary: options.Summary = "",
+    keep: Annotated[bool, options.rare("--keep", help="Leave the Service but keep the copy.")] = False,
+    allow: options.Allow = [],  # noqa: B006
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    output: options.PlanOutput = "text",
 ) -> int:
     """Copy the pod TARGET, join its Service where asked, run a shell or COMMAND, leave, delete."""
     asked = request.SessionRequest(
@@ -157,28 +109,31 @@ def session(
         join=join_service,
         services=check_services(service, "--service"),
         name=request.check_copy_name(name) if name else "",
-        image=whole_image(ctx, image, image_name, image_tag),
-        pull_policy=pull_policy(image_pull_policy),
-        requests=requested(requests),
+        image=options.whole_image(ctx, image, image_name, image_tag),
+        pull_policy=options.pull_policy(image_pull_policy),
+        requests=options.requested(requests),
         profile=request.check_choice(profile, PROFILES, "--profile"),
         shell=request.check_program(shell, "--shell") if shell else "",
         share_processes=share_processes,
         same_node=same_node,
         set_fields=parse_set_fields(set_image, set_env, set_command, set_args),
         ttl=request.parse_ttl(ttl),
-        settle=asked_settle(ctx, settle),
+        settle=options.asked_settle(ctx, settle),
         drain=request.parse_duration(drain, "--drain"),
         timeout=request.parse_duration(timeout, "--timeout"),
         rerun=rerun,
         keep=keep,
         wait=wait,
-        summary=summary_file(summary),
-        allow=allowed(allow),
+        summary=options.summary_file(summary),
+        allow=options.allowed(allow),
         command=request.check_command(ctx.obj),
     )
     if asked.joining:
         request.check_time_to_leave(asked.ttl, asked.settle, asked.drain)
-    terminal, json_wanted = Terminal(quiet=quiet, verbosity=verbose, yes=yes), plan_as_json(output, dry_run)
+    terminal, json_wanted = (
+        Terminal(quiet=quiet, verbosity=verbose, yes=yes),
+        options.plan_as_json(output, dry_run),
+    )
     from kubectl_netshoot.cli import render
     from kubectl_netshoot.session.session import plan_session, run_session
 
@@ -209,10 +164,10 @@ app.add_typer(wireshark, name="wireshark")
 
 
 @app.command(cls=Command)
-def version(output: Output = "text") -> int:
+def version(output: options.Output = "text") -> int:
     """Show the version."""
     terminal = Terminal()
-    if as_json(output):
+    if options.as_json(output):
         terminal.data_json({"version": __version__})
     else:
         terminal.data(name_and_version())

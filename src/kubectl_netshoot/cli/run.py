@@ -5,37 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.connection import connection_of
-from kubectl_netshoot.cli.help import RARE
-from kubectl_netshoot.cli.options import (
-    Allow,
-    Drain,
-    DryRun,
-    Image,
-    ImageName,
-    ImageTag,
-    PlanOutput,
-    Profile,
-    PullPolicy,
-    PullSecrets,
-    Quiet,
-    Requests,
-    Rerun,
-    Settle,
-    Shell,
-    Summary,
-    Timeout,
-    Verbose,
-    Wait,
-    Yes,
-    allowed,
-    asked_settle,
-    plan_as_json,
-    pull_policy,
-    requested,
-    summary_file,
-    whole_image,
-)
 from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.profiles import PROFILES
@@ -67,55 +38,50 @@ def run(
     node: Annotated[str, typer.Option("--node", metavar="NAME", help="Put it on this node.")] = "",
     node_selector: Annotated[
         list[str],
-        typer.Option(
+        options.rare(
             "--node-selector",
             metavar="KEY=VALUE,...",
             help="Put it on a node with these labels; can be repeated.",
-            rich_help_panel=RARE,
         ),
     ] = [],  # noqa: B006
     service_account: Annotated[
-        str,
-        typer.Option(
-            "--service-account", metavar="NAME", help="Service account that it runs as.", rich_help_panel=RARE
-        ),
+        str, options.rare("--service-account", metavar="NAME", help="Service account that it runs as.")
     ] = "",
     overrides: Annotated[
         str,
-        typer.Option(
+        options.rare(
             "--overrides",
             metavar="JSON",
             help="Override fields of the pod, as kubectl run does; containers are merged by name.",
-            rich_help_panel=RARE,
         ),
     ] = "",
-    image: Image = request.DEFAULT_IMAGE,
-    image_name: ImageName = "",
-    image_tag: ImageTag = "",
-    image_pull_policy: PullPolicy = "",
-    image_pull_secret: PullSecrets = [],  # noqa: B006
-    requests: Requests = "",
-    profile: Profile = PROFILES[0],
-    shell: Shell = "",
+    image: options.Image = request.DEFAULT_IMAGE,
+    image_name: options.ImageName = "",
+    image_tag: options.ImageTag = "",
+    image_pull_policy: options.PullPolicy = "",
+    image_pull_secret: options.PullSecrets = [],  # noqa: B006
+    requests: options.Requests = "",
+    profile: options.Profile = PROFILES[0],
+    shell: options.Shell = "",
     ttl: Annotated[
         str,
         typer.Option(
             "--ttl", metavar="DURATION", help="The cluster ends the pod after this, whatever happens."
         ),
     ] = "1h",
-    settle: Settle = "5s",
-    drain: Drain = "60s",
-    timeout: Timeout = "120s",
-    rerun: Rerun = False,
-    wait: Wait = False,
-    summary: Summary = "",
+    settle: options.Settle = "5s",
+    drain: options.Drain = "60s",
+    timeout: options.Timeout = "120s",
+    rerun: options.Rerun = False,
+    wait: options.Wait = False,
+    summary: options.Summary = "",
     keep: Annotated[bool, typer.Option("--keep", help="Keep the pod, without its labels.")] = False,
-    allow: Allow = [],  # noqa: B006
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    output: PlanOutput = "text",
+    allow: options.Allow = [],  # noqa: B006
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    output: options.PlanOutput = "text",
     rm: Annotated[bool, typer.Option("--rm", hidden=True, help="It is always deleted.")] = False,  # noqa: ARG001
 ) -> int:
     """Run a shell in a throwaway pod.
@@ -134,28 +100,28 @@ def run(
         host_network=host_network,
         service_account=check_name(service_account, "--service-account") if service_account else "",
         overrides=parse_overrides(overrides),
-        image=whole_image(ctx, image, image_name, image_tag),
-        pull_policy=pull_policy(image_pull_policy),
+        image=options.whole_image(ctx, image, image_name, image_tag),
+        pull_policy=options.pull_policy(image_pull_policy),
         pull_secrets=check_names(image_pull_secret, "--image-pull-secret"),
-        requests=requested(requests),
+        requests=options.requested(requests),
         profile=request.check_choice(profile, PROFILES, "--profile"),
         shell=request.check_program(shell, "--shell") if shell else "",
         ttl=request.parse_ttl(ttl),
-        settle=asked_settle(ctx, settle),
+        settle=options.asked_settle(ctx, settle),
         drain=request.parse_duration(drain, "--drain"),
         timeout=request.parse_duration(timeout, "--timeout"),
         rerun=rerun,
         keep=keep,
         wait=wait,
-        summary=summary_file(summary),
+        summary=options.summary_file(summary),
         dry_run=dry_run,
-        allow=allowed(allow),
+        allow=options.allowed(allow),
         command=request.check_command(ctx.obj),
     )
     if asked.labels:
         request.check_time_to_leave(asked.ttl, asked.settle, asked.drain)
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
-    return carry_out(asked, connection_of(ctx), terminal, json_wanted=plan_as_json(output, dry_run))
+    return carry_out(asked, connection_of(ctx), terminal, json_wanted=options.plan_as_json(output, dry_run))
 
 
 def carry_out(

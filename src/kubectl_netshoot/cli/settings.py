@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.cli.defaults import current_context
 from kubectl_netshoot.cli.group import ClusterCommand, Command, CommandGroup
-from kubectl_netshoot.cli.options import Output, as_json
 from kubectl_netshoot.errors import ExitStatus, NetshootError
 from kubectl_netshoot.settings import keys
 from kubectl_netshoot.settings.keys import Document, Setting
@@ -73,12 +73,12 @@ def _change(key: str, value: str | None, context: str) -> int:
 
 
 @config.command(cls=ViewCommand)
-def view(ctx: typer.Context, output: Output = "text") -> int:
+def view(ctx: typer.Context, output: options.Output = "text") -> int:
     """Show what holds, and where each value is from.
 
     It is for the context in use. No cluster is asked.
     """
-    json_wanted, terminal = as_json(output), Terminal()
+    json_wanted, terminal = options.as_json(output), Terminal()
     document, connection = keys.load(os.environ), connection_of(ctx)
     context = connection.context
     if document and document.contexts and not context:

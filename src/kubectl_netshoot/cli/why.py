@@ -7,25 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.connection import connection_of
-from kubectl_netshoot.cli.help import RARE
-from kubectl_netshoot.cli.options import (
-    DryRun,
-    Image,
-    ImageName,
-    ImageTag,
-    LabelSelector,
-    Output,
-    Pick,
-    Profile,
-    PullPolicy,
-    Quiet,
-    Verbose,
-    Yes,
-    as_json,
-    pull_policy,
-    whole_image,
-)
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE
@@ -58,15 +41,12 @@ def why(
             show_default=False,
         ),
     ] = "",
-    selector: LabelSelector = "",
-    pick: Pick = False,
+    selector: options.LabelSelector = "",
+    pick: options.Pick = False,
     server_namespace: Annotated[
         str,
-        typer.Option(
-            "--server-namespace",
-            metavar="NAMESPACE",
-            help="Namespace of svc/, deploy/ or pod/NAME.",
-            rich_help_panel=RARE,
+        options.rare(
+            "--server-namespace", metavar="NAMESPACE", help="Namespace of svc/, deploy/ or pod/NAME."
         ),
     ] = "",
     client_only: Annotated[
@@ -79,21 +59,12 @@ def why(
             help="Ask from a throwaway pod with CLIENT's labels on its node: no record in CLIENT.",
         ),
     ] = False,
-    count: Annotated[
-        int, typer.Option("--count", metavar="N", help="Connections.", rich_help_panel=RARE)
-    ] = 5,
+    count: Annotated[int, options.rare("--count", metavar="N", help="Connections.")] = 5,
     timeout: Annotated[
-        str,
-        typer.Option("--timeout", metavar="DURATION", help="Timeout for each of them.", rich_help_panel=RARE),
+        str, options.rare("--timeout", metavar="DURATION", help="Timeout for each of them.")
     ] = "3s",
     max_pods: Annotated[
-        int,
-        typer.Option(
-            "--max-pods",
-            metavar="N",
-            help="Look into no more pods of the server than these.",
-            rich_help_panel=RARE,
-        ),
+        int, options.rare("--max-pods", metavar="N", help="Look into no more pods of the server than these.")
     ] = 5,
     path: Annotated[
         str, typer.Option("--path", metavar="PATH", help="What to GET, where SERVER is no URL that says it.")
@@ -102,16 +73,16 @@ def why(
         str,
         typer.Option("--write", "-w", metavar="DIR", help="Keep the captures there, a file a pod (0600)."),
     ] = "",
-    image: Image = request.DEFAULT_IMAGE,
-    image_name: ImageName = "",
-    image_tag: ImageTag = "",
-    image_pull_policy: PullPolicy = "",
-    profile: Profile = PROFILES[0],
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    output: Output = "text",
+    image: options.Image = request.DEFAULT_IMAGE,
+    image_name: options.ImageName = "",
+    image_tag: options.ImageTag = "",
+    image_pull_policy: options.PullPolicy = "",
+    profile: options.Profile = PROFILES[0],
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    output: options.Output = "text",
 ) -> int:
     """Say why CLIENT cannot reach SERVER.
 
@@ -123,7 +94,7 @@ def why(
     from kubectl_netshoot.commands.why.run import Plans, run_why
 
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
-    json_wanted = as_json(output)
+    json_wanted = options.as_json(output)
     if json_wanted and dry_run:
         raise UsageError("-o json does not apply to --dry-run, which makes no report")
     # CLIENT is the one that may be left out, and stands first.
@@ -141,8 +112,8 @@ def why(
         max_pods=wanted.check_number(max_pods, "--max-pods", 1, wanted.MAX_PODS),
         path=wanted.check_path(path) if path else "",
         captures=Path(write) if write else None,
-        image=whole_image(ctx, image, image_name, image_tag),
-        pull_policy=pull_policy(image_pull_policy),
+        image=options.whole_image(ctx, image, image_name, image_tag),
+        pull_policy=options.pull_policy(image_pull_policy),
         profile=request.check_choice(profile, PROFILES, "--profile"),
         dry_run=dry_run,
     )
