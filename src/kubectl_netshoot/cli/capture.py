@@ -19,7 +19,7 @@ from kubectl_netshoot.rules.targets import AnyTarget, check_services, named_pod,
 from kubectl_netshoot.terminal import Terminal
 
 if TYPE_CHECKING:
-    from kubectl_netshoot.commands.capture.outputs import Explain, Explaining
+    from kubectl_netshoot.commands.capture.outputs import Explain, Explained
     from kubectl_netshoot.kube.api import Fetch
 
 # A copy must live longer than what is captured in it.
@@ -202,18 +202,18 @@ def capture(
         output=capture_request.rotated(
             capture_request.choose_output(write, chosen, terminal.stdout_is_terminal),
             capture_request.parse_size(rotate, "--rotate") if rotate else 0,
-            capture_request.check_number(files, "--files", 0, 10_000),
+            request.check_number(files, "--files", 0, 10_000),
         ),
         bounds=Bounds(
             time,
-            capture_request.check_number(count, "--count", 0, 10**12),
+            request.check_number(count, "--count", 0, 10**12),
             capture_request.parse_size(max_size, "--max-size"),
-            capture_request.check_number(snaplen, "--snaplen", 0, capture_request.MAX_SNAPLEN),
+            request.check_number(snaplen, "--snaplen", 0, capture_request.MAX_SNAPLEN),
         ),
         interface=capture_request.check_interface(interface),
         filter=ctx.obj,
         all_pods=all_pods,
-        max_pods=capture_request.check_number(max_pods, "--max-pods", 1, 100),
+        max_pods=request.check_number(max_pods, "--max-pods", 1, 100),
         merge=merge,
         others=others,
         language=language or "en",
@@ -237,7 +237,7 @@ def capture(
 def _explain(language: str, terminal: Terminal) -> "Explain":
     """The explainer is loaded when there is something to explain."""
 
-    def make(fetch: "Fetch", pods: Sequence[str]) -> "Explaining":
+    def make(fetch: "Fetch", pods: Sequence[str]) -> "Explained":
         from kubectl_netshoot.commands.capture.explained import Explanation
 
         return Explanation(

@@ -103,7 +103,7 @@ def check(
         live=live,
         services=check_services(service, "--service") or check_request.named_by(of),
         to=check_request.parse_goal(to) if to else None,
-        path=check_request.check_path(path),
+        path=request.check_path(path),
         topics=check_request.parse_topics(only),
     )
     if dry_run:

@@ -16,7 +16,7 @@ from kubectl_netshoot.rules.marks import COPY, Mark, joined_at, read_mark
 from kubectl_netshoot.rules.pod_state import PodState
 from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.session.choice import own_pod
-from kubectl_netshoot.session.comparison import MOST_OTHERS, Seen, Window, look, look_at, others_of
+from kubectl_netshoot.session.comparison import MOST_OTHERS, LogPeriod, Seen, look, look_at, others_of
 from kubectl_netshoot.session.session import connected
 from kubectl_netshoot.terminal import Terminal
 
@@ -57,7 +57,7 @@ class Diff:
     joined: tuple[str, ...]
     in_service: tuple[str, ...]
     endpoints: int
-    window: Window
+    window: LogPeriod
     notes: tuple[str, ...] = ()
 
     @property
@@ -109,9 +109,9 @@ def _mark(copy: Pod) -> Mark:
     return mark
 
 
-def _window(reads: Reads, copy: Pod) -> Window:
+def _window(reads: Reads, copy: Pod) -> LogPeriod:
     now = reads.now()
-    return Window(joined_at(copy) or copy.created or now, now)
+    return LogPeriod(joined_at(copy) or copy.created or now, now)
 
 
 def _source_state(mark: Mark, seen: Iterable[Seen]) -> SourceState:

@@ -41,7 +41,7 @@ Check = Callable[[], DoctorLine]
 
 
 @dataclass
-class _Running:
+class _CheckThread:
     """A check on a thread of its own, which nobody waits for longer than the limit."""
 
     name: str
@@ -85,24 +85,24 @@ def examine(
     """
     terminal.live("checking what a session depends on")
     with ExitStack() as stack:
-        running = [_Running(name, check) for name, check in _LOCAL.items()]
+        running = [_CheckThread(name, check) for name, check in _LOCAL.items()]
         try:
             pinned = stack.enter_context(pin(connection, tidy=False))
             reads = _reads(pinned)
         except NetshootError as error:
             found = (*_all(running), DoctorLine("context", State.BAD, error.message, error.hint))
             return doctor.told_once(found, [*_OF_CLUSTER[1:], *(_OF_TARGET if request else ())])
-        running += [_Running(name, check) for name, check in _of_cluster(pinned, reads).items()]
+        running += [_CheckThread(name, check) for name, check in _of_cluster(pinned, reads).items()]
         if request:
             if request.pick:
                 ask = asker(request.pick, terminal, Inbox())
                 picked = choose(request.target, reads, ask).pod.name
                 request = replace(request, target=TargetName(POD, picked), pick=False)
-            running += [_Running(n, c) for n, c in _Target(request, pinned, reads).checks().items()]
+            running += [_CheckThread(n, c) for n, c in _Target(request, pinned, reads).checks().items()]
         return doctor.told_once(_all(running))
 
 
-def _all(running: Sequence[_Running]) -> tuple[DoctorLine, ...]:
+def _all(running: Sequence[_CheckThread]) -> tuple[DoctorLine, ...]:
     until = time.monotonic() + LIMIT_SECONDS
     return tuple(one.finding(until) for one in running)
 

@@ -25,7 +25,7 @@ from urllib3.util import Timeout
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.kube.client import HINT, OversizeError, client_for, impersonation
 from kubectl_netshoot.kube.credentials import Given, ask_plugin
-from kubectl_netshoot.kube.failures import NOWHERE, PROXY_LOGIN, Way
+from kubectl_netshoot.kube.failures import NOWHERE, PROXY_LOGIN, ApiRoute
 from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.kube.parse import sentence, unreadable
 from kubectl_netshoot.kube.proxies import Proxy
@@ -146,7 +146,7 @@ class Api:
     ) -> Iterator[BaseHTTPResponse]:
         """The response of a successful request, unread; for watches and logs."""
         seconds = timeout or self.timeout
-        way = Way(
+        way = ApiRoute(
             self._client.configuration.host,
             self.target,
             self._proxy,
@@ -306,7 +306,7 @@ def read_whole(response: BaseHTTPResponse) -> bytes:
 
 
 @contextlib.contextmanager
-def _translated(way: Way) -> Iterator[None]:
+def _translated(way: ApiRoute) -> Iterator[None]:
     try:
         yield
     except (HTTPError, OSError) as error:
@@ -315,7 +315,7 @@ def _translated(way: Way) -> Iterator[None]:
         raise way.unreadable(error) from error
 
 
-def _check(response: BaseHTTPResponse, staleness: str, way: Way) -> None:
+def _check(response: BaseHTTPResponse, staleness: str, way: ApiRoute) -> None:
     if 200 <= response.status < 300:
         return
     if response.status == PROXY_LOGIN and way.proxy is not None:

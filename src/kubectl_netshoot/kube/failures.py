@@ -19,7 +19,7 @@ NOWHERE = Target("", "", "", "", "")
 
 
 @dataclass(frozen=True)
-class Way:
+class ApiRoute:
     """How requests get to the API server: its address, who asked for it, a proxy between, and the seconds that a
     connection and an answer may take.
     """

@@ -16,7 +16,7 @@ CHUNK = 1024 * 1024
 LINE = 4096
 
 
-class Streaming:
+class Producer:
     """A child whose stdout is read by `read`; `hear` gets each line of its stderr, from another thread."""
 
     def __init__(self, argv: Sequence[str], env: Changes | None, hear: Callable[[str], None]) -> None:
@@ -83,7 +83,7 @@ class Streaming:
                 self._hear(rest.decode(errors="replace"))
 
 
-class Fed:
+class Consumer:
     """A child that reads what is written to `stdin`, and says nothing; it outlives us. `on_exit` is called once."""
 
     def __init__(self, argv: Sequence[str], on_exit: Callable[[], None]) -> None:

@@ -105,7 +105,7 @@ def choices(
             f"`kubectl debug` here has no profile {'that is allowed here' if asked == AUTO else asked}",
             f"it has {has}; a newer kubectl has more",
         )
-    judging = _Judging(level, source, customizable)
+    judging = _Judge(level, source, customizable)
     return tuple(choice for name in names for choice in judging.choices(name, asked))
 
 
@@ -125,7 +125,7 @@ def _by_level(level: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _Judging:
+class _Judge:
     level: str
     source: RunAs
     customizable: bool

@@ -13,6 +13,7 @@ from kubectl_netshoot.rules.targets import MAX_LABEL, SERVICE, AnyTarget, Target
 DEFAULT_IMAGE = "nicolaka/netshoot:v0.16"
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _DURATION = re.compile(r"(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
+_PATH = re.compile(r"/[\x21-\x7e]{0,500}")
 MIN_TTL, MAX_TTL = timedelta(seconds=10), timedelta(hours=24)
 SETTLE = timedelta(seconds=5)
 # For the requests of leaving, and for a shell to end.
@@ -142,6 +143,20 @@ def check_command(command: tuple[str, ...]) -> tuple[str, ...]:
     if command:
         check_program(command[0], "COMMAND")
     return command
+
+
+def check_number(value: int, flag: str, least: int, most: int) -> int:
+    """The value of a flag if it lies between these. Raises UsageError."""
+    if not least <= value <= most:
+        raise UsageError(f"{flag}: {value} is not between {least} and {most}")
+    return value
+
+
+def check_path(path: str) -> str:
+    """What stands behind the host in a URL. Raises UsageError."""
+    if not _PATH.fullmatch(path):
+        raise UsageError(f"--path: {path!r} is not a path: begin with / and leave no blanks, e.g. /healthz")
+    return path
 
 
 def check_choice(value: str, allowed: tuple[str, ...], flag: str) -> str:

@@ -123,7 +123,7 @@ def check_addable(pod: Pod, target: Target) -> None:
 
 
 @dataclass(frozen=True)
-class Adding:
+class Proposal:
     """A container for one pod: the best that the API server accepts in a dry run; or one that runs there already, and
     has that much time `left`, where one is given.
     """
@@ -213,7 +213,7 @@ class Addition:
             for chosen in every:
                 check_addable(chosen.pod, place)
             shared = [self.share(chosen) for chosen in every]
-            level, adding = reads.enforced_level(), Adding(self.wish, edges, debug(), pinned)
+            level, adding = reads.enforced_level(), Proposal(self.wish, edges, debug(), pinned)
             candidates = tuple(
                 adding.candidate(chosen, level, target) for chosen, target in zip(every, shared, strict=True)
             )

@@ -21,7 +21,7 @@ MOST_OTHERS = 10
 
 
 @dataclass(frozen=True)
-class Window:
+class LogPeriod:
     """From when to when logs are counted, by the server's clock."""
 
     since: datetime
@@ -44,20 +44,20 @@ def others_of(services: Iterable[ServiceEndpoints], uid: str) -> list[str]:
     return list(dict.fromkeys(e.pod for e in sorted(found, key=lambda e: (not e.ready, e.pod))))
 
 
-def look_at(reads: Reads, names: Iterable[str], window: Window) -> tuple[Seen, ...]:
+def look_at(reads: Reads, names: Iterable[str], window: LogPeriod) -> tuple[Seen, ...]:
     """These pods, without those that are gone. Raises ApiError where one cannot be read."""
     with ThreadPoolExecutor(PARALLEL) as pool:
         found = pool.map(lambda name: _look_at(reads, name, window), dict.fromkeys(names))
         return tuple(seen for seen in found if seen)
 
 
-def _look_at(reads: Reads, name: str, window: Window) -> Seen | None:
+def _look_at(reads: Reads, name: str, window: LogPeriod) -> Seen | None:
     # The source's name is what an annotation says.
     found = reads.pod_as_sent(named(name, "pod"))
     return look(reads, *found, window) if found else None
 
 
-def look(reads: Reads, pod: Pod, item: Json, window: Window) -> Seen:
+def look(reads: Reads, pod: Pod, item: Json, window: LogPeriod) -> Seen:
     """How this pod stands, with its log. Raises ApiError for what is no pod."""
     log, unread = None, ""
     try:
@@ -68,7 +68,7 @@ def look(reads: Reads, pod: Pod, item: Json, window: Window) -> Seen:
         return Seen(pod, item, pod_state(pod, item, log), unread)
 
 
-def _log(reads: Reads, pod: Pod, window: Window) -> LogCount:
+def _log(reads: Reads, pod: Pod, window: LogPeriod) -> LogCount:
     since = max(window.since, pod.started or window.since)
     own = [c.name for c in pod.containers if not (pod.session and c.name == pod.tools)]
     return total(reads.log_count(pod.name, name, since, window.until) for name in own)
@@ -102,7 +102,7 @@ def take_last_look(reads: Reads, copy: Pod, services: Iterable[ServiceEndpoints]
     if joined is None:
         return None
     names = others_of(services, copy.uid)
-    window = Window(joined, reads.now())
+    window = LogPeriod(joined, reads.now())
     seen = {one.pod.name: one.state for one in look_at(reads, [copy.name, *names[:MOST_OTHERS]], window)}
     own = seen.pop(copy.name, None)
     return LastLook(own, tuple(seen.values()), len(names), joined) if own else None

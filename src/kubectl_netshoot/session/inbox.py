@@ -15,7 +15,7 @@ HANDLED = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name)
 
 
 @dataclass(frozen=True)
-class Changed:
+class Update:
     """Something that we watch has changed: look."""
 
 
@@ -33,7 +33,7 @@ class Signalled:
     number: int
 
 
-Event = Changed | ChildEnded | Signalled
+Event = Update | ChildEnded | Signalled
 
 
 class SecondInterrupt(KeyboardInterrupt):
@@ -53,7 +53,7 @@ class Inbox:
         self._queue.put(event)
 
     def wake(self) -> None:
-        self._queue.put(Changed())
+        self._queue.put(Update())
 
     def get(self, seconds: float) -> Event | None:
         """The next event, or None after `seconds`."""

@@ -30,7 +30,7 @@ def read_document(content: bytes, path: str, warnings: tuple[str, ...] = ()) -> 
     root = _compose(content, path)
     if root is None:
         return Document(path, warnings=warnings)
-    reading = _Reading(path)
+    reading = _Reader(path)
     general: dict[str, Entry] = {}
     contexts: dict[str, Section] = {}
     for name, key, value in reading.pairs(root, "the file"):
@@ -70,7 +70,7 @@ def _place(mark: Any) -> str:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _Reader:
     path: str
 
     def pairs(self, node: Any, what: str) -> Iterator[tuple[str, Any, Any]]:

@@ -14,7 +14,7 @@ from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.profiles import KUBECTL
 from kubectl_netshoot.rules.targets import POD, TargetName
-from kubectl_netshoot.session.added_plan import Adding, Candidate, NoRawSocketsError, Wish, check_addable
+from kubectl_netshoot.session.added_plan import Candidate, NoRawSocketsError, Proposal, Wish, check_addable
 from kubectl_netshoot.session.choice import Chosen
 from tests.unit.builders import pod as a_pod
 from tests.unit.kube.apiserver import Answer, Asked, failure
@@ -39,7 +39,7 @@ class Propose:
         pinned = Pinned(PLACE, {}, self._folder)
         debug = DebugHelp(frozenset({"--custom"}), frozenset(KUBECTL))
         chosen = Chosen(parse.pod(pod(None)), pod(None), TargetName(POD, "web"))
-        return Adding(wish, self._scene.edges, debug, pinned).candidate(chosen, level, "app")
+        return Proposal(wish, self._scene.edges, debug, pinned).candidate(chosen, level, "app")
 
     def _judge(self, asked: Asked) -> Answer:
         assert asked.path == "/api/v1/namespaces/shop/pods/web/ephemeralcontainers?dryRun=All"

@@ -18,9 +18,9 @@ from kubectl_netshoot import __version__
 from kubectl_netshoot.commands.capture.request import CaptureForm, CaptureRequest
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube.api import Fetch
-from kubectl_netshoot.process.pipes import Fed
+from kubectl_netshoot.process.pipes import Consumer
 from kubectl_netshoot.session.tools.pcapng import Interfaces, MergedInterfaces, Names, OneInterface
-from kubectl_netshoot.session.tools.records import Merging, Output
+from kubectl_netshoot.session.tools.records import Merger, Output
 from kubectl_netshoot.session.tools.stream import StreamEnd
 
 PART = ".part"
@@ -70,7 +70,7 @@ def numbered(path: Path, number: int) -> Path:
     return path.with_name(f"{path.stem}-{number:04}{path.suffix}")
 
 
-class Explaining(Protocol):
+class Explained(Protocol):
     """What is explained instead of kept, with an output for each pod: explained.Explanation."""
 
     @property
@@ -82,7 +82,7 @@ class Explaining(Protocol):
 
 
 # Makes what explains, for these pods of that namespace.
-Explain = Callable[[Fetch, Sequence[str]], Explaining]
+Explain = Callable[[Fetch, Sequence[str]], Explained]
 
 
 class FileOutput:
@@ -242,7 +242,7 @@ class WiresharkOutput:
 
     def __init__(self, program: str, wake: Callable[[], None]) -> None:
         self._program, self._wake = program, wake
-        self._child: Fed | None = None
+        self._child: Consumer | None = None
 
     @property
     def reader_left(self) -> bool:
@@ -250,7 +250,7 @@ class WiresharkOutput:
 
     def begin(self, preamble: bytes) -> None:
         """Raises NetshootError where it cannot be started."""
-        self._child = Fed((self._program, *WIRESHARK[1:]), self._wake)
+        self._child = Consumer((self._program, *WIRESHARK[1:]), self._wake)
         self.write(memoryview(preamble))
 
     def rotate(self) -> None:
@@ -292,7 +292,7 @@ class Outputs:
         self,
         request: CaptureRequest,
         pods: Sequence[str],
-        explaining: Callable[[], Explaining],
+        explaining: Callable[[], Explained],
         wake: Wake,
         called: Names = dict,
     ) -> None:
@@ -303,8 +303,8 @@ class Outputs:
         there is no Wireshark.
         """
         self._request, self._wake = request, wake
-        self._merging: Merging | None = None
-        self._explaining: Explaining | None = None
+        self._merging: Merger | None = None
+        self._explaining: Explained | None = None
         self._called, self._names = called, dict[str, str]()
         if request.output.form is CaptureForm.EXPLANATION:
             self._explaining = explaining()
@@ -357,10 +357,10 @@ class Outputs:
             if not is_special(path) and path.stat().st_size <= MOST_COMMENTED:
                 add_comments(path, self._names, self._request.language)
 
-    def _merged(self, path: Path, pods: Sequence[str]) -> Merging:
+    def _merged(self, path: Path, pods: Sequence[str]) -> Merger:
         if self._request.output.takes_names:
             return MergedInterfaces(self._interfaces(path), pods, self._request.interface)
-        return Merging(self._single(path))
+        return Merger(self._single(path))
 
     def _file(self, path: Path, pod: str) -> Output:
         if self._request.output.takes_names:
@@ -399,7 +399,7 @@ def check_beforehand(request: CaptureRequest) -> None:
         FileOutput(with_pod(wanted.path, name or "POD", not name), wanted.rotate)
 
 
-def _closing(output: Output | Merging) -> NetshootError | None:
+def _closing(output: Output | Merger) -> NetshootError | None:
     try:
         output.close()
     except BrokenPipeError:

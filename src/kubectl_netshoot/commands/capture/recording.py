@@ -11,7 +11,7 @@ from datetime import timedelta
 from kubectl_netshoot.commands.capture.outputs import Outputs
 from kubectl_netshoot.commands.capture.request import CaptureRequest
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.process.pipes import Streaming
+from kubectl_netshoot.process.pipes import Producer
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.inbox import Inbox
 from kubectl_netshoot.session.tools.records import Lines, Output, Records
@@ -347,7 +347,7 @@ class Recording:
         argv = kubectl.exec_argv(spot.pod, command, tty=False, stdin=True, container=spot.container)
         text = self.request.tcpdump.text
         return Stream(
-            lambda hear: Streaming(argv, kubectl.env, hear),
+            lambda hear: Producer(argv, kubectl.env, hear),
             Lines() if text else Records(),
             output,
             self._bounds(text),

@@ -148,13 +148,6 @@ def check_interface(name: str) -> str:
     return name
 
 
-def check_number(value: int, flag: str, least: int, most: int) -> int:
-    """The value if it lies between these. Raises UsageError."""
-    if not least <= value <= most:
-        raise UsageError(f"{flag}: {value} is not between {least} and {most}")
-    return value
-
-
 def choose_output(write: str, chosen: Collection[CaptureForm], stdout_is_terminal: bool) -> OutputOptions:
     """Where the packets go, by -w or a flag of its own; without one they are printed, as tcpdump does.
 

@@ -12,7 +12,6 @@ from kubectl_netshoot.rules.targets import AnyTarget, TargetName
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?")
 _PORT = re.compile(r"[0-9]{1,5}")
-_PATH = re.compile(r"/[\x21-\x7e]{0,500}")
 
 
 @dataclass(frozen=True)
@@ -52,10 +51,3 @@ def parse_topics(text: str) -> frozenset[Topic]:
         if word not in TOPICS:
             raise UsageError(f"--only: {word!r} is not one of {', '.join(TOPICS)}")
     return frozenset(map(Topic, words))
-
-
-def check_path(path: str) -> str:
-    """What stands behind the host in a URL. Raises UsageError."""
-    if not _PATH.fullmatch(path):
-        raise UsageError(f"--path: {path!r} is not a path: begin with / and leave no blanks, e.g. /healthz")
-    return path

@@ -91,7 +91,7 @@ PATIENCE_SECONDS = 6.0
 
 
 @dataclass
-class Asking:
+class Inquiry:
     """All questions about one scene, asked in one container."""
 
     tools: Tools
@@ -188,7 +188,7 @@ def ask_and_tell(edges: Edges, scene: Scene, container: str, show: Show) -> Ende
     """The whole check in a container that runs; after a signal nothing is shown."""
     tools = Tools(edges, scene.place.name, container)
     try:
-        known = Asking(tools).run(scene)
+        known = Inquiry(tools).run(scene)
     except Lost:
         return Ended(128 + edges.inbox.signal)
     report = CheckReport(scene, judge(scene, known, tools.answers, datetime.now(timezone.utc)))

@@ -17,7 +17,7 @@ from kubectl_netshoot.commands.why.tries import Dial
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.packets.points.sightings import Sightings
 from kubectl_netshoot.packets.read.pcap import PcapReader
-from kubectl_netshoot.process.pipes import Streaming
+from kubectl_netshoot.process.pipes import Producer
 from kubectl_netshoot.session.added import at_once
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.tools.probes import Answers, Probe
@@ -138,7 +138,7 @@ class Watch:
         command = Tcpdump("any", bounds, filter=filter_, immediate=True).bounded_argv(spot.sleeper)
         kubectl = spot.edges.kubectl
         argv = kubectl.exec_argv(spot.pod, command, tty=False, stdin=True, container=spot.container)
-        start = lambda hear: Streaming(argv, kubectl.env, hear)  # noqa: E731
+        start = lambda hear: Producer(argv, kubectl.env, hear)  # noqa: E731
         return Stream(start, Records(), self.kept, bounds, spot.edges.inbox.wake)
 
     def _asked(self, answers: Answers, probes: Sequence[Probe]) -> None:

@@ -14,7 +14,7 @@ from kubectl_netshoot.kube.reads import review
 from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.rules.targets import POD, TargetName
-from kubectl_netshoot.session.added_plan import AddedPlan, Adding, Candidate, Wish, check_addable
+from kubectl_netshoot.session.added_plan import AddedPlan, Candidate, Proposal, Wish, check_addable
 from kubectl_netshoot.session.choice import Chosen
 from kubectl_netshoot.session.driver import Edges
 
@@ -25,7 +25,7 @@ ON_NODE = "pod {} is in its node's network: what is captured there is the traffi
 
 
 def plan_at_client(
-    request: WhyRequest, chosen: Chosen, server: Server, review: Review, adding: Adding
+    request: WhyRequest, chosen: Chosen, server: Server, review: Review, adding: Proposal
 ) -> AddedPlan:
     """The client's container, and what may follow. Raises NetshootError where none can be added."""
     check_addable(chosen.pod, adding.pinned.target)
@@ -43,7 +43,7 @@ def plan_at_client(
     return AddedPlan.of(adding.pinned.target, review, [candidate], on_node, details)
 
 
-def candidates_at_server(ends: Sequence[End], adding: Adding, missing: list[str]) -> list[Candidate]:
+def candidates_at_server(ends: Sequence[End], adding: Proposal, missing: list[str]) -> list[Candidate]:
     """A container for each of these pods, in the namespace of `adding`; why there is none for others is added to
     `missing`.
     """
@@ -67,7 +67,7 @@ def candidates_at_server(ends: Sequence[End], adding: Adding, missing: list[str]
         return found
 
 
-def _candidate(end: End, adding: Adding, level: str) -> Candidate:
+def _candidate(end: End, adding: Proposal, level: str) -> Candidate:
     sent = adding.edges.reads.pod_as_sent(end.pod.name)
     if sent is None or sent[0].uid != end.pod.uid:
         raise NetshootError("it has ended meanwhile")

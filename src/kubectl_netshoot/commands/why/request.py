@@ -8,12 +8,11 @@ from pathlib import Path
 
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.kube import proxies
-from kubectl_netshoot.rules.request import DEFAULT_IMAGE, parse_duration
+from kubectl_netshoot.rules.request import DEFAULT_IMAGE, check_path, parse_duration
 from kubectl_netshoot.rules.targets import KINDS, SERVICE, AnyTarget, TargetName, check_name, is_kind
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?")
 _PORT = re.compile(r"[0-9]{1,5}")
-_PATH = re.compile(r"/[\x21-\x7e]{0,500}")
 _BEHIND_HOST = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*([^#]*)")
 HTTP, HTTPS = "http", "https"
 DEFAULT_PORTS = {HTTP: 80, HTTPS: 443}
@@ -94,13 +93,6 @@ def parse_server(text: str, namespace: str = "") -> Destination:
     return Destination(server.text, port=server.port, object=server.object, namespace=namespace)
 
 
-def check_number(value: int, flag: str, least: int, most: int) -> int:
-    """The value if it lies between these. Raises UsageError."""
-    if not least <= value <= most:
-        raise UsageError(f"{flag}: {value} is not between {least} and {most}")
-    return value
-
-
 def check_together(request: WhyRequest) -> None:
     """Raise UsageError for flags that do not go together."""
     if request.stand_in and request.client is None:
@@ -121,13 +113,6 @@ def parse_timeout(text: str) -> timedelta:
     if not SHORTEST <= found <= LONGEST:
         raise UsageError(f"--timeout: {text} is not between 1s and 8s")
     return found
-
-
-def check_path(path: str) -> str:
-    """What is asked for by GET. Raises UsageError."""
-    if not _PATH.fullmatch(path):
-        raise UsageError(f"--path: {path!r} is not a path: begin with / and leave no blanks, e.g. /healthz")
-    return path
 
 
 def _url(text: str) -> Destination:

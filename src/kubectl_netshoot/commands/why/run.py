@@ -37,7 +37,7 @@ from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.rules.targets import named_pod
 from kubectl_netshoot.session.added import AddedContainer, visit
-from kubectl_netshoot.session.added_plan import RECORD, Adding, Candidate, announce
+from kubectl_netshoot.session.added_plan import RECORD, Candidate, Proposal, announce
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import Plan, PodPlan
@@ -131,7 +131,7 @@ class _Inquiry:
     def _from_pod(self, chosen: Chosen, facts: ClusterFacts, evidence: Evidence, rights: Review) -> int:
         """Ask from the client's own pod, by a container that is added to it."""
         edges, request = self.edges, self.request
-        adding = Adding(wish(request), edges, self.debug(), self.pinned, LIFE)
+        adding = Proposal(wish(request), edges, self.debug(), self.pinned, LIFE)
         plan = plan_at_client(request, chosen, facts.server, rights, adding)
         if request.dry_run:
             return self.plans.dry_run(plan)
@@ -204,7 +204,7 @@ class _Inquiry:
         if self.request.client_only:
             missing.append("the server's pods were not looked into (--client-only)")
         else:
-            adding = Adding(wish(self.request), edges, self.debug(), self.pinned, LIFE)
+            adding = Proposal(wish(self.request), edges, self.debug(), self.pinned, LIFE)
             candidates = candidates_at_server(ends, adding, missing)
         # Where nothing connects no page is asked for, unless it is the page that matters.
         pages = self.request.wants_page or any(

@@ -20,7 +20,7 @@ from kubectl_netshoot.packets.read.pcap import (
     SECOND,
     SECTION,
 )
-from kubectl_netshoot.session.tools.records import FileHeader, Merging, Output, split
+from kubectl_netshoot.session.tools.records import FileHeader, Merger, Output, split
 
 _ORDER, _UNKNOWN_LENGTH = 0x1A2B3C4D, -1
 _PROGRAM, _NAME, _DESCRIPTION = 4, 2, 3
@@ -92,7 +92,7 @@ def commented(every: Iterable[bytes], comments: Mapping[int, Sequence[str]]) -> 
             yield one
 
 
-class Growing(Output, Protocol):
+class GrowingOutput(Output, Protocol):
     """An output whose beginning can become longer: outputs.FileOutput."""
 
     def extend(self, preamble: bytes) -> None:
@@ -102,7 +102,7 @@ class Growing(Output, Protocol):
 class Interfaces:
     """A file, and the pods whose packets it takes: `called` is asked for names once, when the first one begins."""
 
-    def __init__(self, output: Growing, called: Names, program: str) -> None:
+    def __init__(self, output: GrowingOutput, called: Names, program: str) -> None:
         self.output, self._called, self._program = output, called, program
         self._headers: list[FileHeader] = []
 
@@ -160,7 +160,7 @@ class OneInterface:
         self._interfaces.output.close()
 
 
-class MergedInterfaces(Merging):
+class MergedInterfaces(Merger):
     """Several pods in one file by time; their link types may differ."""
 
     def __init__(self, interfaces: Interfaces, pods: Sequence[str], description: str) -> None:

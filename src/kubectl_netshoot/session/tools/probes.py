@@ -168,18 +168,18 @@ class Answers:
     def __init__(self) -> None:
         self._found: dict[Probe, ToolOutput] = {}
 
-    def begin(self, probes: Sequence[Probe]) -> "Hearing":
+    def begin(self, probes: Sequence[Probe]) -> "RunOutput":
         """What takes in the output of one run of the script with these probes; earlier answers of theirs are void."""
         for probe in probes:
             self._found.pop(probe, None)
-        return Hearing(probes, self._found)
+        return RunOutput(probes, self._found)
 
     def of(self, probe: Probe) -> ToolOutput:
         """An answer without status where there was none."""
         return self._found.get(probe, ToolOutput())
 
 
-class Hearing:
+class RunOutput:
     """One run's output. A line that is not one of the script's is nobody's answer."""
 
     def __init__(self, probes: Sequence[Probe], found: dict[Probe, ToolOutput]) -> None:

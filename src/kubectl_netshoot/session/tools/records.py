@@ -151,7 +151,7 @@ HELD_BYTES = 64 * 1024 * 1024
 
 
 class Output(Protocol):
-    """Where records go: files.FileOutput, pipes.PipeOutput, or a port of `Merging`."""
+    """Where records go: files.FileOutput, pipes.PipeOutput, or a port of `Merger`."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -178,7 +178,7 @@ class Output(Protocol):
         """All is written."""
 
 
-class Merging:
+class Merger:
     """Has a port for each stream, which is an output to it; `output` gets the records of all. Safe between threads."""
 
     def __init__(self, output: Output, clock: Callable[[], float] = time.monotonic) -> None:
@@ -257,7 +257,7 @@ class Merging:
 class Port:
     """The output of one of the streams."""
 
-    def __init__(self, merging: Merging, output: Output, number: int) -> None:
+    def __init__(self, merging: Merger, output: Output, number: int) -> None:
         self._merging, self._output, self._number = merging, output, number
         self._header: FileHeader | None = None
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.process.pipes import Streaming
+from kubectl_netshoot.process.pipes import Producer
 from kubectl_netshoot.session.driver import Edges
-from kubectl_netshoot.session.tools.probes import Answers, Hearing, Pace, Probe, batches, script_argv
+from kubectl_netshoot.session.tools.probes import Answers, Pace, Probe, RunOutput, batches, script_argv
 from kubectl_netshoot.terminal import one_line
 
 # A signal is seen, and progress said, within this.
@@ -46,7 +46,7 @@ class Tools:
         argv = self.edges.kubectl.exec_argv(
             self.pod, script_argv(probes, budget, self.pace), tty=False, stdin=False, container=self.container
         )
-        child = Streaming(argv, self.edges.kubectl.env, self._hear)
+        child = Producer(argv, self.edges.kubectl.env, self._hear)
         # Several are asked side by side: one queue for all would wake one of them, and the others late.
         over = threading.Event()
         reader = threading.Thread(target=self._read, args=(child, hearing, over), name="tools", daemon=True)
@@ -64,7 +64,7 @@ class Tools:
             raise Lost
         self._complain(hearing.ended, status)
 
-    def _read(self, child: Streaming, hearing: Hearing, over: threading.Event) -> None:
+    def _read(self, child: Producer, hearing: RunOutput, over: threading.Event) -> None:
         # What has come by then is all there is.
         with contextlib.suppress(OSError):
             while chunk := child.read():

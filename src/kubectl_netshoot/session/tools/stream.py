@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Protocol
 
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.process.pipes import Streaming
+from kubectl_netshoot.process.pipes import Producer
 from kubectl_netshoot.session.tools.records import Output
 from kubectl_netshoot.session.tools.tcpdump import Bounds, TcpdumpStderr
 
@@ -81,7 +81,7 @@ class Stream:
 
     def __init__(
         self,
-        child: Callable[[Callable[[str], None]], Streaming],
+        child: Callable[[Callable[[str], None]], Producer],
         cutter: Cutter,
         output: Output,
         bounds: Bounds,

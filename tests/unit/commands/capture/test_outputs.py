@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.commands.capture.outputs import Explaining, Outputs
+from kubectl_netshoot.commands.capture.outputs import Explained, Outputs
 from kubectl_netshoot.commands.capture.request import CaptureForm, CaptureRequest, OutputOptions, Where
 from kubectl_netshoot.errors import NetshootError, UsageError
 from kubectl_netshoot.rules.request import SessionRequest
@@ -28,7 +28,7 @@ def request(output: OutputOptions, merge: bool = False) -> CaptureRequest:
 
 
 def outputs(wanted: CaptureRequest, *pods: str) -> Outputs:
-    def explaining() -> Explaining:
+    def explaining() -> Explained:
         raise AssertionError("nobody asked for an explanation")
 
     return Outputs(wanted, pods, explaining, lambda: None)

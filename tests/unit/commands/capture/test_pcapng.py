@@ -10,7 +10,7 @@ import pytest
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import CookedLinuxV2, Ether
 
-from kubectl_netshoot.commands.capture.outputs import Explaining, Outputs
+from kubectl_netshoot.commands.capture.outputs import Explained, Outputs
 from kubectl_netshoot.commands.capture.request import CaptureForm, CaptureRequest, OutputOptions, Where
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.packets.analysis import analyse
@@ -44,7 +44,7 @@ def outputs(path: Path, *pods: str, merge: bool = False, **more: int) -> Outputs
     def called() -> Mapping[str, str]:
         return NAMES
 
-    def explaining() -> Explaining:
+    def explaining() -> Explained:
         raise AssertionError("nobody asked for an explanation")
 
     wanted = CaptureRequest(

@@ -2,12 +2,13 @@
 
 import pytest
 
-from kubectl_netshoot.commands.check.request import check_path, named_by, parse_goal, parse_topics
+from kubectl_netshoot.commands.check.request import named_by, parse_goal, parse_topics
 from kubectl_netshoot.commands.check.scene import CheckTarget
 from kubectl_netshoot.commands.check.verdict import Topic
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.model import ServicePort
 from kubectl_netshoot.rules.app_protocol import Speaks, speaks
+from kubectl_netshoot.rules.request import check_path
 from kubectl_netshoot.rules.rights import Use, rights_of
 from kubectl_netshoot.rules.targets import parse_target
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from kubectl_netshoot.commands.why.request import Destination, check_path, parse_server, parse_timeout
+from kubectl_netshoot.commands.why.request import Destination, parse_server, parse_timeout
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.rules.request import check_path
 from kubectl_netshoot.rules.targets import TargetName
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.session.tools.records import WINDOW_SECONDS, FileHeader, Merging, split
+from kubectl_netshoot.session.tools.records import WINDOW_SECONDS, FileHeader, Merger, split
 from tests.unit.session.tools.pcaps import header, record
 
 
@@ -50,7 +50,7 @@ class Clock:
 @given(st.lists(st.lists(st.integers(0, 50), max_size=20), min_size=1, max_size=4))
 def test_all_in_order_when_all_come_in_time(streams: list[list[int]]) -> None:
     kept = Kept()
-    merging = Merging(kept, Clock())
+    merging = Merger(kept, Clock())
     for times in streams:
         port = merging.port()
         port.begin(header())
@@ -63,7 +63,7 @@ def test_all_in_order_when_all_come_in_time(streams: list[list[int]]) -> None:
 
 def test_packets_are_held_for_a_moment_and_no_longer() -> None:
     kept, clock = Kept(), Clock()
-    merging = Merging(kept, clock)
+    merging = Merger(kept, clock)
     first, second = merging.port(), merging.port()
     for port in (first, second):
         port.begin(header())
@@ -82,7 +82,7 @@ def test_packets_are_held_for_a_moment_and_no_longer() -> None:
 
 @pytest.mark.parametrize("other", [header(link=276), header(order=">"), header(nanoseconds=True)])
 def test_what_does_not_fit_into_one_file(other: bytes) -> None:
-    merging = Merging(Kept())
+    merging = Merger(Kept())
     merging.port().begin(header())
     with pytest.raises(NetshootError, match="different link types"):
         merging.port().begin(other)

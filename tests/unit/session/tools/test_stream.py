@@ -12,7 +12,7 @@ import pytest
 from kubectl_netshoot.commands.capture import recording
 from kubectl_netshoot.commands.capture.outputs import FileOutput, PipeOutput, find_wireshark
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.process.pipes import Streaming
+from kubectl_netshoot.process.pipes import Producer
 from kubectl_netshoot.session.tools.records import Records
 from kubectl_netshoot.session.tools.stream import Stream, Why
 from kubectl_netshoot.session.tools.tcpdump import Bounds
@@ -46,7 +46,7 @@ def run(tmp_path: Path) -> Run:
         sent.write_bytes(content)
         argv = (sys.executable, "-c", CHILD, str(sent), words, "stays" if stays else "")
         stream = Stream(
-            lambda hear: Streaming(argv, None, hear),
+            lambda hear: Producer(argv, None, hear),
             Records(),
             FileOutput(tmp_path / "got.pcap"),
             bounds,
@@ -157,8 +157,8 @@ def test_tcpdump_is_asked_for_counts_only_once_it_listens(tmp_path: Path) -> Non
     """USR1 kills it before: its handler is set just before it says so."""
     child, ended = Silent(), threading.Event()
 
-    def start(_hear: Callable[[str], None]) -> Streaming:
-        return cast(Streaming, child)
+    def start(_hear: Callable[[str], None]) -> Producer:
+        return cast(Producer, child)
 
     stream = Stream(start, Records(), FileOutput(tmp_path / "got.pcap"), USUAL, ended.set)
     stream.said.hear("tcpdump: data link type LINUX_SLL2")
@@ -217,7 +217,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     argv = (sys.executable, "-c", CHILD, str(sent), END, "")
     with open("/dev/full", "wb") as full:
         stream = Stream(
-            lambda hear: Streaming(argv, None, hear),
+            lambda hear: Producer(argv, None, hear),
             Records(),
             PipeOutput(full.fileno(), "disk"),
             Bounds(),
@@ -231,7 +231,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
 def test_a_program_that_is_not_there() -> None:
     with pytest.raises(NetshootError, match="no-such-program was not found"):
-        Streaming(("no-such-program",), None, lambda _: None)
+        Producer(("no-such-program",), None, lambda _: None)
 
 
 def test_wireshark_in_its_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
