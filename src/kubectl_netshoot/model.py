@@ -1,12 +1,15 @@
-"""What we know of the cluster, as plain frozen values: no JSON, no client, no clock."""
+"""What we know of the cluster, as plain frozen values: no client, no clock."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 from urllib.parse import quote, unquote
 
+# An object as the API sends it; everything else here is read.
+Json = dict[str, Any]
 TCP, UDP = "TCP", "UDP"
 EXTERNAL = "ExternalName"
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"

@@ -6,11 +6,10 @@ from datetime import timedelta
 from enum import Enum
 
 from kubectl_netshoot.errors import NetshootError, UsageError
-from kubectl_netshoot.kube.api import Json
 from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.kube.parse import reading
 from kubectl_netshoot.kube.reads import Reads, reviewed
-from kubectl_netshoot.model import Pod
+from kubectl_netshoot.model import Json, Pod
 from kubectl_netshoot.rules.differences import Difference, differences
 from kubectl_netshoot.rules.marks import COPY, Mark, joined_at, read_mark
 from kubectl_netshoot.rules.pod_state import PodState

@@ -29,6 +29,7 @@ from kubectl_netshoot.kube.failures import NOWHERE, PROXY_LOGIN, ApiRoute
 from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.kube.parse import sentence, unreadable
 from kubectl_netshoot.kube.proxies import Proxy
+from kubectl_netshoot.model import Json
 
 # client-go's reflector, by which kube-proxy hears of EndpointSlices, tries again after 0.8 s, then twice that and so
 # on, each time up to twice as long by chance, and at last every 30 to 60 s (NewReflectorWithOptions). So after an
@@ -63,7 +64,6 @@ class Outage:
         return self._back_by - time.monotonic()
 
 
-Json = dict[str, Any]
 # The body that we look for a server's sentence in.
 MAX_FAILURE = 1024 * 1024
 PIECE = 256 * 1024

@@ -26,6 +26,7 @@ from urllib3.exceptions import InsecureRequestWarning
 
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.kube.proxies import SOCKS, Proxy, proxy_for
+from kubectl_netshoot.model import Json
 
 # crypto/x509/root_linux.go: the first of these files, and all of these folders.
 ROOT_FILES = (
@@ -249,7 +250,6 @@ class _HttpsPool(HTTPSConnectionPool):
     ConnectionCls = _Https
 
 
-Json = dict[str, Any]
 _NOISE = re.compile(r"\[(Errno -?\d+|SSL|X509|PEM)[^]]*\] |\(_ssl\.c:\d+\)|\b\w+\(host=[^)]*\): ")
 HINT = "try: kubectl get pods"
 

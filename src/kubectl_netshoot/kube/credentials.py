@@ -8,14 +8,13 @@ import json
 import sys
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
 
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kube.client import HINT
+from kubectl_netshoot.model import Json
 from kubectl_netshoot.process import child
 from kubectl_netshoot.rules.marks import parse_time
 
-Json = dict[str, Any]
 # A quiet program asks a server at most; a person may have to find a second factor.
 QUIET_SECONDS = 60.0
 PERSON_SECONDS = 300.0

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.model import Json
 
-Json = dict[str, Any]
 GROUP, KIND = "kubectl.config.k8s.io", "Preference"
 KNOWN, WITHOUT_POLICY = ("v1alpha1", "v1beta1"), "v1alpha1"
 POLICY, ALLOWLIST = "credentialPluginPolicy", "credentialPluginAllowlist"

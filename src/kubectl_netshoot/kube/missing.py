@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from kubectl_netshoot.errors import ApiError, NotThereError, near
-from kubectl_netshoot.kube.api import PAGE, Fetch, Json
-from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
+from kubectl_netshoot.kube.api import PAGE, Fetch
+from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL, Json
 from kubectl_netshoot.rules.targets import KINDS, POD, SERVICE, TargetName
 
 # Where a name is looked for, the kinds that people mean most often first.

@@ -21,6 +21,7 @@ from kubectl_netshoot.model import (
     Controller,
     Endpoint,
     EndpointPort,
+    Json,
     Owner,
     Pod,
     Requirement,
@@ -32,7 +33,6 @@ from kubectl_netshoot.model import (
 )
 from kubectl_netshoot.rules.marks import parse_time
 
-Json = dict[str, Any]
 T = TypeVar("T")
 # RFC 1123 subdomains: what the API server itself demands of pods and Services.
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")

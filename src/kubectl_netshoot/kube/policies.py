@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.kube.api import Fetch, Json
+from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.parse import label_selector, reading, typed
-from kubectl_netshoot.model import NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule
+from kubectl_netshoot.model import Json, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule
 
 
 @dataclass(frozen=True)

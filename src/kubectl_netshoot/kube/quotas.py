@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 from kubectl_netshoot.kube.parse import reading, typed
-from kubectl_netshoot.model import Quota, Requirement
+from kubectl_netshoot.model import Json, Quota, Requirement
 from kubectl_netshoot.rules.container import amount
 from kubectl_netshoot.rules.hazards.quota import Demand
 
-Json = dict[str, Any]
 Amounts = dict[str, Fraction]
 NATIVE = ("cpu", "memory", "ephemeral-storage")
 

@@ -15,13 +15,14 @@ from typing import Any
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube import parse
-from kubectl_netshoot.kube.api import JSON_PATCH, Fetch, Json, read_whole
+from kubectl_netshoot.kube.api import JSON_PATCH, Fetch, read_whole
 from kubectl_netshoot.kube.parse import reading, sentence
 from kubectl_netshoot.model import (
     CONTAINER,
     MANAGED_BY,
     MANAGED_BY_LABEL,
     Claim,
+    Json,
     Owner,
     Pod,
     Selector,

@@ -5,12 +5,12 @@ from ipaddress import ip_address
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube import parse
-from kubectl_netshoot.kube.api import Fetch, Json
+from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.missing import no_object
 from kubectl_netshoot.kube.parse import named, reading
 from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.kube.reads import POD, SERVICE, SLICE
-from kubectl_netshoot.model import ServiceWithEndpoints
+from kubectl_netshoot.model import Json, ServiceWithEndpoints
 from kubectl_netshoot.rules import targets
 
 

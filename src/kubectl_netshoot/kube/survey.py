@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube import parse, quotas
-from kubectl_netshoot.kube.api import Fetch, Json
+from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.parse import label_selector, reading, sentence, typed
 from kubectl_netshoot.kube.policies import network_policy
 from kubectl_netshoot.kube.reads import ADOPTERS, Reads
@@ -15,6 +15,7 @@ from kubectl_netshoot.model import (
     Autoscaler,
     Controller,
     DisruptionBudget,
+    Json,
     Lease,
     Owner,
     Pod,

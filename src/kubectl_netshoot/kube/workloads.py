@@ -8,11 +8,11 @@ from shlex import quote
 
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube import parse
-from kubectl_netshoot.kube.api import Fetch, Json
+from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.missing import no_namespace, no_object
 from kubectl_netshoot.kube.parse import named, reading, sentence, typed
 from kubectl_netshoot.kube.reads import POD, Reads
-from kubectl_netshoot.model import Pod, Selector
+from kubectl_netshoot.model import Json, Pod, Selector
 from kubectl_netshoot.rules.marks import is_ours
 from kubectl_netshoot.rules.targets import CRONJOB, KINDS, SERVICE, AnyTarget, TargetName, near_misses
 

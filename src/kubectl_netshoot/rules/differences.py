@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from kubectl_netshoot.model import ENV_MARK, read_birth
+from kubectl_netshoot.model import ENV_MARK, Json, read_birth
 from kubectl_netshoot.rules.secrets import masked, masked_value, masked_words
 
-Json = dict[str, Any]
 _TOKEN_VOLUME = "kube-api-access-"
 _OF_ONE_POD = frozenset({"nodeName", "activeDeadlineSeconds", "serviceAccount", "ephemeralContainers"})
 _LISTED = frozenset({"containers", "initContainers", "volumes", "tolerations"})

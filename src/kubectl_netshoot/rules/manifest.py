@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.model import CONTAINER, MANAGED_BY_LABEL, Birth
+from kubectl_netshoot.model import CONTAINER, MANAGED_BY_LABEL, Birth, Json
 from kubectl_netshoot.rules.marks import NODE, RUN, Mark, to_annotations
 from kubectl_netshoot.rules.overrides import laid_over
 from kubectl_netshoot.rules.pods import overlay, tool_container
@@ -80,7 +80,6 @@ def _is_key(key: str) -> bool:
     return bool(_KEY.fullmatch(key)) and len(key.rpartition("/")[0]) <= MAX_PREFIX
 
 
-Json = dict[str, Any]
 HOST = "/host"
 VOLUME = "host-root"
 # Best first: with less than these it is no look at the node any more.

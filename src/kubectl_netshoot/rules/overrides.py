@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.model import CONTAINER, ENV_MARK
+from kubectl_netshoot.model import CONTAINER, ENV_MARK, Json
 from kubectl_netshoot.rules.marks import PREFIX
 
-Json = dict[str, Any]
 FLAG = "--overrides"
 # Also how deep they can be nested.
 MOST_PARTS = 500

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from kubectl_netshoot.model import Pod
+from kubectl_netshoot.model import Json, Pod
 from kubectl_netshoot.rules.marks import parse_time
 
 # What an application's log calls an error, or an access log an answer of 5xx.
@@ -59,9 +58,6 @@ def total(counts: Iterable[LogCount]) -> LogCount:
 
 def _time(line: str) -> datetime | None:
     return parse_time(_FRACTION.sub("", line.partition(" ")[0]))
-
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from kubectl_netshoot.errors import NetshootError
-from kubectl_netshoot.model import CONTAINER, ENV_MARK, Birth, Container, Pod
+from kubectl_netshoot.model import CONTAINER, ENV_MARK, Birth, Container, Json, Pod
 from kubectl_netshoot.rules.container import container_resources
 from kubectl_netshoot.rules.marks import Mark, parse_time, to_annotations
 from kubectl_netshoot.rules.set_fields import SetFields, laid_on
 
-Json = dict[str, Any]
 # Ends at once on TERM, also as PID 1 (which ignores signals that it does not handle), and needs only sh and sleep.
 # First of all it writes its capabilities into its log, where reading them costs no exec.
 TELL = "while read k v; do case $k in CapEff:) echo $k $v;; esac; done 2>/dev/null </proc/self/status"

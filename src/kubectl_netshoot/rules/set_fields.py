@@ -8,14 +8,12 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from kubectl_netshoot.errors import UsageError, near
-from kubectl_netshoot.model import ENV_MARK
+from kubectl_netshoot.model import ENV_MARK, Json
 from kubectl_netshoot.rules.container import check_image
 from kubectl_netshoot.rules.targets import MAX_LABEL, is_label
 
-Json = dict[str, Any]
 LISTS = ("initContainers", "containers")
 FORMS = {"command": "PROGRAM ARG...", "args": "ARG..."}
 IMAGE, ENV, COMMAND, ARGS = "--set-image", "--set-env", "--set-command", "--set-args"

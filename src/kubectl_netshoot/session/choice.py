@@ -7,11 +7,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from kubectl_netshoot.errors import NetshootError, RefusedError, UsageError
-from kubectl_netshoot.kube.api import Json
 from kubectl_netshoot.kube.missing import no_copy, no_object
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.workloads import pods_of
-from kubectl_netshoot.model import Pod
+from kubectl_netshoot.model import Json, Pod
 from kubectl_netshoot.rules.listing import columns, span
 from kubectl_netshoot.rules.marks import is_ours
 from kubectl_netshoot.rules.targets import POD, AnyTarget, TargetName, named_pod

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kubectl_netshoot.errors import ApiError
-from kubectl_netshoot.kube.api import Json
 from kubectl_netshoot.kube.parse import named, reading
 from kubectl_netshoot.kube.reads import Reads
-from kubectl_netshoot.model import Pod, ServiceEndpoints
+from kubectl_netshoot.model import Json, Pod, ServiceEndpoints
 from kubectl_netshoot.rules.listing import number, span
 from kubectl_netshoot.rules.marks import joined_at
 from kubectl_netshoot.rules.pod_state import LogCount, PodState, pod_state, total

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
 from kubectl_netshoot.kube import parse
@@ -20,7 +19,7 @@ from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.private_files import private_file
 from kubectl_netshoot.kube.reads import Reads, reviewed
 from kubectl_netshoot.kube.survey import survey, with_claims
-from kubectl_netshoot.model import Birth, Pod, Quota, container_name
+from kubectl_netshoot.model import Birth, Json, Pod, Quota, container_name
 from kubectl_netshoot.rules.container import container_resources
 from kubectl_netshoot.rules.differences import Difference, differences
 from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprises, unexpected_labels
@@ -38,7 +37,6 @@ from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import Accepted, Draft, Parts, PodPlan, make_plan, suffix, whoami
 
-Json = dict[str, Any]
 # What a pod that we create ourselves can have, whatever kubectl there is.
 OURS = DebugHelp(frozenset({"--custom", "--keep-readiness", "--keep-startup"}), frozenset(KUBECTL))
 

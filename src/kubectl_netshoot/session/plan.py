@@ -14,13 +14,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Generic, TypedDict, TypeVar
+from typing import ClassVar, Generic, TypedDict, TypeVar
 
 from kubectl_netshoot.errors import ApiError, NetshootError
 from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.kube.quotas import demand
 from kubectl_netshoot.kube.reads import DryRunAnswer, Reads, try_create, was_not_judged
-from kubectl_netshoot.model import Pod, Quota
+from kubectl_netshoot.model import Json, Pod, Quota
 from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity
 from kubectl_netshoot.rules.hazards.join import JoinPlan
 from kubectl_netshoot.rules.hazards.quota import Demand, quota
@@ -31,7 +31,6 @@ from kubectl_netshoot.rules.request import Stay, check_time_to_leave
 from kubectl_netshoot.rules.rights import Review
 from kubectl_netshoot.session.driver import Edges
 
-Json = dict[str, Any]
 FRESH_SECONDS = 5.0
 LETTERS = 5
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
-from typing import Any
 
 from kubectl_netshoot.errors import ApiError, UsageError
 from kubectl_netshoot.kube import parse
@@ -15,7 +14,7 @@ from kubectl_netshoot.kube.missing import no_node
 from kubectl_netshoot.kube.reads import Reads, reviewed
 from kubectl_netshoot.kube.survey import quotas_of, survey, with_claims
 from kubectl_netshoot.kube.workloads import LINUX, Node, find_node
-from kubectl_netshoot.model import Pod, Quota
+from kubectl_netshoot.model import Json, Pod, Quota
 from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings
 from kubectl_netshoot.rules.hazards.join import JoinPlan, copy_labels, plan_labels
 from kubectl_netshoot.rules.hazards.quota import Demand
@@ -29,7 +28,6 @@ from kubectl_netshoot.session.session import carry_out, plan_only, run_planned
 from kubectl_netshoot.session.shell import Attachment
 from kubectl_netshoot.terminal import Terminal
 
-Json = dict[str, Any]
 WITH_NAMESPACES = (
     "a pod with the namespaces of its node needs a namespace that enforces no PodSecurity level (-n NAMESPACE); "
     "--profile baseline or restricted gives one that is only on the node"

@@ -11,7 +11,7 @@ from kubectl_netshoot.cli.diff import diff_json, lines, nothing, show
 from kubectl_netshoot.commands.diff import Comparison, Diff, SourceState
 from kubectl_netshoot.rules.differences import Difference
 from kubectl_netshoot.rules.pod_state import LogCount, PodState
-from kubectl_netshoot.session.comparison import Window
+from kubectl_netshoot.session.comparison import LogPeriod
 from kubectl_netshoot.terminal import Terminal
 from tests.unit.builders import NOW
 from tests.unit.jsonshape import shape
@@ -70,7 +70,7 @@ def found(*comparisons: Comparison, **changes: Any) -> Diff:
         ("web",),
         ("web",),
         2,
-        Window(NOW, NOW + timedelta(minutes=12)),
+        LogPeriod(NOW, NOW + timedelta(minutes=12)),
     )
     return replace(made, **changes)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kubectl_netshoot.commands.why.evidence import Server
 from kubectl_netshoot.commands.why.request import Destination
@@ -13,11 +12,9 @@ from kubectl_netshoot.kube.missing import no_object
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.services import pod_at, service_at, service_named
 from kubectl_netshoot.kube.workloads import pods_of, query
-from kubectl_netshoot.model import TCP, Selector, Service, ServicePort, ServiceWithEndpoints
+from kubectl_netshoot.model import TCP, Json, Selector, Service, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.targets import POD, SERVICE, TargetName
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
