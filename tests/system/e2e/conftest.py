@@ -253,3 +253,12 @@ def traffic(cluster: AnyCluster, tmp_path: Path, caller: Caller) -> Iterator[Cal
     choose()
     yield choose
     usual_traffic(cluster.fake)
+
+
+@pytest.fixture
+def kept(plugin: Plugin, source: str) -> Iterator[str]:
+    """The name of a copy that is out of service."""
+    done = plugin.run(source, "--keep", "--name=kept", "--", "true")
+    assert done.status == 0, done.stderr
+    yield "kept"
+    plugin.run("cleanup", "kept")

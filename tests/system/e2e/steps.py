@@ -1,5 +1,6 @@
 """The steps of a session, and how to stop one there: between any two requests, or where it waits by itself."""
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -73,6 +74,14 @@ class Stepper:
         running.close_stdin()
         self._until(self._is_out, step, running)
         return running
+
+    def kill_at(self, step: Step) -> None:
+        """A session is killed in this step, and its client leaves."""
+        running = self.stop_at(step)
+        running.send(signal.SIGKILL)
+        running.wait()
+        self.go_on()
+        self.caller.close()
 
     def go_on(self) -> None:
         """Let pass what is held."""

@@ -38,15 +38,6 @@ def joined(plugin: Plugin, source: str, kubeconfig: Path) -> Iterator[Callable[.
     owner.close()
 
 
-@pytest.fixture
-def kept(plugin: Plugin, source: str) -> Iterator[str]:
-    """The name of a copy that was never in a Service."""
-    done = plugin.run(source, "--keep", "--name=kept", "--", "true")
-    assert done.status == 0, done.stderr
-    yield "kept"
-    plugin.run("cleanup", "kept")
-
-
 def noisy(name: str, labels: Json, script: str, **env: str) -> Json:
     """A pod of the application that runs this instead."""
     made = manifests.client_pod(name)

@@ -39,14 +39,8 @@ def test_a_signal_takes_the_way_out(
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
-def test_after_a_kill_the_next_run_finishes(
-    stepper: Stepper, plugin: Plugin, api: Api, caller: Caller, step: Step
-) -> None:
-    running = stepper.stop_at(step)
-    running.send(signal.SIGKILL)
-    running.wait()
-    stepper.go_on()
-    caller.close()
+def test_after_a_kill_the_next_run_finishes(stepper: Stepper, plugin: Plugin, api: Api, step: Step) -> None:
+    stepper.kill_at(step)
     if step.id == "before-the-copy":
         # kubectl lives on for a moment and makes the copy that nobody waits for any more.
         until(lambda: api.pod(NAME), "the copy of the dead session")

@@ -47,15 +47,6 @@ def joined(plugin: Plugin, api: Api, source: str) -> Iterator[str]:
         plugin.run("cleanup", "orphan")
 
 
-@pytest.fixture
-def kept(plugin: Plugin, source: str) -> Iterator[str]:
-    """The name of a copy that is out of service."""
-    done = plugin.run(source, "--keep", "--name=kept", "--", "true")
-    assert done.status == 0, done.stderr
-    yield "kept"
-    plugin.run("cleanup", "kept")
-
-
 def test_list_in_json(plugin: Plugin, api: Api, source: str, joined: str) -> None:
     done = plugin.run("list", "-o", "json")
     assert done.status == 0, done.stderr

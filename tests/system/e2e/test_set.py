@@ -2,7 +2,6 @@
 
 import json
 import re
-import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -361,13 +360,9 @@ def stepper(
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
 def test_after_a_kill_in_any_step_the_deadline_is_there_and_the_next_run_finishes(
-    stepper: Stepper, plugin: Plugin, api: Api, caller: Caller, step: Step
+    stepper: Stepper, plugin: Plugin, api: Api, step: Step
 ) -> None:
-    running = stepper.stop_at(step)
-    running.send(signal.SIGKILL)
-    running.wait()
-    stepper.go_on()
-    caller.close()
+    stepper.kill_at(step)
     if copy := api.pod(NAME):
         assert copy["spec"]["activeDeadlineSeconds"] == 3600
         assert copy["metadata"]["annotations"]["kubectl-netshoot/set"] == "env app:GREETING"

@@ -70,15 +70,6 @@ def not_http_any_more(family: Family) -> Scene:
 
 
 @scene
-def server_closes_without_a_word(family: Family) -> Scene:
-    talk = family.connection().handshake().asks(request())
-    talk.segment(talk.server, "FA")
-    talk.segment(talk.client, "FA")
-    talk.segment(talk.server, "A")
-    return Scene(talk.packets, {faults.HTTP_UNANSWERED})
-
-
-@scene
 def client_leaves_soon(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).close()
     return Scene(talk.packets, set())
