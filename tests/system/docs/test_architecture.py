@@ -43,12 +43,23 @@ def test_every_file_of_the_walks_is_there() -> None:
             "A pod of the fake cluster to ready",
             "A capture to its file",
             "A question of `why` to its verdict",
+            "Where it is decided",
         )
     )
     named = set(re.findall(r"`([\w/]+\.py)`", walks))
     assert len(named) > 25
     inside = [ROOT, PACKAGE, PACKAGE / "packets"]
     assert [name for name in sorted(named) if not any((folder / name).exists() for folder in inside)] == []
+
+
+def test_what_is_named_in_a_file_is_there() -> None:
+    named = re.findall(r"`(\w+)` in `([\w/]+\.py)`", PAGE)
+    assert len(named) > 5
+    assert [(name, file) for name, file in named if not _is_in(name, PACKAGE / file)] == []
+
+
+def _is_in(name: str, file: Path) -> bool:
+    return re.search(rf"^(def |class )?{name}\b", file.read_text(encoding="utf-8"), re.MULTILINE) is not None
 
 
 def test_packets_take_only_text_cleaning_from_the_terminal() -> None:
