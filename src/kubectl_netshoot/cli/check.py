@@ -101,7 +101,7 @@ def check(
             allow=options.allowed(allow),
         ),
         live=live,
-        services=check_services(service, "--service") or check_request.named_by(of),
+        services=check_services(service) or check_request.named_by(of),
         to=check_request.parse_goal(to) if to else None,
         path=request.check_path(path),
         topics=check_request.parse_topics(only),

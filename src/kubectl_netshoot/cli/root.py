@@ -107,7 +107,7 @@ def session(
         target=parse_target(target, selector, pick),
         pick=pick,
         join=join_service,
-        services=check_services(service, "--service"),
+        services=check_services(service),
         name=request.check_copy_name(name) if name else "",
         image=options.whole_image(ctx, image, image_name, image_tag),
         pull_policy=options.pull_policy(image_pull_policy),

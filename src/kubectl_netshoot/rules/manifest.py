@@ -50,11 +50,11 @@ def check_pod_name(name: str) -> str:
     return check_copy_name(name, "NAME")
 
 
-def parse_labels(texts: Sequence[str], flag: str = "--labels") -> dict[str, str]:
+def parse_labels(texts: Sequence[str]) -> dict[str, str]:
     """`app=web,tier=front`, in one text or several. Raises UsageError for what no label is, or is ours alone."""
-    labels = _parse_pairs(texts, flag)
+    labels = _parse_pairs(texts, "--labels")
     if MANAGED_BY_LABEL in labels:
-        raise UsageError(f"{flag}: {MANAGED_BY_LABEL} is set by kubectl-netshoot, and cannot be given")
+        raise UsageError(f"--labels: {MANAGED_BY_LABEL} is set by kubectl-netshoot, and cannot be given")
     return labels
 
 

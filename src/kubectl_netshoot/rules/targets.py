@@ -32,9 +32,9 @@ def check_names(names: Iterable[str], what: str) -> tuple[str, ...]:
     return tuple(check_name(name, what) for name in names)
 
 
-def check_services(names: Iterable[str], what: str) -> tuple[str, ...]:
-    """Names of Services, each given alone or as svc/NAME. Raises UsageError."""
-    return _of_kind(SERVICE, names, what)
+def check_services(names: Iterable[str]) -> tuple[str, ...]:
+    """The values of --service, each given alone or as svc/NAME. Raises UsageError."""
+    return _of_kind(SERVICE, names, "--service")
 
 
 def check_pods(names: Iterable[str], what: str) -> tuple[str, ...]:

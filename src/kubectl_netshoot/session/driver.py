@@ -190,11 +190,9 @@ class Driver:
                 if ending is not None:
                     return ending
 
-    def aim(self, goal: Goal, patience: timedelta, allow: frozenset[str] | None = None) -> None:
+    def aim(self, goal: Goal, patience: timedelta) -> None:
         """Want something else from now on, and have `patience` for it anew."""
-        self.intent = replace(
-            self.intent, goal=goal, until=now() + patience, allow=allow or self.intent.allow
-        )
+        self.intent = replace(self.intent, goal=goal, until=now() + patience)
         self.interruptible = goal in (Goal.READY, Goal.SERVING)
         self._last, self._failures = None, 0
 
