@@ -83,3 +83,10 @@ FLAGS = (
 def connection_of(ctx: typer.Context) -> Connection:
     """What the flags of this command line say."""
     return Connection(**ctx.meta.get(PANEL, {}))
+
+
+def current_context(kubeconfig: str = "") -> str:
+    """The context that kubectl would use, empty where there is none; `kubeconfig` is the flag's value."""
+    from kubectl_netshoot.kube import kubectl
+
+    return kubectl.current_context(kubeconfig)

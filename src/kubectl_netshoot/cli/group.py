@@ -12,12 +12,12 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from kubectl_netshoot import __version__
 from kubectl_netshoot.cli import connection, pager
-from kubectl_netshoot.cli.defaults import defaults
 from kubectl_netshoot.cli.help import RARE, columns, page
 from kubectl_netshoot.cli.usage import is_unknown_flag
 from kubectl_netshoot.completion.grammar import Argument, Option, Subcommand
 from kubectl_netshoot.errors import NotThereError, UnknownWordError, UsageError, near
 from kubectl_netshoot.rules.targets import is_kind
+from kubectl_netshoot.settings.keys import defaults
 from kubectl_netshoot.terminal import Terminal
 
 # Nobody can name a pod or a subcommand so: names in Kubernetes are lower case.
@@ -128,7 +128,7 @@ class Command(TyperCommand):
 
     def settled(self, given: dict[str, Any]) -> dict[str, Any]:
         """The parameters that have another default by the settings; `given` are those on the command line."""
-        return defaults({str(param.name) for param in self.params}, given)
+        return defaults({str(param.name) for param in self.params}, given, connection.current_context)
 
     def _unexpected(self, ctx: typer.Context, args: list[str], rest: list[str]) -> tuple[str, str]:
         *_, target = [""] + [word for word in _targets(ctx) if word not in rest]

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from kubectl_netshoot.cli import options
-from kubectl_netshoot.cli.connection import connection_of
-from kubectl_netshoot.cli.defaults import current_context
+from kubectl_netshoot.cli.connection import connection_of, current_context
 from kubectl_netshoot.cli.group import ClusterCommand, Command, CommandGroup
 from kubectl_netshoot.errors import ExitStatus, NetshootError
 from kubectl_netshoot.settings import keys

@@ -1,11 +1,11 @@
-"""The keys there are, the file that may set them, and which value holds.
+"""The keys there are, the file that may set them, which value holds, and what a command's options are by them.
 
 Without a file nothing is read, and no YAML reader is imported.
 """
 
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -16,6 +16,7 @@ from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.container import RESOURCES, check_image, parse_requests
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.targets import check_names
+from kubectl_netshoot.terminal import Terminal
 
 
 @dataclass(frozen=True)
@@ -265,3 +266,50 @@ def _setting(key: Key, document: Document | None, context: str, environ: Mapping
             assert document is not None
             return Setting(key, entry.text, Origin(FILE, f"{document.path}:{entry.line}", named))
     return Setting(key, key.default, Origin())
+
+
+COLOUR = "colour"
+CONTEXT = "context"
+
+
+def defaults(
+    parameters: Collection[str], given: Mapping[str, Any], current_context: Callable[[str], str]
+) -> dict[str, Any]:
+    """What these parameters of a command are where no flag says otherwise (typer's default_map), so that no command
+    knows of settings. `given` are those that a flag says; `current_context` is asked with the flag's kubeconfig.
+
+    Raises UsageError for a file that is wrong. A variable that is wrong is complained of when it is needed.
+    """
+    Terminal.preference = KEYS[COLOUR].default
+    keys = frozenset(name for name, key in KEYS.items() if key.parameter in parameters)
+    if not keys and CONTEXT not in parameters:
+        return {}
+    try:
+        return _settled(keys, CONTEXT in parameters, given, current_context)
+    except UsageError as error:
+        if keys:
+            raise
+        # Nobody is kept from taking a copy out of service by a file that says how copies are made.
+        Terminal().warn(f"continuing without settings: {error.message}")
+        return {}
+
+
+def _settled(
+    keys: frozenset[str], connects: bool, given: Mapping[str, Any], current_context: Callable[[str], str]
+) -> dict[str, Any]:
+    document, asked = load(os.environ), ""
+    context = given.get(CONTEXT, "")
+    if document and connects and not context and document.depends_on_context(keys | {COLOUR}):
+        asked = context = current_context(given.get("kubeconfig", ""))
+    settings = in_force(document, context, os.environ, keys | {COLOUR})
+    Terminal.preference = next(s for s in settings if s.key.name == COLOUR).checked()
+    for warning in document.warnings if document else ():
+        Terminal().warn(warning)
+    settled = {s.key.parameter: _argument(s) for s in settings if s.key.parameter and not s.origin.is_default}
+    # The context may be switched at any moment: what follows uses the one whose settings these are.
+    return {**settled, CONTEXT: asked} if asked else settled
+
+
+def _argument(setting: Setting) -> Callable[[], str | list[str]]:
+    # typer calls it only where there is no flag.
+    return lambda: setting.key.argument(setting.checked())
