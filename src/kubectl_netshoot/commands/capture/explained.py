@@ -1,19 +1,28 @@
 """A capture that is explained instead of kept: understood while packets come, and shown when it is over.
 
-What several pods captured is told together: each of their connections once, with what was lost between them.
+What several pods captured is told together: each of their connections once, with what was lost between them. And
+findings as comments of the packets that they rest on, in a pcapng file of ours that is complete.
 """
 
+import contextlib
 import ipaddress
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-from kubectl_netshoot.commands.capture.outputs import names
+from kubectl_netshoot.commands.capture.outputs import MODE, NEW, names, part_of, write_all
+from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kube.api import Fetch
+from kubectl_netshoot.packets.messages.language import Language
+from kubectl_netshoot.packets.points.merged import explained
 from kubectl_netshoot.packets.points.point import Point
 from kubectl_netshoot.packets.points.together import told_together
+from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from kubectl_netshoot.packets.report import Report
+from kubectl_netshoot.session.tools.pcapng import blocks, commented
 from kubectl_netshoot.session.tools.stream import StreamEnd
 
 Show = Callable[[Report, Mapping[str, str]], None]
@@ -94,3 +103,44 @@ def _listened(begun: Sequence[tuple[ExplainOutput, Point, StreamEnd]]) -> None:
         point.is_whole = end.dropped == 0
         if until and output.lag_ns is not None:
             point.heard = since - output.lag_ns, until - output.lag_ns
+
+
+def add_comments(path: Path, called: Mapping[str, str], language: str) -> None:
+    """Write it anew with them; a file without findings stays as it is. Raises NetshootError, and leaves it so."""
+    try:
+        found = _comments(path, called, language)
+        if found:
+            _rewrite(path, found)
+    except OSError as error:
+        raise NetshootError(
+            f"{path} is complete, and its packets have no comments: {error.strerror}"
+        ) from error
+
+
+def _comments(path: Path, called: Mapping[str, str], language: str) -> dict[int, list[str]]:
+    """By the numbers of packets."""
+    with path.open("rb") as stream:
+        report = explained(stream)
+    teller = Teller(report, Voice(Language(language), called))
+    found: dict[int, list[str]] = {}
+    for finding in report.findings:
+        said = f"{teller.severity(finding.kind.severity)}: {teller.headline(finding)}"
+        for number in finding.packets:
+            found.setdefault(number, []).append(said)
+    return found
+
+
+def _rewrite(path: Path, found: Mapping[int, list[str]]) -> None:
+    new = part_of(path)
+    descriptor = os.open(new, NEW, MODE)
+    try:
+        with path.open("rb") as stream:
+            for block in commented(blocks(stream), found):
+                write_all(descriptor, memoryview(block))
+        os.replace(new, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        raise
+    finally:
+        os.close(descriptor)

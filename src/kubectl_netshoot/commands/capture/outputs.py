@@ -351,7 +351,7 @@ class Outputs:
 
     def _comment(self, paths: Iterable[Path]) -> None:
         # The explainer is loaded where there is something to explain.
-        from kubectl_netshoot.commands.capture.comments import add_comments
+        from kubectl_netshoot.commands.capture.explained import add_comments
 
         for path in paths:
             if not is_special(path) and path.stat().st_size <= MOST_COMMENTED:

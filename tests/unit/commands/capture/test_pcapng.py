@@ -156,7 +156,7 @@ def test_comments_that_cannot_be_written_cost_no_packet(
         raise OSError(28, "No space left on device")
 
     path = tmp_path / "one.pcapng"
-    monkeypatch.setattr("kubectl_netshoot.commands.capture.comments.write_all", full)
+    monkeypatch.setattr("kubectl_netshoot.commands.capture.explained.write_all", full)
     with pytest.raises(NetshootError, match="is complete, and its packets have no comments: No space left"):
         refused(outputs(path, "front-6c9"))
     assert len(tshark(path, "frame.number")) == 2
