@@ -10,7 +10,7 @@ from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.targets import AnyTarget, TargetLabels, TargetName, parse_target
 from kubectl_netshoot.session.choice import choose
-from tests.unit.kube.apiserver import Answer, ApiServer, Asked
+from tests.unit.kube.apiserver import Answer, ApiServer, Asked, failure
 from tests.unit.kube.pods import DEPLOYMENT, Json, pod, serve, terminating
 
 WEB = TargetName("deploy", "web")
@@ -115,7 +115,7 @@ def test_one_that_goes_away_meanwhile_is_no_other_pod(
 ) -> None:
     serve(server, DEPLOYMENT, pod("a", 1))
     listed = server.decide
-    gone = Answer({"kind": "Status", "code": 404, "reason": "NotFound"}, 404)
+    gone = failure(404, "NotFound")
 
     def decide(asked: Asked) -> Answer:
         if asked.path.endswith("/pods/a"):
