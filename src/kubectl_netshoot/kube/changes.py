@@ -44,8 +44,11 @@ class Changes:
     def join(self, copy: Pod, labels: Iterable[tuple[str, str]], moment: datetime) -> Pod:
         """Add labels, and say in the same patch that the copy had them, since when by the server's clock: who leaves
         must look for its clients.
+
+        Only to the very state that was judged (resourceVersion): a copy that is ending since then is not joined.
         """
-        return self._patch(copy.name, _joining(copy, labels, moment))
+        judged = {"op": "test", "path": "/metadata/resourceVersion", "value": copy.resource_version}
+        return self._patch(copy.name, [judged, *_joining(copy, labels, moment)])
 
     def try_joining(
         self, copy: Pod, labels: Iterable[tuple[str, str]], moment: datetime
@@ -66,14 +69,17 @@ class Changes:
         answer = self._tried(copy.name, operations)
         return copy.labels if isinstance(answer, ApiError) else parse.pod(answer).labels
 
-    def try_leaving(self, copy: Pod, keys: Iterable[str], value: str) -> str:
-        """Why the labels of a join could not be taken off again, empty where they can: tried before the join.
+    def try_leaving(self, copy: Pod, keys: Iterable[str], value: str) -> tuple[Pod, str]:
+        """The copy as it then is, and why the labels of a join could not be taken off again, empty where they can.
 
-        They are put on with a `value` that nothing selects by, and are taken off in a dry run.
+        Tried before the join: they are put on with a `value` that nothing selects by, and are taken off in a dry run.
         """
         labels = dict.fromkeys(keys, value)
         put_on = self._patch(copy.name, [_test_uid(copy.uid), *_add_all("labels", copy.labels, labels)])
-        lost = [key for key in labels if put_on.labels.get(key) != value]
+        return put_on, self._cannot_take_off(put_on, labels)
+
+    def _cannot_take_off(self, copy: Pod, labels: Mapping[str, str]) -> str:
+        lost = [key for key, value in labels.items() if copy.labels.get(key) != value]
         if lost:
             return f"label {', '.join(lost)} does not stay on the {mark_of(copy).noun} as it is written"
         answer = self._tried(copy.name, [_test_uid(copy.uid), *map(_remove, labels)])

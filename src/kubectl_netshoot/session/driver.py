@@ -136,7 +136,7 @@ class Driver:
     _failing_since: datetime | None = None
     _last: Written | None = None
     _changed: bool = False
-    _left_once: bool = False
+    _has_tried_leaving: bool = False
     _tried_update: bool = False
     _logs_told: bool = False
     _joined: bool = False
@@ -175,10 +175,11 @@ class Driver:
                 if seen.copy and self._just_made and (surprise := self._surprised(seen.copy)):
                     return surprise
                 step = next_step(seen, self.intent, now(), self._last)
-                if isinstance(step, (MarkCopy, Join)) and (reason := self._joined_by_any_change(seen)):
+                if reason := self._objection(step, seen):
                     return Abandon(reason)
-                if isinstance(step, Join) and seen.copy and (reason := self._must_not_join(step, seen.copy)):
-                    return Abandon(reason)
+                if self._answered:
+                    # By a trial of the join: what was seen is older.
+                    continue
                 if isinstance(step, (Attach, Abandon, Stop, Done)):
                     return step
                 self._perform(step, seen)
@@ -263,6 +264,18 @@ class Driver:
             self._last = Written(step, now(), error.message if error else "")
         self._changed = self._changed or error is None
 
+    def _objection(self, step: Step, seen: Observed) -> str:
+        """Why a step on the way in must not be made; empty where it may."""
+        if not isinstance(step, (MarkCopy, Join)) or seen.copy is None:
+            return ""
+        if reason := self._joined_by_any_change(seen):
+            return reason
+        if not isinstance(step, Join):
+            return ""
+        return (
+            self._must_not_join(seen.copy) if self._has_tried_leaving else self._cannot_leave(step, seen.copy)
+        )
+
     def _joined_by_any_change(self, seen: Observed) -> str:
         """Into which Services admission would bring the copy at its first change; empty where into none: tried once."""
         if self._tried_update or seen.copy is None or not self.interruptible:
@@ -279,20 +292,22 @@ class Driver:
             "when they are taken off; it was not changed"
         )
 
-    def _must_not_join(self, step: Join, copy: Pod) -> str:
-        """Why not, by the last looks before it; empty where it may."""
-        self.before_join(copy)
-        # The trial is a patch, by which admission may change the copy: it comes before the last look.
-        return self._cannot_leave(step, copy) or self.reconsider(copy)
-
     def _cannot_leave(self, step: Join, copy: Pod) -> str:
-        """Why the copy could not be taken out of service again, by admission; empty where it could: tried once."""
-        if self._left_once:
-            return ""
+        """Why the copy could not be taken out of service again, by admission; empty where it could: tried once.
+
+        The trial is a patch, by which admission may change the copy, and who was suspended sees it as it is by now: it
+        comes before the last look.
+        """
+        self.before_join(copy)
         keys = [key for key, _ in step.labels]
-        reason = self.edges.changes.try_leaving(copy, keys, copy.session)
-        self._left_once = True
+        self._answered, reason = self.edges.changes.try_leaving(copy, keys, copy.session)
+        self._has_tried_leaving = True
         return f"admission: {reason}; the {mark_of(copy).noun} was not joined" if reason else ""
+
+    def _must_not_join(self, copy: Pod) -> str:
+        """Why not, by the last look before it; empty where it may. What the trial left on it is not the copy's own."""
+        labels = {key: value for key, value in copy.labels.items() if value != copy.session}
+        return self.reconsider(replace(copy, labels=labels))
 
     @contextlib.contextmanager
     def _answering(self) -> Iterator[None]:

@@ -28,6 +28,7 @@ def raw(pod: Pod, **metadata: object) -> Json:
         "metadata": {
             "name": pod.name,
             "uid": pod.uid,
+            "resourceVersion": pod.resource_version,
             "ownerReferences": [itself(pod)] if pod.owns_itself else None,
             **{key: value or None for key, value in maps.items()},
             **metadata,
@@ -109,6 +110,13 @@ def test_whoever_joins_or_leaves_says_so_in_the_same_patch(changes: Changes, ser
     assert patched(server, raw(labelled_by_hand))["metadata"]["annotations"][JOINED] == "yes"
 
 
+def test_only_the_state_that_was_judged_is_joined(changes: Changes, server: ApiServer) -> None:
+    changes.join(copy(), [("app", "web")], NOW)
+    patched(server, raw(copy()))
+    with pytest.raises(jsonpatch.JsonPatchTestFailed):
+        patched(server, raw(copy(), resourceVersion="changed"))
+
+
 def test_a_label_that_somebody_changed_is_not_taken_off(changes: Changes, server: ApiServer) -> None:
     changes.leave(joined_copy(), [("app", "web")])
     with pytest.raises(jsonpatch.JsonPatchTestFailed):
@@ -184,7 +192,7 @@ def test_any_change_is_tried_in_a_dry_run(changes: Changes, server: ApiServer) -
 
 def test_leaving_is_tried_with_a_value_that_nothing_selects_by(changes: Changes, server: ApiServer) -> None:
     answers(server, Answer(raw(TRIED)), Answer(raw(copy())))
-    assert changes.try_leaving(copy(), ["app"], "s") == ""
+    assert changes.try_leaving(copy(), ["app"], "s")[1] == ""
     put_on, taken_off = server.asked
     assert jsonpatch.apply_patch(raw(copy()), json.loads(put_on.body))["metadata"]["labels"]["app"] == "s"
     assert "dryRun" not in put_on.path
@@ -194,13 +202,13 @@ def test_leaving_is_tried_with_a_value_that_nothing_selects_by(changes: Changes,
 
 def test_what_stands_in_the_way_of_leaving_is_said(changes: Changes, server: ApiServer) -> None:
     answers(server, Answer(raw(copy())))
-    assert "label app does not stay" in changes.try_leaving(copy(), ["app"], "s")
+    assert "label app does not stay" in changes.try_leaving(copy(), ["app"], "s")[1]
     answers(server, Answer(raw(TRIED)), Answer(raw(copy(labels={"app": "web"}))))
-    assert "label app would come back" in changes.try_leaving(copy(), ["app"], "s")
+    assert "label app would come back" in changes.try_leaving(copy(), ["app"], "s")[1]
     answers(server, Answer(raw(TRIED)), failure(422, "Invalid", "denied by a policy"))
-    assert "may not be taken off again: denied by a policy" in changes.try_leaving(copy(), ["app"], "s")
+    assert "may not be taken off again: denied by a policy" in changes.try_leaving(copy(), ["app"], "s")[1]
     answers(server, Answer(raw(TRIED)), failure(400, "BadRequest", "webhook w does not support dry run"))
-    assert changes.try_leaving(copy(), ["app"], "s") == ""
+    assert changes.try_leaving(copy(), ["app"], "s")[1] == ""
     # Somebody else was quicker, or nobody can tell: that is no policy.
     for passing in (
         failure(503, "ServiceUnavailable"),

@@ -40,6 +40,8 @@ class Cluster:
     server_clock: datetime | None = NOW
     said: list[str] = field(default_factory=list)
     cannot_leave: str = ""
+    # What has become of it when the trial is answered.
+    since: Change = lambda pod: pod
     # What admission adds to the labels at any change.
     added: Mapping[str, str] = field(default_factory=dict)
     sockets: str = ""
@@ -84,7 +86,7 @@ class Cluster:
         )
         changes = SimpleNamespace(**{name: self.change(name) for name in ("mark", "join", "leave", "delete")})
         changes.try_update = lambda copy: {**copy.labels, **self.added}
-        changes.try_leaving = lambda *_: self.cannot_leave
+        changes.try_leaving = lambda copy, *_: (self.since(copy), self.cannot_leave)
         ended = SimpleNamespace(status=0, stdout=f"{self.sockets}all told\n", stderr="")
         kubectl = SimpleNamespace(ask=lambda *_, **__: ended)
         terminal = SimpleNamespace(
@@ -427,6 +429,13 @@ def test_who_could_not_leave_does_not_join() -> None:
     ending = drive(cluster, Goal.SERVING)
     assert isinstance(ending, Abandon)
     assert ending.reason.startswith("admission: label app may not be taken off again")
+    assert cluster.asked == []
+
+
+def test_a_copy_that_has_ended_since_it_was_looked_at_is_not_joined() -> None:
+    """As after a suspended laptop: the answer that says it was ready may be minutes old."""
+    cluster = Cluster(copy(), since=lambda pod: replace(pod, phase="Failed", reason="DeadlineExceeded"))
+    assert drive(cluster, Goal.SERVING) == Abandon("the copy has ended: DeadlineExceeded")
     assert cluster.asked == []
 
 
