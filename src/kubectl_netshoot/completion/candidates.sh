@@ -89,6 +89,23 @@ containers() { # kubectl's flags; those of the pod TARGET
 	ask get pod "${target##*/}" '--output=jsonpath={range .spec.containers[*]}{.name}{"\n"}{end}' "$@" | plain
 }
 
+settable() { # what stands behind a container's name, and kubectl's flags; of the pod or workload TARGET
+	target_kind
+	case $kind in
+	'' | svc) return 0 ;;
+	esac
+	pod_field
+	case $1$current in
+	:*:*) each='{{range $c.env}}{{$c.name}}:{{.name}}={{"\n"}}{{end}}' ;;
+	*) each="{{\$c.name}}$1{{\"\\n\"}}" ;;
+	esac
+	shift
+	directive=6
+	sidecars="{{range \$c := $field.spec.initContainers}}{{with .restartPolicy}}{{if eq . \"Always\"}}$each{{end}}{{end}}{{end}}"
+	ask get "$kind" "${target##*/}" \
+		"--output=go-template={{range \$c := $field.spec.containers}}$each{{end}}$sidecars" "$@" | plain
+}
+
 contexts() { # kubectl's flags
 	ask config get-contexts --output=name "$@" | plain
 }
@@ -117,13 +134,22 @@ target_labels() { # kubectl's flags; label=value lines of the pods that TARGET s
 	target_kind
 	case $kind in
 	'') return 0 ;;
-	pod) field=.metadata.labels ;;
 	svc) field=.spec.selector ;;
-	cronjob) field=.spec.jobTemplate.spec.template.metadata.labels ;;
-	*) field=.spec.template.metadata.labels ;;
+	*)
+		pod_field
+		field=$field.metadata.labels
+		;;
 	esac
 	ask get "$kind" "${target##*/}" \
 		"--output=go-template={{range \$label, \$value := $field}}{{\$label}}={{\$value}}{{\"\\n\"}}{{end}}" "$@"
+}
+
+pod_field() { # where an object of `kind` has the pod that it is, or is to make: into `field`
+	case $kind in
+	pod) field='' ;;
+	cronjob) field=.spec.jobTemplate.spec.template ;;
+	*) field=.spec.template ;;
+	esac
 }
 
 target_kind() { # the kind that TARGET names, into `kind`; empty where it names nothing that can be there

@@ -33,6 +33,9 @@ NAME       STATUS   ROLES    AGE   VERSION
 worker-1   Ready    <none>   9d    v1.36.1""",
     "labels": "app=web\ntier=back\n",
     "containers": "app\nsidecar\n",
+    "settable": "app=\nmesh=\n",
+    "of-env": "app:\nmesh:\n",
+    "variables": "app:LOG_LEVEL=\napp:LOG;$(id)=\napp:MODE=\nmesh:LOG=\n",
     "get-contexts": "here\nthere\narn:aws:eks:eu-west-1:1234:cluster/shop",
     "get-clusters": "NAME\neast",
     "get-users": "NAME\njane@example.com",
@@ -45,6 +48,9 @@ here=$(dirname "$0")
 case "$*" in
 "config view "*) table=view ;;
 *jsonpath=*) table=containers ;;
+*'{{range $c.env}}'*) table=variables ;;
+*'{{$c.name}}='*) table=settable ;;
+*'{{$c.name}}:'*) table=of-env ;;
 *go-template=*) table=labels ;;
 *--selector=*) table=copies ;;
 *) table=$2 ;;

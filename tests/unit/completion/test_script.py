@@ -67,6 +67,14 @@ CANDIDATES = [
     ("debug pod/web-1 --target s", ["sidecar"], 4),
     ("debug web-1 --target=", ["app", "sidecar"], 4),
     ("run --node w", ["worker-1"], 4),
+    ("web-1 --set-image ", ["app=", "mesh="], 6),
+    ("web-1 --set-args=m", ["mesh="], 6),
+    ("web-1 --set-command app=x", [], 6),
+    ("deploy/web --set-env a", ["app:"], 6),
+    ("capture deploy/web --set-env=app:LO", ["app:LOG_LEVEL="], 6),
+    ("web-1 --set-env app:", ["app:LOG_LEVEL=", "app:MODE="], 6),
+    ("--set-image ", [], 4),
+    ("svc/web --set-image ", [], 4),
     ("config ", ["set", "unset", "view"], 4),
     ("diff ", ["web-copy", "db-copy"], 4),
     ("completion ", ["install", "uninstall", "script"], 4),
@@ -162,6 +170,24 @@ def test_labels_are_those_of_the_pods_that_target_stands_for(
 ) -> None:
     assert tab.press(["capture", target, "--service", ""]).names[0] == "web"
     assert any(f":= {field}}}" in word for words in stub.asked for word in words)
+
+
+@pytest.mark.parametrize(
+    ("target", "field"),
+    [
+        ("web-1", ""),
+        ("deployment/web", ".spec.template"),
+        ("cj/web", ".spec.jobTemplate.spec.template"),
+    ],
+)
+def test_what_can_be_set_is_of_the_containers_and_sidecars_of_target(
+    tab: Tab, stub: Stub, target: str, field: str
+) -> None:
+    assert tab.press([target, "-n", "shop", "--set-env", "app:M"]).names == ["app:MODE="]
+    (asked,) = stub.asked
+    assert asked[-1] == "--namespace=shop"
+    assert any(f":= {field}.spec.containers}}" in word for word in asked)
+    assert any(f":= {field}.spec.initContainers}}" in word for word in asked)
 
 
 @pytest.mark.parametrize("target", ["nonsense/web", "-x", "WEB", "a b", "$(id)"])
