@@ -84,7 +84,7 @@ SetImage = Annotated[
     rare(
         "--set-image",
         metavar="CONTAINER=IMAGE",
-        help="Run another image in this container of the copy; can be repeated.",
+        help="Run another image in this container of the copy (*: in each); can be repeated.",
     ),
 ]
 SetEnv = Annotated[

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "kubectl-netshoot/v1"
 NOTHING = frozenset[str]()
-BY_US = "none: kubectl debug cannot set all of that, so the pod is created as the API server took it in its dry run"
+BY_US = "none: a copy with something set is created as the API server took it in its dry run"
 
 
 def dry_run(
@@ -111,6 +111,8 @@ def _copy_lines(plan: CopyPlan, allow: frozenset[str]) -> Iterator[str]:
 def _difference_lines(plan: CopyPlan) -> Iterator[str]:
     """In what a copy with something set in it differs from its source, by container."""
     part = ""
+    if plan.copy.set_fields and not plan.differences:
+        yield _line("differs", "in nothing: what is set is in the pod already")
     for difference in plan.differences:
         head, _, field = difference.where.partition(": ")
         if head != part:

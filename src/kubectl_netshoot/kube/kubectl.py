@@ -140,7 +140,6 @@ class Kubectl:
             flags.append("--keep-startup")
         if copy.custom:
             flags.append(f"--custom={copy.custom}")
-        flags += [f"--set-image={name}={image}" for name, image in copy.set_fields.images.items()]
         return (*self._base, *self._timeout, "debug", f"pod/{copy.source}", *flags, "--", *SLEEPER)
 
     def make_copy(self, copy: Copy) -> None:

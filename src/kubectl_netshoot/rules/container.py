@@ -34,7 +34,11 @@ _WRITTEN = re.compile(
 def check_image(image: str, flag: str = "--image") -> str:
     """An image reference, as written. Raises UsageError."""
     if len(image) > 500 or not _IMAGE.fullmatch(image):
-        raise UsageError(f"{flag}: {image!r} is not an image reference: [HOST[:PORT]/]NAME[:TAG][@DIGEST]")
+        from kubectl_netshoot.rules.secrets import masked
+
+        raise UsageError(
+            f"{flag}: {masked(image)!r} is not an image reference: [HOST[:PORT]/]NAME[:TAG][@DIGEST]"
+        )
     return image
 
 

@@ -16,7 +16,9 @@ from kubectl_netshoot.model import ENV_MARK, Json, read_birth
 from kubectl_netshoot.rules.secrets import masked, masked_value, masked_words
 
 _TOKEN_VOLUME = "kube-api-access-"
-_OF_ONE_POD = frozenset({"nodeName", "activeDeadlineSeconds", "serviceAccount", "ephemeralContainers"})
+_OF_ONE_POD = frozenset(
+    {"nodeName", "activeDeadlineSeconds", "serviceAccount", "ephemeralContainers", "schedulingGates"}
+)
 _LISTED = frozenset({"containers", "initContainers", "volumes", "tolerations"})
 # By the API's own defaults; a template is stored without some of them.
 _OF_POD: Json = {
@@ -89,6 +91,37 @@ def differences(source: Json, copy: Json) -> tuple[Difference, ...]:
     or AttributeError for what is no pod.
     """
     return tuple(_between("", _pod(source), _pod(copy)))
+
+
+def unlike(planned: Json, made: Json) -> tuple[str, ...]:
+    """In what a pod is not as it was planned, our own container included: without a value, but for images.
+
+    Raises what `differences` raises.
+    """
+    found = _between("", _pod(planned, with_ours=True), _pod(made, with_ours=True))
+    return (*map(_otherwise, found), *_reordered(planned, made))
+
+
+def _otherwise(found: Difference) -> str:
+    owner, has_part, part = found.where.partition(": ")
+    if not has_part:
+        verb = "with another" if found.after else "without"
+        return f"{verb} {owner}"
+    what = f"image {found.after} instead of {found.before}" if part == "image" else f"another {part}"
+    return f"{owner} has {what}"
+
+
+def _reordered(planned: Json, made: Json) -> Iterator[str]:
+    """Variables refer to those before them."""
+    before, now = _order(planned), _order(made)
+    for name in before.keys() & now.keys():
+        if before[name] != now[name] and sorted(before[name]) == sorted(now[name]):
+            yield f"container {name} has its variables in another order"
+
+
+def _order(pod: Json) -> dict[str, list[str]]:
+    containers = (*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"])
+    return {c["name"]: [entry["name"] for entry in c.get("env") or ()] for c in containers}
 
 
 def diff_lines(found: Iterable[Difference]) -> Iterator[str]:
@@ -178,14 +211,14 @@ def _clean(text: str) -> str:
     return text if text.isprintable() and text and text == text.strip() else json.dumps(text)
 
 
-def _pod(pod: Json) -> Tree:
+def _pod(pod: Json, with_ours: bool = False) -> Tree:
     spec, status = pod["spec"], pod.get("status") or {}
     tree: dict[str, Tree | _Value] = {}
     for noun, key in (("container", "container"), ("init container", "initContainer")):
         digests = {s["name"]: s.get("imageID") or "" for s in status.get(f"{key}Statuses") or []}
         for container in spec.get(f"{key}s") or []:
             name = container["name"]
-            if not _is_ours(container):
+            if with_ours or not _is_ours(container):
                 tree[f"{noun} {name}"] = {**_container(container), _DIGEST: _digest(digests.get(name, ""))}
     for volume in spec.get("volumes") or []:
         if not volume["name"].startswith(_TOKEN_VOLUME):

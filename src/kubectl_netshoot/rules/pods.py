@@ -35,7 +35,7 @@ ADDED_BY_PROFILE: Mapping[str, Json] = {
 
 @dataclass(frozen=True)
 class Copy:
-    """What `kubectl debug --copy-to` is asked for; where that cannot set all `set_fields`, the pod that it would make.
+    """What `kubectl debug --copy-to` is asked for; with `set_fields` the pod that it would make.
 
     `custom` is the file for --custom, where kubectl has that; by it the debug container gets its `requests` and, where
     given, its `user`.

@@ -7,7 +7,7 @@ import copy as copying
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kubectl_netshoot.errors import UsageError, near
 from kubectl_netshoot.model import ENV_MARK, Json
@@ -19,6 +19,9 @@ FORMS = {"command": "PROGRAM ARG...", "args": "ARG..."}
 IMAGE, ENV, COMMAND, ARGS = "--set-image", "--set-env", "--set-command", "--set-args"
 # What Kubernetes takes since RelaxedEnvironmentVariableValidation; an older server refuses more in the dry run.
 _VARIABLE = re.compile(r"[ -<>-~]+")
+_PLAIN = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+# In the place of a container's name, of an image: each of the pod's containers that is given no other.
+EVERY = "*"
 
 
 @dataclass(frozen=True)
@@ -54,19 +57,15 @@ class SetFields:
         """Each thing that is set, without its value: `image web`, `env web:LOG_LEVEL`."""
         return tuple(name for container, one in self.containers.items() for name in one.names(container))
 
-    @property
-    def images(self) -> dict[str, str]:
-        """By container."""
-        return {container: one.image for container, one in self.containers.items() if one.image}
-
 
 def parse_set_fields(
     images: Sequence[str], environment: Sequence[str], commands: Sequence[str], args: Sequence[str]
 ) -> SetFields:
     """The values of the four flags. Raises UsageError, in which no value of a variable stands."""
     fields: dict[str, dict[str, object]] = {}
-    for text in images:
-        container, image = _pair(text, IMAGE, "CONTAINER=IMAGE", "=")
+    # As kubectl debug takes them; no image has a comma.
+    for pair in ",".join(images).split(",") if images else ():
+        container, image = _pair(pair, IMAGE, "CONTAINER=IMAGE", "=", EVERY)
         _once(fields, container, "image", check_image(image, IMAGE), IMAGE)
     for flag, kind, texts in ((COMMAND, "command", commands), (ARGS, "args", args)):
         for text in texts:
@@ -86,9 +85,9 @@ def parse_set_fields(
     )
 
 
-def _pair(text: str, flag: str, form: str, separator: str) -> tuple[str, str]:
+def _pair(text: str, flag: str, form: str, separator: str, every: str = "") -> tuple[str, str]:
     container, found, rest = text.partition(separator)
-    if not found or not is_label(container):
+    if not found or not (is_label(container) or (every and container == every)):
         # What stands in the place of the name may be a secret.
         what = f"{container[:MAX_LABEL]!r} is not a container's name" if found else "no container is named"
         raise UsageError(f"{flag}: {what}: write {form}")
@@ -119,9 +118,12 @@ def _variable(text: str) -> tuple[str, str, str | None]:
     name, is_set, value = rest.partition("=")
     if not is_set:
         if not rest.endswith("-"):
+            # What is no name may be a secret.
+            shown = rest if _PLAIN.fullmatch(rest) else "NAME"
+            of = f"variable {rest!r}" if shown == rest else "what is given for a variable"
             raise UsageError(
-                f"{ENV}: variable {rest!r} of container {container} has no value",
-                f"write {container}:{rest}=VALUE, or {container}:{rest}- to take it away",
+                f"{ENV}: {of} of container {container} has no value",
+                f"write {container}:{shown}=VALUE, or {container}:{shown}- to take it away",
             )
         name = rest[:-1]
     if not _VARIABLE.fullmatch(name):
@@ -143,14 +145,22 @@ def flag_of(name: str) -> str:
     return f"--set-{name.partition(' ')[0]}"
 
 
-def is_kubectls(fields: SetFields, spec: Json) -> bool:
-    """Whether `kubectl debug --copy-to` can make such a copy: it sets images, but none of an init container."""
-    of_images = all(one == ContainerFields(one.image) for one in fields.containers.values())
-    return of_images and fields.containers.keys() <= {c["name"] for c in spec["containers"]}
+def fitted(fields: SetFields, source: Json) -> SetFields:
+    """The fields by the containers of this v1 Pod.
+
+    Raises UsageError for a container that it has not, or a variable to take away that it has not.
+    """
+    named = dict(fields.containers)
+    if every := named.pop(EVERY, None):
+        for container in source["spec"]["containers"]:
+            one = named.get(container["name"], ContainerFields())
+            named[container["name"]] = replace(one, image=one.image or every.image)
+    found = SetFields(named)
+    _check_containers(found, source)
+    return found
 
 
-def check_containers(fields: SetFields, source: Json) -> None:
-    """Raise UsageError for a container that this v1 Pod has not, or a variable to take away that it has not."""
+def _check_containers(fields: SetFields, source: Json) -> None:
     spec, pod = source["spec"], source["metadata"]["name"]
     starters = {c["name"]: c.get("restartPolicy") == "Always" for c in spec.get("initContainers") or []}
     there = {c["name"]: c for kind in LISTS for c in spec.get(kind) or [] if starters.get(c["name"], True)}
@@ -159,11 +169,11 @@ def check_containers(fields: SetFields, source: Json) -> None:
         if name not in there:
             guess = near(name, there)
             what = (
-                f"container {name} is an init container, which ends before the application starts"
+                f"container {name} is an init container, which runs in the copy as it does in the pod"
                 if name in starters
                 else f"pod {pod} has no container {name}" + (f"; did you mean {guess}?" if guess else "")
             )
-            raise UsageError(f"{flag}: {what}", f"it has {', '.join(there)}")
+            raise UsageError(f"{flag}: {what}", f"choose one of {', '.join(there)}")
         known = {entry["name"] for entry in there[name].get("env") or []}
         for variable, value in one.environment.items():
             if value is None and variable not in known:
@@ -218,43 +228,10 @@ def _undone(name: str, one: ContainerFields, container: Json) -> Iterator[str]:
             yield f"the {kind} of container {name}"
     now = _variables(container)
     for variable, value in one.environment.items():
-        found = [entry for entry in now if entry["name"] == variable]
+        # Of two of a name the last one counts.
+        found = [entry for entry in now if entry["name"] == variable][-1:]
         if found != ([] if value is None else [{"name": variable, "value": value}]):
             yield f"variable {variable} of container {name}"
-
-
-# What decides on what an application does, of all that --set-* can reach.
-COMPARED = {
-    "command": "another command",
-    "args": "other arguments",
-    "envFrom": "other variables of a whole object",
-}
-
-
-def unlike(planned: Json, made: Json, ours: str) -> tuple[str, ...]:
-    """How the containers of one v1 Pod differ from those of another that was planned, all but `ours`."""
-    before, after = (
-        {c["name"]: c for kind in LISTS for c in pod["spec"].get(kind) or [] if c["name"] != ours}
-        for pod in (planned, made)
-    )
-    lost = [f"without the container {name}" for name in before if name not in after]
-    more = [f"with another container {name}" for name in after if name not in before]
-    differing = [
-        f"container {name} has {what}"
-        for name in before
-        if name in after
-        for what in dict.fromkeys(_other(before[name], after[name]))
-    ]
-    return (*lost, *more, *differing)
-
-
-def _other(before: Json, after: Json) -> Iterator[str]:
-    if (image := after.get("image")) != before.get("image"):
-        yield f"image {image} instead of {before.get('image')}"
-    yield from (what for key, what in COMPARED.items() if (before.get(key) or []) != (after.get(key) or []))
-    if (was := _variables(before)) != (now := _variables(after)):
-        names = [e["name"] for e in (*was, *now) if (e in was) != (e in now)]
-        yield f"another {' and '.join(dict.fromkeys(names))}" if names else "its variables in another order"
 
 
 def _variables(container: Json) -> list[Json]:

@@ -122,7 +122,7 @@ def last_lines(look: LastLook, set_names: Sequence[str], copy: Pod, in_service: 
 
 def _named(name: str, copy: Pod) -> str:
     kind, _, container = name.partition(" ")
-    image = next((c.image for c in copy.containers if c.name == container), "")
+    image = next((c.image for c in (*copy.containers, *copy.sidecars) if c.name == container), "")
     return f"image {image}" if kind == "image" and image else name
 
 

@@ -1,7 +1,7 @@
 """A copy of a pod before it is made: of which pod, what kubectl is asked for, what is expected of it.
 
-`kubectl debug` makes it. What it cannot set (--set-env and its like) is set in the pod that it would make, which is
-created by us: the very request that the API server took in its dry run, marked and with its deadline from birth.
+`kubectl debug` makes it. One with something set in it is the pod that it would make, created by us: the very request
+that the API server took in its dry run, marked and with its deadline from birth.
 """
 
 import contextlib
@@ -21,8 +21,14 @@ from kubectl_netshoot.kube.reads import Reads, reviewed
 from kubectl_netshoot.kube.survey import survey, with_claims
 from kubectl_netshoot.model import Birth, Json, Pod, Quota, container_name
 from kubectl_netshoot.rules.container import container_resources
-from kubectl_netshoot.rules.differences import Difference, differences
-from kubectl_netshoot.rules.hazards.copy import Expected, added_labels, surprises, unexpected_labels
+from kubectl_netshoot.rules.differences import Difference, differences, unlike
+from kubectl_netshoot.rules.hazards.copy import (
+    Expected,
+    added_labels,
+    surprises,
+    unexpected_labels,
+    unlike_its_source,
+)
 from kubectl_netshoot.rules.hazards.hazard import UNCHANGED, Changed, Hazard, Severity, Surroundings
 from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
 from kubectl_netshoot.rules.hazards.services import bound
@@ -32,7 +38,7 @@ from kubectl_netshoot.rules.pods import Copy, copied_pod, custom_container, mark
 from kubectl_netshoot.rules.profiles import KUBECTL, ProfileChoice, choices, run_as
 from kubectl_netshoot.rules.request import SessionRequest, default_copy_name
 from kubectl_netshoot.rules.rights import Use
-from kubectl_netshoot.rules.set_fields import check_containers, is_kubectls, undone, unlike
+from kubectl_netshoot.rules.set_fields import fitted, undone
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.plan import Accepted, Draft, Parts, PodPlan, make_plan, suffix, whoami
@@ -45,7 +51,6 @@ OURS = DebugHelp(frozenset({"--custom", "--keep-readiness", "--keep-startup"}), 
 class CopyPlan(PodPlan):
     """The plan of a copy of the `chosen` pod; `expected` is what the copy is held against, `planned` the same as the
     API would have it, and `differences` in what it then differs from its source because something is set in it.
-    `by_kubectl`: kubectl makes it.
     """
 
     chosen: Chosen
@@ -53,12 +58,11 @@ class CopyPlan(PodPlan):
     expected: Expected
     planned: Json = field(default_factory=dict, repr=False)
     differences: tuple[Difference, ...] = ()
-    by_kubectl: bool = True
 
     def make(self, edges: Edges) -> Pod | None:
         """Make the copy; kubectl does not tell its uid. Raises NetshootError with kubectl's or the server's reason."""
         copy = replace(self.copy, birth=replace(self.copy.birth, made=edges.reads.server_seconds()))
-        if self.by_kubectl:
+        if not copy.set_fields:
             edges.kubectl.make_copy(copy)
             return None
         mark = replace(self.mark, deadline=edges.server_time() + self.mark.ttl)
@@ -78,12 +82,15 @@ class CopyPlan(PodPlan):
             except ApiError as error:
                 if error.transient:
                     raise
-        unlike = self._unlike(_as_it_is(reads, pod)) if self.copy.set_fields else ()
-        return surprises(expected, pod, reads.pod(expected.source.name), around, unlike)
+        differing = self._unlike(pod, _as_it_is(reads, pod) if self.copy.set_fields else None)
+        return surprises(expected, pod, reads.pod(expected.source.name), around, differing)
 
-    def _unlike(self, there: Json | None) -> tuple[str, ...]:
-        """How a copy with something set in it differs from what the plan shows."""
-        return unlike(self.planned, there, self.copy.container) if there else ()
+    @parse.reading("a pod")
+    def _unlike(self, pod: Pod, sent: Json | None) -> tuple[str, ...]:
+        """In what the copy, `sent` as the API has it, is another than the plan shows."""
+        if self.copy.set_fields:
+            return unlike(self.planned, sent) if sent else ()
+        return tuple(unlike_its_source(self.expected, pod))
 
     def _as_joined(self, reads: Reads, pod: Pod) -> Json | None:
         """The copy as its join would make it: admission may act on the labels of its Services. Raises ApiError."""
@@ -92,8 +99,8 @@ class CopyPlan(PodPlan):
 
     def reconsider(self, reads: Reads, pod: Pod, allow: frozenset[str]) -> str:
         is_compared = self.copy.set_fields and "not-as-planned" not in allow
-        differing = self._unlike(self._as_joined(reads, pod)) if is_compared else ()
-        if differing:
+        sent = self._as_joined(reads, pod) if is_compared else None
+        if sent and (differing := self._unlike(pod, sent)):
             return f"not-as-planned: the copy was changed after it was made: {', '.join(differing)}"
         return super().reconsider(reads, pod, allow)
 
@@ -161,6 +168,10 @@ def _is_a_copy(pod: Pod, target: Target) -> UsageError:
     )
 
 
+def _ours() -> DebugHelp:
+    return OURS
+
+
 def _changed(copy: Copy, expected: Expected) -> Changed:
     if not copy.set_fields:
         return UNCHANGED
@@ -183,13 +194,10 @@ class CopyDraft(Draft[CopyPlan]):
         debug: Callable[[], DebugHelp],
         folder: Path,
     ) -> None:
-        self.request: SessionRequest = request
-        fields = request.set_fields
-        if fields:
-            check_containers(fields, chosen.sent)
-        self.by_kubectl = not fields or is_kubectls(fields, chosen.sent["spec"])
+        fields = fitted(request.set_fields, chosen.sent) if request.set_fields else request.set_fields
+        self.request: SessionRequest = replace(request, set_fields=fields)
         self._chosen, self._folder = chosen, folder
-        self._debug = debug if self.by_kubectl else lambda: OURS
+        self._debug = _ours if fields else debug
         source = chosen.pod
         self.mark = Mark(
             session=session,
@@ -209,7 +217,7 @@ class CopyDraft(Draft[CopyPlan]):
 
     def manifest(self, choice: ProfileChoice) -> Json:
         sent, copy = self._chosen.sent, self.copy(choice)
-        return copied_pod(sent, copy) if self.by_kubectl else marked_pod(sent, copy, self.mark)
+        return marked_pod(sent, copy, self.mark) if copy.set_fields else copied_pod(sent, copy)
 
     def copy(self, choice: ProfileChoice) -> Copy:
         """What kubectl would be asked for."""
@@ -297,7 +305,7 @@ class CopyDraft(Draft[CopyPlan]):
 
     def plan(self, edges: Edges, accepted: Accepted, parts: Parts) -> CopyPlan:
         copy, join = self.copy(accepted.choice), parts["join"]
-        if copy.custom and self.by_kubectl:
+        if copy.custom and not copy.set_fields:
             private_file(copy.custom, json.dumps(custom_container(copy)))
         if join.place.node and not copy.same_node:
             copy = replace(copy, same_node=True)
@@ -307,13 +315,12 @@ class CopyDraft(Draft[CopyPlan]):
             **parts,
             name=copy.name,
             where=f"pod {self._chosen.described}",
-            command=edges.kubectl.copy_argv(copy) if self.by_kubectl else (),
+            command=() if copy.set_fields else edges.kubectl.copy_argv(copy),
             chosen=self._chosen,
             copy=copy,
             expected=self._expected(accepted),
             planned=self._planned(accepted)[0],
             differences=self._differences(accepted),
-            by_kubectl=self.by_kubectl,
         )
 
     @parse.reading("a pod")

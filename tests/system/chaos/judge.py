@@ -217,7 +217,7 @@ def writes_bounded(seen: Evidence) -> Iterator[str]:
 def set_as_asked(seen: Evidence) -> Iterator[str]:
     """(j) A copy with something set in it is held by a slice only as its flags said, and not where it cannot come up.
 
-    Where we create it ourselves it has mark and deadline from birth.
+    We create it ourselves: it has mark and deadline from birth.
     """
     variant = seen.draw.variant
     if variant is None:
@@ -228,7 +228,7 @@ def set_as_asked(seen: Evidence) -> Iterator[str]:
             yield f"copy {life.name} was in a slice with what nobody had asked for: {how}"
         if not variant.comes_up and (any(map(is_ready, served)) or any(life.labelled(seen.user, LABELS))):
             yield f"copy {life.name} cannot come up, and was joined"
-        if not variant.by_kubectl and not life.is_complete(life.changes[0]):
+        if not life.is_complete(life.changes[0]):
             yield f"copy {life.name} was born without mark or deadline"
     yield from _told_that_it_fails(seen)
 
@@ -291,5 +291,5 @@ def orphans(seen: Evidence) -> Iterator[Orphan]:
     for life in lives(seen):
         before = [c for c in life.changes[1:] if c.user == seen.user and c.at <= killed.at]
         if life.name == COPY and not before:
-            by_kubectl = seen.draw.variant is None or seen.draw.variant.by_kubectl
+            by_kubectl = seen.draw.variant is None
             yield Orphan(by_kubectl, life.is_complete(life.changes[0]))

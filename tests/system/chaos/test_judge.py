@@ -490,7 +490,7 @@ KILLED = ended(-9, at=at(1.8))
     ("seen", "found"),
     [
         (of_set_copy(BY_ID["env"], MADE, endings=KILLED), [Orphan(by_kubectl=False, has_deadline=True)]),
-        (of_set_copy(BY_ID["image"], BARE, endings=KILLED), [Orphan(by_kubectl=True, has_deadline=False)]),
+        (of_set_copy(BY_ID["image"], BARE, endings=KILLED), [Orphan(by_kubectl=False, has_deadline=False)]),
         (evidence(endings=KILLED), [Orphan(by_kubectl=True, has_deadline=False)]),
         (evidence(endings=ended(1)), []),
         (
@@ -501,7 +501,7 @@ KILLED = ended(-9, at=at(1.8))
         ),
         (evidence(endings=ended(-9, at=at(0.5))), [Orphan(by_kubectl=True, has_deadline=False)]),
     ],
-    ids=["by us", "by kubectl", "of a plain copy", "not killed", "marked", "made after the kill"],
+    ids=["by us", "by us, without", "of a plain copy", "not killed", "marked", "made after the kill"],
 )
 def test_copies_whose_session_was_killed_before_the_mark(seen: Evidence, found: list[Orphan]) -> None:
     assert list(orphans(seen)) == found

@@ -32,7 +32,6 @@ class Variant:
     flags: tuple[str, ...]
     asked: Json
     source: Json = field(default_factory=dict)
-    by_kubectl: bool = False
     comes_up: bool = True
 
     def fits(self, step: Step) -> bool:
@@ -56,14 +55,13 @@ def _is_ours(container: Json) -> bool:
 
 
 VARIANTS = (
-    Variant("image", (f"--set-image=app={OTHER_IMAGE}",), {"image": OTHER_IMAGE}, by_kubectl=True),
+    Variant("image", (f"--set-image=app={OTHER_IMAGE}",), {"image": OTHER_IMAGE}),
     Variant("env", ("--set-env=app:GREETING=hello",), {"env": [{"name": "GREETING", "value": "hello"}]}),
     Variant("command", (f'--set-command=app=sh -c "{SERVE}"',), {"command": ["sh", "-c", SERVE]}),
     Variant(
         "image-missing",
         (f"--set-image=app={NO_IMAGE}",),
         {"image": NO_IMAGE},
-        by_kubectl=True,
         comes_up=False,
     ),
     Variant(
@@ -77,7 +75,6 @@ VARIANTS = (
         (f"--set-image=app={manifests.IMAGE}",),
         {"image": manifests.IMAGE},
         {"image": NO_IMAGE},
-        by_kubectl=True,
     ),
     Variant(
         "source-crashing",

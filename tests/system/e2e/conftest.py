@@ -24,6 +24,7 @@ from tests.system.e2e.programs import install
 from tests.system.e2e.scenery import Scenery
 from tests.system.e2e.screen import Screen
 from tests.system.e2e.somebody import Somebody
+from tests.system.e2e.steps import Stepper
 from tests.system.e2e.turnstile import Hold, Turnstile
 from tests.system.e2e.witness import Witness
 from tests.waiting import until
@@ -203,6 +204,18 @@ def turnstile(
             return gate
 
         yield put
+
+
+@pytest.fixture
+def stepper(
+    plugin: Plugin,
+    api: Api,
+    opening: tuple[str, ...],
+    caller: Caller,
+    turnstile: Callable[[Hold | None], Turnstile],
+) -> Stepper:
+    """Stops a session at a step, whose first words are those of the test's own `opening`."""
+    return Stepper(plugin, api, opening, caller, turnstile)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import re
 import signal
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -12,17 +11,14 @@ from tests.system.e2e.api import Api
 from tests.system.e2e.caller import Caller
 from tests.system.e2e.plugin import Plugin
 from tests.system.e2e.steps import BY_ID, NAME, STEPS, Step, Stepper
-from tests.system.e2e.turnstile import Hold, Turnstile
 from tests.waiting import LOOK_SECONDS, until
 
 CATCHABLE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @pytest.fixture
-def stepper(
-    plugin: Plugin, api: Api, source: str, caller: Caller, turnstile: Callable[[Hold | None], Turnstile]
-) -> Stepper:
-    return Stepper(plugin, api, (source, "--join-service", f"--name={NAME}"), caller, turnstile)
+def opening(source: str) -> tuple[str, ...]:
+    return (source, "--join-service", f"--name={NAME}")
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)

@@ -1,7 +1,6 @@
 """A throwaway pod that is interrupted, killed or forgotten: out of service, and gone."""
 
 import signal
-from collections.abc import Callable
 
 import pytest
 
@@ -11,17 +10,14 @@ from tests.system.e2e.plugin import Plugin
 from tests.system.e2e.steps import BY_ID, NAME, Stepper
 from tests.system.e2e.test_debug_refusals import NO_IMAGE
 from tests.system.e2e.test_run import JOINING, STAY
-from tests.system.e2e.turnstile import Hold, Turnstile
 from tests.waiting import until
 
 SIGNALS = {"copied": signal.SIGINT, "joined": signal.SIGTERM, "attached": signal.SIGHUP}
 
 
 @pytest.fixture
-def stepper(
-    plugin: Plugin, api: Api, caller: Caller, turnstile: Callable[[Hold | None], Turnstile]
-) -> Stepper:
-    return Stepper(plugin, api, ("run", NAME, *JOINING[2:]), caller, turnstile)
+def opening() -> tuple[str, ...]:
+    return ("run", NAME, *JOINING[2:])
 
 
 @pytest.mark.parametrize(("step", "number"), SIGNALS.items(), ids=SIGNALS)

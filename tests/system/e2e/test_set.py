@@ -94,10 +94,11 @@ def test_the_plan_shows_what_differs_without_secrets(plugin: Plugin, good: str) 
     assert PASSWORD not in json.dumps(document)
 
 
-def test_another_image_is_kubectls_own_work(plugin: Plugin, api: Api, good: str) -> None:
+def test_another_image(plugin: Plugin, api: Api, good: str) -> None:
     setting = f"--set-image=app={manifests.IMAGE}"
     plan = plugin.run(good, "--join-service", "--dry-run", "-v", setting).text
-    assert f" {setting} " in next(line for line in plan.splitlines() if line.startswith("command"))
+    command = next(line for line in plan.splitlines() if line.startswith("command"))
+    assert re.fullmatch("command +none: a copy with something set is created as .*", command)
     running = plugin.start(good, *JOINED, setting, *HOLD_ON)
     running.says("in\n")
     copy = api.pod(COPY) or {}
@@ -285,7 +286,15 @@ def test_a_change_that_admission_undoes_is_refused_in_the_plan(
     assert api.pod(COPY) is None
 
 
-@pytest.mark.parametrize("kind", UNDONE)
+# Not what is set, and not what the plan shows either.
+MORE = (
+    {"resources": {"limits": {"memory": "64Mi"}}},
+    "--set-env=app:MODE=good",
+    "container app has another resources",
+)
+
+
+@pytest.mark.parametrize("kind", [*UNDONE, "more"])
 def test_a_change_that_admission_undoes_later_is_never_in_service(
     plugin: Plugin,
     api: Api,
@@ -295,7 +304,7 @@ def test_a_change_that_admission_undoes_later_is_never_in_service(
     kind: str,
 ) -> None:
     """The policy comes between the plan and the copy."""
-    written, setting, _ = UNDONE[kind]
+    written, setting, what = {**UNDONE, "more": MORE}[kind]
     gate = turnstile(Hold("POST"))
     running = plugin.start(good, *JOINED, setting, "--", "echo", "ran")
     until(lambda: gate.reached.is_set() or running.ended, "the creation", lambda: running.stderr)
@@ -304,6 +313,7 @@ def test_a_change_that_admission_undoes_later_is_never_in_service(
     done = running.wait()
     assert (done.status, done.stdout) == (4, b""), done.stderr
     assert "error: not-as-planned: the copy is not as planned: container app has " in done.stderr
+    assert what in done.stderr or kind != "more"
     assert "in Service" not in done.stderr
     assert api.gone(COPY)
 
@@ -350,22 +360,34 @@ def test_an_image_that_only_the_labels_of_its_service_would_change_keeps_it_out(
     assert api.gone(COPY)
 
 
+SETTINGS = {
+    "env app:GREETING": "--set-env=app:GREETING=hello",
+    "image app": "--set-image=app=docker.io/library/nginx:1.26",
+}
+# Between them a copy that kubectl makes has no deadline.
+BARE = ("before-the-copy", "copied", "unmarked")
+
+
 @pytest.fixture
-def stepper(
-    plugin: Plugin, api: Api, source: str, caller: Caller, turnstile: Callable[[Hold | None], Turnstile]
-) -> Stepper:
-    words = (source, "--join-service", "--yes", f"--name={NAME}", "--set-env=app:GREETING=hello")
-    return Stepper(plugin, api, words, caller, turnstile)
+def opening(source: str, what: str) -> tuple[str, ...]:
+    return (source, "--join-service", "--yes", f"--name={NAME}", SETTINGS[what])
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+@pytest.mark.parametrize(
+    ("what", "step"),
+    [
+        *(("env app:GREETING", step) for step in STEPS),
+        *(("image app", step) for step in STEPS if step.id in BARE),
+    ],
+    ids=lambda of: of.id if isinstance(of, Step) else of,
+)
 def test_after_a_kill_in_any_step_the_deadline_is_there_and_the_next_run_finishes(
-    stepper: Stepper, plugin: Plugin, api: Api, step: Step
+    stepper: Stepper, plugin: Plugin, api: Api, what: str, step: Step
 ) -> None:
     stepper.kill_at(step)
     if copy := api.pod(NAME):
         assert copy["spec"]["activeDeadlineSeconds"] == 3600
-        assert copy["metadata"]["annotations"]["kubectl-netshoot/set"] == "env app:GREETING"
+        assert copy["metadata"]["annotations"]["kubectl-netshoot/set"] == what
     done = plugin.run("cleanup", "--mine", "--yes")
     assert done.status == 0, done.stderr
     assert api.gone(NAME)

@@ -13,7 +13,6 @@ from kubectl_netshoot.kube import kubectl
 from kubectl_netshoot.kube.kubectl import Kubectl, remote_command_ended, shell_command
 from kubectl_netshoot.model import Birth
 from kubectl_netshoot.rules.pods import SLEEPER, Copy
-from kubectl_netshoot.rules.set_fields import ContainerFields, SetFields
 from tests.unit.kube import kubectls
 
 Script = Callable[[str, str], Path]
@@ -26,7 +25,6 @@ FULL = replace(
     keep_readiness=True,
     keep_startup=True,
     custom=Path("custom.json"),
-    set_fields=SetFields({"web": ContainerFields("web:2")}),
 )
 GLOBAL = {"--kubeconfig", "--namespace", "--request-timeout"}
 every_kubectl = pytest.mark.parametrize("program", kubectls.found().values(), ids=kubectls.found().keys())
@@ -42,9 +40,8 @@ def test_every_flag_is_one_that_this_kubectl_has(program: Path, monkeypatch: pyt
     has = kubectl.debug_help().flags
     client = Kubectl(Path("config"), "shop", "5s")
     wanted = COPY if "--custom" not in has else replace(COPY, custom=Path("custom.json"))
-    wanted = replace(wanted, pull_policy="Always", set_fields=FULL.set_fields)
+    wanted = replace(wanted, pull_policy="Always")
     assert set(flags_of(client.copy_argv(wanted))) <= has | GLOBAL
-    assert "--set-image=web=web:2" in client.copy_argv(wanted)
     assert ("--custom" in has) is ("--keep-readiness" in has) is ("--keep-startup" in has)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.model import ENV_MARK, Birth
-from kubectl_netshoot.rules.differences import Difference, diff_lines, differences
+from kubectl_netshoot.rules.differences import Difference, diff_lines, differences, unlike
 
 Json = dict[str, Any]
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.hunter2"
@@ -450,3 +450,54 @@ def test_what_a_tag_meant_is_told_where_it_has_moved(before: str, after: str, im
 
     found = [d.where for d in differences(running(before, "nginx:1.27"), running(after, image))]
     assert ("container app: image digest" in found) == told
+
+
+ORDERED = env(A="1", B="$(A)")
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (pod(app(image="nginx:2")), "container app has image nginx:2 instead of nginx:1.27"),
+        (pod(app(command=["sh"])), "container app has another command"),
+        (pod(app(args=["--slow"])), "container app has another args"),
+        (pod(app(envFrom=[{"secretRef": {"name": "x"}}])), "container app has another envFrom 1"),
+        (pod(env(PASSWORD="hunter2")), "container app has another env PASSWORD"),
+        (pod(app(readinessProbe=PROBE)), "container app has another readinessProbe"),
+        (pod(app(resources={"limits": {"cpu": "1"}})), "container app has another resources"),
+        (pod(app(volumeMounts=[DATA])), "container app has another mount /data"),
+        (pod(app(), SIDECAR), "with another container istio-proxy"),
+        (pod(SIDECAR), "without container app, with another container istio-proxy"),
+        (pod(initContainers=[{"name": "first", "image": "x"}]), "with another init container first"),
+        (pod(securityContext={"runAsUser": 0}), "with another securityContext"),
+        (pod(hostNetwork=True), "with another hostNetwork"),
+        (pod(volumes=[{"name": "data", "emptyDir": {}}]), "with another volume data"),
+    ],
+)
+def test_what_is_not_as_planned_is_told_without_values(made: Json, said: str) -> None:
+    """Whatever the plan would show as a difference is one."""
+    assert ", ".join(unlike(pod(), made)) == said
+    assert "hunter2" not in said
+
+
+def test_variables_in_another_order_are_others_where_they_refer_to_each_other() -> None:
+    made = copying.deepcopy(ORDERED)
+    made["env"].reverse()
+    assert unlike(pod(ORDERED), pod(made)) == ("container app has its variables in another order",)
+
+
+def test_our_own_container_is_as_planned_or_not() -> None:
+    ours = app(name="netshoot", env=[{"name": ENV_MARK, "value": str(Birth("0123456789abcdef", "copy"))}])
+    later = copying.deepcopy(ours)
+    later["env"][0]["value"] = str(Birth("0123456789abcdef", "copy", made=1_700_000_000))
+    assert unlike(pod(app(), ours), pod(app(), later)) == ()
+    assert unlike(pod(app(), ours), pod(app(), {**later, "image": "x:1"})) == (
+        "container netshoot has image x:1 instead of nginx:1.27",
+    )
+
+
+def test_what_the_api_server_and_the_scheduler_write_is_as_planned() -> None:
+    sent = {"metadata": {}, "spec": {"containers": [{"name": "app", "image": "nginx:1.27"}]}}
+    made = pod(nodeName="node-2", activeDeadlineSeconds=60, schedulingGates=[])
+    assert unlike(sent, made) == ()
+    assert unlike(pod(schedulingGates=[{"name": "quota"}]), made) == ()

@@ -1,6 +1,5 @@
 """What is set in a copy: laid on a pod, looked for in what admission made of it, held against what came to be."""
 
-import copy as copying
 from typing import Any
 
 import pytest
@@ -9,12 +8,10 @@ from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules.set_fields import (
     ContainerFields,
     SetFields,
-    check_containers,
     container_of,
-    is_kubectls,
+    fitted,
     laid_on,
     undone,
-    unlike,
 )
 
 Json = dict[str, Any]
@@ -90,13 +87,6 @@ def test_a_container_without_variables_gets_some() -> None:
     assert made["spec"]["containers"][1]["env"] == [{"name": "A", "value": ""}]
 
 
-def test_what_kubectl_can_do_itself() -> None:
-    assert is_kubectls(of(image="x"), pod()["spec"])
-    assert not is_kubectls(of(image="x", environment={"A": "1"}), pod()["spec"])
-    assert not is_kubectls(of(command=()), pod()["spec"])
-    assert not is_kubectls(of("mesh", image="x"), pod()["spec"])
-
-
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -109,13 +99,26 @@ def test_what_kubectl_can_do_itself() -> None:
 )
 def test_what_the_pod_has_not(fields: SetFields, said: str) -> None:
     with pytest.raises(UsageError) as raised:
-        check_containers(fields, pod())
+        fitted(fields, pod())
     assert raised.value.message.startswith(said)
 
 
-def test_what_the_pod_has() -> None:
-    check_containers(of(environment={"A": None, "NEW": "1"}), pod())
-    check_containers(of("mesh", image="x"), pod())
+@pytest.mark.parametrize(
+    "fields", [of(environment={"A": None, "NEW": "1"}), of("mesh", image="x"), SetFields()]
+)
+def test_what_the_pod_has(fields: SetFields) -> None:
+    assert fitted(fields, pod()) == fields
+
+
+def test_an_image_of_every_container_is_that_of_those_without_another() -> None:
+    """Not of init containers, native sidecars among them: as kubectl debug does it."""
+    every = SetFields(
+        {"*": ContainerFields("all:1"), "web": ContainerFields("web:2"), "log": ContainerFields(args=())}
+    )
+    assert fitted(every, pod()) == SetFields(
+        {"web": ContainerFields("web:2"), "log": ContainerFields("all:1", args=())}
+    )
+    assert fitted(SetFields({"*": ContainerFields("all:1")}), pod()).names == ("image web", "image log")
 
 
 ALL = of(image="web:2", environment={"A": "2", "PASSWORD": None, "NEW": ""}, command=("go",), args=())
@@ -147,45 +150,19 @@ def test_what_admission_undoes(change: Json, said: str) -> None:
     assert found.startswith(said)
 
 
+def test_of_two_variables_of_a_name_the_last_one_counts() -> None:
+    """The API takes such a pod, with a warning."""
+    twice = pod(web(env=[{"name": "A", "value": "0"}, {"name": "A", "value": "1"}]))
+    planned = laid_on(twice["spec"], of(environment={"A": "2"}))
+    assert undone(of(environment={"A": "2"}), {"spec": planned}) == ()
+    planned["containers"][0]["env"].append({"name": "A", "value": "1"})
+    assert undone(of(environment={"A": "2"}), {"spec": planned}) == ("variable A of container web",)
+
+
 def test_a_container_that_admission_takes_away_is_undone() -> None:
     planned = laid(of(image="web:2"))
     planned["spec"]["containers"].pop(0)
     assert undone(of(image="web:2"), planned) == ("the image of container web",)
-
-
-OURS = {"name": "netshoot", "image": "n:1"}
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"image": "web:2"}, "container web has image web:2 instead of web:1"),
-        ({"command": None}, "container web has another command"),
-        ({"args": ["--slow"]}, "container web has other arguments"),
-        ({"envFrom": [{"secretRef": {"name": "x"}}]}, "container web has other variables of a whole object"),
-        ({"env": web()["env"][:2]}, "container web has another B"),
-        ({"env": web()["env"][::-1]}, "container web has its variables in another order"),
-    ],
-)
-def test_a_copy_that_is_another_than_planned(change: Json, said: str) -> None:
-    made = pod({**web(), **change})
-    assert unlike(pod(), made, "netshoot") == (said,)
-    assert "1" not in said.replace("web:1", "")
-
-
-def test_containers_that_are_lost_or_added_and_our_own_is_none() -> None:
-    made = copying.deepcopy(pod())
-    made["spec"]["initContainers"].pop(0)
-    made["spec"]["containers"] += [OURS, {"name": "extra", "image": "e"}]
-    said = unlike(pod(), made, "netshoot")
-    assert said == ("without the container migrate", "with another container extra")
-
-
-def test_what_the_api_writes_otherwise_is_the_same() -> None:
-    planned, made = pod(web(env=[{"name": "A", "value": ""}], args=[])), pod(web(env=[{"name": "A"}]))
-    the_web(made).pop("args")
-    the_web(made).update(imagePullPolicy="Always", terminationMessagePath="/dev/termination-log")
-    assert unlike(planned, made, "netshoot") == ()
 
 
 def test_the_container_of_a_name() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.rules.set_fields import ContainerFields, SetFields, parse_set_fields
+from kubectl_netshoot.rules.set_fields import EVERY, ContainerFields, SetFields, parse_set_fields
 
 SECRET = "s3cret-value"
 
@@ -20,6 +20,17 @@ def parsed(
 def only(fields: SetFields) -> ContainerFields:
     (one,) = fields.containers.values()
     return one
+
+
+def test_images_as_kubectl_debug_takes_them() -> None:
+    fields = parsed(("web=nginx:1.28,proxy=envoy", "*=h:5000/a@sha256:" + "0" * 64))
+    assert fields == SetFields(
+        {
+            "web": ContainerFields("nginx:1.28"),
+            "proxy": ContainerFields("envoy"),
+            EVERY: ContainerFields("h:5000/a@sha256:" + "0" * 64),
+        }
+    )
 
 
 def test_nothing_is_set_where_nothing_is_given() -> None:
@@ -69,7 +80,13 @@ def test_an_empty_command_is_the_images_own() -> None:
         ({"images": ("web",)}, "--set-image: no container is named: write CONTAINER=IMAGE"),
         ({"images": ("=x",)}, "--set-image: '' is not a container's name"),
         ({"images": ("Web=x",)}, "--set-image: 'Web' is not a container's name"),
-        ({"images": ("*=x",)}, "--set-image: '*' is not a container's name"),
+        ({"images": ("web=a,b",)}, "--set-image: no container is named: write CONTAINER=IMAGE"),
+        (
+            {"images": ("web=http://me:pw@h/x:1",)},
+            "--set-image: 'http://***@h/x:1' is not an image reference",
+        ),
+        ({"args": ("*=x",)}, "--set-args: '*' is not a container's name"),
+        ({"env": ("*:A=x",)}, "--set-env: '*' is not a container's name"),
         ({"images": ("web=nginx:",)}, "--set-image: 'nginx:' is not an image reference"),
         ({"images": ("web=",)}, "--set-image: '' is not an image reference"),
         ({"images": ("web=a", "web=b")}, "--set-image: container web is given twice"),
@@ -79,6 +96,11 @@ def test_an_empty_command_is_the_images_own() -> None:
         ({"args": ("web=a\x1bb",)}, "--set-args: what is given for container web holds control characters"),
         ({"env": ("web=x",)}, "--set-env: no container is named: write CONTAINER:NAME=VALUE"),
         ({"env": ("web:A",)}, "--set-env: variable 'A' of container web has no value"),
+        ({"env": ("web:",)}, "--set-env: what is given for a variable of container web has no value"),
+        (
+            {"env": ("web:PASSWORD:x",)},
+            "--set-env: what is given for a variable of container web has no value",
+        ),
         ({"env": ("web:=x",)}, "--set-env: '' cannot name a variable"),
         ({"env": ("web:-",)}, "--set-env: '' cannot name a variable"),
         ({"env": ("web:ÄÖ=x",)}, "--set-env: 'ÄÖ' cannot name a variable"),

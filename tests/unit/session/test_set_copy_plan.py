@@ -54,22 +54,26 @@ def answered(made: Json, **app: Any) -> Accepted:
     return Accepted(CHOICE, answer=DryRunAnswer((), {**made, "spec": spec}))
 
 
-def test_another_image_is_left_to_kubectl_and_all_else_is_not() -> None:
-    by_kubectl, ours = draft(IMAGE), draft(ENV)
-    assert (by_kubectl.by_kubectl, ours.by_kubectl) == (True, False)
-    assert by_kubectl.manifest(CHOICE)["spec"]["containers"][0]["image"] == "web:2"
-    assert "annotations" not in by_kubectl.manifest(CHOICE)["metadata"]
+def test_a_copy_as_its_source_is_left_to_kubectl() -> None:
+    """Which neither marks it nor gives it a deadline."""
+    made = draft(SetFields()).manifest(CHOICE)
+    assert "annotations" not in made["metadata"]
+    assert "activeDeadlineSeconds" not in made["spec"]
 
 
-def test_our_own_pod_is_marked_and_has_its_deadline_from_birth() -> None:
-    made = draft(ENV).manifest(CHOICE)
+@pytest.mark.parametrize(("fields", "name"), [(ENV, "env app:A"), (IMAGE, "image app")], ids=["env", "image"])
+def test_our_own_pod_is_marked_and_has_its_deadline_from_birth(fields: SetFields, name: str) -> None:
+    made = draft(fields).manifest(CHOICE)
     app, tools = made["spec"]["containers"]
-    assert app["env"] == [{"name": "A", "value": "2"}]
+    assert (app["env"], app["image"]) == (
+        [{"name": "A", "value": "2" if fields is ENV else "1"}],
+        "web:1" if fields is ENV else "web:2",
+    )
     # Whatever kubectl there is: as the newest makes it.
     assert ("readinessProbe" in app, "livenessProbe" in app) == (True, False)
     assert tools["resources"]["requests"]
     assert made["spec"]["activeDeadlineSeconds"] == 300
-    assert made["metadata"]["annotations"]["kubectl-netshoot/set"] == "env app:A"
+    assert made["metadata"]["annotations"]["kubectl-netshoot/set"] == name
     assert made["metadata"]["annotations"]["kubectl-netshoot/session"] == SESSION
     assert "labels" not in made["metadata"]
 
@@ -136,7 +140,6 @@ def planned(fields: SetFields, there: Json | None = None, joined: Json | ApiErro
         chosen=Chosen(SOURCE, SENT, parse_target("web-1")),
         copy=drafted.copy(CHOICE),
         planned=drafted.manifest(CHOICE),
-        by_kubectl=drafted.by_kubectl,
         made=float("inf"),
     )
     pages = Pages({f"pods/{bare_copy().name}": there or plan.planned})
@@ -155,7 +158,7 @@ def as_made(**app: Any) -> Json:
     ("app", "said"),
     [
         ({}, ""),
-        ({"env": [{"name": "A", "value": "1"}]}, "container app has another A"),
+        ({"env": [{"name": "A", "value": "1"}]}, "container app has another env A"),
         ({"image": "web:3"}, "container app has image web:3 instead of web:1"),
         ({"command": ["sh"]}, "container app has another command"),
     ],
@@ -235,8 +238,8 @@ def test_the_request_is_the_one_of_the_dry_run_with_the_moment_in_it() -> None:
     }
 
 
-def test_kubectl_is_asked_where_it_can() -> None:
-    plan, _ = planned(IMAGE)
+def test_kubectl_is_asked_for_a_copy_as_its_source() -> None:
+    plan, _ = planned(SetFields())
     outside, done = edges()
     assert plan.make(outside) is None
-    assert [copy.set_fields for copy in done] == [IMAGE]
+    assert [copy.name for copy in done] == [plan.copy.name]

@@ -51,10 +51,10 @@ def surprises(
     copy: Pod,
     source: Pod | None,
     around: Surroundings | None,
-    unlike: Sequence[str] = (),
+    unlike: Sequence[str],
 ) -> tuple[Hazard, ...]:
     """What is not as planned, the worst first. `source` is as it is now, None where it is gone; `around` is needed for
-    unexpected labels only, and None where it could not be read; `unlike` is how else its containers differ.
+    unexpected labels only, and None where it could not be read; `unlike` is in what the copy itself differs.
     """
     return (
         *_source_gone(expected.source, source),
@@ -112,16 +112,16 @@ def _by_labels(expected: Expected, copy: Pod, around: Surroundings | None) -> It
 
 
 def _differences(expected: Expected, copy: Pod, unlike: Sequence[str]) -> Iterator[Hazard]:
-    found = [*_of_containers(expected, copy)]
-    absent = [name for name in expected.copy.init_containers if name not in copy.init_containers]
-    found += [f"without the init container {name}" for name in absent]
-    found += [what for what in unlike if what not in found]
-    if copy.session == expected.session and found:
-        what = f"the copy is not as planned: {', '.join(found)}"
+    if copy.session == expected.session and unlike:
+        what = f"the copy is not as planned: {', '.join(unlike)}"
         yield Hazard("not-as-planned", Severity.REFUSE, what, f"{INSTEAD}, or --allow not-as-planned")
 
 
-def _of_containers(expected: Expected, copy: Pod) -> Iterator[str]:
+def unlike_its_source(expected: Expected, copy: Pod) -> Iterator[str]:
+    """In what a copy that was to be as its source is another: containers, what runs in them, and their probes.
+
+    Variables are the source's, and those that admission writes may be of each request.
+    """
     made: Mapping[str, Container] = {c.name: c for c in copy.containers}
     of_source = {c.name for c in expected.source.containers}
     for container in expected.copy.containers:
@@ -138,6 +138,8 @@ def _of_containers(expected: Expected, copy: Pod) -> Iterator[str]:
     if expected.judged:
         names = {c.name for c in expected.copy.containers}
         yield from (f"with another container {name}" for name in made if name not in names)
+    absent = (name for name in expected.copy.init_containers if name not in copy.init_containers)
+    yield from (f"without the init container {name}" for name in absent)
 
 
 def _of_probes(planned: Container, now: Container) -> Iterable[str]:
