@@ -315,13 +315,30 @@ class Terminal:
         return _is_tty(stream) and os.environ.get("TERM") != "dumb" and os.environ.get("CLICOLOR") != "0"
 
     def _write(self, stream: TextIO, text: str) -> None:
+        """Talk goes by its descriptor: the handler of a signal may talk meanwhile, which a buffer does not bear."""
         with contextlib.suppress(OSError, ValueError):
-            try:
-                stream.write(text)
-            except UnicodeEncodeError:
-                # A locale without the letters: the rest must not be lost with them.
-                stream.write(text.encode(stream.encoding, "replace").decode(stream.encoding))
-            stream.flush()
+            if stream is self.stdout or (number := _descriptor(stream)) is None:
+                _write_buffered(stream, text)
+                return
+            rest = text.encode(stream.encoding, "replace")
+            while rest:
+                rest = rest[os.write(number, rest) :]
+
+
+def _descriptor(stream: TextIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):
+        return None
+
+
+def _write_buffered(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        # A locale without the letters: the rest must not be lost with them.
+        stream.write(text.encode(stream.encoding, "replace").decode(stream.encoding))
+    stream.flush()
 
 
 def _broken(text: str, width: int, indent: int) -> list[str]:

@@ -3,7 +3,10 @@
 import contextlib
 import io
 import json
+import os
+import signal
 import sys
+import threading
 import unicodedata
 from pathlib import Path
 
@@ -135,6 +138,37 @@ def test_a_full_disk_never_raises() -> None:
                 write("text")
             except OSError as error:
                 raise AssertionError from error
+
+
+def test_a_signals_handler_may_talk_in_the_middle_of_a_line() -> None:
+    """As Ctrl-C in the middle of the teardown does; here the screen takes no more until the handler has begun."""
+    readable, writable = os.pipe()
+    begun, seen = threading.Event(), bytearray()
+
+    def read() -> None:
+        begun.wait()
+        while data := os.read(readable, 1 << 16):
+            seen.extend(data)
+
+    def hear(*_: object) -> None:
+        begun.set()
+        terminal.say("heard")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    before = signal.signal(signal.SIGALRM, hear)
+    try:
+        with os.fdopen(writable, "w") as stderr:
+            terminal = Terminal(stderr=stderr)
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            terminal.say("x" * (1 << 20))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        begun.set()
+        reader.join()
+        os.close(readable)
+    assert seen.count(b"heard\n") == 1
+    assert seen.count(b"x") == 1 << 20
 
 
 def test_yes_answers_and_nobody_else_does() -> None:
