@@ -1,4 +1,4 @@
-"""What each command leaves on a terminal of 100, 80 and 60 columns, compared with the files in `left`.
+"""What each command leaves on a terminal of 100 and of 60 columns, compared with the files in `left`.
 
 `make screens` writes the files anew; look at every one that changed.
 """
@@ -17,7 +17,7 @@ from tests.system.screens.conftest import Shop
 from tests.waiting import until
 
 LEFT = Path(__file__).parent / "left"
-WIDTHS = (100, 80, 60)
+WIDTHS = (100, 60)
 QUICK = ("--settle=1s", "--drain=5s", "--name=web-1-debug")
 
 
@@ -71,6 +71,18 @@ SCENES: dict[str, tuple[Act, tuple[str, ...]]] = {
     "cleanup-nothing": (watches, ("cleanup",)),
     "no-pod": (watches, ("web-9",)),
 }
+# Nothing of theirs is wider than 60 columns: a wider terminal shows the same.
+NARROW = {
+    "session-command",
+    "why-nothing-listens",
+    "leave",
+    "version",
+    "list-nothing",
+    "cleanup",
+    "cleanup-nothing",
+    "no-pod",
+}
+SEEN = [(scene, columns) for scene in SCENES for columns in WIDTHS if scene not in NARROW or columns == 60]
 
 
 @contextmanager
@@ -90,8 +102,7 @@ def empty(shop: Shop) -> Iterator[None]:
         until(lambda: not shop.copies(), "an empty namespace")
 
 
-@pytest.mark.parametrize("columns", WIDTHS)
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize(("scene", "columns"), SEEN)
 def test_what_is_left_on_the_screen(shop: Shop, scene: str, columns: int) -> None:
     act, words = SCENES[scene]
     if scene in ("list", "diff", "cleanup", "attach", "leave"):
