@@ -168,9 +168,12 @@ def staged(server: ApiServer, folder: Path, patch: pytest.MonkeyPatch) -> Iterat
 
 def _survivors(run: str) -> tuple[str, ...]:
     """The processes that live on; what was killed a moment ago needs another to die."""
-    with suppress(AssertionError):
-        until(lambda: not processes(run), "the end of every process")
-    return tuple(processes(run))
+    alive = processes(run)
+    if alive:
+        with suppress(AssertionError):
+            until(lambda: not processes(run), "the end of every process")
+        alive = processes(run)
+    return tuple(alive)
 
 
 @contextmanager
