@@ -113,7 +113,6 @@ def blank_between_packets(text: str) -> str:
 
 
 DAMAGES: dict[str, Damage] = {
-    "none": str,
     "tabs are 8 blanks": lambda text: text.expandtabs(8),
     "tabs are 4 blanks": lambda text: text.replace("\t", "    "),
     "tabs are a blank": lambda text: text.replace("\t", " "),

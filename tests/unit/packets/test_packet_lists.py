@@ -78,7 +78,6 @@ FORMS: dict[str, Callable[[str], str]] = {
     "tshark 1.x": old,
 }
 HARMLESS = (
-    "none",
     "indented",
     "quoted",
     "numbered",
