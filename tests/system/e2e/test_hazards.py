@@ -90,24 +90,10 @@ def test_no_service_selects_the_pod(plugin: Plugin, scenery: Scenery) -> None:
     assert "selects pod lone" in done.stderr
 
 
+# What is wrong with the words alone is said without a cluster: tests/system/badinput.
 @pytest.mark.parametrize(
     ("words", "said"),
-    [
-        (("--service=nobody",), 'no Service "nobody"'),
-        (("--service=Web",), "'Web' is not a Kubernetes name"),
-        (("--ttl=1s",), "between 10s and 24h"),
-        (("--ttl=5",), "not a duration"),
-        (("--settle=-1s",), "not a duration"),
-        (("--drain=1d",), "not a duration"),
-        (("--name=copy-0",), "ends in -<digits>"),
-        (("--name=" + "x" * 64,), "at most 63"),
-        (("--image=two words",), "not an image reference"),
-        (("--image-pull-policy=Sometimes",), "is not one of Always"),
-        (("--profile=root",), "is not one of auto, netadmin"),
-        (("--allow=everything",), "is not one of"),
-        (("-o", "yaml"), "is not one of text, json"),
-        (("--no-such-flag",), "unknown flag"),
-    ],
+    [(("--service=nobody",), 'no Service "nobody"'), (("--ttl=5",), "not a duration")],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
 def test_bad_input(plugin: Plugin, api: Api, source: str, words: tuple[str, ...], said: str) -> None:
@@ -117,11 +103,6 @@ def test_bad_input(plugin: Plugin, api: Api, source: str, words: tuple[str, ...]
     assert said in done.stderr
     assert len(done.stderr.splitlines()) <= 3
     assert {pod["metadata"]["uid"] for pod in api.objects("Pod")} == before
-
-
-@pytest.mark.parametrize("target", ["widget/web", "pod/", "--", "a b", "../secret"])
-def test_a_target_that_no_pod_can_be(plugin: Plugin, target: str) -> None:
-    assert plugin.run(target, "--join-service").status == 2
 
 
 def test_a_pod_that_is_not_there(plugin: Plugin) -> None:
