@@ -1,7 +1,6 @@
 """A packet list of tshark or Wireshark, copied as text, tells as much of the packets' story as it shows."""
 
 import functools
-import itertools
 import re
 import subprocess
 from collections.abc import Callable
@@ -116,10 +115,14 @@ def check(text: str, play: str, family: str) -> None:
     assert told(report) == told(explained(data)), text
 
 
+# Each scene with the usual times and with others in turn: a row's times say nothing of the rest of it.
+ROWS = [(play, times) for place, play in enumerate(SCENES) for times in ("-tr", TIMES[1 + place % 5])]
+
+
 @pytest.mark.parametrize(
     # Waits that grow from packet to packet look like times.
     ("play", "times"),
-    [pair for pair in itertools.product(SCENES, TIMES) if pair != ("echo", "-td")],
+    [row for row in ROWS if row != ("echo", "-td")],
 )
 def test_rows_tell_what_the_packets_tell(play: str, times: str) -> None:
     check(printed(play, "IPv4", times), play, "IPv4")
