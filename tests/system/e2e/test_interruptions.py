@@ -1,5 +1,6 @@
 """Ctrl-C, TERM, HUP and kill -9 in every step: the teardown happens, by the same process or by the next one."""
 
+import itertools
 import re
 import signal
 import time
@@ -13,7 +14,12 @@ from tests.system.e2e.plugin import Plugin
 from tests.system.e2e.steps import BY_ID, NAME, STEPS, Step, Stepper
 from tests.waiting import LOOK_SECONDS, until
 
-CATCHABLE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# One handler takes all of them: each step has Ctrl-C, and one of the others in turn.
+CAUGHT = [
+    (step, number)
+    for step, other in zip(STEPS, itertools.cycle((signal.SIGTERM, signal.SIGHUP)))
+    for number in (signal.SIGINT, other)
+]
 
 
 @pytest.fixture
@@ -21,8 +27,9 @@ def opening(source: str) -> tuple[str, ...]:
     return (source, "--join-service", f"--name={NAME}")
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
-@pytest.mark.parametrize("number", CATCHABLE, ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    ("step", "number"), CAUGHT, ids=[f"{number.name}-{step.id}" for step, number in CAUGHT]
+)
 def test_a_signal_takes_the_way_out(
     stepper: Stepper, api: Api, caller: Caller, step: Step, number: signal.Signals
 ) -> None:
