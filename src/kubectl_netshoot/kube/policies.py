@@ -1,43 +1,12 @@
 """What may forbid a connection between pods: NetworkPolicies, and which kinds of others there are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.parse import label_selector, reading, typed
 from kubectl_netshoot.model import Json, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule
-
-
-@dataclass(frozen=True)
-class PolicyKind:
-    """A kind of policy that only its own network plugin evaluates."""
-
-    kind: str
-    group: str
-    plural: str
-    namespaced: bool = True
-
-    @property
-    def plural_name(self) -> str:
-        """How its objects are called together."""
-        return f"{self.kind.removesuffix('y')}ies"
-
-
-OTHERS = (
-    PolicyKind("CiliumNetworkPolicy", "cilium.io", "ciliumnetworkpolicies"),
-    PolicyKind("CiliumClusterwideNetworkPolicy", "cilium.io", "ciliumclusterwidenetworkpolicies", False),
-    PolicyKind("Calico NetworkPolicy", "crd.projectcalico.org", "networkpolicies"),
-    PolicyKind("Calico GlobalNetworkPolicy", "crd.projectcalico.org", "globalnetworkpolicies", False),
-    PolicyKind("Antrea NetworkPolicy", "crd.antrea.io", "networkpolicies"),
-    PolicyKind("Antrea ClusterNetworkPolicy", "crd.antrea.io", "clusternetworkpolicies", False),
-    PolicyKind("AdminNetworkPolicy", "policy.networking.k8s.io", "adminnetworkpolicies", False),
-    PolicyKind(
-        "BaselineAdminNetworkPolicy", "policy.networking.k8s.io", "baselineadminnetworkpolicies", False
-    ),
-    PolicyKind("ClusterNetworkPolicy", "policy.networking.k8s.io", "clusternetworkpolicies", False),
-    PolicyKind("Istio AuthorizationPolicy", "security.istio.io", "authorizationpolicies"),
-)
+from kubectl_netshoot.rules.policies import OTHERS, PolicyKind
 
 
 def policies_in(fetch: Fetch) -> tuple[NetworkPolicy, ...]:

@@ -51,6 +51,45 @@ class PolicyAnswer:
 
 
 @dataclass(frozen=True)
+class PolicyKind:
+    """A kind of policy that only its own network plugin evaluates."""
+
+    kind: str
+    group: str
+    plural: str
+    namespaced: bool = True
+
+    @property
+    def plural_name(self) -> str:
+        """How its objects are called together."""
+        return f"{self.kind.removesuffix('y')}ies"
+
+    @property
+    def resource(self) -> str:
+        """How kubectl takes it: with its group where others have the same plural."""
+        same = [kind for kind in OTHERS if kind.plural == self.plural]
+        return self.plural if len(same) == 1 else f"{self.plural}.{self.group}"
+
+
+OTHERS = (
+    PolicyKind("CiliumNetworkPolicy", "cilium.io", "ciliumnetworkpolicies"),
+    PolicyKind("CiliumClusterwideNetworkPolicy", "cilium.io", "ciliumclusterwidenetworkpolicies", False),
+    PolicyKind("Calico NetworkPolicy", "crd.projectcalico.org", "networkpolicies"),
+    PolicyKind("Calico GlobalNetworkPolicy", "crd.projectcalico.org", "globalnetworkpolicies", False),
+    PolicyKind("Calico NetworkPolicy", "projectcalico.org", "networkpolicies"),
+    PolicyKind("Calico GlobalNetworkPolicy", "projectcalico.org", "globalnetworkpolicies", False),
+    PolicyKind("Antrea NetworkPolicy", "crd.antrea.io", "networkpolicies"),
+    PolicyKind("Antrea ClusterNetworkPolicy", "crd.antrea.io", "clusternetworkpolicies", False),
+    PolicyKind("AdminNetworkPolicy", "policy.networking.k8s.io", "adminnetworkpolicies", False),
+    PolicyKind(
+        "BaselineAdminNetworkPolicy", "policy.networking.k8s.io", "baselineadminnetworkpolicies", False
+    ),
+    PolicyKind("ClusterNetworkPolicy", "policy.networking.k8s.io", "clusternetworkpolicies", False),
+    PolicyKind("Istio AuthorizationPolicy", "security.istio.io", "authorizationpolicies"),
+)
+
+
+@dataclass(frozen=True)
 class _Connection:
     """`addresses` are those that an ipBlock may mean by the other side: its own and, for a server, its Services'."""
 

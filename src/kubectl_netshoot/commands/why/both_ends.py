@@ -32,8 +32,8 @@ MOST_BYTES = 32 * 1024 * 1024
 # In the pod, whatever becomes of us; and for as long as others may take to start.
 CAPTURE_SECONDS = 60
 LISTEN_SECONDS = 10.0
-# For the last packets, and for tcpdump's last words.
-SETTLE_SECONDS, END_SECONDS = 0.3, 5.0
+# For the last packets, beside what the other end waits (HANDOVER_SECONDS), and for tcpdump's last words.
+SETTLE_SECONDS, END_SECONDS = 0.1, 5.0
 LOOK_SECONDS = 0.05
 # So long before the last connection is given up, the server's sockets are asked for.
 AHEAD_SECONDS = 1.0

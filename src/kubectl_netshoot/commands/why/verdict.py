@@ -69,7 +69,18 @@ class Attempt:
 def judge(evidence: Evidence) -> Verdict:
     """The verdict, from whatever is known by now; UNDETERMINED where nothing decides it yet."""
     found = _judged(View(evidence))
-    return replace(found, evidence=(*found.evidence, *evidence.noted))
+    return replace(found, evidence=(*found.evidence, *_untried_beside(evidence), *evidence.noted))
+
+
+def _untried_beside(evidence: Evidence) -> tuple[str, ...]:
+    """Connections that the tools could not make, beside others that they could: no number has these."""
+    untried = [one for one in evidence.tries if one.outcome is ConnectResult.UNKNOWN and not one.reply]
+    if not untried or len(untried) == len(evidence.tries):
+        return ()
+    errors = listed(one.error for one in untried if one.error)
+    return (
+        f"{number(len(untried), 'more connection')} could not be tried" + (f": {errors}" if errors else ""),
+    )
 
 
 def _judged(view: View) -> Verdict:
@@ -187,7 +198,7 @@ def _intermittent(
 ) -> Verdict:
     pods = {_place(view, case) for case in failing}
     pod = next(iter(pods)) if len(pods) == 1 else ""
-    only = f"; every failure is at pod {pod}" if pod and len(view.behind) > 1 else ""
+    only = f"; every failure is at pod {pod}" if pod and len(view.behind) > 1 else _only_to(every, failing)
     # Those that work come first, by their names.
     names = sorted({_place(view, case) for case in every}, key=lambda name: (name in pods, name))
     found = [_tally(view, rows, name, every, failing) for name in names]
@@ -207,6 +218,13 @@ def _intermittent(
         told.next or connections.logs(view, failing),
         told.likely,
     )
+
+
+def _only_to(every: Sequence[ConnectionView], failing: Sequence[ConnectionView]) -> str:
+    """One address of several may be what fails: that of the other family."""
+    bad = {case.one.to for case in failing}
+    others = {case.one.to for case in every if case not in failing}
+    return f"; every failure is to {listed(sorted(bad))}" if others and bad.isdisjoint(others) else ""
 
 
 def _place(view: View, case: ConnectionView) -> str:

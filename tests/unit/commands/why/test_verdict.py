@@ -18,9 +18,12 @@ from kubectl_netshoot.commands.why.evidence import (
     TlsTrouble,
     Try,
 )
+from kubectl_netshoot.commands.why.table.policy import next_of
+from kubectl_netshoot.commands.why.table.view import View
 from kubectl_netshoot.commands.why.verdict import Attempt, Verdict, attempts, judge, needs_both_ends
 from kubectl_netshoot.model import ServicePort
-from kubectl_netshoot.rules.policies import End, PolicyAnswer
+from kubectl_netshoot.rules.policies import OTHERS as OTHER_KINDS
+from kubectl_netshoot.rules.policies import End, PolicyAnswer, PolicyKind
 from tests.unit import builders
 from tests.unit.commands.why.scenery import (
     ADDRESSES,
@@ -649,6 +652,32 @@ def test_what_came_to_no_pod_may_have_come_to_a_new_one(play: Play) -> None:
     assert brief(verdict) == ("undetermined", "undetermined", "likely")
     assert told in verdict.evidence
     assert judge(scenery.evidence()).id in ("lost", "rejected")
+
+
+def test_connections_that_could_not_be_tried_are_counted_apart() -> None:
+    scenery = Scenery().dial(CONNECTED, times=3).dial(ConnectResult.UNKNOWN, times=2, error="nc: killed")
+    verdict = judge(scenery.without())
+    assert verdict.evidence == (
+        "3 of 3 connections to Service api (10.96.4.7:80) succeed",
+        "2 more connections could not be tried: nc: killed",
+    )
+
+
+def test_one_family_of_two_that_fails_is_named() -> None:
+    scenery = Scenery().dial(CONNECTED, times=5)
+    for _ in range(5):
+        scenery.tries.append(Try("[fd00:1::4]:80", TIMEOUT, 0))
+    verdict = judge(scenery.without())
+    assert verdict.headline == "5 of 10 connections succeed; every failure is to [fd00:1::4]:80"
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS, ids=lambda kind: f"{kind.plural}.{kind.group}")
+def test_the_command_for_policies_of_another_kind_names_one_resource(kind: PolicyKind) -> None:
+    view = View(Scenery().dial(TIMEOUT, lost, times=5).evidence(other_policies=(kind.plural_name,)))
+    *_, get, resource = next_of(view, ()).split()
+    assert (get, resource.partition(".")[0]) == ("get", kind.plural)
+    alike = [other for other in OTHER_KINDS if other.plural == kind.plural]
+    assert ("." in resource) == (len(alike) > 1)
 
 
 def test_what_must_be_known_is_said_with_every_verdict() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kubectl_netshoot.commands.why.table.row import listed
 from kubectl_netshoot.commands.why.table.view import View
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.rules.policies import PolicyAnswer
+from kubectl_netshoot.rules.policies import OTHERS, PolicyAnswer
 
 # Labels that say which instance a pod is, and not what it is.
 # Kubernetes 1.35 and later copy these from the node.
@@ -52,7 +52,8 @@ def next_of(view: View, pods: Sequence[str]) -> str:
     if answer and answer.answer == "denied":
         namespace = view.client.namespace if answer.direction == "egress" else view.server.namespace
         return f"kubectl -n {namespace} describe networkpolicy {answer.denied_by[0]}"
-    return f"kubectl -n {view.server.namespace} get {others[0].lower()}" if others else ""
+    kind = next((kind for kind in OTHERS if kind.plural_name in others), None)
+    return f"kubectl -n {view.server.namespace} get {kind.resource}" if kind else ""
 
 
 def _labelled(pod: Pod) -> str:
