@@ -15,6 +15,7 @@ from kubectl_netshoot.commands.why.tries import (
     LAST_PORT,
     Dial,
     addresses,
+    again,
     dials,
     leads_to,
     must_speak_http,
@@ -62,11 +63,12 @@ class Client:
         if not named:
             return replace(evidence, tries=self.tries(made, server))
         resolution = read_resolution(host, self.answers)
-        if resolution and resolution.silent and not resolution.replies:
-            self._ask([over_tcp(host)], patience)
+        if resolution and resolution.silent and not addresses(resolution):
+            # One packet may have been lost: a second question tells, and one by TCP whether UDP is to blame.
+            self._ask([*name_probes(host), over_tcp(host)], patience)
             answer = self.facts.dns_answer(evidence.client, self._dns_servers(), resolution.silent)
             evidence = replace(evidence, dns_policy=answer)
-            resolution = read_resolution(host, self.answers)
+            resolution = again(resolution, read_resolution(host, self.answers))
         found = addresses(resolution)
         if resolution and not found:
             resolution = replace(resolution, elsewhere=self._elsewhere(server))

@@ -55,11 +55,13 @@ class Lookup:
 class Resolution:
     """How the client's pod looked the name up: `replies` in the order of its search list.
 
-    `silent` are the servers that did not answer by UDP, one for each question that was lost; `tcp` is whether the same
-    question got an answer by TCP (None: not tried). `elsewhere` are other namespaces with a Service of that name.
+    `heard` is how many questions were answered by UDP, `silent` are the servers that did not answer, one for each
+    question that was lost; `tcp` is whether the same question got an answer by TCP (None: not tried). `elsewhere` are
+    other namespaces with a Service of that name.
     """
 
     replies: tuple[Lookup, ...] = ()
+    heard: int = 0
     silent: tuple[str, ...] = ()
     tcp: bool | None = None
     elsewhere: tuple[str, ...] = ()

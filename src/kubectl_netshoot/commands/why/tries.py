@@ -15,7 +15,7 @@ from kubectl_netshoot.commands.why.evidence import (
     TlsTrouble,
     Try,
 )
-from kubectl_netshoot.commands.why.request import HTTP, HTTPS, WhyRequest
+from kubectl_netshoot.commands.why.request import DEFAULT_PORTS, HTTP, HTTPS, WhyRequest
 from kubectl_netshoot.kube.proxies import bracketed, is_address
 from kubectl_netshoot.model import Endpoint
 from kubectl_netshoot.rules.app_protocol import Speaks, by_number, speaks
@@ -55,7 +55,7 @@ class ConnectionTarget:
 @dataclass(frozen=True)
 class Dial:
     """One connection; `source_port` is its own. With a `scheme` a page is asked for, of the host called `name`, which
-    the person has named so or not; `is_wanted` is whether the person asks for a page.
+    the person has named so or not, and `host` as HTTP has it; `is_wanted` is whether the person asks for a page.
     """
 
     place: ConnectionTarget
@@ -65,6 +65,7 @@ class Dial:
     path: str = ""
     is_named: bool = False
     is_wanted: bool = False
+    host: str = ""
 
     @property
     def probes(self) -> tuple[Probe, ...]:
@@ -75,7 +76,7 @@ class Dial:
             url = f"https://{self.name}:{self.place.port}{self.path}"
             return Probe("https", url, resolved, port), Probe("tls", str(self.place), self.name)
         if self.scheme == HTTP:
-            return (Probe("http", f"http://{self.place}{self.path}", port),)
+            return (Probe("http", f"http://{self.place}{self.path}", port, self.host),)
         return (Probe("connect", self.place.address, str(self.place.port), port),)
 
 
@@ -126,17 +127,20 @@ def dials(
     server: Server,
     request: WhyRequest,
     first_port: int,
-    pages: bool = True,
+    with_pages: bool = True,
 ) -> tuple[Dial, ...]:
     """The connections to these places, and one for a page of each where it may be asked for one."""
     ports = count(first_port)
     plain = [Dial(place, next(ports)) for place in found for _ in range(place.tries)]
     scheme = _scheme(server, request)
-    if not scheme or not pages:
+    if not scheme or not with_pages:
         return tuple(plain)
     name, path = _name(server, request), request.path or request.server.path or "/"
     is_named, is_wanted = bool(request.server.host), request.wants_page
-    return (*plain, *(Dial(place, next(ports), scheme, name, path, is_named, is_wanted) for place in found))
+    number = server.number or DEFAULT_PORTS[HTTP]
+    host = name if number == DEFAULT_PORTS[HTTP] else f"{name}:{number}"
+    pages = (Dial(place, next(ports), scheme, name, path, is_named, is_wanted, host) for place in found)
+    return (*plain, *pages)
 
 
 def _scheme(server: Server, request: WhyRequest) -> str:
@@ -239,6 +243,14 @@ def _tls_trouble(dial: Dial, answers: Answers, now: datetime) -> TlsTrouble | No
     return TlsTrouble.CHAIN if found.verdict not in (0, OTHER_NAME, *UNKNOWN_AUTHORITY) else None
 
 
+def again(first: Resolution, second: Resolution | None) -> Resolution:
+    """What came of the same questions in two rounds."""
+    if second is None:
+        return first
+    heard, silent = first.heard + second.heard, (*first.silent, *second.silent)
+    return replace(second, heard=heard, silent=silent, replies=second.replies or first.replies)
+
+
 HOSTS = Probe("hosts")
 
 
@@ -265,6 +277,7 @@ def read_resolution(host: str, answers: Answers) -> Resolution | None:
     tcp = answers.of(over_tcp(host))
     return Resolution(
         replies=tuple(_lookups(told.replies)),
+        heard=len(four.replies) + len(six.replies),
         silent=tuple(error.partition(" ")[0] for error in (*four.errors, *six.errors)),
         tcp=None if tcp.status is None else bool(output.read_dig(tcp.text).replies),
     )

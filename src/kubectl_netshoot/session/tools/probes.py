@@ -47,7 +47,7 @@ probe() {
   tcp) bound nc -z -v -w 3 "$2" "$3" ;;
   connect) bound nc -z -v -w "$patience" -p "$4" "$2" "$3" ;;
   knock) for i in 1 2 3 4 5; do bound nc -z -v -w 1 "$2" "$3"; done ;;
-  http) get ${3:+--local-port "$3"} "$2" ;;
+  http) get ${3:+--local-port "$3"} ${4:+-H "Host: $4"} "$2" ;;
   https) get -k ${4:+--local-port "$4"} --resolve "$3" "$2" ;;
   tls)
     said=$(bound openssl s_client -connect "$2" -servername "$3" </dev/null 2>&1)

@@ -13,6 +13,7 @@ from kubectl_netshoot.commands.why.tries import (
     ConnectionTarget,
     Dial,
     addresses,
+    again,
     dials,
     leads_to,
     must_speak_http,
@@ -124,7 +125,7 @@ def test_every_connection_has_a_port_of_its_own() -> None:
     made = dials(places(TWO.server, (), 5, 5), TWO.server, asked("api"), 61000)
     assert [dial.source_port for dial in made] == list(range(61000, 61010))
     assert made[0].probes == (Probe("connect", "10.96.4.7", "80", "61000"),)
-    assert made[-1].probes == (Probe("http", "http://10.244.3.3:8081/", "61009"),)
+    assert made[-1].probes == (Probe("http", "http://10.244.3.3:8081/", "61009", "api"),)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +143,17 @@ def test_a_page_only_where_it_may_be_asked_for(
 ) -> None:
     made = dials((SERVICE,), replace(TWO.server, port=port), asked(server), 61000)
     assert {(dial.scheme, dial.path) for dial in made} == {("", ""), (scheme, path)}
+
+
+@pytest.mark.parametrize(
+    ("server", "number", "host"),
+    [("http://api.shop/x", 80, "api.shop"), ("http://api:8081/x", 8081, "api:8081")],
+)
+def test_a_page_is_asked_for_as_the_application_asks(server: str, number: int, host: str) -> None:
+    """By an address a server of many names may answer with an error of its own."""
+    direct = ConnectionTarget("10.244.2.7", 8081, "api-x7k")
+    made = dials((direct,), replace(TWO.server, number=number), asked(server), 61000)[-1]
+    assert made.probes == (Probe("http", "http://10.244.2.7:8081/x", "61001", host),)
 
 
 def test_tls_by_the_name_that_was_asked_for() -> None:
@@ -297,6 +309,17 @@ def test_a_server_that_keeps_silent() -> None:
     assert found
     assert (found.replies, found.tcp) == ((), True)
     assert set(found.silent) == {"10.244.1.99"}
+    assert found.heard == 0
+
+
+def test_what_was_lost_once_is_asked_again() -> None:
+    lost, answered = resolution("search-silent", "search-typo"), resolution("search", "search-typo")
+    assert lost
+    assert (addresses(lost), lost.heard) == ((), 4)
+    found = again(lost, answered)
+    assert addresses(found)
+    assert (found.silent, found.heard > lost.heard) == (lost.silent, True)
+    assert again(lost, None) == lost
 
 
 def test_where_dig_could_not_ask_nothing_is_known() -> None:

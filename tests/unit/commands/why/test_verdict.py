@@ -226,6 +226,16 @@ def test_names_that_were_tried_on_the_way_to_one_that_is_found() -> None:
     assert named(lost_one).id == "name-no-answer"
 
 
+def test_dns_that_answers_some_questions_is_not_called_silent() -> None:
+    """One packet that is lost is no blocked port."""
+    asked = Resolution((Lookup(SEARCH[0], "NOERROR"),), heard=1, silent=("10.96.0.10",), tcp=True)
+    verdict = named(asked)
+    assert brief(verdict) == ("name-no-answer", "unreachable", "likely")
+    assert verdict.headline.startswith("DNS answers pod front-6c9 only some questions")
+    assert verdict.evidence[0] == "1 question to 10.96.0.10 got no answer, 1 got one"
+    assert not any("blocked" in line for line in verdict.evidence)
+
+
 # Connections
 
 

@@ -67,7 +67,25 @@ def _failed_told(view: View) -> Told:
 
 def _no_answer(view: View) -> bool:
     asked = _resolution(view)
-    return bool(asked.silent) and not _found(asked)
+    return bool(asked.silent) and not asked.heard and not _found(asked)
+
+
+def _some_answers(view: View) -> bool:
+    asked = _resolution(view)
+    return bool(asked.silent and asked.heard) and not _found(asked)
+
+
+def _some_answers_told(view: View) -> Told:
+    asked = _resolution(view)
+    return Told(
+        "DNS",
+        f"DNS answers pod {view.client.name} only some questions, and none with an address for {view.server.asked}",
+        (
+            f"{number(len(asked.silent), 'question')} to {listed(asked.silent)} got no answer, {asked.heard} got one",
+            *(f"{reply.name}: {reply.status}" for reply in asked.replies),
+        ),
+        DNS_PODS,
+    )
 
 
 def _no_answer_told(view: View) -> Told:
@@ -109,5 +127,6 @@ ROWS = (
     Row("name-not-found", True, _not_found, _not_found_told),
     Row("name-failed", True, _failed, _failed_told),
     Row("name-no-answer", True, _no_answer, _no_answer_told),
+    Row("name-no-answer", False, _some_answers, _some_answers_told),
     Row("name-slow", True, _slow, _slow_told),
 )
