@@ -170,3 +170,17 @@ def test_one_and_several_are_said_as_people_say_them() -> None:
 def test_the_samples_are_for_the_parameters_that_there_are() -> None:
     for kind in STEPS:
         assert set(parameters(kind.parameters)) == set(step(kind).parameters)
+
+
+@pytest.mark.parametrize(
+    ("status", "begin"),
+    [
+        (404, "There is nothing at this path"),
+        (429, "The client asks too often"),
+        (418, "The server does not like the request"),
+    ],
+)
+def test_what_to_try_depends_on_the_status(status: int, begin: str) -> None:
+    kind = warnings.HTTP_CLIENT_ERROR
+    found = finding(kind, parameters=parameters(kind.parameters, status=status))
+    assert teller(report(findings=(found,))).advice(found).startswith(begin)
