@@ -208,11 +208,26 @@ def _authorization(login: tuple[bytes, bytes] | None) -> dict[str, str]:
 
 
 def _socks_manager(proxy: Proxy, how: dict[str, Any]) -> PoolManager:
-    from kubectl_netshoot.kube.socks import BoundSocksManager
+    # PySocks, for the few who have such a proxy.
+    from urllib3.contrib import socks
+
+    class Http(socks.SOCKSConnection):
+        response_class = BoundResponse
+
+    class Https(socks.SOCKSHTTPSConnection):
+        response_class = BoundResponse
+
+    class HttpPool(socks.SOCKSHTTPConnectionPool):
+        ConnectionCls = Http
+
+    class HttpsPool(socks.SOCKSHTTPSConnectionPool):
+        ConnectionCls = Https
 
     # Go leaves names to the proxy, whichever of the two it is called.
     url = proxy.url.replace(proxy.scheme, "socks5h", 1)
-    return BoundSocksManager(url, *_socks_login(proxy), **how)
+    manager = socks.SOCKSProxyManager(url, *_socks_login(proxy), **how)
+    manager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+    return manager
 
 
 def _socks_login(proxy: Proxy) -> tuple[str, str] | tuple[None, None]:
