@@ -48,8 +48,11 @@ def size(file: Path) -> int:
     return part.stat().st_size if part.exists() else 0
 
 
-@pytest.mark.parametrize("words", [(), JOINED], ids=["live", "joined"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGINT, JOINED), (signal.SIGHUP, JOINED)],
+    ids=["SIGINT-live", "SIGTERM-live", "SIGINT-joined", "SIGHUP-joined"],
+)
 def test_a_signal_ends_it_in_good_order(
     start: Callable[..., Running],
     api: Api,

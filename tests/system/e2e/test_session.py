@@ -62,7 +62,8 @@ def test_a_plain_copy_is_in_no_service(plugin: Plugin, api: Api, source: str) ->
     assert api.gone("plain")
 
 
-@pytest.mark.parametrize("status", [0, 1, 7, 255])
+# 1 is our own, too; 0 is what all other sessions end with.
+@pytest.mark.parametrize("status", [1, 255])
 def test_the_exit_status_is_the_commands(plugin: Plugin, source: str, status: int) -> None:
     done = plugin.run(source, "--join-service", *QUICK, "--", "sh", "-c", f"exit {status}")
     assert done.status == status, done.stderr
