@@ -12,7 +12,7 @@ from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.marks import Mark, mark_of, read_mark
 from kubectl_netshoot.rules.steps import Done, Goal, Intent, Stop
 from kubectl_netshoot.session.choice import own_pod
-from kubectl_netshoot.session.closing import done, interrupted, left_behind, standing, stopped
+from kubectl_netshoot.session.closing import done, interrupted, left_behind, standing, stopped, to_delete
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.inbox import SecondInterrupt
 from kubectl_netshoot.session.plan import whoami
@@ -120,9 +120,7 @@ def _say_what_is_left(name: str, edges: Edges, target: Target) -> None:
     copy = edges.reads.pod(name)
     if copy is None or copy.finished:
         return
-    edges.terminal.say(
-        f"{mark_of(copy).noun} {name} is {standing(copy)}: kubectl netshoot cleanup {name} {target.words}"
-    )
+    edges.terminal.say(f"{mark_of(copy).noun} {name} is {standing(copy)}; {to_delete(name, target)}")
 
 
 def choose(request: CleanupRequest, reads: Reads) -> tuple[CopyStatus, ...]:

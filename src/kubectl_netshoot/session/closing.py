@@ -33,7 +33,7 @@ def way_out(mark: Mark, driver: Driver, goal: Goal) -> str:
 def left_behind(
     name: str, target: Target, stop: Stop, copy: Pod | None, clock: datetime, before: Sequence[str] = ()
 ) -> RefusedError:
-    """The error for a copy that could not be taken out safely: what is left, and the exact next commands.
+    """The error for a copy that could not be taken out safely: what is left, and the exact next command.
 
     `clock` is the API server's.
     """
@@ -41,13 +41,12 @@ def left_behind(
     lines = [
         *(f"before that: {text}" for text in before),
         _state(name, copy, clock),
-        *next_commands(name, target),
+        next_command(name, target),
     ]
     if verdict.finding:
-        lines += [
-            "or, if that is known and accepted:",
-            f"        kubectl netshoot cleanup {name} {target.words} --allow {verdict.finding}",
-        ]
+        lines.append(
+            f"or, if that is known and accepted, {next_command(name, target)} --allow {verdict.finding}"
+        )
     return RefusedError(f"{noun} {name} was not cleaned up: {verdict.reason}", "\n".join(lines))
 
 
@@ -133,17 +132,19 @@ def stopped(name: str, target: Target, driver: Driver) -> NetshootError:
 
 def interrupted(message: str, name: str, target: Target) -> NetshootError:
     """An end by Ctrl-C that leaves this copy to be looked after."""
-    error = NetshootError(message, "\n".join(next_commands(name, target)))
+    error = NetshootError(message, next_command(name, target))
     error.status = ExitStatus.INTERRUPTED
     return error
 
 
-def next_commands(name: str, target: Target) -> tuple[str, str]:
+def to_delete(name: str, target: Target) -> str:
+    """How to be rid of what stays because somebody wants it to."""
+    return f"to delete it: kubectl netshoot cleanup {name} {target.words}"
+
+
+def next_command(name: str, target: Target) -> str:
     """What to run now, whatever has happened."""
-    return (
-        f"look:   kubectl netshoot list {target.words}",
-        f"finish: kubectl netshoot cleanup {name} {target.words}",
-    )
+    return f"try: kubectl netshoot cleanup {name} {target.words}"
 
 
 SCHEMA = "kubectl-netshoot/v1"

@@ -303,15 +303,15 @@ class Session:
         return arrival, self._stay() if isinstance(arrival, Attach) else None
 
     def _retreat(self) -> None:
-        """Out, after something that should not have happened; where that fails too, the next commands are said."""
+        """Out, after something that should not have happened; where that fails too, the next command is said."""
         try:
             self._driver.aim(Goal.GONE, teardown_patience(self._request.timeout, self._plan))
             ending = self._driver.drive()
         except Exception:  # noqa: BLE001 (the first error is the one to tell)
             ending = None
         if not isinstance(ending, Done):
-            for line in closing.next_commands(self._plan.name, self._plan.target):
-                self._edges.terminal.warn(line)
+            name, target = self._plan.name, self._plan.target
+            self._edges.terminal.warn(f"pod {name} may still be there; {closing.next_command(name, target)}")
 
     def _stay(self) -> Ended:
         copy = self._driver.copy
@@ -436,7 +436,7 @@ class Session:
             raise left
         if isinstance(ending, Done) and ending.exists and not ending.deleting:
             terminal.say(f"{noun} {name} is out of service and was kept (--keep); it ends at its deadline")
-            terminal.say(f"  kubectl netshoot cleanup {name} {self._plan.target.words}")
+            terminal.say(closing.to_delete(name, self._plan.target))
         elif self._driver.copy is not None:
             if self._driver.ended_by_itself:
                 terminal.warn(f"{noun} {name} had ended by itself: {self._driver.ended_by_itself}")

@@ -343,7 +343,7 @@ def test_one_more_ctrl_c_stops_and_what_is_left_is_out_of_service(clock: Clock) 
     assert error.message.startswith(
         "stopped by Ctrl-C; pod web-netshoot-abcde is still there, out of service"
     )
-    assert "cleanup web-netshoot-abcde" in error.hint
+    assert error.hint == f"try: kubectl netshoot cleanup web-netshoot-abcde {TARGET.words}"
 
 
 def slow_to_end(pod: Pod) -> Pod:
