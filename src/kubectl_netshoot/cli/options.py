@@ -145,7 +145,8 @@ Patience = Annotated[
     ),
 ]
 Allow = Annotated[
-    list[str], typer.Option("--allow", metavar="ID", help="Lift this refusal; can be repeated.")
+    list[str],
+    typer.Option("--allow", metavar="ID", help="Lift this refusal; can be repeated.", rich_help_panel=RARE),
 ]
 
 

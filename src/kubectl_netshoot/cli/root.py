@@ -160,7 +160,7 @@ app.command(cls=ClusterCommand, rich_help_panel=SETUP)(doctor)
 app.command(cls=Command, rich_help_panel=SETUP)(rbac)
 app.add_typer(config, name="config", rich_help_panel=SETUP)
 app.add_typer(completion, name="completion", rich_help_panel=SETUP)
-app.add_typer(wireshark, name="wireshark")
+app.add_typer(wireshark, name="wireshark", rich_help_panel=SETUP)
 
 
 @app.command(cls=Command)
