@@ -1,5 +1,6 @@
 """`why`: the verdict first, then what it rests on; as JSON its keys are a promise: a test freezes them."""
 
+import shlex
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ import typer
 from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE
 from kubectl_netshoot.rules.profiles import PROFILES
@@ -119,22 +121,24 @@ def why(
     )
     wanted.check_together(asked)
 
+    connection = connection_of(ctx)
+
     def show(report: "WhyReport") -> None:
         if json_wanted:
-            terminal.data_json(report_json(report))
+            terminal.data_json(report_json(report, connection))
         else:
-            for line in report_lines(report):
+            for line in report_lines(report, connection):
                 render.report_row(line, terminal)
 
     plans = Plans(
         dry_run=lambda plan: render.dry_run(plan, terminal, ALLOWABLE),
         show=partial(render.show, terminal),
     )
-    return run_why(asked, connection_of(ctx), terminal, show, plans)
+    return run_why(asked, connection, terminal, show, plans)
 
 
-def report_lines(report: "WhyReport") -> Iterator[str]:
-    """The verdict, what it rests on, what is left, and the next step."""
+def report_lines(report: "WhyReport", connection: Connection) -> Iterator[str]:
+    """The verdict, what it rests on, what is left, and the next step, for the cluster that `connection` leads to."""
     verdict = report.verdict
     yield one_line(f"{verdict.result}: {verdict.headline}")
     yield from (f"  {one_line(line)}" for line in verdict.evidence)
@@ -142,7 +146,16 @@ def report_lines(report: "WhyReport") -> Iterator[str]:
     if verdict.likely:
         yield one_line(f"likely: {verdict.likely}")
     if verdict.next:
-        yield one_line(f"try: {verdict.next}")
+        yield one_line(f"try: {_next(report, connection)}")
+
+
+def _next(report: "WhyReport", connection: Connection) -> str:
+    """The next command, with the flags that led here."""
+    command = report.verdict.next
+    namespace = connection.namespace if command.startswith("kubectl netshoot ") else ""
+    given = (("-n", namespace), ("--context", connection.context))
+    flags = [f"{flag} {shlex.quote(value)}" for flag, value in given if value]
+    return " ".join(filter(None, [command, *flags, connection.words]))
 
 
 def _left(report: "WhyReport") -> str:
@@ -165,7 +178,7 @@ def _named(left: "Left", report: "WhyReport") -> str:
     return left.pod if left.namespace == report.client.namespace else f"{left.namespace}/{left.pod}"
 
 
-def report_json(report: "WhyReport") -> dict[str, Any]:
+def report_json(report: "WhyReport", connection: Connection) -> dict[str, Any]:
     """`why -o json`."""
     verdict, evidence, client = report.verdict, report.evidence, report.client
     server = evidence.server
@@ -214,7 +227,7 @@ def report_json(report: "WhyReport") -> dict[str, Any]:
             for answer in evidence.policies
         ],
         "evidence": [one_line(line) for line in verdict.evidence],
-        "next": one_line(verdict.next),
+        "next": one_line(_next(report, connection)) if verdict.next else "",
         "left": [
             {"pod": left.pod, "namespace": left.namespace, "container": left.container}
             for left in report.left

@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 
+import pytest
+
 from kubectl_netshoot.cli.why import report_json, report_lines
 from kubectl_netshoot.commands.why.evidence import Evidence
 from kubectl_netshoot.commands.why.report import POD, STAND_IN, THROWAWAY, AskedFrom, Left, WhyReport
 from kubectl_netshoot.commands.why.verdict import Attempt, Verdict
+from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.rules.policies import PolicyAnswer
 from tests.unit.commands.why.scenery import Scenery
 from tests.unit.jsonshape import shape
 
-SCENE = Scenery()
+SCENE, HERE = Scenery(), Connection()
 FRONT = AskedFrom(POD, "front-6c9", "shop", "node-a")
 LOST = Verdict(
     "lost",
@@ -30,7 +33,7 @@ REPORT = WhyReport(FRONT, EVIDENCE, LOST, (ATTEMPT,), True, (Left("front-6c9", "
 
 def test_the_keys_are_frozen() -> None:
     none = type(None)
-    assert shape(report_json(REPORT)) == {
+    assert shape(report_json(REPORT, HERE)) == {
         "schema": str,
         "result": str,
         "verdict": {"id": str, "where": str, "certainty": str, "headline": str, "likely": str},
@@ -48,7 +51,7 @@ def test_the_keys_are_frozen() -> None:
 
 
 def test_the_screen() -> None:
-    assert list(report_lines(REPORT)) == [
+    assert list(report_lines(REPORT, HERE)) == [
         "unreachable: packets are lost",
         "  15 SYNs",
         "  directly: the same",
@@ -60,9 +63,29 @@ def test_the_screen() -> None:
     assert replace(REPORT, verdict=replace(LOST, id="reachable")).status == 0
 
 
+@pytest.mark.parametrize(
+    ("command", "step"),
+    [
+        ("kubectl -n db get pods", "kubectl -n db get pods --context prod --kubeconfig k"),
+        (
+            "kubectl netshoot check a --live",
+            "kubectl netshoot check a --live -n shop --context prod --kubeconfig k",
+        ),
+        ("", ""),
+    ],
+)
+def test_the_next_command_leads_to_the_same_cluster(command: str, step: str) -> None:
+    there = Connection(context="prod", namespace="shop", kubeconfig="k")
+    report = replace(REPORT, verdict=replace(REPORT.verdict, next=command))
+    assert report_json(report, there)["next"] == step
+    assert [line for line in report_lines(report, there) if line.startswith("try: ")] == (
+        [f"try: {step}"] if step else []
+    )
+
+
 def test_what_is_left_is_said_with_its_namespace_where_that_is_another() -> None:
     more = (*REPORT.left, Left("api-x7k", "other", "netshoot-x"), Left("api-9d2", "other", "netshoot-y"))
-    text = "\n".join(report_lines(replace(REPORT, left=more)))
+    text = "\n".join(report_lines(replace(REPORT, left=more), HERE))
     assert (
         "  left in front-6c9, other/api-x7k and other/api-9d2: the record of one stopped container each"
         in text
@@ -70,14 +93,14 @@ def test_what_is_left_is_said_with_its_namespace_where_that_is_another() -> None
 
 
 def test_where_nothing_is_left() -> None:
-    assert "  no pod was touched" in report_lines(replace(REPORT, touched=False, left=()))
+    assert "  no pod was touched" in report_lines(replace(REPORT, touched=False, left=()), HERE)
     throwaway = replace(REPORT, client=AskedFrom(THROWAWAY, "netshoot-x", "shop"), left=())
-    assert "  throwaway pod netshoot-x was deleted: nothing is left" in report_lines(throwaway)
+    assert "  throwaway pod netshoot-x was deleted: nothing is left" in report_lines(throwaway, HERE)
 
 
 def test_nobody_elses_words_control_a_terminal() -> None:
     nasty = "a\x1b]0;x\x07b\ntry: rm"
     verdict = replace(LOST, headline=nasty, evidence=(nasty,), next=nasty, likely=nasty, where=nasty)
     report = replace(REPORT, verdict=verdict, attempts=(replace(ATTEMPT, error=nasty),))
-    told = [*report_lines(report), str(report_json(report))]
+    told = [*report_lines(report, HERE), str(report_json(report, HERE))]
     assert not any(char in line for line in told for char in "\x1b\x07\n")
