@@ -35,8 +35,8 @@ STATUS = {
 }
 # A narrower terminal gets lines of this width: nothing can be read in columns of three words.
 NARROWEST = 40
-# A command to paste, up to the end of its line.
-_COMMAND = re.compile(r"try: |(?<![\w`\[-])kubectl ")
+# A command to paste, up to the end of its line. A sentence may have kubectl in it, too.
+_COMMAND = re.compile(r"try: |(?<![\w`\[-])kubectl netshoot |^\s*(?:command +)?kubectl ")
 # The cells of a row before its last one.
 _CELLS = re.compile(r"\s*\S.*?\s{2,}(?=\S)")
 # Unicode's controls but tab and newline (C0 and C1: ESC, CSI, OSC, DEL), its format characters (direction, zero
@@ -367,7 +367,9 @@ def _broken(text: str, width: int, indent: int) -> list[str]:
         break_on_hyphens=False,
     )
     if command and len(lines[-1]) + 1 + len(command) > width:
-        lines.append(" " * indent + command)
+        # Below an error, the next step stands where every other one does.
+        below = len(text) - len(text.lstrip()) if command.startswith("try: ") else 0
+        lines.append(" " * (below or indent) + command)
     elif command:
         lines[-1] = f"{lines[-1]} {command}"
     return [line.replace("\0", " ") for line in lines]

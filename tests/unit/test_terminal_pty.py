@@ -210,7 +210,11 @@ def test_a_command_is_not_broken() -> None:
     )
     tried = "terminal.error('no', 'is the cluster running? try: kubectl version --context production')"
     assert shown(tried, 60) == (
-        "error: no\n  is the cluster running?\n    try: kubectl version --context production"
+        "error: no\n  is the cluster running?\n  try: kubectl version --context production"
+    )
+    sentence = "terminal.data_row('warning plugin  the folder is on PATH, but kubectl runs another one first', '', 16)"
+    assert shown(sentence, 60) == (
+        "warning plugin  the folder is on PATH, but kubectl runs\n                another one first"
     )
     too_long = "terminal.error('no', 'try: ls -l /a/path/that/is/longer/than/any/terminal/is/wide look.pcap')"
     assert shown(too_long, 60) == (

@@ -42,7 +42,7 @@ def run(words: Sequence[str], argv0: str) -> int:
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         called = path(context) if context else program_name(argv0)
-        terminal.error(in_our_words(error), instead(error, called.rpartition(" ")[2], called))
+        terminal.error(in_our_words(error), instead(error, words, program_name(argv0), called))
         return int(ExitStatus.USAGE)
     except Exception as error:  # noqa: BLE001 (the last resort: a trace in a file, not on the screen)
         return _bug(terminal, error)

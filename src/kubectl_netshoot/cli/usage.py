@@ -45,7 +45,7 @@ def in_our_words(error: typer.TyperException) -> str:
     """What was typed, and what is wrong with it."""
     flag = getattr(error, "option_name", "")
     if is_unknown_flag(error):
-        meant = near(flag, getattr(error, "possibilities", None) or ())
+        meant = _meant(error)
         return f"unknown flag {flag}" + (f"; did you mean {meant}?" if meant else "")
     if flag:
         return f"{flag} needs a value" if "requires" in error.message else f"{flag} takes no value"
@@ -53,20 +53,33 @@ def in_our_words(error: typer.TyperException) -> str:
     if param is None:
         return error.format_message()
     name = param.metavar.strip("[].") if param.param_type_name == "argument" else max(param.opts, key=len)
-    return f"{name}: {error.message}" if error.message else f"{name} is missing"
+    said = error.message.removesuffix(".").replace("a valid int", "a whole number")
+    return f"{name}: {said}" if said else f"{name} is missing"
 
 
-def instead(error: typer.TyperException, command: str, path: str) -> str:
-    """The next step; `command` is the name of the one that was called, `path` the words that call it."""
-    way = OF_KUBECTL_DEBUG.get(getattr(error, "option_name", "")) if is_unknown_flag(error) else None
-    found = f"{way}\n" if way and command == "debug" else ""
-    return f"{found}try: {path} --help"
+def _meant(error: typer.TyperException) -> str:
+    """The flag that was probably meant by one that the command does not have; empty where nobody knows."""
+    return near(getattr(error, "option_name", ""), getattr(error, "possibilities", None) or ())
+
+
+def instead(error: typer.TyperException, words: Sequence[str], program: str, path: str) -> str:
+    """The next step for a line of `words`; `path` are the words, `program` among them, that call its command."""
+    if not is_unknown_flag(error):
+        return f"try: {path} --help"
+    flag = getattr(error, "option_name", "")
+    if path.endswith(" debug") and flag in OF_KUBECTL_DEBUG:
+        return f"{OF_KUBECTL_DEBUG[flag]}\ntry: {path} --help"
+    meant, ours = _meant(error), words[: words.index("--")] if "--" in words else words
+    at = [number for number, word in enumerate(ours) if word.partition("=")[0] == flag]
+    mended = [*words[: at[0]], words[at[0]].replace(flag, meant, 1), *words[at[0] + 1 :]] if at else []
+    if not meant or len(at) != 1 or _has_secrets(mended):
+        return f"try: {path} --help"
+    return f"try: {shlex.join([*program.split(), *mended])}"
 
 
 def next_step(words: Sequence[str], error: NetshootError, program: str) -> str:
     """What to say below the error: the whole line that would work, where there is one, after what else is known."""
-    # No secret stands in a message: it may be kept by whoever keeps the output.
-    if any(word.startswith("--token") for word in words) or _sets_a_secret(words):
+    if _has_secrets(words):
         return error.hint
     if isinstance(error, NotThereError) and (mended := mended_line(words, error)):
         return f"try: {shlex.join([*program.split(), *mended])}"
@@ -75,6 +88,11 @@ def next_step(words: Sequence[str], error: NetshootError, program: str) -> str:
     end = words.index("--") if "--" in words else len(words)
     line = shlex.join([*program.split(), *words[:end], *error.again, *words[end:]])
     return f"{error.hint}\ntry: {line}".lstrip()
+
+
+def _has_secrets(words: Sequence[str]) -> bool:
+    """Whether a line may not stand in a message, which is kept by whoever keeps the output."""
+    return any(word.startswith("--token") for word in words) or _sets_a_secret(words)
 
 
 def _sets_a_secret(words: Sequence[str]) -> bool:

@@ -177,14 +177,7 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
     _override(cluster, user, flags)
     _absolute(user, flags.kubeconfig)
     if not cluster.get("server"):
-        files = (
-            path if Path(path).exists() else f"{path} (not there)"
-            for path in kubeconfig_paths(flags.kubeconfig)
-        )
-        raise NetshootError(
-            f"no cluster is configured in {', '.join(files)}",
-            "choose one with --context or `kubectl config use-context NAME`\ntry: kubectl config get-contexts",
-        )
+        raise _no_cluster(flags, context)
     if cluster.get("insecure-skip-tls-verify") and any(cluster.get(key) for key in AUTHORITY):
         raise UsageError("certificate-authority and insecure-skip-tls-verify exclude each other")
     where = "--server" if flags.server else f"cluster of {_named_by(context)}"
@@ -264,8 +257,20 @@ def _view_mixed(flags: Connection) -> tuple[str, Json]:
 
 def _no_context(flags: Connection) -> NotThereError | None:
     """What to raise where kubectl refused because there is no such context; it says so in other words each time."""
-    known = kubectl.contexts(flags.kubeconfig) if flags.context else []
-    return _not_there(flags.context, known) if known and flags.context not in known else None
+    known = kubectl.contexts(flags.kubeconfig)
+    if not known or flags.context in known:
+        return None
+    if flags.context:
+        return _not_there(flags.context, known)
+    current = str(cast(Json, kubectl.read_kubeconfig([], flags.kubeconfig)).get("current-context") or "")
+    if not current or current in known:
+        return None
+    meant = near(current, known)
+    return NotThereError(
+        f'the current context is "{current}", and the kubeconfig has none of that name',
+        current,
+        hint=f"try: kubectl config use-context {meant}" if meant else "try: kubectl config get-contexts",
+    )
 
 
 def _not_there(context: str, known: Sequence[str]) -> NotThereError:
@@ -275,6 +280,21 @@ def _not_there(context: str, known: Sequence[str]) -> NotThereError:
         near(context, known),
         "try: kubectl config get-contexts",
         ("--context",),
+    )
+
+
+def _no_cluster(flags: Connection, context: str) -> NetshootError:
+    """What to raise where the files have no API server for this context."""
+    paths = kubeconfig_paths(flags.kubeconfig)
+    files = ", ".join(path if Path(path).exists() else f"{path} (not there)" for path in paths)
+    if not kubectl.contexts(flags.kubeconfig):
+        return NetshootError(
+            f"no cluster is configured in {files}",
+            "put your kubeconfig there, or name it\ntry: export KUBECONFIG=FILE",
+        )
+    return NetshootError(
+        f"no cluster is configured in {files}" if context else f"no context is chosen in {files}",
+        "choose one with --context or `kubectl config use-context NAME`\ntry: kubectl config get-contexts",
     )
 
 

@@ -36,7 +36,10 @@ def pods_of(reads: Reads, target: AnyTarget, failing: bool = False) -> tuple[Pod
         found = [pod for pod in _listed(reads, wanted) if wanted.owns(pod) and not is_ours(pod)]
     except ApiError as error:
         if error.code == 400:
-            raise UsageError(f"-l: {error.message}") from error
+            raise UsageError(
+                f"-l: {wanted.query!r} is not a label selector: {error.message}",
+                "write it as kubectl takes it, e.g. app=web,tier!=cache or 'app in (web, api)'",
+            ) from error
         raise
     phases = ("Running", "Pending") if failing else ("Running",)
     running = [pod for pod in found if pod.phase in phases and not pod.terminating]

@@ -93,7 +93,7 @@ def plugin(name: str, found: Sequence[str]) -> DoctorLine:
         )
     first, *others = found
     if others:
-        what = f"kubectl runs {first}, which hides another {name}: {', '.join(others)}"
+        what = f"the one that kubectl runs, {first}, hides another {name}: {', '.join(others)}"
         return DoctorLine("plugin", State.WARNING, what, "remove one of them; try: kubectl plugin list")
     return DoctorLine("plugin", State.OK, first)
 

@@ -121,8 +121,19 @@ WRONG = [
     (
         "web --nmespace shop",
         "unknown flag --nmespace; did you mean --namespace?",
-        "try: kubectl netshoot --help",
+        "try: kubectl netshoot web --namespace shop",
     ),
+    (
+        "list --nmespace=shop -o json",
+        "unknown flag --nmespace; did you mean --namespace?",
+        "try: kubectl netshoot list --namespace=shop -o json",
+    ),
+    (
+        "web --joinservice -- ls --joinservice",
+        "unknown flag --joinservice; did you mean --join-service?",
+        "try: kubectl netshoot web --join-service -- ls --joinservice",
+    ),
+    ("web --tokn secret", "unknown flag --tokn; did you mean --token?", "try: kubectl netshoot --help"),
     ("web -X", "unknown flag -X", "try: kubectl netshoot --help"),
     ("list --dry-run", "unknown flag --dry-run", "try: kubectl netshoot list --help"),
     ("config view --zzz", "unknown flag --zzz", "try: kubectl netshoot config view --help"),
@@ -130,7 +141,7 @@ WRONG = [
     ("-n", "-n needs a value", "try: kubectl netshoot --help"),
     ("web --keep=", "--keep takes no value", "try: kubectl netshoot --help"),
     ("attach", "NAME is missing", "try: kubectl netshoot attach --help"),
-    ("capture web --count x", "--count: 'x' is not a valid int.", "try: kubectl netshoot capture --help"),
+    ("capture web --count x", "--count: 'x' is not a whole number", "try: kubectl netshoot capture --help"),
 ]
 
 

@@ -88,8 +88,34 @@ def test_a_broken_file(write: Folder, monkeypatch: pytest.MonkeyPatch, broken: s
 
 
 def test_no_cluster_at_all() -> None:
-    with pytest.raises(NetshootError, match="no cluster is configured in"):
+    with pytest.raises(NetshootError, match="no cluster is configured in") as error:
         resolve(Connection())
+    assert error.value.hint.endswith("try: export KUBECONFIG=FILE")
+
+
+@pytest.mark.parametrize(
+    ("current", "says", "step"),
+    [
+        ("", "no context is chosen in", "try: kubectl config get-contexts"),
+        (
+            "gone",
+            'the current context is "gone", and the kubeconfig has none',
+            "try: kubectl config get-contexts",
+        ),
+        (
+            "shpo",
+            'the current context is "shpo", and the kubeconfig has none',
+            "try: kubectl config use-context shop",
+        ),
+    ],
+)
+def test_a_current_context_that_is_none(
+    write: Folder, monkeypatch: pytest.MonkeyPatch, current: str, says: str, step: str
+) -> None:
+    use(monkeypatch, write({**config(), "current-context": current}))
+    with pytest.raises(NetshootError, match=says) as error:
+        resolve(Connection())
+    assert error.value.hint.endswith(step)
 
 
 def test_certificates_are_embedded_wherever_their_file_is(

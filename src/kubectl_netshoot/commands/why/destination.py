@@ -40,6 +40,10 @@ class ServerFacts:
                 raise no_object(self.fetch.elsewhere(namespace), wanted.object)
         if wanted.is_address:
             return self.at(wanted, wanted.host)
+        if not wanted.port and "." not in wanted.host:
+            error = no_object(self.fetch, TargetName(SERVICE, wanted.host))
+            error.hint = f"write {wanted.text}:PORT if it is no Service\n{error.hint}"
+            raise error
         return Server(wanted.text, self.fetch.namespace, number=_needed_port(wanted))
 
     def at(self, wanted: Destination, address: str) -> Server:

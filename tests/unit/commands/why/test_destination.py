@@ -203,7 +203,8 @@ def test_a_name_from_outside_whose_parts_may_not_be_looked_up(cluster: Cluster) 
     [
         ("svc/nonesuch", 'no Service "nonesuch" in namespace shop'),
         ("pod/nonesuch:80", 'no pod "nonesuch" in namespace shop'),
-        ("nonesuch", "'nonesuch' needs a port"),
+        ("nonesuch", 'no Service "nonesuch" in namespace shop'),
+        ("nonesuch.shop.svc.cluster.local", "needs a port"),
         ("10.0.0.7", "'10.0.0.7' needs a port"),
     ],
 )
