@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,12 +64,16 @@ def look(reads: Reads, pod: Pod, item: Json, window: LogPeriod) -> Seen:
     except ApiError as error:
         unread = error.message
     with reading("a pod"):
-        return Seen(pod, item, pod_state(pod, item, log), unread)
+        state = pod_state(pod, item, log)
+    if log and state.restarted and state.restarted >= window.since:
+        # What was logged before is not counted.
+        state = replace(state, log=replace(log, cut=True))
+    return Seen(pod, item, state, unread)
 
 
 def _log(reads: Reads, pod: Pod, window: LogPeriod) -> LogCount:
     since = max(window.since, pod.started or window.since)
-    own = [c.name for c in pod.containers if not (pod.session and c.name == pod.tools)]
+    own = [c.name for c in (*pod.containers, *pod.sidecars) if not (pod.session and c.name == pod.tools)]
     return total(reads.log_count(pod.name, name, since, window.until) for name in own)
 
 

@@ -121,6 +121,24 @@ def test_the_copy_and_the_others_are_looked_at_since_the_join() -> None:
     assert (found.endpoints, len(found.others)) == (15, 9)
 
 
+@pytest.mark.parametrize(("ended", "cut"), [("2026-05-04T11:59:00Z", False), ("2026-05-04T12:03:00Z", True)])
+def test_what_was_logged_before_a_restart_is_not_counted_and_that_is_said(ended: str, cut: bool) -> None:
+    status = {"name": "app", "restartCount": 1, "lastState": {"terminated": {"finishedAt": ended}}}
+    one = reads()
+    one.pod_as_sent = lambda name: (pod(name), {"status": {"containerStatuses": [status]}})
+    found = take_last_look(one, joined(), (endpoints(),))
+    assert found
+    assert found.copy.log == LogCount(5, cut=cut)
+
+
+def test_a_native_sidecar_has_a_log_too() -> None:
+    one = reads()
+    one.pod_as_sent = lambda name: (replace(pod(name), sidecars=(Container("mesh"),)), {})
+    found = take_last_look(one, joined(), (endpoints(),))
+    assert found
+    assert found.copy.log == LogCount(10)
+
+
 def test_there_is_no_last_look_at_what_is_gone_or_was_not_joined() -> None:
     assert take_last_look(reads(joined().name), joined(), (endpoints(),)) is None
     assert take_last_look(reads(), copy(mark(joined=False)), (endpoints(),)) is None
