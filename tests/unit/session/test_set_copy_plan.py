@@ -13,6 +13,8 @@ from kubectl_netshoot.kube.api import Api
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.reads import DryRunAnswer, Reads
 from kubectl_netshoot.model import ENV_MARK, Pod, read_birth
+from kubectl_netshoot.rules.hazards.copy import Expected
+from kubectl_netshoot.rules.hazards.join import refused
 from kubectl_netshoot.rules.marks import Mark
 from kubectl_netshoot.rules.profiles import ProfileChoice
 from kubectl_netshoot.rules.request import SessionRequest
@@ -195,6 +197,23 @@ def test_what_is_only_late_is_tried_again_by_the_driver() -> None:
 def test_what_admission_makes_of_its_join_is_compared_before_it() -> None:
     plan, reads = planned(ENV, as_made(), as_made(image="web:3"))
     assert "has image web:3 instead of web:1" in plan.reconsider(reads, bare_copy(), frozenset())
+
+
+def test_who_allows_what_admission_makes_of_it_allows_what_the_plan_shows_and_no_more() -> None:
+    """A mirror rewrites the image in the plan, and somebody else a variable later."""
+    plan, reads = planned(ENV, as_made(env=[{"name": "A", "value": "3"}]))
+    allow = frozenset({"not-as-planned"})
+    assert plan.reconsider(reads, bare_copy(), allow) == ""
+    plan = replace(plan, expected=Expected(SOURCE, bare_copy(), SESSION))
+    (found,) = (h for h in plan.inspect(reads, bare_copy()) if h.id == "not-as-planned")
+    assert refused((found,), allow) == ()
+    mirrored = draft(ENV).refusals(answered(draft(ENV).manifest(CHOICE), env=[{"name": "A", "value": "2m"}]))
+    assert [h.id for h in mirrored] == ["not-as-planned"]
+    shown = replace(plan, join=replace(plan.join, hazards=mirrored))
+    assert "container app has another env A" in shown.reconsider(reads, bare_copy(), allow)
+    (found,) = (h for h in shown.inspect(reads, bare_copy()) if h.id == "not-as-planned")
+    assert refused((found,), allow) == (found,)
+    assert "--allow" not in found.instead
 
 
 def test_a_copy_as_its_source_is_not_read_once_more() -> None:
