@@ -37,6 +37,9 @@ class Neighbours:
             data[start + 24 : start + 28],
         )
         if source == target:
+            if self._probing.get(source) == hardware:
+                # Nobody had it.
+                del self._probing[source]
             pair, side = self._pairs.count(Transport.ARP, (source, target), at)
             pair.answer()
             held = {"address": address(source), "hardware": hardware.hex(":")}
@@ -52,7 +55,9 @@ class Neighbours:
         if any(source):
             if not asked and source in self._probing:
                 self._context.holders.claim(source, self._probing[source], at.packet)
-            self._context.holders.claim(source, hardware, at.packet)
+            if any(hardware):
+                # Text shows the hardware of answers only.
+                self._context.holders.claim(source, hardware, at.packet)
         return True
 
     def discovery(self, at: Arrival, internet: Internet, body: bytes, *, asked: bool) -> None:

@@ -241,7 +241,7 @@ class Traceroutes:
                     None,
                     trace.expired,
                     source=plain((source, None)),
-                    target=plain((target, None)),
+                    target=plain((target, None)) if target else None,
                     routers=len(trace.routers),
                     reached=trace.answered,
                 )

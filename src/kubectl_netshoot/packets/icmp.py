@@ -150,7 +150,10 @@ class Icmp:
             talk, sender = found
             side = Side.SERVER if sender is Side.CLIENT else Side.CLIENT
         about: dict[str, Value] = {
-            "transport": _NAMES.get(quoted.protocol, str(quoted.protocol)) if quoted else None,
+            # Text tells no protocol of what it only names.
+            "transport": _NAMES.get(quoted.protocol, str(quoted.protocol) if quoted.protocol else None)
+            if quoted
+            else None,
             "target": plain(quoted.target) if quoted else None,
         }
         source = plain(quoted.source) if quoted else None
@@ -199,10 +202,10 @@ class Icmp:
                 note(faults.ICMP_UNREACHABLE)
         elif error is _TOO_BIG:
             note(faults.FRAGMENTATION_NEEDED)
-        elif error is _EXCEEDED and way and quoted:
-            traceroutes.expired(way, router, quoted.key, at.packet, lambda: note(faults.ROUTING_LOOP))
         elif error is _EXCEEDED:
-            note(faults.ROUTING_LOOP)
+            way = way or (halves(internet.addresses)[1], b"")
+            key = quoted.key if quoted else b""
+            traceroutes.expired(way, router, key, at.packet, lambda: note(faults.ROUTING_LOOP))
 
 
 def quote(body: bytes, *, four: bool) -> Quoted | None:

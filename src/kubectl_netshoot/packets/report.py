@@ -37,6 +37,11 @@ class Capture:
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def is_timeless(self) -> bool:
+        """Whether it is text without times: then all packets are of the same moment, and nobody waited."""
+        return self.format is Format.TEXT and not self.dated and not self.last and self.packets > 1
+
+    @property
     def seconds(self) -> float:
         """From the first packet to the last."""
         return self.last - self.first if self.first is not None and self.last is not None else 0.0

@@ -1,6 +1,7 @@
 """What people do to the text of a capture, and the ways in which it is printed: every way may meet every damage."""
 
 import functools
+import html
 import json
 import re
 import subprocess
@@ -242,6 +243,68 @@ SEARCHED: dict[str, Damage] = {
         "--- a/x\n+++ b/x\n@@ -0,0 +1,9 @@\n" + every_line(lambda _, line: f"+{line}")(text)
     ),
     "diff, all gone": every_line(lambda _, line: f"-{line}"),
+}
+
+
+def escaped(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def in_text(line: str) -> str:
+    """A line in a string of a program."""
+    return json.dumps(line, ensure_ascii=False)
+
+
+# What chat, word and mail programs make of characters.
+CHARACTERS: dict[str, Damage] = {
+    "entities by number": lambda text: text.replace("&", "&#38;").replace("<", "&#60;").replace(">", "&#62;"),
+    "entities by hexadecimal number": lambda text: text.replace("<", "&#x3C;").replace(">", "&#x3e;"),
+    "escaped twice": lambda text: escaped(escaped(text)),
+    "blanks of a page": lambda text: escaped(text).replace(" ", "&nbsp;"),
+    "quotes and dashes": lambda text: re.sub('"(.*?)"', "\u201c\\1\u201d", text).replace("-", "\u2013"),
+    "dashes that do not break": lambda text: text.replace("-", "\u2011"),
+    "full width": lambda text: text.translate({ord(mark): 0xFEE0 + ord(mark) for mark in ":,()[]>"}),
+    "nothing inside of addresses": lambda text: text.replace(".", ".\u200b"),
+    "directions": every_line(lambda _, line: f"\u2066\u202a{line}\u202c\u2069"),
+    "lines within a paragraph": lambda text: text.replace("\n", "\x0b"),
+    "backspaces": every_line(lambda _, line: f"{line}\b\x1b[K"),
+    "titles of windows": every_line(lambda _, line: f"\x1b]0;root@web\x07{line}"),
+    "colours without their escape": every_line(lambda _, line: f"[01;32m[K{line}[0m"),
+    "colours in words": every_line(lambda _, line: f"^[[32m{line}^[[0m"),
+    **{
+        f"ends with {arrow}": functools.partial(lambda arrow, text: text.replace(" > ", f" {arrow} "), arrow)
+        for arrow in ("\u2192", "\u00bb", "\u203a", "->", "=>")
+    },
+}
+# What stands around each line, or only behind it.
+AROUND: dict[str, Damage] = {
+    "line breaks of a page": every_line(lambda _, line: f"{escaped(line)}<br>"),
+    "paragraphs": every_line(lambda _, line: f"<p>{escaped(line)}</p>"),
+    "lines of a listing": every_line(
+        lambda place, line: f'<span class="line" id="L{place}">{escaped(line)}</span>'
+    ),
+    "a box": every_line(lambda _, line: f"\u2502 {line:<150} \u2502"),
+    "a cell": every_line(lambda place, line: f"| {place} | {line} |"),
+    "code in a cell": every_line(lambda _, line: f"| `{line}` |"),
+    "code": every_line(lambda _, line: f"- `{line}`"),
+    "bold": every_line(lambda _, line: f"**{line}**"),
+    "cat -A": every_line(lambda _, line: line.replace("\t", "^I") + "$"),
+    "a list of strings": lambda text: (
+        'ok: [web-1] => {\n    "out.stdout_lines": [\n'
+        + ",\n".join(f"        {in_text(line)}" for line in text.splitlines())
+        + "\n    ]\n}\n"
+    ),
+    "a list in a line": lambda text: f"{text.splitlines()!r}\n",
+    "values of a table": every_line(lambda place, line: f'"14:14:{place % 60:02d}Z","web-1",{in_text(line)}'),
+    "an object with a time": every_line(
+        lambda place, line: (
+            f'{{"@timestamp": "2026-08-27T14:14:{place % 60:02d}.844Z", "message": {in_text(line)}}}'
+        )
+    ),
+    "an object in an object": every_line(
+        lambda place, line: f'{{"line":{{"text":{in_text(line)}}},"at":"1693145641.8{place:05d}"}}'
+    ),
+    "numbers in lines of their own": every_line(lambda place, line: f"{place}\n{line}"),
 }
 
 

@@ -13,6 +13,8 @@ from kubectl_netshoot.packets.ledger import WORST_FIRST
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.report import Application, Conversation, Report, Transport
 from tests.unit.packets.pastes import (
+    AROUND,
+    CHARACTERS,
     DAMAGES,
     FIRST_LINES,
     LINE_ENDS_LOST,
@@ -40,7 +42,7 @@ SCENES = (
     ("udp_unanswered", "IPv4"),
     ("retransmissions", "IPv4"),
 )
-ALL = DAMAGES | PREFIXES | SEARCHED | PROGRAMS | LINE_ENDS_LOST
+ALL = DAMAGES | PREFIXES | SEARCHED | PROGRAMS | LINE_ENDS_LOST | CHARACTERS | AROUND
 FROM_ABSENCE = frozenset(kind for kind in WORST_FIRST if kind.from_absence)
 WITH_ARP = {"neighbour_unanswered", "echo"}
 OF_WHOLE_MESSAGES = frozenset({faults.HTTP_RESPONSE_CUT, faults.CONNECTION_RESET, notes.IDLE_RESET})
@@ -175,6 +177,13 @@ def test_what_diff_and_grep_put_before_lines(damage: str) -> None:
         play, family = chance.choice(plays(style))
         for damages in ((damage,), ("wrapped at 100", damage)):
             check(play, family, style, damages)
+
+
+@pytest.mark.parametrize("damage", CHARACTERS | AROUND)
+def test_other_characters_and_what_stands_around_lines(damage: str) -> None:
+    chance = random.Random(f"{damage}, seen")
+    for style in chance.sample(list(STYLES), 8):
+        check(*chance.choice(plays(style)), style, (damage,))
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -17,7 +17,8 @@ from kubectl_netshoot.packets.tcp.flow import Flow
 class Exchange:
     """A request until its answer is complete; times are nanoseconds since 1970, 0 for not yet.
 
-    `request` is None for an answer to a request that was not captured.
+    `request` is None for an answer to a request that was not captured; `end_hidden` where the answer's end may be in
+    what was not.
     """
 
     request: Head | None
@@ -28,6 +29,7 @@ class Exchange:
     answer: Head | None = None
     answer_packet: int = 0
     answer_run: Run | None = None
+    end_hidden: bool = False
 
     @property
     def method(self) -> str:
@@ -182,7 +184,7 @@ class Judge:
         """The conversation is over in the middle of an answer."""
         answer = exchange.answer
         assert answer is not None
-        if self._flow.outcome is Outcome.OPEN:
+        if self._flow.outcome is Outcome.OPEN or exchange.end_hidden:
             return
         self._ledger.about(
             faults.HTTP_RESPONSE_CUT,

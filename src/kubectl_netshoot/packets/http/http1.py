@@ -140,6 +140,9 @@ class Requests:
         if self._body is not None:
             self._body.parameters["complete"] = True
 
+    def lost(self) -> None:
+        """Nothing is concluded from where a request ends."""
+
     def unreadable(self, at: tuple[int, int]) -> None:
         """Not HTTP."""
         self._http.judge.unreadable(Side.CLIENT, at)
@@ -204,6 +207,11 @@ class Responses:
         if self._http.body_run is not None:
             self._http.body_run.parameters["complete"] = True
         self._http.answering = None
+
+    def lost(self) -> None:
+        """Its end may have been there."""
+        if self._http.answering is not None:
+            self._http.answering.end_hidden = True
 
     def unreadable(self, at: tuple[int, int]) -> None:
         """Not HTTP."""

@@ -268,6 +268,9 @@ class Listener(Protocol):
     def end(self, at: tuple[int, int]) -> None:
         """The message is complete."""
 
+    def lost(self) -> None:
+        """Where the message ends was not captured."""
+
     def unreadable(self, at: tuple[int, int]) -> None:
         """What comes now is not HTTP."""
 
@@ -337,6 +340,7 @@ class MessageStream:
             whole_lines = self._buffer[: self._buffer.rfind(b"\n") + 1]
             head = read_head(whole_lines + b"\r\n") if self._reading is Reading.HEAD and whole_lines else None
             self._buffer, self._reading, self.left = b"", Reading.LOST, 0
+            self._listener.lost()
             if head is not None:
                 self._listener.head(head, at, None)
 

@@ -358,11 +358,17 @@ ICMP_UNREACHABLE = _fault(
         "code",
         {
             "port": Sentence("{reporter} says that nothing listens on {target} ({transport})"),
-            "prohibited": Sentence(
-                "{reporter} says that a firewall forbids packets to {target} ({transport})"
+            "prohibited": Choice(
+                "transport",
+                {None: Sentence("{reporter} says that a firewall forbids packets to {target}")},
+                Sentence("{reporter} says that a firewall forbids packets to {target} ({transport})"),
             ),
         },
-        Sentence("{reporter} says that {target} ({transport}) cannot be reached (ICMP: {code})"),
+        Choice(
+            "transport",
+            {None: Sentence("{reporter} says that {target} cannot be reached (ICMP: {code})")},
+            Sentence("{reporter} says that {target} ({transport}) cannot be reached (ICMP: {code})"),
+        ),
     ),
     Choice(
         "code",
@@ -425,7 +431,11 @@ MTU_BLACK_HOLE = _fault(
 ROUTING_LOOP = _fault(
     "routing-loop",
     ("reporter", "target", "count"),  # time exceeded, and no traceroute
-    Sentence("Packets to {target} run out of hops, says {reporter}"),
+    Choice(
+        "target",
+        {None: Sentence("Packets run out of hops, says {reporter}")},
+        Sentence("Packets to {target} run out of hops, says {reporter}"),
+    ),
     Sentence("A routing loop: look at the route with `tracepath ADDRESS`, and at the routers' tables"),
     (TIMES,),
 )

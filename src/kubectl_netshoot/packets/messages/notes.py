@@ -187,7 +187,11 @@ TRACEROUTE = _note(
     Choice(
         "reached",
         {True: Sentence("{source} traces the route to {target} (traceroute), which answers")},
-        Sentence("{source} traces the route to {target} (traceroute), which does not answer"),
+        Choice(
+            "target",
+            {None: Sentence("{source} traces a route (traceroute)")},
+            Sentence("{source} traces the route to {target} (traceroute), which does not answer"),
+        ),
     ),
     Sentence("That routers say `time exceeded` is how it works; some never answer"),
     (

@@ -102,9 +102,7 @@ def verify(
     field = data[place] << 8 | data[place + 1]
     if protocol == UDP and not field:
         return ChecksumVerdict.UNTOLD
-    pseudo = addresses + length.to_bytes(4, "big") + protocol.to_bytes(4, "big")
-    # Sums of 16-bit words with the carry brought round are the number itself modulo 65535.
-    partial = int.from_bytes(pseudo, "big") % 0xFFFF
+    partial = pseudo_sum(length, protocol, addresses)
     # Linux writes the sum of the pseudo header, for the card to add the rest; some stacks leave zero.
     offloaded = field % 0xFFFF == partial or not field
     if start + length > end:
@@ -117,6 +115,13 @@ def verify(
         return ChecksumVerdict.OFFLOADED
     unsure = _is_behind_extensions if len(addresses) > IPV6_ADDRESS else _is_rewritten
     return ChecksumVerdict.UNTOLD if unsure(data, start, addresses) else ChecksumVerdict.WRONG
+
+
+def pseudo_sum(length: int, protocol: int, addresses: bytes) -> int:
+    """The sum of the pseudo header, modulo 65535."""
+    pseudo = addresses + length.to_bytes(4, "big") + protocol.to_bytes(4, "big")
+    # Sums of 16-bit words with the carry brought round are the number itself modulo 65535.
+    return int.from_bytes(pseudo, "big") % 0xFFFF
 
 
 def _is_behind_extensions(data: bytes, start: int, addresses: bytes) -> bool:
@@ -300,9 +305,17 @@ def nflog(data: bytes, start: int, end: int) -> Network:
     return UNKNOWN
 
 
+_TEXT_VERDICTS = (
+    ChecksumVerdict.UNTOLD,
+    ChecksumVerdict.RIGHT,
+    ChecksumVerdict.WRONG,
+    ChecksumVerdict.OFFLOADED,
+)
+
+
 def text_verdict(data: bytes, start: int) -> ChecksumVerdict:
     """What the text says of the checksum of a packet that was made from it."""
-    return (ChecksumVerdict.UNTOLD, ChecksumVerdict.RIGHT, ChecksumVerdict.WRONG)[data[start + 3]]
+    return _TEXT_VERDICTS[data[start + 3]]
 
 
 def text(data: bytes, start: int, end: int) -> Network:

@@ -334,6 +334,9 @@ def _nothing(teller: Teller) -> str:
     nothing = count(
         "Nothing that this packet shows", "Nothing that these {number} packets show", capture.packets
     )
+    if capture.is_timeless:
+        # What is never answered, or late, is told by times only.
+        nothing = teller.voice.language.say("{nothing} without their times", nothing=nothing)
     if reset := sum(map(_is_only_reset, teller.report.conversations)):
         nothing = count(
             "{nothing}; what was before the reset of {number} connection is not in the capture",

@@ -1,7 +1,6 @@
 """A capture that is text: what tcpdump printed, or a packet list of tshark or Wireshark, made into frames."""
 
 import codecs
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,16 +18,13 @@ from kubectl_netshoot.packets.read.text.hosts import Hosts
 from kubectl_netshoot.packets.read.text.line import (
     LinePrefix,
     Times,
-    apart,
-    cleaned,
     dumped,
     head,
     is_hex,
     is_internet,
     is_list,
-    put_before,
-    runs_on,
 )
+from kubectl_netshoot.packets.read.text.paste import Paste, apart, runs_on
 from kubectl_netshoot.packets.read.text.records import (
     Joiner,
     Readable,
@@ -83,17 +79,21 @@ class Packets:
         if front is None:
             return Read(None, whole=False, below=record.below)
         data, verdict, length, whole, below = self._packet(front, record.below, 0)
-        if data is None:
-            return Read(None, whole=False, below=below)
         kind = front.kind
         if below and any(map(is_hex, below)) and (bytes_of_it := dumped(below, kind)):
             data, verdict, length = bytes_of_it, 0, len(bytes_of_it)
+        if data is None:
+            return Read(None, whole=False, below=below)
         made_of = bytes((front.direction, kind >> 8, kind & 255, verdict)) + data
         wire = front.wire if front.wire is not None else length + _ETHERNET
         return Read((0, TEXT, made_of, 0, len(made_of), wire), whole, below)
 
     def _packet(self, front: LinePrefix, below: list[str], depth: int) -> Made:
-        what, below = joined(front.what, below)
+        what = front.what
+        if what.startswith("truncated-ip"):
+            # Not all of it is in the file, but of what is missing nothing would be printed.
+            what = what.partition("! ")[2]
+        what, below = joined(what, below)
         if front.kind in (IPV4, IPV6):
 
             def unwrap(text: str, below: list[str]) -> tuple[int, Made]:
@@ -140,6 +140,7 @@ class TextReader:
         self._hosts = Hosts()
         self._packets = Packets(self._hosts, self.unread)
         self._times = Times()
+        self._paste = Paste()
         self._rest = b""
         self._lines = self._made = 0
         self._window: list[str] | None = []
@@ -148,7 +149,6 @@ class TextReader:
         self._records = TextRecords(Style(()))
         self._rows: Rows | None = None
         self._running_on = False
-        self._put_before: re.Pattern[str] | None = None
 
     @property
     def kernel_drops(self) -> int | None:
@@ -174,7 +174,7 @@ class TextReader:
             whole, end, self._rest = whole + end + self._rest, b"\n", b""
         if not end:
             return
-        lines = cleaned(whole + end)
+        lines = self._paste.lines(whole + end)
         self._lines += len(lines)
         if self._window is not None:
             self._window += lines
@@ -209,8 +209,7 @@ class TextReader:
 
     def _begin(self, lines: list[str]) -> list[str]:
         self._window = None
-        self._put_before = put_before(lines)
-        lines = self._taken_apart(lines)
+        lines = self._paste.learned(lines)
         if is_list(lines):
             # Most texts are tcpdump's.
             from kubectl_netshoot.packets.read.text.packet_list import LINE, rows
@@ -228,9 +227,8 @@ class TextReader:
         return lines
 
     def _taken_apart(self, lines: list[str]) -> list[str]:
-        """Without what was put before each, and each packet in a line of its own."""
-        if front := self._put_before:
-            lines = [line[found.end() :] if (found := front.match(line)) else line for line in lines]
+        """Without what was put around each, and each packet in a line of its own."""
+        lines = self._paste.undone(lines)
         return apart(lines) if self._running_on else lines
 
     def _whole(self, lines: list[str]) -> Iterable[str]:

@@ -16,6 +16,7 @@ from kubectl_netshoot.packets.read.headers import (
     SIX_IN_FOUR,
     TCP,
     UDP,
+    pseudo_sum,
 )
 from kubectl_netshoot.packets.read.text.hosts import Hosts, Place
 from kubectl_netshoot.packets.read.text.line import looks_like_packet
@@ -104,10 +105,14 @@ _PROTOCOL = re.compile(r"(?:ip-proto-(?P<number>\d{1,3})|(?P<name>[A-Za-z][\w]*)
 # Of these nothing but a fragment, or what was cut off by the snap length, is printed without more.
 _UNDERSTOOD, _CUT = frozenset({TCP, UDP, ICMP, ICMPV6}), re.compile(r"\[\||truncated|\[bad|frag")
 # UDP that tcpdump prints without a length; and what it prints of TCP.
-_KNOWN = re.compile(r"UDP|VXLAN|Geneve|GTP|NBT|isakmp|\[\||\{|[A-Z]=|mDNS|\d+[+*|%$-]* ")
+_KNOWN = re.compile(
+    r" *(?:UDP|VXLAN|Geneve|GTP|NBT|isakmp|\[\||\{|[A-Z]=|mDNS|\d+[+*|%$-]* |SIP(?:: |\s*$)|dhcp6 |NTPv|HSRPv|BFD|l2tp:"
+    r"|v[45] |BOOTP|RIP|TFTP|PTPv|OLSR|LWAPP|CAPWAP|babel |AODV|LISP|quic, )"
+)
 _SEGMENT = re.compile(r"\b(?:seq|ack|win) \d+")
 _EMPTY = re.compile(r"GREv0[^:]*, length \d+(?:: gre-proto-0x[0-9a-f]+)?\s*$")
-RIGHT, WRONG = 1, 2
+UNTOLD, RIGHT, WRONG, OFFLOADED = range(4)
+_BAD_UDP = re.compile(r"bad udp cksum 0x(?P<sum>[0-9a-f]{1,4})\b")
 DNS_PORT = 53
 MOST = 0xFFFF - 8
 BROKEN = 3
@@ -181,7 +186,7 @@ class IpText:
         if inside is None:
             return None
         size = inside.length
-        if header:
+        if header and not tcp:
             # Of a fragment, or a protocol that is not read, only the length is known.
             size = max(size, int(header["length"]) - (0 if six else 20))
         # ACKs in tunnels are alike, and none is another's copy.
@@ -191,8 +196,10 @@ class IpText:
             if six
             else header4(header, inside.protocol, size, self._wrapped if around else 0)
         )
-        packet = front + source[0] + target[0] + inside.made
-        return Made(packet, inside.verdict, size + (40 if six else 20), inside.whole, below)
+        addresses = source[0] + target[0]
+        packet = front + addresses + inside.made
+        verdict = judged(inside, addresses, header)
+        return Made(packet, verdict, size + (40 if six else 20), inside.whole, below)
 
     def _inside(
         self, ends: tuple[Place, Place], rest: str, below: list[str], protocol: int | None
@@ -233,12 +240,24 @@ class IpText:
             payload = self._dns.message(source, target, ports, match["rest"]) or b""
             whole = whole and (bool(payload) or DNS_PORT not in ports)
         length = 8 + max(found or 0, len(payload))
-        verdict = 0
-        if match["sum"]:
-            verdict = (
-                RIGHT if match["sum"] == "udp sum ok" else WRONG if match["sum"].startswith("bad udp") else 0
-            )
-        return Inside(UDP, struct.pack(">HHHH", *ports, length, 0) + payload, length, verdict, whole)
+        verdict, summed = UNTOLD, 0
+        if match["sum"] == "udp sum ok":
+            verdict = RIGHT
+        elif match["sum"] and (bad := _BAD_UDP.match(match["sum"])):
+            verdict, summed = WRONG, int(bad["sum"], 16)
+        return Inside(UDP, struct.pack(">HHHH", *ports, length, summed) + payload, length, verdict, whole)
+
+
+def judged(inside: Inside, addresses: bytes, header: "re.Match[str] | None") -> int:
+    """What a checksum means: where IP's own is wrong too, the file was changed; see also headers.verify."""
+    if inside.verdict != WRONG:
+        return inside.verdict
+    if header and "bad cksum" in header[0]:
+        return UNTOLD
+    place = 16 if inside.protocol == TCP else 6
+    field = int.from_bytes(inside.made[place : place + 2], "big")
+    partial = pseudo_sum(inside.length, inside.protocol, addresses)
+    return OFFLOADED if field % 0xFFFF == partial or not field else WRONG
 
 
 def unwrapped(

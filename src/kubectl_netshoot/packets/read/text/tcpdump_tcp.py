@@ -17,6 +17,10 @@ _WITHIN = re.compile(rf"(?P<line>{_START})$")
 _HTTP_HEADER = re.compile(r"[!#$%&'*+.^_`|~\w-]+:")
 
 
+_SIZE = re.compile(r"content-length:\s*(\d{1,15})\s*$", re.IGNORECASE)
+_ROUGH = 4
+
+
 def starts_well(app: str) -> bool:
     """Whether what is printed of HTTP behind a segment is whole."""
     if app.startswith(": HTTP: "):
@@ -47,21 +51,33 @@ def message(below: list[str]) -> list[str]:
 
 
 def assembled(lines: list[str], length: int) -> bytes:
-    """The message as it was sent: blank lines may have been lost, or put between."""
+    """The message as it was sent: blank lines may have been lost, or put between.
+
+    tcpdump stops at what it cannot print, and prints ends of lines in one way: of a message that is not as long as it
+    was, where its head ends is not known.
+    """
     filled = [line.strip() for line in lines if line.strip()]
     size = 1
     while size < len(filled) and _HTTP_HEADER.match(filled[size]):
         size += 1
-    head = "".join(f"{line}\r\n" for line in filled[:size]) + "\r\n"
     rest, seen = [], 0
     for line in lines:
         if seen >= size:
             rest.append(line)
         seen += bool(line.strip())
+    ended = bool(rest)
     if rest and not rest[0].strip():
         del rest[0]
-    body = "\n".join(rest)
-    return (head + body).encode("latin-1", "replace")[:length]
+    head = "\r\n".join([*filled[:size], "", ""])
+    for end, last in (("\n", False), ("\n", True), ("\r\n", False), ("\r\n", True)):
+        whole = (head + end.join(rest) + end * (last and bool(rest))).encode("latin-1", "replace")
+        if len(whole) == length:
+            return whole
+    sized = next((int(found[1]) for line in filled[:size] if (found := _SIZE.match(line))), None)
+    body = length - len(head)
+    # What is printed of its lines may be a few bytes more or less than they had.
+    sure = ended if sized is None else body <= sized and not 0 < sized - body <= _ROUGH * size
+    return (head if sure else head[:-2]).encode("latin-1", "replace")[:length]
 
 
 _SEGMENT = re.compile(
@@ -87,14 +103,18 @@ Segment: TypeAlias = tuple[bytes, int, int, bool]
 
 
 class PrintedDirection:
-    """One direction of a connection: the number that is printed as 0, and the number behind the last byte."""
+    """One direction of a connection: the number that is printed as 0, and the number behind the last byte.
 
-    __slots__ = ("back", "base", "next", "ports")
+    tcpdump counts both directions from the first segment with an ACK, or from the last SYN with one.
+    """
+
+    __slots__ = ("back", "base", "counted", "next", "ports")
 
     def __init__(self, ports: tuple[int, int]) -> None:
         self.ports = ports
         self.base: int | None = None
         self.next: int | None = None
+        self.counted = False
         self.back = self
 
     def sequence(self, printed: str | None, *, syn: bool) -> int:
@@ -103,7 +123,8 @@ class PrintedDirection:
             return self.next if self.next is not None else self.base or 0
         number = int(printed) % WRAP
         if syn or self.base is None:
-            self.base = number
+            if not self.counted:
+                self.base = number
             return number
         return nearest(number, self.base, number if self.next is None else self.next)
 
@@ -156,6 +177,9 @@ def segment(way: PrintedDirection, rest: str, below: list[str]) -> Segment | Non
     length = min(int(long) if long else span, LONGEST)
     syn = bool(flags & SYN)
     seq, ack = way.sequence(first, syn=syn), way.back.acknowledged(acked, syn=syn)
+    if flags & ACK and (syn or not way.counted):
+        way.base, way.back.base = seq, (ack - 1) % WRAP
+        way.counted = way.back.counted = True
     way.next = (seq + length + bool(flags & (SYN | FIN))) % WRAP
     options = b""
     if chosen:
@@ -213,6 +237,10 @@ def option_bytes(printed: str) -> bytes:
             made += struct.pack(">BBB", 3, 3, number & 0xFF)
         elif word == "sackOK":
             made += b"\x04\x02"
+        elif word == "sack":
+            made += bytes((5, min(2 + 8 * number, 34))).ljust(min(2 + 8 * number, 34), b"\0")
+        elif word == "nop":
+            made += b"\x01"
         elif word == "TS":
             made += struct.pack(">BBII", 8, 10, number % WRAP, 0)
         elif word == "tfo":
