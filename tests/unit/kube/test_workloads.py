@@ -78,7 +78,7 @@ def test_labels_go_to_the_server_as_they_are(reads: Reads, server: ApiServer, se
 
 def test_labels_that_are_none_are_bad_input(reads: Reads, server: ApiServer) -> None:
     server.answers = [failure(400, "BadRequest", "unable to parse requirement: found ':'")]
-    with pytest.raises(UsageError, match="-l: unable to parse requirement: found ':'"):
+    with pytest.raises(UsageError, match="is not a label selector: unable to parse requirement: found ':'"):
         pods_of(reads, TargetLabels("app:web"))
 
 
