@@ -1,8 +1,11 @@
 """The documents' tables of targets, hazards, exit statuses and variables, held against the code."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 import kubectl_netshoot
 from kubectl_netshoot.errors import ExitStatus
@@ -10,7 +13,7 @@ from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE
 from kubectl_netshoot.rules.targets import KINDS
 from kubectl_netshoot.settings.keys import KEYS
-from tools.markdown import REFERENCE, SAFETY, code
+from tools.markdown import README, REFERENCE, SAFETY, Document, code
 
 SOURCE = Path(kubectl_netshoot.__file__).parent
 SETTINGS = REFERENCE.table("Settings")
@@ -97,3 +100,13 @@ def test_settings() -> None:
 
 def test_the_label_is_the_one_that_is_selected_by() -> None:
     assert any(f"-l {MANAGED_BY_LABEL}={MANAGED_BY}" in command for command in SAFETY.commands())
+
+
+@pytest.mark.parametrize("document", [README, SAFETY], ids=str)
+def test_what_a_person_sees_is_what_the_program_says(document: Document) -> None:
+    """Word for word, but for names and for the noun of the pod."""
+    source = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+    seen = [words for row in document.table("Something is stuck") for words in code(row[0])]
+    parts = [part.strip() for words in seen for part in re.split(r"…|\bcopy\b|^error:", words)]
+    assert len(parts) >= len(seen)
+    assert [part for part in parts if part not in source] == []
