@@ -118,9 +118,10 @@ def test_every_scene_is_told_the_same(style: str) -> None:
 def test_every_way_to_print_and_to_paste(style: str) -> None:
     # Each scene meets each style, and each damage; not every scene each pair of them.
     known = plays(style)
-    for place, damage in enumerate(DAMAGES, list(STYLES).index(style)):
-        for play, family in known[place % 8 :: 8]:
-            check(play, family, style, (damage,))
+    for place, damage in enumerate(DAMAGES, list(STYLES).index(style) + 1):
+        some = known[place % 4 :: 4]
+        play, family = some[place // 4 % len(some)]
+        check(play, family, style, (damage,))
 
 
 def plays(style: str) -> list[tuple[str, str]]:
