@@ -294,6 +294,8 @@ def client_for(kubeconfig: Json, folder: Path) -> tuple[Any, Proxy | None]:
     except (ConfigException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NetshootError(f"no credentials for the cluster: {plain(error)}", HINT) from error
     cluster = kubeconfig["clusters"][0]["cluster"]
+    # At every request it would put the token back as its file has it, with the end of its line.
+    configuration.refresh_api_key_hook = None
     _check_token(configuration)
     insecure = bool(cluster.get("insecure-skip-tls-verify"))
     if insecure:

@@ -116,6 +116,16 @@ def test_credentials_that_cannot_be_fetched_again_are_a_failed_request(
     assert caught.value.code == 401
 
 
+@pytest.mark.parametrize("text", ["token-1", "token-1\n", "token-1 \r\n\n"])
+def test_a_token_ends_where_the_line_of_its_file_ends(server: ApiServer, tmp_path: Path, text: str) -> None:
+    """As in client-go's CachedFileTokenSource."""
+    (tmp_path / "token").write_text(text)
+    api = connect(server.kubeconfig({"tokenFile": str(tmp_path / "token")}), tmp_path, "t")
+    api.request("GET", "/x")
+    api.request("GET", "/x")
+    assert [asked.headers["Authorization"] for asked in server.asked] == ["Bearer token-1"] * 2
+
+
 def test_credentials_that_never_were(server: ApiServer, tmp_path: Path) -> None:
     with pytest.raises(NetshootError, match="no credentials"):
         connect(server.kubeconfig({"tokenFile": str(tmp_path / "none")}), tmp_path, "t")
