@@ -323,8 +323,8 @@ def _check(response: BaseHTTPResponse, staleness: str, way: ApiRoute) -> None:
     body = response.read(MAX_FAILURE)
     try:
         status = json.loads(body)
-        message, reason = sentence(str(status["message"])), sentence(str(status.get("reason", "")))
-    except (ValueError, KeyError, TypeError, RecursionError):
+        message, reason = (sentence(str(status.get(key) or "")) for key in ("message", "reason"))
+    except (ValueError, AttributeError, RecursionError):
         message, reason = "", ""
     if response.status == 401:
         raise way.not_logged_in(message, staleness)
@@ -429,8 +429,10 @@ class Fetch:
 
 
 def _page(answer: Json) -> tuple[list[Json], str]:
-    """The items of one page, and what to ask for the next one with."""
-    items, metadata = answer.get("items") or [], answer.get("metadata") or {}
+    """The items of one page, and what to ask for the next one with. Also an empty list says `items`."""
+    if "items" not in answer:
+        raise unreadable("a list without items")
+    items, metadata = answer["items"] or [], answer.get("metadata") or {}
     token = metadata.get("continue") or "" if isinstance(metadata, dict) else None
     if not isinstance(items, list) or not isinstance(token, str):
         raise unreadable("a list without items")

@@ -91,6 +91,19 @@ def test_anything_else_is_not_known(reads: Reads, server: ApiServer, answer: Ans
         reads.holders("u")
 
 
+@pytest.mark.parametrize("answer", [{"status": "ok"}, {"kind": "EndpointSliceList", "metadata": {}}])
+def test_what_is_no_list_is_not_an_empty_one(reads: Reads, server: ApiServer, answer: Json) -> None:
+    server.answers = [Answer(answer)]
+    with pytest.raises(ApiError, match="a list without items"):
+        reads.all_endpoints(["web"], "u")
+
+
+@pytest.mark.parametrize("items", [[], None])
+def test_an_empty_list(reads: Reads, server: ApiServer, items: list[Json] | None) -> None:
+    server.answers = [Answer({"kind": "EndpointSliceList", "metadata": {}, "items": items})]
+    assert reads.all_endpoints(["web"], "u")[1] == ()
+
+
 def test_what_failed_in_passing_is_read_again(reads: Reads, server: ApiServer, pauses: list[float]) -> None:
     server.answers = [failure(429, "TooManyRequests", "no", ("Retry-After", "2")), Answer(b""), Answer(POD)]
     assert reads.pod("web-1") is not None
@@ -129,6 +142,14 @@ def test_endpoints_of_some_services(reads: Reads, server: ApiServer) -> None:
     (web,) = reads.endpoints(["web"])
     assert web.ready_others("") == 2
     assert query(server.asked[0])["labelSelector"] == ["kubernetes.io/service-name in (web)"]
+
+
+def test_the_ports_of_every_slice_that_holds_it(reads: Reads, server: ApiServer) -> None:
+    own = {"ports": [{"port": 8080}, {"port": 53, "protocol": "UDP"}, {"name": "none"}]}
+    later, other = {"ports": [{"port": 9090}]}, {"ports": [{"port": 1}]}
+    slices = [slice_of("web", "u") | own, slice_of("later", "a", "u") | later, slice_of("other", "a") | other]
+    server.decide = paged(*slices)
+    assert reads.ports_in_service("u") == ((8080, 9090), ("53/UDP",))
 
 
 def test_no_services_no_question(reads: Reads, server: ApiServer) -> None:
