@@ -17,10 +17,11 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Generic, TypedDict, TypeVar
 
 from kubectl_netshoot.errors import ApiError, NetshootError
+from kubectl_netshoot.kube import parse
 from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.kube.quotas import demand
 from kubectl_netshoot.kube.reads import DryRunAnswer, Reads, try_create, was_not_judged
-from kubectl_netshoot.model import Json, Pod, Quota
+from kubectl_netshoot.model import ENV_MARK, Json, Pod, Quota
 from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity
 from kubectl_netshoot.rules.hazards.join import JoinPlan
 from kubectl_netshoot.rules.hazards.quota import Demand, quota
@@ -205,16 +206,21 @@ class Draft(ABC, Generic[P]):
         return demand(self.manifest(choice))
 
     def refusals(self, accepted: Accepted) -> tuple[Hazard, ...]:
-        """Hazards that the API server itself named."""
-        return tuple(
-            Hazard(
-                "admission",
-                Severity.NEVER,
-                f"the API server would refuse the {self.noun}: {said}",
-                self.instead,
+        """What the API server said against it, and what admission would make of it."""
+        said = [f"the API server would refuse the {self.noun}: {text}" for text in accepted.refusals]
+        if accepted.answer and not self._is_marked(accepted.answer.object):
+            said.append(
+                f"admission takes the variable {ENV_MARK} off the {self.noun}: nobody could tell whose it is, and it "
+                "would never be deleted"
             )
-            for said in accepted.refusals
-        )
+        return tuple(Hazard("admission", Severity.NEVER, what, self.instead) for what in said)
+
+    def _is_marked(self, made: Json) -> bool:
+        """Whether it would carry its session's mark; what cannot be read is told when it is there."""
+        try:
+            return parse.pod(made).session == self.mark.session
+        except ApiError:
+            return True
 
     def notes(self, accepted: Accepted) -> tuple[str, ...]:
         """What must be known beforehand, apart from hazards."""

@@ -88,3 +88,15 @@ def test_labels_of_a_service_on_every_pod_are_refused_beforehand(
     assert plain.status == 4, plain.stderr
     assert "other-service (refuse)" in plain.stderr
     assert api.gone(NAME)
+
+
+def test_a_mark_that_admission_takes_off_is_refused_beforehand(
+    plugin: Plugin, api: Api, source: str, governed: ClusterProcess
+) -> None:
+    """A copy without it would be nobody's, and have no deadline."""
+    stripped: dict[str, object] = {"netshoot": {"env": []}}
+    governed.settings(policies=[policy(api, "set", containers=stripped, operations=["CREATE"])])
+    done = plugin.run(source, f"--name={NAME}", "--yes", "--", "true")
+    assert done.status == 4, done.stderr
+    assert "admission (never): admission takes the variable KUBECTL_NETSHOOT off the copy" in done.stderr
+    assert api.gone(NAME)

@@ -14,6 +14,7 @@ from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.reads import DryRunAnswer, Reads
 from kubectl_netshoot.model import ENV_MARK, Pod, read_birth
 from kubectl_netshoot.rules.hazards.copy import Expected
+from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.rules.hazards.join import refused
 from kubectl_netshoot.rules.marks import Mark
 from kubectl_netshoot.rules.profiles import ProfileChoice
@@ -262,3 +263,16 @@ def test_kubectl_is_asked_for_a_copy_as_its_source() -> None:
     outside, done = edges()
     assert plan.make(outside) is None
     assert [copy.name for copy in done] == [plan.copy.name]
+
+
+@pytest.mark.parametrize("fields", [SetFields(), IMAGE, ENV], ids=["nothing set", "image", "environment"])
+def test_a_mark_that_admission_takes_off_is_a_refusal_before_anything_is_made(fields: SetFields) -> None:
+    made = draft(fields)
+    accepted = answered(made.manifest(CHOICE))
+    assert made.refusals(accepted) == ()
+    assert accepted.answer
+    *_, ours = accepted.answer.object["spec"]["containers"]
+    ours["env"] = []
+    (hazard,) = made.refusals(accepted)
+    assert (hazard.id, hazard.severity) == ("admission", Severity.NEVER)
+    assert "admission takes the variable KUBECTL_NETSHOOT off the copy" in hazard.what
