@@ -171,6 +171,7 @@ class Pod:
     ready: bool = False
     containers_ready: bool = False
     terminating: bool = False
+    finalizers: tuple[str, ...] = ()
     readiness_gates: tuple[str, ...] = ()
     containers: tuple[Container, ...] = ()
     ephemeral: tuple[Container, ...] = ()

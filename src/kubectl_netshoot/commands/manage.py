@@ -193,5 +193,5 @@ def _clean_one(status: CopyStatus, request: CleanupRequest, edges: Edges, pinned
     else:
         known = mark or Mark(status.pod.session)
         left = driver.endpoints if driver.was_joined else ()
-        terminal.say(done(known.noun, name, left, known, ending == Done(True, deleting=True)))
+        terminal.say(done(name, driver.copy, left, known, ending == Done(True, deleting=True)))
     return Cleaned(name)

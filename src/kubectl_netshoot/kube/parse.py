@@ -139,6 +139,7 @@ def pod(item: Json) -> Pod:
         ready=conditions.get("Ready", False),
         containers_ready=conditions.get("ContainersReady", False),
         terminating="deletionTimestamp" in meta,
+        finalizers=tuple(meta.get("finalizers") or ()),
         readiness_gates=tuple(gate["conditionType"] for gate in spec.get("readinessGates") or []),
         containers=_containers(spec.get("containers"), status.get("containerStatuses")),
         ephemeral=_containers(spec.get("ephemeralContainers"), status.get("ephemeralContainerStatuses")),

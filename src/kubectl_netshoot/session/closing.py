@@ -98,11 +98,15 @@ def standing(copy: Pod) -> str:
     return "still in service" if mark_of(copy).services else "still there, with its labels"
 
 
-def done(noun: str, name: str, services: Sequence[ServiceEndpoints], mark: Mark, deleting: bool) -> str:
-    """The last line of what went well: `services` are those that it has left, as they were last seen."""
+def done(
+    name: str, copy: Pod | None, services: Sequence[ServiceEndpoints], mark: Mark, deleting: bool
+) -> str:
+    """The last line of what went well: `services` are those that it has left; they and `copy` are as last seen."""
     what = "done: the cluster is deleting" if deleting else "done: deleted"
+    # The kubelet's end is not the last then: nobody knows when, or whether, who has put them there takes them off.
+    held = f", which is held by {', '.join(copy.finalizers)}" if deleting and copy and copy.finalizers else ""
     left = [_as_before(service, mark) for service in services if service.service in mark.services]
-    return "; ".join([f"{what} {noun} {name}", *left])
+    return "; ".join([f"{what} {mark.noun} {name}{held}", *left])
 
 
 def _as_before(service: ServiceEndpoints, mark: Mark) -> str:

@@ -196,6 +196,8 @@ class Driver:
         self.intent = replace(self.intent, goal=goal, until=now() + patience)
         self.interruptible = goal in (Goal.READY, Goal.SERVING)
         self._last, self._failures = None, 0
+        # What is seen before that is no word of how a Service is left: the copy may be gone by the next look.
+        self.endpoints = ()
 
     @property
     def was_joined(self) -> bool:

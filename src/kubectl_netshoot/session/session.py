@@ -442,7 +442,7 @@ class Session:
                 terminal.warn(f"{noun} {name} had ended by itself: {self._driver.ended_by_itself}")
             served = self._driver.endpoints if self._driver.was_joined else ()
             is_deleting = ending == Done(exists=True, deleting=True)
-            terminal.say(closing.done(noun, name, served, self._plan.mark, is_deleting))
+            terminal.say(closing.done(name, self._driver.copy, served, self._plan.mark, is_deleting))
         if self._driver.surprises:
             raise closing.not_as_planned(self._driver.surprises)
         if self._edges.inbox.signal:

@@ -15,7 +15,7 @@ from kubectl_netshoot.rules.manifest import PodRequest
 from kubectl_netshoot.rules.marks import COPY, RUN
 from kubectl_netshoot.rules.steps import Goal, Intent, Stop
 from kubectl_netshoot.session import session as sessions
-from kubectl_netshoot.session.closing import ended_as, left_behind, way_out
+from kubectl_netshoot.session.closing import done, ended_as, left_behind, way_out
 from kubectl_netshoot.session.driver import Driver, Edges, now
 from kubectl_netshoot.session.session import Session
 from kubectl_netshoot.session.shell import Ended
@@ -263,3 +263,11 @@ def test_the_answer_to_a_signal_goes_by_how_the_pod_is_left() -> None:
     made._request = replace(made._request, keep=True)
     assert made.run() == 143
     assert "interrupted: keeping the copy" in scene.said
+
+
+@pytest.mark.parametrize("deleting", [True, False])
+def test_who_else_holds_a_copy_that_is_being_deleted_is_said(deleting: bool) -> None:
+    held = replace(copy(), finalizers=("example.com/audit",))
+    said = done("web-copy", held, (), mark(), deleting)
+    assert ("held by example.com/audit" in said) is deleting
+    assert "held" not in done("web-copy", copy(), (), mark(), deleting)

@@ -277,6 +277,19 @@ def test_clients_of_a_service_that_came_after_the_join_are_waited_for(
     assert ("--drain is over: deleting web-netshoot-abcde cuts 1 connection" in cluster.said) is waited
 
 
+def test_of_a_copy_that_somebody_else_deleted_no_service_is_said_to_be_as_before() -> None:
+    cluster = Cluster(joined_copy(QUICK))
+    intent = Intent(Goal.SERVING, now() + SHORT, QUICK, uid=COPY_UID)
+    driver = Driver(cluster.edges(), "web-netshoot-abcde", intent)
+    driver.drive()
+    assert driver.was_joined
+    assert driver.endpoints
+    cluster.pod = None
+    driver.aim(Goal.GONE, SHORT)
+    assert driver.drive() == Done(exists=False)
+    assert driver.endpoints == ()
+
+
 @pytest.mark.parametrize("ahead", [timedelta(minutes=5), timedelta(minutes=-5), timedelta()], ids=str)
 def test_its_deadline_is_by_the_clock_of_its_node(clock: Clock, ahead: timedelta) -> None:
     """It was made now and starts now, by the API server's clock."""
