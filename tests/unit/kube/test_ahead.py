@@ -144,4 +144,5 @@ def test_what_is_asked_ahead_is_what_is_asked(begun: list[str], monkeypatch: pyt
     kubectl.debug_help()
     with pytest.raises(NetshootError):
         resolve(Connection())
-    assert said == begun
+    # Where there is no context, it is asked further which there are.
+    assert said[: len(begun)] == begun
