@@ -24,7 +24,6 @@ from kubectl_netshoot.rules.container import container_resources
 from kubectl_netshoot.rules.differences import Difference, differences, unlike
 from kubectl_netshoot.rules.hazards.copy import (
     INSTEAD,
-    NOT_AS_PLANNED,
     Expected,
     added_labels,
     surprises,
@@ -91,12 +90,14 @@ class CopyPlan(PodPlan):
     @property
     def _is_otherwise(self) -> bool:
         """Whether the plan shows another copy than was asked for: what may be allowed is that one, and no other."""
-        return any(hazard.id == NOT_AS_PLANNED for hazard in self.join.hazards)
+        return any(hazard.id == "not-as-planned" for hazard in self.join.hazards)
 
     @staticmethod
     def _beyond_allowed(found: Hazard) -> Hazard:
         return (
-            replace(found, severity=Severity.NEVER, instead=INSTEAD) if found.id == NOT_AS_PLANNED else found
+            replace(found, severity=Severity.NEVER, instead=INSTEAD)
+            if found.id == "not-as-planned"
+            else found
         )
 
     @parse.reading("a pod")
@@ -112,11 +113,11 @@ class CopyPlan(PodPlan):
         return changes.try_joining(pod, self.mark.labels.items(), reads.now()) or _as_it_is(reads, pod)
 
     def reconsider(self, reads: Reads, pod: Pod, allow: frozenset[str]) -> str:
-        is_allowed = NOT_AS_PLANNED in allow and not self._is_otherwise
+        is_allowed = "not-as-planned" in allow and not self._is_otherwise
         is_compared = self.copy.set_fields and not is_allowed
         sent = self._as_joined(reads, pod) if is_compared else None
         if sent and (differing := self._unlike(pod, sent)):
-            return f"{NOT_AS_PLANNED}: the copy was changed after it was made: {', '.join(differing)}"
+            return f"not-as-planned: the copy was changed after it was made: {', '.join(differing)}"
         return super().reconsider(reads, pod, allow)
 
     def is_as_planned(self, pod: Pod) -> bool:
@@ -351,7 +352,7 @@ def _undone(otherwise: Sequence[str]) -> tuple[Hazard, ...]:
         return ()
     return (
         Hazard(
-            NOT_AS_PLANNED,
+            "not-as-planned",
             Severity.REFUSE,
             f"an admission policy or webhook sets {', '.join(otherwise)} to something else",
             "set what it allows, or accept what this plan shows (--allow not-as-planned)",

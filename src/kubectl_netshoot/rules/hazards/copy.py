@@ -13,7 +13,6 @@ from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings
 
 # The binding puts these onto every pod, from its node (PodTopologyLabels, on since 1.35).
 OF_NODE = frozenset({"topology.kubernetes.io/zone", "topology.kubernetes.io/region"})
-NOT_AS_PLANNED = "not-as-planned"
 INSTEAD = "look whether kubectl is a script of yours that adds flags; KUBECTL_NETSHOOT_KUBECTL names another"
 
 
@@ -84,7 +83,7 @@ def _source_gone(before: Pod, now: Pod | None) -> Iterator[Hazard]:
 def _unmarked(expected: Expected, copy: Pod) -> Iterator[Hazard]:
     if copy.session != expected.session:
         what = f"pod {copy.name} does not carry the mark of this session, so it is not touched"
-        yield Hazard(NOT_AS_PLANNED, Severity.NEVER, what, f"delete it yourself, if it is yours; {INSTEAD}")
+        yield Hazard("not-as-planned", Severity.NEVER, what, f"delete it yourself, if it is yours; {INSTEAD}")
 
 
 def _adopted(copy: Pod) -> Iterator[Hazard]:
@@ -115,7 +114,7 @@ def _by_labels(expected: Expected, copy: Pod, around: Surroundings | None) -> It
 def _differences(expected: Expected, copy: Pod, unlike: Sequence[str]) -> Iterator[Hazard]:
     if copy.session == expected.session and unlike:
         what = f"the copy is not as planned: {', '.join(unlike)}"
-        yield Hazard(NOT_AS_PLANNED, Severity.REFUSE, what, f"{INSTEAD}, or --allow {NOT_AS_PLANNED}")
+        yield Hazard("not-as-planned", Severity.REFUSE, what, f"{INSTEAD}, or --allow not-as-planned")
 
 
 def unlike_its_source(expected: Expected, copy: Pod) -> Iterator[str]:
