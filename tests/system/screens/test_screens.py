@@ -1,4 +1,4 @@
-"""What each command leaves on a terminal of 100 and of 60 columns, compared with the files in `left`.
+"""What each command leaves on a terminal of 100, 80 and 60 columns, compared with the files in `left`.
 
 `make screens` writes the files anew; look at every one that changed.
 """
@@ -17,7 +17,7 @@ from tests.system.screens.conftest import Shop
 from tests.waiting import until
 
 LEFT = Path(__file__).parent / "left"
-WIDTHS = (100, 60)
+WIDTHS = (100, 80, 60)
 QUICK = ("--settle=1s", "--drain=5s", "--name=web-1-debug")
 
 
@@ -130,7 +130,7 @@ def steady(text: str) -> str:
     # The terminal's edge may run through any word, and any number.
     run_together = re.sub(r"\d+(?:[.:]\d+)*", "0", "".join(text.split()))
     # How many of the tries got an answer in time.
-    return re.sub(r"(GET/:status0in0ms)+", r"\1", run_together)
+    return re.sub(r"(web-0:GET/:status0in0ms)+", r"\1", run_together)
 
 
 CHANGING = (
