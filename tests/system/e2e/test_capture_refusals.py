@@ -32,9 +32,11 @@ def refused(plugin: Plugin, api: Api, source: str, cluster: AnyCluster) -> Calla
         done = plugin.run("capture", source, "-w", "-", *words)
         assert done.stdout == b""
         patches = [
-            r for r in faulty.requests() if r["method"] == "PATCH" and r["path"].endswith("/pods/captured")
+            r
+            for r in faulty.requests()
+            if r["method"] == "PATCH" and r["path"].endswith("/pods/captured") and r["status"] == 200
         ]
-        # The mark alone: no join, and so no leave.
+        # The mark alone, after a race that it may have lost: no join, and so no leave.
         assert len(patches) <= 1
         assert api.gone("captured")
         until(lambda: all_ended(api, source), "the end of the added container")

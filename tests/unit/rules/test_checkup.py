@@ -67,7 +67,7 @@ def test_the_plugin_on_path_or_not_or_hidden() -> None:
     assert hidden.state is State.WARNING
     assert (
         hidden.what
-        == "kubectl runs /a/kubectl-netshoot, which hides another kubectl-netshoot: /b/kubectl-netshoot"
+        == "the one that kubectl runs, /a/kubectl-netshoot, hides another kubectl-netshoot: /b/kubectl-netshoot"
     )
 
 

@@ -235,7 +235,7 @@ _FRONT = 600
 
 def timed(lines: list[str]) -> Undo | None:
     """With times as tcpdump prints them, where all are written in another way."""
-    if not any(map(_other_time, lines)) or any(_begins(line) for line in lines):
+    if not any(map(_other_time, lines)) or any(_begins(line) for line in lines) or _is_before_all(lines):
         return None
 
     def undo(line: str) -> str:
@@ -248,6 +248,19 @@ def timed(lines: list[str]) -> Undo | None:
         return f"{line[: at.start()]}{hour:0>2}:{rest}.{at['fraction'] or 0} {line[at.end() :]}"
 
     return lambda lines: list(map(undo, lines))
+
+
+# A line that begins with a time of the day, and one behind which what is in the tunnel has its own.
+_CLOCK, _TUNNEL = re.compile(r"\s*\d{1,2}:\d\d:\d\d\s"), re.compile(r", vni \w+:?$")
+
+
+def _is_before_all(lines: list[str]) -> bool:
+    """Whether the times stand before the lines in which a packet goes on, too: then a program has put them there."""
+    clocked = [_CLOCK.match(line) for line in lines]
+    return any(
+        is_clocked and (_other_time(line) is None or (before and _TUNNEL.search(before)))
+        for is_clocked, line, before in zip(clocked, lines, ["", *lines], strict=False)
+    )
 
 
 def _other_time(line: str) -> "re.Match[str] | None":
