@@ -129,8 +129,8 @@ def steady(text: str) -> str:
         text = re.sub(pattern, same, text)
     # The terminal's edge may run through any word, and any number.
     run_together = re.sub(r"\d+(?:[.:]\d+)*", "0", "".join(text.split()))
-    # How many of the tries got an answer in time.
-    return re.sub(r"(web-0:GET/:status0in0ms)+", r"\1", run_together)
+    # How many of the tries got an answer in time, and which of them in the same one.
+    return re.sub(r"(?:(?:Serviceweb\(0\)|web-0|and|,)+:GET/:status0in0ms)+", "GET", run_together)
 
 
 CHANGING = (
