@@ -1,6 +1,7 @@
 """A network and an API server that fail in the middle of a session. Only the fake cluster does it on request."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -117,29 +118,29 @@ def test_it_is_run_again_where_that_is_wanted(
     assert api.gone(NAME)
 
 
-@pytest.mark.parametrize("code", [401, 403])
-def test_teardown_outlasts_an_api_server_that_refuses_for_a_moment(
-    plugin: Plugin, api: Api, source: str, faulty: ClusterProcess, code: int
+REFUSES = {"kind": "status", "verb": "patch", "count": 3}
+# An ingress or load balancer that has no API server behind it for a moment: mostly `default backend - 404`.
+IS_A_PROXY = {"kind": "page", "count": 6}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        REFUSES | {"code": 401},
+        REFUSES | {"code": 403},
+        IS_A_PROXY | {"code": 200},
+        IS_A_PROXY | {"code": 404},
+    ],
+    ids=["401", "403", "page-200", "page-404"],
+)
+def test_teardown_outlasts_an_api_server_that_is_not_itself_for_a_moment(
+    plugin: Plugin, api: Api, source: str, faulty: ClusterProcess, fault: dict[str, Any]
 ) -> None:
+    """What it then says, says nothing of the copy."""
     words = plugin.argv(source, "--join-service", f"--name={NAME}", *QUICK, "--", "sh", "-c", "echo in; cat")
     running = plugin.start_argv(*words)
     running.says("in\n")
-    faulty.fault("status", verb="patch", path=f"pods/{NAME}", code=code, count=3)
-    running.close_stdin()
-    done = running.wait()
-    assert done.status == 0, done.stderr
-    assert api.gone(NAME)
-
-
-@pytest.mark.parametrize("code", [200, 404])
-def test_a_page_of_a_proxy_says_nothing_of_the_copy(
-    plugin: Plugin, api: Api, source: str, faulty: ClusterProcess, code: int
-) -> None:
-    """An ingress or load balancer that has no API server behind it for a moment: mostly `default backend - 404`."""
-    words = plugin.argv(source, "--join-service", f"--name={NAME}", *QUICK, "--", "sh", "-c", "echo in; cat")
-    running = plugin.start_argv(*words)
-    running.says("in\n")
-    faulty.fault("page", path=f"pods/{NAME}", code=code, count=6)
+    faulty.fault(**fault, path=f"pods/{NAME}")
     running.close_stdin()
     done = running.wait()
     assert done.status == 0, done.stderr
