@@ -143,12 +143,16 @@ def interrupted(message: str, name: str, target: Target) -> NetshootError:
 
 def to_delete(name: str, target: Target) -> str:
     """How to be rid of what stays because somebody wants it to."""
-    return f"to delete it: kubectl netshoot cleanup {name} {target.words}"
+    return f"to delete it: {_cleanup(name, target)}"
 
 
 def next_command(name: str, target: Target) -> str:
     """What to run now, whatever has happened."""
-    return f"try: kubectl netshoot cleanup {name} {target.words}"
+    return f"try: {_cleanup(name, target)}"
+
+
+def _cleanup(name: str, target: Target) -> str:
+    return f"kubectl netshoot cleanup {name} {target.words}"
 
 
 SCHEMA = "kubectl-netshoot/v1"

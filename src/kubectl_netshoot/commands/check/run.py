@@ -39,7 +39,7 @@ FACTS = (RESOLVER, LINKS, SOCKETS)
 def facts(answers: Answers) -> PodFacts:
     """What the pod says of itself."""
     listening, links = answers.of(SOCKETS), answers.of(LINKS)
-    trouble = [f"{no_answer(p.kind, answers.of(p))}" for p in (SOCKETS, LINKS) if answers.of(p).status != 0]
+    trouble = [no_answer(p.kind, answers.of(p)) for p in (SOCKETS, LINKS) if answers.of(p).status != 0]
     return PodFacts(
         output.read_resolver(answers.of(RESOLVER).text),
         output.links(links.text) if links.status == 0 else None,
