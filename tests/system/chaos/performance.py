@@ -171,14 +171,13 @@ class _Performance:
         return cleaned
 
     def _await_deadline(self) -> None:
-        """The deadline of every copy that is in service; a short one, since this is where time goes."""
-        deadline = now().timestamp() + self._draw.ttl + SLICE_SECONDS
+        """The deadline of every copy that is in service, or comes into it: a join may land after its session's death."""
+        deadline = now().timestamp() + self._draw.ttl + 2 * SLICE_SECONDS
         uids = [str(pod["metadata"]["uid"]) for pod in self._copies()]
-
-        def out() -> bool:
-            return not any(self._stage.api.holders(uid) for uid in uids)
-
-        while not out() and now().timestamp() < deadline:
+        held = now().timestamp()
+        while now().timestamp() < min(held + SLICE_SECONDS, deadline):
+            if any(self._stage.api.holders(uid) for uid in uids):
+                held = now().timestamp()
             time.sleep(DEADLINE_LOOK_SECONDS)
 
     def _copies(self) -> list[dict[str, Any]]:
