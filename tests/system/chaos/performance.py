@@ -171,7 +171,7 @@ class _Performance:
         return cleaned
 
     def _await_deadline(self) -> None:
-        """The deadline of every copy that is in service, or comes into it: a join may land after its session's death."""
+        """Deadline of every copy that is in service, or comes into it: a join may land after its session is dead."""
         deadline = now().timestamp() + self._draw.ttl + 2 * SLICE_SECONDS
         uids = [str(pod["metadata"]["uid"]) for pod in self._copies()]
         held = now().timestamp()
