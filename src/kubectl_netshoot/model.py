@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 # An object as the API sends it; everything else here is read.
 Json = dict[str, Any]
-TCP, UDP = "TCP", "UDP"
+TCP = "TCP"
 EXTERNAL = "ExternalName"
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 MANAGED_BY = "kubectl-netshoot"

@@ -187,7 +187,7 @@ def _clean_one(status: CopyStatus, request: CleanupRequest, edges: Edges, pinned
     except NetshootError as error:
         return Cleaned(name, error)
     if isinstance(ending, Stop):
-        return Cleaned(name, left_behind(name, pinned.target, ending, driver.copy, edges.server_time()))
+        return Cleaned(name, left_behind(name, pinned.target, ending, driver.copy, edges.reads.now()))
     if request.goal is Goal.OUT:
         terminal.say(f"done: {name} is out of service, and kept")
     else:

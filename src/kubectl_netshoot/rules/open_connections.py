@@ -14,8 +14,6 @@ SS = ("sh", "-c", f"ss -Htan && {{ {_REST}; }}")
 PROC = ("sh", "-c", f"cat /proc/net/tcp /proc/net/tcp6; {_REST}")
 # No connection within the pod has fewer: SYN, SYN-ACK, ACK, RST.
 _PACKETS = 4
-# CLOSE-WAIT: the client has sent its request, shut down its writing side, and waits for the answer.
-_OPEN = frozenset({"ESTAB", "SYN-RECV", "CLOSE-WAIT"})
 # The application has closed, but the client may not have all of the answer yet.
 _CLOSING = frozenset({"FIN-WAIT-1", "CLOSING", "LAST-ACK"})
 _NO_CLIENT = frozenset({"LISTEN", "UNCONN", "SYN-SENT"})

@@ -130,7 +130,7 @@ def stopped(name: str, target: Target, driver: Driver) -> NetshootError:
             else "it was not there when it was last looked for"
         )
         return interrupted(f"stopped by Ctrl-C; pod {name} is not looked after: {may}", name, target)
-    left = f"{_end(copy, driver.edges.server_time())}"
+    left = f"{_end(copy, driver.edges.reads.now())}"
     return interrupted(f"stopped by Ctrl-C; pod {name} is {standing(copy)}; {left}", name, target)
 
 

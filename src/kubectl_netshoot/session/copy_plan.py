@@ -66,7 +66,7 @@ class CopyPlan(PodPlan):
         if not copy.set_fields:
             edges.kubectl.make_copy(copy)
             return None
-        mark = replace(self.mark, deadline=edges.server_time() + self.mark.ttl)
+        mark = replace(self.mark, deadline=edges.reads.now() + self.mark.ttl)
         return edges.changes.create(marked_pod(self.chosen.sent, copy, mark))
 
     @property
@@ -83,7 +83,11 @@ class CopyPlan(PodPlan):
             except ApiError as error:
                 if error.transient:
                     raise
-        differing = self._unlike(pod, _as_it_is(reads, pod) if self.copy.set_fields else None)
+        differing = (
+            self._unlike(_as_it_is(reads, pod))
+            if self.copy.set_fields
+            else tuple(unlike_its_source(expected, pod))
+        )
         found = surprises(expected, pod, reads.pod(expected.source.name), around, differing)
         return tuple(map(self._beyond_allowed, found) if self._is_otherwise else found)
 
@@ -101,11 +105,9 @@ class CopyPlan(PodPlan):
         )
 
     @parse.reading("a pod")
-    def _unlike(self, pod: Pod, sent: Json | None) -> tuple[str, ...]:
+    def _unlike(self, sent: Json | None) -> tuple[str, ...]:
         """In what the copy, `sent` as the API has it, is another than the plan shows."""
-        if self.copy.set_fields:
-            return unlike(self.planned, sent) if sent else ()
-        return tuple(unlike_its_source(self.expected, pod))
+        return unlike(self.planned, sent) if sent else ()
 
     def _as_joined(self, reads: Reads, pod: Pod) -> Json | None:
         """The copy as its join would make it: admission may act on the labels of its Services. Raises ApiError."""
@@ -115,8 +117,7 @@ class CopyPlan(PodPlan):
     def reconsider(self, reads: Reads, pod: Pod, allow: frozenset[str]) -> str:
         is_allowed = "not-as-planned" in allow and not self._is_otherwise
         is_compared = self.copy.set_fields and not is_allowed
-        sent = self._as_joined(reads, pod) if is_compared else None
-        if sent and (differing := self._unlike(pod, sent)):
+        if is_compared and (differing := self._unlike(self._as_joined(reads, pod))):
             return f"not-as-planned: the copy was changed after it was made: {', '.join(differing)}"
         return super().reconsider(reads, pod, allow)
 

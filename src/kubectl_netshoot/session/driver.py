@@ -84,10 +84,6 @@ class Edges:
         """Wakes whoever waits for the inbox."""
         return Watcher(self.reads.fetch.api, self.reads.fetch.namespace, self.inbox.wake)
 
-    def server_time(self) -> datetime:
-        """The time by the API server's clock, by ours where it has told none."""
-        return self.reads.now()
-
 
 _STARTED, _TICKING = datetime.now(timezone.utc), time.monotonic()
 
@@ -95,7 +91,7 @@ _STARTED, _TICKING = datetime.now(timezone.utc), time.monotonic()
 def now() -> datetime:
     """A stopwatch in the form of a date: durations are by the monotonic clock, whatever is done to the wall clock.
 
-    What the server's times are compared with is the server's own clock (`Edges.server_time`).
+    What the server's times are compared with is the server's own clock (`Reads.now`).
     """
     return _STARTED + timedelta(seconds=time.monotonic() - _TICKING)
 
@@ -384,8 +380,8 @@ class Driver:
             held_by,
             self._services(copy) if held_by is not None else None,
             self.edges.reads.selector_of(copy.owners[0]) if going_out and copy.owners else None,
-            copy.deadline - self.edges.server_time() if copy.deadline else None,
-            self.edges.server_time() - copy.created if copy.created else None,
+            copy.deadline - self.edges.reads.now() if copy.deadline else None,
+            self.edges.reads.now() - copy.created if copy.created else None,
             connections=self._connections,
             counted_at=self._counted_at,
             count_error=self._count_error,
@@ -404,7 +400,7 @@ class Driver:
         """The pod as started no later than it was seen to be: the clock of its node, which says when, may be ahead."""
         if copy.started is None:
             return copy
-        self._started_by = self._started_by or self.edges.server_time()
+        self._started_by = self._started_by or self.edges.reads.now()
         return replace(copy, started=min(copy.started, self._started_by))
 
     def _proxies_by(self) -> datetime | None:
@@ -451,20 +447,20 @@ class Driver:
                     copy,
                     replace(
                         self.intent.mark,
-                        deadline=self.edges.server_time() + self.intent.mark.ttl,
+                        deadline=self.edges.reads.now() + self.intent.mark.ttl,
                         joined=False,
                     ),
                 )
             case Join(_, labels), Pod() as copy:
                 terminal.detail(f"adding labels {', '.join(f'{k}={v}' for k, v in labels)}")
-                self._answered = changes.join(copy, labels, self.edges.server_time())
+                self._answered = changes.join(copy, labels, self.edges.reads.now())
                 self._joined_since = now()
             case Leave(_, labels), Pod() as copy:
                 terminal.detail(f"removing labels {', '.join(key for key, _ in labels)}")
                 # Also where it is refused: what nothing selects by is in nobody's way.
                 self._everywhere = True
                 self._ports |= frozenset(self.edges.reads.ports_in_service(copy.uid)[0])
-                left_at = self.edges.server_time()
+                left_at = self.edges.reads.now()
                 self._answered = changes.leave(copy, labels)
                 self._left_at, self._served_until = self._left_at or left_at, self._served_until or now()
                 self._tell_of_leave(copy, seen.endpoints)

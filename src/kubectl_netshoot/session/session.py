@@ -353,7 +353,7 @@ class Session:
     def _welcome(self, copy: Pod) -> None:
         terminal, mark = self._edges.terminal, self._plan.mark
         # As the clock of whoever reads it will show.
-        left = copy.deadline - self._edges.server_time() if copy.deadline else None
+        left = copy.deadline - self._edges.reads.now() if copy.deadline else None
         until = "?" if left is None else (datetime.now().astimezone() + left).strftime("%H:%M")
         differing = f" with {', '.join(mark.set_names)} set" if mark.set_names else ""
         terminal.say(f"{mark.noun} {copy.name} ready{differing} (the cluster ends it at {until})")
@@ -457,7 +457,7 @@ class Session:
         """The error for a copy that is still there."""
         surprises = self._driver.surprises
         before = [*(() if surprises else trouble), *([self._told(ended)] if ended else [])]
-        clock = self._edges.server_time()
+        clock = self._edges.reads.now()
         left = closing.left_behind(self._plan.name, self._plan.target, stop, self._driver.copy, clock, before)
         return closing.not_as_planned(surprises, left) if surprises else left
 

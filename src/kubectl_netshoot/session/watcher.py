@@ -132,7 +132,7 @@ class SessionWatcher(PodWatcher):
             return
         mark = mark_of(copy)
         # As it was when we came, too: whoever has seen it start knows better than a node whose clock is ahead.
-        left = min(copy.deadline, self.pod.deadline or copy.deadline) - self.edges.server_time()
+        left = min(copy.deadline, self.pod.deadline or copy.deadline) - self.edges.reads.now()
         stays = left - teardown_time(mark.settle, mark.drain, is_joined(copy))
         self._ends_at = time.monotonic() + left.total_seconds()
         self._leave_at = time.monotonic() + stays.total_seconds()

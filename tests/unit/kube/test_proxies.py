@@ -15,7 +15,6 @@ from tests.unit.kube.apiserver import ApiServer
 from tests.unit.kube.proxies import Proxy
 
 SERVER = "http://api.example.test"
-AT = r"http://127\.0\.0\.1:\d+ \(HTTP_PROXY\)"
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
+from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import Pod
-from kubectl_netshoot.session.driver import Edges
 from kubectl_netshoot.session.watcher import SessionWatcher
 from tests.unit.builders import NOW, copy, joined_copy, mark
 from tests.unit.session.conftest import Scene
@@ -18,20 +17,19 @@ MARK = mark(settle=timedelta(seconds=5), drain=timedelta(seconds=20))
 NEEDED = timedelta(seconds=27)
 
 
-class Clocked(Edges):
-    """Edges on an API server that says the time of the test."""
+class Clocked(Reads):
+    """Reads of an API server that says the time of the test."""
 
     clock = NOW
 
-    def server_time(self) -> datetime:
+    def now(self) -> datetime:
         return self.clock
 
 
 def lookout(scene: Scene, pod: Pod, left: timedelta) -> tuple[SessionWatcher, list[str]]:
     """An eye that has begun, with so much time until the cluster ends the pod."""
     said: list[str] = []
-    known: Any = scene.edges
-    edges = Clocked(known.reads, known.changes, known.kubectl, known.terminal, known.inbox)
+    edges = replace(scene.edges, reads=Clocked(scene.edges.reads.fetch))
     assert pod.deadline
     Clocked.clock = pod.deadline - left
     eye = SessionWatcher(edges, pod, said.append)

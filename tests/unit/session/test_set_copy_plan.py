@@ -231,10 +231,9 @@ def edges(**parts: Any) -> tuple[Edges, list[Any]]:
         return bare_copy()
 
     made = SimpleNamespace(
-        reads=SimpleNamespace(server_seconds=lambda: 1_700_000_000),
+        reads=SimpleNamespace(server_seconds=lambda: 1_700_000_000, now=lambda: NOW),
         kubectl=SimpleNamespace(make_copy=done.append),
         changes=SimpleNamespace(create=created),
-        server_time=lambda: NOW,
         **parts,
     )
     return cast(Edges, made), done

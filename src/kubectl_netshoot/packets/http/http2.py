@@ -42,7 +42,6 @@ class Call:
     ns: int
     method: str
     target: Guarded
-    grpc: bool
     answered: int = 0
 
 
@@ -137,7 +136,7 @@ class Calls:
             grpc=grpc,
         )
         if len(self._open) < MOST_OPEN:
-            self._open[stream] = Call(*at, fields[":method"], target, grpc)
+            self._open[stream] = Call(*at, fields[":method"], target)
 
     def _response(self, half: Half, stream: int, fields: dict[str, str], at: tuple[int, int]) -> None:
         call = self._open.get(stream)
@@ -203,7 +202,7 @@ def text(value: "str | bytes") -> str:
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 FRAME_HEADER = 9
-DATA, HEADERS, RST_STREAM, PUSH_PROMISE, GOAWAY, CONTINUATION = 0, 1, 3, 5, 7, 9
+HEADERS, RST_STREAM, GOAWAY, CONTINUATION = 1, 3, 7, 9
 END_STREAM, END_HEADERS, PADDED, PRIORITY = 0x1, 0x4, 0x8, 0x20
 # Header frames and their like; a longer one is skipped with all that depends on it.
 LONGEST_TOLD = 65_536

@@ -11,7 +11,7 @@ from kubectl_netshoot.packets.report import Application, Guarded, Side, Value
 
 # From the first that fits; the code stands before the words. Codes: PostgreSQL's SQLSTATE, MySQL's numbers,
 # replies of mail servers, AMQP's reply codes. Words are those of the servers' sources.
-_KINDS: dict[str, tuple[str, ...]] = {
+KINDS: dict[str, tuple[str, ...]] = {
     # How clients feel their way, and go on: scripts not yet loaded, commands of newer servers.
     "routine": (
         r"^(NOSCRIPT|BUSYGROUP)\b",
@@ -86,8 +86,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
         r"access to .{1,80} refused",
     ),
 }
-KINDS = (*_KINDS, "unreachable", "other")
-_FIRST = [(kind, re.compile("|".join(words), re.IGNORECASE)) for kind, words in _KINDS.items()]
+_FIRST = [(kind, re.compile("|".join(words), re.IGNORECASE)) for kind, words in KINDS.items()]
 # The session cannot go on, or not be used, until somebody changes something.
 FATAL_KINDS = frozenset(
     {"stopping", "starting", "full", "access", "missing", "login", "read-only", "space", "tls", "unreachable"}
@@ -102,7 +101,7 @@ LONGEST = 500
 
 
 def kind_of(code: str, text: str) -> str:
-    """One of KINDS."""
+    """One of KINDS, or `other`."""
     whole = f"{code} {text}".strip()[:LONGEST]
     return next((kind for kind, words in _FIRST if words.search(whole)), "other")
 
@@ -163,7 +162,9 @@ class NoFrameError(Exception):
 
 
 class Trouble(NamedTuple):
-    """What a server refuses: `kind` of errors.KINDS; `fatal` where it ends the session whatever the kind."""
+    """What a server refuses: `kind` of KINDS, `other`, or a proxy's `unreachable`; `fatal` where it ends the session
+    whatever the kind.
+    """
 
     kind: str
     fatal: bool

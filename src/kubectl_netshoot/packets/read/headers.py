@@ -349,7 +349,6 @@ ETHERNET = 0x6558  # Transparent Ethernet Bridging
 IPIP, SIX_IN_FOUR, GRE, _MPLS_IN_IP = 4, 41, 47, 137
 # RFC 7348; Linux' and flannel's VXLAN, from before it had a number; RFC 8926; 3GPP TS 29.281; RFC 7510.
 _VXLAN, _GENEVE, _GTPU, _MPLS_UDP = frozenset({4789, 8472}), 6081, 2152, 6635
-PORTS = _VXLAN | {_GENEVE, _GTPU, _MPLS_UDP}
 _G_PDU = 255
 
 

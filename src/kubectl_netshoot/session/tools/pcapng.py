@@ -26,8 +26,6 @@ _ORDER, _UNKNOWN_LENGTH = 0x1A2B3C4D, -1
 _PROGRAM, _NAME, _DESCRIPTION = 4, 2, 3
 _IPV4, _IPV6 = 1, 2
 _DIGITS = {SECOND // 10**digits: digits for digits in (6, 9)}
-# Of a packet block before the packet.
-PACKET_FIELDS = 28
 Names = Callable[[], Mapping[str, str]]
 
 
