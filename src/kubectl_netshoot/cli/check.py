@@ -78,9 +78,7 @@ def check(
     from kubectl_netshoot.commands.check.run import plan_check, run_check
 
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
-    json_wanted = options.as_json(output)
-    if json_wanted and dry_run:
-        raise UsageError("-o json does not apply to --dry-run, which makes no report")
+    json_wanted = options.report_as_json(output, dry_run)
     if live and (same_node or name):
         raise UsageError("--live makes no copy: --name and --same-node do not apply")
     of = parse_target(target, selector, pick)

@@ -188,6 +188,14 @@ def plan_as_json(output: str, dry_run: bool) -> bool:
     return wanted
 
 
+def report_as_json(output: str, dry_run: bool) -> bool:
+    """Whether the report is wanted as JSON. Raises UsageError with --dry-run, which makes none."""
+    wanted = as_json(output)
+    if wanted and dry_run:
+        raise UsageError("-o json does not apply to --dry-run, which makes no report")
+    return wanted
+
+
 def given(ctx: typer.Context, name: str) -> bool:
     """Whether this parameter's flag is on the command line, rather than its value in a variable or a default."""
     source = ctx.get_parameter_source(name)

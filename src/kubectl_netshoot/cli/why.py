@@ -10,7 +10,6 @@ import typer
 
 from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.connection import connection_of
-from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.hazards.join import ALLOWABLE
@@ -96,9 +95,7 @@ def why(
     from kubectl_netshoot.commands.why.run import Plans, run_why
 
     terminal = Terminal(quiet=quiet, verbosity=verbose, yes=yes)
-    json_wanted = options.as_json(output)
-    if json_wanted and dry_run:
-        raise UsageError("-o json does not apply to --dry-run, which makes no report")
+    json_wanted = options.report_as_json(output, dry_run)
     # CLIENT is the one that may be left out, and stands first.
     client, server = (first, second) if second else ("", first)
     asked = wanted.WhyRequest(
