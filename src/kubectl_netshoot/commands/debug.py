@@ -16,7 +16,7 @@ from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.rules.targets import AnyTarget
 from kubectl_netshoot.session.added import AddedContainer, visit
 from kubectl_netshoot.session.added_plan import RECORD, AddedPlan, Addition, Wish, announce
-from kubectl_netshoot.session.driver import Edges, now
+from kubectl_netshoot.session.edges import Edges, now
 from kubectl_netshoot.session.session import KILLED, plan_only, run_planned
 from kubectl_netshoot.session.shell import Ended, Shell
 from kubectl_netshoot.session.watcher import ContainerWatcher

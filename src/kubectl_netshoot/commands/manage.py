@@ -13,7 +13,8 @@ from kubectl_netshoot.rules.marks import Mark, mark_of, read_mark
 from kubectl_netshoot.rules.steps import Done, Goal, Intent, Stop
 from kubectl_netshoot.session.choice import own_pod
 from kubectl_netshoot.session.closing import done, interrupted, left_behind, standing, stopped, to_delete
-from kubectl_netshoot.session.driver import Driver, Edges, now
+from kubectl_netshoot.session.driver import Driver
+from kubectl_netshoot.session.edges import Edges, now
 from kubectl_netshoot.session.inbox import SecondInterrupt
 from kubectl_netshoot.session.plan import whoami
 from kubectl_netshoot.session.session import ask, connected

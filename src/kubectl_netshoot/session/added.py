@@ -12,7 +12,7 @@ from kubectl_netshoot.model import Container, Pod
 from kubectl_netshoot.rules.next_step import HOPELESS
 from kubectl_netshoot.rules.pods import pull_hint
 from kubectl_netshoot.session.added_plan import Candidate
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.inbox import SecondInterrupt
 from kubectl_netshoot.terminal import one_line
 

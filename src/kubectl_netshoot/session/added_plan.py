@@ -17,7 +17,7 @@ from kubectl_netshoot.rules.profiles import ProfileChoice, choices, run_as
 from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.rules.targets import AnyTarget, TargetGroup, named_pod
 from kubectl_netshoot.session.choice import Chosen, asker, choose
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.plan import Accepted, Plan, first_accepted, suffix
 from kubectl_netshoot.terminal import Terminal
 

@@ -41,7 +41,7 @@ from kubectl_netshoot.rules.request import SessionRequest, default_copy_name
 from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.rules.set_fields import fitted, undone
 from kubectl_netshoot.session.choice import Chosen, asker, choose
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.plan import Accepted, Draft, Parts, PodPlan, make_plan, suffix, whoami
 
 # What a pod that we create ourselves can have, whatever kubectl there is.

@@ -5,14 +5,9 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from kubectl_netshoot.errors import ApiError, NetshootError
-from kubectl_netshoot.kube.api import Fetch
-from kubectl_netshoot.kube.changes import Changes
-from kubectl_netshoot.kube.kubectl import Kubectl
-from kubectl_netshoot.kube.reads import Reads
-from kubectl_netshoot.kube.watch import Watcher
 from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod, Service, ServiceEndpoints
 from kubectl_netshoot.rules import open_connections
 from kubectl_netshoot.rules.guard import (
@@ -53,8 +48,9 @@ from kubectl_netshoot.rules.steps import (
     Write,
     Written,
 )
-from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
-from kubectl_netshoot.terminal import Terminal, one_line
+from kubectl_netshoot.session.edges import Edges, now
+from kubectl_netshoot.session.inbox import SecondInterrupt
+from kubectl_netshoot.terminal import one_line
 
 POLL_SECONDS = 2.0
 KUBELET = timedelta(seconds=30)
@@ -63,37 +59,6 @@ DENIED = timedelta(seconds=10)
 # A countdown on the screen.
 TICK_SECONDS = 1.0
 LOG_PODS, LOG_LINES = 3, 5
-
-
-@dataclass(frozen=True)
-class Edges:
-    """The outside, as one value: what is read, what is changed, kubectl, the person, and what wakes us."""
-
-    reads: Reads
-    changes: Changes
-    kubectl: Kubectl
-    terminal: Terminal
-    inbox: Inbox
-
-    @classmethod
-    def of(cls, fetch: Fetch, kubectl: Kubectl, terminal: Terminal, inbox: Inbox) -> "Edges":
-        """In the namespace that both are pinned to."""
-        return cls(Reads(fetch), Changes(fetch.api, fetch.namespace), kubectl, terminal, inbox)
-
-    def watcher(self) -> Watcher:
-        """Wakes whoever waits for the inbox."""
-        return Watcher(self.reads.fetch.api, self.reads.fetch.namespace, self.inbox.wake)
-
-
-_STARTED, _TICKING = datetime.now(timezone.utc), time.monotonic()
-
-
-def now() -> datetime:
-    """A stopwatch in the form of a date: durations are by the monotonic clock, whatever is done to the wall clock.
-
-    What the server's times are compared with is the server's own clock (`Reads.now`).
-    """
-    return _STARTED + timedelta(seconds=time.monotonic() - _TICKING)
 
 
 @dataclass

@@ -30,7 +30,7 @@ from kubectl_netshoot.rules.marks import Mark
 from kubectl_netshoot.rules.profiles import ProfileChoice
 from kubectl_netshoot.rules.request import Stay, check_time_to_leave
 from kubectl_netshoot.rules.rights import Review
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 
 FRESH_SECONDS = 5.0
 LETTERS = 5

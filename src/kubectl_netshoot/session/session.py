@@ -27,7 +27,8 @@ from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Intent, St
 from kubectl_netshoot.session import closing
 from kubectl_netshoot.session.comparison import LastLook, last_lines, take_last_look
 from kubectl_netshoot.session.copy_plan import CopyPlan, plan_copy
-from kubectl_netshoot.session.driver import Driver, Edges, now
+from kubectl_netshoot.session.driver import Driver
+from kubectl_netshoot.session.edges import Edges, now
 from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
 from kubectl_netshoot.session.plan import P, Plan, PodPlan
 from kubectl_netshoot.session.shell import Attachment, Ended, Shell

@@ -8,7 +8,7 @@ from typing import Protocol
 from kubectl_netshoot.kube.kubectl import remote_command_ended, shell_command
 from kubectl_netshoot.model import Pod, Service
 from kubectl_netshoot.process.interactive import Interactive
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.inbox import ChildEnded, SecondInterrupt, Signalled
 from kubectl_netshoot.session.watcher import PodWatcher, SessionWatcher
 

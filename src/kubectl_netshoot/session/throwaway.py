@@ -22,7 +22,7 @@ from kubectl_netshoot.rules.manifest import PodRequest, build, image_of, profile
 from kubectl_netshoot.rules.marks import NODE, Mark
 from kubectl_netshoot.rules.profiles import ProfileChoice
 from kubectl_netshoot.rules.rights import Use
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.plan import Accepted, Draft, Parts, PodPlan, make_plan, suffix, whoami
 from kubectl_netshoot.session.session import carry_out, plan_only, run_planned
 from kubectl_netshoot.session.shell import Attachment

@@ -12,7 +12,7 @@ from kubectl_netshoot.rules.guard import Observed, removable_labels
 from kubectl_netshoot.rules.marks import is_joined, is_ours, mark_of
 from kubectl_netshoot.rules.request import teardown_time
 from kubectl_netshoot.session.added import AddedContainer
-from kubectl_netshoot.session.driver import Edges, now
+from kubectl_netshoot.session.edges import Edges, now
 
 LOOK_SECONDS = 10.0
 AGAIN_SECONDS = 1.0

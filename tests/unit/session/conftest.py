@@ -22,7 +22,7 @@ from kubectl_netshoot.rules.targets import POD, TargetName
 from kubectl_netshoot.session.added import AddedContainer
 from kubectl_netshoot.session.added_plan import Candidate
 from kubectl_netshoot.session.choice import Chosen
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.inbox import Inbox
 from kubectl_netshoot.terminal import Terminal
 from tests.unit.kube.apiserver import Answer, ApiServer, Asked, failure

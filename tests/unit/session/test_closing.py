@@ -16,7 +16,8 @@ from kubectl_netshoot.rules.marks import COPY, RUN
 from kubectl_netshoot.rules.steps import Goal, Intent, Stop
 from kubectl_netshoot.session import session as sessions
 from kubectl_netshoot.session.closing import done, ended_as, left_behind, way_out
-from kubectl_netshoot.session.driver import Driver, Edges, now
+from kubectl_netshoot.session.driver import Driver
+from kubectl_netshoot.session.edges import Edges, now
 from kubectl_netshoot.session.session import Session
 from kubectl_netshoot.session.shell import Ended
 from tests.unit.builders import NOW, around, copy, debug_container, joined_copy, mark

@@ -16,8 +16,10 @@ from kubectl_netshoot.model import Pod, Service, ServiceEndpoints
 from kubectl_netshoot.rules.marks import is_joined, read_mark
 from kubectl_netshoot.rules.steps import Abandon, Done, Goal, Intent, Stop
 from kubectl_netshoot.session import driver as session_driver
+from kubectl_netshoot.session import edges as session_edges
 from kubectl_netshoot.session.closing import stopped
-from kubectl_netshoot.session.driver import Driver, Edges, now
+from kubectl_netshoot.session.driver import Driver
+from kubectl_netshoot.session.edges import Edges, now
 from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
 from tests.unit.builders import COPY_UID, NOW, bare_copy, copy, endpoints, joined_copy, mark, service
 
@@ -217,8 +219,10 @@ def test_a_lost_race_is_looked_at_again_at_once() -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> "Clock":
     """Time passes only where the driver waits."""
     clock = Clock()
-    monkeypatch.setattr(session_driver, "now", lambda: NOW + timedelta(seconds=clock.seconds))
-    monkeypatch.setattr(session_driver, "time", SimpleNamespace(monotonic=lambda: clock.seconds))
+    monkeypatch.setattr(session_edges, "_STARTED", NOW)
+    monkeypatch.setattr(session_edges, "_TICKING", clock.seconds)
+    for module in (session_edges, session_driver):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock.seconds))
     monkeypatch.setattr(Inbox, "wait", partialmethod(_wait, clock))
     return clock
 
@@ -250,7 +254,7 @@ def teardown(cluster: Cluster, settle: float, drain: float, wait: bool = False) 
     carried = mark(settle=timedelta(seconds=settle), drain=timedelta(seconds=drain))
     cluster.pod = joined_copy(carried)
     cluster.after.setdefault("leave", lambda _: copy(carried))
-    intent = Intent(Goal.GONE, session_driver.now() + timedelta(seconds=300), uid=COPY_UID, to_the_end=wait)
+    intent = Intent(Goal.GONE, now() + timedelta(seconds=300), uid=COPY_UID, to_the_end=wait)
     return Driver(cluster.edges(), "web-netshoot-abcde", intent, interruptible=False)
 
 
@@ -411,7 +415,7 @@ def test_a_step_of_the_wall_clock_is_no_time(step: timedelta, monkeypatch: pytes
             return cls.fromtimestamp(datetime.now(timezone.utc).timestamp(), tz) + step
 
     before = now()
-    monkeypatch.setattr(session_driver, "datetime", Stepped)
+    monkeypatch.setattr(session_edges, "datetime", Stepped)
     assert timedelta() <= now() - before < timedelta(seconds=30)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kubectl_netshoot.session.driver import now
+from kubectl_netshoot.session.edges import now
 from kubectl_netshoot.session.watcher import ContainerWatcher
 from tests.unit.session.conftest import ENDED, NAME, RUNNING, Scene, changed, pod
 

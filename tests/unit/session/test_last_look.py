@@ -14,7 +14,7 @@ from kubectl_netshoot.rules.marks import JOINED_AT
 from kubectl_netshoot.rules.pod_state import LogCount, PodState
 from kubectl_netshoot.session import session as sessions
 from kubectl_netshoot.session.comparison import LastLook, last_lines, last_look_json, take_last_look
-from kubectl_netshoot.session.driver import now
+from kubectl_netshoot.session.edges import now
 from kubectl_netshoot.session.session import Session
 from tests.unit.builders import NOW, around, copy, debug_container, endpoints, joined_copy, mark, pod
 from tests.unit.session.manifests import throwaway_plan

@@ -23,7 +23,7 @@ from kubectl_netshoot.rules.set_fields import ContainerFields, SetFields
 from kubectl_netshoot.rules.targets import parse_target
 from kubectl_netshoot.session.choice import Chosen
 from kubectl_netshoot.session.copy_plan import CopyDraft
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.plan import Accepted
 from tests.unit.builders import NOW, SESSION, around, bare_copy, pod, service
 from tests.unit.kube.test_survey import Pages

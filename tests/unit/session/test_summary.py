@@ -15,7 +15,8 @@ from kubectl_netshoot.rules.pod_state import LogCount, PodState
 from kubectl_netshoot.rules.steps import Done, Goal, Intent, Stop
 from kubectl_netshoot.session.closing import summary, write
 from kubectl_netshoot.session.comparison import LastLook
-from kubectl_netshoot.session.driver import Driver, now
+from kubectl_netshoot.session.driver import Driver
+from kubectl_netshoot.session.edges import now
 from kubectl_netshoot.terminal import Terminal
 from tests.unit.builders import NOW, around, copy, endpoints
 from tests.unit.jsonshape import shape

@@ -32,7 +32,7 @@ from kubectl_netshoot.session.added_plan import (
     announce,
 )
 from kubectl_netshoot.session.choice import Chosen, look_again
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.session import plan_only, run_planned
 from kubectl_netshoot.session.tools.tcpdump import no_raw_sockets, words
 from kubectl_netshoot.terminal import Terminal

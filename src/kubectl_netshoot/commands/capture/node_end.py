@@ -12,7 +12,7 @@ from kubectl_netshoot.kube.missing import no_object
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.targets import POD, TargetName
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 
 SECONDS = 20.0
 # What it says: "pair NAME"; "shared NAME", an interface of the node that the pod's is on top of; or "unseen NAME", to

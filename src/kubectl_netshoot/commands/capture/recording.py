@@ -12,7 +12,7 @@ from kubectl_netshoot.commands.capture.outputs import Outputs
 from kubectl_netshoot.commands.capture.request import CaptureRequest
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.process.pipes import Producer
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.inbox import Inbox
 from kubectl_netshoot.session.tools.records import Lines, Output, Records
 from kubectl_netshoot.session.tools.stream import Stream, StreamEnd, Why

@@ -17,7 +17,7 @@ from kubectl_netshoot.rules.hazards.services import worded
 from kubectl_netshoot.rules.manifest import HOST_NAMESPACES, PodRequest
 from kubectl_netshoot.rules.marks import NODE
 from kubectl_netshoot.session.copy_plan import CopyPlan
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.plan import Plan, PodPlan
 from kubectl_netshoot.session.session import plan_session, run_session
 from kubectl_netshoot.session.shell import Ended

@@ -23,7 +23,7 @@ from kubectl_netshoot.session.added import AddedContainer, visit
 from kubectl_netshoot.session.added_plan import RECORD, AddedPlan, Addition, Wish, announce
 from kubectl_netshoot.session.choice import Chosen
 from kubectl_netshoot.session.copy_plan import CopyPlan
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.plan import Plan, PodPlan
 from kubectl_netshoot.session.session import plan_only, plan_session, run_planned, run_session
 from kubectl_netshoot.session.shell import Ended

@@ -19,7 +19,7 @@ from kubectl_netshoot.packets.points.sightings import Sightings
 from kubectl_netshoot.packets.read.pcap import PcapReader
 from kubectl_netshoot.process.pipes import Producer
 from kubectl_netshoot.session.added import at_once
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.tools.probes import Answers, Probe
 from kubectl_netshoot.session.tools.records import Records
 from kubectl_netshoot.session.tools.run import Lost, Tools

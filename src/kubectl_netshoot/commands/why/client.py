@@ -29,7 +29,7 @@ from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.targets import SERVICE
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.tools.probes import Answers, Pace, Probe
 from kubectl_netshoot.session.tools.run import Tools
 

@@ -16,7 +16,7 @@ from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.rules.targets import POD, TargetName
 from kubectl_netshoot.session.added_plan import AddedPlan, Candidate, Proposal, Wish, check_addable
 from kubectl_netshoot.session.choice import Chosen
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 
 # The time of a container in a pod, where we do not come to end it: two looks, and the start of the others.
 LIFE = timedelta(minutes=2)

@@ -39,7 +39,7 @@ from kubectl_netshoot.rules.targets import named_pod
 from kubectl_netshoot.session.added import AddedContainer, visit
 from kubectl_netshoot.session.added_plan import RECORD, Candidate, Proposal, announce
 from kubectl_netshoot.session.choice import Chosen, asker, choose
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.plan import Plan, PodPlan
 from kubectl_netshoot.session.session import asking_kubectl, carry_out, connected
 from kubectl_netshoot.session.tools.run import Lost

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.process.pipes import Producer
-from kubectl_netshoot.session.driver import Edges
+from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.tools.probes import Answers, Pace, Probe, RunOutput, batches, script_argv
 from kubectl_netshoot.terminal import one_line
 
