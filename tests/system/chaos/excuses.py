@@ -1,7 +1,8 @@
 """Why a client may have been cut off without a fault of ours. Whatever has none of these reasons is ours.
 
 The trouble hurt the pod that it was sent to; the deadline had come; --drain was over. A deletion of ours excuses
-nothing by itself: who was sent to the copy after it has found a proxy or a cache that was late, and we had to wait.
+nothing by itself: who was sent to the copy after it has found a proxy or a cache that was late, and we had to wait,
+unless a person had pressed Ctrl-C in the teardown: then the settle time is all that clients are given.
 """
 
 from datetime import datetime, timedelta
@@ -27,10 +28,12 @@ def is_excused(seen: Evidence, request: Request) -> bool:
         return _was_hurt(seen, request, Hurts.COPY) or is_past(life.deadline, request.ended)
     if life.had_ended(ours):
         return True
+    left = life.left(ours)
     return was_settled(seen, life, ours) and (
         is_past(life.deadline, ours)
         or (_was_hurt(seen, request, Hurts.COPY) and seen.struck <= ours)
         or (is_drain_over(seen, life, ours) and _was_connected(request, seen, ours))
+        or (left is not None and _was_hurried(seen, left))
     )
 
 

@@ -357,7 +357,7 @@ EXCUSED = {
         "int",
         struck=at(12),
         endings=ended(130, ENDING.text),
-        load=Record((), (connection(3, None),)),
+        load=Record((request(15.2, COPY_IP, Outcome.REFUSED, Kind.CACHING),), (connection(3, None),)),
         draw=drawn("int", drain=60.0),
     ),
     "we were killed": evidence("kill-us", endings=ended(-9), history=without("DELETED")),
