@@ -187,7 +187,7 @@ exec 2>/dev/null
 current='' positionals='' labels='' patience=5
 tab='	'
 
-@TABLES@@LEASH@# --- Now ---
+@TABLES@@TIMEOUT@# --- Now ---
 
 listed() { # kind, column of its table that is looked at, and what must not stand there
 	ask get "$1" --output=wide --chunk-size=5000 "--context=$context" "--namespace=$namespace" | table "$1/" "$2" '' |

@@ -21,7 +21,7 @@ newline='
 '
 tab='	'
 
-@WORDS@@CANDIDATES@@TABLES@@LEASH@# --- What this version of kubectl-netshoot has ---
+@WORDS@@CANDIDATES@@TABLES@@TIMEOUT@# --- What this version of kubectl-netshoot has ---
 
 @GRAMMAR@
 # --- Now ---

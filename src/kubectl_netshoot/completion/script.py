@@ -215,7 +215,7 @@ PASSED_ON = (
 
 
 # Scripts are put together from these.
-PIECES = ("words", "candidates", "tables", "leash")
+PIECES = ("words", "candidates", "tables", "timeout")
 
 
 def kubectl_script(root: Subcommand) -> str:

@@ -1,4 +1,4 @@
-# --- kubectl, on a leash ---
+# --- kubectl, with a timeout ---
 
 ask() { # kubectl's words; what it prints, and its status behind a tab in the last line
 	asked='' watcher=''
