@@ -14,7 +14,7 @@ from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
 from kubectl_netshoot.rules.request import DEFAULT_IMAGE
 from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.rules.targets import AnyTarget
-from kubectl_netshoot.session.added import AddedContainer, visit
+from kubectl_netshoot.session.added import AddedContainer, work_in
 from kubectl_netshoot.session.added_plan import RECORD, AddedPlan, Addition, Wish, announce
 from kubectl_netshoot.session.edges import Edges, now
 from kubectl_netshoot.session.session import KILLED, plan_only, run_planned
@@ -92,7 +92,7 @@ def _look_into(request: DebugRequest, plan: AddedPlan, edges: Edges) -> int:
     edges.terminal.say(
         f"adding container {added.name}, which {plan.manner}; it ends with this session, {RECORD}"
     )
-    ended = visit([added], request.timeout.total_seconds(), partial(_work_in, added, request))
+    ended = work_in([added], request.timeout.total_seconds(), partial(_run_shell, added, request))
     if edges.inbox.signal:
         return 128 + edges.inbox.signal
     if ended is None or ended.lost:
@@ -100,7 +100,7 @@ def _look_into(request: DebugRequest, plan: AddedPlan, edges: Edges) -> int:
     return ended.status
 
 
-def _work_in(added: AddedContainer, request: DebugRequest) -> Ended:
+def _run_shell(added: AddedContainer, request: DebugRequest) -> Ended:
     edges, pod, ends = added.edges, added.candidate.pod, now() + request.ttl
     terminal = edges.terminal
     at = ends.astimezone().strftime("%H:%M:%S")

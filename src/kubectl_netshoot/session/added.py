@@ -233,7 +233,7 @@ class AddedContainer:
 T = TypeVar("T")
 
 
-def visit(
+def work_in(
     every: Sequence[AddedContainer],
     seconds: float,
     work: Callable[[], T],
@@ -248,12 +248,12 @@ def visit(
     end, by us or by their own time. Unless they are `all_needed`, the work begins without those in `trouble`.
     """
     try:
-        return _visit(every, lambda: _start(every, seconds, all_needed, at_each), work)
+        return _work_in(every, lambda: _start(every, seconds, all_needed, at_each), work)
     except SecondInterrupt:
         raise _stopped(every) from None
 
 
-def _visit(every: Sequence[AddedContainer], start: Callable[[], None], work: Callable[[], T]) -> T | None:
+def _work_in(every: Sequence[AddedContainer], start: Callable[[], None], work: Callable[[], T]) -> T | None:
     try:
         start()
         for one in every:

@@ -1,4 +1,4 @@
-"""A look into a running pod: what is added, whose processes it shares, how the visit ends, and what is left."""
+"""A look into a running pod: what is added, whose processes it shares, how it ends, and what is left."""
 
 import signal
 from collections.abc import Callable

@@ -22,7 +22,7 @@ from kubectl_netshoot.kube.workloads import pods_of
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.hazards.source import mesh
 from kubectl_netshoot.rules.rights import Use
-from kubectl_netshoot.session.added import AddedContainer, Interrupted, visit
+from kubectl_netshoot.session.added import AddedContainer, Interrupted, work_in
 from kubectl_netshoot.session.added_plan import (
     RECORD,
     AddedPlan,
@@ -133,7 +133,7 @@ class _Live:
         """Whether nothing was lost. Whatever happens, the containers end: by us, by their scripts, or by their time."""
         every = [AddedContainer(self.edges, candidate) for candidate in self.plan.candidates]
         seconds = self.request.session.timeout.total_seconds()
-        return visit(every, seconds, lambda: self._record([_spot(added) for added in every])) is not False
+        return work_in(every, seconds, lambda: self._record([_spot(added) for added in every])) is not False
 
     def _record(self, spots: Sequence[CaptureContainer]) -> bool:
         for spot in spots:

@@ -19,7 +19,7 @@ from kubectl_netshoot.kube.reads import Reads, review
 from kubectl_netshoot.kube.services import services_named, services_of
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.rights import Use
-from kubectl_netshoot.session.added import AddedContainer, visit
+from kubectl_netshoot.session.added import AddedContainer, work_in
 from kubectl_netshoot.session.added_plan import RECORD, AddedPlan, Addition, Wish, announce
 from kubectl_netshoot.session.choice import Chosen
 from kubectl_netshoot.session.copy_plan import CopyPlan
@@ -225,7 +225,7 @@ def check_live(request: CheckRequest, show: Show, plan: AddedPlan, edges: Edges)
     def check() -> Ended:
         return ask_and_tell(edges, survey.scene(plan.candidate.pod), added.name, show)
 
-    ended = visit([added], request.session.timeout.total_seconds(), check)
+    ended = work_in([added], request.session.timeout.total_seconds(), check)
     return ended.status if ended and not edges.inbox.signal else 128 + edges.inbox.signal
 
 

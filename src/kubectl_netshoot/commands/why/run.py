@@ -36,7 +36,7 @@ from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.rules.targets import named_pod
-from kubectl_netshoot.session.added import AddedContainer, visit
+from kubectl_netshoot.session.added import AddedContainer, work_in
 from kubectl_netshoot.session.added_plan import RECORD, Candidate, Proposal, announce
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.edges import Edges
@@ -139,7 +139,7 @@ class _Inquiry:
 
         def attempt(every: Sequence[AddedContainer]) -> WhyReport | None:
             added, where = every[0], _asked_from(chosen, plan.target.namespace)
-            return visit(
+            return work_in(
                 every, self._seconds, lambda: self._ask(_spot(added, edges), facts, evidence, where, added)
             )
 
@@ -224,7 +224,7 @@ class _Inquiry:
             made = client.dials(evidence, pages)
             both = BothEnds(client, here, made)
             try:
-                return visit(
+                return work_in(
                     every,
                     self._seconds,
                     partial(look, every, both),
