@@ -39,9 +39,9 @@ from kubectl_netshoot.session.closing import left_behind
 from tests.unit.builders import NOW, WEB, controller, copy, endpoints, mark, pod, service
 from tests.unit.rules import process as core_process
 from tests.unit.rules.endings import reachable
+from tests.unit.rules.manifests import throwaway_plan
 from tests.unit.rules.process import decide
 from tests.unit.rules.world import FOREIGN_MOVES
-from tests.unit.session.manifests import throwaway_plan
 
 TARGET = Target("prod", "cluster", "alice", "shop", "https://api")
 # Everything that the labels of a pod in its node's network could be warned of.

@@ -27,7 +27,7 @@ from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.plan import Accepted
 from tests.unit.builders import NOW, SESSION, around, bare_copy, pod, service
 from tests.unit.kube.test_survey import Pages
-from tests.unit.session.manifests import copy_plan
+from tests.unit.rules.manifests import copy_plan
 
 Json = dict[str, Any]
 APP = {

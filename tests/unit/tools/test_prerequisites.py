@@ -271,7 +271,7 @@ def test_ci_requires_programs(machine: Machine, tmp_path: Path) -> None:
 def test_no_test_looks_for_a_program_by_itself() -> None:
     # What every POSIX machine has, and the kubectl of the environment.
     others = {
-        "tests/unit/commands/check/test_probes.py",
+        "tests/unit/session/tools/test_probes.py",
         "tests/system/e2e/programs.py",
         "tests/system/security/test_secrets.py",
     }

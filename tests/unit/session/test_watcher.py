@@ -9,7 +9,7 @@ from kubectl_netshoot.session.watcher import ContainerWatcher
 from tests.unit.session.conftest import ENDED, NAME, RUNNING, Scene, changed, pod
 
 
-def eye(
+def watcher(
     scene: Scene, left: timedelta = timedelta(hours=1), target: str = "app"
 ) -> tuple[ContainerWatcher, list[str]]:
     said: list[str] = []
@@ -20,7 +20,7 @@ def eye(
 
 
 def test_nothing_is_said_while_all_is_well(scene: Scene) -> None:
-    seeing, said = eye(scene)
+    seeing, said = watcher(scene)
     assert seeing.look()
     assert seeing.still_runs()
     assert said == []
@@ -35,7 +35,7 @@ def test_nothing_is_said_while_all_is_well(scene: Scene) -> None:
     ],
 )
 def test_the_end_of_the_container(scene: Scene, left: timedelta, target: str, why: str) -> None:
-    seeing, said = eye(scene, left, target)
+    seeing, said = watcher(scene, left, target)
     scene.pod = pod(ENDED)
     assert not seeing.look()
     assert not seeing.still_runs()
@@ -44,14 +44,14 @@ def test_the_end_of_the_container(scene: Scene, left: timedelta, target: str, wh
 
 
 def test_its_time_is_nearly_over(scene: Scene) -> None:
-    seeing, said = eye(scene, timedelta(seconds=90))
+    seeing, said = watcher(scene, timedelta(seconds=90))
     assert seeing.look()
     assert len(said) == 1
     assert said[0].startswith(f"container {NAME} ends in ")
 
 
 def test_the_end_of_the_pod(scene: Scene) -> None:
-    seeing, said = eye(scene)
+    seeing, said = watcher(scene)
     scene.pod = pod(RUNNING, phase="Failed", reason="Evicted")
     assert not seeing.look()
     scene.pod = None
@@ -61,7 +61,7 @@ def test_the_end_of_the_pod(scene: Scene) -> None:
 
 
 def test_another_pod_of_the_same_name_is_another_pod(scene: Scene) -> None:
-    seeing, _ = eye(scene)
+    seeing, _ = watcher(scene)
     assert scene.pod
     scene.pod["metadata"]["uid"] = "uid-other"
     assert not seeing.look()
@@ -69,7 +69,7 @@ def test_another_pod_of_the_same_name_is_another_pod(scene: Scene) -> None:
 
 
 def test_a_silent_server_says_nothing_of_the_container(scene: Scene) -> None:
-    seeing, said = eye(scene)
+    seeing, said = watcher(scene)
     scene.server.__exit__()
     assert seeing.look()
     assert seeing.still_runs()

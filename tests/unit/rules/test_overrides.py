@@ -14,7 +14,7 @@ from kubectl_netshoot.rules.marks import RUN
 from kubectl_netshoot.rules.overrides import MOST_PARTS, laid_over, merge, parse_overrides
 from kubectl_netshoot.rules.pods import SLEEPER
 from tests.unit.builders import SESSION
-from tests.unit.session.manifests import NAME, Json, built, container, read
+from tests.unit.rules.manifests import NAME, Json, built, container, read
 
 # From RFC 7386, appendix A.
 RFC = [

@@ -1,4 +1,4 @@
-"""The eye on a copy is the one eye that changes something: a copy of ours that was adopted, and nothing else."""
+"""The watcher of a copy is the one that changes something: a copy of ours that was adopted, and nothing else."""
 
 from typing import Any
 

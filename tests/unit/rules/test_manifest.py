@@ -5,7 +5,7 @@ import pytest
 from kubectl_netshoot.rules.manifest import PodRequest, profiles_for
 from kubectl_netshoot.rules.marks import NODE, RUN, is_ours
 from kubectl_netshoot.rules.profiles import KUBECTL
-from tests.unit.session.manifests import Json, built, container, read
+from tests.unit.rules.manifests import Json, built, container, read
 
 ON_NODE = PodRequest(kind=NODE, node="worker")
 # kubectl 1.36, pkg/cmd/debug/profiles.go: host namespaces, /host, and the container's security context.
