@@ -81,3 +81,10 @@ def test_the_decisions_are_sorted_by_room_and_name_files_that_are_there() -> Non
     assert len(named) > 15
     folders = [ROOT, PACKAGE, *(PACKAGE / room for room in rooms)]
     assert [name for name in sorted(named) if not any((folder / name).exists() for folder in folders)] == []
+
+
+def test_the_unit_tests_mirror_the_rooms() -> None:
+    unit = ROOT / "tests" / "unit"
+    folders = {path.parent.relative_to(unit) for path in unit.rglob("test_*.py")} - {Path("tools")}
+    assert len(folders) > 12
+    assert [str(folder) for folder in sorted(folders) if not (PACKAGE / folder).is_dir()] == []
