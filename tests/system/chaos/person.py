@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 45.0
 class Person:
     """Looks when told to; never waits. `linger`: for how many seconds there is work to do, once attached.
 
-    Who is promised a shell and gets none closes the window.
+    Who is promised a shell and gets none closes the window; who has lost it leaves only the next one.
     """
 
     def __init__(self, program: Program, linger: float, reconnect: bool, greeting: str = GREETING) -> None:
@@ -37,6 +37,7 @@ class Person:
             self._leave_at = now + self._linger
         if program.text.count(QUESTION) > self._answered:
             self._answered += 1
+            self._leave_at = float("inf")
             program.type(b"y\n" if self._reconnect and self._answered == 1 else b"n\n")
         if now >= self._leave_at:
             self._leave_at = float("inf")
