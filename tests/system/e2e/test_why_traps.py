@@ -1,6 +1,7 @@
 """`why` where the answer is easily wrong: a mesh, a pod that calls itself, a node's network, rights of one end."""
 
 import json
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def front(scenery: Scenery) -> str:
 @pytest.fixture
 def other(cluster: AnyCluster, api: Api) -> Iterator[Api]:
     """One more namespace, with an application behind Service api."""
-    there = Api(cluster.kubeconfig, f"{api.namespace}-other")
+    there = Api(cluster.kubeconfig, f"{api.namespace}-{secrets.token_hex(2)}")
     there.create({"apiVersion": "v1", "kind": "Namespace", "metadata": manifests.metadata(there.namespace)})
     try:
         until(lambda: there.get("ServiceAccount", "default"), "the service account")
