@@ -90,7 +90,7 @@ test: lint $(ZIPAPP)
 # What needs neither a cluster nor Linux: the program itself, from source and as it ships.
 .PHONY: test-portable
 test-portable: $(ZIPAPP)
-	$(BIN)/pytest -n auto tests/system/artefact tests/system/settings $(addprefix tests/unit/,commands/check packets rules settings)
+	$(BIN)/pytest -n auto tests/system/artefact tests/system/settings $(addprefix tests/unit/,commands/check packets rules session/tools/test_output.py session/tools/test_probes.py settings)
 
 SEED ?= 1
 SESSIONS ?= 1000

@@ -1,7 +1,7 @@
 """Usage: python -m tools.catalogue
 
 Brings the catalogues up to date with the code: a new sentence comes in without a translation, an old one goes.
-tests/unit/packets/render fails until every sentence is translated.
+tests/unit/packets/messages fails until every sentence is translated.
 """
 
 import ast

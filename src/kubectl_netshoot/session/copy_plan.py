@@ -22,7 +22,9 @@ from kubectl_netshoot.kube.survey import survey, with_claims
 from kubectl_netshoot.model import Birth, Json, Pod, Quota, container_name
 from kubectl_netshoot.rules.container import container_resources
 from kubectl_netshoot.rules.differences import Difference, differences, unlike
-from kubectl_netshoot.rules.hazards.copy import (
+from kubectl_netshoot.rules.hazards.hazard import UNCHANGED, Changed, Hazard, Severity, Surroundings
+from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
+from kubectl_netshoot.rules.hazards.not_as_planned import (
     INSTEAD,
     Expected,
     added_labels,
@@ -30,8 +32,6 @@ from kubectl_netshoot.rules.hazards.copy import (
     unexpected_labels,
     unlike_its_source,
 )
-from kubectl_netshoot.rules.hazards.hazard import UNCHANGED, Changed, Hazard, Severity, Surroundings
-from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
 from kubectl_netshoot.rules.hazards.services import bound
 from kubectl_netshoot.rules.hazards.source import starting
 from kubectl_netshoot.rules.marks import COPY, Mark, is_ours, mark_of

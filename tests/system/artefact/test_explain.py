@@ -15,9 +15,9 @@ from kubectl_netshoot.packets.messages.language import LANGUAGES, Language
 from kubectl_netshoot.packets.render.json_report import document
 from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from tests.system.artefact.unpacked import run_with
+from tests.unit.packets.read.text.test_reader import PAGE
 from tests.unit.packets.scenes import FAMILIES, SCENES
 from tests.unit.packets.services import IN_ORDER, REFUSED
-from tests.unit.packets.test_text import PAGE
 from tests.unit.packets.traffic import LINKS, capture, get_root
 
 # The same as `told` does, in a Python that has nothing but the zipapp's files and the standard library.

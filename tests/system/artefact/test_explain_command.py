@@ -13,8 +13,8 @@ from rich.cells import cell_len
 
 from kubectl_netshoot.cli import main
 from tests.system.artefact.checkout import bare_environ, run
+from tests.unit.packets.read.test_pcap_remarks import option, with_remarks
 from tests.unit.packets.render.golden import CAPTURES
-from tests.unit.packets.test_remarks import option, with_remarks
 from tests.waiting import LIMIT_SECONDS
 
 GET = str(CAPTURES / "get.txt")

@@ -1,4 +1,7 @@
-"""docs/architecture.md holds: its tree is the folders', its files are there, its rows are those of `make lint`."""
+"""docs/architecture.md holds: its tree is the folders', its files are there, its rows are those of `make lint`.
+
+The tests of one part stand where that part stands.
+"""
 
 import ast
 import re
@@ -83,8 +86,16 @@ def test_the_decisions_are_sorted_by_room_and_name_files_that_are_there() -> Non
     assert [name for name in sorted(named) if not any((folder / name).exists() for folder in folders)] == []
 
 
-def test_the_unit_tests_mirror_the_rooms() -> None:
+def test_every_unit_test_is_named_after_what_it_tests_and_stands_where_that_stands() -> None:
+    """As `test_MODULE.py` or `test_MODULE_topic.py`, in the folder that mirrors the module's."""
     unit = ROOT / "tests" / "unit"
-    folders = {path.parent.relative_to(unit) for path in unit.rglob("test_*.py")} - {Path("tools")}
-    assert len(folders) > 12
-    assert [str(folder) for folder in sorted(folders) if not (PACKAGE / folder).is_dir()] == []
+    tests = sorted(unit.rglob("test_*.py"))
+    assert len(tests) > 100
+    assert [test.relative_to(unit).as_posix() for test in tests if not _tested(test, unit)] == []
+
+
+def _tested(test: Path, unit: Path) -> list[Path]:
+    """The files of the program, or of tools, that its name may mean."""
+    place = test.relative_to(unit).parent
+    there = [*(PACKAGE / place).glob("*.*"), *(ROOT / place).glob("*.*")]
+    return [path for path in there if f"{test.stem}_".startswith(f"test_{path.stem}_")]

@@ -10,7 +10,7 @@ from kubectl_netshoot.session.copy_plan import CopyPlan
 from kubectl_netshoot.session.throwaway import ThrowawayPlan
 from tests.unit.builders import WEB, around, controller
 from tests.unit.jsonshape import shape
-from tests.unit.rules.manifests import copy_plan, throwaway_plan
+from tests.unit.session.plans import copy_plan, throwaway_plan
 
 TARGET = Target("prod", "cluster", "alice", "shop", "https://api")
 PLAN_KEYS = {

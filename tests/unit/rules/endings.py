@@ -6,7 +6,7 @@ from functools import cache
 from kubectl_netshoot.rules.marks import is_ours
 from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Stop
 from tests.unit.builders import COPY_UID
-from tests.unit.rules.process import Process, advance, decide, leaving, older, perform
+from tests.unit.rules.actor import Process, advance, decide, leaving, older, perform
 from tests.unit.rules.world import OURS, World, fair, natural_moves, tick
 
 ENOUGH = 60

@@ -21,7 +21,7 @@ from kubectl_netshoot.session.edges import Edges, now
 from kubectl_netshoot.session.session import Session
 from kubectl_netshoot.session.shell import Ended
 from tests.unit.builders import NOW, around, copy, debug_container, joined_copy, mark
-from tests.unit.rules.manifests import throwaway_plan
+from tests.unit.session.plans import throwaway_plan
 from tests.unit.session.test_driver import Cluster
 
 NOW_OUT = {"settle": timedelta(), "drain": timedelta(), "joined": False}

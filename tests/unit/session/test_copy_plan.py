@@ -14,7 +14,7 @@ from kubectl_netshoot.rules.rights import Review, Right
 from kubectl_netshoot.session.copy_plan import CopyPlan
 from tests.unit.builders import WEB, around, bare_copy, endpoints, pod, service
 from tests.unit.kube.test_survey import Pages, item, listed
-from tests.unit.rules.manifests import copy_plan
+from tests.unit.session.plans import copy_plan
 
 SOURCE = pod()
 # As the API would say of the source; its ReplicaSet's labels are not those of a copy.

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from kubectl_netshoot.packets import analysis
 from kubectl_netshoot.packets.read.frame import NotACaptureError
+from tests.unit.packets.read.text.test_reader import PAGE
 from tests.unit.packets.scenes import FAMILIES, SCENES
-from tests.unit.packets.test_text import PAGE
 from tests.unit.packets.traffic import LINKS, capture
 
 KINDS = [(family, link) for family in FAMILIES for link in ("EN10MB", "LINUX_SLL", "LINUX_SLL2", "NULL")]

@@ -13,9 +13,9 @@ from kubectl_netshoot.kube.api import Api
 from kubectl_netshoot.kube.kubectl import DebugHelp
 from kubectl_netshoot.kube.reads import DryRunAnswer, Reads
 from kubectl_netshoot.model import ENV_MARK, Pod, read_birth
-from kubectl_netshoot.rules.hazards.copy import Expected
 from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.rules.hazards.join import refused
+from kubectl_netshoot.rules.hazards.not_as_planned import Expected
 from kubectl_netshoot.rules.marks import Mark
 from kubectl_netshoot.rules.profiles import ProfileChoice
 from kubectl_netshoot.rules.request import SessionRequest
@@ -27,7 +27,7 @@ from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.plan import Accepted
 from tests.unit.builders import NOW, SESSION, around, bare_copy, pod, service
 from tests.unit.kube.test_survey import Pages
-from tests.unit.rules.manifests import copy_plan
+from tests.unit.session.plans import copy_plan
 
 Json = dict[str, Any]
 APP = {

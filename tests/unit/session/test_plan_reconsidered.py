@@ -8,7 +8,7 @@ from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.reads import Reads
 from tests.unit.builders import WEB, around, pod, service
 from tests.unit.kube.test_survey import Pages, item, listed
-from tests.unit.rules.manifests import throwaway_plan
+from tests.unit.session.plans import throwaway_plan
 
 ALLOWED = frozenset({"other-service", "sole-endpoint"})
 THERE = pod("tmp", node="node-1")

@@ -17,7 +17,7 @@ from kubectl_netshoot.session.comparison import LastLook, last_lines, last_look_
 from kubectl_netshoot.session.edges import now
 from kubectl_netshoot.session.session import Session
 from tests.unit.builders import NOW, around, copy, debug_container, endpoints, joined_copy, mark, pod
-from tests.unit.rules.manifests import throwaway_plan
+from tests.unit.session.plans import throwaway_plan
 
 COPY = copy(containers=(Container("web", "nginx:1.28"), debug_container()))
 BEFORE, AFTER = NOW - timedelta(hours=1), NOW + timedelta(minutes=1)

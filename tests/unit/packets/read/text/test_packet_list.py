@@ -10,7 +10,7 @@ import pytest
 from kubectl_netshoot.packets.messages import faults, warnings
 from kubectl_netshoot.packets.report import Outcome, Report, Transport
 from tests.unit.packets.pastes import DAMAGES, source
-from tests.unit.packets.test_pastes import OF_WHOLE_MESSAGES, told_by
+from tests.unit.packets.read.text.test_paste import OF_WHOLE_MESSAGES, told_by
 from tests.unit.packets.told import explained, found, steps
 from tools.prerequisites.pytest_plugin import program
 

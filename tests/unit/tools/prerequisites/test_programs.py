@@ -12,7 +12,7 @@ from tools.prerequisites import __main__ as installer
 from tools.prerequisites import managers, programs, table
 from tools.prerequisites.programs import PROGRAMS, Program
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 # As apt-cache says it: a package that can be had, one that can't, and of an unknown one nothing.
 POLICY = """
 for package; do

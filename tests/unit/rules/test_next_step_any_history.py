@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Stop
+from tests.unit.rules.actor import advance, leaving, older
 from tests.unit.rules.endings import State, check_end, cleanup, ending, session
-from tests.unit.rules.process import advance, leaving, older
 from tests.unit.rules.world import FOREIGN_MOVES, fair, natural_moves, tick
 
 SERVICES = st.sampled_from([(), ("a",), ("a", "b")])

@@ -16,14 +16,14 @@ from kubectl_netshoot.model import (
     Selector,
     Service,
 )
-from kubectl_netshoot.rules.hazards.copy import (
+from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings, Unread
+from kubectl_netshoot.rules.hazards.not_as_planned import (
     Expected,
     added_labels,
     surprises,
     unexpected_labels,
     unlike_its_source,
 )
-from kubectl_netshoot.rules.hazards.hazard import Hazard, Severity, Surroundings, Unread
 
 SESSION = "0123456789abcdef"
 WEB = {"app": "web", "pod-template-hash": "1"}

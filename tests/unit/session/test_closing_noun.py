@@ -37,11 +37,11 @@ from kubectl_netshoot.rules.steps import (
 )
 from kubectl_netshoot.session.closing import left_behind
 from tests.unit.builders import NOW, WEB, controller, copy, endpoints, mark, pod, service
-from tests.unit.rules import process as core_process
+from tests.unit.rules import actor
+from tests.unit.rules.actor import decide
 from tests.unit.rules.endings import reachable
-from tests.unit.rules.manifests import throwaway_plan
-from tests.unit.rules.process import decide
 from tests.unit.rules.world import FOREIGN_MOVES
+from tests.unit.session.plans import throwaway_plan
 
 TARGET = Target("prod", "cluster", "alice", "shop", "https://api")
 # Everything that the labels of a pod in its node's network could be warned of.
@@ -143,7 +143,7 @@ def test_every_step_of_every_history(monkeypatch: pytest.MonkeyPatch) -> None:
         said.update(reasons(step))
         return step
 
-    monkeypatch.setattr(core_process, "next_step", take)
+    monkeypatch.setattr(actor, "next_step", take)
     # What others may do is said in the same words wherever they do it.
     for world, process in sorted(reachable.__wrapped__(("a",)), key=repr)[::7]:
         for move in FOREIGN_MOVES.values():

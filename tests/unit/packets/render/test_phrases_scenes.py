@@ -7,7 +7,7 @@ import pytest
 from kubectl_netshoot.packets.analysis import analyse
 from kubectl_netshoot.packets.messages.language import LANGUAGES, Language
 from kubectl_netshoot.packets.render.phrases import Teller, Voice
-from tests.unit.packets.render.test_secrets import FORMS
+from tests.unit.packets.render.test_phrases_secrets import FORMS
 from tests.unit.packets.scenes import FAMILIES, SCENES
 from tests.unit.packets.traffic import capture
 

@@ -13,7 +13,7 @@ from kubectl_netshoot.packets.messages.language import Language
 from kubectl_netshoot.packets.protocols.reader import KINDS, guarded_error, guarded_user, kind_of
 from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from kubectl_netshoot.packets.report import Application, Finding, Guarded, Report, Side, Value
-from tests.unit.packets.render.test_secrets import FORMS
+from tests.unit.packets.render.test_phrases_secrets import FORMS
 from tests.unit.packets.services import (
     IN_ORDER,
     PASSWORD,

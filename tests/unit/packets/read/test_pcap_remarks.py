@@ -12,7 +12,7 @@ import pytest
 from kubectl_netshoot.packets.analysis import Analysis
 from kubectl_netshoot.packets.messages import notes, warnings
 from kubectl_netshoot.packets.read.frame import MOST_COMMENTS, DamageKind, NotACaptureError, Remarks
-from tests.unit.packets.test_readers import PLAIN, block, interface, section
+from tests.unit.packets.read.test_pcap import PLAIN, block, interface, section
 from tests.unit.packets.told import explained, finding, found, steps
 from tests.unit.packets.traffic import CLIENT6, SERVER
 

@@ -8,7 +8,7 @@ from kubectl_netshoot.packets.analysis import analyse
 from kubectl_netshoot.packets.messages.language import Language
 from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from tests.unit.packets.render.golden import CAPTURES
-from tests.unit.packets.render.test_secrets import ALL_FORMS, FORMS
+from tests.unit.packets.render.test_phrases_secrets import ALL_FORMS, FORMS
 from tests.unit.packets.traffic import Connection, capture, request, response
 
 SECRET = "s3cretvalue"

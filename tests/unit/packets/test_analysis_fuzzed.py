@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.packets.test_fuzzing import explain_or_refuse
+from tests.unit.packets.test_analysis_any_bytes import explain_or_refuse
 
 FOUND = {
     "a hardware address of wrong digits": (

@@ -20,7 +20,7 @@ from kubectl_netshoot.session.edges import now
 from kubectl_netshoot.terminal import Terminal
 from tests.unit.builders import NOW, around, copy, endpoints
 from tests.unit.jsonshape import shape
-from tests.unit.rules.manifests import throwaway_plan
+from tests.unit.session.plans import throwaway_plan
 
 KEYS = {
     "schema": str,

@@ -1,4 +1,4 @@
-"""The process at work on a world: looks, asks `next_step`, does it. A crash is to start anew with the world alone.
+"""Who acts in a world: looks, asks `next_step`, does it. A crash is to start anew with the world alone.
 
 Every change is judged where it is made, by what is true in the world and not by what the process believes.
 """
