@@ -221,7 +221,7 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> GuardVerdict:
     """Out of the slices: settle time passed, and no client is connected any more or `drain` is over.
 
     The settle time is for kube-proxy and load balancers, which hear of the slice later than we do. Connections
-    that were open stay open after the labels are off (facts.md), so they are counted, not assumed away. Also on a
+    that were open stay open after the labels are off, so they are counted, not assumed away. Also on a
     plain copy that somebody else put behind a Service.
 
     A proxy may hear later than that by far. While new clients come to the Services' ports the copy lives on, if need be

@@ -10,7 +10,7 @@ from tests.unit.packets.told import explained, found, steps
 from tests.unit.packets.traffic import LINKS, capture
 
 PLAYS = [pytest.param(name, family, id=f"{name}-{family}") for name in SCENES for family in FAMILIES]
-# They are about files, not about what the packets of one say: test_capture_facts.
+# They are about files, not about what the packets of one say: read/test_pcap, read/text.
 ABOUT_THE_CAPTURE = {
     warnings.UNREAD_LINES,
     warnings.CAPTURE_CUT,
