@@ -15,8 +15,8 @@ from fakecluster import (
     serviceip,
     validation,
 )
+from fakecluster.admission_policies import Policy, check, mutate
 from fakecluster.kinds import Kind, Object
-from fakecluster.policies import Policy, check, mutate
 from fakecluster.statuses import ApiError
 from fakecluster.store import Store
 

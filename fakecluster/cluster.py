@@ -9,10 +9,10 @@ from typing import Any
 from aiohttp import web
 
 from fakecluster import bodies
+from fakecluster.admission_policies import Policy
 from fakecluster.faults import Faults
 from fakecluster.kinds import Object
 from fakecluster.listener import Listener
-from fakecluster.policies import Policy
 from fakecluster.requestlog import RequestLog
 from fakecluster.runtime import Runtime
 from fakecluster.settings import Settings

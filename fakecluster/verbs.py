@@ -9,11 +9,11 @@ from aiohttp import web
 
 from fakecluster import (
     admission,
+    admission_policies,
     deletion,
     kinds,
     negotiation,
     patch,
-    policies,
     representations,
     validation,
 )
@@ -129,10 +129,10 @@ def replace(call: Call, new: Object) -> Object:
     if wanted and wanted != old["metadata"]["resourceVersion"]:
         raise ApiError.conflict(kind, call.target.name)
     held = call.cluster.settings.policies
-    policies.mutate(held, kind, "UPDATE", new, old)
+    admission_policies.mutate(held, kind, "UPDATE", new, old)
     validation.check_update(kind, new, old)
     admission.check_update(call.store, kind, new)
-    policies.check(held, kind, "UPDATE", new, old)
+    admission_policies.check(held, kind, "UPDATE", new, old)
     return call.store.update(kind, new, dry_run=call.dry_run)
 
 
@@ -140,7 +140,7 @@ async def delete(call: Call) -> web.StreamResponse:
     options = await delete_options(call)
     target = call.target
     old = call.store.entry(target.kind, target.namespace, target.name).obj
-    policies.check(call.cluster.settings.policies, target.kind, "DELETE", old, None)
+    admission_policies.check(call.cluster.settings.policies, target.kind, "DELETE", old, None)
     obj = deletion.delete(call.store, target.kind, target.namespace, target.name, options, call.dry_run)
     return json_reply(dumps(deletion.reply(target.kind, obj)))
 

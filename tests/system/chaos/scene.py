@@ -9,8 +9,8 @@ from typing import Any
 
 from fakecluster import manifests
 from fakecluster.handle import ClusterProcess
+from tests.system.chaos.admission_policies import Policies
 from tests.system.chaos.load import Clients
-from tests.system.chaos.policies import Policies
 from tests.system.chaos.program import Program
 from tests.system.e2e.api import Api
 

@@ -14,8 +14,8 @@ from fakecluster import manifests
 from fakecluster.handle import ClusterProcess
 from fakecluster.nodes import in_zone
 from tests.processes import RUN
+from tests.system.chaos.admission_policies import Policies
 from tests.system.chaos.load import PATIENT, Clients, Kind, Load, Mix, Range
-from tests.system.chaos.policies import Policies
 from tests.system.chaos.scene import LABELS, REPLICAS, SERVICE, application, kubeconfig, service
 from tests.system.e2e.api import Api, labels_of
 from tests.system.e2e.programs import install
