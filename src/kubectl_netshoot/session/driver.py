@@ -525,7 +525,8 @@ class Driver:
     def _tell_of_logs(self, seen: Observed) -> None:
         """The runbook's last look: whether the application behind the Service complains now that we have left."""
         terminal = self.edges.terminal
-        if terminal.quiet or self._logs_told or seen.copy is None or self._left_at is None:
+        # One that only tried whether it could leave had no clients.
+        if terminal.quiet or self._logs_told or seen.copy is None or not self._left_at or not self.was_joined:
             return
         self._logs_told, found = True, dict[str, tuple[str, ...]]()
         uid = seen.copy.uid

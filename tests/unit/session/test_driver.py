@@ -407,6 +407,19 @@ def test_no_word_of_an_error_where_there_is_none() -> None:
     assert "log of the other 2 pods since the leave: 1 line, none looks like an error" in cluster.said
 
 
+@pytest.mark.usefixtures("clock")
+def test_no_log_is_told_of_a_copy_that_only_tried_whether_it_could_leave() -> None:
+    """The labels of its Services are there with a value by which nothing selects."""
+    cluster = Cluster(None, log=LOGS)
+    driver = teardown(cluster, 0, 0)
+    carried = mark(settle=timedelta(), drain=timedelta(), joined=False)
+    cluster.pod = copy(carried, dict.fromkeys(carried.labels, "trial"))
+    cluster.after["leave"] = lambda _: copy(carried)
+    driver.drive()
+    assert cluster.asked == ["leave", "delete"]
+    assert not [line for line in cluster.said if line.startswith("log of")]
+
+
 @pytest.mark.parametrize("step", [timedelta(seconds=70), timedelta(hours=-1)])
 def test_a_step_of_the_wall_clock_is_no_time(step: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stepped(datetime):
