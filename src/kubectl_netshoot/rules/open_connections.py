@@ -91,11 +91,35 @@ class Count:
 
     def arrived_since(self, before: "Count", seconds: float, probes: Sequence[float] = ()) -> "Arrivals":
         """Who has come since an earlier look, less what the kubelet's probes with these periods may have opened."""
-        probing = sum(math.floor(seconds / period) + 1 for period in probes)
+        probing = _probing(seconds, probes)
         seen = len(self.peers - before.peers)
         opened = self.counters.opened_since(before.counters) if self.counters and before.counters else 0
         known = max(seen, opened if self.is_all else 0) - probing
         return Arrivals(max(known, opened - probing, 0), is_known=known > 0)
+
+    def accepted(self, seconds: float, probes: Sequence[float] = ()) -> "Accepted | None":
+        """What a pod that is so old has accepted, with probes of these periods; None where that was not counted."""
+        if self.counters is None:
+            return None
+        number = self.counters.opened_since(Counters(0, 0, 0))
+        return Accepted(number, number < self.counters.passive, min(number, _probing(seconds, probes)))
+
+
+def _probing(seconds: float, periods: Sequence[float]) -> int:
+    """How many connections the kubelet's probes with these periods open in this time at most."""
+    return sum(math.floor(seconds / period) + 1 for period in periods)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Connections that came from outside a pod since its start, at most so many of them by `probes`.
+
+    `or_more`: some of those within the pod may have been taken for more of them than they were.
+    """
+
+    number: int
+    or_more: bool = False
+    probes: int = 0
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from kubectl_netshoot.rules.hazards.hazard import Hazard
 from kubectl_netshoot.rules.hazards.services import largest
 from kubectl_netshoot.rules.marks import Mark, is_joined, mark_of
 from kubectl_netshoot.rules.steps import Done, Goal, Stop
-from kubectl_netshoot.session.comparison import LastLook, last_look_json
+from kubectl_netshoot.session.comparison import LastLook, connections_json, last_look_json
 from kubectl_netshoot.session.driver import Driver
 from kubectl_netshoot.session.plan import PodPlan
 from kubectl_netshoot.session.shell import Ended
@@ -187,6 +187,7 @@ def summary(
         "secondsInService": None
         if driver.time_in_service is None
         else round(driver.time_in_service.total_seconds(), 1),
+        "connections": None if driver.time_in_service is None else connections_json(driver.accepted),
         "lastLook": last_look_json(look),
         "warnings": [
             {"id": hazard.id, "what": one_line(hazard.what)}

@@ -12,6 +12,7 @@ from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.model import Json, Pod, ServiceEndpoints
 from kubectl_netshoot.rules.listing import number, span
 from kubectl_netshoot.rules.marks import joined_at
+from kubectl_netshoot.rules.open_connections import Accepted
 from kubectl_netshoot.rules.pod_state import LogCount, PodState, pod_state, total
 
 PARALLEL = 8
@@ -79,6 +80,8 @@ def _log(reads: Reads, pod: Pod, window: LogPeriod) -> LogCount:
 
 # So much of what is set is named in a line.
 NAMED = 3
+# Of error lines a minute, as they are shown.
+LEAST_RATE = 0.05
 
 
 @dataclass(frozen=True)
@@ -111,17 +114,45 @@ def take_last_look(reads: Reads, copy: Pod, services: Iterable[ServiceEndpoints]
     return LastLook(own, tuple(seen.values()), len(names), joined) if own else None
 
 
-def last_lines(look: LastLook, set_names: Sequence[str], copy: Pod, in_service: timedelta) -> Iterator[str]:
-    """A line of the copy, by what is set in it, and one of the others; only what is known."""
+def last_lines(
+    look: LastLook | None,
+    unseen: str,
+    set_names: Sequence[str],
+    copy: Pod,
+    in_service: timedelta,
+    accepted: Accepted | None,
+) -> Iterator[str]:
+    """A line of what is set and how long it served, one of the copy, one of the others.
+
+    Without a look `unseen` says why there is none, and nothing where the copy was not seen to leave.
+    """
     named = [_named(name, copy) for name in set_names]
     more = [f"{len(named) - NAMED} more"] if len(named) > NAMED else []
+    time = f"{span(in_service)} in service" if look or unseen else f"joined {span(in_service)} ago"
+    yield f"with {', '.join([*named[:NAMED], *more])}: {time}, {_connections(accepted)}"
+    if look is None:
+        yield f"the copy and the others: not known, {unseen or 'it was not seen to leave its Services'}"
+        return
     restarts = number(look.copy.restarts, "restart") if look.copy.restarts else "no restart"
-    parts = [f"{span(in_service)} in service", restarts, *_errors([look.copy], "in its log")]
-    yield f"with {', '.join([*named[:NAMED], *more])}: {', '.join(parts)}"
-    if look.others:
-        many = f"{len(look.others)} of " if look.endpoints > len(look.others) else ""
-        parts = [many + number(look.endpoints, "pod"), f"{look.restarted or 'none'} restarted"]
-        yield f"the others: {', '.join([*parts, *_errors(look.others, 'in their logs')])}"
+    yield f"the copy: {restarts}, {_errors([look.copy])}"
+    yield f"the others: {_others(look)}"
+
+
+def _connections(accepted: Accepted | None) -> str:
+    if accepted is None:
+        return "connections not known"
+    probes = f", up to {accepted.probes} of them probes" if accepted.probes else ""
+    least = "at least " if accepted.or_more else ""
+    return f"{least}{number(accepted.number, 'connection')} since its start{probes}"
+
+
+def _others(look: LastLook) -> str:
+    if not look.others:
+        return f"none of {number(look.endpoints, 'pod')} is there any more" if look.endpoints else "none"
+    many = f"{len(look.others)} of " if look.endpoints > len(look.others) else ""
+    each = " each" if len(look.others) > 1 else ""
+    restarted = f"{look.restarted or 'none'} restarted"
+    return f"{many}{number(look.endpoints, 'pod')}, {restarted}, {_errors(look.others, each)}"
 
 
 def _named(name: str, copy: Pod) -> str:
@@ -130,34 +161,49 @@ def _named(name: str, copy: Pod) -> str:
     return f"image {image}" if kind == "image" and image else name
 
 
-def _errors(states: Sequence[PodState], where: str) -> Iterator[str]:
-    """How many error lines, where every log was read."""
-    if found := _counted(states):
-        yield f"{'at least ' if found.cut else ''}{number(found.errors, 'error line')} {where}"
+def _errors(states: Sequence[PodState], each: str = "") -> str:
+    """How many error lines, and how often in each log, where every one was read."""
+    found = _counted(states)
+    if found is None:
+        return "error lines not known"
+    lines = f"{'at least ' if found.cut else ''}{number(found.errors, 'error line')}"
+    if not found.errors:
+        return lines
+    rate = found.a_minute / len(states)
+    return f"{lines}, {f'{rate:.1f}' if rate >= LEAST_RATE else 'fewer than 0.1'} a minute{each}"
+
+
+def connections_json(accepted: Accepted | None) -> dict[str, Any] | None:
+    """For --summary: what the first of these lines says of connections."""
+    if accepted is None:
+        return None
+    return {"accepted": accepted.number, "orMore": accepted.or_more, "probes": accepted.probes}
 
 
 def last_look_json(look: LastLook | None) -> dict[str, Any] | None:
-    """The same for --summary; an error count is None where a log was not read."""
+    """For --summary: what the lines of the copy and the others say; of logs None where one was not read."""
     if look is None:
         return None
     return {
         "restarts": look.copy.restarts,
-        "errorLines": _count([look.copy]),
+        **_errors_json([look.copy]),
         "others": {
             "endpoints": look.endpoints,
             "lookedAt": len(look.others),
             "restarted": look.restarted,
-            "errorLines": _count(look.others),
+            **_errors_json(look.others),
         },
     }
 
 
-def _count(states: Sequence[PodState]) -> int | None:
+def _errors_json(states: Sequence[PodState]) -> dict[str, Any]:
+    """The rate is that in each log."""
     found = _counted(states)
-    return found.errors if found else None
+    rate = round(found.a_minute / len(states), 3) if found else None
+    return {"errorLines": found.errors if found else None, "errorLinesPerMinute": rate}
 
 
 def _counted(states: Sequence[PodState]) -> LogCount | None:
-    """Of all their logs; None where one was not read."""
+    """Of all their logs; None where one was not read, or there is none."""
     logs = [state.log for state in states if state.log]
-    return total(logs) if len(logs) == len(states) else None
+    return total(logs) if logs and len(logs) == len(states) else None

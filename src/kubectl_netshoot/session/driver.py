@@ -177,6 +177,16 @@ class Driver:
         return (self._served_until or now()) - self._joined_since if self._joined_since else None
 
     @property
+    def accepted(self) -> open_connections.Accepted | None:
+        """What it had accepted by the count since which nobody has come; None where that is not known."""
+        copy, count, since = self.copy, self._quiet, self._quiet_since
+        # The network of the node counts for all of its pods.
+        if not (copy and copy.started and count and since) or copy.host_network:
+            return None
+        age = self.edges.reads.now() - copy.started - (now() - since)
+        return count.accepted(age.total_seconds(), copy.probe_periods)
+
+    @property
     def may_come_to_be(self) -> bool:
         """Whether it was being made when it was stopped, and nobody knows what came of that."""
         return self._creating and self.copy is None

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -245,6 +245,8 @@ class Session:
         self._killed = ""
         self._ending: object = None
         self._last_look: LastLook | None = None
+        # Why there is none of a copy that has left.
+        self._unseen = ""
         goal = Goal.SERVING if plan.mark.labels else Goal.READY
         intent = Intent(
             goal, now() + request.timeout, plan.mark, allow=request.allow, to_the_end=request.wait
@@ -416,17 +418,26 @@ class Session:
         secrets = pod.pull_secrets if pod else ()
         return tuple(hint for c in containers if (hint := pull_hint(c, secrets, is_ours)))
 
+    @property
+    def _tells_of_what_is_set(self) -> bool:
+        wanted = self._request.summary or not self._edges.terminal.quiet
+        return bool(self._plan.mark.set_names and wanted)
+
     def _look_back(self, copy: Pod, services: Sequence[ServiceEndpoints]) -> None:
         """How a copy with something set in it stood in service: seen while others wait for its clients anyway."""
-        wanted = self._request.summary or not self._edges.terminal.quiet
-        if self._plan.mark.set_names and wanted and self._last_look is None:
-            with suppress(ApiError):
-                self._last_look = take_last_look(self._edges.reads, copy, services)
+        if not self._tells_of_what_is_set or self._last_look is not None:
+            return
+        try:
+            self._last_look = take_last_look(self._edges.reads, copy, services)
+            self._unseen = "it was gone"
+        except ApiError as error:
+            self._unseen = error.message
 
     def _say_last_look(self) -> None:
         copy, in_service = self._driver.copy, self._driver.time_in_service
-        if self._last_look and copy and in_service is not None:
-            for line in last_lines(self._last_look, self._plan.mark.set_names, copy, in_service):
+        if self._tells_of_what_is_set and copy and in_service is not None:
+            names, accepted = self._plan.mark.set_names, self._driver.accepted
+            for line in last_lines(self._last_look, self._unseen, names, copy, in_service, accepted):
                 self._edges.terminal.say(line)
 
     def _finish(self, ending: object, ended: Ended | None, trouble: tuple[str, ...]) -> int:

@@ -1,6 +1,7 @@
 """`diff`: in what a copy differs from its source and from the other endpoints, as they are now."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -245,11 +246,21 @@ def test_a_set_copy_says_at_its_end_how_it_stood_beside_the_others(
     assert done.status == 0, done.stderr
     lines = done.stderr.splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith("with env app:LOG_LEVEL: "))
-    assert lines[at].endswith(" in service, no restart, 0 error lines in its log")
-    assert lines[at + 1] == "the others: 3 pods, none restarted, 0 error lines in their logs"
-    assert lines[at + 2].startswith("done: ")
-    others = {"endpoints": 3, "lookedAt": 3, "restarted": 0, "errorLines": 0}
-    assert json.loads(summary.read_text())["lastLook"] == {"restarts": 0, "errorLines": 0, "others": others}
+    served = re.fullmatch(
+        r"with .*: .* in service, (\d+) connections? since its start, up to (\d+) of them probes", lines[at]
+    )
+    assert served, lines[at]
+    assert lines[at + 1] == "the copy: no restart, 0 error lines"
+    assert lines[at + 2] == "the others: 3 pods, none restarted, 0 error lines"
+    assert lines[at + 3].startswith("done: ")
+    found = json.loads(summary.read_text())
+    accepted, probes = map(int, served.groups())
+    assert found["connections"] == {"accepted": accepted, "orMore": False, "probes": probes}
+    # It joins once it has been ready for five seconds, with a probe in each.
+    assert probes > 1
+    errors = {"errorLines": 0, "errorLinesPerMinute": 0}
+    others = {"endpoints": 3, "lookedAt": 3, "restarted": 0, **errors}
+    assert found["lastLook"] == {"restarts": 0, **errors, "others": others}
 
 
 def test_what_was_set_is_what_differs(plugin: Plugin, source: str, joined: Callable[..., str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from kubectl_netshoot.rules import guard
 from kubectl_netshoot.rules.guard import Observed, Say
 from kubectl_netshoot.rules.next_step import next_step
-from kubectl_netshoot.rules.open_connections import COUNTERS, END, Count, Counters, by_proc, by_ss
+from kubectl_netshoot.rules.open_connections import COUNTERS, END, Accepted, Count, Counters, by_proc, by_ss
 from kubectl_netshoot.rules.steps import CountConnections, Delete, Wait
 from tests.unit.builders import COPY_UID, NOW, copy, drained, intent, mark
 
@@ -109,6 +109,21 @@ def test_who_has_come(name: str) -> None:
     now, probes, number, is_known = ARRIVALS[name]
     found = now.arrived_since(BEFORE, 2.5, probes)
     assert (found.number, found.is_known) == (number, is_known)
+
+
+ACCEPTED: dict[str, tuple[Counters | None, float, tuple[float, ...], Accepted | None]] = {
+    "not counted": (None, 60, (1,), None),
+    "nobody": (Counters(0, 5, 90), 60, (), Accepted(0)),
+    "clients and probes": (Counters(214, 5, 0), 60, (10, 30), Accepted(214, probes=10)),
+    "probes alone, and one late": (Counters(5, 0, 0), 60, (10,), Accepted(5, probes=5)),
+    "calls within the pod": (Counters(214, 14, 4000), 60, (), Accepted(200, or_more=True)),
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_what_a_pod_has_accepted(name: str) -> None:
+    counters, age, probes, expected = ACCEPTED[name]
+    assert Count(0, counters=counters).accepted(age, probes) == expected
 
 
 def ago(seconds: float) -> datetime:

@@ -5,12 +5,14 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from kubectl_netshoot.rules.guard import refuse
 from kubectl_netshoot.rules.hazards.services import Share
+from kubectl_netshoot.rules.open_connections import Count, Counters
 from kubectl_netshoot.rules.pod_state import LogCount, PodState
 from kubectl_netshoot.rules.steps import Done, Goal, Intent, Stop
 from kubectl_netshoot.session.closing import summary, write
@@ -32,10 +34,18 @@ KEYS = {
     "pod": {"name": str, "uid": str, "node": str},
     "services": [{"name": str, "share": float, "readyBefore": int, "readyAfter": int}],
     "secondsInService": float,
+    "connections": {"accepted": int, "orMore": bool, "probes": int},
     "lastLook": {
         "restarts": int,
         "errorLines": int,
-        "others": {"endpoints": int, "lookedAt": int, "restarted": int, "errorLines": int},
+        "errorLinesPerMinute": float,
+        "others": {
+            "endpoints": int,
+            "lookedAt": int,
+            "restarted": int,
+            "errorLines": int,
+            "errorLinesPerMinute": float,
+        },
     },
     "warnings": [{"id": str, "what": str}],
     "notes": [str],
@@ -49,11 +59,14 @@ LOOK = LastLook(
 
 
 def driver(made: bool = True) -> Driver:
-    edges: Any = None
+    edges: Any = SimpleNamespace(reads=SimpleNamespace(now=lambda: NOW))
     found = Driver(edges, "tmp", Intent(Goal.GONE, now()))
     if made:
-        found.copy, found.endpoints = copy(node="node-1"), (endpoints(ready=("a", "b")),)
+        started = NOW - timedelta(seconds=20)
+        found.copy = copy(node="node-1", started=started, probe_periods=(10,))
+        found.endpoints = (endpoints(ready=("a", "b")),)
         found._joined_since = now()
+        found._quiet, found._quiet_since = Count(0, counters=Counters(7, 0, 0)), found._joined_since
         found._served_until = found._joined_since + timedelta(seconds=12.34)
     return found
 
@@ -75,9 +88,27 @@ def test_what_it_took_and_for_how_long() -> None:
     found = summary(plan(), driver(), Done(exists=False), 0, "")
     assert found["services"] == [{"name": "web", "share": 0.25, "readyBefore": 3, "readyAfter": 2}]
     assert found["secondsInService"] == 12.3
+    # By the clock a moment has gone by since the count.
+    assert found["connections"] in ({"accepted": 7, "orMore": False, "probes": many} for many in (2, 3))
     never = summary(plan(), driver(made=False), Done(exists=False), 1, "no image")
     assert never["secondsInService"] is None
+    assert never["connections"] is None
     assert never["services"][0]["readyAfter"] is None
+
+
+UNKNOWN: dict[str, dict[str, Any]] = {
+    "never counted": {"_quiet": None, "_quiet_since": None},
+    "counted by the whole node": {"copy": copy(started=NOW, host_network=True)},
+    "not started": {"copy": copy(started=None)},
+    "never joined": {"_joined_since": None},
+}
+
+
+@pytest.mark.parametrize("changes", UNKNOWN.values(), ids=UNKNOWN)
+def test_connections_that_are_not_known_are_null(changes: dict[str, Any]) -> None:
+    found = driver()
+    vars(found).update(changes)
+    assert summary(plan(), found, Done(exists=False), 0, "")["connections"] is None
 
 
 ENDINGS = [
