@@ -108,6 +108,7 @@ IMAGES = [
 ]
 NO_IMAGES = [
     "", "-", "--privileged", "-it", "Netshoot", "a b", "a\n", "a:", "a:tag:tag", "a@sha256:12", "a//b", "/a", "a/",
+    "a@sha256:" + "a" * 63, "a@sha256:" + "A" * 64, "a@sha256:" + "a" * 128, "a@md5:" + "a" * 32,
     "a:-x", "nétshoot", "a:" + "t" * 129, "host:٣/a", "a" * 501, "a;b", "$(id)", "a\x00", "http://a/b", "host:123456/a",
 ]  # fmt: skip
 
