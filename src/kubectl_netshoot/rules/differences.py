@@ -59,7 +59,7 @@ _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 # kubectl debug takes these off every copy; a readiness probe is kept where kubectl can.
 _LOST_BY_COPIES = ("livenessProbe", "startupProbe")
 _COMMANDS = ("command", "args")
-_DIGEST = "image digest"
+_DIGEST, _PULL = "image digest", "imagePullPolicy"
 # As a shell takes it; nobody pastes a mask.
 _BARE = re.compile(r"[\w@%+=:,./*-]+")
 _TOLD_APART = frozenset({"name", "image", "env", "envFrom", "ports", "volumeMounts"})
@@ -168,6 +168,8 @@ def _between(where: str, one: Tree, other: Tree) -> Iterator[Difference]:
         before, after = one.get(key), other.get(key)
         if before == after or (key == _DIGEST and not _are_of_one_image(one, other)):
             continue
+        if key == _PULL and _is_by_default(one) and _is_by_default(other):
+            continue
         place = where + _clean(key)
         if isinstance(before, Mapping) and isinstance(after, Mapping):
             is_object = not where and " " in key
@@ -184,6 +186,11 @@ def _are_of_one_image(one: Tree, other: Tree) -> bool:
     assert isinstance(before, _Value)
     assert isinstance(after, _Value)
     return bool(before.raw) and before.raw == after.raw and one["image"] == other["image"]
+
+
+def _is_by_default(container: Tree) -> bool:
+    policy, image = container.get(_PULL), container.get("image")
+    return isinstance(policy, _Value) and isinstance(image, _Value) and policy.raw == _default_pull(image.raw)
 
 
 def _rank(key: str) -> int:
@@ -241,7 +248,7 @@ def _container(container: Json) -> Tree:
     rest = {key: container[key] for key in sorted(container.keys() - _TOLD_APART)}
     rest |= {probe: _probe(rest[probe]) for probe in _PROBES if rest.get(probe)}
     rest["resources"] = _completed(rest.get("resources") or {})
-    pulled = "Always" if _is_latest(image) else "IfNotPresent"
+    rest.setdefault(_PULL, _default_pull(image))
     return {
         "image": _told(image),
         **{f"env {e['name']}": _variable(e) for e in container.get("env") or [] if e["name"] != ENV_MARK},
@@ -255,12 +262,14 @@ def _container(container: Json) -> Tree:
             for mount in container.get("volumeMounts") or []
             if not mount["name"].startswith(_TOKEN_VOLUME)
         },
-        **_tree(_less(rest, {**_OF_CONTAINER, "imagePullPolicy": pulled})),
+        **_tree(_less(rest, _OF_CONTAINER)),
     }
 
 
-def _is_latest(image: str) -> bool:
-    return image.rpartition("/")[2].partition(":")[2] in ("", "latest") and "@" not in image
+def _default_pull(image: str) -> str:
+    """The API's default for a container that is created with this image; another one later does not change it."""
+    is_latest = image.rpartition("/")[2].partition(":")[2] in ("", "latest") and "@" not in image
+    return "Always" if is_latest else "IfNotPresent"
 
 
 def _completed(resources: Json) -> Json:

@@ -79,10 +79,15 @@ CASES: dict[str, tuple[Json, Json, list[tuple[str, str, str]]]] = {
         pod(app(image="nginx", imagePullPolicy="Always")),
         [("container app: image", "nginx:1.27", "nginx")],
     ),
+    "an image that was set, and what its container keeps": (
+        pod(app(image="nginx", imagePullPolicy="Always")),
+        pod(app(image="nginx:1.28", imagePullPolicy="Always")),
+        [("container app: image", "nginx", "nginx:1.28")],
+    ),
     "pull policy": (
         pod(),
         pod(app(imagePullPolicy="Never")),
-        [("container app: imagePullPolicy", "", "Never")],
+        [("container app: imagePullPolicy", "IfNotPresent", "Never")],
     ),
     "command": (
         pod(app(command=["sh", "-c", "exec web"])),
