@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from kubectl_netshoot.errors import NetshootError, UsageError
-from kubectl_netshoot.settings.keys import CONTEXTS, KEYS, Form, near_key
+from kubectl_netshoot.settings.keys import CONTEXTS, KEYS, Form, hint
 from kubectl_netshoot.settings.positions import read_document
 
 INDENT = "  "
@@ -39,9 +39,7 @@ def changed(text: str, path: str, name: str, value: str | None, context: str = "
 def check_key(name: str) -> str:
     """The name, if a setting is called so. Raises UsageError."""
     if name not in KEYS:
-        meant = near_key(name, [*KEYS])
-        guess = f"; did you mean {meant}?" if meant else f"; the keys are {', '.join(KEYS)}"
-        raise UsageError(f'unknown key "{name}"{guess}')
+        raise UsageError(f'unknown key "{name}"; {hint(name, [*KEYS])}')
     return name
 
 

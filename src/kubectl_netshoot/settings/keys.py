@@ -4,6 +4,7 @@ Without a file nothing is read, and no YAML reader is imported.
 """
 
 import os
+import re
 import stat
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -132,6 +133,18 @@ def near_key(word: str, allowed: list[str]) -> str:
     plain = spaced.lower().strip("-")
     found = [name for name in allowed if plain.endswith(name)] or get_close_matches(plain, allowed, 1)
     return found[0] if found else ""
+
+
+# Written like a flag, or like a field of Kubernetes.
+_SET = re.compile(r"-*set[-_]?(image|env|command|args)", re.IGNORECASE)
+
+
+def hint(word: str, allowed: list[str]) -> str:
+    """What to know of a key that is none of `allowed`."""
+    if found := _SET.fullmatch(word):
+        return f"--set-{found[1].lower()} has no setting, which would change every copy"
+    meant = near_key(word, allowed)
+    return f"did you mean {meant}?" if meant else f"the keys are {', '.join(allowed)}"
 
 
 CONFIG = "KUBECTL_NETSHOOT_CONFIG"

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.settings.keys import CONTEXTS, KEYS, Document, Entry, Form, Key, Section, near_key
+from kubectl_netshoot.settings.keys import CONTEXTS, KEYS, Document, Entry, Form, Key, Section, hint
 
 TEXT, NOTHING, INTEGER, FRACTION = (f"tag:yaml.org,2002:{name}" for name in ("str", "null", "int", "float"))
 KINDS = {
@@ -96,9 +96,7 @@ class _Reader:
 
     def entry(self, name: str, key: Any, value: Any, allowed: list[str]) -> Entry:
         if name not in allowed:
-            meant = near_key(name, allowed)
-            guess = f"did you mean {meant}?" if meant else f"the keys are {', '.join(allowed)}"
-            raise self._wrong(key, f"unknown key {name!r}; {guess}")
+            raise self._wrong(key, f"unknown key {name!r}; {hint(name, allowed)}")
         text = self._text(KEYS[name], value)
         KEYS[name].check(text, f"{self._where(value)}: {name}")
         return Entry(text, key.start_mark.line + 1)

@@ -83,6 +83,7 @@ def test_every_default_can_be_written_down(key: str) -> None:
     [
         ("", "tll", "1h", "", 'unknown key "tll"; did you mean ttl?'),
         ("", "xyz", "1h", "", 'unknown key "xyz"; the keys are image'),
+        ("", "set-command", "x", "", 'unknown key "set-command"; --set-command has no setting'),
         ("", "ttl", "soon", "", "ttl: 'soon' is not a duration"),
         ("ttl: [", "ttl", "1h", "", "file:1:7: this is not YAML"),
         ("{ttl: 1h}", "drain", "1s", "", "file:1: this is written on one line: edit the file by hand"),

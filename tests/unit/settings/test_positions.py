@@ -29,6 +29,13 @@ BAD = [
     ("image: a\nfoo: 1", "2:1", [f"unknown key 'foo'; the keys are {NAMES}, contexts"]),
     ("allow: [adoption]", "1:1", ["unknown key 'allow'; the keys are"]),
     ("token: s3cret", "1:1", ["unknown key 'token'"]),
+    (
+        "set-image: a=b",
+        "1:1",
+        ["unknown key 'set-image'; --set-image has no setting, which would change every"],
+    ),
+    ("setEnv: {A: b}", "1:1", ["unknown key 'setEnv'; --set-env has no setting"]),
+    ("contexts: {prod: {set_args: x}}", "1:19", ["--set-args has no setting"]),
     ("ttl: 30", "1:6", ["ttl: '30' is not a duration: write 90s, 30m, 2h or 1h30m"]),
     ("ttl: 1:30", "1:6", ["ttl: '1:30' is not a duration"]),
     ("ttl: 5s", "1:6", ["ttl: 5s is not between 10s and 24h"]),
