@@ -109,7 +109,8 @@ def _judge_long(service: ServiceWithEndpoints, probe: Probe, scene: Scene, answe
         return check(
             CheckState.BAD,
             f"does not exist for {reply.server} ({reply.status}), but Service {service.name} does",
-            "is that the cluster's own DNS server? `kubectl get pods -n kube-system -l k8s-app=kube-dns`",
+            "is that the cluster's own DNS server? "
+            + scene.command("kubectl get pods -l k8s-app=kube-dns", "kube-system"),
         )
     # Endpoints come and go, and answers may be some seconds old.
     state = CheckState.NOTE if service.headless else CheckState.BAD

@@ -82,7 +82,7 @@ def judge(scene: Scene, known: PodFacts, answers: Answers) -> Iterator[Check]:
     for service in scene.services:
         found = [_judge_door(door, scene, known, answers) for door in doors(service)]
         yield from _explained(_compared(found))
-        yield from _without(service)
+        yield from _without(scene, service)
 
 
 def _listening(door: Door, scene: Scene, known: PodFacts) -> list[ListeningSocket] | None:
@@ -132,23 +132,24 @@ def _judge_page(door: Door, got: output.Got, scene: Scene, evidence: tuple[str, 
     if got.status:
         what = f"answers {_named(got.status)} to GET {scene.path} in {got.total * 1000:.0f} ms"
         if got.status >= 500:
-            return _check(door, _if_in_use(door), what, evidence, _log_of(door), got.status)
+            return _check(door, _if_in_use(door), what, evidence, _log_of(scene, door), got.status)
         if got.total >= SLOW_SECONDS:
-            return _check(door, CheckState.NOTE, what, evidence, _log_of(door), got.status)
+            return _check(door, CheckState.NOTE, what, evidence, _log_of(scene, door), got.status)
         return _check(door, CheckState.OK, what, evidence, status=got.status)
     expects_http = speaks(door.port) is not Speaks.UNKNOWN
     if got.timed_out:
         what = f"takes the connection and does not answer GET {scene.path} within {got.total:.0f} s"
         state = _if_in_use(door) if expects_http else CheckState.NOTE
-        return _check(door, state, what, evidence, _log_of(door))
+        return _check(door, state, what, evidence, _log_of(scene, door))
     if not expects_http:
         return _check(door, CheckState.OK, "takes connections and speaks something else than HTTP", evidence)
     what = f"takes the connection and answers GET {scene.path} with nothing of HTTP ({got.said})"
-    return _check(door, _if_in_use(door), what, evidence, _log_of(door))
+    return _check(door, _if_in_use(door), what, evidence, _log_of(scene, door))
 
 
-def _log_of(door: Door) -> str:
-    return f"see `kubectl logs {door.endpoint.pod} --tail=20`" if door.endpoint and door.endpoint.pod else ""
+def _log_of(scene: Scene, door: Door) -> str:
+    pod = door.endpoint.pod if door.endpoint else ""
+    return f"see {scene.command(f'kubectl logs {pod} --tail=20')}" if pod else ""
 
 
 def _if_in_use(door: Door) -> CheckState:
@@ -201,7 +202,7 @@ def _explained(checks: list[Check]) -> Iterator[Check]:
             yield check
 
 
-def _without(service: ServiceWithEndpoints) -> Iterator[Check]:
+def _without(scene: Scene, service: ServiceWithEndpoints) -> Iterator[Check]:
     """What there is no door for, and why."""
     subject = f"service/{service.name}"
     if service.type == "ExternalName":
@@ -212,7 +213,7 @@ def _without(service: ServiceWithEndpoints) -> Iterator[Check]:
         )
         return
     if not service.serving:
-        yield Check(Topic.TCP, service.name, subject, CheckState.BAD, *_no_endpoint(service))
+        yield Check(Topic.TCP, service.name, subject, CheckState.BAD, *_no_endpoint(scene, service))
     if len(service.endpoints) > MOST_ENDPOINTS:
         left = len(service.endpoints) - MOST_ENDPOINTS
         what = f"{left} of {len(service.endpoints)} endpoints were not checked: {MOST_ENDPOINTS} are the most at once"
@@ -227,10 +228,10 @@ def _without(service: ServiceWithEndpoints) -> Iterator[Check]:
             yield Check(Topic.TCP, service.name, f"service/{service.name} {port}", CheckState.UNKNOWN, what)
 
 
-def _no_endpoint(service: ServiceWithEndpoints) -> tuple[str, tuple[str, ...], str]:
+def _no_endpoint(scene: Scene, service: ServiceWithEndpoints) -> tuple[str, tuple[str, ...], str]:
     if not service.endpoints:
         what = "has no endpoint: no running pod has its labels" if service.selector else "has no endpoint"
-        return what, (), f"see `kubectl describe service {service.name}`"
+        return what, (), f"see {scene.command(f'kubectl describe service {service.name}')}"
     states = ", ".join(
         f"{b.pod or b.address} {'is ending' if b.terminating else 'is not ready'}" for b in service.endpoints
     )

@@ -139,6 +139,7 @@ class Survey:
             topics=self.request.topics,
             to=self.request.to,
             path=self.request.path,
+            flags=fetch.flags,
         )
 
     def scene_or(self, place: Pod, before: Scene) -> Scene:

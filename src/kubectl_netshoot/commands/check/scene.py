@@ -30,7 +30,9 @@ class CheckTarget:
 
 @dataclass(frozen=True)
 class Scene:
-    """`pod` is the one in question; `place` the pod that the tools run in: the same with --live, else its copy."""
+    """`pod` is the one in question; `place` the pod that the tools run in: the same with --live, else its copy.
+    `flags` are kubectl's that lead to the cluster, without a namespace.
+    """
 
     pod: Pod
     place: Pod
@@ -39,6 +41,11 @@ class Scene:
     topics: frozenset[Topic] = frozenset(Topic)
     to: CheckTarget | None = None
     path: str = "/"
+    flags: str = ""
+
+    def command(self, words: str, namespace: str = "") -> str:
+        """A command to type next, in the pod's namespace if in no other: whole, in backticks."""
+        return f"`{words} -n {namespace or self.pod.namespace} {self.flags}".rstrip() + "`"
 
     @property
     def in_copy(self) -> bool:
@@ -199,8 +206,8 @@ def of_connection(
 
 def _of_refusal(scene: Scene, where: str, listening: Sequence[ListeningSocket] | None) -> str:
     if listening is None:
-        tells = f"`kubectl netshoot why {scene.pod.name} {where}` tells which"
-        return f"either nothing listens there, or something on the way rejects it: {tells}"
+        tells = scene.command(f"kubectl netshoot why {scene.pod.name} {where}")
+        return f"either nothing listens there, or something on the way rejects it: {tells} tells which"
     if not listening:
         return "nothing listens there: compare the Service's targetPort with what `--only ports` says"
     if all(socket.loopback_only for socket in listening):

@@ -36,7 +36,9 @@ def service(name: str = "web", **changes: Any) -> ServiceWithEndpoints:
 
 def scene(*services: ServiceWithEndpoints, **changes: Any) -> Scene:
     """Seen from a copy of web-1, which declares its port."""
-    made = Scene(POD, COPY, services or (service(),), (ContainerPort("app", 8080, "http"),))
+    made = Scene(
+        POD, COPY, services or (service(),), (ContainerPort("app", 8080, "http"),), flags="--context prod"
+    )
     return replace(made, **changes)
 
 

@@ -82,9 +82,21 @@ def test_one_of_three_is_ill(recordings: dict[str, str], words: str) -> None:
     assert checks[1].evidence
 
 
+def test_a_command_to_type_next_is_whole() -> None:
+    assert (
+        failing(1, http="http-502")[1].next_step
+        == "see `kubectl logs web-2 --tail=20 -n shop --context prod`"
+    )
+    lonely = endpoints.judge(scene(service(endpoints=())), facts(), answers({}))
+    assert next(c.next_step for c in lonely if c.next_step) == (
+        "see `kubectl describe service web -n shop --context prod`"
+    )
+
+
 OTHER_PORT, LOOPBACK = ListeningSocket("TCP", "0.0.0.0", 9090), ListeningSocket("TCP", "127.0.0.1", 8080)
 EITHER = (
-    "either nothing listens there, or something on the way rejects it: `kubectl netshoot why web-1 {}` tells"
+    "either nothing listens there, or something on the way rejects it: "
+    "`kubectl netshoot why web-1 {} -n shop --context prod` tells"
 )
 
 
