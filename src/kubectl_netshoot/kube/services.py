@@ -37,6 +37,15 @@ def service_named(fetch: Fetch, name: str) -> ServiceWithEndpoints | None:
     return _with_slices(fetch, [item])[0] if item else None
 
 
+def namespaces_with(fetch: Fetch, name: str) -> tuple[str, ...]:
+    """The namespaces in which there is a Service of this name; none where they may not all be seen."""
+    try:
+        items = list(fetch.items("/api/v1/services", {"fieldSelector": f"metadata.name={name}"}))
+        return tuple(sorted(where for where, called in map(_place, items) if called == name))
+    except ApiError:
+        return ()
+
+
 def service_at(fetch: Fetch, address: str) -> tuple[str, str] | None:
     """Namespace and name of the Service with this address, of the cluster where these may be listed, else of the
     namespace; None where there is none. Raises ApiError.

@@ -27,6 +27,7 @@ from kubectl_netshoot.commands.why.tries import (
 )
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Fetch
+from kubectl_netshoot.kube.services import namespaces_with
 from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.targets import SERVICE
 from kubectl_netshoot.session.edges import Edges
@@ -138,12 +139,7 @@ class Client:
         names = self.request.server.services(fetch.namespace)
         if not names or server.service is not None or server.alias:
             return ()
-        try:
-            query = {"fieldSelector": f"metadata.name={names[0][1]}"}
-            found = list(fetch.items("/api/v1/services", query))
-        except ApiError:
-            return ()
-        return tuple(sorted(str(item["metadata"]["namespace"]) for item in found))
+        return namespaces_with(fetch, names[0][1])
 
     def _dns_servers(self) -> tuple[End, ...]:
         fetch = Fetch(self.edges.reads.fetch.api, DNS_NAMESPACE)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from kubectl_netshoot.commands.why.evidence import Server
 from kubectl_netshoot.commands.why.request import Destination
-from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
+from kubectl_netshoot.errors import ApiError, NetshootError, NotThereError, UsageError
 from kubectl_netshoot.kube import parse
 from kubectl_netshoot.kube.api import Fetch
 from kubectl_netshoot.kube.missing import no_object
 from kubectl_netshoot.kube.reads import Reads
-from kubectl_netshoot.kube.services import pod_at, service_at, service_named
+from kubectl_netshoot.kube.services import namespaces_with, pod_at, service_at, service_named
 from kubectl_netshoot.kube.workloads import pods_of, query
 from kubectl_netshoot.model import TCP, Json, Selector, Service, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.policies import End
@@ -37,13 +37,11 @@ class ServerFacts:
             if found is not None:
                 return _of_service(wanted, found, self._pods(namespace, found))
             if wanted.object is not None:
-                raise no_object(self.fetch.elsewhere(namespace), wanted.object)
+                raise self._no_named_service(wanted.object, namespace)
         if wanted.is_address:
             return self.at(wanted, wanted.host)
         if not wanted.port and "." not in wanted.host:
-            error = no_object(self.fetch, TargetName(SERVICE, wanted.host))
-            error.hint = f"write {wanted.text}:PORT if it is no Service\n{error.hint}"
-            raise error
+            raise self._no_service(wanted)
         return Server(wanted.text, self.fetch.namespace, number=_needed_port(wanted))
 
     def at(self, wanted: Destination, address: str) -> Server:
@@ -74,6 +72,30 @@ class ServerFacts:
             return False
         before = {endpoint.address for endpoint in server.service.serving}
         return now is None or {endpoint.address for endpoint in now.serving} != before
+
+    def _no_named_service(self, wanted: TargetName, namespace: str) -> NotThereError:
+        """For svc/NAME."""
+        error = no_object(self.fetch.elsewhere(namespace), wanted)
+        if there := namespaces_with(self.fetch, wanted.name):
+            where = f"it exists in namespace {', '.join(there)}: add --server-namespace {there[0]}"
+            error.hint = f"{where}\n{error.hint}"
+        return error
+
+    def _no_service(self, wanted: Destination) -> NotThereError:
+        """For a name of one word without a port; a Service that is called so elsewhere is more likely than one that is
+        nearly called so here.
+        """
+        error = no_object(self.fetch, TargetName(SERVICE, wanted.host))
+        there = namespaces_with(self.fetch, wanted.host)
+        if there and error.typed == wanted.host and not error.meant.endswith(f"/{wanted.host}"):
+            error = NotThereError(
+                f'no Service "{wanted.host}" in namespace {self.fetch.namespace}',
+                wanted.host,
+                f"{wanted.host}.{there[0]}",
+                f"it exists in namespace {', '.join(there)}\n{error.hint}",
+            )
+        error.hint = f"write {wanted.text}:PORT if it is no Service\n{error.hint}"
+        return error
 
     def _perhaps_service(self, wanted: Destination, namespace: str, name: str) -> ServiceWithEndpoints | None:
         """None also where a name of two words may well be no Service's, and its namespace may not be looked into."""

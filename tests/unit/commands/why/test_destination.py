@@ -9,7 +9,7 @@ import pytest
 from kubectl_netshoot.commands.why.destination import ServerFacts
 from kubectl_netshoot.commands.why.facts import read_facts
 from kubectl_netshoot.commands.why.request import parse_server
-from kubectl_netshoot.errors import ApiError, NetshootError, UsageError
+from kubectl_netshoot.errors import ApiError, NetshootError, NotThereError, UsageError
 from kubectl_netshoot.kube.api import Fetch, connect
 from kubectl_netshoot.model import Container
 from kubectl_netshoot.rules.policies import End
@@ -97,6 +97,29 @@ def test_a_service(cluster: Cluster, text: str) -> None:
     assert [(port.number, port.name) for end in found.pods for port in end.ports] == [(8080, "web")]
     assert found.service.selector == {"app": "api"}
     assert found.address == ("10.96.4.7" if text.startswith("10.") else "")
+
+
+def test_a_name_that_is_a_services_elsewhere(cluster: Cluster) -> None:
+    other = {"metadata": {"name": "db", "namespace": "data"}}
+    cluster.objects["/api/v1/services"] = [other]
+    with pytest.raises(NotThereError) as found:
+        cluster.server("db")
+    assert (found.value.typed, found.value.meant) == ("db", "db.data")
+    assert "it exists in namespace data\n" in found.value.hint
+    with pytest.raises(NotThereError) as found:
+        cluster.server("svc/db")
+    assert found.value.hint.startswith("it exists in namespace data: add --server-namespace data\n")
+    cluster.objects["/api/v1/services"] = failure(403, "Forbidden")
+    with pytest.raises(NotThereError, match=r'no Service "db" in namespace shop$'):
+        cluster.server("db")
+
+
+def test_a_workload_of_that_name_is_nearer_than_a_service_elsewhere(cluster: Cluster) -> None:
+    cluster.objects["/api/v1/services"] = [{"metadata": {"name": "db", "namespace": "data"}}]
+    cluster.objects["/apis/apps/v1/namespaces/shop/deployments/db"] = {"metadata": {"name": "db"}}
+    with pytest.raises(NotThereError) as found:
+        cluster.server("db")
+    assert found.value.meant == "deploy/db"
 
 
 def test_endpoints_that_have_changed_meanwhile(cluster: Cluster) -> None:

@@ -21,7 +21,7 @@ from kubectl_netshoot.commands.why.evidence import (
 from kubectl_netshoot.commands.why.table.policy import next_of
 from kubectl_netshoot.commands.why.table.view import View
 from kubectl_netshoot.commands.why.verdict import Attempt, Verdict, attempts, judge, needs_both_ends
-from kubectl_netshoot.model import ServicePort
+from kubectl_netshoot.model import Container, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.policies import OTHERS as OTHER_KINDS
 from kubectl_netshoot.rules.policies import End, PolicyAnswer, PolicyKind
 from tests.unit import builders
@@ -96,11 +96,15 @@ def test_no_endpoint() -> None:
     assert read_only(alias).id == "undetermined"
 
 
-def not_ready(scenery: Scenery, **changes: Any) -> Server:
+def not_ready_service(scenery: Scenery, **changes: Any) -> ServiceWithEndpoints:
     service = scenery.server.service
     assert service is not None
     endpoints = tuple(replace(b, **{"ready": False, **changes}) for b in service.endpoints)
-    return replace(scenery.server, service=replace(service, endpoints=endpoints))
+    return replace(service, endpoints=endpoints)
+
+
+def not_ready(scenery: Scenery, **changes: Any) -> Server:
+    return replace(scenery.server, service=not_ready_service(scenery, **changes))
 
 
 def test_no_ready_endpoint() -> None:
@@ -110,6 +114,53 @@ def test_no_ready_endpoint() -> None:
     assert verdict.headline == "Service db has no ready endpoint"
     assert verdict.evidence == ("it selects app=db; its pods api-9d2 and db-0 are not ready",)
     assert verdict.next == "kubectl -n shop describe pod api-9d2"
+
+
+CRASHING = Container(
+    "app", waiting="CrashLoopBackOff", restarts=4, last_end="Error, status 3", waiting_message="back-off"
+)
+STUCK = Container("app", waiting="ImagePullBackOff")
+UP_AGAIN = Container("app", running=True, restarts=1, last_end="OOMKilled, status 137")
+FINISHED = Container("app", exit_code=1, last_end="Error, status 1")
+
+
+@pytest.mark.parametrize(
+    ("container", "says", "step"),
+    [
+        (
+            CRASHING,
+            "CrashLoopBackOff, 4 restarts, ended last with Error, status 3",
+            "logs api-x7k -c app --previous",
+        ),
+        (STUCK, "ImagePullBackOff", "describe pod api-x7k"),
+        (
+            UP_AGAIN,
+            "not ready, 1 restart, ended last with OOMKilled, status 137",
+            "logs api-x7k -c app --previous",
+        ),
+        (FINISHED, "not running, ended last with Error, status 1", "logs api-x7k -c app"),
+    ],
+)
+def test_containers_that_fail(container: Container, says: str, step: str) -> None:
+    scenery = Scenery()
+    failing = replace(scenery.ends[0].pod, ready=False, containers=(container,))
+    pods = (End(failing),)
+    no_endpoint = replace(scenery.server, service=replace(not_ready_service(scenery), endpoints=()))
+    for server in (not_ready(scenery), no_endpoint):
+        verdict = read_only(scenery, replace(server, pods=pods))
+        assert verdict.evidence[1] == f"container app of pod api-x7k: {says}"
+        assert verdict.next == f"kubectl -n shop {step}"
+    scenery.dial(REFUSED, refused, times=2)
+    verdict = judge(scenery.evidence(server=replace(scenery.server, pods=pods), listeners={"api-x7k": ()}))
+    assert verdict.id == "refused"
+    assert f"container app of pod api-x7k: {says}" in verdict.evidence
+    assert verdict.next == f"kubectl -n shop {step}"
+
+
+def test_a_pod_that_listens_nowhere_is_asked_why_and_not_its_service() -> None:
+    scenery = Scenery().dial(REFUSED, refused, times=2)
+    verdict = judge(scenery.evidence(listeners={"api-x7k": ()}))
+    assert verdict.next == "kubectl -n shop logs api-x7k"
 
 
 def test_a_readiness_gate_that_nobody_opens() -> None:

@@ -1,5 +1,6 @@
 """What the API alone decides: a Service that cannot pass anything on."""
 
+from kubectl_netshoot.commands.why.table import containers
 from kubectl_netshoot.commands.why.table.row import Row, Told, lines, listed
 from kubectl_netshoot.commands.why.table.view import View
 from kubectl_netshoot.model import TCP, ServicePort, ServiceWithEndpoints
@@ -55,12 +56,20 @@ def _no_endpoint_told(view: View) -> Told:
         why = (f"it selects {_selector(service)}; {_are([end.pod.name for end in pods], 'no endpoint yet')}",)
     else:
         why = (f"it selects {_selector(service)}, and no pod has these labels",)
-    told = "get endpointslices -l kubernetes.io/service-name=" + service.name
+    slices = f"get endpointslices -l kubernetes.io/service-name={service.name}"
+    step = (
+        f"describe pod {pods[0].pod.name}"
+        if pods
+        else "get pods --show-labels"
+        if service.selector
+        else slices
+    )
+    every = [end.pod for end in pods]
     return Told(
         f"Service {service.name}",
         f"Service {service.name} has no endpoint",
-        why,
-        f"kubectl -n {service.namespace} {'get pods --show-labels' if service.selector else told}",
+        (*why, *containers.failing(every)),
+        containers.next_of(every, service.namespace) or f"kubectl -n {service.namespace} {step}",
     )
 
 
@@ -105,6 +114,7 @@ def _no_ready_told(view: View) -> Told:
         for end in view.server.pods
         if end.pod.readiness_gates and end.pod.containers_ready and not end.pod.ready
     ]
+    pods = [end.pod for end in view.server.pods if end.pod.name in names]
     selects = f"it selects {_selector(service)}; its " if service.selector else "its "
     return Told(
         f"Service {service.name}",
@@ -113,9 +123,11 @@ def _no_ready_told(view: View) -> Told:
             selects + _are(names, "not ready")
             if names
             else f"{listed(others)}: not ready in its EndpointSlices",
+            *containers.failing(pods),
             *gates,
         ),
-        f"kubectl -n {service.namespace} describe pod {names[0]}"
+        containers.next_of(pods, service.namespace)
+        or f"kubectl -n {service.namespace} describe pod {names[0]}"
         if names
         else f"kubectl -n {service.namespace} get endpointslices -l kubernetes.io/service-name={service.name} -o yaml",
     )

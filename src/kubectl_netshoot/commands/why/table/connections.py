@@ -6,7 +6,7 @@ Only connections that failed are shown to these rows.
 from collections.abc import Sequence
 
 from kubectl_netshoot.commands.why.evidence import ConnectResult
-from kubectl_netshoot.commands.why.table import policy
+from kubectl_netshoot.commands.why.table import containers, policy
 from kubectl_netshoot.commands.why.table.row import CaseRow, Told, lines, listed
 from kubectl_netshoot.commands.why.table.view import ConnectionView, View
 from kubectl_netshoot.rules.listing import number
@@ -162,18 +162,24 @@ def _refused_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     seen = any(case.flow.server_reset for case in alike)
     told = ending(view, alike, "reset them" if len(alike) > 1 else "reset it")
     others = [f"{case.pod}: {_refused_brief(view, case)}" for case in cases if case.pod != pod]
-    service = view.service
+    service, found = view.service, view.pod(pod)
+    # A pod that listens nowhere is not what a Service is wrong about.
+    ill = [found] if found and how == "nobody" and not view.open_ports(pod) else []
     return Told(
         view.place(pod),
         headline,
         lines(
             told if seen else f"{share(view, alike)} were refused; no capture says by whom",
             _targets(view, first),
+            *containers.failing(ill),
             *dict.fromkeys(others),
         ),
-        f"kubectl -n {service.namespace} get service {service.name} -o yaml"
-        if service and how == "nobody"
-        else logs(view, cases),
+        containers.next_of(ill, view.server.namespace)
+        or (
+            f"kubectl -n {service.namespace} get service {service.name} -o yaml"
+            if service and how == "nobody" and not ill
+            else logs(view, cases)
+        ),
         "a rule in the pod resets them, since a process listens there" if how == "somebody" else "",
     )
 
