@@ -20,6 +20,8 @@ LOOK_SECONDS = 0.3
 # Where the image is there already, it runs after half a second.
 SOON_SECONDS, QUICK_LOOK_SECONDS = 2.0, 0.1
 TRIES = 5
+# Its log is there a moment after it runs.
+LOG_SECONDS = 0.05, 0.1, 0.2, 0.4, 0.8
 # Without a network each question takes its time, and somebody waits for us to leave.
 END_SECONDS = 10.0
 END = ("sh", "-c", 'kill "$1"', "sh")
@@ -205,11 +207,11 @@ class AddedContainer:
 
     def _first_process(self) -> int:
         """By its log; where that is not to be had it ends only when its time is over."""
-        for _ in range(TRIES):
+        for pause in LOG_SECONDS:
             found = self.edges.reads.process_id(self.pod, self.name)
             if found is not None:
                 return found
-            self.edges.inbox.wait(LOOK_SECONDS)
+            self.edges.inbox.wait(pause)
         self._told_of_no_end = True
         self.edges.terminal.warn(
             f"the log of container {self.name} cannot be read: it ends when its time is over, and not before"

@@ -39,6 +39,9 @@ LOOK_SECONDS = 0.05
 AHEAD_SECONDS = 1.0
 BEGIN_SECONDS = 5
 LISTENERS, HALF_OPEN, COUNTERS = Probe("listeners"), Probe("halfopen"), Probe("counters")
+# What the pod has counted goes before tcpdump's own words, which spares a kubectl.
+COUNT = "count "
+COUNTING = ("sh", "-c", f'cat /proc/net/snmp /proc/net/netstat | sed "s/^/{COUNT}/" >&2; exec "$@"', "count")
 # A FIN or data is not needed of others' connections; IPv6 has no flags where tcp[13] looks.
 SYN_OR_RST = "(tcp[13] & 6 != 0 or (ip6 proto 6 and ip6[53] & 6 != 0))"
 
@@ -87,20 +90,26 @@ class Watch:
 
     def __init__(self, spot: EndContainer, filter_: tuple[str, ...], life: timedelta) -> None:
         self.spot, self.kept = spot, Kept()
-        self.before = Answers()
         self.ready = False
+        self._counted: list[str] = []
         self.stream = self._capture(filter_, life) if spot.captures else None
 
     def count(self) -> None:
-        """Ask for its counters; without them less is known."""
-        with contextlib.suppress(NetshootError):
-            self._asked(self.before, (COUNTERS,))
+        """Ask for its counters, where no tcpdump follows them. Raises Lost."""
+        if self.stream is None:
+            self._counted = self.sockets((COUNTERS,)).of(COUNTERS).lines
 
-    def sockets(self) -> Answers:
+    @property
+    def before(self) -> str:
+        """What the pod had counted before any connection; empty where that is not known."""
+        return "\n".join(self._counted)
+
+    def sockets(self, probes: Sequence[Probe] = (LISTENERS, HALF_OPEN, COUNTERS)) -> Answers:
         """What the pod says of its sockets and counters now; nothing where it cannot be asked. Raises Lost."""
         found = Answers()
+        tools = Tools(self.spot.edges, self.spot.pod, self.spot.container, found)
         with contextlib.suppress(NetshootError):
-            self._asked(found, (LISTENERS, HALF_OPEN, COUNTERS))
+            tools.ask(probes, "asking for its sockets", BEGIN_SECONDS)
         return found
 
     @property
@@ -137,13 +146,20 @@ class Watch:
         spot, bounds = self.spot, Bounds(life, max_size=MOST_BYTES, snaplen=SNAPLEN)
         command = Tcpdump("any", bounds, filter=filter_, immediate=True).bounded_argv(spot.sleeper)
         kubectl = spot.edges.kubectl
-        argv = kubectl.exec_argv(spot.pod, command, tty=False, stdin=True, container=spot.container)
-        start = lambda hear: Producer(argv, kubectl.env, hear)  # noqa: E731
+        argv = kubectl.exec_argv(
+            spot.pod, (*COUNTING, *command), tty=False, stdin=True, container=spot.container
+        )
+
+        def start(hear: Callable[[str], None]) -> Producer:
+            return Producer(argv, kubectl.env, partial(self._hear, hear))
+
         return Stream(start, Records(), self.kept, bounds, spot.edges.inbox.wake)
 
-    def _asked(self, answers: Answers, probes: Sequence[Probe]) -> None:
-        tools = Tools(self.spot.edges, self.spot.pod, self.spot.container, answers)
-        tools.ask(probes, "asking for its sockets", BEGIN_SECONDS)
+    def _hear(self, of_tcpdump: Callable[[str], None], line: str) -> None:
+        if line.startswith(COUNT):
+            self._counted.append(line.removeprefix(COUNT))
+        else:
+            of_tcpdump(line)
 
 
 class BothEnds:
@@ -202,9 +218,9 @@ class BothEnds:
             listeners={pod: listeners(found.of(LISTENERS).text) for pod, found in after.items()},
             half_open={pod: half_open(found.of(HALF_OPEN).text) for pod, found in after.items()},
             counters={
-                pod: counters(before.of(COUNTERS).text, found.of(COUNTERS).text)
+                pod: counters(before, found.of(COUNTERS).text)
                 for pod, found in after.items()
-                if (before := self._servers[pod].before).of(COUNTERS).lines
+                if (before := self._servers[pod].before)
             },
             missing=(*evidence.missing, *(watch.trouble for watch in self._every if watch.trouble)),
         )

@@ -14,6 +14,7 @@ from kubectl_netshoot.kube.policies import namespace_labels, other_kinds, polici
 from kubectl_netshoot.model import NetworkPolicy, Pod
 from kubectl_netshoot.rules.hazards.source import MESHES
 from kubectl_netshoot.rules.policies import End, PolicyAnswer, policies
+from kubectl_netshoot.rules.profiles import LEVEL_LABEL
 
 PARALLEL = 4
 DNS_NAMESPACE, DNS_LABELS, DNS_PORT = "kube-system", "k8s-app=kube-dns", 53
@@ -41,6 +42,11 @@ class ClusterFacts:
             missing=self.missing,
         )
 
+    def level(self, namespace: str) -> str | None:
+        """The PodSecurity level that this namespace enforces, empty for none; None where its labels were not read."""
+        found = self.labels.get(namespace)
+        return None if found is None else found.get(LEVEL_LABEL, "")
+
     def _answers(self, client: End) -> Iterator[PolicyAnswer]:
         service = self.server.service
         for end in self.server.pods:
@@ -62,7 +68,7 @@ def read_facts(fetch: Fetch, wanted: Destination) -> ClusterFacts:
     """Read what this destination means to a client in the namespace of `fetch`. Errors are those of `ServerFacts`."""
     with ThreadPoolExecutor(PARALLEL) as pool:
         kinds = pool.submit(policy_kinds, fetch)
-        own = pool.submit(_policies, fetch)
+        own, own_labels = pool.submit(_policies, fetch), pool.submit(_labels, fetch)
         server = ServerFacts(fetch).of(wanted)
         spaces = [fetch]
         rules, missing = own.result()
@@ -71,7 +77,10 @@ def read_facts(fetch: Fetch, wanted: Destination) -> ClusterFacts:
             more, also = _policies(spaces[1])
             rules, missing = (*rules, *more), (*missing, *also)
         others = pool.submit(other_kinds, kinds.result(), spaces)
-        labels = {space.namespace: found for space in spaces if (found := _labels(space)) is not None}
+        found = [own_labels.result(), *map(_labels, spaces[1:])]
+        labels = {
+            space.namespace: those for space, those in zip(spaces, found, strict=True) if those is not None
+        }
         there, unknown = others.result()
     hidden = [f"whether there are {kind.plural_name} may not be seen" for kind in unknown]
     return ClusterFacts(server, rules, labels, tuple(kind.plural_name for kind in there), (*missing, *hidden))

@@ -1,16 +1,18 @@
 """The containers that an inquiry would add, before anything is changed."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 from kubectl_netshoot.commands.why.evidence import Server
+from kubectl_netshoot.commands.why.facts import ClusterFacts
 from kubectl_netshoot.commands.why.request import WhyRequest
 from kubectl_netshoot.commands.why.tries import places
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.kube.kubeconfig import Pinned
 from kubectl_netshoot.kube.kubectl import Kubectl
 from kubectl_netshoot.kube.reads import review
+from kubectl_netshoot.model import Json, Pod
 from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.rights import Review, Use
 from kubectl_netshoot.rules.targets import POD, TargetName
@@ -25,11 +27,12 @@ ON_NODE = "pod {} is in its node's network: what is captured there is the traffi
 
 
 def plan_at_client(
-    request: WhyRequest, chosen: Chosen, server: Server, review: Review, adding: Proposal
+    request: WhyRequest, chosen: Chosen, facts: ClusterFacts, review: Review, adding: Proposal
 ) -> AddedPlan:
     """The client's container, and what may follow. Raises NetshootError where none can be added."""
     check_addable(chosen.pod, adding.pinned.target)
-    candidate = adding.candidate(chosen, adding.edges.reads.enforced_level())
+    candidate = adding.candidate(chosen, _level(facts, adding))
+    server = facts.server
     servers = () if request.client_only else ends_to_capture(server, request)
     on_node = (
         ON_NODE.format(pod.name) for pod in (chosen.pod, *(e.pod for e in servers)) if pod.host_network
@@ -43,13 +46,15 @@ def plan_at_client(
     return AddedPlan.of(adding.pinned.target, review, [candidate], on_node, details)
 
 
-def candidates_at_server(ends: Sequence[End], adding: Proposal, missing: list[str]) -> list[Candidate]:
+def candidates_at_server(
+    ends: Sequence[End], facts: ClusterFacts, adding: Proposal, missing: list[str]
+) -> list[Candidate]:
     """A container for each of these pods, in the namespace of `adding`; why there is none for others is added to
-    `missing`.
+    `missing`. Nothing is asked of the API server but reads until the rights are there.
     """
     reads = adding.edges.reads
     with ThreadPoolExecutor(PARALLEL) as pool:
-        level = pool.submit(reads.enforced_level)
+        pods = [pool.submit(reads.pod_as_sent, end.pod.name) for end in ends]
         lacking = review(reads.fetch, Use.WHY_CLIENT, optional=False).missing
         if lacking:
             named = ", ".join(map(str, lacking))
@@ -57,7 +62,10 @@ def candidates_at_server(ends: Sequence[End], adding: Proposal, missing: list[st
                 f"no right to {named} in namespace {reads.fetch.namespace}: the server's pods were not looked into"
             )
             return []
-        drafts = [pool.submit(_candidate, end, adding, level.result()) for end in ends]
+        level = _level(facts, adding)
+        drafts = [
+            pool.submit(_candidate, end, pod, adding, level) for end, pod in zip(ends, pods, strict=True)
+        ]
         found = []
         for end, draft in zip(ends, drafts, strict=True):
             try:
@@ -67,12 +75,18 @@ def candidates_at_server(ends: Sequence[End], adding: Proposal, missing: list[st
         return found
 
 
-def _candidate(end: End, adding: Proposal, level: str) -> Candidate:
-    sent = adding.edges.reads.pod_as_sent(end.pod.name)
+def _candidate(end: End, pod: Future[tuple[Pod, Json] | None], adding: Proposal, level: str) -> Candidate:
+    sent = pod.result()
     if sent is None or sent[0].uid != end.pod.uid:
         raise NetshootError("it has ended meanwhile")
     check_addable(sent[0], adding.pinned.target)
     return adding.candidate(Chosen(*sent, TargetName(POD, end.pod.name)), level)
+
+
+def _level(facts: ClusterFacts, adding: Proposal) -> str:
+    reads = adding.edges.reads
+    known = facts.level(reads.fetch.namespace)
+    return reads.enforced_level() if known is None else known
 
 
 def edges_in(namespace: str, edges: Edges, pinned: Pinned, request_timeout: str) -> Edges:

@@ -132,7 +132,7 @@ class _Inquiry:
         """Ask from the client's own pod, by a container that is added to it."""
         edges, request = self.edges, self.request
         adding = Proposal(wish(request), edges, self.debug(), self.pinned, LIFE)
-        plan = plan_at_client(request, chosen, facts.server, rights, adding)
+        plan = plan_at_client(request, chosen, facts, rights, adding)
         if request.dry_run:
             return self.plans.dry_run(plan)
         announce(plan, edges.terminal)
@@ -205,7 +205,7 @@ class _Inquiry:
             missing.append("the server's pods were not looked into (--client-only)")
         else:
             adding = Proposal(wish(self.request), edges, self.debug(), self.pinned, LIFE)
-            candidates = candidates_at_server(ends, adding, missing)
+            candidates = candidates_at_server(ends, client.facts, adding, missing)
         # Where nothing connects no page is asked for, unless it is the page that matters.
         pages = self.request.wants_page or any(
             one.outcome is ConnectResult.CONNECTED for one in evidence.tries
@@ -214,10 +214,12 @@ class _Inquiry:
         def look(every: Sequence[AddedContainer], both: BothEnds) -> Evidence:
             left_out = [f"pod {one.pod} was not looked into: {one.trouble}" for one in every if one.trouble]
             found = both.look(replace(evidence, missing=(*evidence.missing, *missing, *left_out)), self._keep)
+            # What is lent may have been taken away: then all is done once more, by the client's container as well.
+            if not any(one.lent for one in every):
+                for one in every if added is None else (added, *every):
+                    one.begin_end()
             if ServerFacts(edges.reads.fetch).has_changed(evidence.server):
                 found = changed(found)
-            if added and not any(one.lent for one in every):
-                added.begin_end()
             return found
 
         def attempt(every: Sequence[AddedContainer]) -> Evidence | None:
