@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -59,6 +60,8 @@ def _open_streams() -> None:
 
 
 def _leave(status: int) -> None:
+    # All is done and said: one more Ctrl-C has nothing left to stop, and would have Python write a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
             stream.flush()

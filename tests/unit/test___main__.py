@@ -1,6 +1,8 @@
 """What kubectl is asked ahead of the command line's import, and that it is what is asked afterwards."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,14 @@ def test_what_is_asked_ahead_is_what_is_asked(begun: list[str], monkeypatch: pyt
         resolve(Connection())
     # Where there is no context, it is asked further which there are.
     assert said[: len(begun)] == begun
+
+
+def test_ctrl_c_at_the_very_end_changes_nothing() -> None:
+    """A second one often comes when all is said."""
+    ending = "import atexit, os, signal, sys; atexit.register(os.kill, os.getpid(), signal.SIGINT)"
+    ours = "sys.argv[1:] = ['version']; from kubectl_netshoot.__main__ import main; main()"
+    ended = subprocess.run(
+        (sys.executable, "-c", f"{ending}; {ours}"), capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout
