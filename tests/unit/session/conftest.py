@@ -69,10 +69,12 @@ class Scene:
         candidate = Candidate(CHOSEN, container, ProfileChoice("netadmin", "asked for"))
         return AddedContainer(self.edges, candidate)
 
-    def kubectl(self, status: int, said: str = "") -> None:
-        """From now on it says this on stderr, ends so, and writes its words down."""
+    def kubectl(self, status: int, said: str = "", printed: str = "") -> None:
+        """From now on it prints this, says that on stderr, ends so, and writes its words down."""
         words = f"open({str(self.program) + '.argv'!r}, 'a').write(repr(sys.argv[1:]) + chr(10))"
-        body = f"import sys\n{words}\nsys.stderr.write({said!r})\nsys.exit({status})"
+        body = (
+            f"import sys\n{words}\nprint({printed!r}, end='')\nsys.stderr.write({said!r})\nsys.exit({status})"
+        )
         self.program.write_text(f"#!{sys.executable} -I\n{body}\n")
         self.program.chmod(0o755)
 
