@@ -74,6 +74,14 @@ def _is_in(name: str, file: Path) -> bool:
     return file.exists() and re.search(made, file.read_text(encoding="utf-8"), re.MULTILINE) is not None
 
 
+def test_every_module_that_decides_is_on_the_page() -> None:
+    """Those of rules, and what goes through a pod's life by them; hazards have a row together."""
+    modules = [path for room in ("rules", "session") for path in sorted((PACKAGE / room).glob("[!_]*.py"))]
+    assert len(modules) > 30
+    names = [path.relative_to(PACKAGE).as_posix() for path in modules]
+    assert [name for name in names if f"`{name}`" not in PAGE] == []
+
+
 def test_packets_take_only_text_cleaning_from_the_terminal() -> None:
     trees = [ast.parse(path.read_bytes()) for path in (PACKAGE / "packets").rglob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
