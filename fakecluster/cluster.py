@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -84,6 +83,3 @@ class Call:
     async def body(self) -> Any:
         """The decoded body. Raises ApiError 400, 415."""
         return await bodies.read(self.request)
-
-
-Verb = Callable[[Call], Any]

@@ -10,7 +10,6 @@ import errno
 import os
 import socket
 from collections import deque
-from contextlib import suppress
 
 _FIRST, _LAST = 16, 254
 # No well-known one: a real kubelet would hold its own on every address.
@@ -60,11 +59,3 @@ def _keep_a_block() -> tuple[socket.socket | None, int]:
             continue
         return kept, block
     raise OSError(errno.EADDRINUSE, "no free block of loopback addresses is left")
-
-
-def listens(address: str, port: int) -> bool:
-    """Whether a connection is accepted there, now."""
-    with socket.socket() as probe, suppress(OSError):
-        probe.settimeout(1)
-        return probe.connect_ex((address, port)) == 0
-    return False

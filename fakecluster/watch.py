@@ -24,11 +24,6 @@ _WATCH_LIST_OFF = (
     "RequestWatchProgress is disabled"
 )
 _LOOK_AGAIN = 0.5
-#: Go writes fields of a bookmark's object that are no pointers, although they are empty.
-_EMPTY: dict[str, Object] = {
-    "Pod": {"spec": {"containers": None}, "status": {}},
-    "EndpointSlice": {"addressType": "", "endpoints": None, "ports": None},
-}
 
 
 @dataclass(frozen=True)

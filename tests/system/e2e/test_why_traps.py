@@ -4,7 +4,6 @@ import json
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,7 +21,6 @@ from tests.system.e2e.somebody import NAME, Somebody, role
 from tests.system.e2e.witness import Witness
 from tests.waiting import until
 
-Json = dict[str, Any]
 FRONT = "front"
 
 

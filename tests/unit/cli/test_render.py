@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from kubectl_netshoot.cli import render
-from kubectl_netshoot.kube.kubeconfig import Target
 from kubectl_netshoot.model import Selector
 from kubectl_netshoot.rules.rights import Review, Right
 from kubectl_netshoot.session.copy_plan import CopyPlan
@@ -12,7 +11,6 @@ from tests.unit.builders import WEB, around, controller
 from tests.unit.jsonshape import shape
 from tests.unit.session.plans import copy_plan, throwaway_plan
 
-TARGET = Target("prod", "cluster", "alice", "shop", "https://api")
 PLAN_KEYS = {
     "schema": str,
     "context": str,

@@ -14,7 +14,6 @@ from kubectl_netshoot.kube.kuberc import MAX_SIZE, check_plugin
 from tests.unit.kube import kubectls
 from tests.unit.kube.kubeconfigs import Folder, config, use
 
-Script = Callable[[str, str], Path]
 GROUP = "kubectl.config.k8s.io/v1beta1"
 HEAD = f"apiVersion: {GROUP}\nkind: Preference\n"
 OLD = HEAD.replace("v1beta1", "v1alpha1")

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,6 @@ from tests.waiting import until
 
 PYTHON = (sys.executable, "-I", "-c")
 WAIT = 20.0
-Script = Callable[[str, str], Path]
 
 
 def test_what_a_child_said_and_how_it_ended() -> None:
