@@ -22,18 +22,7 @@ class Producer:
     def __init__(self, argv: Sequence[str], env: Changes | None, hear: Callable[[str], None]) -> None:
         """Raises NetshootError when the program is missing or cannot be started."""
         self._hear = hear
-        try:
-            self._child = subprocess.Popen(
-                argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=environment(env),
-                start_new_session=True,
-                bufsize=0,
-            )
-        except OSError as error:
-            raise cannot_start(argv, error) from error
+        self._child = _started(argv, env, subprocess.PIPE)
         assert self._child.stdout is not None
         self._stdout = self._child.stdout.fileno()
         _widen(self._stdout)
@@ -88,18 +77,7 @@ class Consumer:
 
     def __init__(self, argv: Sequence[str], on_exit: Callable[[], None]) -> None:
         """Raises NetshootError when the program is missing or cannot be started."""
-        try:
-            self._child = subprocess.Popen(
-                argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=environment(),
-                start_new_session=True,
-                bufsize=0,
-            )
-        except OSError as error:
-            raise cannot_start(argv, error) from error
+        self._child = _started(argv, None, subprocess.DEVNULL)
         assert self._child.stdin is not None
         self.stdin = self._child.stdin.fileno()
         self._on_exit = on_exit
@@ -118,6 +96,21 @@ class Consumer:
     def _wait(self) -> None:
         self._child.wait()
         self._on_exit()
+
+
+def _started(argv: Sequence[str], env: Changes | None, output: int) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            env=environment(env),
+            start_new_session=True,
+            bufsize=0,
+        )
+    except OSError as error:
+        raise cannot_start(argv, error) from error
 
 
 def _widen(descriptor: int) -> None:
