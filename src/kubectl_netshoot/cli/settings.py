@@ -55,7 +55,7 @@ def unset(key: KeyName, context: ForContext = "") -> int:
 
 
 def _change(key: str, value: str | None, context: str) -> int:
-    from kubectl_netshoot.settings.edit import changed, text_of, write
+    from kubectl_netshoot.settings.document import changed, text_of, write
 
     path = keys.location(os.environ)
     if path is None:

@@ -192,7 +192,7 @@ def load(environ: Mapping[str, str]) -> Document | None:
         raise UsageError(f"{where}: {path} cannot be read: {reason}") from None
     if len(content) > LARGEST_BYTES:
         raise UsageError(f"{where}: {path} is larger than {LARGEST_BYTES // 1000} kB")
-    from kubectl_netshoot.settings.positions import read_document
+    from kubectl_netshoot.settings.document import read_document
 
     try:
         return read_document(content, str(path), _distrust(path, found))

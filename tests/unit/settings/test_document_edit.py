@@ -5,9 +5,8 @@ import re
 import pytest
 
 from kubectl_netshoot.errors import UsageError
-from kubectl_netshoot.settings.edit import changed
+from kubectl_netshoot.settings.document import changed, read_document
 from kubectl_netshoot.settings.keys import KEYS
-from kubectl_netshoot.settings.positions import read_document
 
 BOTH = """# mine
 image: a/b:c   # pinned

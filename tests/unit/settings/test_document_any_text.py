@@ -4,8 +4,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.settings.document import read_document
 from kubectl_netshoot.settings.keys import KEYS, Document
-from kubectl_netshoot.settings.positions import read_document
 
 SCALARS = st.sampled_from(
     [

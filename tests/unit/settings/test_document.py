@@ -3,8 +3,8 @@
 import pytest
 
 from kubectl_netshoot.errors import UsageError
+from kubectl_netshoot.settings.document import read_document
 from kubectl_netshoot.settings.keys import KEYS, Document, Entry
-from kubectl_netshoot.settings.positions import read_document
 
 NAMES = ", ".join(KEYS)
 EMPTY = ["", "\n", "# nothing\n", "---\n", "--- # nothing\n...\n", "null\n", "~", "{}", "\ufeff"]
