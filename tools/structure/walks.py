@@ -13,7 +13,7 @@ from fakecluster.handle import ClusterProcess
 from tools.demo import MANIFEST, Demo, clean_environment
 
 ROOT = Path(__file__).resolve().parents[2]
-CAPTURE = ROOT / "tests" / "unit" / "packets" / "texts" / "get-root.txt"
+CAPTURE = ROOT / "tests" / "unit" / "packets" / "read" / "text" / "texts" / "get-root.txt"
 # Run in a process of its own: `sys.setprofile` sees each call, and the POST is the child that `kubectl debug` is.
 RECORDER = """
 import atexit, json, os, subprocess, sys, threading
