@@ -101,10 +101,15 @@ def test_a_statefulset_takes_only_pods_named_as_its_own() -> None:
     assert ids(plan(around(controllers=[controller("StatefulSet", Selector(WEB))]))) == []
 
 
-@pytest.mark.parametrize("odd", [service(selector={}), service(type="ExternalName")])
-def test_a_service_that_no_label_joins(odd: Service) -> None:
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [(service(selector={}), "has no selector"), (service(type="ExternalName"), "is an ExternalName")],
+)
+def test_a_service_that_no_label_joins(odd: Service, why: str) -> None:
     made = plan(around([odd]), "web")
-    assert "no-selector" in ids(made)
+    assert [h.what for h in made.hazards if h.id == "no-selector"] == [
+        f"Service web {why}: no label brings a pod into it"
+    ]
     assert made.refused(ALLOWABLE | {"no-selector"})
 
 

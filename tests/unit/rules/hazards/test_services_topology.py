@@ -8,7 +8,7 @@ import pytest
 from kubectl_netshoot.model import ZONE_LABEL, Endpoint, Pod, Service, ServiceEndpoints
 from kubectl_netshoot.rules.hazards.hazard import Severity
 from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
-from kubectl_netshoot.rules.hazards.services import NOWHERE, Place, bound, place_of, shares, worded
+from kubectl_netshoot.rules.hazards.services import NOWHERE, Place, bound, largest, place_of, shares, worded
 from tests.unit.builders import COPY_UID, around, endpoints, pod, service
 
 CLOSE, SAME_NODE = "trafficDistribution PreferClose", "trafficDistribution PreferSameNode"
@@ -37,6 +37,11 @@ SHARES: list[tuple[dict[str, Any], Place, str]] = [
         "1 of 5 new connections from inside the cluster and 1 of 3 from outside that reach node-1",
     ),
     (
+        {"external_local": True},
+        NOWHERE,
+        "1 of 5 new connections from inside the cluster and some from outside that reach its node",
+    ),
+    (
         {"external_local": True, "internal_local": True},
         HERE,
         "1 of 3 new connections from clients on node node-1 and 1 of 3 from outside that reach node-1",
@@ -56,6 +61,31 @@ SHARES: list[tuple[dict[str, Any], Place, str]] = [
 @pytest.mark.parametrize(("traits", "place", "said"), SHARES)
 def test_the_share_is_that_of_the_topology(traits: dict[str, Any], place: Place, said: str) -> None:
     assert worded(shares(service(**traits), WEB, place)) == said
+
+
+@pytest.mark.parametrize(
+    ("traits", "place", "number"),
+    [
+        ({}, HERE, 0.2),
+        ({"external_local": True}, HERE, 0.3333),
+        ({"external_local": True}, NOWHERE, None),
+        ({"internal_local": True}, NOWHERE, None),
+    ],
+)
+def test_the_largest_share_as_a_number(traits: dict[str, Any], place: Place, number: float | None) -> None:
+    assert largest(shares(service(**traits), WEB, place)) == number
+
+
+def test_where_nobody_is_ready_nothing_keeps_clients_near() -> None:
+    nobody = replace(WEB, endpoints=PODS[4:])
+    assert worded(shares(service(distribution=CLOSE), nobody, HERE)) == "1 of 1 new connections"
+
+
+def test_an_endpoint_without_a_pod_is_no_copy() -> None:
+    found = replace(WEB, endpoints=(*PODS, Endpoint("", "", address="10.1.2.3")))
+    assert worded(shares(service(), found, HERE)) == "1 of 6 new connections"
+    near = worded(shares(service(distribution=CLOSE), found, HERE))
+    assert near == "1 of 4 new connections from clients in zone zone-a"
 
 
 def hinted(for_zone: str, for_node: str = "", **changes: Any) -> Endpoint:
@@ -87,6 +117,9 @@ def test_hints_for_nodes() -> None:
     found = ServiceEndpoints("web", (own, *others))
     said = worded(shares(service(distribution=SAME_NODE), found, HERE, COPY_UID))
     assert said == "1 of 2 new connections from clients on node node-1"
+    unhinted = replace(found, endpoints=(*found.endpoints, hinted("zone-a", uid="c", pod="c")))
+    said = worded(shares(service(distribution=SAME_NODE), unhinted, HERE, COPY_UID))
+    assert said == "1 of 4 new connections"
 
 
 def test_ten_copies_at_once_share_with_each_other() -> None:
@@ -109,11 +142,15 @@ def test_nodes_without_zones_get_no_hints() -> None:
     mixed = ServiceEndpoints("web", (plain.endpoints[0], *PODS[1:]))
     said = worded(shares(service(distribution=CLOSE), mixed, Place("node-1")))
     assert said == "some new connections from clients in its zone"
+    near = worded(shares(service(distribution=SAME_NODE), plain, NOWHERE))
+    assert near == "some new connections from clients on its node"
 
 
 def test_a_place_is_known_by_its_node_or_by_its_label() -> None:
     there = pod(node="node-3", labels={ZONE_LABEL: "by-label"})
     assert place_of(there, [WEB]) == Place("node-3", "zone-b")
+    unzoned = replace(WEB, endpoints=(Endpoint("z", "web-z", node="node-3"), *PODS))
+    assert place_of(there, [unzoned]) == Place("node-3", "zone-b")
     assert place_of(replace(there, node="node-9"), [WEB]) == Place("node-9", "by-label")
     assert place_of(replace(there, node=""), [WEB]) == place_of(None, [WEB]) == NOWHERE
 
