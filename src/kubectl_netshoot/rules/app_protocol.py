@@ -45,5 +45,6 @@ def speaks(port: ServicePort) -> Speaks:
 
 
 def by_number(*numbers: int) -> Speaks:
-    """The first of these numbers that is well known decides."""
-    return next((_NUMBERS[n] for n in numbers if n in _NUMBERS), Speaks.UNKNOWN)
+    """The first of these numbers that is well known decides; one of a database always does, which wants no page."""
+    known = [_NUMBERS[n] for n in numbers if n in _NUMBERS]
+    return Speaks.OTHER if Speaks.OTHER in known else next(iter(known), Speaks.UNKNOWN)

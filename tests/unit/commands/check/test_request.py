@@ -73,6 +73,7 @@ def test_a_path() -> None:
         (ServicePort(80, 8080), Speaks.HTTP),
         (ServicePort(443, 8443), Speaks.HTTPS),
         (ServicePort(80, 5432), Speaks.OTHER),
+        (ServicePort(5432, 8080), Speaks.OTHER),
         (ServicePort(7777, 7777), Speaks.UNKNOWN),
         (ServicePort(80, "web"), Speaks.HTTP),
         (ServicePort(80, 8080, "redis"), Speaks.OTHER),
