@@ -168,7 +168,9 @@ def _left(report: "WhyReport") -> str:
     each = " each" if len(pods) > 1 else ""
     *others, last = pods
     names = f"{', '.join(others)} and {last}" if others else last
-    return f"left in {names}: the record of one stopped container{each}"
+    running = ", ".join(_named(left, report) for left in report.left if left.goes_on)
+    not_ended = f"; that in {running} goes on until its time is over" if running else ""
+    return f"left in {names}: the record of one {'' if running else 'stopped '}container{each}{not_ended}"
 
 
 def _named(left: "Left", report: "WhyReport") -> str:

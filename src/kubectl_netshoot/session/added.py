@@ -35,7 +35,7 @@ class Interrupted(Exception):
 class AddedContainer:
     """`sleeper` is its first process, in the numbers of its pod or target; 0 where that is not known. `trouble` is why
     it does not run, where the work goes on without it. `lent` is the name of one that runs already, which is used and
-    left as it is.
+    left as it is. `goes_on`: it could not be ended.
     """
 
     edges: Edges
@@ -43,6 +43,7 @@ class AddedContainer:
     lent: str = ""
     sleeper: int = 0
     was_added: bool = False
+    goes_on: bool = False
     trouble: str = ""
     _told_of_no_end: bool = False
     _ending: threading.Thread | None = None
@@ -131,7 +132,10 @@ class AddedContainer:
     def _end(self) -> None:
         until = time.monotonic() + END_SECONDS
         trouble = self._trouble_of_ending()
-        if not trouble or self._told_of_no_end:
+        if not trouble:
+            return
+        if self._told_of_no_end:
+            self.goes_on = True
             return
         for _ in range(TRIES):
             state = self._state_if_it_goes_on()
@@ -147,6 +151,7 @@ class AddedContainer:
             trouble = self._trouble_of_ending()
             if not trouble:
                 return
+        self.goes_on = True
         self.edges.terminal.warn(
             f"container {self.name} in pod {self.pod} was not ended: {one_line(trouble)}; "
             f"it ends by itself {self.own_end}"

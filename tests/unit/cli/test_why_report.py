@@ -92,6 +92,15 @@ def test_what_is_left_is_said_with_its_namespace_where_that_is_another() -> None
     )
 
 
+def test_a_container_that_could_not_be_ended_is_not_called_stopped() -> None:
+    more = (*REPORT.left, Left("api-x7k", "shop", "netshoot-x", goes_on=True))
+    text = "\n".join(report_lines(replace(REPORT, left=more), HERE))
+    assert (
+        "  left in front-6c9 and api-x7k: the record of one container each; that in api-x7k goes on until"
+        in text
+    )
+
+
 def test_where_nothing_is_left() -> None:
     assert "  no pod was touched" in report_lines(replace(REPORT, touched=False, left=()), HERE)
     throwaway = replace(REPORT, client=AskedFrom(THROWAWAY, "netshoot-x", "shop"), left=())

@@ -43,7 +43,9 @@ def test_a_pod_that_ended_needs_nothing(scene: Scene, gone: dict[str, object] | 
 
 def test_one_that_cannot_be_reached_is_said_to_have_its_own_time(scene: Scene) -> None:
     scene.kubectl(1, LOST)
-    scene.added.end()
+    added = scene.added
+    added.end()
+    assert added.goes_on
     assert f"container {NAME} in pod web was not ended: {LOST}" in scene.told.getvalue()
     assert "it ends by itself 3600 seconds after its start" in scene.told.getvalue()
 

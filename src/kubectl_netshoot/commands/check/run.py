@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 
@@ -192,7 +192,7 @@ def ask_and_tell(edges: Edges, scene: Scene, container: str, show: Show) -> Ende
         known = Inquiry(tools).run(scene)
     except Lost:
         return Ended(128 + edges.inbox.signal)
-    report = CheckReport(scene, judge(scene, known, tools.answers, datetime.now(timezone.utc)))
+    report = CheckReport(scene, judge(scene, known, tools.answers, edges.reads.now()))
     show(report)
     return Ended(ExitStatus.DONE if report.healthy else ExitStatus.FAILED)
 

@@ -15,6 +15,7 @@ from kubectl_netshoot.commands.why.matching import flows
 from kubectl_netshoot.commands.why.sockets import counters, half_open, listeners
 from kubectl_netshoot.commands.why.tries import Dial
 from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.packets.points.sightings import Sightings
 from kubectl_netshoot.packets.read.pcap import PcapReader
 from kubectl_netshoot.process.pipes import Producer
@@ -90,7 +91,7 @@ class Watch:
 
     def __init__(self, spot: EndContainer, filter_: tuple[str, ...], life: timedelta) -> None:
         self.spot, self.kept = spot, Kept()
-        self.ready = False
+        self.ready = self.was_cut = self._is_stopped = False
         self._counted: list[str] = []
         self.stream = self._capture(filter_, life) if spot.captures else None
 
@@ -117,6 +118,13 @@ class Watch:
         """Whether tcpdump has neither begun nor failed."""
         return self.stream is not None and not (self.stream.said.listening or self.stream.ended)
 
+    def stop(self) -> None:
+        """End its capture in good order. One that has ended before, since it was full perhaps, is not whole."""
+        if self.stream is not None and not self._is_stopped:
+            self._is_stopped = True
+            self.was_cut = self.stream.ended or self.stream.why is not None
+            self.stream.stop(Why.BY_ITSELF)
+
     @property
     def seen(self) -> EndCapture | None:
         """How far its capture can be believed; None without one."""
@@ -125,7 +133,7 @@ class Watch:
         final = self.stream.said.final
         return EndCapture(
             self.spot.pod,
-            self.ready and self.stream.error is None,
+            self.ready and not self.was_cut and self.stream.error is None,
             final.dropped if final and not self.stream.lost else None,
         )
 
@@ -140,6 +148,8 @@ class Watch:
             return f"tcpdump did not run in pod {pod}: {said}"
         if stream.lost or isinstance(stream.error, NetshootError):
             return f"the capture in pod {pod} was cut off"
+        if self.was_cut:
+            return f"the capture in pod {pod} ended before the connections did"
         return ""
 
     def _capture(self, filter_: tuple[str, ...], life: timedelta) -> Stream:
@@ -180,7 +190,15 @@ class BothEnds:
 
     def close(self) -> None:
         """End what still runs, in good order and in a short while."""
-        _stop([watch.stream for watch in self._every if watch.stream])
+        streams = [watch.stream for watch in self._every if watch.stream]
+        for watch in self._every:
+            watch.stop()
+        until = time.monotonic() + END_SECONDS
+        while any(not stream.ended for stream in streams) and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
+        for stream in streams:
+            if not stream.ended:
+                stream.kill()
 
     def look(self, evidence: Evidence, keep: Callable[[str, bytes], None]) -> Evidence:
         """Make the connections: the evidence with what each end saw. `keep` is given each pod's name and capture.
@@ -213,6 +231,7 @@ class BothEnds:
                 {pod: watch.kept.sightings for pod, watch in servers.items()},
                 evidence.client,
                 evidence.server.pods,
+                [endpoint.address for endpoint in evidence.server.serving if is_address(endpoint.address)],
             ),
             no_arp=here.kept.sightings.no_arp if here.stream else (),
             listeners={pod: listeners(found.of(LISTENERS).text) for pod, found in after.items()},
@@ -280,14 +299,3 @@ def packet_filter(made: Sequence[Dial], at_client: bool) -> tuple[str, ...]:
     )
     syns = f" or (({ports}) and {SYN_OR_RST})" if ports else ""
     return (f"icmp or icmp6 or {own}{syns}",)
-
-
-def _stop(streams: Sequence[Stream]) -> None:
-    for stream in streams:
-        stream.stop(Why.BY_ITSELF)
-    until = time.monotonic() + END_SECONDS
-    while any(not stream.ended for stream in streams) and time.monotonic() < until:
-        time.sleep(LOOK_SECONDS)
-    for stream in streams:
-        if not stream.ended:
-            stream.kill()

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 
 from kubectl_netshoot.commands.why.destination import ServerFacts, end_of
 from kubectl_netshoot.commands.why.evidence import Evidence, Server, Try
@@ -115,8 +114,8 @@ class Client:
 
     def tries(self, made: Sequence[Dial], server: Server) -> tuple[Try, ...]:
         """How they fared."""
-        is_http, now = must_speak_http(server, self.request), datetime.now(timezone.utc)
-        return read_tries(made, self.answers, is_http, now)
+        is_http = must_speak_http(server, self.request)
+        return read_tries(made, self.answers, is_http, self.edges.reads.now())
 
     @property
     def host(self) -> str:

@@ -56,13 +56,14 @@ class Resolution:
     """How the client's pod looked the name up: `replies` in the order of its search list.
 
     `heard` is how many questions were answered by UDP, `silent` are the servers that did not answer, one for each
-    question that was lost; `tcp` is whether the same question got an answer by TCP (None: not tried). `elsewhere` are
-    other namespaces with a Service of that name.
+    question that was lost, and `reasons` what dig says of them (`timed out`); `tcp` is whether the same question got an
+    answer by TCP (None: not tried). `elsewhere` are other namespaces with a Service of that name.
     """
 
     replies: tuple[Lookup, ...] = ()
     heard: int = 0
     silent: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     tcp: bool | None = None
     elsewhere: tuple[str, ...] = ()
 
@@ -133,7 +134,7 @@ class Try:
 
 @dataclass(frozen=True)
 class EndCapture:
-    """How far a pod's capture can be believed: `before` is whether it ran before the first connection was tried.
+    """How far a pod's capture can be believed: `before` is whether it ran from before the first connection to the end.
 
     `dropped` counts packets that the kernel lost, None where tcpdump did not say.
     """

@@ -42,11 +42,13 @@ def flows(
     servers: Mapping[str, Sightings],
     client_end: End,
     pods: Sequence[End],
+    endpoints: Iterable[str] = (),
 ) -> tuple[MatchedFlow, ...]:
     """A flow for each try whose source port is known, in their order; one that left no packet is there, too.
 
     `client` is None where nothing was captured there: then a connection is known in a pod's capture by the client's
-    address and port. `servers` are the captures by pod; `pods` all that are behind the server.
+    address and port. `servers` are the captures by pod; `pods` all that are behind the server, `endpoints` addresses to
+    which its Service may be translated besides.
     """
     if (
         client
@@ -56,12 +58,13 @@ def flows(
         # It may come back to the pod that it left.
         servers = {**servers, client_end.pod.name: client}
     homes = {end.pod.name: _packed(end.pod.addresses) for end in pods}
+    translated = _packed(endpoints).union(*homes.values())
     sources = _packed(client_end.pod.addresses)
     used: set[int] = set()
     found = []
     for one in tries:
         if one.source_port:
-            here = _at_client(one, client, set().union(*homes.values()), used) if client else _View()
+            here = _at_client(one, client, translated, used) if client else _View()
             pod, there = _at_server(here, one.source_port, servers, homes, sources)
             used.update(s.seq for s in here.syns)
             found.append(_flow(one, here, there, pod, client, servers.get(pod)))

@@ -22,11 +22,12 @@ class AskedFrom:
 
 @dataclass(frozen=True)
 class Left:
-    """A stopped container of which this pod keeps a record."""
+    """A container of which this pod keeps a record. `goes_on`: we could not end it, and it ends by itself."""
 
     pod: str
     namespace: str
     container: str
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)

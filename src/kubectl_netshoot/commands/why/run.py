@@ -40,7 +40,7 @@ from kubectl_netshoot.session.added import AddedContainer, work_in
 from kubectl_netshoot.session.added_plan import RECORD, Candidate, Proposal, announce
 from kubectl_netshoot.session.choice import Chosen, asker, choose
 from kubectl_netshoot.session.edges import Edges
-from kubectl_netshoot.session.plan import Plan, PodPlan
+from kubectl_netshoot.session.plan import Plan, PodPlan, suffix
 from kubectl_netshoot.session.session import asking_kubectl, carry_out, connected
 from kubectl_netshoot.session.tools.run import Lost
 from kubectl_netshoot.terminal import Terminal
@@ -258,7 +258,7 @@ class _Inquiry:
             if not any(one.was_taken_away() for one in every):
                 return found
         edges.terminal.warn("a container that was used has been ended by whoever added it: trying again")
-        return self._visit([replace(one, running="") for one in candidates], edges, attempt)
+        return self._visit([_anew(one) for one in candidates], edges, attempt)
 
     def _adding(self, candidate: Candidate, edges: Edges) -> AddedContainer:
         added = AddedContainer(edges, candidate, candidate.running)
@@ -289,13 +289,20 @@ class _Inquiry:
         if report is None or self.edges.inbox.signal:
             return 128 + self.edges.inbox.signal
         left = tuple(
-            Left(one.pod, one.edges.reads.fetch.namespace, one.name) for one in self._left if one.was_added
+            Left(one.pod, one.edges.reads.fetch.namespace, one.name, one.goes_on)
+            for one in self._left
+            if one.was_added
         )
         return self._tell(replace(report, left=left))
 
     def _tell(self, report: WhyReport) -> int:
         self.show(report)
         return report.status
+
+
+def _anew(candidate: Candidate) -> Candidate:
+    """One of our own, by a name that the pod has not seen."""
+    return replace(candidate, running="", container=replace(candidate.container, name=f"netshoot-{suffix()}"))
 
 
 def changed(evidence: Evidence) -> Evidence:

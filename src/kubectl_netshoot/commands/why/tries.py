@@ -248,7 +248,9 @@ def again(first: Resolution, second: Resolution | None) -> Resolution:
     if second is None:
         return first
     heard, silent = first.heard + second.heard, (*first.silent, *second.silent)
-    return replace(second, heard=heard, silent=silent, replies=second.replies or first.replies)
+    reasons = tuple(dict.fromkeys((*first.reasons, *second.reasons)))
+    replies = second.replies or first.replies
+    return replace(second, heard=heard, silent=silent, reasons=reasons, replies=replies)
 
 
 HOSTS = Probe("hosts")
@@ -274,11 +276,12 @@ def read_resolution(host: str, answers: Answers) -> Resolution | None:
         return None
     four, six = (output.read_dig(answer.text) for answer in asked)
     told = six if not _addresses(four.replies) and _addresses(six.replies) else four
-    tcp = answers.of(over_tcp(host))
+    tcp, errors = answers.of(over_tcp(host)), (*four.errors, *six.errors)
     return Resolution(
         replies=tuple(_lookups(told.replies)),
         heard=len(four.replies) + len(six.replies),
-        silent=tuple(error.partition(" ")[0] for error in (*four.errors, *six.errors)),
+        silent=tuple(error.partition(" ")[0] for error in errors),
+        reasons=tuple(dict.fromkeys(error.partition(" ")[2] for error in errors)),
         tcp=None if tcp.status is None else bool(output.read_dig(tcp.text).replies),
     )
 

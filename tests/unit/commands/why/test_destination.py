@@ -122,6 +122,13 @@ def test_a_workload_of_that_name_is_nearer_than_a_service_elsewhere(cluster: Clu
     assert found.value.meant == "deploy/db"
 
 
+def test_another_name_without_a_port_is_told_as_what_it_is(cluster: Cluster) -> None:
+    alias = service(type="ExternalName", externalName="db.example.com", ports=[], selector=None)
+    cluster.objects[f"{SERVICES.format('shop')}/api"] = alias
+    with pytest.raises(UsageError, match=r"Service api is another name for .*, and has no single"):
+        cluster.server("api")
+
+
 def test_endpoints_that_have_changed_meanwhile(cluster: Cluster) -> None:
     found = cluster.server("api")
     facts = ServerFacts(cluster.fetch)

@@ -32,6 +32,14 @@ def match(
     return flows(tries or (tried(),), wire.client.read() if client else None, servers, front, pods)
 
 
+def test_a_service_that_is_translated_before_the_packet_is_seen_may_lead_to_what_is_no_pod() -> None:
+    made = connection(to=("192.0.2.7", 8080))
+    made.syns(2, arrives=False)
+    one = tried(to="10.96.4.7:80")
+    assert flows((one,), made.wire.client.read(), {}, FRONT, PODS)[0].syns == 0
+    assert flows((one,), made.wire.client.read(), {}, FRONT, PODS, ["192.0.2.7"])[0].syns == 2
+
+
 def only(wire: Wire, *tries: Try, **more: Any) -> MatchedFlow:
     (found,) = match(wire, *tries, **more)
     return found

@@ -312,6 +312,17 @@ def test_a_server_that_keeps_silent() -> None:
     assert found.heard == 0
 
 
+def test_a_server_that_refuses_is_told_with_the_word() -> None:
+    refused = ToolOutput(9, [";; communications error to 10.96.0.10#53: connection refused"])
+    found = read_resolution("web", answers(dict.fromkeys(name_probes("web"), refused)))
+    assert found
+    assert (found.silent, found.reasons) == (("10.96.0.10",) * 2, ("connection refused",))
+    assert again(found, resolution("search-silent", "search-silent")).reasons == (
+        "connection refused",
+        "timed out",
+    )
+
+
 def test_what_was_lost_once_is_asked_again() -> None:
     lost, answered = resolution("search-silent", "search-typo"), resolution("search", "search-typo")
     assert lost

@@ -244,6 +244,13 @@ def test_name_failed() -> None:
     assert verdict.next == "kubectl -n kube-system logs -l k8s-app=kube-dns --tail=20"
 
 
+def test_a_dns_server_that_refuses_is_told_so() -> None:
+    refused = Resolution(silent=("10.96.0.10",) * 2, reasons=("connection refused", "timed out"))
+    assert named(refused).evidence == ("2 questions to 10.96.0.10 got no answer (connection refused)",)
+    some = named(replace(refused, replies=(Lookup(SEARCH[0], "NOERROR"),), heard=1))
+    assert some.evidence[0] == "2 questions to 10.96.0.10 got no answer (connection refused), 1 got one"
+
+
 def test_name_no_answer() -> None:
     denied = PolicyAnswer("coredns-1", "denied", "egress", ("no-egress",))
     verdict = named(Resolution(silent=("10.96.0.10",) * 3, tcp=True), dns_policy=denied)

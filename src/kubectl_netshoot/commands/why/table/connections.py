@@ -457,7 +457,7 @@ def _not_translated_told(view: View, cases: Sequence[ConnectionView]) -> Told:
         where,
         f"answers come back untranslated: from {first.flow.stranger}, and not from {first.one.to}",
         lines(
-            f"{share(view, cases)} were answered so; {view.client.name} knows no such connection and resets it",
+            f"{share(view, cases)} were answered so; {view.client.name} knows no such connection",
             *directly(view),
         ),
         on_node(view.client.node),

@@ -81,11 +81,18 @@ def _some_answers_told(view: View) -> Told:
         "DNS",
         f"DNS answers pod {view.client.name} only some questions, and none with an address for {view.server.asked}",
         (
-            f"{number(len(asked.silent), 'question')} to {listed(asked.silent)} got no answer, {asked.heard} got one",
+            f"{_unanswered(asked)}, {asked.heard} got one",
             *(f"{reply.name}: {reply.status}" for reply in asked.replies),
         ),
         DNS_PODS,
     )
+
+
+def _unanswered(asked: Resolution) -> str:
+    """With dig's own word where it is not that nothing came back."""
+    told = f"{number(len(asked.silent), 'question')} to {listed(asked.silent)} got no answer"
+    reasons = [reason for reason in asked.reasons if reason and reason != "timed out"]
+    return f"{told} ({listed(reasons)})" if reasons else told
 
 
 def _no_answer_told(view: View) -> Told:
@@ -101,7 +108,7 @@ def _no_answer_told(view: View) -> Told:
     return Told(
         "DNS",
         f"no DNS server answers pod {view.client.name}",
-        lines(f"{number(len(asked.silent), 'question')} to {listed(asked.silent)} got no answer", by_tcp),
+        lines(_unanswered(asked), by_tcp),
         f"kubectl -n {where}{policy}" if policy else DNS_PODS,
         denies(view, answer, "UDP port 53") if answer and denied else "",
     )
