@@ -26,6 +26,9 @@ class Host(Protocol):
     def environment(self, spec: Object) -> dict[str, str]:
         """Of this container's processes."""
 
+    def misconfigured(self, spec: Object) -> str:
+        """Why that cannot be made; empty where it can."""
+
     def publish(self) -> None:
         """The pod's status has changed."""
 

@@ -1,7 +1,7 @@
 """One container's life in its pod: pulled, started, probed, ended, backed off, started again.
 
-Hides images (which are missing, which really run) and the crash loop; the pod's worker only starts and
-stops it.
+Hides images (which are missing, which really run), variables that cannot be made, and the crash loop; the pod's
+worker only starts and stops it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from fakecluster.podstatus import ContainerRecord
 from fakecluster.prober import Prober
 from fakecluster.settings import ImageRule
 from fakecluster.timestamps import rfc3339
+
+MISCONFIGURED = "CreateContainerConfigError"
 
 
 class ContainerRunner:
@@ -45,6 +47,10 @@ class ContainerRunner:
             self._pull_failed(rule)
             return
         await self._pull()
+        if why := self._host.misconfigured(self.record.spec):
+            self.record.state = {"waiting": {"reason": MISCONFIGURED, "message": why}}
+            self._tell("Failed", f"Error: {why}", warning=True)
+            return
         await asyncio.sleep(self._host.settings.start_delay)
         self._tell("Created", "Container created")
         self.previous_log, self.log = self.log, ContainerLog(self._host.settings.log_lines)
@@ -116,6 +122,8 @@ class ContainerRunner:
                 if not self._restarts(Exit.of_code(128)):
                     return
                 await self._wait_out_the_back_off(Exit.of_code(128))
+            elif self.record.state["waiting"]["reason"] == MISCONFIGURED:
+                await asyncio.sleep(self._host.settings.image_back_off)
             else:
                 await self._wait_for_the_image()
             await self._start_again()

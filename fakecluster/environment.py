@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from base64 import b64decode
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fakecluster import kinds
-from fakecluster.kinds import Object
+from fakecluster.kinds import Kind, Object
 from fakecluster.selectors import field_value
 from fakecluster.store import Store
 
@@ -30,6 +31,11 @@ COMMANDS = (
     "tcptraceroute",
     "tracepath",
 )
+# Where variables are from, by the names that env and envFrom have for it.
+_KEPT = {
+    kinds.CONFIGMAPS: ("configMapKeyRef", "configMapRef"),
+    kinds.SECRETS: ("secretKeyRef", "secretRef"),
+}
 # A shell's own work: cat is called often.
 _CAT = """\
 #!/bin/sh
@@ -93,8 +99,44 @@ def container_environment(store: Store, pod: Object, spec: Object, place: Place,
     }
 
 
+def misconfigured(store: Store, pod: Object, spec: Object) -> str:
+    """Why the kubelet cannot make the environment of container `spec`; empty where it can."""
+    namespace = pod["metadata"]["namespace"]
+    sources = [*(spec.get("envFrom") or ()), *(v.get("valueFrom") or {} for v in spec.get("env") or ())]
+    for source in sources:
+        for kind, reference in _references(source):
+            if reference.get("optional"):
+                continue
+            found = _content(store, kind, namespace, reference)
+            if found is None:
+                return f'{kind.kind.lower()} "{reference["name"]}" not found'
+            if "key" in reference and reference["key"] not in found:
+                return f"couldn't find key {reference['key']} in {kind.kind} {namespace}/{reference['name']}"
+    return ""
+
+
+def _references(source: Mapping[str, Object]) -> Iterator[tuple[Kind, Object]]:
+    for kind, names in _KEPT.items():
+        yield from ((kind, source[name]) for name in names if name in source)
+
+
+def _content(store: Store, kind: Kind, namespace: str, reference: Object) -> dict[str, str] | None:
+    """What a ConfigMap or Secret holds; None where it is not there."""
+    found = store.find(kind, namespace, reference["name"])
+    if found is None:
+        return None
+    data = {key: str(value) for key, value in (found.get("data") or {}).items()}
+    if kind is kinds.SECRETS:
+        data = {key: b64decode(value).decode(errors="replace") for key, value in data.items()}
+    return {**data, **(found.get("stringData") or {})}
+
+
 def _declared(store: Store, pod: Object, spec: Object, pod_ip: str) -> dict[str, str]:
     declared: dict[str, str] = {}
+    for entry in spec.get("envFrom") or ():
+        for kind, reference in _references(entry):
+            found = _content(store, kind, pod["metadata"]["namespace"], reference) or {}
+            declared |= {entry.get("prefix", "") + key: value for key, value in found.items()}
     for variable in spec.get("env") or ():
         source = variable.get("valueFrom")
         value = _from_source(store, pod, source, pod_ip) if source else variable.get("value", "")
@@ -107,8 +149,7 @@ def _from_source(store: Store, pod: Object, source: Mapping[str, Object], pod_ip
     if field := source.get("fieldRef"):
         path = str(field["fieldPath"])
         return pod_ip if path == "status.podIP" else field_value(pod, path)
-    if reference := source.get("configMapKeyRef"):
-        found = store.find(kinds.CONFIGMAPS, pod["metadata"]["namespace"], reference["name"])
-        value = ((found or {}).get("data") or {}).get(reference["key"])
-        return None if value is None else str(value)
+    for kind, reference in _references(source):
+        found = _content(store, kind, pod["metadata"]["namespace"], reference) or {}
+        return found.get(reference["key"])
     return None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fakecluster import capabilities, kinds, podstatus
 from fakecluster.containerrunner import ContainerRunner
-from fakecluster.environment import Place, container_environment
+from fakecluster.environment import Place, container_environment, misconfigured
 from fakecluster.events import EventRecorder
 from fakecluster.kinds import Object
 from fakecluster.objects import is_terminating, key_of, uid_of
@@ -72,6 +72,9 @@ class PodWorker:
         held = capabilities.effective(self.pod["spec"], spec, self.settings.user_of(spec))
         place = Place(self.address, self.directory, path, self._node.services, self._wires)
         return container_environment(self._store, self.pod, spec, place, held)
+
+    def misconfigured(self, spec: Object) -> str:
+        return misconfigured(self._store, self.pod, spec)
 
     def observe(self, pod: Object) -> None:
         """The API server has a newer version of the pod; a node that is cut off does not see it yet."""

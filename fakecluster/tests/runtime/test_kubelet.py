@@ -296,3 +296,51 @@ async def test_the_next_container_waits_for_a_sidecar_s_start(world: World) -> N
         init = (obj["status"].get("initContainerStatuses") or [{}])[0]
         main = (obj["status"].get("containerStatuses") or [{}])[0]
         assert init.get("started") or "running" not in main.get("state", {})
+
+
+CONFIG = {"configMapKeyRef": {"name": "c", "key": "k"}}
+SECRET = {"secretKeyRef": {"name": "s", "key": "k"}}
+MISCONFIGURED: list[tuple[Object, str]] = [
+    ({"env": [{"name": "A", "valueFrom": CONFIG}]}, 'configmap "c" not found'),
+    ({"envFrom": [{"secretRef": {"name": "s"}}]}, 'secret "s" not found'),
+    (
+        {"env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "there", "key": "k"}}}]},
+        f"couldn't find key k in ConfigMap {NAMESPACE}/there",
+    ),
+]
+
+
+@in_world(image_back_off=0.05)
+async def test_containers_whose_variables_cannot_be_made(world: World) -> None:
+    """They wait, without a restart, until they can."""
+    world.create(kinds.CONFIGMAPS, {"metadata": {"name": "there"}, "data": {"other": "1"}})
+    for number, (changes, _) in enumerate(MISCONFIGURED):
+        world.create(kinds.PODS, pod(f"odd-{number}", {**netshoot(*SLEEPER), **changes}))
+
+    def states() -> list[Object]:
+        found = (statuses(world, f"odd-{number}") for number in range(len(MISCONFIGURED)))
+        return [of.get("netshoot", {}).get("state", {}) for of in found]
+
+    waiting = [{"reason": "CreateContainerConfigError", "message": why} for _, why in MISCONFIGURED]
+    await world.until(lambda: states() == [{"waiting": of} for of in waiting])
+    for kind, name in ((kinds.CONFIGMAPS, "c"), (kinds.SECRETS, "s")):
+        world.create(kind, {"metadata": {"name": name}, "data": {"k": ""}})
+    world.store.mutate(kinds.CONFIGMAPS, NAMESPACE, "there", lambda o: o["data"].update(k="1"))
+    for number in range(len(MISCONFIGURED)):
+        await world.until_ready(f"odd-{number}")
+        assert statuses(world, f"odd-{number}")["netshoot"]["restartCount"] == 0
+
+
+@in_world()
+async def test_variables_are_from_config_maps_and_secrets(world: World) -> None:
+    world.create(kinds.CONFIGMAPS, {"metadata": {"name": "c"}, "data": {"k": "one"}})
+    world.create(kinds.SECRETS, {"metadata": {"name": "s"}, "data": {"k": "dHdv"}})
+    absent = {"name": "NONE", "valueFrom": {"secretKeyRef": {"name": "none", "key": "k", "optional": True}}}
+    made: Object = {
+        **netshoot("sh", "-c", 'echo "$A $B $X_k ${NONE-unset}"; exec sleep 600'),
+        "env": [{"name": "A", "valueFrom": CONFIG}, {"name": "B", "valueFrom": SECRET}, absent],
+        "envFrom": [{"prefix": "X_", "configMapRef": {"name": "c"}}],
+    }
+    world.create(kinds.PODS, pod("told", made))
+    await world.until_ready("told")
+    assert await first_line(world, "told") == b"one two one unset\n"
