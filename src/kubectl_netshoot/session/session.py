@@ -23,6 +23,7 @@ from kubectl_netshoot.rules.next_step import changed_containers
 from kubectl_netshoot.rules.pods import pull_hint
 from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
 from kubectl_netshoot.rules.request import SessionRequest, Stay, parse_duration
+from kubectl_netshoot.rules.secrets import masked
 from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Intent, Stop
 from kubectl_netshoot.session import closing
 from kubectl_netshoot.session.comparison import LastLook, last_lines, take_last_look
@@ -396,7 +397,7 @@ class Session:
         )
 
     def _last_lines(self) -> tuple[str, ...]:
-        """What the changed container has said last that did not come up."""
+        """What the changed container has said last that did not come up, masked as the plan is."""
         pod = self._driver.copy
         changed = changed_containers(pod, self._plan.mark) if pod else ()
         for container in (c for c in changed if c.restarts or not c.ready):
@@ -407,7 +408,7 @@ class Session:
             if lines:
                 return (
                     f"last lines of container {container.name}:",
-                    *(f"  {one_line(line)}" for line in lines),
+                    *(f"  {masked(one_line(line))}" for line in lines),
                 )
         return ()
 

@@ -28,6 +28,7 @@ SCRIPT = (
     "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"
 )
 PASSWORD = "not-to-be-shown"
+UNMADE = {"name": "EXTRA", "valueFrom": {"configMapKeyRef": {"name": "not-there", "key": "extra"}}}
 COPY = "moody-copy"
 JOINED = ("--join-service", *QUICK, f"--name={COPY}", "--yes")
 HOLD_ON = ("--", "sh", "-c", "echo in; cat")
@@ -148,8 +149,9 @@ def test_a_probe_is_waited_for_as_ever(plugin: Plugin, api: Api, source: str) ->
     [
         (of_deployment("bad"), "--set-env=app:MODE=good"),
         (of_deployment("good", image=NO_IMAGE), f"--set-image=app={manifests.NETSHOOT}"),
+        (of_deployment("good", env=[{"name": "MODE", "value": "good"}, UNMADE]), "--set-env=app:EXTRA-"),
     ],
-    ids=["crashes", "cannot be pulled"],
+    ids=["crashes", "cannot be pulled", "lacks a ConfigMap"],
 )
 def test_a_source_that_fails_by_the_very_thing_that_is_changed(
     plugin: Plugin, api: Api, scenery: Scenery, source: Json, setting: str
@@ -184,6 +186,10 @@ def is_failing(pod: Json) -> bool:
         (f"--set-image=app={NO_IMAGE}", "container app does not start with what was set in it, ErrImagePull"),
         ("--set-env=app:MODE=worse", "  MODE is worse, not good"),
         ("--set-command=app=sh -c 'echo gone; exit 3'", "  gone"),
+        (
+            "--set-command=app=sh -c 'echo login postgres://web:hunter2@db/shop failed; exit 1'",
+            "  login postgres://***@db/shop failed",
+        ),
         ("--set-command=app=true", "container app has ended (Completed, status 0) with what was set in it"),
         ("--set-command=app=/no/such/program", "container app"),
     ],
