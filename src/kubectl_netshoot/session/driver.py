@@ -556,7 +556,8 @@ class Driver:
         terminal = self.edges.terminal
         lines = [(pod, one_line(line)) for pod, log in found.items() for line in log]
         bad = [line for line in lines if is_error(line[1])]
-        of = f"{len(found)} of {pods} pods" if len(found) < pods else number(pods, "pod")
+        every = number(pods, "pod") if pods > 1 else "pod"
+        of = f"{len(found)} of {pods} pods" if len(found) < pods else every
         head = f"log of the other {of} since the leave: {number(len(lines), 'line') if lines else 'nothing'}"
         looks = "look like errors" if len(bad) > 1 else "looks like an error"
         told = f", {len(bad) or 'none'} {looks}" if lines else ""

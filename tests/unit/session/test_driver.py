@@ -407,6 +407,17 @@ def test_no_word_of_an_error_where_there_is_none() -> None:
     assert "log of the other 2 pods since the leave: 1 line, none looks like an error" in cluster.said
 
 
+OTHERS = {(1, 1): "the other pod", (2, 2): "the other 2 pods", (3, 9): "the other 3 of 9 pods"}
+
+
+@pytest.mark.parametrize(("read", "all_of_them"), OTHERS)
+def test_how_many_others_there_are(read: int, all_of_them: int) -> None:
+    cluster = Cluster(None)
+    driver = teardown(cluster, 0, 0)
+    driver._tell_of_lines({f"pod-{number}": () for number in range(read)}, all_of_them)
+    assert cluster.said == [f"log of {OTHERS[read, all_of_them]} since the leave: nothing"]
+
+
 @pytest.mark.usefixtures("clock")
 def test_no_log_is_told_of_a_copy_that_only_tried_whether_it_could_leave() -> None:
     """The labels of its Services are there with a value by which nothing selects."""
