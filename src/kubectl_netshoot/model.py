@@ -154,7 +154,7 @@ class Pod:
 
     `probe_periods` are the seconds between those of its probes that open connections for as long as it runs.
     `owners` are others: a pod that `owns_itself` is its own controller, and nobody's. `addresses` are its own, one of
-    each IP family.
+    each IP family. `anti_affinity` are the topology keys by which it must not be beside others.
     """
 
     namespace: str
@@ -194,6 +194,7 @@ class Pod:
     priority: int = 0
     priority_class: str = ""
     preemption_policy: str = ""
+    anti_affinity: tuple[str, ...] = ()
     configs: tuple[str, ...] = ()
 
     @property

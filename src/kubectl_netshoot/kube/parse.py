@@ -208,6 +208,7 @@ def _traits(spec: Json) -> dict[str, Any]:
         "priority": spec.get("priority") or 0,
         "priority_class": sentence(spec.get("priorityClassName", "")),
         "preemption_policy": sentence(spec.get("preemptionPolicy", "")),
+        "anti_affinity": tuple(dict.fromkeys(_anti_affinity(spec))),
         "configs": tuple(_configs(spec)),
     }
 
@@ -232,6 +233,14 @@ def _claims(spec: Json, containers: list[Json]) -> Iterator[Claim]:
             ]
             writable = bool(devices) or any(not m.get("readOnly") for m in mounts)
             yield Claim(source["claimName"], writable and not source.get("readOnly"))
+
+
+def _anti_affinity(spec: Json) -> Iterator[str]:
+    """The topology keys of what the scheduler must obey; a term without a selector is against no pod."""
+    terms = (spec.get("affinity") or {}).get("podAntiAffinity") or {}
+    for term in terms.get("requiredDuringSchedulingIgnoredDuringExecution") or []:
+        if term.get("labelSelector") is not None:
+            yield sentence(term["topologyKey"])
 
 
 def _configs(spec: Json) -> Iterator[str]:

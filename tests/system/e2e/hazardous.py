@@ -74,6 +74,13 @@ def odd_pod(labels: dict[str, str] | None = None, **spec: Any) -> Json:
     return manifests.pod("odd", {**ODD, **(labels or {})}, **spec)
 
 
+def keeping_away(app: str) -> Json:
+    """One beside which no pod with this label may be."""
+    term = {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": app}}}
+    rule = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
+    return odd_pod(affinity={"podAntiAffinity": rule})
+
+
 def with_container(**container: Any) -> Json:
     """The application's own container, changed."""
     made = odd_pod()

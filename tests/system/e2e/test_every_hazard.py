@@ -61,6 +61,7 @@ ACCEPTABLE_PODS = [
     ("second-instance", hazardous.with_container(env=[{"name": "NACOS_ADDR", "value": "nacos:8848"}])),
     ("second-instance", hazardous.with_container(env=[{"name": "LEADER_ELECTION", "value": "true"}])),
     ("preemption", hazardous.odd_pod(priorityClassName="system-cluster-critical")),
+    ("anti-affinity", hazardous.keeping_away("none-such")),
 ]
 NEVER = [
     ("no-selector", [hazardous.external_name("away")], ("--service=away",)),

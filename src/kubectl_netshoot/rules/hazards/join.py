@@ -267,6 +267,7 @@ def _of_copy(
         *source.unhealthy(pod, unhealthy, changed),
         *source.mesh(pod),
         *source.preemption(pod, placed),
+        *source.anti_affinity(pod, placed),
         *second_instance(pod, around, changed),
     )
 

@@ -188,6 +188,23 @@ def _is_peer(policy: NetworkPolicy, labels: Mapping[str, str]) -> bool:
     return any(peer.matches(labels) for peer in policy.peers)
 
 
+def anti_affinity(source: Pod, placed: bool) -> tuple[Hazard, ...]:
+    """A warning where the copy takes room from whom its rule is against; `placed`: it is where the pod does so already.
+
+    The scheduler holds incoming pods to the rules of those that run, whatever labels these have.
+    """
+    if placed or not source.anti_affinity:
+        return ()
+    what = (
+        f"the copy keeps the pod's required podAntiAffinity ({', '.join(source.anti_affinity)}): where it runs, no pod "
+        "is scheduled that the rule is against, and a roll-out may find no room"
+    )
+    instead = (
+        "--same-node puts the copy beside the pod, where that is so already; else keep the session short"
+    )
+    return (Hazard("anti-affinity", Severity.WARN, what, instead),)
+
+
 # SystemCriticalPriority of the scheduling API: from there on the kubelet makes room, too.
 CRITICAL = 2_000_000_000
 
