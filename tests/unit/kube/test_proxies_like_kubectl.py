@@ -51,6 +51,7 @@ class Street:
             secure=self.secure.url.rpartition(":")[2],
             plain=self.plain.url.rpartition(":")[2],
             login=ENCODED,
+            http_port=self.proxies["http"].port,
         )
 
     def way(self) -> tuple[frozenset[Hop], bool]:
@@ -133,10 +134,42 @@ CASES: dict[str, Case] = {
         NOWHERE,
     ),
     "as a CGI program, by https": through("{http}", REQUEST_METHOD="GET"),
+    "http in lower case": (
+        "http://api.example.test",
+        {},
+        {"http_proxy": "{http}"},
+        "http api.example.test",
+    ),
+    "as a CGI program, in lower case": (
+        "http://api.example.test",
+        {},
+        {"http_proxy": "{http}", "REQUEST_METHOD": "GET"},
+        NOWHERE,
+    ),
+    "an empty method is no CGI program": (
+        "http://api.example.test",
+        {},
+        {"HTTP_PROXY": "{http}", "REQUEST_METHOD": ""},
+        "http api.example.test",
+    ),
+    "mixed case is none": (API, {}, {"Https_Proxy": "{http}"}, NOWHERE),
     # What its value may be
     "host and port alone": through("{http}"),
     "a scheme in capitals": through("HTTP://{http}"),
     "a path behind it": through("http://{http}/x?y#z"),
+    "a space in the path": through("http://{http}/a b"),
+    "an escape that is none in the path": (API, {}, {"HTTPS_PROXY": "http://{http}/%zz"}, NOWHERE),
+    "an escape that is none in the query": through("http://{http}/?%zz"),
+    "an escape that is none in the fragment": (API, {}, {"HTTPS_PROXY": "http://{http}/#%zz"}, NOWHERE),
+    "two slashes without a scheme": (API, {}, {"HTTPS_PROXY": "//{http}"}, NOWHERE),
+    "a space in front": (API, {}, {"HTTPS_PROXY": " http://{http}"}, NOWHERE),
+    "the proxy by an address of IPv6": through("http://[::ffff:127.0.0.1]:{http_port}"),
+    "the proxy by its name": through("http://localhost:{http_port}"),
+    "zeros before the port": through("http://127.0.0.1:0{http_port}"),
+    "port zero": (API, {}, {"HTTPS_PROXY": "http://127.0.0.1:0"}, NOWHERE),
+    "a user without a host": (API, {}, {"HTTPS_PROXY": "http://u:p@:80"}, NOWHERE),
+    "a scheme alone": (API, {}, {"HTTPS_PROXY": "http://"}, NOWHERE),
+    "a word": (API, {}, {"HTTPS_PROXY": "foo"}, NOWHERE),
     "https": through("https://{https}", kind="https"),
     "https and a server by http": (
         "http://api.example.test:80",
@@ -186,6 +219,8 @@ CASES: dict[str, Case] = {
         {"HTTP_PROXY": "http://{login}@{locked}"},
         "http api.example.test",
     ),
+    "a plus in a password": through("http://me:a+b%2Bc%20d@{http}"),
+    "an escape that is none in a password": (API, {}, {"HTTPS_PROXY": "http://me:a%zz@{http}"}, NOWHERE),
     "no login": (API, {}, {"HTTPS_PROXY": "http://{locked}"}, f"http {THERE} refused"),
     "no login, by http": (
         "http://api.example.test",
@@ -294,6 +329,21 @@ CASES: dict[str, Case] = {
     "two stars": without("*.*", API, f"http {THERE}"),
     "the last label": without("test", API),
     "semicolons do not part": without("x;api.example.test", API, f"http {THERE}"),
+    "a dot at the end of it alone": without("api.example.test.", API, f"http {THERE}"),
+    "two dots in front": without("..example.test", API, f"http {THERE}"),
+    "the name as DNS has it": without("xn--bcher-kva.test", "https://bücher.test:1"),
+    "a network and a port": without("239.0.0.0/8:6443", "https://239.1.2.3:6443", "http 239.1.2.3:6443"),
+    "zeros before the length of a network": without("239.0.0.0/08", "https://239.1.2.3:6443"),
+    "a network of none": without("239.0.0.0/", "https://239.1.2.3:6443", "http 239.1.2.3:6443"),
+    "a network of IPv6 in brackets": without(
+        "[2001:db8::]/32", "https://[2001:db8::5]:6443", "http [2001:db8::5]:6443"
+    ),
+    "another network of IPv6": without(
+        "2001:db9::/32", "https://[2001:db8::5]:6443", "http [2001:db8::5]:6443"
+    ),
+    "a network of IPv6 in capitals": without("FF05::/16", "https://[ff05::5]:1"),
+    "a network as IPv4 in IPv6": without("::ffff:239.0.0.0/104", "https://239.1.2.3:1"),
+    "rubbish": without("!!,[,],:,/,%zz,*.,.", API, f"http {THERE}"),
     # proxy-url
     "proxy-url": named("http://{http}", f"http {THERE}"),
     "proxy-url before the environment": named(
@@ -317,6 +367,11 @@ CASES: dict[str, Case] = {
     "proxy-url of another scheme": named("ftp://{http}", NOWHERE),
     "proxy-url that is none": named("http://[::1", NOWHERE),
     "proxy-url without a host": named("http:///", NOWHERE),
+    "proxy-url with a user and no host": named("http://u:p@:1", NOWHERE),
+    "proxy-url whose port is too large": named("http://127.0.0.1:99999", NOWHERE),
+    "proxy-url with an escape that is none": named("http://{http}/%zz", NOWHERE),
+    "proxy-url with a space behind it": named("http://{http} ", NOWHERE),
+    "proxy-url of IPv6": named("http://[::ffff:127.0.0.1]:{http_port}", f"http {THERE}"),
     "proxy-url with a wrong login": named("http://me:wrong@{locked}", f"http {THERE} refused"),
     # The server's address
     "no scheme is http": ("127.0.0.1:{plain}", {}, {}, DIRECT),
@@ -393,9 +448,8 @@ def test_we_go_where_kubectl_goes(
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("KUBECTL_NETSHOOT_KUBECTL", str(KUBECTL))
-    port = str(street.proxies["http"].port)
     for name, value in env.items():
-        monkeypatch.setenv(name, street.fill(value.replace("{http_port}", port)))
+        monkeypatch.setenv(name, street.fill(value))
     street.way()
     theirs = _theirs(path), *street.way()
     ours, said = _ours(path, tmp_path)
