@@ -296,7 +296,7 @@ def client_for(kubeconfig: Json, folder: Path) -> tuple[Any, Proxy | None]:
     cluster = kubeconfig["clusters"][0]["cluster"]
     # At every request it would put the token back as its file has it, with the end of its line.
     configuration.refresh_api_key_hook = None
-    _check_token(configuration)
+    _check_token(configuration, str(kubeconfig["users"][0]["user"].get("tokenFile") or ""))
     insecure = bool(cluster.get("insecure-skip-tls-verify"))
     if insecure:
         # Somebody chose it; kubectl does not remark on it with every request either.
@@ -347,10 +347,12 @@ def _logged_errors() -> Iterator[list[str]]:
         logging.getLogger().removeHandler(handler)
 
 
-def _check_token(configuration: Any) -> None:
+def _check_token(configuration: Any, file: str) -> None:
     """A token ends where its file's line ends; it is never shown, not even where it is none."""
     token = str(configuration.api_key.get("authorization", "")).strip()
-    if not token:
+    if token in ("", "Bearer"):
+        if file:
+            raise NetshootError(f"no credentials for the cluster: the token file {file} is empty", HINT)
         return
     if not (token.isascii() and token.isprintable()):
         raise NetshootError(

@@ -131,6 +131,7 @@ MINIFIED = ("--minify", "--flatten")
 # A bundle of every certificate authority there is has a fifth of a megabyte.
 MAX_PEM = 4 * 1024 * 1024
 AUTHORITY = ("certificate-authority", "certificate-authority-data")
+CERTIFICATE = (("client-certificate", "client-certificate-data"), ("client-key", "client-key-data"))
 IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -176,6 +177,7 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
     chosen = _only(view, "contexts", "context")
     _override(cluster, user, flags)
     _absolute(user, flags.kubeconfig)
+    user = _one_way(user)
     if not cluster.get("server"):
         raise _no_cluster(flags, context)
     if cluster.get("insecure-skip-tls-verify") and any(cluster.get(key) for key in AUTHORITY):
@@ -380,6 +382,41 @@ def _absolute(user: Json, given: str) -> None:
     plugin = user.get("exec")
     if plugin and os.sep in plugin.get("command", "") and not os.path.isabs(plugin["command"]):
         plugin["command"] = found(plugin["command"])
+
+
+def _one_way(user: Json) -> Json:
+    """The user entry with those credentials alone that kubectl would use. Raises NetshootError where it would refuse.
+
+    After client-go: validateAuthInfo of tools/clientcmd, bearerAuthRoundTripper of transport, and
+    UpdateTransportConfig of plugin/pkg/client/auth/exec.
+    """
+    has_token, has_name = bool(user.get("token") or user.get("tokenFile")), bool(user.get("username"))
+    for one, other, both in (
+        (has_token, has_name, "a token and a user name"),
+        (user.get("exec"), user.get("auth-provider"), "exec and auth-provider"),
+    ):
+        if one and other:
+            raise NetshootError(
+                f"the kubeconfig's user has both {both}: only one is allowed",
+                "try: kubectl config view --minify",
+            )
+    unused = set()
+    if user.get("token") and user.get("tokenFile"):
+        unused.add("token" if _has_text(Path(user["tokenFile"])) else "tokenFile")
+    if has_token or has_name:
+        unused.add("auth-provider")
+    if has_token or has_name or all(any(user.get(key) for key in half) for half in CERTIFICATE):
+        unused.add("exec")
+    kept = {key: value for key, value in user.items() if key not in unused}
+    return kept | {"password": kept.get("password", "")} if has_name else kept
+
+
+def _has_text(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return bool(file.read(MAX_PEM).strip())
+    except OSError:
+        return False
 
 
 def _only(view: Json, plural: str, kind: str) -> Json:
