@@ -1,6 +1,8 @@
 """Admission policies that write, keep or undo labels. Only the fake cluster has them on request."""
 
+import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -8,7 +10,7 @@ from fakecluster.handle import ClusterProcess
 from tests.system.e2e.anycluster import AnyCluster
 from tests.system.e2e.api import Api
 from tests.system.e2e.conftest import QUICK
-from tests.system.e2e.plugin import Plugin
+from tests.system.e2e.plugin import Done, Plugin
 
 NAME = "governed"
 INERT = {"cost-center": "shop"}
@@ -99,4 +101,83 @@ def test_a_mark_that_admission_takes_off_is_refused_beforehand(
     done = plugin.run(source, f"--name={NAME}", "--yes", "--", "true")
     assert done.status == 4, done.stderr
     assert "admission (never): admission takes the variable KUBECTL_NETSHOOT off the copy" in done.stderr
+    assert api.gone(NAME)
+
+
+# What a broken policy or webhook with failurePolicy Fail makes of every request that it is asked about.
+BROKEN: dict[str, dict[str, Any]] = {
+    "webhook": {
+        "code": 500,
+        "message": 'Internal error occurred: failed calling webhook "pods.example.test": failed to call webhook: '
+        'Post "https://hook.example.test:443/": context deadline exceeded',
+    },
+    "policy": {
+        "code": 422,
+        "message": "pods is forbidden: MutatingAdmissionPolicy 'house-rule' with binding 'house-rule' denied request: "
+        "expression resulted in error: no such key: team",
+    },
+    "refusing-webhook": {
+        "code": 403,
+        "message": 'admission webhook "pods.example.test" denied the request without explanation',
+    },
+}
+broken = pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN)
+
+
+@pytest.fixture
+def breaking(governed: ClusterProcess) -> Iterator[ClusterProcess]:
+    """The fake cluster; what is broken there is whole again after the test."""
+    yield governed
+    governed.no_faults()
+
+
+def errors(done: Done) -> list[str]:
+    return [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+
+
+@broken
+def test_a_policy_that_fails_at_the_creation(
+    plugin: Plugin, api: Api, source: str, breaking: ClusterProcess, answer: dict[str, Any]
+) -> None:
+    breaking.fault("status", verb="create", path=r"/pods(\?|$)", **answer)
+    done = plugin.run(source, "--join-service", f"--name={NAME}", *QUICK, "--yes", "--", "echo", "ran")
+    assert (done.status, done.stdout) in ((1, b""), (4, b"")), done.stderr
+    assert len(errors(done)) == 1
+    assert answer["message"] in done.stderr
+    assert api.pod(NAME) is None
+
+
+@broken
+def test_a_policy_that_fails_at_the_first_change(
+    plugin: Plugin, api: Api, source: str, breaking: ClusterProcess, answer: dict[str, Any]
+) -> None:
+    """The copy can be made and deleted, and not be marked."""
+    breaking.fault("status", verb="patch", path=f"/pods/{NAME}", **answer)
+    words = ("--join-service", f"--name={NAME}", *QUICK, "--timeout=3s", "--yes")
+    done = plugin.run(source, *words, "--", "echo", "ran")
+    assert (done.status, done.stdout) == (1, b""), done.stderr
+    assert len(errors(done)) == 1
+    assert answer["message"] in done.stderr
+    assert api.gone(NAME)
+
+
+@broken
+def test_a_policy_that_fails_at_the_leave(
+    plugin: Plugin, api: Api, source: str, breaking: ClusterProcess, answer: dict[str, Any]
+) -> None:
+    """It is not deleted under its clients: what is left is said, and the next cleanup finishes."""
+    words = plugin.argv(source, "--join-service", f"--name={NAME}", "--settle=0", "--drain=1s", "--yes")
+    running = plugin.start_argv(*words, "--", "sh", "-c", "echo in; cat")
+    running.says("in\n")
+    running.send(signal.SIGKILL)
+    running.wait()
+    breaking.fault("status", verb="patch", path=f"/pods/{NAME}", **answer)
+    done = plugin.run("cleanup", NAME, "--yes", "--timeout=1s")
+    assert done.status == 4, done.stderr
+    assert len(errors(done)) == 1
+    assert f"{NAME} was not cleaned up" in done.stderr
+    assert answer["message"] in done.stderr
+    assert NAME in api.members("web")
+    breaking.no_faults()
+    assert plugin.run("cleanup", NAME, "--yes").status == 0
     assert api.gone(NAME)
