@@ -9,7 +9,6 @@ from cyclonedx.model.license import DisjunctiveLicense, License
 READ = {
     "kubernetes": "Apache-2.0",
     "pysocks": "BSD-3-Clause",
-    "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
     "shellingham": "ISC",
     "shiv": "BSD-2-Clause",
 }

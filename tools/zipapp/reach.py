@@ -14,8 +14,10 @@ BY_NAME = (
     *("charset_normalizer", "dns.rdtypes.*", "rich._unicode_data.*"),
 )
 # Help and errors are plain here (rich_markup_mode=None), so that of rich only its widths of characters are used.
-# Neither a browser's Python nor another TLS or HTTP/2 library is run here.
+# Neither a browser's Python nor another TLS or HTTP/2 library is run here. The client reads times in models with
+# dateutil: none of these is carried, and without a parser it leaves them text.
 CUT = (
+    "dateutil",
     *("typer.rich_utils", "typer.cli", "rich.console", "rich.pretty", "rich.traceback", "rich._inspect"),
     *(
         "urllib3.contrib.emscripten",

@@ -10,7 +10,7 @@ import pytest
 from tests.system.artefact.unpacked import module_names, run_with
 from tools.zipapp.reach import CUT
 
-MEGABYTES = 8
+MEGABYTES = 2
 PUBLISHED = Path(kubernetes.__file__).parents[1]
 IMPORT = """
 import importlib, json

@@ -44,7 +44,7 @@ def test_every_package_of_code_is_accounted_for(released: Release, bill: Any) ->
     with zipfile.ZipFile(released.zipapp) as archive:
         tops = {name.split("/")[1] for name in archive.namelist() if name.startswith("site-packages/")}
     modules = {normal(top.removesuffix(".py")) for top in tops if not top.endswith(".dist-info")}
-    named = {"dns": "dnspython", "dateutil": "python-dateutil", "socks": "pysocks", "yaml": "pyyaml"}
+    named = {"dns": "dnspython", "socks": "pysocks", "yaml": "pyyaml"}
     listed = {part["name"] for part in bill["components"]} | {"kubectl-netshoot"}
     assert {named.get(module, module) for module in modules} <= listed
 
