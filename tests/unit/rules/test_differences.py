@@ -70,6 +70,7 @@ SIDECAR: Json = {"name": "istio-proxy", "image": "proxyv2:1"}
 NO_SECRET = {"secretName": "web-tls", "defaultMode": 420}
 DATA: Json = {"name": "data", "mountPath": "/data"}
 GPU: Json = {"key": "gpu", "operator": "Exists"}
+UNREACHABLE = {"key": "node.kubernetes.io/unreachable", "effect": "NoExecute", "tolerationSeconds": 300}
 
 # A pod, another, and each of the differences: where, before, after. The other way around they are the reverse.
 CASES: dict[str, tuple[Json, Json, list[tuple[str, str, str]]]] = {
@@ -196,6 +197,17 @@ CASES: dict[str, tuple[Json, Json, list[tuple[str, str, str]]]] = {
             ("shareProcessNamespace", "", "true"),
         ],
     ),
+    "tolerations that are not those of admission": (
+        pod(tolerations=[{**UNREACHABLE, "tolerationSeconds": 60}]),
+        pod(tolerations=[{**GPU, "tolerationSeconds": 300}]),
+        [
+            (
+                "tolerations",
+                "{key: node.kubernetes.io/unreachable, effect: NoExecute, tolerationSeconds: 60}",
+                "{key: gpu, operator: Exists, tolerationSeconds: 300}",
+            )
+        ],
+    ),
     "affinity": (
         pod(affinity={"podAntiAffinity": {"preferred": [{"weight": 1}]}}),
         pod(affinity={"podAntiAffinity": {"preferred": [{"weight": 2}]}}),
@@ -226,7 +238,6 @@ def ours(name: str = "netshoot") -> Json:
 
 
 TOKEN_MOUNT = {"mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "readOnly": True}
-UNREACHABLE = {"key": "node.kubernetes.io/unreachable", "effect": "NoExecute", "tolerationSeconds": 300}
 SAME = {
     "our container": pod(app(), ours("netshoot-2")),
     "another node and a deadline": pod(nodeName="node-2", activeDeadlineSeconds=3600),
@@ -254,11 +265,17 @@ def test_the_requests_of_a_template_are_those_that_its_pods_get() -> None:
     assert differences(pod(app(resources={"limits": limits, "requests": limits})), of_template) == ()
 
 
+def test_a_volume_of_no_kind_is_an_empty_dir() -> None:
+    assert differences(pod(volumes=[{"name": "x"}]), pod(volumes=[{"name": "x", "emptyDir": {}}])) == ()
+
+
 def test_a_container_of_somebody_else_that_is_called_as_ours_is_one() -> None:
     found = differences(
         pod(), pod(app(), {"name": "netshoot", "image": "x", "env": [{"name": ENV_MARK, "value": "?"}]})
     )
     assert found == (Difference("container netshoot", "", "image x"),)
+    quoting = ours() | {"env": [{"name": "X", "value": ours()["env"][0]["value"]}]}
+    assert [d.where for d in differences(pod(), pod(app(), quoting))] == ["container netshoot"]
 
 
 def test_what_kubectl_takes_off_every_copy_is_told_apart() -> None:
@@ -268,6 +285,11 @@ def test_what_kubectl_takes_off_every_copy_is_told_apart() -> None:
         ("container app: startupProbe", True),
     ]
     assert not any(d.of_every_copy for d in differences(pod(), pod(app(livenessProbe=PROBE))))
+
+
+def test_blanks_at_the_ends_of_a_value_are_seen() -> None:
+    (found,) = differences(pod(env(X="a")), pod(env(X="a ")))
+    assert (found.before, found.after) == ("a", '"a "')
 
 
 SECRETS = {
@@ -432,6 +454,10 @@ def test_long_values_are_shown_where_they_part() -> None:
     assert before.endswith("...")
     assert len(before) < 220
     assert list(diff_lines([Difference("x", "", same)]))[1] == f"+ {same[:200]}..."
+    lines = list(diff_lines([Difference("x", "b" * 200, "c" * 201)]))
+    assert lines[1:] == [f"- {'b' * 200}", f"+ {'c' * 200}..."]
+    fits = "y" * 199
+    assert list(diff_lines([Difference("x", f"{fits}1", f"{fits}2")]))[1:] == [f"- {fits}1", f"+ {fits}2"]
 
 
 MANIFEST, CONTENT = "docker.io/library/nginx@sha256:aa", "sha256:cc"
@@ -441,6 +467,7 @@ DIGESTS: dict[str, tuple[str, str, str, bool]] = {
     "the same": (MANIFEST, "nginx@sha256:aa", "nginx:1.27", False),
     "of two kinds": (MANIFEST, CONTENT, "nginx:1.27", False),
     "not pulled yet": (MANIFEST, "", "nginx:1.27", False),
+    "not pulled yet, by content": (CONTENT, "", "nginx:1.27", False),
     "another image": (MANIFEST, "nginx@sha256:bb", "nginx:1.28", False),
 }
 
@@ -488,7 +515,9 @@ def test_what_is_not_as_planned_is_told_without_values(made: Json, said: str) ->
 def test_variables_in_another_order_are_others_where_they_refer_to_each_other() -> None:
     made = copying.deepcopy(ORDERED)
     made["env"].reverse()
-    assert unlike(pod(ORDERED), pod(made)) == ("container app has its variables in another order",)
+    said = ("container app has its variables in another order",)
+    assert unlike(pod(ORDERED), pod(made)) == said
+    assert unlike(pod(SIDECAR, initContainers=[ORDERED]), pod(SIDECAR, initContainers=[made])) == said
 
 
 def test_our_own_container_is_as_planned_or_not() -> None:
