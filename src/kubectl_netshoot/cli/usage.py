@@ -12,6 +12,7 @@ _COPY = "copies are made by `kubectl netshoot POD`, with --name for the copy's n
 _CONTAINER = "the added container names itself; --target NAME shares the processes of container NAME"
 _FILE = "name the pod instead"
 _SET = "a running pod is never changed; `kubectl netshoot POD` changes a copy of it by this flag"
+_MADE = "a copy is changed by this flag as it is made: by `kubectl netshoot POD`, or `capture` with --copy"
 SET = (IMAGE, ENV, COMMAND, ARGS)
 # Flags of `kubectl debug` that our debug has not, and what to do instead.
 OF_KUBECTL_DEBUG = {
@@ -59,7 +60,8 @@ def in_our_words(error: typer.TyperException) -> str:
 
 def _meant(error: typer.TyperException) -> str:
     """The flag that was probably meant by one that the command does not have; empty where nobody knows."""
-    return near(getattr(error, "option_name", ""), getattr(error, "possibilities", None) or ())
+    flag = getattr(error, "option_name", "")
+    return "" if flag in SET else near(flag, getattr(error, "possibilities", None) or ())
 
 
 def instead(error: typer.TyperException, words: Sequence[str], program: str, path: str) -> str:
@@ -69,6 +71,8 @@ def instead(error: typer.TyperException, words: Sequence[str], program: str, pat
     flag = getattr(error, "option_name", "")
     if path.endswith(" debug") and flag in OF_KUBECTL_DEBUG:
         return f"{OF_KUBECTL_DEBUG[flag]}\ntry: {path} --help"
+    if flag in SET:
+        return f"{_MADE}\ntry: {path} --help"
     meant, ours = _meant(error), words[: words.index("--")] if "--" in words else words
     at = [number for number, word in enumerate(ours) if word.partition("=")[0] == flag]
     mended = [*words[: at[0]], words[at[0]].replace(flag, meant, 1), *words[at[0] + 1 :]] if at else []

@@ -156,6 +156,17 @@ def test_what_is_wrong_with_a_line(
     assert len(more) < 2
 
 
+@pytest.mark.parametrize("command", ["run", "check", "why", "list", "leave"])
+def test_a_flag_that_changes_a_copy_is_no_misspelt_one_elsewhere(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert main.run([command, "web", "--set-env=app:A=1"], "kubectl-netshoot") == 2
+    error, why, step = capsys.readouterr().err.splitlines()
+    assert error == "error: unknown flag --set-env"
+    assert why.startswith("  a copy is changed by this flag as it is made")
+    assert step == f"  try: kubectl netshoot {command} --help"
+
+
 @pytest.mark.parametrize(
     "line", ["", "--help", "-h", "-q --help", "config", "config -h", "completion", "web-1 -h"]
 )
