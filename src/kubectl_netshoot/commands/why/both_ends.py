@@ -182,6 +182,8 @@ class BothEnds:
         self._life = timedelta(seconds=CAPTURE_SECONDS) + client.request.start_timeout
         self._here = Watch(here, packet_filter(made, at_client=True), self._life)
         self._servers: dict[str, Watch] = {}
+        # Its kubectl starts while others do, and waits for our word.
+        self._connections = client.hold(made)
 
     def begin(self, spot: EndContainer) -> None:
         """Raises NetshootError where kubectl cannot be run."""
@@ -190,6 +192,7 @@ class BothEnds:
 
     def close(self) -> None:
         """End what still runs, in good order and in a short while."""
+        self._connections.drop()
         streams = [watch.stream for watch in self._every if watch.stream]
         for watch in self._every:
             watch.stop()
@@ -210,7 +213,7 @@ class BothEnds:
             connected = threading.Event()
             asking = pool.submit(self._sockets, connected)
             try:
-                self._client.connect(self._made)
+                self._connections.ask()
                 time.sleep(SETTLE_SECONDS)
             finally:
                 connected.set()

@@ -31,11 +31,12 @@ from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.targets import SERVICE
 from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.tools.probes import Answers, Pace, Probe
-from kubectl_netshoot.session.tools.run import Tools
+from kubectl_netshoot.session.tools.run import Held, Tools
 
 # So many tools at once: most of them only wait.
 WORKERS = 16
 BEGIN_SECONDS = 20
+CONNECTING = "connecting"
 # For the start of a tool on a busy node, beside its own patience.
 SPARE_SECONDS = 5
 # With a repeated SYN; who looks from both ends afterwards has all the patience that was asked for.
@@ -96,9 +97,9 @@ class Client:
         note = f"the name {self.host} leads to {', '.join(found)}{by}, and not to Service {service.name}{own}"
         return replace(evidence, server=server, policies=(), noted=(*evidence.noted, note))
 
-    def connect(self, made: Sequence[Dial]) -> None:
-        """Make these connections, with all the patience that was asked for."""
-        self._ask(_probes(made), self.patience)
+    def hold(self, made: Sequence[Dial]) -> Held:
+        """These connections, to be made when `ask` says so, with all the patience that was asked for."""
+        return self._tools(self.patience).hold(_distinct(_probes(made)), CONNECTING, BEGIN_SECONDS)
 
     @property
     def patience(self) -> int:
@@ -128,9 +129,11 @@ class Client:
 
     def _ask(self, probes: Sequence[Probe], patience: int) -> None:
         if probes:
-            pace = Pace(WORKERS, patience + SPARE_SECONDS, patience)
-            tools = Tools(self.edges, self.pod, self.container, self.answers, pace)
-            tools.ask(tuple(dict.fromkeys(probes)), "connecting", BEGIN_SECONDS)
+            self._tools(patience).ask(_distinct(probes), CONNECTING, BEGIN_SECONDS)
+
+    def _tools(self, patience: int) -> Tools:
+        pace = Pace(WORKERS, patience + SPARE_SECONDS, patience)
+        return Tools(self.edges, self.pod, self.container, self.answers, pace)
 
     def _elsewhere(self, server: Server) -> tuple[str, ...]:
         """Other namespaces with a Service of this name, where they may all be seen."""
@@ -147,6 +150,10 @@ class Client:
             return tuple(map(end_of, items))
         except ApiError:
             return ()
+
+
+def _distinct(probes: Sequence[Probe]) -> tuple[Probe, ...]:
+    return tuple(dict.fromkeys(probes))
 
 
 def _probes(made: Sequence[Dial]) -> list[Probe]:

@@ -22,8 +22,9 @@ LONGEST_URL = 7000
 MISSING, TIMED_OUT, TERMINATED = 127, 124, 143
 
 SCRIPT = r"""
-limit=$1 budget=$2 workers=$3 most=$4 patience=$5
-shift 5
+limit=$1 budget=$2 workers=$3 most=$4 patience=$5 held=$6
+shift 6
+[ -z "$held" ] || read -r held || exit 0
 begun=$(date +%s)
 bound() { if command -v timeout >/dev/null 2>&1; then timeout "$limit" "$@"; else "$@"; fi; }
 ask() { bound dig -u +tries=1 +time=3 +nocmd +noall +comments +question +answer +stats "$@"; }
@@ -133,12 +134,16 @@ class Pace:
 USUAL = Pace()
 
 
-def script_argv(probes: Sequence[Probe], budget: int, pace: Pace = USUAL) -> tuple[str, ...]:
-    """The command that asks all of them; none begins later than `budget` seconds after the first."""
+def script_argv(
+    probes: Sequence[Probe], budget: int, pace: Pace = USUAL, held: bool = False
+) -> tuple[str, ...]:
+    """The command that asks all of them; none begins later than `budget` seconds after the first. `held`: it waits for
+    a line on its stdin, and asks nothing where that ends without one.
+    """
     workers = min(pace.workers, len(probes)) or 1
     bounds = (pace.limit, budget, workers, MOST_BYTES, pace.patience)
     words = (word for probe in probes for word in probe.words)
-    return ("sh", "-c", SCRIPT, "check", *map(str, bounds), *words)
+    return ("sh", "-c", SCRIPT, "check", *map(str, bounds), "held" if held else "", *words)
 
 
 def url_bytes(words: Sequence[str]) -> int:

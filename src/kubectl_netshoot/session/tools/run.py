@@ -3,8 +3,9 @@
 import contextlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from kubectl_netshoot.errors import NetshootError
 from kubectl_netshoot.process.pipes import Producer
@@ -20,6 +21,33 @@ STDERR_LINES = 20
 
 class Lost(Exception):
     """A signal came: nobody waits for the answers any more."""
+
+
+class _Run:
+    """The script, running; `over` once nothing more comes of it. Several are asked side by side: one queue for all
+    would wake one of them, and the others late.
+    """
+
+    def __init__(self, child: Producer, hearing: RunOutput, budget: int) -> None:
+        self.child, self.hearing, self.budget = child, hearing, budget
+        self.over = threading.Event()
+        self.reader = threading.Thread(target=self._read, name="tools", daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        # What has come by then is all there is.
+        with contextlib.suppress(OSError):
+            while chunk := self.child.read():
+                self.hearing.feed(chunk)
+        self.over.set()
+
+
+@dataclass(frozen=True)
+class Held:
+    """Probes whose script waits in the container: `ask` does as `Tools.ask`, `drop` has it ask nothing any more."""
+
+    ask: Callable[[], None]
+    drop: Callable[[], None]
 
 
 @dataclass
@@ -38,38 +66,42 @@ class Tools:
         asked, since = 0, time.monotonic()
         for batch in batches(probes):
             left = budget - (time.monotonic() - since)
-            self._ask_at_once(batch, max(3, round(left)), what, (asked, len(probes)))
+            self._finish(self._begin(batch, left), what, (asked, len(probes)))
             asked += len(batch)
 
-    def _ask_at_once(self, probes: Sequence[Probe], budget: int, what: str, count: tuple[int, int]) -> None:
-        hearing = self.answers.begin(probes)
+    def hold(self, probes: Sequence[Probe], what: str, budget: float) -> "Held":
+        """The same at `Held.ask`, and kubectl is started now. Raises NetshootError where it cannot be."""
+        first, *others = batches(probes)
+        run = self._begin(first, budget, held=True)
+
+        def ask() -> None:
+            run.child.poke()
+            self._finish(run, what, (0, len(probes)))
+            self.ask(tuple(chain(*others)), what, budget)
+
+        return Held(ask, run.child.close_stdin)
+
+    def _begin(self, probes: Sequence[Probe], budget: float, held: bool = False) -> "_Run":
+        seconds = max(3, round(budget))
+        command = script_argv(probes, seconds, self.pace, held)
         argv = self.edges.kubectl.exec_argv(
-            self.pod, script_argv(probes, budget, self.pace), tty=False, stdin=False, container=self.container
+            self.pod, command, tty=False, stdin=held, container=self.container
         )
-        child = Producer(argv, self.edges.kubectl.env, self._hear)
-        # Several are asked side by side: one queue for all would wake one of them, and the others late.
-        over = threading.Event()
-        reader = threading.Thread(target=self._read, args=(child, hearing, over), name="tools", daemon=True)
-        reader.start()
-        until = time.monotonic() + budget + 2 * self.pace.limit + LATE_SECONDS
-        while not over.is_set() and not self.edges.inbox.signal and time.monotonic() < until:
+        return _Run(Producer(argv, self.edges.kubectl.env, self._hear), self.answers.begin(probes), seconds)
+
+    def _finish(self, run: "_Run", what: str, count: tuple[int, int]) -> None:
+        until = time.monotonic() + run.budget + 2 * self.pace.limit + LATE_SECONDS
+        while not run.over.is_set() and not self.edges.inbox.signal and time.monotonic() < until:
             before, everything = count
-            self.edges.terminal.progress(f"{self.pod}: {what}, {before + hearing.ended} of {everything}")
-            over.wait(LOOK_SECONDS)
-        if not over.is_set():
-            child.kill()
-        reader.join(LATE_SECONDS)
-        status = None if reader.is_alive() else child.wait()
+            self.edges.terminal.progress(f"{self.pod}: {what}, {before + run.hearing.ended} of {everything}")
+            run.over.wait(LOOK_SECONDS)
+        if not run.over.is_set():
+            run.child.kill()
+        run.reader.join(LATE_SECONDS)
+        status = None if run.reader.is_alive() else run.child.wait()
         if self.edges.inbox.signal:
             raise Lost
-        self._complain(hearing.ended, status)
-
-    def _read(self, child: Producer, hearing: RunOutput, over: threading.Event) -> None:
-        # What has come by then is all there is.
-        with contextlib.suppress(OSError):
-            while chunk := child.read():
-                hearing.feed(chunk)
-        over.set()
+        self._complain(run.hearing.ended, status)
 
     def _complain(self, answers: int, status: int | None) -> None:
         """The script itself always ends with 0: anything else is kubectl's."""

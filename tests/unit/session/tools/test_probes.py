@@ -47,12 +47,15 @@ def ask(request: pytest.FixtureRequest, tools: Path, tmp_path: Path) -> Ask:
     shell, *flags = SHELLS[request.param]
     interpreter = program(shell)
 
-    def run(*probes: Probe, budget: int = 20, limit: int = PROBE_SECONDS) -> Answers:
-        _, option, script, name, _, *words = script_argv(probes, budget)
+    def run(
+        *probes: Probe, budget: int = 20, limit: int = PROBE_SECONDS, line: bytes | None = None
+    ) -> Answers:
+        _, option, script, name, _, *words = script_argv(probes, budget, held=line is not None)
         done = subprocess.run(
             [interpreter, *flags, option, script, name, str(limit), *words],
             env={"PATH": str(tools), "LC_ALL": "C"},
             cwd=tmp_path,
+            input=line or b"",
             capture_output=True,
             timeout=60,
             check=True,
@@ -79,6 +82,15 @@ def test_each_answer_belongs_to_its_question(ask: Ask, tools: Path) -> None:
     found = ask(*probes)
     for number, probe in enumerate(probes):
         assert found.of(probe) == ToolOutput(3, [f"to 10.0.0.{number}", f"port {number}"])
+
+
+def test_what_is_held_is_asked_at_a_line_and_never_without_one(ask: Ask, tools: Path, tmp_path: Path) -> None:
+    tool(tools, "nc", "echo here; : >asked")
+    probe = Probe("tcp", "10.0.0.1", "80")
+    assert ask(probe, line=b"").of(probe).status is None
+    assert not (tmp_path / "asked").exists()
+    assert ask(probe, line=b"\n").of(probe) == ToolOutput(0, ["here"])
+    assert (tmp_path / "asked").exists()
 
 
 def test_what_the_tools_are_asked(ask: Ask, tools: Path) -> None:
