@@ -27,20 +27,20 @@ def list_(
     ] = FORMS[0],
 ) -> int:
     """List copies, their Services and time left."""
-    from kubectl_netshoot.cli import render
-    from kubectl_netshoot.commands.manage import list_copies
+    from kubectl_netshoot.cli.copies import copies_json, copies_text, copies_yaml
+    from kubectl_netshoot.session.copies import list_copies
 
     terminal, form = Terminal(quiet=quiet), request.check_choice(output, FORMS, "--output")
     copies = list_copies(connection_of(ctx), terminal, all_namespaces)
     if form == "json":
-        terminal.data_json(render.copies_json(copies))
+        terminal.data_json(copies_json(copies))
     elif form == "yaml":
-        terminal.data(render.copies_yaml(copies))
+        terminal.data(copies_yaml(copies))
     elif form == "name":
         for status in copies:
             terminal.data(f"pod/{status.pod.name}")
     else:
-        render.copies_text(copies, all_namespaces, terminal, is_wide=form == "wide")
+        copies_text(copies, all_namespaces, terminal, is_wide=form == "wide")
     return ExitStatus.DONE
 
 
@@ -122,12 +122,12 @@ def cleanup(
 
 
 def _clean_up(asked: Any, connection: Connection, terminal: Terminal, json_wanted: bool) -> int:
-    from kubectl_netshoot.cli import render
+    from kubectl_netshoot.cli.copies import cleaned_json
     from kubectl_netshoot.commands.manage import clean_up
 
     results = clean_up(asked, connection, terminal)
     if json_wanted:
-        terminal.data_json(render.cleaned_json(results))
+        terminal.data_json(cleaned_json(results))
     failed = [result for result in results if result.error is not None]
     for result in failed:
         assert result.error is not None

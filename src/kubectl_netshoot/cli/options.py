@@ -12,7 +12,7 @@ from kubectl_netshoot.cli.help import RARE
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules import request
 from kubectl_netshoot.rules.container import check_image, parse_requests, put_together
-from kubectl_netshoot.rules.hazards.join import ALLOWABLE
+from kubectl_netshoot.rules.hazards.hazard import ALLOWABLE
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.request import PULL_POLICIES
 from kubectl_netshoot.settings.keys import LANGUAGES

@@ -12,7 +12,7 @@ from kubectl_netshoot.cli import options
 from kubectl_netshoot.cli.connection import connection_of
 from kubectl_netshoot.kube.kubeconfig import Connection
 from kubectl_netshoot.rules import request
-from kubectl_netshoot.rules.hazards.join import ALLOWABLE
+from kubectl_netshoot.rules.hazards.hazard import ALLOWABLE
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.targets import check_name, parse_target
 from kubectl_netshoot.terminal import Terminal, one_line

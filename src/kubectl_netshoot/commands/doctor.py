@@ -25,9 +25,9 @@ from kubectl_netshoot.rules.request import SessionRequest
 from kubectl_netshoot.rules.rights import Use
 from kubectl_netshoot.rules.targets import POD, TargetName
 from kubectl_netshoot.session.choice import Chosen, asker, choose
+from kubectl_netshoot.session.connection import USER_AGENT
 from kubectl_netshoot.session.copy_plan import CopyDraft
 from kubectl_netshoot.session.inbox import Inbox
-from kubectl_netshoot.session.session import USER_AGENT
 from kubectl_netshoot.terminal import Terminal
 
 LIMIT_SECONDS = 10.0

@@ -4,7 +4,7 @@ A source is a call of a function of the script (`candidates.sh`); NOTHING says t
 """
 
 from kubectl_netshoot.completion.grammar import Option, choices
-from kubectl_netshoot.rules.hazards.join import ALLOWABLE
+from kubectl_netshoot.rules.hazards.hazard import ALLOWABLE
 from kubectl_netshoot.rules.profiles import PROFILES
 from kubectl_netshoot.rules.request import PULL_POLICIES
 

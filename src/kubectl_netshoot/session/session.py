@@ -1,19 +1,15 @@
 """A session: pinned to one cluster, planned, accepted by the person, carried out to its end; with any pod of ours."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from kubectl_netshoot import __version__
 from kubectl_netshoot.errors import ApiError, DeclinedError, ExpiredError, NetshootError, RefusedError
-from kubectl_netshoot.kube.api import Api, Fetch, connect, preload
-from kubectl_netshoot.kube.kubeconfig import Connection, Pinned, pin
+from kubectl_netshoot.kube.kubeconfig import Connection, Pinned
 from kubectl_netshoot.kube.kubectl import DebugHelp, Kubectl, debug_help
 from kubectl_netshoot.model import CONTAINER, Container, Pod, ServiceEndpoints
 from kubectl_netshoot.rules.hazards.services import place_of, shares, worded
@@ -22,11 +18,12 @@ from kubectl_netshoot.rules.marks import COPY
 from kubectl_netshoot.rules.next_step import changed_containers
 from kubectl_netshoot.rules.pods import pull_hint
 from kubectl_netshoot.rules.profiles import lacking, missing_capabilities
-from kubectl_netshoot.rules.request import SessionRequest, Stay, parse_duration
+from kubectl_netshoot.rules.request import SessionRequest, Stay
 from kubectl_netshoot.rules.secrets import masked
 from kubectl_netshoot.rules.steps import Abandon, Attach, Done, Goal, Intent, Stop
 from kubectl_netshoot.session import closing
 from kubectl_netshoot.session.comparison import LastLook, last_lines, take_last_look
+from kubectl_netshoot.session.connection import reached
 from kubectl_netshoot.session.copy_plan import CopyPlan, plan_copy
 from kubectl_netshoot.session.driver import Driver
 from kubectl_netshoot.session.edges import Edges, now
@@ -35,77 +32,19 @@ from kubectl_netshoot.session.plan import P, Plan, PodPlan
 from kubectl_netshoot.session.shell import Attachment, Ended, Shell
 from kubectl_netshoot.terminal import Terminal, one_line
 
-USER_AGENT = f"kubectl-netshoot/{__version__}"
 # From here on a status is that of a process which a signal has ended, as shells say it.
 SIGNALLED = 128
 KILLED = SIGNALLED + 9
 LATE_SECONDS, LOOK_SECONDS = 2.0, 0.25
-PATIENCE_SECONDS = 0.5
 LOG_LINES = 5
-# A server that is far away takes a second; after so many it is told, whether there is a live line or not.
-SHOWN_SECONDS, TOLD_SECONDS = 1.0, 5.0
-
-
-@dataclass
-class Patience:
-    """Looks now and then for how long a request has waited; `told` once, and again after the next answer."""
-
-    api: Api
-    terminal: Terminal
-    told: bool = False
-
-    def look(self) -> None:
-        """Say what there is to say now; nothing while a child has the screen."""
-        waited, server = self.api.unanswered(), self.api.target.server
-        if waited < SHOWN_SECONDS or self.terminal.is_lent:
-            self.told = False
-        elif waited >= TOLD_SECONDS and not self.told:
-            self.told = True
-            until = f"giving up after {self.api.timeout:g} s (--request-timeout)"
-            self.terminal.say(f"no answer from {server} for {int(waited)} s; {until}")
-        else:
-            self.terminal.live(f"waiting for an answer from {server}, {int(waited)} s")
-
-
-@contextmanager
-def patience(api: Api, terminal: Terminal) -> Iterator[None]:
-    """Look until the body ends."""
-    patient, over = Patience(api, terminal), threading.Event()
-
-    def go_on() -> None:
-        while not over.wait(PATIENCE_SECONDS):
-            patient.look()
-
-    thread = threading.Thread(target=go_on, name="patience", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 @contextmanager
 def connected(connection: Connection, terminal: Terminal) -> Iterator[tuple[Pinned, Edges]]:
     """Pin the target and open the edges on it; the private kubeconfig is gone afterwards."""
-    preload()
-    terminal.live("reading the kubeconfig")
-    with pin(connection) as pinned:
-        terminal.live(f"{pinned.target.place}: asking the API server")
-        timeout = seconds(connection.request_timeout)
-        api = connect(pinned.kubeconfig, pinned.folder, USER_AGENT, timeout, pinned.target)
+    with reached(connection, terminal) as (pinned, fetch):
         kubectl = Kubectl(pinned.path, pinned.target.namespace, connection.request_timeout)
-        fetch = Fetch(api, pinned.target.namespace)
-        with patience(api, terminal):
-            yield pinned, Edges.of(fetch, kubectl, terminal, Inbox())
-
-
-def seconds(request_timeout: str) -> float:
-    """--request-timeout in seconds; 0 or nothing means our own default, since no answer must not mean no end."""
-    if not request_timeout:
-        return 15.0
-    plain = request_timeout if not request_timeout.isdigit() else f"{request_timeout}s"
-    return parse_duration(plain, "--request-timeout").total_seconds() or 15.0
+        yield pinned, Edges.of(fetch, kubectl, terminal, Inbox())
 
 
 @contextmanager

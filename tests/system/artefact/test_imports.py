@@ -83,6 +83,8 @@ def test_a_command_that_asks_the_cluster_loads_the_client_and_none_of_its_follow
     assert not {"kubernetes.client.api", "kubernetes.dynamic", "kubernetes.stream"} & modules
     assert not [module for module in modules if module.startswith("kubernetes.client.models.")]
     assert (NEVER | RICH) & modules == set()
+    # It changes nothing, and judges no join.
+    assert not {"kubectl_netshoot.session.driver", "kubectl_netshoot.rules.hazards.join"} & modules
 
 
 @pytest.mark.parametrize("where", ["--live", "--copy"])

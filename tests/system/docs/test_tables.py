@@ -10,7 +10,7 @@ import pytest
 import kubectl_netshoot
 from kubectl_netshoot.errors import ExitStatus
 from kubectl_netshoot.model import MANAGED_BY, MANAGED_BY_LABEL
-from kubectl_netshoot.rules.hazards.join import ALLOWABLE
+from kubectl_netshoot.rules.hazards.hazard import ALLOWABLE
 from kubectl_netshoot.rules.targets import KINDS
 from kubectl_netshoot.settings.keys import KEYS
 from tools.markdown import README, REFERENCE, SAFETY, Document, code

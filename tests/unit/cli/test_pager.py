@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_netshoot.cli.render import copies_text
-from kubectl_netshoot.commands.manage import CopyStatus
+from kubectl_netshoot.cli.copies import copies_text
+from kubectl_netshoot.session.copies import CopyStatus
 from kubectl_netshoot.terminal import Terminal
 from tests.unit.builders import NOW, copy, mark
 

@@ -9,7 +9,7 @@ from kubectl_netshoot.errors import ExitStatus, RefusedError
 from kubectl_netshoot.kube.kubeconfig import Pinned
 from kubectl_netshoot.kube.reads import OWNED
 from kubectl_netshoot.model import MANAGED_BY_LABEL, Pod
-from kubectl_netshoot.rules.hazards.join import ALLOWABLE
+from kubectl_netshoot.rules.hazards.hazard import ALLOWABLE
 from kubectl_netshoot.rules.manifest import PodRequest
 from kubectl_netshoot.session.edges import Edges
 from kubectl_netshoot.session.shell import Ended

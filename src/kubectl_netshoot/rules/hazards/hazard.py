@@ -27,6 +27,25 @@ class Severity(Enum):
     WARN = "warn"
 
 
+# What a refusal is called that `--allow` lifts; the last two are the guard's own, on the way out.
+ALLOWABLE = frozenset(
+    {
+        "identity",
+        "shared-volume",
+        "host-port",
+        "readiness-gate",
+        "other-service",
+        "sole-endpoint",
+        "alone-there",
+        "source-unhealthy",
+        "starting",
+        "not-as-planned",
+        "fewer-endpoints",
+        "undrained",
+    }
+)
+
+
 @dataclass(frozen=True)
 class Hazard:
     """`what` would happen, and what to do `instead`."""

@@ -12,23 +12,6 @@ from kubectl_netshoot.rules.hazards.second_instance import second_instance
 from kubectl_netshoot.rules.hazards.services import NOWHERE, Place, Share, place_of
 from kubectl_netshoot.rules.request import SETTLE
 
-# What a refusal is called that `--allow` lifts; the last two are the guard's own, on the way out.
-ALLOWABLE = frozenset(
-    {
-        "identity",
-        "shared-volume",
-        "host-port",
-        "readiness-gate",
-        "other-service",
-        "sole-endpoint",
-        "alone-there",
-        "source-unhealthy",
-        "starting",
-        "not-as-planned",
-        "fewer-endpoints",
-        "undrained",
-    }
-)
 JUDGED_BY = {
     "poddisruptionbudgets": "pdb",
     "horizontalpodautoscalers": "hpa",

@@ -17,8 +17,8 @@ from kubectl_netshoot.model import (
     Selector,
 )
 from kubectl_netshoot.rules.hazards.controllers import ADOPTERS, scaled_selectors
-from kubectl_netshoot.rules.hazards.hazard import Severity, Surroundings, Unread
-from kubectl_netshoot.rules.hazards.join import ALLOWABLE, JoinPlan, plan_join
+from kubectl_netshoot.rules.hazards.hazard import ALLOWABLE, Severity, Surroundings, Unread
+from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
 from tests.unit.builders import WEB, around, controller, endpoints, pod, service
 
 HASHED = {**WEB, "pod-template-hash": "7d4b9c"}

@@ -14,8 +14,8 @@ from kubectl_netshoot.model import (
     Service,
     ServiceEndpoints,
 )
-from kubectl_netshoot.rules.hazards.hazard import Changed, Severity, Surroundings
-from kubectl_netshoot.rules.hazards.join import ALLOWABLE, JoinPlan, plan_join
+from kubectl_netshoot.rules.hazards.hazard import ALLOWABLE, Changed, Severity, Surroundings
+from kubectl_netshoot.rules.hazards.join import JoinPlan, plan_join
 from tests.unit.builders import WEB, around, controller, endpoints, pod, service
 
 

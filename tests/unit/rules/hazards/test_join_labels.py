@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from kubectl_netshoot.model import Claim, Controller, NetworkPolicy, Pod, Selector, Service
 from kubectl_netshoot.rules import guard
-from kubectl_netshoot.rules.hazards.hazard import Severity, Surroundings, Unread
-from kubectl_netshoot.rules.hazards.join import ALLOWABLE, JoinPlan, copy_labels, plan_labels
+from kubectl_netshoot.rules.hazards.hazard import ALLOWABLE, Severity, Surroundings, Unread
+from kubectl_netshoot.rules.hazards.join import JoinPlan, copy_labels, plan_labels
 from kubectl_netshoot.rules.marks import RUN, is_ours
 from tests.unit.builders import (
     NOW,

@@ -17,8 +17,8 @@ from kubectl_netshoot.model import (
     Service,
 )
 from kubectl_netshoot.rules.hazards.controllers import ADOPTERS
-from kubectl_netshoot.rules.hazards.hazard import Unread
-from kubectl_netshoot.rules.hazards.join import ALLOWABLE, copy_labels, plan_join
+from kubectl_netshoot.rules.hazards.hazard import ALLOWABLE, Unread
+from kubectl_netshoot.rules.hazards.join import copy_labels, plan_join
 from tests.unit.builders import around, endpoints, pod
 
 SOURCE = {"app": "web", "tier": "front", "pod-template-hash": "7d4b9c"}

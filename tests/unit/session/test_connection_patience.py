@@ -12,8 +12,8 @@ import pytest
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Api, connect
 from kubectl_netshoot.kube.kubeconfig import Connection
-from kubectl_netshoot.session import session
-from kubectl_netshoot.session.session import Patience
+from kubectl_netshoot.session import connection
+from kubectl_netshoot.session.connection import Patience
 from kubectl_netshoot.terminal import Terminal
 
 
@@ -75,9 +75,9 @@ def test_what_is_asked_is_on_the_screen_before_anything_is_asked(
         shown.append(screen.getvalue())
         return connect(*words)
 
-    monkeypatch.setattr(session, "connect", connecting)
+    monkeypatch.setattr(connection, "connect", connecting)
     terminal = Terminal(io.StringIO(), io.StringIO(), screen)
-    with session.connected(Connection(kubeconfig=str(kubeconfig)), terminal):
+    with connection.reached(Connection(kubeconfig=str(kubeconfig)), terminal):
         terminal.end_live()
     assert shown[0].endswith("context prod · namespace shop: asking the API server")
     assert shown[0].startswith("\r\x1b[Kreading the kubeconfig")
