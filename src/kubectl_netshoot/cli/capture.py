@@ -264,6 +264,7 @@ def _of_copy(fields: SetFields, in_copy: bool) -> SetFields:
         raise UsageError(
             f"{flag_of(fields.names[0])} changes a copy, and this captures in the running pod",
             "--copy captures in a copy, --join-service in one behind its Service",
+            again=("--copy",),
         )
     return fields
 

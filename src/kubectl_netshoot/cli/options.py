@@ -92,7 +92,7 @@ SetEnv = Annotated[
     rare(
         "--set-env",
         metavar="CONTAINER:NAME=VALUE",
-        help="Set a variable in the copy, or take it away (CONTAINER:NAME-); can be repeated.",
+        help="Set a variable in the copy, or remove it (CONTAINER:NAME-); can be repeated.",
     ),
 ]
 SetCommand = Annotated[
@@ -152,8 +152,10 @@ Allow = Annotated[
 
 def summary_file(path: str) -> str:
     """The value of --summary, which may be empty. Raises UsageError where no file can be."""
-    if path and (Path(path).is_dir() or not Path(path).absolute().parent.is_dir()):
-        raise UsageError(f"--summary: {path} cannot be written: it is a folder, or in none that exists")
+    if path and Path(path).is_dir():
+        raise UsageError(f"--summary: {path} is a folder", "name a file in it")
+    if path and not (folder := Path(path).parent).is_dir():
+        raise UsageError(f"--summary: no folder {folder}")
     return path
 
 
@@ -184,7 +186,9 @@ def plan_as_json(output: str, dry_run: bool) -> bool:
     """Whether the plan is wanted as JSON. Raises UsageError without --dry-run: stdout is the shell's or COMMAND's."""
     wanted = as_json(output)
     if wanted and not dry_run:
-        raise UsageError("-o json needs --dry-run: without it stdout belongs to the shell or COMMAND")
+        raise UsageError(
+            "-o json needs --dry-run: without it stdout belongs to the shell or COMMAND", again=("--dry-run",)
+        )
     return wanted
 
 

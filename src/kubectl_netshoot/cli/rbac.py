@@ -77,6 +77,6 @@ def rbac(
 def _binding(namespace: str) -> str:
     where = f" --namespace={namespace}" if namespace else ""
     return (
-        "# Give it to somebody:\n"
+        "# To bind it to a user:\n"
         f"#   kubectl create rolebinding {rights.NAME} --role={rights.NAME} --user=NAME{where}"
     )

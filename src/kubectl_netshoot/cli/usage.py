@@ -53,7 +53,11 @@ def in_our_words(error: typer.TyperException) -> str:
     param = getattr(error, "param", None)
     if param is None:
         return error.format_message()
-    name = param.metavar.strip("[].") if param.param_type_name == "argument" else max(param.opts, key=len)
+    name = (
+        param.metavar.strip("[].").partition("...")[0]
+        if param.param_type_name == "argument"
+        else max(param.opts, key=len)
+    )
     said = error.message.removesuffix(".").replace("a valid int", "a whole number")
     return f"{name}: {said}" if said else f"{name} is missing"
 
@@ -70,7 +74,8 @@ def instead(error: typer.TyperException, words: Sequence[str], program: str, pat
         return f"try: {path} --help"
     flag = getattr(error, "option_name", "")
     if path.endswith(" debug") and flag in OF_KUBECTL_DEBUG:
-        return f"{OF_KUBECTL_DEBUG[flag]}\ntry: {path} --help"
+        instead = OF_KUBECTL_DEBUG[flag]
+        return f"{instead}\ntry: {program if instead.startswith((_COPY, _SET)) else path} --help"
     if flag in SET:
         return f"{_MADE}\ntry: {path} --help"
     meant, ours = _meant(error), words[: words.index("--")] if "--" in words else words

@@ -90,7 +90,7 @@ def _look_into(request: DebugRequest, plan: AddedPlan, edges: Edges) -> int:
     announce(plan, edges.terminal)
     added = AddedContainer(edges, plan.candidate)
     edges.terminal.say(
-        f"adding container {added.name}, which {plan.manner}; it ends with this session, {RECORD}"
+        f"adding container {added.name}, which {plan.manner}; it ends with this session, but {RECORD}"
     )
     ended = work_in([added], request.timeout.total_seconds(), partial(_run_shell, added, request))
     if edges.inbox.signal:

@@ -155,7 +155,7 @@ def _of_cluster(pinned: Pinned, reads: Reads) -> dict[str, Check]:
 
     def context() -> DoctorLine:
         version = reads.server_version()
-        where = f"context {target.context or '(none)'}, namespace {target.namespace}, API server {version}"
+        where = f"{target.context or '(none)'}, namespace {target.namespace}, API server {version}"
         return DoctorLine("context", State.OK, where)
 
     def slices() -> DoctorLine:

@@ -46,7 +46,7 @@ def script(program: Path, env: Mapping[str, str]) -> str:
     if not (program.is_file() and os.access(program, os.X_OK)):
         raise NetshootError(
             f"{program} is not a program that Wireshark could run",
-            "install it as kubectl-netshoot on PATH, then: kubectl netshoot wireshark install",
+            "install it as kubectl-netshoot on PATH\ntry: kubectl netshoot wireshark install",
         )
     paths = [path for path in env.get("PATH", "").split(os.pathsep) if os.path.isabs(path)]
     values = {

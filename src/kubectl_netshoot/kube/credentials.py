@@ -76,7 +76,7 @@ def ask_plugin(user: Json, cluster: Json) -> Given:
         ) from error
     if done.status:
         said = " ".join(done.stderr.split())[-500:]
-        raise _unusable(name, f"ended with {done.status}{f': {said}' if said else ''}", plugin)
+        raise _unusable(name, f"ended with status {done.status}{f': {said}' if said else ''}", plugin)
     given, expires = _credential(name, plugin, done.stdout)
     kept = {key: value for key, value in user.items() if key != "exec"}
     return Given(name, kept | given, expires, _now())

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from kubectl_netshoot.errors import NetshootError, NotThereError, UsageError, near
+from kubectl_netshoot.errors import NetshootError, NotThereError, UnknownWordError, UsageError, near
 from kubectl_netshoot.kube import kubectl, proxies
 from kubectl_netshoot.kube.kuberc import check_plugin
 from kubectl_netshoot.kube.private_files import locked_folder, private_file, private_parent, sweep
@@ -238,8 +238,13 @@ def _view_mixed(flags: Connection) -> tuple[str, Json]:
         raise _not_there(name, [str(entry.get("name")) for entry in whole.get("contexts") or []])
     for kind, wanted in (("cluster", flags.cluster), ("user", flags.user)):
         if wanted and _named(whole, f"{kind}s", kind, wanted) is None:
-            raise UsageError(
-                f"--{kind}: the kubeconfig has no {kind} {wanted!r}", f"try: kubectl config get-{kind}s"
+            known = [str(entry.get("name")) for entry in whole.get(f"{kind}s") or []]
+            raise UnknownWordError(
+                f'no {kind} "{wanted}" in the kubeconfig',
+                wanted,
+                near(wanted, known),
+                f"try: kubectl config get-{kind}s",
+                (f"--{kind}",),
             )
         if wanted:
             context[kind] = wanted
@@ -288,7 +293,7 @@ def _not_there(context: str, known: Sequence[str]) -> NotThereError:
 def _no_cluster(flags: Connection, context: str) -> NetshootError:
     """What to raise where the files have no API server for this context."""
     paths = kubeconfig_paths(flags.kubeconfig)
-    files = ", ".join(path if Path(path).exists() else f"{path} (not there)" for path in paths)
+    files = ", ".join(path if Path(path).exists() else f"{path} (no such file)" for path in paths)
     if not kubectl.contexts(flags.kubeconfig):
         return NetshootError(
             f"no cluster is configured in {files}",

@@ -14,6 +14,7 @@ from kubectl_netshoot.process.child import Result, for_kubectl
 from kubectl_netshoot.rules.pods import SLEEPER, Copy, Ephemeral
 
 DRY_RUN = ("--dry-run",)
+PROGRAM = "KUBECTL_NETSHOOT_KUBECTL"
 FIRST_SHELL = "for s in zsh bash sh; do command -v $s >/dev/null 2>&1 && exec $s; done; exit 127"
 
 
@@ -98,8 +99,8 @@ def client_version() -> str:
 
 
 def program() -> str:
-    """The kubectl to run; KUBECTL_NETSHOOT_KUBECTL names another than PATH's."""
-    return os.environ.get("KUBECTL_NETSHOOT_KUBECTL") or "kubectl"
+    """The kubectl to run: PATH's, or the one that PROGRAM names."""
+    return os.environ.get(PROGRAM) or "kubectl"
 
 
 def environment(kubeconfig: str = "") -> dict[str, str | None]:
@@ -108,7 +109,12 @@ def environment(kubeconfig: str = "") -> dict[str, str | None]:
 
 
 def _run(words: Sequence[str], kubeconfig: str = "") -> Result:
-    return child.run((program(), *words), environment(kubeconfig))
+    try:
+        return child.run((program(), *words), environment(kubeconfig))
+    except NetshootError as error:
+        if os.environ.get(PROGRAM):
+            error.hint = f"{error.hint}\ntry: unset {PROGRAM}".lstrip()
+        raise
 
 
 class Kubectl:
@@ -219,5 +225,9 @@ def remote_command_ended(status: int, stderr_tail: str) -> bool:
 def _words(done: Result) -> str:
     said = [line for line in done.stderr.strip().splitlines() if line]
     # Its log says the same as its last line, many times over.
-    lines = [line for line in said if not KLOG.match(line)] or said or [f"kubectl ended with {done.status}"]
+    lines = (
+        [line for line in said if not KLOG.match(line)]
+        or said
+        or [f"kubectl ended with status {done.status}"]
+    )
     return re.sub(r"^(error: |Error from server( \(\w+\))?: )", "", " ".join(lines))

@@ -96,7 +96,8 @@ def _of_cronjob(reads: Reads, target: TargetName, item: Json) -> _Wanted:
     if not jobs:
         raise NetshootError(
             f"{target} has no running job",
-            f"try: kubectl create job NAME --from={target} -n {place} {reads.fetch.flags}".rstrip(),
+            "wait for its next run, or start one now\n"
+            f"try: kubectl create job {target.name}-now --from={target} -n {place} {reads.fetch.flags}".rstrip(),
         )
     return _Wanted(f"{JOB_OF_POD} in ({','.join(sorted(jobs))})", {}, kind.owner, jobs)
 

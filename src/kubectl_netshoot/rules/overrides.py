@@ -16,15 +16,15 @@ FLAG = "--overrides"
 # Also how deep they can be nested.
 MOST_PARTS = 500
 TOP = {"apiVersion": "v1", "kind": "Pod"}
-OF_METADATA = {"name": "NAME", "namespace": "--namespace", "labels": "--labels"}
+OF_METADATA = {"name": "use NAME", "namespace": "use --namespace", "labels": "use --labels"}
 OF_SPEC = {
-    "activeDeadlineSeconds": "--ttl",
-    "restartPolicy": "nothing: a pod that is started again would not end with its session",
+    "activeDeadlineSeconds": "use --ttl",
+    "restartPolicy": "a pod that is started again would not end with its session",
 }
 OF_CONTAINER = {
-    "image": "--image",
-    "command": "-- COMMAND",
-    "args": "-- COMMAND",
+    "image": "use --image",
+    "command": "use -- COMMAND",
+    "args": "use -- COMMAND",
 }
 
 
@@ -78,10 +78,10 @@ def _with(container: Json, patch: Json) -> Json:
 def _check_metadata(metadata: Json) -> None:
     for key in metadata:
         if key != "annotations":
-            _refuse(f"metadata.{key}", OF_METADATA.get(key, "nothing"))
+            _refuse(f"metadata.{key}", OF_METADATA.get(key, ""))
     for key in _object(metadata.get("annotations", {}), "metadata.annotations"):
         if key.startswith(PREFIX):
-            _refuse(f"the annotation {key}", "nothing: it is our own mark")
+            _refuse(f"the annotation {key}", "it is our own mark")
 
 
 def _check_spec(spec: Json) -> None:
@@ -105,7 +105,7 @@ def _check_container(container: Json) -> None:
     if not isinstance(env, list) or not all(_is_named(entry) for entry in env):
         raise UsageError(f"{FLAG}: env of container {CONTAINER} is not a list of variables with names")
     if any(entry["name"] == ENV_MARK for entry in env):
-        _refuse(f"the variable {ENV_MARK}", "nothing: it is our own mark")
+        _refuse(f"the variable {ENV_MARK}", "it is our own mark")
 
 
 def _no_number(word: str) -> None:
@@ -122,5 +122,5 @@ def _object(value: object, what: str) -> Json:
     return value
 
 
-def _refuse(what: str, instead: str) -> None:
-    raise UsageError(f"{FLAG}: {what} cannot be overridden; use {instead}")
+def _refuse(what: str, why: str) -> None:
+    raise UsageError(f"{FLAG}: {what} cannot be overridden{f'; {why}' if why else ''}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from kubectl_netshoot.errors import NetshootError
+from kubectl_netshoot.errors import NetshootError, NotThereError, near
 from kubectl_netshoot.model import CONTAINER, ENV_MARK, Birth, Container, Json, Pod
 from kubectl_netshoot.rules.container import container_resources
 from kubectl_netshoot.rules.marks import Mark, parse_time, to_annotations
@@ -268,9 +268,11 @@ def choose_shared(pod: Pod, asked: str | None) -> str:
 
 
 def _unknown(pod: Pod, asked: str) -> NetshootError:
-    there = ", ".join(container.name for container in (*pod.containers, *pod.sidecars))
+    names = [container.name for container in (*pod.containers, *pod.sidecars)]
     kind = "is an init container, and these end" if asked in pod.init_containers else "is not in the pod"
-    return NetshootError(f"--target: {asked} {kind}; pod {pod.name} has {there}", NO_SHARING)
+    message = f"--target: {asked} {kind}; pod {pod.name} has {', '.join(names)}"
+    meant = names[0] if len(names) == 1 else near(asked, names)
+    return NotThereError(message, asked, meant, NO_SHARING, ("--target",))
 
 
 def _why(container: Container) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from kubectl_netshoot.errors import UsageError, near
+from kubectl_netshoot.errors import UnknownWordError, UsageError, near
 from kubectl_netshoot.rules.set_fields import SetFields
 from kubectl_netshoot.rules.targets import MAX_LABEL, SERVICE, AnyTarget, TargetName, is_label
 
@@ -162,7 +162,8 @@ def check_path(path: str) -> str:
 def check_choice(value: str, allowed: tuple[str, ...], flag: str) -> str:
     """The value if it is one of `allowed`. Raises UsageError."""
     if value not in allowed:
-        meant = near(value, allowed)
-        guess = f"; did you mean {meant}?" if meant else ""
-        raise UsageError(f"{flag}: {value!r} is not one of {', '.join(allowed)}{guess}")
+        message = f"{flag}: {value!r} is not one of {', '.join(allowed)}"
+        if meant := near(value, allowed):
+            raise UnknownWordError(message, value, meant, flags=(flag,) if flag.startswith("-") else ())
+        raise UsageError(message)
     return value

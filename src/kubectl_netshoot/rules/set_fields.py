@@ -114,7 +114,7 @@ def _words(line: str, flag: str, container: str) -> tuple[str, ...]:
 
 
 def _variable(text: str) -> tuple[str, str, str | None]:
-    container, rest = _pair(text, ENV, "CONTAINER:NAME=VALUE, or CONTAINER:NAME- to take it away", ":")
+    container, rest = _pair(text, ENV, "CONTAINER:NAME=VALUE, or CONTAINER:NAME- to remove it", ":")
     name, is_set, value = rest.partition("=")
     if not is_set:
         if not rest.endswith("-"):
@@ -123,7 +123,7 @@ def _variable(text: str) -> tuple[str, str, str | None]:
             of = f"variable {rest!r}" if shown == rest else "what is given for a variable"
             raise UsageError(
                 f"{ENV}: {of} of container {container} has no value",
-                f"write {container}:{shown}=VALUE, or {container}:{shown}- to take it away",
+                f"write {container}:{shown}=VALUE, or {container}:{shown}- to remove it",
             )
         name = rest[:-1]
     if not _VARIABLE.fullmatch(name):
@@ -178,8 +178,8 @@ def _check_containers(fields: SetFields, source: Json) -> None:
         for variable, value in one.environment.items():
             if value is None and variable not in known:
                 raise UsageError(
-                    f"--set-env: container {name} has no variable {variable} that could be taken away",
-                    "of those of a whole ConfigMap or Secret (envFrom) each can only be set to another value",
+                    f"--set-env: container {name} has no variable {variable} to remove",
+                    "what comes from a whole ConfigMap or Secret (envFrom) can only be set to another value",
                 )
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from kubectl_netshoot.errors import NetshootError, UsageError
-from kubectl_netshoot.settings.keys import CONTEXTS, KEYS, Document, Entry, Form, Key, Section, hint
+from kubectl_netshoot.errors import NetshootError, UnknownWordError, UsageError
+from kubectl_netshoot.settings.keys import CONTEXTS, KEYS, Document, Entry, Form, Key, Section, hint, near_key
 
 TEXT, NOTHING, INTEGER, FRACTION = (f"tag:yaml.org,2002:{name}" for name in ("str", "null", "int", "float"))
 KINDS = {
@@ -101,7 +101,7 @@ class _Reader:
 
     def entry(self, name: str, key: Any, value: Any, allowed: list[str]) -> Entry:
         if name not in allowed:
-            raise self._wrong(key, f"unknown key {name!r}; {hint(name, allowed)}")
+            raise self._wrong(key, f'unknown key "{name}"; {hint(name, allowed)}')
         text = self._text(KEYS[name], value)
         KEYS[name].check(text, f"{self._where(value)}: {name}")
         return Entry(text, key.start_mark.line + 1)
@@ -166,7 +166,9 @@ def changed(text: str, path: str, name: str, value: str | None, context: str = "
 def check_key(name: str) -> str:
     """The name, if a setting is called so. Raises UsageError."""
     if name not in KEYS:
-        raise UsageError(f'unknown key "{name}"; {hint(name, [*KEYS])}')
+        told, meant = hint(name, [*KEYS]), near_key(name, [*KEYS])
+        instead = meant if told == f"did you mean {meant}?" else ""
+        raise UnknownWordError(f'unknown key "{name}"; {told}', name, instead=instead)
     return name
 
 
@@ -199,7 +201,7 @@ def _put(lines: list[str], root: Any, place: Sequence[str], value: str | None, p
             return lines if value is None else _inserted(lines, at, indent, place[depth:], value)
         if node.flow_style or not isinstance(node, yaml.MappingNode):
             raise UsageError(
-                f"{path}:{node.start_mark.line + 1}: this is written on one line: edit the file by hand"
+                f"{path}:{node.start_mark.line + 1}: this is written on one line, which only an editor can change"
             )
         first = node.value[0][0].start_mark
         indent = " " * first.column

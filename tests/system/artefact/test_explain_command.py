@@ -134,7 +134,7 @@ REFUSED = [
     (("{folder}",), 1, "cannot be read: Is a directory"),
     (("{empty}",), 1, "empty"),
     (("{binary}",), 1, "neither pcap, pcapng"),
-    ((), 2, "FILE...|- is missing"),
+    ((), 2, "FILE is missing"),
     (("",), 2, "FILE is empty"),
     ((GET, GET), 2, "is given twice"),
     ((GET, "-"), 2, "- (stdin) cannot be combined with another FILE"),

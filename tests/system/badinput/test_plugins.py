@@ -79,7 +79,7 @@ def test_a_plugin_that_is_killed(stage: Stage, script: Path) -> None:
 
 def test_a_plugin_that_talks_without_end_on_stderr_is_cut_short(stage: Stage, script: Path) -> None:
     script.write_text("#!/bin/sh\nhead -c 1000000 /dev/zero | tr '\\0' 'x' >&2\nexit 1\n")
-    judge(listed_with(stage, script), (FAILED,), ["my-plugin", "ended with 1"])
+    judge(listed_with(stage, script), (FAILED,), ["my-plugin", "ended with status 1"])
 
 
 def test_a_plugin_that_never_ends_is_ended_with_what_it_started(

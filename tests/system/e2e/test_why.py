@@ -306,7 +306,7 @@ def test_where_nothing_may_be_captured_what_remains_is_said(
     [
         (("pod/web-x", "pod/web-x"), "CLIENT and SERVER are both pod/web-x"),
         ((CLIENT, "datagrams:53"), "port 53 of Service datagrams is UDP"),
-        ((CLIENT, "portless"), "Service portless has no port of TCP: name one"),
+        ((CLIENT, "portless"), "Service portless has no TCP port: name one"),
         ((CLIENT, "several"), "Service several has the ports 80 (one), 81 (two): name one"),
         ((CLIENT, "example.com"), "'example.com' needs a port"),
         ((CLIENT, "svc/nonesuch"), 'no Service "nonesuch" in namespace'),

@@ -234,7 +234,7 @@ WORLDS: dict[str, World] = {
     "not logged in": answering(failure(401, "Unauthorized", "Unauthorized")),
     "a proxy in the way": answering(Answer(b"<html>", 502)),
     "no JSON": answering(Answer(b"hello")),
-    "too many requests": answering(failure(500, "InternalError", "etcd is down")),
+    "etcd is down": answering(failure(500, "InternalError", "etcd is down")),
     "forbidden": answering(
         failure(403, "Forbidden", 'pods "web-0" is forbidden: User "me" cannot get it'), "/pods/web-0"
     ),
@@ -262,6 +262,7 @@ WORLDS: dict[str, World] = {
     "settings that are no YAML": settings("ttl: [\n"),
     "settings with a wrong value": settings("ttl: soon\n"),
     "settings of a list": settings("- ttl\n"),
+    "settings that are no text": settings("\x00"),
     "settings on one line": settings("{ttl: 1h}\n"),
     "settings that are not there": environment(KUBECTL_NETSHOOT_CONFIG="none.yaml"),
     "a variable that is wrong": environment(KUBECTL_NETSHOOT_PROFILE="root"),

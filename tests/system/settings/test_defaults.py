@@ -131,7 +131,7 @@ def test_a_kubeconfig_without_a_context(stage: Stage, settle: Write) -> None:
 def test_a_wrong_file_stops_before_anything_is_asked(stage: Stage, settle: Write) -> None:
     path = settle("image: a\ntll: 1h")
     for words in (PLAN, ("web-0", "--join-service"), ("doctor",), ("explain", "-")):
-        judge(stage.run(*words), (USAGE,), [f"{path}:2:1: unknown key 'tll'; did you mean ttl?"])
+        judge(stage.run(*words), (USAGE,), [f'{path}:2:1: unknown key "tll"; did you mean ttl?'])
     assert stage.server.asked == []
 
 

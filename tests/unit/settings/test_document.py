@@ -25,16 +25,16 @@ GOOD = [
 ]
 # What is wrong, where, and words of the complaint.
 BAD = [
-    ("tll: 1h", "1:1", ["unknown key 'tll'; did you mean ttl?"]),
-    ("image: a\nfoo: 1", "2:1", [f"unknown key 'foo'; the keys are {NAMES}, contexts"]),
-    ("allow: [adoption]", "1:1", ["unknown key 'allow'; the keys are"]),
-    ("token: s3cret", "1:1", ["unknown key 'token'"]),
+    ("tll: 1h", "1:1", ['unknown key "tll"; did you mean ttl?']),
+    ("image: a\nfoo: 1", "2:1", [f'unknown key "foo"; the keys are {NAMES}, contexts']),
+    ("allow: [adoption]", "1:1", ['unknown key "allow"; the keys are']),
+    ("token: s3cret", "1:1", ['unknown key "token"']),
     (
         "set-image: a=b",
         "1:1",
-        ["unknown key 'set-image'; --set-image has no setting, which would change every"],
+        ['unknown key "set-image"; --set-image has no setting, which would change every'],
     ),
-    ("setEnv: {A: b}", "1:1", ["unknown key 'setEnv'; --set-env has no setting"]),
+    ("setEnv: {A: b}", "1:1", ['unknown key "setEnv"; --set-env has no setting']),
     ("contexts: {prod: {set_args: x}}", "1:19", ["--set-args has no setting"]),
     ("ttl: 30", "1:6", ["ttl: '30' is not a duration: write 90s, 30m, 2h or 1h30m"]),
     ("ttl: 1:30", "1:6", ["ttl: '1:30' is not a duration"]),
@@ -61,8 +61,8 @@ BAD = [
     ("colour: on", "1:9", ["is yes or no"]),
     ("language: fr", "1:11", ["language: 'fr' is not one of en, zh"]),
     ("shell: 2020-01-01", "1:8", ["shell must be text, and is a date"]),
-    ("contexts: {prod: {tll: 1h}}", "1:19", ["unknown key 'tll'; did you mean ttl?"]),
-    ("contexts: {prod: {contexts: {}}}", "1:19", ["unknown key 'contexts'"]),
+    ("contexts: {prod: {tll: 1h}}", "1:19", ['unknown key "tll"; did you mean ttl?']),
+    ("contexts: {prod: {contexts: {}}}", "1:19", ['unknown key "contexts"']),
     ("contexts: {prod: 1h}", "1:18", ["contexts.prod must hold `key: value` lines, and is text"]),
     ("contexts: [prod]", "1:11", ["contexts must hold `key: value` lines, and is a list"]),
     ("contexts: {a: {}, a: {}}", "1:19", ["'a' is there twice"]),
@@ -77,7 +77,7 @@ BAD = [
     ("image: a\n---\nttl: 1h", "2:1", ["this is not YAML"]),
     ("image: \x1b[2J", "1:8", ["YAML does not allow this character"]),
     ("image: a\nttl: \x00", "2:6", ["YAML does not allow this character"]),
-    ("<<: {ttl: 1h}", "1:1", ["unknown key '<<'"]),
+    ("<<: {ttl: 1h}", "1:1", ['unknown key "<<"']),
     ("ttl: !!str [1h]", "1:6", ["ttl must be text, as 90s or 1h30m, and is a list"]),
     ("ttl: !!python/object/apply:os.system [id]", "1:6", ["ttl must be text"]),
 ]

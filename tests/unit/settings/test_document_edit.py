@@ -85,7 +85,13 @@ def test_every_default_can_be_written_down(key: str) -> None:
         ("", "set-command", "x", "", 'unknown key "set-command"; --set-command has no setting'),
         ("", "ttl", "soon", "", "ttl: 'soon' is not a duration"),
         ("ttl: [", "ttl", "1h", "", "file:1:7: this is not YAML"),
-        ("{ttl: 1h}", "drain", "1s", "", "file:1: this is written on one line: edit the file by hand"),
+        (
+            "{ttl: 1h}",
+            "drain",
+            "1s",
+            "",
+            "file:1: this is written on one line, which only an editor can change",
+        ),
         (BOTH, "ttl", "1h", "dev", "file:11: this is written on one line"),
     ],
 )

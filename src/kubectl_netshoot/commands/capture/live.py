@@ -117,7 +117,7 @@ def _announce(plan: AddedPlan, terminal: Terminal) -> None:
     for candidate in plan.candidates:
         terminal.say(
             f"adding container {candidate.container.name} to {candidate.pod.name}; "
-            f"it ends with the capture, {RECORD}"
+            f"it ends with the capture, but {RECORD}"
         )
 
 

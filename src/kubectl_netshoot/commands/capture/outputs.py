@@ -34,6 +34,8 @@ def check_free(path: Path) -> None:
     """Raise UsageError where a capture cannot be written without harm to what is there: nothing is overwritten."""
     if is_special(path):
         return
+    if path.is_dir():
+        raise UsageError(f"-w: {path} is a folder", "name a file in it")
     part = part_of(path)
     if path.exists() or path.is_symlink():
         raise UsageError(f"-w: {path} exists", "choose another name, or move it away")

@@ -136,7 +136,7 @@ def bounds_text(bounds: Bounds, pods: int) -> str:
     if bounds.count:
         parts.append(_packets(bounds.count))
     each = " from each pod" if pods > 1 else ""
-    return f"ends after {' or '.join(parts)}{each}, or by Ctrl-C"
+    return f"ends after {', '.join(parts[:-1])} or {parts[-1]}{each}, or by Ctrl-C"
 
 
 def summary(name: str, stream: Stream, took: timedelta, names: Sequence[str]) -> Iterator[str]:

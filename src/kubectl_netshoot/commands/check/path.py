@@ -39,8 +39,8 @@ def judge(scene: Scene, facts: PodFacts, answers: Answers) -> Iterator[Check]:
     yield _judge_links(facts)
     host = target(scene)
     if not host:
-        what = "was not checked: no endpoint is on another node than this one"
-        step = "--to HOST:PORT names somebody"
+        what = "was not checked: no endpoint is on another node"
+        step = "name a host elsewhere with --to HOST:PORT"
         yield Check(Topic.PATH, "", "the way to other nodes", CheckState.UNKNOWN, what, (), step)
         return
     about = str(scene.to) if scene.to else ""

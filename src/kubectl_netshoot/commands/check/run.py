@@ -221,7 +221,7 @@ def check_live(request: CheckRequest, show: Show, plan: AddedPlan, edges: Edges)
     announce(plan, edges.terminal)
     added = AddedContainer(edges, plan.candidate)
     survey = Survey(request, plan.candidate.chosen, edges.reads)
-    edges.terminal.say(f"adding container {added.name}; it ends with the check, {RECORD}")
+    edges.terminal.say(f"adding container {added.name}; it ends with the check, but {RECORD}")
 
     def check() -> Ended:
         return ask_and_tell(edges, survey.scene(plan.candidate.pod), added.name, show)

@@ -94,7 +94,7 @@ class ServerFacts:
                 f"{wanted.host}.{there[0]}",
                 f"it exists in namespace {', '.join(there)}\n{error.hint}",
             )
-        error.hint = f"write {wanted.text}:PORT if it is no Service\n{error.hint}"
+        error.hint = f"write {wanted.text}:PORT if it is not a Service\n{error.hint}"
         return error
 
     def _perhaps_service(self, wanted: Destination, namespace: str, name: str) -> ServiceWithEndpoints | None:
@@ -161,7 +161,7 @@ def _port_of(wanted: Destination, service: ServiceWithEndpoints) -> ServicePort 
         if len(tcp) == 1:
             return tcp[0]
         has = ", ".join(f"{port.number}" + (f" ({port.name})" if port.name else "") for port in tcp)
-        what = f"has the ports {has}" if tcp else "has no port of TCP"
+        what = f"has the ports {has}" if tcp else "has no TCP port"
         raise UsageError(f"Service {service.name} {what}: name one", "write HOST:PORT, e.g. db:5432")
     found = [port for port in service.ports if port.number == wanted.port]
     if not any(port.protocol == TCP for port in found):

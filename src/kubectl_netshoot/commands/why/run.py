@@ -267,7 +267,7 @@ class _Inquiry:
             return added
         self._left.append(added)
         self.edges.terminal.say(
-            f"adding container {added.name} to pod {added.pod}; it ends with this command, {RECORD}"
+            f"adding container {added.name} to pod {added.pod}; it ends with this command, but {RECORD}"
         )
         return added
 

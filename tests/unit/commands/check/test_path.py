@@ -44,7 +44,7 @@ def test_no_other_node() -> None:
     last = judged({}, scene(service(endpoints=(endpoint(1),))))[-1]
     assert (last.state, last.what) == (
         CheckState.UNKNOWN,
-        "was not checked: no endpoint is on another node than this one",
+        "was not checked: no endpoint is on another node",
     )
 
 

@@ -172,7 +172,7 @@ def test_a_headless_service_takes_any_port(cluster: Cluster) -> None:
 @pytest.mark.parametrize(
     ("text", "spec", "says"),
     [
-        ("api", {"ports": []}, "Service api has no port of TCP: name one"),
+        ("api", {"ports": []}, "Service api has no TCP port: name one"),
         (
             "api",
             {"ports": [{"port": 1}, {"port": 2, "name": "b"}]},
