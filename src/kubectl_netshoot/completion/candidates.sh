@@ -83,27 +83,30 @@ services() { # kubectl's flags; those that select TARGET come first
 	directive=36
 }
 
-containers() { # kubectl's flags; those of the pod TARGET
-	target_kind
-	[ "$kind" = pod ] || return 0
-	ask get pod "${target##*/}" '--output=jsonpath={range .spec.containers[*]}{.name}{"\n"}{end}' "$@" | plain
+containers() { # kubectl's flags
+	each_container '{{$c.name}}{{"\n"}}' "$@"
 }
 
-settable() { # what stands behind a container's name, and kubectl's flags; of the pod or workload TARGET
-	target_kind
-	case $kind in
-	'' | svc) return 0 ;;
-	esac
-	pod_field
+settable() { # what stands behind a container's name, and kubectl's flags
 	case $1$current in
 	:*:*) each='{{range $c.env}}{{$c.name}}:{{.name}}={{"\n"}}{{end}}' ;;
 	*) each="{{\$c.name}}$1{{\"\\n\"}}" ;;
 	esac
 	shift
 	directive=6
-	sidecars="{{range \$c := $field.spec.initContainers}}{{with .restartPolicy}}{{if eq . \"Always\"}}$each{{end}}{{end}}{{end}}"
-	ask get "$kind" "${target##*/}" \
-		"--output=go-template={{range \$c := $field.spec.containers}}$each{{end}}$sidecars" "$@" | plain
+	each_container "$each" "$@"
+}
+
+each_container() { # template of a container $c, and kubectl's flags; those of the pod or workload TARGET
+	target_kind
+	case $kind in
+	'' | svc | node) return 0 ;;
+	esac
+	pod_field
+	sidecars="{{range \$c := $field.spec.initContainers}}{{with .restartPolicy}}{{if eq . \"Always\"}}$1{{end}}{{end}}{{end}}"
+	template="{{range \$c := $field.spec.containers}}$1{{end}}$sidecars"
+	shift
+	ask get "$kind" "${target##*/}" "--output=go-template=$template" "$@" | plain
 }
 
 contexts() { # kubectl's flags

@@ -47,10 +47,10 @@ here=$(dirname "$0")
 { printf '%s\\n' "$@"; echo --; } >> "$here/asked"
 case "$*" in
 "config view "*) table=view ;;
-*jsonpath=*) table=containers ;;
 *'{{range $c.env}}'*) table=variables ;;
 *'{{$c.name}}='*) table=settable ;;
 *'{{$c.name}}:'*) table=of-env ;;
+*'{{$c.name}}'*) table=containers ;;
 *go-template=*) table=labels ;;
 *--selector=*) table=copies ;;
 *) table=$2 ;;

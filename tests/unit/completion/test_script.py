@@ -66,6 +66,8 @@ CANDIDATES = [
     ("debug no/w", ["no/worker-1"], 4),
     ("debug pod/web-1 --target s", ["sidecar"], 4),
     ("debug web-1 --target=", ["app", "sidecar"], 4),
+    ("debug deploy/web --target s", ["sidecar"], 4),
+    ("debug node/worker-1 --target ", [], 4),
     ("run --node w", ["worker-1"], 4),
     ("web-1 --set-image ", ["app=", "mesh="], 6),
     ("web-1 --set-args=m", ["mesh="], 6),
