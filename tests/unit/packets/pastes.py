@@ -3,6 +3,7 @@
 import functools
 import html
 import json
+import quopri
 import re
 import subprocess
 import textwrap
@@ -246,6 +247,71 @@ SEARCHED: dict[str, Damage] = {
 }
 
 
+PREFIXES |= {
+    "RFC 5424": every_line(
+        lambda place, line: f"<14>1 2026-08-27T14:14:{place % 60:02d}.844769Z node-1 tcpdump 900 - - {line}"
+    ),
+    "a journal's microseconds": every_line(
+        lambda place, line: (
+            f"Aug 27 14:14:{place % 60:02d}.{844769 + place} node-{place % 3} tcpdump[{900 + place % 3}]: {line}"
+        )
+    ),
+    "numbers with a full stop": every_line(lambda place, line: f"{place}. {line}"),
+    "numbers behind a mark": every_line(lambda place, line: f"#{place} {line}"),
+}
+
+
+def flowed(columns: int) -> Damage:
+    """As mail programs break lines that may be joined again ("format=flowed"): the blank before a word is left."""
+
+    def damage(text: str) -> str:
+        lines: list[str] = []
+        for line in text.expandtabs(8).splitlines():
+            part = " " if line[:1] in {" ", ">"} else ""
+            for word in re.split(r"(?<= )(?=\S)", line):
+                if part.strip() and len(part) + len(word.rstrip()) > columns:
+                    lines.append(part)
+                    part = ""
+                part += word
+            lines.append(part)
+        return "".join(f"{line}\n" for line in lines)
+
+    return damage
+
+
+def paged(text: str) -> str:
+    """As it is copied out of a PDF: ligatures, and between pages their feet and heads."""
+    for letters, ligature in (("ffi", "\ufb03"), ("ff", "\ufb00"), ("fi", "\ufb01"), ("fl", "\ufb02")):
+        text = text.replace(letters, ligature)
+    lines = []
+    for place, line in enumerate(text.splitlines()):
+        feet = place % 17 == 16 and not line[:1].isspace()
+        lines += ["Guide   Page 3 of 12", "\fChapter 3. Networking", line] if feet else [line]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def in_pane(*, left: bool) -> Damage:
+    """In one of two panes of a terminal."""
+    beside = ["$ curl -v http://web/", "* Connected to web (10.244.2.7)", "> Host: web", ""]
+
+    def damage(text: str) -> str:
+        lines: list[str] = []
+        for line in wrapped(100)(text).splitlines():
+            other = beside[len(lines) % len(beside)]
+            both = f"{line:<100}\u2502{other}" if left else f"{other:<40}\u2502{line}"
+            lines.append(both.rstrip())
+        return "".join(f"{line}\n" for line in lines)
+
+    return damage
+
+
+def bordered(text: str) -> str:
+    """In a table with borders, as mysql and others draw them."""
+    border = f"+-----+-{'-' * 170}-+\n"
+    rows = every_line(lambda place, line: f"| {place:3d} | {line.expandtabs(8):<170} |")(text)
+    return f"{border}| no  | {'line':<170} |\n{border}{rows}{border}"
+
+
 def escaped(text: str) -> str:
     return html.escape(text, quote=False)
 
@@ -257,6 +323,9 @@ def in_text(line: str) -> str:
 
 # What chat, word and mail programs make of characters.
 CHARACTERS: dict[str, Damage] = {
+    "quoted-printable": lambda text: quopri.encodestring(text.encode()).decode(),
+    "a PDF": paged,
+    "read in another encoding": lambda text: text.replace(" ", "\u00c2\u00a0"),
     "entities by number": lambda text: text.replace("&", "&#38;").replace("<", "&#60;").replace(">", "&#62;"),
     "entities by hexadecimal number": lambda text: text.replace("<", "&#x3C;").replace(">", "&#x3e;"),
     "escaped twice": lambda text: escaped(escaped(text)),
@@ -284,6 +353,19 @@ AROUND: dict[str, Damage] = {
         lambda place, line: f'<span class="line" id="L{place}">{escaped(line)}</span>'
     ),
     "a box": every_line(lambda _, line: f"\u2502 {line:<150} \u2502"),
+    "noformat": lambda text: f"{{noformat}}{text.rstrip()}{{noformat}}\n",
+    "fences in lines": lambda text: f"```{text.rstrip()}```\n",
+    "a table of Markdown": lambda text: (
+        "| # | Packet |\n|--:|:-------|\n" + every_line(lambda place, line: f"| {place} | {line} |")(text)
+    ),
+    "a table with borders": bordered,
+    "a table with a border after each line": every_line(
+        lambda _, line: f"| {line.expandtabs(8):<170} |\n+{'-' * 172}+"
+    ),
+    "the left pane": in_pane(left=True),
+    "the right pane": in_pane(left=False),
+    "flowed": flowed(72),
+    "values with doubled quotes": every_line(lambda _, line: '"' + line.replace('"', '""') + '"'),
     "a cell": every_line(lambda place, line: f"| {place} | {line} |"),
     "code in a cell": every_line(lambda _, line: f"| `{line}` |"),
     "code": every_line(lambda _, line: f"- `{line}`"),
@@ -306,6 +388,30 @@ AROUND: dict[str, Damage] = {
     ),
     "numbers in lines of their own": every_line(lambda place, line: f"{place}\n{line}"),
 }
+
+
+# What takes something away.
+CUT: dict[str, Damage] = {
+    **{
+        f"cut at {columns}": functools.partial(
+            lambda columns, text: every_line(lambda _, line: line[:columns])(text), columns
+        )
+        for columns in (60, 80, 100, 120)
+    },
+    "an ellipsis at 80": every_line(lambda _, line: line if len(line) <= 80 else line[:79] + "\u2026"),
+    "three dots at 100": every_line(lambda _, line: line if len(line) <= 100 else line[:97] + "..."),
+    "less -S": every_line(lambda _, line: line if len(line) <= 80 else line[:79] + ">"),
+    "dots within": every_line(lambda _, line: line if len(line) <= 90 else f"{line[:50]}...{line[-37:]}"),
+}
+OMISSIONS = (
+    "[...snip...]",
+    "<snip>",
+    "[\u2026]",
+    "...",
+    "--- output omitted ---",
+    "(snipped)",
+    "[truncated]",
+)
 
 
 @functools.cache

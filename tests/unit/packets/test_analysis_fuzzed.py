@@ -1,4 +1,4 @@
-"""Inputs that a coverage-guided fuzzer found, as small as they could be made: each once ended in a crash."""
+"""Inputs that a coverage-guided fuzzer found, as small as they could be made: each once ended in a crash, or never."""
 
 import pytest
 
@@ -11,6 +11,9 @@ FOUND = {
     "a dump of odd digits": (
         b"10:00:00.000000 IP 10.0.0.1.1 > 10.0.0.2.2: UDP, length 1\n"
         b"\t0x0000:  450 001d 0000 4000 4011 0000 0a00 0001\n"
+    ),
+    "many marks behind a line": (
+        b"10:00:00.000000 IP 10.0.0.1.1 > 10.0.0.2.2: UDP, length 1 " + b"`" * 39 + b"x`\n"
     ),
 }
 

@@ -210,6 +210,9 @@ def plain_reader_for(beginning: bytes) -> Reader:
     if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         # What PowerShell writes behind `>`.
         return TextReader("utf-16")
+    if beginning[1::2].strip(b"\0") == b"" and b"\0" not in beginning[::2]:
+        # The same without its mark.
+        return TextReader("utf-16-le")
     if any(byte < 32 and byte not in b"\t\n\r\x1b\x0c" for byte in beginning):
         raise NotACaptureError("not a capture: neither pcap, pcapng nor text of tcpdump")
     return TextReader()

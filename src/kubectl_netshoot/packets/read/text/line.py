@@ -38,6 +38,7 @@ _OTHERS = re.compile(r"(?:STP|LLDP|CDPv\d|EAPOL|LLC|RARP|PPPoE|LACPv\d|MPLS|Loop
 _PACKET = re.compile(
     r"\bip6?: |\((?:tos|hlim|class|flowlabel) |\b(?:IP6?|ARP)(?:[ ,]|$)|\bethertype(?: |$)"
     r"|\bAF IPv|, length \d|\S > \S+: "
+    r"|^(?:[\w.@?-]+\s+)?(?:In|Out|B|M|P)\s+(?:ifindex|[0-9a-f]{2}:|ethertype|$)"
     r"|[0-9a-f]{2}(?::[0-9a-f]{2}){5} > |^(?:[0-9a-f]{2}:){2,5}[0-9a-f]{0,2}(?: >)?$"
 )
 OTHER = 0xFFFF
@@ -216,15 +217,23 @@ _LISTED = re.compile(
     rf"(?P<front>.{{0,40}}?)(?<![\w.:])(?P<number>\d+)\s+{_LISTED_TIME}\s+(?P<source>\S+)\s+(?:{ARROW}\s+)?(?P<target>\S+)\s+"
     rf"(?P<protocol>[A-Za-z][^\s:]*)\s+(?:(?P<length>\d{{1,6}})\s+(?!{ARROW}))?(?P<info>\S.*)"
 )
-_CSV = re.compile(r'\W*(?:"[^"]*",){4,}')
+# A row whose columns are the cells of a table, or values between marks.
+_VALUES = re.compile(r'[\s"|\u2502\u2503\u2551]*\d+"?\s*([,;|\u2502\u2503\u2551])\s*"?[\d-]')
+_COLUMNS = 6
+LONGEST_ROW = 1 << 16
+_AROUND = " \t|\u2502\u2503\u2551"
 _PLACE = re.compile(r"[\w<:][\w.:%<>()-]*$")
 _ADDRESS = re.compile(r"[.:]\w")
 
 
 def row(line: str) -> "re.Match[str] | None":
     """The columns of a row; None for what is none."""
-    if '","' in line and _CSV.match(line):
-        line = " ".join(next(csv.reader([line[line.index('"') :]])))
+    if values := _VALUES.match(line):
+        # The module takes no NUL (up to Python 3.10), and no cell that is twice as long.
+        line = line[:LONGEST_ROW].strip(_AROUND).replace("\0", "")
+        cells = next(csv.reader([line], delimiter=values[1]), [])
+        # What is told of a packet may have such marks in it.
+        line = " ".join(map(str.strip, [*cells[:_COLUMNS], values[1].join(cells[_COLUMNS:])]))
     match = _LISTED.match(line)
     ends = (match["source"], match["target"]) if match else ()
     return match if all(map(_PLACE.match, ends)) and any(map(_ADDRESS.search, ends)) else None

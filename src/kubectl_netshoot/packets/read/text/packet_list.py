@@ -8,6 +8,8 @@ from typing import TypeAlias
 from kubectl_netshoot.packets.read.frame import UnreadLines
 from kubectl_netshoot.packets.read.text.hosts import Hosts, port
 from kubectl_netshoot.packets.read.text.line import ARROW, row
+from kubectl_netshoot.packets.read.text.paste import is_border
+from kubectl_netshoot.packets.read.text.records import is_omission
 
 _SEGMENT = re.compile(
     rf"(?:\[[^\]]*\]\s*)*(?P<source>\S+)\s+{ARROW}\s+(?P<target>\S+)\s+\[(?P<flags>[A-Za-z, ]+)\] "
@@ -266,6 +268,7 @@ class Rows:
     def __init__(self, width: int, hosts: Hosts, unread: UnreadLines, *, hard: bool) -> None:
         """Lines were broken behind `width` characters (`hard`), or before the word that no longer fits."""
         self._tcp = Connections(hosts, unread)
+        self._unread = unread
         self._row: str | None = None
         self._length = 0
         self._width = width
@@ -277,6 +280,11 @@ class Rows:
             if row(line):
                 yield from self.close()
                 self._row = line
+            elif is_border(line):
+                yield from self.close()
+            elif is_omission(line, []):
+                yield from self.close()
+                self._unread.note(frozenset())
             elif self._row is not None:
                 between = self._between(line)
                 if between is None:

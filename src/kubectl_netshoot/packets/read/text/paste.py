@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from kubectl_netshoot.packets.read.text.line import ANY_TIME, looks_like_packet
+from kubectl_netshoot.packets.read.text.records import beginning, learned, times_in
 
 Undo: TypeAlias = Callable[[list[str]], list[str]]
 
@@ -23,6 +24,8 @@ _CHARACTER = re.compile(r"""\\(?:u00(3[ce]|2[67])|([tn"'])|r(?=\\n))""")
 _CHARACTERS = {"t": "\t", "n": "\n", '"': '"', "'": "'"}
 _OBJECT = re.compile(r"^[ \t]*\{.*\}[ \t]*,?$", re.MULTILINE)
 _LIST = re.compile(r"""^[ \t]*\[(["'])(.*)\1\],?$""", re.MULTILINE)
+# What marks code, or ends tcpdump, where it stands in a line of a packet.
+_FENCE = re.compile(r"\{(?:noformat|code)(?::[^{}\n]{0,99})?\}|^```(?=.)|(?<=.)```$|(?<=.)\^C$", re.MULTILINE)
 _ODD = re.compile(r"[\x1b\x07\b&\\\r\x0b\x0c]")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63"
 # Wide blanks are blanks, full width is usual width, and what has no width at all is nothing.
@@ -33,8 +36,23 @@ _PLAIN = str.maketrans(
     | dict.fromkeys(map(chr, (*range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10))), None)
     | dict.fromkeys("\u0085\u2028\u2029", "\n")
     | dict.fromkeys(_DASHES, "-")
+    | {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
     | {"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u2026": "..."}
 )
+
+
+# UTF-8 that was read as if it were Windows' own characters.
+_MISREAD = re.compile(
+    r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0178\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,3}"
+)
+
+
+def read_again(found: "re.Match[str]") -> str:
+    """The characters that were meant; as they are where these were."""
+    try:
+        return found[0].encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return found[0]
 
 
 class Paste:
@@ -48,11 +66,13 @@ class Paste:
         """Lines of bytes that end with a line's end."""
         text = raw.decode("utf-8", "replace")
         if not text.isascii():
-            text = text.translate(_PLAIN)
+            text = _MISREAD.sub(read_again, text).translate(_PLAIN)
         if _ODD.search(text):
             text = _ESCAPE.sub("", re.sub(r"\r+\n?|[\x0b\x0c]", "\n", text))
             text = _ENTITY.sub(lambda found: found[2] or html.unescape(f"&{found[1]};"), text)
             text = text.replace("\u00a0", " ")
+        if any(mark in text for mark in ("```", "{noformat", "{code", "^C\n")):
+            text = _FENCE.sub("", text)
         if "{" in text and ("\n{" in text or text.lstrip().startswith("{")):
             text = _OBJECT.sub(lambda found: self._of_object(found[0]), text)
         if "['" in text or '["' in text:
@@ -134,9 +154,50 @@ def out_of_strings(lines: list[str]) -> Undo | None:
     """Each line is a string of a list."""
     if not mostly(_QUOTED.match, lines):
         return None
-    return lambda lines: [
-        unescaped(found["text"]) if (found := _QUOTED.match(line)) else line for line in lines
-    ]
+
+    def undo(line: str) -> str:
+        found = _QUOTED.match(line)
+        if found is None:
+            return line
+        # In tables of values a quote is written twice.
+        doubled = found["text"].replace(found[1] * 2, "")
+        text = found["text"] if found[1] in doubled else found["text"].replace(found[1] * 2, found[1])
+        return unescaped(text)
+
+    return lambda lines: list(map(undo, lines))
+
+
+_ESCAPED = re.compile(r"(?:=[0-9A-F]{2})+")
+# Broken lines are nearly as long as they may be (RFC 2045, 6.7).
+_NEARLY_FULL, _FULL = 60, 77
+
+
+def printable(lines: list[str]) -> Undo | None:
+    """Out of the characters that mail is sent in ("quoted-printable")."""
+    broken = sum(line.rstrip().endswith("=") for line in lines if len(line) > _NEARLY_FULL)
+    longest = max(map(len, lines), default=0)
+    if not broken or longest > _FULL or (longest < _FULL - 1 and not any(map(_ESCAPED.search, lines))):
+        return None
+
+    def undo(lines: list[str]) -> list[str]:
+        whole = re.sub(r"=[ \t]*\n", "", "\n".join(lines))
+        return _ESCAPED.sub(
+            lambda found: bytes.fromhex(found[0].replace("=", "")).decode("utf-8", "replace"), whole
+        ).split("\n")
+
+    return undo
+
+
+def pane(lines: list[str]) -> Undo | None:
+    """Of two panes of a terminal beside each other the one with packets."""
+    columns = Counter(line.find("\u2502") for line in lines if line.strip())
+    column, count = columns.most_common(1)[0] if columns else (-1, 0)
+    if column < 0 or count < _MOST * columns.total():
+        return None
+    left, right = ([line[:column] for line in lines], [line[column + 1 :] for line in lines])
+    if sum(map(likely, left)) > sum(map(likely, right)):
+        return lambda lines: [line[:column].rstrip() for line in lines]
+    return None if not any(map(str.strip, left)) else lambda lines: [line[column + 1 :] for line in lines]
 
 
 def removal(pattern: "re.Pattern[str]", lines: list[str]) -> Undo | None:
@@ -177,7 +238,7 @@ def without_numbers(lines: list[str]) -> Undo | None:
 
 
 _WIDEST = 10
-_END = re.compile(r"(?:<br ?/?>|</\w+>|[|\u2502\u2503\u2551$]|`+|\*\*|[\"'][,;]?|\\|\^M\$?| )+$")
+_END = re.compile(r"(?:<br ?/?>|</\w+>|[|\u2502\u2503\u2551$]|`|\*\*|[\"'][,;]?|\\|\^M| )+$")
 # No end is longer.
 _LONGEST_END = 40
 
@@ -200,8 +261,62 @@ def without_ends(lines: list[str]) -> Undo | None:
     return undo
 
 
+# What is drawn around cells, and between rows.
+_BARS = "|\u2502\u2503\u2551"
+_LINES = frozenset("-=\u2500\u2501\u2550")
+_BORDER = _LINES | frozenset(f"{_BARS}+: ") | frozenset(map(chr, range(0x2500, 0x2580)))
+_BETWEEN = re.compile(rf"\s[{_BARS}]\s")
+
+
+def cells(line: str) -> str | None:
+    """What stands between a bar at a line's beginning and one at its end; None for other lines."""
+    bare = line.strip()
+    if len(bare) < 2 or bare[0] not in _BARS or bare[-1] not in _BARS:
+        return None
+    return bare[1:-1].removeprefix(" ").rstrip()
+
+
+def is_border(line: str) -> bool:
+    """Whether nothing is in it but what is drawn between rows."""
+    return not _LINES.isdisjoint(line) and _BORDER.issuperset(line)
+
+
+def without_cells(lines: list[str]) -> Undo | None:
+    """Without the bars of a table: what stands between two is a column of a packet list, or all of a line."""
+    if not mostly(lambda line: cells(line) is not None, lines):
+        return None
+    return lambda lines: [
+        line if (row := cells(line)) is None else _BETWEEN.sub("   ", row)
+        for line in lines
+        if not is_border(line)
+    ]
+
+
+def without_indent(lines: list[str]) -> Undo | None:
+    """Without the blanks that all lines begin with; a single one may be tcpdump's."""
+    common = beginning([line for line in lines if line.strip()])
+    indent = common[: len(common) - len(common.lstrip())]
+    blanks = len(indent) - len(indent.rstrip(" "))
+    indent = indent[: len(indent) - blanks % 2]
+    return (lambda lines: [line.removeprefix(indent) for line in lines]) if indent else None
+
+
 _ARROW = re.compile(r"(?<=\S) (?:[-=]{1,3}>|[\u2192\u21d2\u27f6\u2794\u279c\u00bb\u203a]) (?=\S)")
 _ENDS = re.compile(r"\S > \S+: ")
+
+
+_LOGGED = re.compile(r"\d\d:\d\d:\d\d|\d{10}")
+
+
+def without_log(lines: list[str]) -> Undo | None:
+    """Without what a log puts before all lines, a time with it, where packets have their own."""
+    fronts = [line[: times[-1].start()] for line in lines if (times := [*times_in(line)])]
+    # Other blanks are tcpdump's.
+    fronts = [front[: len(front.rstrip()) + 1] for front in fronts if _LOGGED.search(front)]
+    front = learned(fronts) if fronts else None
+    if front is None or not all(map(front.match, filter(str.strip, lines))):
+        return None
+    return lambda lines: [line[at.end() :] if (at := front.match(line)) else line for line in lines]
 
 
 def arrowed(lines: list[str]) -> Undo | None:
@@ -326,11 +441,16 @@ def _numbered(pattern: "re.Pattern[str]", lines: list[str]) -> bool:
 
 
 STEPS = (
+    printable,
     out_of_strings,
     without_colours,
     without_tags,
     without_numbers,
+    without_cells,
+    pane,
     without_ends,
+    without_indent,
+    without_log,
     arrowed,
     found,
     timed,

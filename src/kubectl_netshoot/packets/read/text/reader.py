@@ -105,7 +105,8 @@ class Packets:
             made = self._ip.packet(what, below, unwrap, six=front.kind == IPV6)
             return made or Made(None, 0, 0, whole=False, below=below)
         if front.kind == ARP:
-            return Made(self._arp.packet(what), 0, 28, is_whole(what), below)
+            whole = is_whole(what)
+            return Made(self._arp.packet(what) if whole else None, 0, 28, whole, below)
         # Only what is tagged has something behind it that is told; IP is told by its kind, which was broken.
         return Made(b"", 0, 0, not front.tagged and not is_internet(what), below)
 
@@ -236,9 +237,12 @@ class TextReader:
 
     def _frames(self, lines: Iterable[str]) -> Iterator[Frame]:
         next_record, packet = self._records.line, self._packet
+        omitted = self._records.omitted
         for line in lines:
             if record := next_record(line):
                 yield from packet(record)
+        for _ in range(self._records.omitted - omitted):
+            self.unread.note(frozenset())
 
     def _packet(self, record: Record) -> Iterable[Frame]:
         frame, _, below = self._packets.read(record)

@@ -28,6 +28,14 @@ _ENDS = re.compile(rf"{_MARK}(?=\S+ > \S+: Flags \[)")
 COUNTS = re.compile(
     r"(?:\^C)?\s*(\d+) packets? (captured|received by filter|dropped by (?:kernel|interface))$"
 )
+# That lines were taken out.
+_OMITTED = re.compile(
+    r"[\W_]{0,20}(?:\w+ ){0,3}(?:snip(?:ped)?|omitted|truncated|elided|skipped)(?: \w+){0,3}[\W_]{0,20}$"
+    r"|[\[(<]\.\.\.+[\])>]$",
+    re.IGNORECASE,
+)
+_DOTS = re.compile(r"\.\.\.+\s*$")
+_LONGEST_OMISSION = 80
 _TALK = ("^C", "```", "~~~", "tcpdump: ", "listening on ", "dropped privs to ", "reading from file ")
 
 
@@ -41,6 +49,11 @@ class Record(NamedTuple):
 
 
 _NUMBER = re.compile(r"(?<!\S)\d+\s+$")
+_DIGITS = re.compile(r"\d+")
+# A number that is no part of a name or a time.
+_LINE_NUMBER = re.compile(r"[^\w.-]*(?:[\w.-]*[A-Za-z][\w.-]*[^\w.-]+)?(\d{1,9})[^\w.-]*$")
+# So many lines may have been lost.
+_SKIPPED = 5
 _BELOW = re.compile(r"(?: {4}| {0,3}\t)\s*(?!IP|ARP|[\w.@-]+ +(?:In|Out|B|M|P) )")
 
 
@@ -50,12 +63,20 @@ class Prefix:
     def __init__(self, text: str, learned: "re.Pattern[str] | None" = None) -> None:
         """`text` stands before a packet; `learned` matches what stands before others."""
         self.text = text
+        # How many lines have come since.
+        self.below = 0
         self._learned = learned
+        single = _LINE_NUMBER.match(text) if len(_DIGITS.findall(text)) == 1 else None
+        self._number = int(single[1]) if single else None
         self._bare = text.strip()
         # A packet's number (`-#`) stands before its first line only.
         above = _NUMBER.sub("", text)
         other = rf"|\s*{varied(above)} ?" if above.strip() and above != text else ""
-        self._pattern = re.compile(rf"\s*{varied(text)}{last_blanks(text)}{other}") if self._bare else None
+        self._pattern = (
+            re.compile(rf"{first_blanks([text])}{varied(text)}{last_blanks(text)}{other}")
+            if self._bare
+            else None
+        )
 
     def taken_from(self, line: str) -> str:
         """The line without it; a line that does not begin so is as it was."""
@@ -70,12 +91,25 @@ class Prefix:
 
     def _match(self, line: str) -> "re.Match[str] | None":
         patterns = (self._pattern, self._learned)
-        return next((match for one in patterns if one and (match := one.match(line))), None)
+        return next(
+            (match for one in patterns if one and (match := one.match(line)) and self._counts(match[0])), None
+        )
+
+    def _counts(self, text: str) -> bool:
+        """Whether the number of a line, where lines have one, is that of one of the next."""
+        told = self._number is not None and len(text) <= LONGEST_PREFIX
+        number = _LINE_NUMBER.match(text) if told else None
+        return number is None or 0 < int(number[1]) - (self._number or 0) <= self.below + _SKIPPED
 
 
 def varied(text: str) -> str:
     """A pattern of the same with other digits and blanks."""
     return re.sub(r"\d+", r"\\d+", re.sub(r"(?:\\?\s)+", r"[ \\t]+", re.escape(text.strip())))
+
+
+def first_blanks(texts: Iterable[str]) -> str:
+    """A pattern of the blanks before one of these: what goes on in another line may begin with a blank, then alike."""
+    return r"[ \t]*" if any(text[:1].isspace() or text[:1].isdecimal() for text in texts) else ""
 
 
 def last_blanks(text: str) -> str:
@@ -110,7 +144,7 @@ def learned(prefixes: Sequence[str]) -> "re.Pattern[str] | None":
         else f"(?:{'|'.join(some)})"
         for some, column in zip(patterns, columns, strict=True)
     ]
-    return re.compile(r"[ \t]*" + r"[ \t]+".join(told) + last_blanks(alike[0]))
+    return re.compile(first_blanks(alike) + r"[ \t]+".join(told) + last_blanks(alike[0]))
 
 
 def affixes(words: Sequence[str]) -> tuple[str, str]:
@@ -121,7 +155,7 @@ def affixes(words: Sequence[str]) -> tuple[str, str]:
 
 def beginning(words: Sequence[str]) -> str:
     """How all of them begin."""
-    least, most = min(words), max(words)
+    least, most = min(words, default=""), max(words, default="")
     alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(least, most, strict=False))
     return "".join(letter for letter, _ in alike)
 
@@ -155,6 +189,12 @@ class Style:
             filled = [front for front in fronts if front.strip()]
             self._learned = learned(filled)
             self._logged = bool(self._learned) and all(map(_CLOCK.search, filled))
+            timed = [(line, times) for line in lines if (times := [*times_in(line)])]
+            clocked = [line[: times[-1].start()] for line, times in timed if len(times) > 1]
+            if not self._logged and len(clocked) > _LOGGED * len(timed) and (found := learned(clocked)):
+                # A log's times stand before the lines below packets' own, too, and were taken for packets'.
+                self._logged = all(found.match(line) for line, _ in timed)
+                self._learned = found if self._logged else self._learned
         self._prefix, self._width, self._depth = "", 0, None
 
     def _learn_clock(self, lines: list[str]) -> None:
@@ -215,11 +255,25 @@ def times_in(line: str, start: int = 0) -> Iterator["re.Match[str]"]:
         yield match
 
 
+def is_omission(line: str, below: list[str]) -> bool:
+    """Whether a line says that others were left out.
+
+    What belongs to a packet is indented; but not what `-A` prints, dots for what has no characters.
+    """
+    if line[:1].isspace() or len(line) > _LONGEST_OMISSION:
+        return False
+    if _DOTS.match(line):
+        return all(one[:1].isspace() for one in below if one)
+    return bool(_OMITTED.match(line.rstrip()))
+
+
 class TextRecords:
     """Groups lines into packets; also counts what tcpdump says at the end."""
 
     def __init__(self, style: Style) -> None:
         self.kernel_drops: int | None = None
+        # How often somebody says that lines were left out.
+        self.omitted = 0
         self._style = style
         self._prefix = Prefix("")
         self._record: Record | None = None
@@ -240,11 +294,15 @@ class TextRecords:
             return done
         if self._record is None and not line.strip():
             return None
+        self._prefix.below += 1
         line = self._prefix.taken_from(line)
         bare = line.strip()
         if "packet" in bare and (count := COUNTS.match(bare)):
             if count[2] == "dropped by kernel":
                 self.kernel_drops = (self.kernel_drops or 0) + int(count[1][:12])
+            return self.close()
+        if self._record is not None and is_omission(line, self._record.below):
+            self.omitted += 1
             return self.close()
         if bare.startswith(_TALK):
             return self.close()
@@ -264,7 +322,10 @@ _USUAL = 250
 _INDENTED = ("  ", "\t")
 # No packet's line goes on behind this.
 _COMPLETE = re.compile(r"(?:, length \d+|\(\d+\)|: HTTP|, (?:vni|instance) \d+)$")
+# What is in a tunnel.
+_INNER = re.compile(r"(?:IP6?|ARP),? ")
 _WORD = re.compile(r"\S+")
+_LONG_WORD = 15
 # Nearly every line is followed by a blank one.
 _SPACED = 0.9
 
@@ -286,7 +347,9 @@ class Wrap(NamedTuple):
         if self.hard:
             # Trailing blanks are lost.
             missing = self.width - length
-            return " " * missing if 0 <= missing < 2 else None
+            if _COMPLETE.search(line) and _INNER.match(following):
+                return None
+            return " " * missing if missing == 0 or (missing == 1 and not _COMPLETE.search(line)) else None
         word = _WORD.match(following)
         if word is None or length + 1 + len(word[0]) <= self.width or _COMPLETE.search(line):
             return None
@@ -294,7 +357,10 @@ class Wrap(NamedTuple):
 
 
 class Joiner:
-    """Puts the parts of broken lines together again, and takes blank lines out of a text with one after each line."""
+    """Puts the parts of broken lines together again, and takes blank lines out of a text with one after each line.
+
+    Where mail programs break before a word, they may leave the blank before it.
+    """
 
     def __init__(self, style: Style, wrap: Wrap | None, *, spaced: bool) -> None:
         self._style = style
@@ -319,9 +385,12 @@ class Joiner:
         if self._wrap is None:
             yield line
             return
+        if not self._wrap.hard:
+            line = line.rstrip()
         begin = self._style.begin(line, self._last)
         if begin is not None:
             self._prefix = self._style.prefix(line[: begin[0]])
+        self._prefix.below += 1
         rest = self._prefix.taken_from(line) if self._wrap.bare else line
         between = None
         # What was put before whole lines is not before their other parts.
@@ -352,22 +421,32 @@ def double_spaced(lines: list[str]) -> bool:
 def wraps(lines: list[str]) -> Iterator[Wrap]:
     """The ways in which lines may have been broken, likely ones first."""
     style, prefix = Style(lines), Prefix("")
-    lengths: dict[bool, list[int]] = {True: [], False: []}
-    before: tuple[int, int] | None = None
+    # Of lines that were broken behind a character, and before a word; without what stands before them, and with it.
+    lengths: dict[tuple[bool, bool], list[int]] = {
+        (hard, bare): [] for hard in (False, True) for bare in (True, False)
+    }
+    open_ends: list[tuple[int, bool]] = []
+    before: dict[bool, str] | None = None
     for line in lines:
         begin = style.begin(line, "")
         if begin is not None:
             prefix = style.prefix(line[: begin[0]])
         elif before is not None and line.strip():
-            lengths[True].append(before[0])
-            lengths[False].append(before[1])
-        before = (len(prefix.taken_from(line)), len(line)) if line.strip() else None
-    for hard in (False, True):
-        for bare, broken in lengths.items():
-            common = [width for width, _ in Counter(broken).most_common(_TRIED)]
-            usual = [width for width in broken if width <= _USUAL]
-            for width in dict.fromkeys([*([max(usual)] if usual else []), *common]):
-                yield Wrap(hard, bare, width)
+            for (hard, bare), broken in lengths.items():
+                broken.append(len(before[bare] if hard else before[bare].rstrip()))
+            if not _COMPLETE.search(before[False]):
+                open_ends.append((len(before[False]), before[False][-1:] == " " or line[:1] == " "))
+        before = {True: prefix.taken_from(line), False: line} if line.strip() else None
+    # Words do not end in the same column again and again, and are not broken at a blank that stays.
+    full = {end for end in open_ends if end[0] > max(open_ends)[0] - _LONG_WORD}
+    sharp = len({length for length, _ in full}) == 1 and any(blank for _, blank in full)
+    ways = sorted(lengths, key=lambda way: way[0] != sharp)
+    for hard, bare in ways:
+        broken = lengths[hard, bare]
+        common = [width for width, _ in Counter(broken).most_common(_TRIED)]
+        usual = [width for width in broken if width <= _USUAL]
+        for width in dict.fromkeys([*([max(usual)] if usual else []), *common]):
+            yield Wrap(hard, bare, width)
 
 
 class Readable(NamedTuple):

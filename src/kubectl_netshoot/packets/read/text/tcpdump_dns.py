@@ -17,7 +17,7 @@ _ANSWER = re.compile(
     r"(?P<answers>\d+)/(?P<authority>\d+)/(?P<more>\d+)\s*(?P<records>.*)",
     re.DOTALL,
 )
-_SECTION = re.compile(r" (?:ns|ar): | \(\d+\)\s*$|\s*\(\d+\)$")
+_SECTION = re.compile(r" (?:ns|ar): | \(\d+\)\s*$|(?<!\s)\s*\(\d+\)$")
 _RECORD = re.compile(
     r"(?:(?P<name>\S+) )?(?:\((?:Class |Cache flush)[^)]*\) )?(?:\[(?P<ttl>[^\]]*)\] )?"
     r"(?P<type>AAAA|A|CNAME|PTR|NS|SRV|MX|TXT|SOA|HTTPS|SVCB|Type\d+)(?: (?P<value>.*))?$"

@@ -47,9 +47,14 @@ _OTHER = {
 }  # fmt: skip
 
 
+# No line of tcpdump about ICMP is longer, and those that are would take long.
+LONGEST = 1000
+
+
 def icmp_bytes(rest: str, below: list[str], source: bytes, target: bytes, hosts: Hosts) -> tuple[bytes, int]:
     """The message, and its length."""
     six = len(source) == 16
+    below = [line[:LONGEST] for line in below]
     made = header(rest, below, hosts, six=six)
     if made[0] in ((1, 2, 3) if six else (3, 5, 11)):
         made += quoted(rest, below, source, target, hosts)

@@ -21,7 +21,7 @@ from kubectl_netshoot.packets.read.headers import (
 from kubectl_netshoot.packets.read.text.hosts import Hosts, Place
 from kubectl_netshoot.packets.read.text.line import looks_like_packet
 from kubectl_netshoot.packets.read.text.tcpdump_dns import DnsText
-from kubectl_netshoot.packets.read.text.tcpdump_icmp import icmp_bytes
+from kubectl_netshoot.packets.read.text.tcpdump_icmp import LONGEST, icmp_bytes
 from kubectl_netshoot.packets.read.text.tcpdump_tcp import TcpText, quiet, segment
 
 # Linux' and flannel's VXLAN (port 8472) has the form of OTV, and is printed so.
@@ -109,6 +109,8 @@ _KNOWN = re.compile(
     r" *(?:UDP|VXLAN|Geneve|GTP|NBT|isakmp|\[\||\{|[A-Z]=|mDNS|\d+[+*|%$-]* |SIP(?:: |\s*$)|dhcp6 |NTPv|HSRPv|BFD|l2tp:"
     r"|v[45] |BOOTP|RIP|TFTP|PTPv|OLSR|LWAPP|CAPWAP|babel |AODV|LISP|quic, )"
 )
+# What ends with its length, unless the line was cut.
+_SIZED = re.compile(r"(?:UDP|\d+[+*|%$-]* )(?!.*\[\|)")
 _SEGMENT = re.compile(r"\b(?:seq|ack|win) \d+")
 _EMPTY = re.compile(r"GREv0[^:]*, length \d+(?:: gre-proto-0x[0-9a-f]+)?\s*$")
 UNTOLD, RIGHT, WRONG, OFFLOADED = range(4)
@@ -177,8 +179,7 @@ class IpText:
         if source is None or target is None:
             return None
         if tcp:
-            told = segment(self._tcp.way(source, target), rest, below)
-            inside = Inside(TCP, *told) if told else None
+            inside = self._segment((source, target), rest, below)
         elif around and (found := unwrapped(around, (source, target), below, unwrap)):
             inside, below = found
         else:
@@ -201,6 +202,16 @@ class IpText:
         verdict = judged(inside, addresses, header)
         return Made(packet, verdict, size + (40 if six else 20), inside.whole, below)
 
+    def _segment(self, ends: tuple[Place, Place], rest: str, below: list[str]) -> Inside | None:
+        told = segment(self._tcp.way(*ends), rest, below)
+        if told is None:
+            return None
+        inside = Inside(TCP, *told)
+        if not inside.whole:
+            # The line was cut: what it said last is not known.
+            self._unread.note(frozenset(ends))
+        return inside
+
     def _inside(
         self, ends: tuple[Place, Place], rest: str, below: list[str], protocol: int | None
     ) -> Inside | None:
@@ -211,11 +222,14 @@ class IpText:
             told = quiet(self._tcp.way(*ends), rest)
             return Inside(TCP, *told) if told else None
         if rest.startswith(("ICMP", "[icmp6", "[bad icmp6")):
+            if len(rest) > LONGEST:
+                return None
             six = len(source) == 16
             made, length = icmp_bytes(
                 rest.partition("] ")[2] if rest[0] == "[" else rest, below, source, target, self._hosts
             )
-            return Inside(ICMPV6 if six else ICMP, made, length, whole="length" in rest and made[0] != 255)
+            whole = "length" in rest and made[0] != 255
+            return Inside(ICMPV6 if six else ICMP, made, length, whole=whole)
         if protocol in (UDP, None) and source_port is not None and target_port is not None:
             return self._udp(ends, rest, sure=protocol == UDP)
         return other(rest, protocol)
@@ -226,6 +240,8 @@ class IpText:
         match = _UDP.match(rest)
         assert match is not None
         found = length_of(match["rest"])
+        if found is None and _SIZED.match(match["rest"]):
+            return None
         # Without its protocol, what is damaged must not be taken for UDP.
         if not sure and (
             self._tcp.knows(*ends)

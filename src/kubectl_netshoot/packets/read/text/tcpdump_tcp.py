@@ -172,9 +172,14 @@ def segment(way: PrintedDirection, rest: str, below: list[str]) -> Segment | Non
     letters, summed, judged, first, last, acked, win, chosen, long, app = match.groups()
     flags = flag_bits(letters)
     span = (int(last) - int(first)) % WRAP if last and first else 0
-    if long is None and not (span or flags & (SYN | RST | FIN)):
+    if last and int(last) >= WRAP:
         return None
-    length = min(int(long) if long else span, LONGEST)
+    if long is None and (
+        rest[match.end() : match.end() + 1] != "," or not (span or flags & (SYN | RST | FIN))
+    ):
+        # The last number may have been cut.
+        return None
+    length = min(span or int(long or 0), LONGEST)
     syn = bool(flags & SYN)
     seq, ack = way.sequence(first, syn=syn), way.back.acknowledged(acked, syn=syn)
     if flags & ACK and (syn or not way.counted):

@@ -70,11 +70,29 @@ def old(text: str) -> str:
     return text.replace("\u2192 80", "> http").replace("80 \u2192", "http >").replace("\u2192", "->")
 
 
+def cells(row: Callable[[list[str]], str]) -> Callable[[str], str]:
+    """Each row made anew from its columns."""
+    return lambda text: "".join(
+        f"{row([match[at].strip() for at in range(1, 8)])}\n" for match in ROW.finditer(text)
+    )
+
+
 FORMS: dict[str, Callable[[str], str]] = {
     "tshark": str,
     "plain text": plain,
     "CSV": values,
     "tshark 1.x": old,
+    "tabs": cells("\t".join),
+    "values between commas": cells(",".join),
+    "values between semicolons": cells(lambda row: ";".join(f'"{one}"' for one in row)),
+    "bars between columns": cells(" | ".join),
+    "a table of Markdown": lambda text: (
+        "| No. | Time | Source | Destination | Protocol | Length | Info |\n|---|---|---|---|---|---|---|\n"
+        + cells(lambda row: f"| {' | '.join(row)} |")(text)
+    ),
+    "a table with borders": cells(lambda row: f"| {' | '.join(f'{one:<15}' for one in row)} |\n+{'-' * 90}+"),
+    "a box": lambda text: FORMS["a table of Markdown"](text).replace("|", "\u2502"),
+    "a table of Jira": cells(lambda row: f"|{'|'.join(row)}|"),
 }
 HARMLESS = (
     "indented",
@@ -166,6 +184,13 @@ def test_a_connection_that_is_over_takes_no_more_rows() -> None:
     assert [talk.from_client.payload for talk in report.conversations] == [73, 73]
 
 
+def test_rows_that_were_left_out_are_told() -> None:
+    rows = RECORDED.splitlines(keepends=True)
+    report = explained("".join([*rows[:5], "[...]\n", *rows[6:]]).encode())
+    assert (report.capture.packets, report.capture.unread_lines) == (7, 1)
+    assert {talk.outcome for talk in report.conversations} == {Outcome.RESET}
+
+
 def test_an_icmp_error_may_be_about_anything_of_its_receiver() -> None:
     syn = RECORDED.splitlines(keepends=True)[0]
     error = "    2   0.100000   10.0.0.1 → 10.244.1.5   ICMP 70 Destination unreachable (Host unreachable)\n"
@@ -220,6 +245,8 @@ def test_the_list_is_not_taken_for_a_page() -> None:
         "1 0.0 10.1.1.1 → 10.1.1.1 HTTP 127 GET / HTTP/1.1",
         "1 0.0 999.1.1.1 → ::1 HTTP 127 GET / HTTP/1.1",
         "1 0.0 10.1.1.1 → 10.1.1.2 ARP 42 who knows",
+        # More than Python's reader of such values takes.
+        f'"1","0.0","10.1.1.1","10.1.1.2","DNS","74","{"a" * 140_000}"',
     ],
 )
 def test_odd_rows_are_read_or_told(row: str) -> None:

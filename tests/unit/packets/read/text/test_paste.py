@@ -11,13 +11,17 @@ import pytest
 
 from kubectl_netshoot.packets.ledger import WORST_FIRST
 from kubectl_netshoot.packets.messages import faults, notes, warnings
+from kubectl_netshoot.packets.messages.kinds import FindingSeverity
+from kubectl_netshoot.packets.read.frame import NotACaptureError
 from kubectl_netshoot.packets.report import Application, Conversation, Report, Transport
 from tests.unit.packets.pastes import (
     AROUND,
     CHARACTERS,
+    CUT,
     DAMAGES,
     FIRST_LINES,
     LINE_ENDS_LOST,
+    OMISSIONS,
     PREFIXES,
     PROGRAMS,
     QUIET,
@@ -169,6 +173,54 @@ def test_what_stands_before_lines_varies(prefix: str) -> None:
         play, family = chance.choice(known)
         for damages in ((prefix,), (prefix, chance.choice(BREAKS)), (chance.choice(BREAKS), prefix)):
             check(play, family, style, damages)
+
+
+@pytest.mark.parametrize(
+    ("play", "family", "style", "damages"),
+    [
+        ("tls", "IPv4", "tcpdump -nv", ("grep -n", "wrapped at 80")),
+        ("reset_in_response", "IPv4", "tcpdump -n#", ("folded at 72", "indented")),
+        ("dns_found", "IPv6", "tcpdump -ne in VXLAN in GRE", ("quoted", "wrapped at 100")),
+        ("reset_in_response", "IPv4", "tcpdump -nq in GRE", ("numbered", "folded at 72")),
+        ("reset_in_response", "IPv4", "tcpdump -neq", ("numbered", "folded at 72")),
+        ("the_page_of_the_runbook", "IPv4", "tcpdump -ne on LINUX_SLL2", ("syslog", "folded at 72")),
+    ],
+)
+def test_what_goes_on_may_begin_as_what_stands_before_lines(
+    play: str, family: str, style: str, damages: tuple[str, ...]
+) -> None:
+    check(play, family, style, damages)
+
+
+@pytest.mark.parametrize("damage", CUT)
+def test_lines_that_were_cut_are_told(damage: str) -> None:
+    chance = random.Random(f"{damage}, cut")
+    for style in chance.sample([style for style in STYLES if " on " not in style and " in " not in style], 8):
+        play, family = chance.choice(plays(style))
+        text = CUT[damage](printed(play, family, style))
+        whole = of_packets(play, family, STYLES[style][1])
+        case = play, family, style, damage, text
+        try:
+            report = explained(text.encode())
+        except NotACaptureError:
+            continue
+        if report.capture.unread_lines:
+            assert not {
+                kind for kind in found(report) - found(whole) if kind.severity is not FindingSeverity.NOTE
+            } - {warnings.UNREAD_LINES}, case
+        else:
+            assert told_by(style, report) == told_by(style, whole), case
+
+
+@pytest.mark.parametrize("omission", OMISSIONS)
+@pytest.mark.parametrize("style", ["tcpdump -n", "tcpdump -nv", "tcpdump -nX"])
+def test_what_was_left_out_is_told(style: str, omission: str) -> None:
+    first, *rest = printed("request_unanswered", "IPv4", style).split("\n14:")
+    middle = len(rest) // 2
+    text = "\n14:".join([first, *rest[:middle]]) + f"\n{omission}\n14:" + "\n14:".join(rest[middle + 1 :])
+    report = explained(text.encode())
+    assert (report.capture.packets, report.capture.unread_lines) == (len(rest), 1), text
+    assert not found(report) & FROM_ABSENCE - {warnings.UNREAD_LINES}
 
 
 @pytest.mark.parametrize("damage", SEARCHED)
