@@ -313,6 +313,48 @@ def _keep(halves: dict[Call, Unmatched], call: Call, half: Unmatched) -> None:
         halves[call] = half
 
 
+class Shown:
+    """Which packets of TCP the capture holds at all: a filter on flags or directions keeps others out.
+
+    Nothing is concluded from packets that are not there where none of their kind is.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._held: list[tuple[Callable[[], bool], Talk, str, Callable[[], None]]] = []
+        self._partly: dict[str, NotedPackets] = {}
+        # Whether servers say more than SYN-ACKs, clients confirm a handshake, and anybody sends an ACK alone.
+        self.answers = self.confirmed = self.acks = False
+
+    def whole(self) -> None:
+        """A usual connection, with all that belongs to it."""
+        self.answers = self.confirmed = self.acks = True
+
+    def partly(self, talk: Talk, missing: str) -> None:
+        """A connection whose other packets are not in the capture; `missing` as in warnings.PARTLY_CAPTURED."""
+        self._partly.setdefault(missing, NotedPackets()).append(talk.first_packet)
+
+    def where(
+        self, shown: Callable[[], bool], talk: Talk, note: Callable[[], None], *, missing: str = "packets"
+    ) -> None:
+        """Have `note` called at the end, should the capture hold what it would have been refuted by."""
+        if len(self._held) < MOST:
+            self._held.append((shown, talk, missing, note))
+
+    def settle(self) -> None:
+        """The capture is over."""
+        for shown, talk, missing, note in self._held:
+            if shown():
+                note()
+            else:
+                self.partly(talk, missing)
+        for missing, packets in self._partly.items():
+            if missing != "all" or not (self.answers or self.acks):
+                self._ledger.note(
+                    warnings.PARTLY_CAPTURED, None, packets, missing=missing, count=packets.count
+                )
+
+
 # Longer than a resolver waits between two names of its list, with one retry.
 TOGETHER = 12_000_000_000
 # Every cluster's search list ends so, whatever the cluster's domain: NAMESPACE.svc.DOMAIN, svc.DOMAIN, DOMAIN.

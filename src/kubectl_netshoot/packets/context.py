@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kubectl_netshoot.packets.artefacts import Checksums
-from kubectl_netshoot.packets.conclusions import Holders, SearchLists, Sides, Strays, Traceroutes, Visits
+from kubectl_netshoot.packets.conclusions import (
+    Holders,
+    SearchLists,
+    Shown,
+    Sides,
+    Strays,
+    Traceroutes,
+    Visits,
+)
 from kubectl_netshoot.packets.conversation import Grouping, Register, Talk
 from kubectl_netshoot.packets.ledger import Ledger
 
@@ -22,6 +30,7 @@ class Context:
     holders: Holders
     traceroutes: Traceroutes
     strays: Strays
+    shown: Shown
 
 
 def begin(max_flows: int, leave: Callable[[Talk], Talk], capturing: Iterable[bytes] = ()) -> Context:
@@ -37,4 +46,5 @@ def begin(max_flows: int, leave: Callable[[Talk], Talk], capturing: Iterable[byt
         Holders(ledger),
         Traceroutes(ledger),
         Strays(ledger),
+        Shown(ledger),
     )

@@ -92,6 +92,7 @@ def summarise(facts: CaptureCounts, reader: Reader, context: Context, leave: Lea
     for talk in list(context.register.talks()):
         leave(talk)
     context.strays.settle()
+    context.shown.settle()
     context.searches.settle()
     context.checksums.settle(context.ledger)
     context.visits.settle()

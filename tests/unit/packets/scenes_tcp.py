@@ -32,6 +32,13 @@ def unanswered(family: Family) -> Scene:
 
 
 @scene
+def only_syns(family: Family) -> Scene:
+    talks = [family.connection(client_port=port) for port in (43210, 43211, 43212)]
+    packets = [talk.segment(talk.client, "S") for talk in talks]
+    return Scene(packets, {warnings.PARTLY_CAPTURED}, (0, 20, 40))
+
+
+@scene
 def handshake_unfinished(family: Family) -> Scene:
     talk = family.connection()
     talk.segment(talk.client, "S")

@@ -251,6 +251,37 @@ CAPTURE_DROPS = _warning(
     ),
     Sentence("Capture again with a narrower filter, a smaller snap length (-s) or a larger buffer (-B)"),
 )
+PARTLY_CAPTURED = _warning(
+    "partly-captured",
+    # missing: answers (there are only SYNs, and none comes again), all (but resets), packets (that must have been sent)
+    ("missing", "count"),  # count: connections
+    Choice(
+        "missing",
+        {
+            "answers": Sentence(
+                "Of one TCP connection there is a single SYN: the answer was not captured, or the client gave up soon",
+                "Of {count} TCP connections there is a single SYN: answers were not captured, or the clients gave up "
+                "soon",
+                "count",
+            ),
+            "all": Sentence(
+                "Of one TCP connection there is only a reset: what it ended was not captured",
+                "Of {count} TCP connections there are only resets: what these ended was not captured",
+                "count",
+            ),
+        },
+        Sentence(
+            "Of one TCP connection packets are missing that must have been sent: it cannot be judged",
+            "Of {count} TCP connections packets are missing that must have been sent: they cannot be judged",
+            "count",
+        ),
+    ),
+    Sentence(
+        "A filter on flags or on one direction does this: capture with one on addresses and ports alone, such as "
+        "`host ADDRESS and port PORT`"
+    ),
+    from_absence=True,
+)
 ONE_SIDED = _warning(
     "one-sided",
     ("client", "server", "side", "count"),  # side: the only one that was captured

@@ -26,6 +26,8 @@ SMALLEST_MTU_PAYLOAD = 1180
 def judge(flow: Flow, context: Context) -> None:
     """Note every finding about a connection."""
     ledger, now = context.ledger, max(context.register.now, flow.until)
+    judge_one_sided(flow, ledger)
+    judge_shown(flow, context)
     if flow.app is not None:
         flow.app.finish(flow)
     if not flow.established:
@@ -41,8 +43,7 @@ def judge(flow: Flow, context: Context) -> None:
         ledger.about(faults.ACCEPT_QUEUE_FULL, flow, flow.unaccepted, count=count)
     judge_reset(flow, context)
     for half in (flow.from_client, flow.from_server):
-        judge_half(half, ledger, now)
-    judge_one_sided(flow, ledger)
+        judge_half(half, context, now)
     judge_check(flow, context)
     if Role.KUBE_PROBE in flow.client_roles:
         context.visits.probed(flow)
@@ -61,7 +62,13 @@ def judge_opening(flow: Flow, context: Context, now: int) -> None:
         seconds = (now - flow.syn_ack_ns) / 1e9
         last = flow.syn_acks.packets[-1]
         flow.leave_unanswered(steps.TCP_HANDSHAKE_UNFINISHED, Side.CLIENT, last, seconds=seconds)
-        ledger.about(faults.HANDSHAKE_UNFINISHED, flow, flow.syn_acks, seconds=seconds)
+        # A SYN-ACK that was not confirmed is sent again, other than as the answer to a SYN that is.
+        again = flow.syn_acks.count > flow.syns.count > 0
+        context.shown.where(
+            lambda: again or context.shown.confirmed,
+            flow,
+            lambda: ledger.about(faults.HANDSHAKE_UNFINISHED, flow, flow.syn_acks, seconds=seconds),
+        )
     elif flow.syns and not flow.syn_acks and flow.outcome is Outcome.OPEN:
         unanswered(flow, context, now)
 
@@ -75,12 +82,17 @@ def unanswered(flow: Flow, context: Context, now: int) -> None:
     if now - flow.syn_ns < PATIENCE or is_traced(flow, context):
         return
     call = (flow.client, ((flow.from_client.first or 0) + 1) % WRAP)
-    context.strays.asked(
-        call,
-        flow,
-        flow.syns,
-        lambda: context.ledger.about(faults.CONNECTION_UNANSWERED, flow, flow.syns, **about),
-    )
+
+    def note() -> None:
+        # A SYN that was not answered is sent again.
+        context.shown.where(
+            lambda: flow.syns.count > 1 or context.shown.answers,
+            flow,
+            lambda: context.ledger.about(faults.CONNECTION_UNANSWERED, flow, flow.syns, **about),
+            missing="answers",
+        )
+
+    context.strays.asked(call, flow, flow.syns, note)
 
 
 def judge_handshake(flow: Flow, ledger: Ledger) -> None:
@@ -97,8 +109,8 @@ def judge_reset(flow: Flow, context: Context) -> None:
     if half is None:
         return
     side = half.side
-    if moment == "idle" and not flow.start_seen and flow.app is None:
-        # Nothing else was seen: what it ends is not known.
+    if flow.is_partial or (moment == "idle" and not flow.start_seen and flow.app is None):
+        # What it ends is not known.
         return
     if moment in ("idle", "closing", "after-close"):
         context.ledger.about(notes.IDLE_RESET, flow, flow.resets, side=side, count=1)
@@ -122,11 +134,11 @@ def is_traced(flow: Flow, context: Context) -> bool:
     return context.traceroutes.covers((flow.client[0], flow.server[0]))
 
 
-def judge_half(half: Half, ledger: Ledger, now: int) -> None:
+def judge_half(half: Half, context: Context, now: int) -> None:
     """What went wrong in one direction."""
-    flow, side = half.flow, half.side
+    flow, side, ledger = half.flow, half.side, context.ledger
     if half.repeats is not None:
-        judge_repeats(half, half.repeats, ledger)
+        judge_repeats(half, half.repeats, context)
     if half.out_of_order:
         count = half.out_of_order.count
         ledger.about(notes.OUT_OF_ORDER, flow, half.out_of_order, side=side, count=count)
@@ -143,14 +155,20 @@ def judge_half(half: Half, ledger: Ledger, now: int) -> None:
     if half.keep_alives is not None:
         judge_keep_alives(half, half.keep_alives, ledger)
     fin = half.fin
-    if fin and half.peer.fin is None and not flow.resets and now - fin.ns > LONG_HALF_CLOSED:
+    if (
+        fin
+        and half.peer.packets
+        and not half.peer.fin
+        and not flow.resets
+        and now - fin.ns > LONG_HALF_CLOSED
+    ):
         evidence, seconds = NotedPackets(fin.packet), (now - fin.ns) / 1e9
         ledger.about(notes.HALF_CLOSED_LONG, flow, evidence, side=half.peer.side, seconds=seconds)
 
 
-def judge_repeats(half: Half, repeats: Repeats, ledger: Ledger) -> None:
+def judge_repeats(half: Half, repeats: Repeats, context: Context) -> None:
     """Retransmissions: many of them, or the same again and again and never an ACK."""
-    flow, side, count = half.flow, half.side, repeats.packets.count
+    flow, side, count, ledger = half.flow, half.side, repeats.packets.count, context.ledger
     hole = repeats.largest >= SMALLEST_MTU_PAYLOAD and never_passed(half, repeats)
     if half.ignored and not hole:
         seconds, tries = (flow.until - repeats.since) / 1e9, repeats.tries
@@ -159,8 +177,12 @@ def judge_repeats(half: Half, repeats: Repeats, ledger: Ledger) -> None:
     if not count or not half.segments:
         return
     if count >= NOTABLE_REPEATS and hole and half.unheard:
-        size = repeats.largest
-        ledger.about(faults.MTU_BLACK_HOLE, flow, repeats.packets, side=side, payload_bytes=size, count=count)
+        about: dict[str, Value] = {"side": side, "payload_bytes": repeats.largest, "count": count}
+        context.shown.where(
+            lambda: context.shown.acks,
+            flow,
+            lambda: ledger.about(faults.MTU_BLACK_HOLE, flow, repeats.packets, **about),
+        )
         return
     percent = 100 * count / half.segments
     if percent >= NOTABLE_PERCENT:
@@ -180,6 +202,20 @@ def judge_keep_alives(half: Half, keep_alives: KeepAlives, ledger: Ledger) -> No
     ignored = keep_alives.open >= UNANSWERED_KEEP_ALIVES
     finding = faults.KEEP_ALIVE_UNANSWERED if ignored else notes.KEEP_ALIVE
     ledger.about(finding, half.flow, packets, side=half.side, count=packets.count)
+
+
+def judge_shown(flow: Flow, context: Context) -> None:
+    """Which packets are there, and whether what is not there was left out."""
+    shown, halves = context.shown, (flow.from_client, flow.from_server)
+    shown.answers |= bool(flow.from_client.packets) and flow.from_server.packets > flow.syn_acks.count
+    shown.confirmed |= flow.confirmed
+    shown.acks |= flow.confirmed or any(half.acked_more for half in halves)
+    if flow.is_partial:
+        flow.doubtful = True
+        if all(half.packets for half in halves):
+            shown.partly(flow, "packets")
+    elif not flow.start_seen and flow.resets.count == sum(half.packets for half in halves):
+        shown.partly(flow, "all")
 
 
 def judge_one_sided(flow: Flow, ledger: Ledger) -> None:

@@ -105,6 +105,10 @@ class Flow(Talk):
     syn_ns: int = 0
     syn_ack_ns: int = 0
     established: bool = False
+    # By an ACK alone, as all stacks do.
+    confirmed: bool = False
+    # What was sent between the handshake and the next packet is not in the capture.
+    hidden: bool = False
     # The client asked again behind a SYN-ACK, so that the next one answers this.
     syn_ack_lost: bool = False
     # SYN-ACKs that were sent again after the client had confirmed.
@@ -213,13 +217,18 @@ class Flow(Talk):
 
     def confirm(self, half: Half, segment: Segment) -> None:
         """The handshake's last step, or the first sign of life where it was not captured."""
+        bare = not segment.length and not segment.flags & FIN
         if half is self.from_server:
-            self.established = not self.syn_acks
+            # Data is sent behind the handshake only.
+            self.established = not self.syn_acks or not bare
             return
         self.established = True
         if not self.syn_acks:
             return
-        self.round_trip = segment.ns - self.syn_ns if self.syns else None
+        self.confirmed = bare
+        self.hidden = self._is_ahead(half, segment.seq)
+        # Else the ACK itself is not in the capture, and who knows when it came.
+        self.round_trip = segment.ns - self.syn_ns if self.syns and bare else None
         seconds = None if self.round_trip is None else self.round_trip / 1e9
         self.message(
             steps.TCP_ESTABLISHED, Phase.SETUP, half, segment.packet, segment.ns, round_trip_seconds=seconds
@@ -292,8 +301,20 @@ class Flow(Talk):
         self.step(steps.TCP_CLOSED, Phase.CLOSE, half.side, segment.packet, segment.ns, packets=packets)
         return True
 
-    def reset(self, half: Half, packet: int, ns: int) -> None:
+    @property
+    def is_partial(self) -> bool:
+        """Whether packets of it must have been left out: all of one side that talked, or those after the handshake."""
+        return self.hidden or any(
+            half.packets
+            and not half.peer.packets
+            and (half.acked_more or (self.start_seen and self.established))
+            for half in (self.from_client, self.from_server)
+        )
+
+    def reset(self, half: Half, segment: Segment) -> None:
         """This side ends the connection at once."""
+        packet, ns = segment.packet, segment.ns
+        self.hidden |= bool(self.syn_acks) and not self.confirmed and self._is_ahead(half, segment.seq)
         self.resets.append(packet)
         if self.resets.count > 1:
             # Several resets of a handshake are several refusals; only what comes behind a close is late.
@@ -311,6 +332,11 @@ class Flow(Talk):
         self.message(steps.TCP_RESET, Phase.CLOSE, half, packet, ns, moment=self.reset_moment)
         if self.app is not None:
             self.app.ended(half, packet, ns, reset=True)
+
+    @staticmethod
+    def _is_ahead(half: Half, seq: int) -> bool:
+        """Whether this side has sent more than was seen."""
+        return half.first is not None and 0 < (seq - half.next) % WRAP < HALF
 
     def _moment(self, half: Half) -> Moment:
         """Where in the conversation this reset comes."""

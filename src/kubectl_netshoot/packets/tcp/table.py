@@ -89,7 +89,7 @@ class TcpTable:
         if segment.flags & SYN:
             flow.open(half, segment, segment.data[segment.begin + 20 : min(segment.start, segment.end)])
         elif segment.flags & RST:
-            flow.reset(half, segment.packet, segment.ns)
+            flow.reset(half, segment)
             self._over(flow)
         elif flow.go_on(half, segment):
             self._over(flow)
@@ -198,6 +198,7 @@ class TcpTable:
             if talk.visited:
                 self._context.visits.visited(talk)
             self._context.visits.spoke(talk)
+            self._context.shown.whole()
             return talk
         judge(flow, self._context)
         for key in flow.keys:
