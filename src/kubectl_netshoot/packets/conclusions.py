@@ -349,10 +349,8 @@ class Shown:
             else:
                 self.partly(talk, missing)
         for missing, packets in self._partly.items():
-            if missing != "all" or not (self.answers or self.acks):
-                self._ledger.note(
-                    warnings.PARTLY_CAPTURED, None, packets, missing=missing, count=packets.count
-                )
+            count = packets.count
+            self._ledger.note(warnings.PARTLY_CAPTURED, None, packets, missing=missing, count=count)
 
 
 # Longer than a resolver waits between two names of its list, with one retry.

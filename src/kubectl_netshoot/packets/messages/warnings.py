@@ -253,7 +253,7 @@ CAPTURE_DROPS = _warning(
 )
 PARTLY_CAPTURED = _warning(
     "partly-captured",
-    # missing: answers (there are only SYNs, and none comes again), all (but resets), packets (that must have been sent)
+    # missing: answers (there are only SYNs, and none comes again), packets (that must have been sent)
     ("missing", "count"),  # count: connections
     Choice(
         "missing",
@@ -262,11 +262,6 @@ PARTLY_CAPTURED = _warning(
                 "Of one TCP connection there is a single SYN: the answer was not captured, or the client gave up soon",
                 "Of {count} TCP connections there is a single SYN: answers were not captured, or the clients gave up "
                 "soon",
-                "count",
-            ),
-            "all": Sentence(
-                "Of one TCP connection there is only a reset: what it ended was not captured",
-                "Of {count} TCP connections there are only resets: what these ended was not captured",
                 "count",
             ),
         },

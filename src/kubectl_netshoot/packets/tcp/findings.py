@@ -214,8 +214,6 @@ def judge_shown(flow: Flow, context: Context) -> None:
         flow.doubtful = True
         if all(half.packets for half in halves):
             shown.partly(flow, "packets")
-    elif not flow.start_seen and flow.resets.count == sum(half.packets for half in halves):
-        shown.partly(flow, "all")
 
 
 def judge_one_sided(flow: Flow, ledger: Ledger) -> None:
