@@ -182,7 +182,10 @@ def segment(way: PrintedDirection, rest: str, below: list[str]) -> Segment | Non
     length = min(span or int(long or 0), LONGEST)
     syn = bool(flags & SYN)
     seq, ack = way.sequence(first, syn=syn), way.back.acknowledged(acked, syn=syn)
-    if flags & ACK and (syn or not way.counted):
+    if flags & ACK and not acked:
+        # The line was cut before it.
+        ack = way.back.next or 0
+    elif flags & ACK and (syn or not way.counted):
         way.base, way.back.base = seq, (ack - 1) % WRAP
         way.counted = way.back.counted = True
     way.next = (seq + length + bool(flags & (SYN | FIN))) % WRAP

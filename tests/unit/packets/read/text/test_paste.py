@@ -192,6 +192,14 @@ def test_what_goes_on_may_begin_as_what_stands_before_lines(
     check(play, family, style, damages)
 
 
+@pytest.mark.parametrize("damage", ["cut at 80", "less -S"])
+def test_what_a_cut_line_acknowledged_counts_nothing(damage: str) -> None:
+    for play, style in (("tls", "tcpdump -ntt"), ("the_page_of_the_runbook", "tcpdump -nttt")):
+        report = explained(CUT[damage](printed(play, "IPv4", style)).encode())
+        assert warnings.RETRANSMISSIONS not in found(report)
+        assert report.capture.unread_lines
+
+
 @pytest.mark.parametrize("damage", CUT)
 def test_lines_that_were_cut_are_told(damage: str) -> None:
     chance = random.Random(f"{damage}, cut")
