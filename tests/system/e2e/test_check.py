@@ -66,7 +66,7 @@ def test_all_is_well(plugin: Plugin, api: Api, source: str) -> None:
     assert "done: deleted copy checked" in done.stderr
 
 
-def test_the_endpoints_that_are_ill_are_named_first(plugin: Plugin, scenery: Scenery) -> None:
+def test_the_endpoints_that_are_ill_are_named_first(plugin: Plugin, api: Api, scenery: Scenery) -> None:
     deaf = client_pod("sick-deaf")
     deaf["metadata"]["labels"] = {"app": "sick"}
     pods = (answering("sick-fine", "sick"), answering("sick-502", "sick", 502), deaf)
@@ -79,6 +79,7 @@ def test_the_endpoints_that_are_ill_are_named_first(plugin: Plugin, scenery: Sce
     assert "refuses connections" in first
     assert (blank, where.startswith("asked from copy sick-fine-netshoot-")) == ("", True)
     assert sum(line.startswith("bad     tcp   pod/sick-") for line in checks) == 2
+    assert f"see `kubectl logs sick-502 --tail=20 -n {api.namespace} --context " in done.text
     assert any(line.startswith("ok      tcp   pod/sick-fine on ") for line in checks)
 
 
