@@ -25,7 +25,9 @@ _CHARACTERS = {"t": "\t", "n": "\n", '"': '"', "'": "'"}
 _OBJECT = re.compile(r"^[ \t]*\{.*\}[ \t]*,?$", re.MULTILINE)
 _LIST = re.compile(r"""^[ \t]*\[(["'])(.*)\1\],?$""", re.MULTILINE)
 # What marks code, or ends tcpdump, where it stands in a line of a packet.
-_FENCE = re.compile(r"\{(?:noformat|code)(?::[^{}\n]{0,99})?\}|^```(?=.)|(?<=.)```$|(?<=.)\^C$", re.MULTILINE)
+_FENCE = re.compile(
+    r"\{(?:noformat|code)(?::[^{}\n]{0,99})?\}|^```(?=\d)|(?<=[\w\])])(?:```|\^C)$", re.MULTILINE
+)
 _ODD = re.compile(r"[\x1b\x07\b&\\\r\x0b\x0c]")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63"
 # Wide blanks are blanks, full width is usual width, and what has no width at all is nothing.
