@@ -316,7 +316,9 @@ def without_log(lines: list[str]) -> Undo | None:
     # Other blanks are tcpdump's.
     fronts = [front[: len(front.rstrip()) + 1] for front in fronts if _LOGGED.search(front)]
     front = learned(fronts) if fronts else None
-    if front is None or not all(map(front.match, filter(str.strip, lines))):
+    if front is None or any(map(looks_like_packet, fronts)):
+        return None
+    if not all(map(front.match, filter(str.strip, lines))):
         return None
     return lambda lines: [line[at.end() :] if (at := front.match(line)) else line for line in lines]
 
