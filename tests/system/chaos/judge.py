@@ -160,8 +160,8 @@ def _claims(seen: Evidence) -> Iterator[str]:
         return
     there = [life for life in lives(seen) if life.name == COPY and life.exists(ending.at)]
     if DELETING.search(ending.text):
-        # What the cluster is deleting is the kubelet's, and was out of service before.
-        there = [life for life in there if (ours := life.deleted_by(seen.user)) is None or ours > ending.at]
+        # What the cluster is deleting, whoever asked for it, is the kubelet's, and was out of service before.
+        there = [life for life in there if life.deleted is None or life.deleted.at > ending.at]
     said_deleted = "done: deleted " in ending.text
     if said_deleted and there:
         yield "it said that the copy was deleted, and it was not"

@@ -353,6 +353,11 @@ EXCUSED = {
     "the cluster is deleting it, and that is said": evidence(
         history=without("DELETED"), endings=ended(0, "done: the cluster is deleting copy copy")
     ),
+    "the cluster is deleting it for somebody else, and that is said": evidence(
+        "copy-deleted",
+        history=without("deletion", change(15, "MODIFIED", "pods", the_copy(**LEAVING))),
+        endings=ended(0, "done: the cluster is deleting copy copy"),
+    ),
     "Ctrl-C while clients were waited for": evidence(
         "int",
         struck=at(12),
