@@ -155,6 +155,9 @@ def test_known_clients_are_waited_for_beyond_drain_and_others_are_not() -> None:
     known = drained(out_since=LATE, quiet_since=NOW, came_at=NOW)
     assert guard.is_drained(known, mark(), NOW).say is Say.WAIT
     assert guard.is_drained(drained(out_since=LATE, quiet_since=NOW), mark(), NOW).allowed
+    # Also where drain is over sooner than it is known that nobody comes any more.
+    hasty = replace(known, copy=copy(mark(drain=timedelta())))
+    assert guard.is_drained(hasty, mark(drain=timedelta()), NOW).say is Say.WAIT
     ended = replace(known, copy=copy(phase="Failed"))
     assert guard.is_drained(ended, mark(), NOW).allowed
 
