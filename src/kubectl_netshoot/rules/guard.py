@@ -161,6 +161,9 @@ def may_join(seen: Observed) -> GuardVerdict:
         return refuse(f"the {noun} has no deadline on the server")
     if copy.terminating or copy.finished:
         return refuse(f"the {noun} is ending")
+    if copy.labels.get(MANAGED_BY_LABEL) != MANAGED_BY:
+        # By it other copies know that this one will leave, too: each would take the other for the application's.
+        return refuse(f"label {MANAGED_BY_LABEL} does not stay on the {noun} as it is written", "admission")
     if seen.left is not None and seen.left <= mark.teardown:
         return refuse(too_late(seen.left, mark))
     if copy.owners or not copy.owns_itself:

@@ -104,6 +104,19 @@ def test_a_mark_that_admission_takes_off_is_refused_beforehand(
     assert api.gone(NAME)
 
 
+def test_a_copy_that_other_copies_would_not_know_is_not_joined(
+    plugin: Plugin, api: Api, source: str, governed: ClusterProcess
+) -> None:
+    """Each would count the other as an endpoint that stays."""
+    theirs = {"app.kubernetes.io/managed-by": "Helm"}
+    governed.settings(policies=[policy(api, "set", labels=theirs, operations=["UPDATE"])])
+    words = ("--join-service", f"--name={NAME}", *QUICK, "--yes")
+    done = plugin.run(source, *words, "--", "echo", "ran")
+    assert (done.status, done.stdout) == (1, b""), done.stderr
+    assert "label app.kubernetes.io/managed-by does not stay on the copy as it is written" in done.stderr
+    assert api.gone(NAME)
+
+
 # What a broken policy or webhook with failurePolicy Fail makes of every request that it is asked about.
 BROKEN: dict[str, dict[str, Any]] = {
     "webhook": {

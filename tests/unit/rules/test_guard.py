@@ -140,6 +140,7 @@ UNFIT_TO_JOIN = {
     "marked without services": copy(mark(services=())),
     "marked by another session": copy(containers=(debug_container("0123456789abcdef"),)),
     "without a deadline": copy(active_deadline=None),
+    "one that other copies take for the application's": copy(labels={MANAGED_BY_LABEL: "Helm"}),
     "terminating": copy(terminating=True),
     "failed": copy(phase="Failed"),
     "succeeded": copy(phase="Succeeded"),
