@@ -176,8 +176,8 @@ def _named(text: str) -> TargetName:
         raise UsageError(f"TARGET {text!r} is a node", f"try: kubectl netshoot debug node/{name}")
     meant = near(kind.lower(), [word for known in KINDS.values() for word in known.names])
     if not meant:
-        raise UsageError(f'TARGET {text!r}: unknown kind "{kind}"; give one of {", ".join(KINDS)}')
-    raise UnknownWordError(f'TARGET {text!r}: unknown kind "{kind}"', text, f"{meant}/{name}")
+        raise UsageError(f"TARGET {text!r}: unknown kind {kind!r}; give one of {', '.join(KINDS)}")
+    raise UnknownWordError(f"TARGET {text!r}: unknown kind {kind!r}", text, f"{meant}/{name}")
 
 
 MOST_LINES = 3

@@ -34,7 +34,7 @@ def test_a_flag_of_kubectl_debug_that_is_not_ours(capsys: pytest.CaptureFixture[
         (("-c", "debugger", "--image=busybox", "mypod"), "--target NAME"),
         (("--nonsense", "mypod"), "unknown flag --nonsense"),
         ((), "TARGET is missing"),
-        (("pvc/data",), 'unknown kind "pvc"; give one of pod, deploy'),
+        (("pvc/data",), "unknown kind 'pvc'; give one of pod, deploy"),
         (("node/",), "TARGET"),
         (("node/n1", "--target=app"), "do not apply to node/NAME"),
         (("node/n1", "--pick"), "do not apply to node/NAME"),
