@@ -84,7 +84,7 @@ services() { # kubectl's flags; those that select TARGET come first
 }
 
 containers() { # kubectl's flags
-	each_container '{{$c.name}}{{"\n"}}' "$@"
+	each_container 4 '{{$c.name}}{{"\n"}}' "$@"
 }
 
 settable() { # what stands behind a container's name, and kubectl's flags
@@ -93,19 +93,19 @@ settable() { # what stands behind a container's name, and kubectl's flags
 	*) each="{{\$c.name}}$1{{\"\\n\"}}" ;;
 	esac
 	shift
-	directive=6
-	each_container "$each" "$@"
+	each_container 6 "$each" "$@"
 }
 
-each_container() { # template of a container $c, and kubectl's flags; those of the pod or workload TARGET
+each_container() { # directive, template of a container $c, kubectl's flags; of the pod or workload TARGET
 	target_kind
 	case $kind in
 	'' | svc | node) return 0 ;;
 	esac
 	pod_field
-	sidecars="{{range \$c := $field.spec.initContainers}}{{with .restartPolicy}}{{if eq . \"Always\"}}$1{{end}}{{end}}{{end}}"
-	template="{{range \$c := $field.spec.containers}}$1{{end}}$sidecars"
-	shift
+	directive=$1
+	sidecars="{{range \$c := $field.spec.initContainers}}{{with .restartPolicy}}{{if eq . \"Always\"}}$2{{end}}{{end}}{{end}}"
+	template="{{range \$c := $field.spec.containers}}$2{{end}}$sidecars"
+	shift 2
 	ask get "$kind" "${target##*/}" "--output=go-template=$template" "$@" | plain
 }
 
