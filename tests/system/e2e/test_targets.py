@@ -91,7 +91,7 @@ def test_a_job_and_the_cronjob_above_it(plugin: Plugin, api: Api, scenery: Scene
     scenery.add(manifests.cron_job("nightly"))
     idle = plugin.run("cronjob/nightly", "--dry-run")
     assert idle.status == 1
-    assert "kubectl create job NAME --from=cronjob/nightly" in idle.stderr
+    assert "kubectl create job nightly-now --from=cronjob/nightly" in idle.stderr
     start = [plugin.kubectl, "create", "job", "tonight", "--from=cronjob/nightly"]
     subprocess.run(start, env=plugin.env, stdout=subprocess.DEVNULL, check=True)
     labels = {"batch.kubernetes.io/job-name": "tonight"}

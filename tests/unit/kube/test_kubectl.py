@@ -69,7 +69,7 @@ def test_a_kubectl_that_says_no(script: Script, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_kubectl_that_is_silent(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECTL_NETSHOOT_KUBECTL", str(script("stub", "raise SystemExit(3)")))
-    with pytest.raises(NetshootError, match="ended with 3"):
+    with pytest.raises(NetshootError, match="ended with status 3"):
         Kubectl(Path("config"), "shop").make_copy(COPY)
 
 

@@ -109,7 +109,7 @@ def test_a_cronjob_without_a_job(reads: Reads, server: ApiServer) -> None:
     serve(server, NIGHTLY, jobs=(job("nightly-1", "uid-nightly", conditions=COMPLETE),))
     with pytest.raises(NetshootError, match="cronjob/nightly has no running job") as error:
         pods_of(reads, TargetName("cronjob", "nightly"))
-    assert "kubectl create job NAME --from=cronjob/nightly -n shop" in error.value.hint
+    assert "kubectl create job nightly-now --from=cronjob/nightly -n shop" in error.value.hint
 
 
 @pytest.mark.parametrize("spec", [{}, {"type": "ExternalName", "selector": {"app": "web"}}])
