@@ -1,6 +1,7 @@
 """ARP and IPv6 neighbour discovery: who asked for whose hardware address, and who answered."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Arrival, plain
@@ -15,6 +16,9 @@ _REQUEST = 1
 _ETHERNET_IPV4 = bytes.fromhex("000108000604")
 # Linux asks three times before it gives up.
 ATTEMPTS = 3
+# Of an advertisement (RFC 4861, 4.4); and for so long its sender objects to one who would take the address.
+_OVERRIDE = 0x20
+DETECTION = 900_000_000
 
 
 @dataclass(eq=False)
@@ -25,6 +29,7 @@ class Neighbours:
     _pairs: Pairs
     _asked: dict[int, int] = field(default_factory=dict)
     _probing: dict[bytes, bytes] = field(default_factory=dict)
+    _detecting: dict[bytes, int] = field(default_factory=dict)
 
     def arp(self, at: Arrival, data: bytes, start: int, end: int) -> bool:
         """Take an ARP packet; False when it is none for IPv4 over Ethernet."""
@@ -53,11 +58,13 @@ class Neighbours:
         else:
             self._answer(at, Transport.ARP, (source, target), source, hardware)
         if any(source):
-            if not asked and source in self._probing:
-                self._context.holders.claim(source, self._probing[source], at.packet)
+            prober = self._probing.get(source, hardware)
+            # Text does not show whose probe it was, but whether the answer is to one.
+            if not asked and prober != hardware and (any(prober) or not any(target)):
+                self._context.holders.contest(source, prober, at.packet, at.ns)
             if any(hardware):
                 # Text shows the hardware of answers only.
-                self._context.holders.claim(source, hardware, at.packet)
+                self._context.holders.claim(source, hardware, at.packet, at.ns)
         return True
 
     def discovery(self, at: Arrival, internet: Internet, body: bytes, *, asked: bool) -> None:
@@ -66,24 +73,36 @@ class Neighbours:
         target, hardware = body[8:24], body[26:32] if body[24:26] in (b"\x01\x01", b"\x02\x01") else b""
         if asked and not any(source):
             # Duplicate address detection (RFC 4862, 5.4).
+            self._detecting[target] = at.ns
             self._probe(at, Transport.ICMPV6, source, target)
         elif asked:
             self._question(at, Transport.ICMPV6, source, target)
         else:
             self._answer(at, Transport.ICMPV6, (source, destination), target, hardware)
+            self._claimed(at, target, hardware, override=bool(body[4] & _OVERRIDE))
+
+    def _claimed(self, at: Arrival, target: bytes, hardware: bytes, *, override: bool) -> None:
+        """An advertisement; those of proxies and anycast addresses override nothing (RFC 4861, 7.2.7, 7.2.8)."""
+        if not hardware or not override:
+            return
+        if at.ns - self._detecting.pop(target, -DETECTION) < DETECTION:
+            self._context.holders.contest(target, hardware, at.packet, at.ns)
+        else:
+            self._context.holders.claim(target, hardware, at.packet, at.ns)
 
     def leave(self, pair: Pair) -> None:
         """Judge a question that nobody answered."""
         if pair.asked.count >= ATTEMPTS and not pair.answers:
-            asked = address(pair.server[0])
-            self._context.ledger.note(
+            note = partial(
+                self._context.ledger.note,
                 faults.NEIGHBOUR_UNANSWERED,
                 pair,
                 pair.asked,
                 client=plain((pair.client[0], None)),
-                address=asked,
+                address=address(pair.server[0]),
                 attempts=pair.asked.count,
             )
+            self._context.lost_neighbours.asked(pair.client[0], note)
 
     def _probe(self, at: Arrival, transport: Transport, source: bytes, target: bytes) -> None:
         pair, side = self._pairs.count(transport, (source, target), at)

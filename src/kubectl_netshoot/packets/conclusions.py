@@ -5,7 +5,7 @@ routing loop; no answer or one from another address; a name that does not exist 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -13,11 +13,13 @@ from kubectl_netshoot.packets.conversation import NotedPackets, Place, Talk, pla
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.read.headers import address, is_multicast
-from kubectl_netshoot.packets.report import Role
+from kubectl_netshoot.packets.report import Role, Side
 
 # One connection without data may be anything; a check comes again.
 KNOCKS = 3
 MOST_ADDRESSES = 50_000
+# An address that moves is claimed by its old holder some time before, not just now.
+AT_ONCE = 1_000_000_000
 
 
 class Sides:
@@ -58,26 +60,66 @@ class Sides:
         return found
 
 
+@dataclass(slots=True)
+class Held:
+    """Who claimed an address, with the first packet; the last of them, when, and whether two have it at one time."""
+
+    holders: dict[bytes, int] = field(default_factory=dict)
+    last: bytes = b""
+    ns: int = 0
+    contested: bool = False
+
+
 class Holders:
-    """Which network cards claim which addresses."""
+    """Which network cards claim which addresses: one after another, as after a fail-over, or several at one time."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._holders: dict[bytes, dict[bytes, int]] = {}
+        self._held: dict[bytes, Held] = {}
 
-    def claim(self, held: bytes, hardware: bytes, packet: int) -> None:
+    def claim(self, held: bytes, hardware: bytes, packet: int, ns: int) -> None:
         """A packet says that an address belongs to a card."""
-        holders = self._holders.setdefault(held, {}) if len(self._holders) < MOST_ADDRESSES else {}
-        holders.setdefault(hardware, packet)
+        known = self._held.setdefault(held, Held()) if len(self._held) < MOST_ADDRESSES else Held()
+        if known.last and hardware != known.last:
+            known.contested |= hardware in known.holders or ns - known.ns < AT_ONCE
+        known.holders.setdefault(hardware, packet)
+        known.last, known.ns = hardware, ns
+
+    def contest(self, held: bytes, hardware: bytes, packet: int, ns: int) -> None:
+        """A card has an address that another one is about to take; zeros are a card that is not known."""
+        self.claim(held, hardware, packet, ns)
+        if held in self._held:
+            self._held[held].contested = True
 
     def settle(self) -> None:
         """The capture is over: addresses that more than one claims."""
-        for held, holders in self._holders.items():
-            if len(holders) > 1:
-                names, packets = tuple(holder.hex(":") for holder in holders), NotedPackets(*holders.values())
-                self._ledger.note(
-                    faults.ADDRESS_CONFLICT, None, packets, address=address(held), hardware=names
-                )
+        for held, known in self._held.items():
+            if known.contested or len(known.holders) > 1:
+                names = tuple(holder.hex(":") for holder in known.holders if any(holder))
+                packets = NotedPackets(*known.holders.values())
+                kind = faults.ADDRESS_CONFLICT if known.contested else warnings.ADDRESS_MOVED
+                self._ledger.note(kind, None, packets, address=address(held), hardware=names)
+
+
+class LostNeighbours:
+    """Questions for a hardware address that nobody answered, as far as the capture shows."""
+
+    def __init__(self) -> None:
+        self._asked: list[tuple[bytes, Callable[[], None]]] = []
+
+    def asked(self, asker: bytes, note: Callable[[], None]) -> None:
+        """`note` tells of it."""
+        if len(self._asked) < MOST:
+            self._asked.append((asker, note))
+
+    def settle(self, reached: Callable[[], Collection[bytes]]) -> None:
+        """The capture is over. It has packets to the addresses `reached`: where it has some, and none to who asked, it
+        was made where questions to everybody pass, and answers to him do not.
+        """
+        addresses = reached() if self._asked else ()
+        for asker, note in self._asked:
+            if not addresses or asker in addresses:
+                note()
 
 
 @dataclass(slots=True)
@@ -169,6 +211,11 @@ class Trace:
     held: list[tuple[bool, Callable[[], None]]] = field(default_factory=list)
 
     @property
+    def is_short(self) -> bool:
+        """Whether all was sent with the same TTL, so low that it is spent on the way, as to open a NAT and no more."""
+        return len(self.ttls) == 1 and all(ttls == self.ttls for ttls in self.routers.values())
+
+    @property
     def is_traceroute(self) -> bool:
         """Whether somebody looks for the way, rather than that packets go round in a circle."""
         if any(len(ttls) >= LOOPS for ttls in self.routers.values()):
@@ -233,7 +280,7 @@ class Traceroutes:
         for (source, target), trace in self._traces.items():
             found = trace.is_traceroute
             for explained, note in trace.held:
-                if not (found and explained):
+                if not (explained and (found or trace.is_short)):
                     note()
             if found:
                 self._ledger.note(
@@ -258,11 +305,15 @@ Call: TypeAlias = tuple[Place, object]
 
 
 class Unmatched(NamedTuple):
-    """A question without its answer, or an answer without its question; `note` tells of it should it stay alone."""
+    """A question without its answer, or an answer without its question; `note` tells of it should it stay alone.
+
+    `topic` is the same for what asks the same, None where it was asked again, or may still be.
+    """
 
     talk: Talk
     packets: NotedPackets
     note: Callable[[], None]
+    topic: object = None
 
 
 class Strays:
@@ -277,16 +328,22 @@ class Strays:
         self._asked: dict[Call, Unmatched] = {}
         self._strays: dict[Call, Unmatched] = {}
 
-    def asked(self, call: Call, talk: Talk, packets: NotedPackets, note: Callable[[], None]) -> None:
-        """Nobody answered in this conversation; `note` tells so."""
-        _keep(self._asked, call, Unmatched(talk, packets, note))
+    def asked(
+        self, call: Call, talk: Talk, packets: NotedPackets, note: Callable[[], None], topic: object = None
+    ) -> None:
+        """Nobody answered in this conversation; `note` tells so. See Unmatched for `topic`."""
+        _keep(self._asked, call, Unmatched(talk, packets, note, topic))
 
     def answered(self, call: Call, talk: Talk, packets: NotedPackets, note: Callable[[], None]) -> None:
         """Somebody answered what was not asked in this conversation; `note` tells what else it may be."""
         _keep(self._strays, call, Unmatched(talk, packets, note))
 
-    def settle(self) -> None:
-        """The capture is over."""
+    def settle(self, *, heard: bool) -> None:
+        """The capture is over; `heard` is whether any server says anything in it."""
+        if not heard and self._only_once():
+            for asked in self._asked.values():
+                self._ledger.about(warnings.ONE_SIDED, asked.talk, asked.packets, side=Side.CLIENT, count=1)
+            return
         for call, asked in self._asked.items():
             stray = self._strays.get(call)
             if stray is None or stray.talk.server == asked.talk.server:
@@ -303,6 +360,11 @@ class Strays:
             )
         for stray in self._strays.values():
             stray.note()
+
+    def _only_once(self) -> bool:
+        """Whether everything was asked once, as nobody does who gets no answer."""
+        topics = [asked.topic for asked in self._asked.values()]
+        return len(topics) >= KNOCKS and None not in topics and len(set(topics)) == len(topics)
 
 
 def _keep(halves: dict[Call, Unmatched], call: Call, half: Unmatched) -> None:
@@ -351,6 +413,62 @@ class Shown:
         for missing, packets in self._partly.items():
             count = packets.count
             self._ledger.note(warnings.PARTLY_CAPTURED, None, packets, missing=missing, count=count)
+
+
+class Swallowed(NamedTuple):
+    """Large packets that never arrive; `hole` tells so, and `lost` that packets are lost, whatever their size."""
+
+    way: Way
+    size: int
+    hole: Callable[[], None]
+    lost: Callable[[], None]
+
+
+class Holes:
+    """Packets that may be too large for their way, until it is known what else passed there."""
+
+    def __init__(self) -> None:
+        self._swallowed: list[Swallowed] = []
+
+    def swallowed(self, way: Way, size: int, hole: Callable[[], None], lost: Callable[[], None]) -> None:
+        """Payload of `size` bytes was sent in vain on a way."""
+        self._swallowed.append(Swallowed(way, size, hole, lost))
+
+    def settle(self, talks: Iterable[Talk]) -> None:
+        """The capture is over."""
+        if not self._swallowed:
+            return
+        passed: dict[Way, int] = {}
+        for talk in talks:
+            there, back = (talk.client[0], talk.server[0]), (talk.server[0], talk.client[0])
+            passed[there] = max(passed.get(there, 0), talk.passed(Side.CLIENT))
+            passed[back] = max(passed.get(back, 0), talk.passed(Side.SERVER))
+        for one in self._swallowed:
+            (one.lost if passed.get(one.way, 0) >= one.size else one.hole)()
+
+
+class Truncations:
+    """Answers that did not fit into UDP: where the client has its answer over TCP, all is as it should be."""
+
+    def __init__(self) -> None:
+        self._notes: dict[tuple[bytes, Place, str], Callable[[], None]] = {}
+
+    def truncated(self, talk: Talk, name: str, note: Callable[[], None]) -> None:
+        """`note` tells of it."""
+        key = (talk.client[0], talk.server, name)
+        if key in self._notes or len(self._notes) >= MOST:
+            note()
+        else:
+            self._notes[key] = note
+
+    def whole(self, talk: Talk, name: str) -> None:
+        """The same was answered over TCP."""
+        self._notes.pop((talk.client[0], talk.server, name), None)
+
+    def settle(self) -> None:
+        """The capture is over."""
+        for note in self._notes.values():
+            note()
 
 
 # Longer than a resolver waits between two names of its list, with one retry.

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from kubectl_netshoot.packets.artefacts import Checksums
 from kubectl_netshoot.packets.conclusions import (
     Holders,
+    Holes,
+    LostNeighbours,
     SearchLists,
     Shown,
     Sides,
     Strays,
     Traceroutes,
+    Truncations,
     Visits,
 )
 from kubectl_netshoot.packets.conversation import Grouping, Register, Talk
@@ -28,9 +31,12 @@ class Context:
     sides: Sides
     visits: Visits
     holders: Holders
+    lost_neighbours: LostNeighbours
     traceroutes: Traceroutes
     strays: Strays
     shown: Shown
+    truncations: Truncations
+    holes: Holes
 
 
 def begin(max_flows: int, leave: Callable[[Talk], Talk], capturing: Iterable[bytes] = ()) -> Context:
@@ -44,7 +50,10 @@ def begin(max_flows: int, leave: Callable[[Talk], Talk], capturing: Iterable[byt
         sides,
         Visits(ledger, sides),
         Holders(ledger),
+        LostNeighbours(),
         Traceroutes(ledger),
         Strays(ledger),
         Shown(ledger),
+        Truncations(),
+        Holes(),
     )

@@ -192,6 +192,10 @@ class Talk:
         """Whether the other side accepted what this one sent."""
         return side is Side.CLIENT and self.outcome is Outcome.ANSWERED
 
+    def passed(self, side: Side) -> int:  # noqa: ARG002
+        """The largest payload of one packet of this side that is known to have arrived; 0 for none."""
+        return 0
+
     def forget(self) -> None:
         """Give the steps' memory back."""
         self.allowance.kept -= len(self.runs)

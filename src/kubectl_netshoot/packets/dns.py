@@ -100,6 +100,8 @@ def _told(message: "Message") -> Dns:
 SLOW_SECONDS = 1.0
 # Sooner than any resolver gives up: at the end of a capture an answer may still be on its way.
 PATIENCE = 1_000_000_000
+# By then every resolver has asked again, this server or another.
+AGAIN = 6_000_000_000
 MOST_OPEN = 1000
 
 
@@ -122,6 +124,7 @@ class Resolving:
         self._ledger = context.ledger
         self._searches = context.searches
         self._strays = context.strays
+        self._truncations = context.truncations
         self._open: dict[tuple[int, str, str], Question] = {}
 
     def message(self, message: Dns, packet: int, ns: int) -> None:
@@ -155,6 +158,9 @@ class Resolving:
                 **asked,
                 seconds=waited / 1e9,
             )
+            if self._talk.outcome is Outcome.REFUSED:
+                # ICMP said why.
+                continue
             self._ended(Outcome.UNANSWERED)
             told: Parameters = {
                 "name": question.name,
@@ -166,6 +172,9 @@ class Resolving:
                 self._talk,
                 question.packets,
                 partial(self._ledger.about, faults.DNS_UNANSWERED, self._talk, question.packets, **told),
+                (self._talk.client[0], question.name, question.type)
+                if question.packets.count == 1 and waited >= AGAIN
+                else None,
             )
 
     def _ended(self, outcome: Outcome) -> None:
@@ -218,7 +227,10 @@ class Resolving:
         else:
             self._ledger.about(faults.DNS_SERVER_FAILURE, self._talk, evidence, **about, code=message.code)
         if message.truncated:
-            self._ledger.about(warnings.DNS_TRUNCATED, self._talk, evidence, **about)
+            note = partial(self._ledger.about, warnings.DNS_TRUNCATED, self._talk, evidence, **about)
+            self._truncations.truncated(self._talk, message.name, note)
+        elif self._talk.transport is Transport.TCP:
+            self._truncations.whole(self._talk, message.name)
         if seconds is not None and seconds > SLOW_SECONDS:
             self._ledger.about(warnings.DNS_SLOW, self._talk, evidence, **about, seconds=seconds)
 

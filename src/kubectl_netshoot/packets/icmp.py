@@ -8,7 +8,7 @@ from kubectl_netshoot.packets.arp_ndp import Neighbours
 from kubectl_netshoot.packets.conclusions import LOW
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Arrival, NotedPackets, Place, Talk, plain
-from kubectl_netshoot.packets.messages import faults, warnings
+from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.messages import network_steps as steps
 from kubectl_netshoot.packets.messages.kinds import FindingKind, StepKind
 from kubectl_netshoot.packets.pairs import Pair, Pairs
@@ -35,10 +35,11 @@ _REASONS4 = {0: "network", 1: "host", 2: "protocol", 3: "port", 5: "source-route
     (9, 10, 13), "prohibited"
 )
 _REASONS6 = {0: "no-route", 3: "host", 4: "port"} | dict.fromkeys((1, 5, 6), "prohibited")
-_UNREACHABLE, _TOO_BIG, _EXCEEDED, _REDIRECT = (
+_UNREACHABLE, _TOO_BIG, _EXCEEDED, _INCOMPLETE, _REDIRECT = (
     steps.ICMP_UNREACHABLE,
     steps.ICMP_TOO_BIG,
     steps.ICMP_TIME_EXCEEDED,
+    steps.ICMP_FRAGMENTS_MISSING,
     steps.ICMP_REDIRECT,
 )
 _ERRORS4 = {3: _UNREACHABLE, 5: _REDIRECT, 11: _EXCEEDED}
@@ -46,6 +47,8 @@ _ERRORS6 = {1: _UNREACHABLE, 2: _TOO_BIG, 3: _EXCEEDED}
 # What asks for nothing and complains of nothing: routers, times and masks; groups, routers and their redirects.
 _KNOWN4, _KNOWN6 = frozenset({9, 10, 13, 14, 17, 18}), frozenset({130, 131, 132, 133, 134, 137, 143})
 _FRAGMENTATION_NEEDED = 4
+# Of time exceeded: not the hops ran out, but the time to wait for the other fragments.
+_REASSEMBLY = 1
 _REPLIES = frozenset({0, 129})
 _NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMPV6: "icmpv6"}
 HEADER = 8
@@ -84,12 +87,11 @@ class Icmp:
         elif not four and kind in (135, 136) and len(body) >= 24:
             self._neighbours.discovery(at, internet, body, asked=kind == 135)
         elif error := (_ERRORS4 if four else _ERRORS6).get(kind):
-            self._error(
-                at,
-                internet,
-                body,
-                _TOO_BIG if four and kind == 3 and body[1] == _FRAGMENTATION_NEEDED else error,
-            )
+            if four and kind == 3 and body[1] == _FRAGMENTATION_NEEDED:
+                error = _TOO_BIG
+            elif error is _EXCEEDED and body[1] == _REASSEMBLY:
+                error = _INCOMPLETE
+            self._error(at, internet, body, error)
         else:
             self._other(at, internet, body)
             return kind in (_KNOWN4 if four else _KNOWN6)
@@ -187,12 +189,17 @@ class Icmp:
             self._context.traceroutes,
         )
         way = (quoted.source[0], quoted.target[0]) if quoted else None
+        # Who had asked has closed its port.
+        answered = quoted is not None and talk.transport is Transport.UDP and quoted.source == talk.server
+        late = answered and talk.start_seen and about.get("code") == "port"
 
         def note(kind: FindingKind) -> None:
             told = {name: about[name] for name in kind.parameters if name in about}
             ledger.note(kind, talk, evidence, **told, reporter=reporter, count=1)
 
-        if error is _UNREACHABLE:
+        if error is _UNREACHABLE and late:
+            ledger.about(notes.ANSWER_TOO_LATE, talk, evidence, count=1)
+        elif error is _UNREACHABLE:
             if talk.outcome is Outcome.UNANSWERED or (isinstance(talk, Flow) and not talk.established):
                 talk.outcome = Outcome.REFUSED
             if way and quoted:
@@ -202,6 +209,8 @@ class Icmp:
                 note(faults.ICMP_UNREACHABLE)
         elif error is _TOO_BIG:
             note(faults.FRAGMENTATION_NEEDED)
+        elif error is _INCOMPLETE:
+            note(warnings.FRAGMENTS_LOST)
         elif error is _EXCEEDED:
             way = way or (halves(internet.addresses)[1], b"")
             key = quoted.key if quoted else b""

@@ -1,15 +1,17 @@
 """Makes the report when the capture is over, with names back where a text had them in the place of addresses."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeAlias
 
 from kubectl_netshoot.packets.conclusions import Sides
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import NotedPackets, Place, Run, Talk, Tally, plain
 from kubectl_netshoot.packets.messages import notes, warnings
+from kubectl_netshoot.packets.pairs import Pair
 from kubectl_netshoot.packets.read.frame import DamageKind, Reader
-from kubectl_netshoot.packets.read.headers import TEXT, address, link_name
+from kubectl_netshoot.packets.read.headers import TEXT, address, is_multicast, link_name
 from kubectl_netshoot.packets.report import (
     Capture,
     Conversation,
@@ -20,6 +22,7 @@ from kubectl_netshoot.packets.report import (
     Report,
     Role,
     Step,
+    Transport,
     Value,
     Volume,
 )
@@ -91,9 +94,12 @@ def summarise(facts: CaptureCounts, reader: Reader, context: Context, leave: Lea
     """Judge what is still there, and put everything into the report."""
     for talk in list(context.register.talks()):
         leave(talk)
-    context.strays.settle()
+    context.strays.settle(heard=any(map(is_heard, context.register.talks())))
+    context.holes.settle(context.register.talks())
+    context.lost_neighbours.settle(partial(reached, context.register.talks()))
     context.shown.settle()
     context.searches.settle()
+    context.truncations.settle()
     context.checksums.settle(context.ledger)
     context.visits.settle()
     capture = capture_facts(facts, reader)
@@ -120,6 +126,24 @@ def summarise(facts: CaptureCounts, reader: Reader, context: Context, leave: Lea
         context.register.groups.groups(resolve, facts.first),
     )
     return named(report, reader.names)
+
+
+def is_heard(talk: Talk) -> bool:
+    """Whether its server has said something."""
+    return not isinstance(talk, Pair) and talk.tallies()[1].packets > 0
+
+
+def reached(talks: Iterable[Talk]) -> set[bytes]:
+    """Addresses of single hosts that packets were captured to; questions for a hardware address are to everybody."""
+    found = set()
+    for talk in talks:
+        sent, received = talk.tallies()
+        asks = isinstance(talk, Pair) and (talk.requests > 0 or talk.transport is Transport.ARP)
+        if sent.packets and not asks:
+            found.add(talk.server[0])
+        if received.packets:
+            found.add(talk.client[0])
+    return {one for one in found if not is_multicast(one) and one[-1:] != b"\xff"}
 
 
 def capture_facts(facts: CaptureCounts, reader: Reader) -> Capture:

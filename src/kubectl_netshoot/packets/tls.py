@@ -188,19 +188,27 @@ def version_name(number: int) -> str:
 CHANGE_CIPHER, ALERT, HANDSHAKE, APPLICATION = 20, 21, 22, 23
 RECORD_HEADER = 5
 _CLIENT_HELLO, _SERVER_HELLO = 1, 2
+# Of a record of TLS 1.3 that says what an alert says: level and description, what it is, and the seal (RFC 8446, 5.2).
+SEALED_ALERT = 19
+# A server that refuses a client's certificate does so at once; later it only closes what is idle.
+REFUSED_WITHIN = 1_000_000_000
 # The longest record is 2^14 bytes and what encryption adds.
 LONGEST_RECORD = 18_432
 
 
 @dataclass(slots=True)
 class TlsRecords:
-    """One direction: where records begin and end. `left` bytes of a record's body are to be skipped."""
+    """One direction: where records begin and end. `left` bytes of a record's body are to be skipped.
+
+    `sealed` is whether it sent an encrypted record, the server since the client's first, that is no alert.
+    """
 
     buffer: bytes = b""
     left: int = 0
     lost: bool = False
     encrypted: bool = False
     hello: bool = False
+    sealed: bool = False
 
 
 class Tls:
@@ -214,6 +222,9 @@ class Tls:
         self._server: Hello | None = None
         self._asked_ns = 0
         self._alerted = False
+        self._finished_ns = 0
+        self._sealed_alert = False
+        self._given_up: tuple[Side, int] | None = None
         self._closed_by: tuple[Side, int] | None = None
 
     def take(self, half: Half, packet: int, ns: int, data: bytes, start: int, end: int, length: int) -> None:
@@ -250,18 +261,26 @@ class Tls:
 
     def moment(self) -> Moment:
         """See tcp_steps.Moment."""
-        return "data" if self._established else "tls-handshake"
+        if not self._established or self._given_up:
+            return "tls-handshake"
+        return "closing" if self._sealed_alert else "data"
 
     def finish(self, flow: Flow) -> None:
-        """A handshake that was ended without a word."""
-        if self._client is None or self._alerted or self._established or flow.outcome is Outcome.OPEN:
+        """A handshake that was ended without a word, or with one that cannot be read."""
+        if flow.outcome is Outcome.OPEN:
+            return
+        if self._given_up is not None:
+            self._cut(*self._given_up)
+            return
+        if self._client is None or self._alerted or self._established:
             return
         if self._closed_by is not None and not any(records.lost for records in self._records.values()):
-            side, packet = self._closed_by
-            name = self._client.server_name
-            self._ledger.about(
-                faults.TLS_HANDSHAKE_CUT, flow, NotedPackets(packet), side=side, server_name=name
-            )
+            self._cut(*self._closed_by)
+
+    def _cut(self, side: Side, packet: int) -> None:
+        name = self._client.server_name if self._client else None
+        evidence = NotedPackets(packet)
+        self._ledger.about(faults.TLS_HANDSHAKE_CUT, self._flow, evidence, side=side, server_name=name)
 
     @property
     def _established(self) -> bool:
@@ -289,6 +308,15 @@ class Tls:
             self._alert(half, records, body, at)
         elif kind == APPLICATION:
             records.encrypted = True
+            modern = self._server is not None and self._server.version == "TLS 1.3"
+            if modern and records.left + len(body) == SEALED_ALERT:
+                self._alert_in_disguise(half, records, at)
+                return
+            if half.side is Side.CLIENT and not records.sealed:
+                # Its Finished: what the server sends from now on is no part of the handshake.
+                self._records[Side.SERVER].sealed = False
+                self._finished_ns = at[1]
+            records.sealed = True
             self._application_data(half, *at, len(body))
         elif records.encrypted or records.hello:
             self._application_data(half, *at, len(body))
@@ -354,8 +382,20 @@ class Tls:
                 count=1,
             )
 
+    def _alert_in_disguise(self, half: Half, records: TlsRecords, at: tuple[int, int]) -> None:
+        """In TLS 1.3 alerts look like data. One in the place of the Finished, or at once and as the first answer to it,
+        ends the handshake: the one that ends a connection comes later, or when the peer has left.
+        """
+        soon = half.side is Side.CLIENT or at[1] - self._finished_ns < REFUSED_WITHIN
+        first = not self._sealed_alert and not records.sealed and self._closed_by is None
+        if self._client and first and soon:
+            self._given_up = half.side, at[0]
+        self._sealed_alert = True
+        self._flow.message(steps.TLS_ENCRYPTED_ALERT, Phase.CLOSE, half, *at)
+
     def _not_tls(self, half: Half, records: TlsRecords, packet: int) -> None:
-        if records.buffer.startswith(b"HTTP/1.") and self._client is not None:
+        first = half.side is Side.SERVER and self._server is None and records.buffer[:RECORD_HEADER].isascii()
+        if first and self._client is not None and records.buffer[:3].decode("ascii").isprintable():
             self._alerted = True
             self._ledger.about(faults.TLS_GOT_PLAIN_TEXT, self._flow, NotedPackets(packet), side=half.side)
         records.lost, records.buffer = True, b""

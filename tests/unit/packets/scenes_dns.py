@@ -95,11 +95,40 @@ def dns_unanswered(family: Family) -> Scene:
 
 
 @scene
+def dns_questions_only(family: Family) -> Scene:
+    """No resolver leaves it at that: `dst port 53` was the filter."""
+    packets = [
+        question(family, f"{name}.example.", 1, port=40000 + number)[0] for number, name in enumerate("abcd")
+    ]
+    return Scene(packets, {warnings.ONE_SIDED}, (0, 10, 20, 30))
+
+
+@scene
+def dns_asked_again_from_another_port(family: Family) -> Scene:
+    """As Go's resolver does: its questions are not answered."""
+    packets = [
+        question(family, f"{name}.example.", 1, port=40000 + number)[0] for number, name in enumerate("abab")
+    ]
+    return Scene(packets, {faults.DNS_UNANSWERED}, (0, 1, 5, 15))
+
+
+@scene
 def dns_slow_and_truncated(family: Family) -> Scene:
     asking, asked = question(family, "web.example.", 1)
     return Scene(
         [asking, answer(family, asked, cut=True)], {warnings.DNS_SLOW, warnings.DNS_TRUNCATED}, (0, 3)
     )
+
+
+@scene
+def dns_truncated_and_asked_again(family: Family) -> Scene:
+    """Over TCP, as is right."""
+    asking, asked = question(family, "web.example.", 1)
+    talk = family.connection(53).handshake()
+    for speak, message in ((talk.asks, asked), (talk.answers, dns.message.make_response(asked))):
+        wire = message.to_wire()
+        speak(len(wire).to_bytes(2, "big") + wire)
+    return Scene([asking, answer(family, asked, cut=True), *talk.close().packets], set())
 
 
 @scene

@@ -64,6 +64,14 @@ def slow_response(family: Family) -> Scene:
 
 
 @scene
+def slow_network(family: Family) -> Scene:
+    """The ACK takes as long as the answer: the application answers at once."""
+    talk = family.connection().handshake().asks(request()).answers(response(body=b"x"))
+    times = (0, 0.9, 0.901, 0.902, 2.0, 2.01, 2.011, 3, 3.8, 3.9)
+    return Scene(talk.close().packets, {warnings.SLOW_NETWORK}, times)
+
+
+@scene
 def not_http_any_more(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request()).answers(b"\0\1\2\3garbage\r\n\r\n").close()
     return Scene(talk.packets, {warnings.HTTP_UNREADABLE})

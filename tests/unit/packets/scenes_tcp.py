@@ -74,6 +74,43 @@ def reset_when_idle(family: Family) -> Scene:
 
 
 @scene
+def reset_behind_the_answer(family: Family) -> Scene:
+    """As Windows ends SMB: nothing is owed to anybody."""
+    talk = family.connection(445).handshake().asks(b"\0\0\0\4bye!")
+    talk.segment(talk.server, "PA", b"\0\0\0\4bye!")
+    return Scene(talk.reset(talk.client).packets, {notes.IDLE_RESET})
+
+
+@scene
+def reset_before_all_of_the_answer_came(family: Family) -> Scene:
+    talk = family.connection(445).handshake().asks(b"\0\0\0\4more")
+    talk.segment(talk.server, "PA", b"\0\0\0\4more" * 100)
+    talk.segment(talk.client, "RA", ack=talk.client.acknowledged - 400)
+    return Scene(talk.packets, {faults.CONNECTION_RESET})
+
+
+@scene
+def never_acknowledged_in_half_a_capture(family: Family) -> Scene:
+    """Who says the same again and again, and nothing new, is not heard."""
+    talk = family.connection(1043)
+    first = talk.client.sequence
+    for _ in range(6):
+        talk.segment(talk.client, "PA", b"x" * 648, seq=first, ack=1)
+    return Scene(talk.packets, {faults.PEER_SILENT, notes.STARTED_MIDWAY}, (0, 0.2, 0.8, 2, 4.4, 9.2))
+
+
+@scene
+def last_ack_of_a_close_lost(family: Family) -> Scene:
+    """The client has all that it asked for, and has left."""
+    talk = family.connection().handshake().asks(request()).answers(response(body=b"x"))
+    talk.segment(talk.client, "FA")
+    first = talk.server.sequence
+    for _ in range(4):
+        talk.segment(talk.server, "FA", seq=first)
+    return Scene(talk.packets, set(), (0, 0, 0, 0, 0, 0.1, 0.1, 0.2, 0.2, 0.5, 1.1, 2.3))
+
+
+@scene
 def retransmissions(family: Family) -> Scene:
     talk = family.connection().handshake().asks(request())
     first = talk.server.sequence
@@ -109,6 +146,28 @@ def black_hole(family: Family) -> Scene:
     for _ in range(5):
         talk.segment(talk.server, "A", response(body=b"x" * 1400)[:1448], seq=first)
     return Scene(talk.packets, {faults.MTU_BLACK_HOLE}, (0, 0, 0, 0, 0, 0, 0.2, 0.6, 1.4, 3))
+
+
+@scene
+def as_large_passed_elsewhere(family: Family) -> Scene:
+    """Another connection of the same two hosts, at the same time: so the size is not to blame."""
+    fine = family.connection(client_port=50002).handshake().asks(request()).answers(b"y" * 1448)
+    talk = family.connection(client_port=50001).handshake().asks(request())
+    first = talk.server.sequence
+    for _ in range(5):
+        talk.segment(talk.server, "A", response(body=b"x" * 1400)[:1448], seq=first)
+    times = (*[0] * (len(fine.packets) + 6), 0.2, 0.6, 1.4, 3)
+    return Scene([*fine.packets, *talk.packets], {faults.PEER_SILENT}, times)
+
+
+@scene
+def gone_before_a_large_request(family: Family) -> Scene:
+    """It was silent for long before: that what it does not get is large may be chance."""
+    talk = family.connection(8443).handshake().asks(b"hello").answers(b"hello")
+    first = talk.client.sequence
+    for _ in range(5):
+        talk.segment(talk.client, "PA", b"x" * 1400, seq=first)
+    return Scene(talk.packets, {faults.PEER_SILENT}, (*[0] * 7, 30, 30.2, 30.6, 31.4, 33))
 
 
 @scene
@@ -200,6 +259,26 @@ def accept_queue_full(family: Family) -> Scene:
         talk.segment(talk.server, "SA", seq=900_000, ack=1001)
         talk.segment(talk.client, "A")
     return Scene(talk.packets, {faults.ACCEPT_QUEUE_FULL}, (0, 0, 0, 1, 1, 3, 3))
+
+
+@scene
+def not_translated_and_ignored(family: Family) -> Scene:
+    """As above, where the client's firewall drops what it did not ask for."""
+    packets, *_ = not_translated(family)
+    return Scene(packets[0:2] + packets[3:5] + packets[6:8], {faults.NOT_TRANSLATED}, (0, 0, 1, 1, 3, 4))
+
+
+@scene
+def never_accepted(family: Family) -> Scene:
+    """No application has the request: that it does not answer is no wonder."""
+    talk = family.connection().handshake()
+    first = talk.client.sequence
+    for _ in range(2):
+        talk.segment(talk.client, "PA", request(), seq=first)
+        talk.segment(talk.server, "SA", seq=900_000, ack=1001)
+        talk.segment(talk.client, "A", seq=first + len(request()))
+    times = (0, 0, 0, 0, 1, 1, 2, 3, 3)
+    return Scene(talk.packets, {faults.ACCEPT_QUEUE_FULL, warnings.RETRANSMISSIONS}, times)
 
 
 @scene

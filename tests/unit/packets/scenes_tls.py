@@ -1,6 +1,6 @@
 """Scenes of TLS."""
 
-from kubectl_netshoot.packets.messages import faults, warnings
+from kubectl_netshoot.packets.messages import faults, notes, warnings
 from tests.unit.packets.stage import Family, Scene, scene
 from tests.unit.packets.traffic import request, response
 
@@ -56,6 +56,66 @@ def tls_handshake_cut(family: Family) -> Scene:
     talk.segment(talk.client, "FA")
     talk.segment(talk.server, "A")
     return Scene(talk.packets, {faults.TLS_HANDSHAKE_CUT})
+
+
+FLIGHT = server_hello() + record(20, b"\1") + b"".join(record(23, b"f" * size) for size in (23, 900, 281, 53))
+
+
+@scene
+def tls_distrusted(family: Family) -> Scene:
+    """As Go's clients refuse a certificate in TLS 1.3: the alert is encrypted, in the place of the Finished."""
+    talk = family.connection(443).handshake().asks(client_hello()).answers(FLIGHT)
+    return Scene(talk.asks(record(23, b"a" * 19)).close().packets, {faults.TLS_HANDSHAKE_CUT})
+
+
+@scene
+def tls_client_certificate_refused(family: Family) -> Scene:
+    """In TLS 1.3 the client is through, and has asked, before the server looks at its certificate."""
+    talk = family.connection(443).handshake().asks(client_hello()).answers(FLIGHT)
+    talk.asks(record(23, b"c" * 800) + record(23, b"f" * 53) + record(23, b"request" * 20))
+    talk.segment(talk.server, "PA", record(23, b"a" * 19))
+    talk.segment(talk.server, "FA")
+    talk.segment(talk.client, "FA")
+    talk.segment(talk.server, "A")
+    return Scene(talk.packets, {faults.TLS_HANDSHAKE_CUT})
+
+
+@scene
+def tls_idle_and_closed(family: Family) -> Scene:
+    """The goodbye is the first word of a server that gives no tickets, and is asked nothing."""
+    talk = family.connection(443).handshake().asks(client_hello()).answers(FLIGHT).asks(record(23, b"f" * 53))
+    talk.segment(talk.server, "PA", record(23, b"a" * 19))
+    talk.segment(talk.server, "FA")
+    talk.segment(talk.client, "FA")
+    talk.segment(talk.server, "A")
+    return Scene(talk.packets, set(), (*[0] * 9, 60, 60, 60.1, 60.1))
+
+
+@scene
+def tls_left_without_a_word(family: Family) -> Scene:
+    """As a check does that wants to know no more than whether TLS works; the server says goodbye."""
+    talk = family.connection(443).handshake().asks(client_hello()).answers(FLIGHT).asks(record(23, b"f" * 53))
+    talk.segment(talk.client, "FA")
+    talk.segment(talk.server, "PA", record(23, b"a" * 19))
+    talk.segment(talk.server, "FA")
+    talk.segment(talk.client, "A")
+    return Scene(talk.packets, set())
+
+
+@scene
+def tls_closed(family: Family) -> Scene:
+    """Both say goodbye; a client that has said it may well reset what comes behind."""
+    talk = family.connection(443).handshake().asks(client_hello()).answers(FLIGHT)
+    talk.asks(record(23, b"f" * 53) + record(23, b"request" * 20)).answers(record(23, b"answer" * 90))
+    talk.segment(talk.client, "PA", record(23, b"a" * 19))
+    talk.segment(talk.server, "PA", record(23, b"a" * 19))
+    return Scene(talk.reset(talk.client).packets, {notes.IDLE_RESET})
+
+
+@scene
+def tls_to_a_mail_server(family: Family) -> Scene:
+    talk = family.connection(465).handshake().asks(client_hello()).answers(b"500 5.5.1 not understood\r\n")
+    return Scene(talk.close().packets, {faults.TLS_GOT_PLAIN_TEXT})
 
 
 @scene

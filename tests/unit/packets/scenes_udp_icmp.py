@@ -1,12 +1,17 @@
 """Scenes of UDP, ICMP and ARP."""
 
+import dns.message
 from scapy.layers.inet import ICMP, UDP
 from scapy.layers.inet6 import (
     ICMPv6DestUnreach,
     ICMPv6EchoReply,
     ICMPv6EchoRequest,
+    ICMPv6ND_NA,
+    ICMPv6ND_NS,
+    ICMPv6NDOptDstLLAddr,
     ICMPv6PacketTooBig,
     ICMPv6TimeExceeded,
+    IPv6,
 )
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet, Raw
@@ -52,12 +57,42 @@ def too_big(family: Family) -> Scene:
 
 
 @scene
+def answer_too_late(family: Family) -> Scene:
+    """The resolver asked a second server meanwhile, and closed its port."""
+    asked = dns.message.make_query("shop.example", "A", id=7)
+    question = network(family.client, family.server) / UDP(sport=5000, dport=53) / Raw(asked.to_wire())
+    answer = dns.message.make_response(asked).to_wire()
+    answered = network(family.server, family.client) / UDP(sport=53, dport=5000) / Raw(answer)
+    back = Family(family.server, family.client)
+    closed = error(back, ICMPv6DestUnreach(code=4), ICMP(type=3, code=3), answered)
+    return Scene([question, answered, closed], {notes.ANSWER_TOO_LATE})
+
+
+@scene
+def dns_port_closed(family: Family) -> Scene:
+    """That nothing listens is told, and that nothing answers is not."""
+    question = dns.message.make_query("shop.example", "A", id=7).to_wire()
+    asked = network(family.client, family.server) / UDP(sport=5000, dport=53) / Raw(question)
+    refused = error(family, ICMPv6DestUnreach(code=4), ICMP(type=3, code=3), asked)
+    return Scene([asked, refused, asked, refused], {faults.ICMP_UNREACHABLE}, (0, 0.001, 5, 5.001))
+
+
+@scene
 def time_exceeded(family: Family) -> Scene:
     asked = network(family.client, family.server) / UDP(sport=5000, dport=33434) / Raw(b"traceroute")
     return Scene(
         [asked, error(family, ICMPv6TimeExceeded(), ICMP(type=11), asked)],
         {faults.ROUTING_LOOP, notes.UDP_UNANSWERED},
     )
+
+
+@scene
+def fragments_missing(family: Family) -> Scene:
+    """The target waited for the rest of a datagram: its hops did not run out."""
+    asked = network(family.client, family.server) / UDP(sport=5000, dport=6000) / Raw(b"x" * 900)
+    back = Family(family.server, family.client)
+    told = error(back, ICMPv6TimeExceeded(code=1), ICMP(type=11, code=1), asked)
+    return Scene([asked, told], {warnings.FRAGMENTS_LOST, notes.UDP_UNANSWERED})
 
 
 @scene
@@ -135,9 +170,78 @@ def address_probed(_family: Family) -> Scene:
 
 
 @scene
+def address_probed_and_used(_family: Family) -> Scene:
+    """It is not announced; who asks for it later is answered by who probed."""
+    return Scene(
+        [arp(1, "0.0.0.0", CLIENT), arp(1, SERVER, CLIENT, "02:42:00:00:00:02"), arp(2, CLIENT, SERVER)],
+        set(),
+    )
+
+
+@scene
 def address_in_use(_family: Family) -> Scene:
     probed = arp(1, "0.0.0.0", CLIENT)
     return Scene([probed, arp(2, CLIENT, "0.0.0.0", "02:42:00:00:00:09")], {faults.ADDRESS_CONFLICT})
+
+
+@scene
+def address_moved(_family: Family) -> Scene:
+    """A new pod got it, or the standby took it over: the old holder does not come back."""
+    packets = [
+        arp(1, CLIENT, SERVER),
+        arp(2, SERVER, CLIENT, "02:42:00:00:00:01"),
+        arp(1, SERVER, SERVER, "02:42:00:00:00:02"),
+        arp(2, SERVER, CLIENT, "02:42:00:00:00:02"),
+    ]
+    return Scene(packets, {warnings.ADDRESS_MOVED}, (0, 0.001, 60, 90))
+
+
+def advertised(hardware: str, *, target: str = "fe80::1", override: int = 1) -> Packet:
+    option = ICMPv6NDOptDstLLAddr(lladdr=hardware)
+    return IPv6(src=target, dst="ff02::1") / ICMPv6ND_NA(tgt=target, O=override) / option
+
+
+@scene
+def router_with_two_cards(_family: Family) -> Scene:
+    """Neighbour discovery, too, tells who has an address; proxies override nothing."""
+    one, two = "02:42:00:00:00:01", "02:42:00:00:00:02"
+    packets = [advertised(one), advertised(two), advertised(one)]
+    proxied = [advertised(hardware, target="2001:db8::7", override=0) for hardware in (one, two, one)]
+    return Scene([*packets, *proxied], {faults.ADDRESS_CONFLICT}, (0, 30, 60, 61, 62, 63))
+
+
+@scene
+def duplicate_address_detected(_family: Family) -> Scene:
+    wanted = "2001:db8::9"
+    asked = IPv6(src="::", dst="ff02::1:ff00:9") / ICMPv6ND_NS(tgt=wanted)
+    objection = advertised("02:42:00:00:00:01", target=wanted)
+    return Scene([asked, objection], {faults.ADDRESS_CONFLICT})
+
+
+@scene
+def address_taken_and_announced(_family: Family) -> Scene:
+    """Nobody objected within a second."""
+    wanted = "2001:db8::9"
+    asked = IPv6(src="::", dst="ff02::1:ff00:9") / ICMPv6ND_NS(tgt=wanted)
+    return Scene([asked, advertised("02:42:00:00:00:01", target=wanted)], set(), (0, 1.001))
+
+
+@scene
+def questions_of_a_bystander(family: Family) -> Scene:
+    """What another host asks everybody is seen here, what it is answered is not."""
+    talk = family.connection().handshake().asks(request()).answers(response(body=b"x")).close()
+    asked = [arp(1, "10.244.1.77", "10.244.1.1", "02:42:00:00:00:77")] * 4
+    return Scene([*talk.packets, *asked], set(), (*[0] * len(talk.packets), 1, 2, 3, 4))
+
+
+@scene
+def sent_with_few_hops(family: Family) -> Scene:
+    """As to open a NAT on the way, and no more: the routers say what was expected."""
+    packets = []
+    for port in range(27520, 27523):
+        asked = probe(family, 4, port)
+        packets += [asked, expired(routers(family)[0], family, asked)]
+    return Scene(packets, {notes.UDP_UNANSWERED})
 
 
 @scene

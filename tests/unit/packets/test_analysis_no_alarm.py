@@ -1,15 +1,18 @@
 """What looks like a fault and is none: learned from public captures, made anew by hand."""
 
 import dns.message
+import hpack
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import HAO, IPv6, IPv6ExtHdrDestOpt
 from scapy.packet import Packet, Raw
 
 from kubectl_netshoot.packets.messages import faults, notes, warnings
+from kubectl_netshoot.packets.messages.http_steps import HTTP2_RESPONSE
 from kubectl_netshoot.packets.messages.language import Language
 from kubectl_netshoot.packets.render.outline import answer
 from kubectl_netshoot.packets.render.phrases import Teller, Voice
 from kubectl_netshoot.packets.report import Outcome
+from tests.unit.packets.scenes_http import frame
 from tests.unit.packets.told import explained, finding, found
 from tests.unit.packets.traffic import CLIENT, SERVER, Connection, capture, network, request, response
 
@@ -128,3 +131,26 @@ def test_a_reset_after_an_answer_in_no_http_is_not_before_the_answer() -> None:
     talk.reset(talk.server)
     reset = finding(explained(capture(talk.packets)), faults.CONNECTION_RESET)
     assert reset.parameters["moment"] == "data"
+
+
+def test_a_browser_lets_the_server_have_a_larger_table_of_headers() -> None:
+    """Its SETTINGS allow 64 KiB, so the first answer begins with a change of the table's size (RFC 7541, 6.3)."""
+    asked, answered = hpack.Encoder(), hpack.Encoder()
+    call = [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "shop.example")]
+    allowed = frame(4, 0, 0, b"\0\1" + (65_536).to_bytes(4, "big"))
+    talk = Connection().handshake()
+    talk.asks(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + allowed + frame(1, 5, 1, asked.encode(call)))
+    answered.header_table_size = 65_536
+    talk.answers(frame(1, 5, 1, answered.encode([(":status", "200")]))).close()
+    report = explained(capture(talk.packets))
+    assert not found(report)
+    (told,) = report.conversations
+    assert [step.parameters["status"] for step in told.steps if step.kind is HTTP2_RESPONSE] == [200]
+
+
+def test_headers_that_cannot_be_decoded_are_no_silence() -> None:
+    call = [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "shop.example")]
+    talk = Connection().handshake()
+    talk.asks(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(1, 5, 1, hpack.Encoder().encode(call)))
+    talk.answers(frame(1, 5, 1, b"\xff\xff\xff")).close()
+    assert not found(explained(capture(talk.packets)))

@@ -148,14 +148,26 @@ class Judge:
             finding = faults.HTTP_SERVER_ERROR if status >= 500 else warnings.HTTP_CLIENT_ERROR
             self._ledger.about(finding, self._flow, evidence, status=status, **about, count=1)
         waited = exchange.waited
-        if waited is not None and waited > SLOW_SECONDS and status != 101 and not self.guessing:
+        if waited is None or waited <= SLOW_SECONDS or status == 101 or self.guessing:
+            return
+        underway = self._underway(exchange)
+        if underway > waited / 2:
+            self._ledger.about(warnings.SLOW_NETWORK, self._flow, evidence, count=1, seconds=underway)
+        else:
             self._ledger.about(warnings.SLOW_RESPONSE, self._flow, evidence, **about, count=1, seconds=waited)
+
+    def _underway(self, exchange: Exchange) -> float:
+        """Seconds until the server's kernel acknowledged the request, which it does soon; 0 if no ACK alone tells."""
+        client, server = self._flow.from_client, self._flow.from_server
+        if server.acked != client.next or not exchange.asked_ns <= server.told_ns <= exchange.first_byte_ns:
+            return 0
+        return (server.told_ns - exchange.asked_ns) / 1e9
 
     def unanswered(self, exchange: Exchange, until: int) -> None:
         """The conversation is over and this was not answered; at the capture's end it may just be too early."""
         assert exchange.request is not None
         seconds = (until - exchange.asked_ns) / 1e9
-        if self._refused or self.guessing:
+        if self._refused or self.guessing or self._flow.is_unaccepted:
             return
         if exchange.first_byte_ns:
             # It did answer: in another protocol, or with no more than the beginning of a head.

@@ -32,6 +32,8 @@ ERRORS = [
 ]
 MOST_OPEN = 1000
 SLOW_SECONDS = 1.0
+# A browser allows the server a table of 64 KiB, and to begin with that before this was seen to be acknowledged.
+LARGEST_TABLE = 1 << 18
 
 
 @dataclass
@@ -52,10 +54,10 @@ class Calls:
         self._flow = flow
         self._ledger = ledger
         self._open: dict[int, Call] = {}
-        self._decoders: dict[Side, hpack.Decoder | None] = {
-            Side.CLIENT: hpack.Decoder(),
-            Side.SERVER: hpack.Decoder(),
-        }
+        self._decoders: dict[Side, hpack.Decoder | None] = {}
+        for side in (Side.CLIENT, Side.SERVER):
+            decoder = self._decoders[side] = hpack.Decoder()
+            decoder.max_allowed_table_size = LARGEST_TABLE
 
     def headers(
         self, half: Half, stream: int, block: bytes, at: tuple[int, int], *, end_stream: bool
@@ -88,12 +90,21 @@ class Calls:
 
     def moment(self) -> Moment:
         """See tcp_steps.Moment."""
+        if not self._legible:
+            return "data"
         if any(not call.answered for call in self._open.values()):
             return "request-unanswered"
         return "response-cut" if self._open else "idle"
 
+    @property
+    def _legible(self) -> bool:
+        """Whether all headers were understood, so that what was not seen was not sent."""
+        return None not in self._decoders.values()
+
     def finish(self, flow: Flow) -> None:
         """Calls that had no answer; streams may well be open for long."""
+        if not self._legible:
+            return
         for call in self._open.values():
             seconds = (flow.until - call.ns) / 1e9
             if call.answered or (flow.outcome is Outcome.OPEN and seconds < SLOW_SECONDS):

@@ -204,8 +204,8 @@ TLS_HANDSHAKE_CUT = _fault(
     ("client", "server", "side", "server_name"),  # side: who ended it
     Sentence("{side} ends the connection between {client} and {server} in the middle of the TLS handshake"),
     Sentence(
-        "No alert says why: look at the log of {side}; often it is a proxy that knows no such name (SNI), or a "
-        "side that does not trust the certificate"
+        "No alert that can be read says why: look at the log of {side}; often it is a proxy that knows no such "
+        "name (SNI), or a side that does not trust the certificate"
     ),
     (_FOR_NAME,),
     from_absence=True,
@@ -452,7 +452,7 @@ NEIGHBOUR_UNANSWERED = _fault(
 )
 ADDRESS_CONFLICT = _fault(
     "address-conflict",
-    ("address", "hardware"),  # tuple of two or more hardware addresses
+    ("address", "hardware"),  # tuple of those hardware addresses that are known
     Sentence("Two machines claim {address}: {hardware}"),
     Sentence(
         "Find the second one by its hardware address (`ip neigh`), and take the address from one of them"

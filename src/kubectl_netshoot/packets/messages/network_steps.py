@@ -117,6 +117,13 @@ ICMP_TIME_EXCEEDED = StepKind(
     _ABOUT,
     label=Sentence("too many hops"),
 )
+ICMP_FRAGMENTS_MISSING = StepKind(
+    "icmp-fragments-missing",
+    ("transport", "source", "target"),
+    Sentence("{who} says: not all fragments of the packet came (ICMP reassembly time exceeded)"),
+    _ABOUT,
+    label=Sentence("fragments missing"),
+)
 ICMP_REDIRECT = StepKind(
     "icmp-redirect",
     ("gateway",),

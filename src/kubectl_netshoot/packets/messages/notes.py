@@ -94,6 +94,16 @@ DNS_NO_REVERSE_NAME = _note(
         "Nothing to do: pods have none, and who asks (a logger, sshd, tcpdump without -n) can do without"
     ),
 )
+ANSWER_TOO_LATE = _note(
+    "answer-too-late",
+    ("client", "server", "count"),  # ICMP from the client: its port is closed by now
+    Sentence(
+        "An answer of {server} reached {client} when it no longer waited for it",
+        "{count} answers of {server} reached {client} when it no longer waited for them",
+        "count",
+    ),
+    Sentence("The client had given up, or had its answer from another server: look at why this one was slow"),
+)
 UDP_UNANSWERED = _note(
     "udp-unanswered",
     ("client", "server", "count"),

@@ -102,6 +102,22 @@ SLOW_RESPONSE = _warning(
     ),
     from_absence=True,
 )
+SLOW_NETWORK = _warning(
+    "slow-network",
+    ("client", "server", "count", "seconds"),  # until a request was acknowledged
+    Sentence(
+        "It takes {seconds} until {server} acknowledges a request of {client}: the network is slow, not the "
+        "application",
+        "It takes up to {seconds} until {server} acknowledges {count} requests of {client}: the network is slow, not "
+        "the application",
+        "count",
+    ),
+    Sentence(
+        "The answer comes soon after the ACK: compare with ping, look for lost packets, a saturated link or tunnel, "
+        "and an overloaded node on the way; capture at both ends to see where the time goes"
+    ),
+    from_absence=True,
+)
 SLOW_HANDSHAKE = _warning(
     "slow-handshake",
     ("client", "server", "seconds", "attempts"),
@@ -170,6 +186,28 @@ RETRANSMISSIONS = _warning(
     Sentence(
         "Packets are lost on the way: look at errors and drops of the interfaces (`ip -s link`), at the node's "
         "load and, in clouds, at the instance's network limits; capture on both sides to see where they vanish"
+    ),
+)
+FRAGMENTS_LOST = _warning(
+    "fragments-lost",
+    ("reporter", "count"),  # ICMP: the time to wait for them is over
+    Sentence(
+        "{reporter} says that fragments of a packet to it are missing",
+        "{reporter} says that fragments of {count} packets to it are missing",
+        "count",
+    ),
+    Sentence(
+        "Something on the way drops fragments, mostly a firewall, NAT or load balancer: let them pass, or send "
+        "smaller messages (DNS: an EDNS buffer of 1232 bytes)"
+    ),
+)
+ADDRESS_MOVED = _warning(
+    "address-moved",
+    ("address", "hardware"),  # tuple of two or more hardware addresses, one after another
+    Sentence("The hardware address of {address} changes: {hardware}"),
+    Sentence(
+        "Right after a fail-over, or where a new pod got the address, it should; else two machines have it, or "
+        "somebody poisons ARP: look for both hardware addresses (`ip neigh`)"
     ),
 )
 BAD_CHECKSUM = _warning(

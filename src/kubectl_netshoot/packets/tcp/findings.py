@@ -1,5 +1,8 @@
 """What is wrong with a TCP connection, judged once, when it is over or the capture is."""
 
+from collections.abc import Callable
+from functools import partial
+
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import NotedPackets
 from kubectl_netshoot.packets.ledger import Ledger
@@ -7,7 +10,7 @@ from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.messages import tcp_steps as steps
 from kubectl_netshoot.packets.report import Outcome, Phase, Role, Side, Value
 from kubectl_netshoot.packets.tcp.flow import Flow
-from kubectl_netshoot.packets.tcp.half import HALF, WRAP, Half, KeepAlives, Repeats
+from kubectl_netshoot.packets.tcp.half import WRAP, Half, KeepAlives, Repeats
 
 SLOW_HANDSHAKE_SECONDS = 1.0
 # Sooner than the first repetition of a SYN: at the end of a capture an answer may still be on its way.
@@ -19,6 +22,8 @@ ZERO_WINDOW_SECONDS = 0.2
 LONG_HALF_CLOSED = 5_000_000_000
 # Fewer keep-alives without an answer may have just been cut off by the end of the capture.
 UNANSWERED_KEEP_ALIVES = 3
+# A peer that was silent for longer already may just be gone.
+JUST_HEARD = 15_000_000_000
 # No MTU is smaller (RFC 8200, 5), so a black hole swallows only what is longer with its headers.
 SMALLEST_MTU_PAYLOAD = 1180
 
@@ -38,7 +43,7 @@ def judge(flow: Flow, context: Context) -> None:
             steps.TCP_STILL_OPEN, Phase.CLOSE, Side.BOTH, last_packet(flow), flow.until, idle_seconds=idle
         )
     judge_handshake(flow, ledger)
-    if flow.unaccepted.count > 1 and not flow.syn_ack_lost:
+    if flow.is_unaccepted:
         count = flow.unaccepted.count
         ledger.about(faults.ACCEPT_QUEUE_FULL, flow, flow.unaccepted, count=count)
     judge_reset(flow, context)
@@ -64,11 +69,20 @@ def judge_opening(flow: Flow, context: Context, now: int) -> None:
         flow.leave_unanswered(steps.TCP_HANDSHAKE_UNFINISHED, Side.CLIENT, last, seconds=seconds)
         # A SYN-ACK that was not confirmed is sent again, other than as the answer to a SYN that is.
         again = flow.syn_acks.count > flow.syns.count > 0
-        context.shown.where(
-            lambda: again or context.shown.confirmed,
-            flow,
-            lambda: ledger.about(faults.HANDSHAKE_UNFINISHED, flow, flow.syn_acks, seconds=seconds),
-        )
+
+        def unfinished() -> None:
+            context.shown.where(
+                lambda: again or context.shown.confirmed,
+                flow,
+                lambda: ledger.about(faults.HANDSHAKE_UNFINISHED, flow, flow.syn_acks, seconds=seconds),
+            )
+
+        if flow.syns:
+            unfinished()
+        else:
+            # The answer to a SYN that was sent to somebody else?
+            call = (flow.client, flow.from_server.acked)
+            context.strays.answered(call, flow, flow.syn_acks, unfinished)
     elif flow.syns and not flow.syn_acks and flow.outcome is Outcome.OPEN:
         unanswered(flow, context, now)
 
@@ -168,32 +182,51 @@ def judge_half(half: Half, context: Context, now: int) -> None:
 
 def judge_repeats(half: Half, repeats: Repeats, context: Context) -> None:
     """Retransmissions: many of them, or the same again and again and never an ACK."""
-    flow, side, count, ledger = half.flow, half.side, repeats.packets.count, context.ledger
-    hole = repeats.largest >= SMALLEST_MTU_PAYLOAD and never_passed(half, repeats)
-    if half.ignored and not hole:
-        seconds, tries = (flow.until - repeats.since) / 1e9, repeats.tries
-        ledger.about(faults.PEER_SILENT, flow, tries, side=side, count=tries.count, seconds=seconds)
+    flow, side, count, size = half.flow, half.side, repeats.packets.count, repeats.largest
+    lost = losses(half, repeats, context.ledger)
+    if not (is_hole(half, repeats) and half.unheard and count >= NOTABLE_REPEATS):
+        lost()
         return
-    if not count or not half.segments:
-        return
-    if count >= NOTABLE_REPEATS and hole and half.unheard:
-        about: dict[str, Value] = {"side": side, "payload_bytes": repeats.largest, "count": count}
-        context.shown.where(
-            lambda: context.shown.acks,
-            flow,
-            lambda: ledger.about(faults.MTU_BLACK_HOLE, flow, repeats.packets, **about),
-        )
-        return
-    percent = 100 * count / half.segments
-    if percent >= NOTABLE_PERCENT:
-        ledger.about(warnings.RETRANSMISSIONS, flow, repeats.packets, side=side, count=count, percent=percent)
+    about: dict[str, Value] = {"side": side, "payload_bytes": size, "count": count}
+    told = partial(context.ledger.about, faults.MTU_BLACK_HOLE, flow, repeats.packets, **about)
+    hole = partial(context.shown.where, lambda: context.shown.acks, flow, told)
+    ends = (flow.client[0], flow.server[0])
+    context.holes.swallowed(ends if side is Side.CLIENT else ends[::-1], size, hole, lost)
+
+
+def losses(half: Half, repeats: Repeats, ledger: Ledger) -> Callable[[], None]:
+    """Tells what was sent again, where its size is not to blame."""
+    flow, side, count = half.flow, half.side, repeats.packets.count
+    about: dict[str, Value] = {"side": side}
+    if half.ignored and is_last_word(half, repeats):
+        return lambda: None
+    if half.ignored:
+        about |= {"count": repeats.tries.count, "seconds": (flow.until - repeats.since) / 1e9}
+        return partial(ledger.about, faults.PEER_SILENT, flow, repeats.tries, **about)
+    percent = 100 * count / half.segments if half.segments else 0
+    if not count or percent < NOTABLE_PERCENT:
+        return lambda: None
+    about |= {"count": count, "percent": percent}
+    return partial(ledger.about, warnings.RETRANSMISSIONS, flow, repeats.packets, **about)
+
+
+def is_last_word(half: Half, repeats: Repeats) -> bool:
+    """Whether what was sent in vain is only the FIN to a peer that had sent its own, and has all: nobody needs it."""
+    fin = half.fin
+    return fin is not None and half.peer.fin is not None and repeats.seq == (fin.behind - 1) % WRAP
+
+
+def is_hole(half: Half, repeats: Repeats) -> bool:
+    """Whether what is sent in vain may be too large for the way: the peer was there just before, and its other packets
+    come.
+    """
+    heard = half.peer.packets and repeats.since - half.peer.acked_ns < JUST_HEARD
+    return bool(heard) and repeats.largest >= SMALLEST_MTU_PAYLOAD and never_passed(half, repeats)
 
 
 def never_passed(half: Half, repeats: Repeats) -> bool:
     """Whether no segment as large as what was sent again was ever acknowledged: else size is not what stops it."""
-    acked = half.peer.acked
-    passed = acked is not None and (acked - half.largest_end) % WRAP < HALF
-    return not (passed and half.largest >= repeats.largest)
+    return not (half.has_passed and half.largest >= repeats.largest)
 
 
 def judge_keep_alives(half: Half, keep_alives: KeepAlives, ledger: Ledger) -> None:

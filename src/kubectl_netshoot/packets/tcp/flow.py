@@ -132,6 +132,15 @@ class Flow(Talk):
         other = self.from_server if side is Side.CLIENT else self.from_client
         return other.acked_more or (self.start_seen and self.established)
 
+    def passed(self, side: Side) -> int:
+        half = self.from_client if side is Side.CLIENT else self.from_server
+        return half.largest if half.has_passed else 0
+
+    @property
+    def is_unaccepted(self) -> bool:
+        """Whether the server's kernel goes on as if the client had never confirmed, so that no application has it."""
+        return self.unaccepted.count > 1 and not self.syn_ack_lost
+
     def forget(self) -> None:
         # What refers to each other would stay until Python looks for cycles, and that it seldom does here.
         Talk.forget(self)
@@ -326,6 +335,8 @@ class Flow(Talk):
             seconds = (ns - self.syn_ns) / 1e9
             self.message(steps.TCP_REFUSED, Phase.SETUP, half, packet, ns, seconds=seconds)
             return
+        if segment.flags & ACK and half.acked is not None:
+            half.acknowledge(segment.ack, ns)
         self.reset_by, self.reset_moment = half, self._moment(half)
         if self.outcome is not Outcome.CLOSED:
             self.outcome = Outcome.RESET
@@ -347,7 +358,14 @@ class Flow(Talk):
             return inside
         if half.fin is not None or half.peer.fin is not None:
             return "closing"
+        if inside == "data" and self._has_all(half):
+            return "idle"
         return inside if self.established else "handshake"
+
+    def _has_all(self, half: Half) -> bool:
+        """Whether the client hangs up when the server has spoken last, and all of it has arrived, as many do."""
+        said = self.talking is not None and self.talking.side is half.peer.side
+        return half is self.from_client and said and half.peer.payload > 0 and half.acked == half.peer.next
 
 
 def from_client(flags: int, source_port: int, target_port: int) -> bool:

@@ -79,18 +79,21 @@ class Pending:
 
 @dataclass(slots=True, eq=False)
 class Repeats:
-    """What was sent again, the `largest` in bytes; and what came last: from `seq` on, `since` when, how often."""
+    """What was sent again, the `largest` in bytes; and what came last: from `seq` on, `since` when, how often, and what
+    was sent `behind` it by then.
+    """
 
     packets: NotedPackets = field(default_factory=NotedPackets)
     largest: int = 0
     seq: int | None = None
+    behind: int = 0
     since: int = 0
     tries: NotedPackets = field(default_factory=NotedPackets)
 
-    def again(self, seq: int, packet: int, ns: int) -> None:
+    def again(self, seq: int, behind: int, packet: int, ns: int) -> None:
         """What begins with `seq` was sent once more."""
         if self.seq != seq:
-            self.seq, self.since, self.tries = seq, ns, NotedPackets()
+            self.seq, self.behind, self.since, self.tries = seq, behind, ns, NotedPackets()
         self.tries.append(packet)
 
 
@@ -123,8 +126,9 @@ class Fin:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Half(Tally):
-    """One direction. `next` is behind the highest byte sent, `wanted` behind what the application was given; `checks`
-    checksums are still to be verified. While both halves are `calm` nothing is pending, and most segments are usual.
+    """One direction. `next` is behind the highest byte sent, `wanted` behind what the application was given; `told_ns`
+    is when an ACK alone acknowledged something new; `checks` checksums are still to be verified. While both halves are
+    `calm` nothing is pending, and most segments are usual.
     """
 
     flow: "Flow"
@@ -139,6 +143,7 @@ class Half(Tally):
     acked: int | None = None
     acked_ns: int = 0
     acked_more: bool = False
+    told_ns: int = 0
     ack_run: Run | None = None
     dup_acks: int = 0
     window: int = -1
@@ -231,9 +236,15 @@ class Half(Tally):
 
     @property
     def unheard(self) -> bool:
-        """Whether the peer has not acknowledged what was sent again last."""
-        last, acked = self.repeats.seq if self.repeats else None, self.peer.acked
-        return last is not None and acked is not None and (acked - last - 1) % WRAP >= HALF
+        """Whether the peer has not acknowledged what was sent again last; where only this side is in the capture,
+        whether it sent nothing new since.
+        """
+        if self.repeats is None or self.repeats.seq is None:
+            return False
+        last, acked = self.repeats.seq, self.peer.acked
+        if not self.peer.packets:
+            return self.next == self.repeats.behind
+        return acked is not None and (acked - last - 1) % WRAP >= HALF
 
     @property
     def ignored(self) -> bool:
@@ -245,6 +256,12 @@ class Half(Tally):
             and repeats.tries.count >= TRIES
             and self.peer.acked_ns <= repeats.since
         )
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether its largest segment has been acknowledged."""
+        acked = self.peer.acked
+        return acked is not None and (acked - self.largest_end) % WRAP < HALF
 
     @property
     def scaled_window(self) -> int:
@@ -340,7 +357,8 @@ class Half(Tally):
         self.dup_acks = 0
         more = 0 if self.acked is None else (ack - self.acked) % WRAP
         more = more if more < HALF else 0
-        self.acked_more |= more > 0
+        if more:
+            self.acked_more, self.told_ns = True, ns
         run = self.ack_run
         if run is not None:
             run.more(packet, ns, more)
@@ -393,7 +411,7 @@ class Half(Tally):
         if length:
             repeats.packets.append(packet)
             repeats.largest = max(repeats.largest, length)
-        repeats.again(seq, packet, ns)
+        repeats.again(seq, self.next, packet, ns)
         self.flow.retransmissions += 1
         self.flow.trouble(steps.TCP_RETRANSMISSION, self, packet, ns, bytes=length, fast=int(fast))
 

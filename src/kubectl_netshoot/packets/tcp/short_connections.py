@@ -10,7 +10,7 @@ from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Talk, Tally
 from kubectl_netshoot.packets.http.exchange import SLOW_SECONDS, visitor
 from kubectl_netshoot.packets.http.message import end_of_head, plain_request, plain_response
-from kubectl_netshoot.packets.report import Application, Outcome
+from kubectl_netshoot.packets.report import Application, Outcome, Side
 from kubectl_netshoot.packets.tcp.findings import SLOW_HANDSHAKE_SECONDS
 from kubectl_netshoot.packets.tcp.flow import hops_left, turned
 from kubectl_netshoot.packets.tcp.half import ACK, FIN, HALF, MASK, RST, SYN, Segment
@@ -75,6 +75,10 @@ class Deferred(Talk):
             tally.bytes += wire
             tally.payload += stop - start
         return sent, received
+
+    def passed(self, side: Side) -> int:
+        key = self.keys[0] if side is Side.CLIENT else self.keys[1]
+        return max((stop - start for sent, *_, start, stop, _ in self.segments if sent is key), default=0)
 
     def totals(self) -> tuple[int, int]:
         return len(self.segments), sum(map(_WIRE, self.segments))
@@ -152,7 +156,10 @@ class DeferredHalf:
                 seq == self.next
                 and (ack - self.acked) & MASK < HALF
                 and (peer.next - ack) & MASK < HALF
-                and (talk.round_trip is not None or self._establishes(ns, ack))
+                and (
+                    talk.round_trip is not None
+                    or self._establishes(ns, ack, bare=not (length or flags & FIN))
+                )
             )
         else:
             usual = self._opens(seq, ack, flags, length)
@@ -195,11 +202,12 @@ class DeferredHalf:
         self.next, self.peer.acked = (seq + 1) & MASK, seq
         return True
 
-    def _establishes(self, ns: int, ack: int) -> bool:
-        """Whether it is the end of the handshake, soon enough."""
+    def _establishes(self, ns: int, ack: int, *, bare: bool) -> bool:
+        """Whether it is the end of the handshake, soon enough: an ACK alone, else who knows when that came."""
         talk = self.talk
         talk.round_trip = ns - talk.at
-        return self.to_server and ack == self.peer.next and talk.round_trip / 1e9 <= SLOW_HANDSHAKE_SECONDS
+        confirms = bare and self.to_server and ack == self.peer.next
+        return confirms and talk.round_trip / 1e9 <= SLOW_HANDSHAKE_SECONDS
 
     def _says(self, ns: int, payload: bytes, length: int) -> bool:
         talk = self.talk

@@ -147,6 +147,12 @@ def with_itself(talk: Connection) -> None:
 
 
 @kind
+def confirmed_by_a_request(talk: Connection) -> None:
+    usual(talk)
+    del talk.packets[2]
+
+
+@kind
 def traced(talk: Connection) -> None:
     usual(talk)
     talk.packets[0].ttl = 3

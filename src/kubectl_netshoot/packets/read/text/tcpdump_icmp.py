@@ -178,7 +178,7 @@ class ArpText:
             return None
         if operation == 2:
             target = self._askers.get(source, bytes(4))
-        elif len(self._askers) < MOST:
+        elif source != target and len(self._askers) < MOST:
             self._askers[target] = source
         hardware = bytes.fromhex(found.get("hardware", "").replace(":", "")).ljust(6, b"\0")[:6]
         return _FRONT + bytes((operation,)) + hardware + source + bytes(6) + target

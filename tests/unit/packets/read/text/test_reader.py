@@ -15,32 +15,45 @@ from tools.prerequisites.pytest_plugin import program
 
 TEXTS = Path(__file__).parent / "texts"
 PAGE = (TEXTS / "get-root.txt").read_text(encoding="utf-8")
-# What tcpdump does not print cannot be told from its text.
-# Of an error about IPv6 it prints no more than the address (loop, traceroute).
+# What tcpdump does not print cannot be told from its text; DNS is read there over UDP only.
 NOT_PRINTED = {
     "damaged_packet",
     "dns_slow_and_truncated",
+    "dns_truncated_and_asked_again",
     "dns_update",
     "grpc_error",
     "keep_alive",
     "keep_alive_unanswered",
     "login_refused",
-    "loop",
     "no_tls",
     "not_http_any_more",
     "one_sided",
     "plain_text_to_tls",
-    "port_unreachable",
     "proxied",
     "socks",
     "starttls",
     "statement_refused",
-    "time_exceeded",
     "tls",
     "tls_alert",
+    "tls_client_certificate_refused",
+    "tls_closed",
+    "tls_distrusted",
     "tls_gets_plain_text",
     "tls_handshake_cut",
+    "tls_idle_and_closed",
+    "tls_left_without_a_word",
     "tls_old",
+    "tls_to_a_mail_server",
+}
+# Of an error about IPv6 it prints at most an address and a port, and not whose conversation that is.
+NOT_PRINTED_OF_IPV6 = {
+    "answer_too_late",
+    "dns_port_closed",
+    "fragments_missing",
+    "loop",
+    "port_unreachable",
+    "sent_with_few_hops",
+    "time_exceeded",
     "too_big",
     "traceroute",
 }
@@ -130,8 +143,15 @@ def test_every_way_to_print(options: str, link: str) -> None:
     assert not report.capture.unread_lines
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("play", sorted(SCENES.keys() - NOT_PRINTED))
+@pytest.mark.parametrize(
+    ("play", "family"),
+    [
+        (play, family)
+        for play in sorted(SCENES.keys() - NOT_PRINTED)
+        for family in FAMILIES
+        if not (family == "IPv6" and play in NOT_PRINTED_OF_IPV6)
+    ],
+)
 def test_every_scene_reads_the_same_as_text(play: str, family: str) -> None:
     packets, expected, times = SCENES[play](FAMILIES[family])
     data = capture(packets, times=times)
@@ -139,10 +159,3 @@ def test_every_scene_reads_the_same_as_text(play: str, family: str) -> None:
     assert steps(report) == steps(explained(data))
     assert found(report) == expected
     assert report.capture.packets == len(packets)
-
-
-def test_an_error_is_told_with_the_conversation_that_it_is_about() -> None:
-    packets, expected, _ = SCENES["port_unreachable"](FAMILIES["IPv4"])
-    report = explained(printed(capture(packets), "-nv"))
-    assert steps(report) == [[("udp-data", (1,)), ("icmp-unreachable", (2,))]]
-    assert found(report) == expected
