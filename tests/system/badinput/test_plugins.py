@@ -69,7 +69,11 @@ def test_what_is_no_credential(stage: Stage, script: Path, printed: str, says: s
 
 def test_a_plugin_that_fails_says_why_on_one_line(stage: Stage, script: Path) -> None:
     script.write_text("#!/bin/sh\nprintf 'no session\\n\\033[2Jlog in first\\n' >&2\nexit 7\n")
-    judge(listed_with(stage, script), (FAILED,), ["my-plugin", "ended with status 7", "no session", "log in first"])
+    judge(
+        listed_with(stage, script),
+        (FAILED,),
+        ["my-plugin", "ended with status 7", "no session", "log in first"],
+    )
 
 
 def test_a_plugin_that_is_killed(stage: Stage, script: Path) -> None:
