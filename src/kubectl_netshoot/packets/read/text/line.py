@@ -217,11 +217,12 @@ _LISTED = re.compile(
     rf"(?P<front>.{{0,40}}?)(?<![\w.:])(?P<number>\d+)\s+{_LISTED_TIME}\s+(?P<source>\S+)\s+(?:{ARROW}\s+)?(?P<target>\S+)\s+"
     rf"(?P<protocol>[A-Za-z][^\s:]*)\s+(?:(?P<length>\d{{1,6}})\s+(?!{ARROW}))?(?P<info>\S.*)"
 )
-# A row whose columns are the cells of a table, or values between marks.
-_VALUES = re.compile(r'[\s"|\u2502\u2503\u2551]*\d+"?\s*([,;|\u2502\u2503\u2551])\s*"?[\d-]')
+# What is drawn around the cells of a table.
+BARS = "|\u2502\u2503\u2551"
+# A row whose columns are such cells, or values between marks.
+_VALUES = re.compile(rf'[\s"{BARS}]*\d+"?\s*([,;{BARS}])\s*"?[\d-]')
 _COLUMNS = 6
 LONGEST_ROW = 1 << 16
-_AROUND = " \t|\u2502\u2503\u2551"
 _PLACE = re.compile(r"[\w<:][\w.:%<>()-]*$")
 _ADDRESS = re.compile(r"[.:]\w")
 
@@ -230,7 +231,7 @@ def row(line: str) -> "re.Match[str] | None":
     """The columns of a row; None for what is none."""
     if values := _VALUES.match(line):
         # The module takes no NUL (up to Python 3.10), and no cell that is twice as long.
-        line = line[:LONGEST_ROW].strip(_AROUND).replace("\0", "")
+        line = line[:LONGEST_ROW].strip(f" \t{BARS}").replace("\0", "")
         cells = next(csv.reader([line], delimiter=values[1]), [])
         # What is told of a packet may have such marks in it.
         line = " ".join(map(str.strip, [*cells[:_COLUMNS], values[1].join(cells[_COLUMNS:])]))

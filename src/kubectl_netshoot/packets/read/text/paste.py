@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from kubectl_netshoot.packets.read.text.line import ANY_TIME, looks_like_packet
+from kubectl_netshoot.packets.read.text.line import ANY_TIME, BARS, looks_like_packet
 from kubectl_netshoot.packets.read.text.records import beginning, learned, times_in
 
 Undo: TypeAlias = Callable[[list[str]], list[str]]
@@ -240,7 +240,7 @@ def without_numbers(lines: list[str]) -> Undo | None:
 
 
 _WIDEST = 10
-_END = re.compile(r"(?:<br ?/?>|</\w+>|[|\u2502\u2503\u2551$]|`|\*\*|[\"'][,;]?|\\|\^M| )+$")
+_END = re.compile(rf"(?:<br ?/?>|</\w+>|[{BARS}$]|`|\*\*|[\"'][,;]?|\\|\^M| )+$")
 # No end is longer.
 _LONGEST_END = 40
 
@@ -263,17 +263,16 @@ def without_ends(lines: list[str]) -> Undo | None:
     return undo
 
 
-# What is drawn around cells, and between rows.
-_BARS = "|\u2502\u2503\u2551"
+# What is drawn between rows.
 _LINES = frozenset("-=\u2500\u2501\u2550")
-_BORDER = _LINES | frozenset(f"{_BARS}+: ") | frozenset(map(chr, range(0x2500, 0x2580)))
-_BETWEEN = re.compile(rf"\s[{_BARS}]\s")
+_BORDER = _LINES | frozenset(f"{BARS}+: ") | frozenset(map(chr, range(0x2500, 0x2580)))
+_BETWEEN = re.compile(rf"\s[{BARS}]\s")
 
 
 def cells(line: str) -> str | None:
     """What stands between a bar at a line's beginning and one at its end; None for other lines."""
     bare = line.strip()
-    if len(bare) < 2 or bare[0] not in _BARS or bare[-1] not in _BARS:
+    if len(bare) < 2 or bare[0] not in BARS or bare[-1] not in BARS:
         return None
     return bare[1:-1].removeprefix(" ").rstrip()
 
