@@ -409,8 +409,8 @@ def _one_way(user: Json) -> Json:
     if user.get("token") and user.get("tokenFile"):
         unused.add("token" if _has_text(Path(user["tokenFile"])) else "tokenFile")
     if has_token or has_name:
-        unused.add("auth-provider")
-    if has_token or has_name or all(any(user.get(key) for key in half) for half in CERTIFICATE):
+        unused |= {"auth-provider", "exec"}
+    elif all(any(user.get(key) for key in half) for half in CERTIFICATE):
         unused.add("exec")
     kept = {key: value for key, value in user.items() if key not in unused}
     return kept | {"password": kept.get("password", "")} if has_name else kept
