@@ -183,19 +183,15 @@ def _only_port(ends: Sequence[End], wanted: Destination) -> int:
 
 
 def _needed_port(wanted: Destination, service: ServiceWithEndpoints | None = None) -> int:
-    if not wanted.port and service is not None and len(service.ports) == 1:
+    if wanted.port:
+        return wanted.port
+    if service is None:
+        what = f"SERVER: {wanted.text!r} needs a port: no Service {wanted.text} with a single port was found"
+    elif len(service.ports) == 1:
         return service.ports[0].number
-    if not wanted.port and service is not None:
-        raise UsageError(
-            f"Service {service.name} is another name for {service.external_name}, and has no single port",
-            f"write {wanted.text}:PORT",
-        )
-    if not wanted.port:
-        raise UsageError(
-            f"SERVER: {wanted.text!r} needs a port: no Service {wanted.text} with a single port was found",
-            f"write {wanted.text}:PORT",
-        )
-    return wanted.port
+    else:
+        what = f"Service {service.name} is another name for {service.external_name}, and has no single port"
+    raise UsageError(what, f"write {wanted.text}:PORT")
 
 
 def _find(fetch: Fetch, name: str) -> End:
