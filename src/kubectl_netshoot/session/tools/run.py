@@ -69,7 +69,7 @@ class Tools:
             self._finish(self._begin(batch, left), what, (asked, len(probes)))
             asked += len(batch)
 
-    def hold(self, probes: Sequence[Probe], what: str, budget: float) -> "Held":
+    def hold(self, probes: Sequence[Probe], what: str, budget: float) -> Held:
         """The same at `Held.ask`, and kubectl is started now. Raises NetshootError where it cannot be."""
         first, *others = batches(probes)
         run = self._begin(first, budget, held=True)
@@ -81,7 +81,7 @@ class Tools:
 
         return Held(ask, run.child.close_stdin)
 
-    def _begin(self, probes: Sequence[Probe], budget: float, held: bool = False) -> "_Run":
+    def _begin(self, probes: Sequence[Probe], budget: float, held: bool = False) -> _Run:
         seconds = max(3, round(budget))
         command = script_argv(probes, seconds, self.pace, held)
         argv = self.edges.kubectl.exec_argv(
@@ -89,7 +89,7 @@ class Tools:
         )
         return _Run(Producer(argv, self.edges.kubectl.env, self._hear), self.answers.begin(probes), seconds)
 
-    def _finish(self, run: "_Run", what: str, count: tuple[int, int]) -> None:
+    def _finish(self, run: _Run, what: str, count: tuple[int, int]) -> None:
         until = time.monotonic() + run.budget + 2 * self.pace.limit + LATE_SECONDS
         while not run.over.is_set() and not self.edges.inbox.signal and time.monotonic() < until:
             before, everything = count
