@@ -101,6 +101,11 @@ def through(value: str, server: str = API, target: str = THERE, kind: str = "htt
     return server, {}, {"HTTPS_PROXY": value, **env}, f"{kind} {target}"
 
 
+def unsafe(way: str, server: str = "http://api.example.test", **env: str) -> Case:
+    """A server without TLS."""
+    return server, {}, env, way
+
+
 def without(no_proxy: str, server: str, way: str = NOWHERE) -> Case:
     return server, {}, {"HTTPS_PROXY": "{http}", "NO_PROXY": no_proxy}, way
 
@@ -118,39 +123,18 @@ CASES: dict[str, Case] = {
     "both": through("http://{http}", https_proxy="http://{socks}"),
     "an empty one is none": (API, {}, {"HTTPS_PROXY": "", "https_proxy": "{http}"}, f"http {THERE}"),
     "the other scheme's": (API, {}, {"HTTP_PROXY": "http://{http}"}, NOWHERE),
-    "http": ("http://api.example.test", {}, {"HTTP_PROXY": "{http}"}, "http api.example.test"),
-    "http, the other scheme's": ("http://api.example.test", {}, {"HTTPS_PROXY": "{http}"}, NOWHERE),
+    "http": unsafe("http api.example.test", HTTP_PROXY="{http}"),
+    "http, the other scheme's": unsafe(NOWHERE, HTTPS_PROXY="{http}"),
     "all_proxy": (API, {}, {"ALL_PROXY": "{http}", "all_proxy": "{http}"}, NOWHERE),
-    "as a CGI program": (
-        "http://api.example.test",
-        {},
-        {"HTTP_PROXY": "{http}", "REQUEST_METHOD": "GET"},
-        NOWHERE,
-    ),
-    "as a CGI program, to here": (
-        "http://127.0.0.1:{plain}",
-        {},
-        {"HTTP_PROXY": "{http}", "REQUEST_METHOD": "GET"},
-        NOWHERE,
+    "as a CGI program": unsafe(NOWHERE, HTTP_PROXY="{http}", REQUEST_METHOD="GET"),
+    "as a CGI program, to here": unsafe(
+        NOWHERE, "http://127.0.0.1:{plain}", HTTP_PROXY="{http}", REQUEST_METHOD="GET"
     ),
     "as a CGI program, by https": through("{http}", REQUEST_METHOD="GET"),
-    "http in lower case": (
-        "http://api.example.test",
-        {},
-        {"http_proxy": "{http}"},
-        "http api.example.test",
-    ),
-    "as a CGI program, in lower case": (
-        "http://api.example.test",
-        {},
-        {"http_proxy": "{http}", "REQUEST_METHOD": "GET"},
-        NOWHERE,
-    ),
-    "an empty method is no CGI program": (
-        "http://api.example.test",
-        {},
-        {"HTTP_PROXY": "{http}", "REQUEST_METHOD": ""},
-        "http api.example.test",
+    "http in lower case": unsafe("http api.example.test", http_proxy="{http}"),
+    "as a CGI program, in lower case": unsafe(NOWHERE, http_proxy="{http}", REQUEST_METHOD="GET"),
+    "an empty method is no CGI program": unsafe(
+        "http api.example.test", HTTP_PROXY="{http}", REQUEST_METHOD=""
     ),
     "mixed case is none": (API, {}, {"Https_Proxy": "{http}"}, NOWHERE),
     # What its value may be
