@@ -4,6 +4,7 @@ Not the program's own client: what is checked must not be read by what is under 
 """
 
 import json
+import threading
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,6 +13,8 @@ from kubernetes import config
 from tests.waiting import until
 
 Json = dict[str, Any]
+# `kubernetes` gives a second thread the name of the file with the CA before the first has written it.
+_ONE_AT_A_TIME = threading.Lock()
 #: The labels that a node gives to the pods on it.
 TOPOLOGY = "topology.kubernetes.io/"
 PATHS = {
@@ -51,7 +54,8 @@ class Api:
     def __init__(self, kubeconfig: Path, namespace: str) -> None:
         self.kubeconfig = kubeconfig
         self.namespace = namespace
-        self._client: Any = config.new_client_from_config(str(kubeconfig))
+        with _ONE_AT_A_TIME:
+            self._client: Any = config.new_client_from_config(str(kubeconfig))
 
     def get(self, kind: str, name: str) -> Json | None:
         """The object, or None where there is none."""
