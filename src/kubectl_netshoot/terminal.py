@@ -37,6 +37,9 @@ STATUS = {
 NARROWEST = 40
 # A command to paste, up to the end of its line. A sentence may have kubectl in it, too.
 _COMMAND = re.compile(r"try: |(?<![\w`\[-])kubectl netshoot |^\s*(?:command +)?kubectl ")
+# The blank between a number and its unit: no line is broken there.
+UNIT_BLANK = r"(?<=\d) (?=字节|(?:[nµm]?s|[kMG]?B|bytes?|UTC)(?![a-z]))"
+_UNIT_BLANK = re.compile(UNIT_BLANK)
 # The cells of a row before its last one.
 _CELLS = re.compile(r"\s*\S.*?\s{2,}(?=\S)")
 # Unicode's controls but tab and newline (C0 and C1: ESC, CSI, OSC, DEL), its format characters (direction, zero
@@ -352,7 +355,7 @@ def _broken(text: str, width: int, indent: int) -> list[str]:
     from textwrap import wrap
 
     # What stands between backticks is a command too, in the middle of a sentence.
-    text = re.sub("`[^`]*`", lambda quoted: quoted[0].replace(" ", "\0"), text)
+    text = re.sub("`[^`]*`", lambda quoted: quoted[0].replace(" ", "\0"), _UNIT_BLANK.sub("\0", text))
     found = _COMMAND.search(text)
     head, command = (text[: found.start()], text[found.start() :]) if found else (text, "")
     if not head.strip():

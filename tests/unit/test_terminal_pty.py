@@ -195,6 +195,11 @@ def test_no_word_is_alone_because_the_next_is_long() -> None:
     ]
 
 
+def test_a_number_and_its_unit_stay_together() -> None:
+    code = "terminal.say('the DNS server 10.96.0.10 answered 5 of 5 questions in 0.6 ms')"
+    assert shown(code, 60) == "the DNS server 10.96.0.10 answered 5 of 5 questions in\n  0.6 ms"
+
+
 def test_an_interjection_is_broken_between_words_too() -> None:
     code = "terminal.interject('the labels were taken off the copy: it takes no new connections')"
     assert shown(code, 60).split("\n")[1:] == [

@@ -9,14 +9,18 @@ from rich.cells import cell_len, set_cell_size
 from kubectl_netshoot.packets.render import outline
 from kubectl_netshoot.packets.render.phrases import Teller, bounded, ranges
 from kubectl_netshoot.packets.report import Capture, Conversation, Side, Step
+from kubectl_netshoot.terminal import UNIT_BLANK
 
-# A line may break at a blank and around a wide character, but not before what closes or behind what opens.
+# A line may break at a blank and around a wide character, but not between a number and its unit, before what closes or
+# behind what opens.
 _WIDE, _OPENS, _CLOSES = (
     "\u2e80-\uffef",
     "\uff08\u300a\u3010",
     "\u3001\u3002\u300b\u3011\uff01\uff09\uff0c\uff1a\uff1b\uff1f",
 )
-_PIECE = re.compile(rf"\s+|[^\s{_WIDE}]+[{_CLOSES}]*|[{_OPENS}]*[{_WIDE}][{_CLOSES}]*")
+_PIECE = re.compile(
+    rf"\s+|(?:[^\s{_WIDE}]|{UNIT_BLANK}(?:字节)?)+[{_CLOSES}]*|[{_OPENS}]*[{_WIDE}][{_CLOSES}]*"
+)
 
 
 def width(text: str) -> int:

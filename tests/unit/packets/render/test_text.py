@@ -313,6 +313,19 @@ def test_an_address_of_version_6_has_its_port_outside() -> None:
     assert "[fd00::1]:4444 talked to" in shown(of)
 
 
+@pytest.mark.parametrize(
+    ("told", "columns", "lines"),
+    [
+        ("The client opens; window 64.2 kB", 30, ["The client opens; window", "64.2 kB"]),
+        ("nothing listens there; 100 µs, at once", 28, ["nothing listens there;", "100 µs, at once"]),
+        ("请求共 29 字节 10.3 ms 之后", 10, ["请求共", "29 字节", "10.3 ms 之", "后"]),
+        ("in 3 steps", 5, ["in 3", "steps"]),
+    ],
+)
+def test_a_number_and_its_unit_stay_together(told: str, columns: int, lines: list[str]) -> None:
+    assert list(wrapped(told, columns)) == lines
+
+
 @given(st.text(), st.integers(1, 80))
 def test_wrapping_loses_no_letter(written: str, columns: int) -> None:
     assert "".join("".join(wrapped(written, columns)).split()) == "".join(written.split())
