@@ -15,11 +15,16 @@ from pathlib import Path
 from types import TracebackType
 
 CHUNK = 65536
+# 101: the streams of exec and attach.
+_ACCEPTED = re.compile(rb"HTTP/1\.[01] (?:2\d\d|101) ")
 
 
 @dataclass(frozen=True)
 class Hold:
-    """The `nth` request with this method and path (a regex), or only its `answer`."""
+    """The `nth` request with this method and path (a regex) that the server accepts, or only its `answer`.
+
+    One that it refuses is made again, as after a conflict, and is not a step.
+    """
 
     method: str
     path: str = r"/pods(?!\S*dryRun)"
@@ -45,7 +50,7 @@ class Turnstile:
     hold: Hold | None = None
     reached: threading.Event = field(default_factory=threading.Event)
     _open: threading.Event = field(default_factory=threading.Event)
-    _count: int = 0
+    _accepted: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> "Turnstile":
@@ -95,42 +100,52 @@ class Turnstile:
     def _serve(self, client: socket.socket) -> None:
         with client, contextlib.suppress(OSError, _Cut):
             server = socket.create_connection(("127.0.0.1", self._behind))
-            held = threading.Event()
+            asked = threading.Event()
             with server:
-                back = threading.Thread(target=self._answers, args=(server, client, held), daemon=True)
+                back = threading.Thread(target=self._answers, args=(server, client, asked), daemon=True)
                 back.start()
-                self._requests(client, server, held)
+                self._requests(client, server, asked)
                 back.join()
 
-    def _requests(self, client: socket.socket, server: socket.socket, held: threading.Event) -> None:
+    def _requests(self, client: socket.socket, server: socket.socket, asked: threading.Event) -> None:
         while chunk := client.recv(CHUNK):
             # A client sends the head of a request in one piece, and never before it has the last answer.
-            if self.hold is not None and self._is_it(self.hold, chunk):
-                if self.hold.answer:
-                    held.set()
-                else:
+            if self.hold is not None and self.hold.matches(chunk):
+                if not self.hold.answer and self._is_next(self.hold):
                     self._wait(client)
+                asked.set()
             server.sendall(chunk)
         server.shutdown(socket.SHUT_WR)
 
-    def _answers(self, server: socket.socket, client: socket.socket, held: threading.Event) -> None:
+    def _answers(self, server: socket.socket, client: socket.socket, asked: threading.Event) -> None:
         with contextlib.suppress(OSError, _Cut):
             while chunk := server.recv(CHUNK):
-                if held.is_set():
-                    self._wait(client)
-                    held.clear()
+                if asked.is_set():
+                    asked.clear()
+                    if self._is_held(chunk):
+                        self._wait(client)
                 client.sendall(chunk)
             client.shutdown(socket.SHUT_WR)
 
-    def _is_it(self, hold: Hold, chunk: bytes) -> bool:
-        if not hold.matches(chunk):
+    def _is_next(self, hold: Hold) -> bool:
+        with self._lock:
+            if self.reached.is_set() or self._accepted < hold.nth - 1:
+                return False
+            self.reached.set()
+            return True
+
+    def _is_held(self, answer: bytes) -> bool:
+        """Counts this answer to a request that matches, and says whether it is the one to hold."""
+        if not _ACCEPTED.match(answer):
             return False
         with self._lock:
-            self._count += 1
-            return self._count == hold.nth
+            self._accepted += 1
+            if self.hold is None or not self.hold.answer or self._accepted != self.hold.nth:
+                return False
+            self.reached.set()
+            return True
 
     def _wait(self, client: socket.socket) -> None:
-        self.reached.set()
         self._open.wait()
         # What a dead client had asked is not carried out: it is as if it had died a moment earlier.
         if _is_gone(client):
