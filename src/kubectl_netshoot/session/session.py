@@ -235,7 +235,7 @@ class Session:
             raise
         trouble = self._trouble(arrival) if ended is None else ()
         goal = Goal.OUT if self._request.keep and ended is not None else Goal.GONE
-        if self._edges.inbox.signal and self._driver.copy is not None:
+        if self._edges.inbox.signal and (self._driver.copy is not None or self._driver.may_come_to_be):
             self._edges.terminal.say(closing.way_out(self._plan.mark, self._driver, goal))
         self._driver.aim(goal, teardown_patience(self._request.timeout, self._plan))
         self._ending = self._driver.drive()

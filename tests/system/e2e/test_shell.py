@@ -8,7 +8,7 @@ from tests.system.e2e.api import Api
 from tests.system.e2e.caller import Caller
 from tests.system.e2e.plugin import Plugin
 from tests.system.e2e.screen import Screen
-from tests.system.e2e.steps import LEAVE
+from tests.system.e2e.steps import CREATION, LEAVE
 from tests.system.e2e.turnstile import Hold, Turnstile
 from tests.waiting import until
 
@@ -127,6 +127,19 @@ def test_ctrl_c_before_the_shell_takes_the_way_out(
     assert screen.wait() == 130
     # Nobody was its client yet.
     assert "interrupted: deleting the copy\n" in screen.text
+    assert api.gone(NAME)
+
+
+def test_ctrl_c_is_answered_while_nobody_knows_whether_the_copy_was_made(
+    start: Start, plugin: Plugin, api: Api, source: str, turnstile: Callable[[Hold | None], Turnstile]
+) -> None:
+    gate = turnstile(Hold("POST", CREATION, answer=True))
+    screen = start(*plugin.argv(source, f"--name={NAME}", "--service=web", "--settle=0"))
+    until(gate.reached.is_set, "the creation")
+    screen.type("\x03")
+    screen.shows("interrupted: deleting the copy\n")
+    gate.open()
+    assert screen.wait() == 130
     assert api.gone(NAME)
 
 
