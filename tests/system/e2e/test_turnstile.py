@@ -17,15 +17,16 @@ def test_a_request_that_the_server_refuses_is_no_step(
     gate = turnstile(Hold("PATCH", "/configmaps", nth=2))
     through = Api(gate.kubeconfig, api.namespace)
 
-    def make(step: str) -> None:
-        through.patch("ConfigMap", "steps", {"data": {"last": step}})
+    def make() -> None:
+        for step in ("first", "second"):
+            through.patch("ConfigMap", "steps", {"data": {"last": step}})
 
     def last_is(step: str) -> bool:
         return (api.get("ConfigMap", "steps") or {}).get("data") == {"last": step}
 
     with pytest.raises(Refused, match="409"):
         through.patch("ConfigMap", "steps", {"metadata": {"resourceVersion": "1"}, "data": {"last": "stale"}})
-    steps = threading.Thread(target=lambda: [make("first"), make("second")])
+    steps = threading.Thread(target=make)
     steps.start()
     try:
         until(lambda: last_is("first"), "the first step")
