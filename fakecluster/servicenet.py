@@ -116,7 +116,7 @@ class ServiceNetwork(asyncio.DatagramProtocol):
         return {"address": address, "port": port}
 
     def _endpoints(self, service: Object, port: Object) -> Iterator[tuple[str, int]]:
-        """Ready ones, with the number of this port of the Service."""
+        """Those that do not say that they are not ready, with the number of this port of the Service."""
         name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
         for slice_ in self._store.list(kinds.ENDPOINTSLICES, namespace)[0]:
             if (slice_["metadata"].get("labels") or {}).get(SERVICE_NAME) != name:
@@ -124,6 +124,6 @@ class ServiceNetwork(asyncio.DatagramProtocol):
             numbers = [
                 p["port"] for p in slice_.get("ports") or () if p.get("name", "") == port.get("name", "")
             ]
-            for endpoint in slice_["endpoints"] or ():
-                if endpoint["conditions"].get("ready"):
+            for endpoint in slice_.get("endpoints") or ():
+                if (endpoint.get("conditions") or {}).get("ready") is not False:
                     yield from ((address, n) for address in endpoint["addresses"] for n in numbers or [0])

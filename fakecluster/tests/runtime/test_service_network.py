@@ -48,6 +48,22 @@ def test_an_application_of_another_status(kubectl: Kubectl) -> None:
     assert inside(kubectl, "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "http://web/") == "503"
 
 
+def test_an_endpoint_that_says_nothing_of_itself_is_ready(kubectl: Kubectl) -> None:
+    by_hand = service("hand", {}, ports=[{"port": 80, "targetPort": PORT}])
+    kubectl.apply({"apiVersion": "v1", "kind": "Service", **by_hand})
+    kubectl.apply(
+        {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {"name": "hand-1", "labels": {"kubernetes.io/service-name": "hand"}},
+            "addressType": "IPv4",
+            "ports": [{"name": "", "port": PORT, "protocol": "TCP"}],
+            "endpoints": [{"addresses": [kubectl.json("get", "pod", "web")["status"]["podIP"]]}],
+        }
+    )
+    assert eventually(lambda: inside(kubectl, "curl", "-s", "http://hand/") == "web\n")
+
+
 def test_a_service_without_endpoints_refuses(kubectl: Kubectl) -> None:
     done = kubectl.run("exec", "tools", "--", "nc", "-z", "-v", "none", "80")
     assert done.returncode == 1

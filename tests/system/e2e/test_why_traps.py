@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.system.e2e.somebody import NAME, Somebody, role
 from tests.system.e2e.witness import Witness
 from tests.waiting import until
 
+Json = dict[str, Any]
 FRONT = "front"
 
 
@@ -44,6 +46,18 @@ def other(cluster: AnyCluster, api: Api) -> Iterator[Api]:
         yield there
     finally:
         there.delete("Namespace", there.namespace)
+
+
+def by_hand(service_: str, endpoint: Json) -> Json:
+    """An EndpointSlice of this Service that no controller keeps."""
+    return {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": manifests.metadata(f"{service_}-1", {"kubernetes.io/service-name": service_}),
+        "addressType": "IPv4",
+        "ports": [{"name": "", "port": PORT, "protocol": "TCP"}],
+        "endpoints": [endpoint],
+    }
 
 
 def test_a_mesh_answers_in_the_servers_place(plugin: Plugin, scenery: Scenery, breaks: Break) -> None:
@@ -102,17 +116,7 @@ def test_no_endpoint_on_the_clients_node(plugin: Plugin, api: Api, scenery: Scen
         "nodeName": "far-away",
         "targetRef": reference,
     }
-    scenery.add(
-        local,
-        {
-            "apiVersion": "discovery.k8s.io/v1",
-            "kind": "EndpointSlice",
-            "metadata": manifests.metadata("local-1", {"kubernetes.io/service-name": "local"}),
-            "addressType": "IPv4",
-            "ports": [{"name": "", "port": PORT, "protocol": "TCP"}],
-            "endpoints": [endpoint],
-        },
-    )
+    scenery.add(local, by_hand("local", endpoint))
     before = records(api, CLIENT)
     done = plugin.run("why", CLIENT, "local")
     assert done.status == 1, done.stderr
@@ -121,6 +125,46 @@ def test_no_endpoint_on_the_clients_node(plugin: Plugin, api: Api, scenery: Scen
     assert "  its ready endpoints are on 1 node: far-away" in more
     assert "  no pod was touched" in more
     assert records(api, CLIENT) == before
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["targetRef", "address"])
+def test_endpoints_that_were_made_by_hand(
+    plugin: Plugin, api: Api, scenery: Scenery, breaks: Break, behind: str, named: bool
+) -> None:
+    there = api.pod(behind)
+    assert there
+    target = {"kind": "Pod", "name": behind, "namespace": api.namespace, "uid": there["metadata"]["uid"]}
+    endpoint = {"addresses": [there["status"]["podIP"]], **({"targetRef": target} if named else {})}
+    scenery.add(service("hand", None), by_hand("hand", endpoint))
+    done = plugin.run("why", CLIENT, "hand", "-o", "json")
+    assert verdict_of(done) == "reachable", done.text + done.stderr
+    breaks("drop", behind, through="service")
+    done = plugin.run("why", CLIENT, "hand", "-o", "json")
+    assert verdict_of(done) == "lost-in-service", done.text + done.stderr
+    assert {attempt["pod"] for attempt in json.loads(done.text)["attempts"]} == {behind}
+
+
+def test_an_endpoint_that_is_no_pod(plugin: Plugin, other: Api, scenery: Scenery, breaks: Break) -> None:
+    """Nothing says whose it is: its pod is of another namespace, and the Service is not."""
+    there = other.pod("api-x7k")
+    assert there
+    scenery.add(service("hand", None), by_hand("hand", {"addresses": [there["status"]["podIP"]]}))
+    breaks("drop", through="service")
+    done = plugin.run("why", CLIENT, "hand", "-o", "json")
+    report = json.loads(done.text)
+    assert report["verdict"]["id"] == "undetermined", done.text
+    address = f"{there['status']['podIP']}:{PORT}"
+    assert f"directly to {address}: connected" in report["evidence"]
+    assert {attempt["pod"] for attempt in report["attempts"]} == {""}
+    assert records(other, "api-x7k") == 0
+
+
+def test_an_endpoint_that_is_a_name(plugin: Plugin, scenery: Scenery) -> None:
+    named = by_hand("hand", {"addresses": ["db.example.com"]}) | {"addressType": "FQDN"}
+    scenery.add(service("hand", None), named)
+    done = plugin.run("why", CLIENT, "hand", "-o", "json")
+    assert verdict_of(done) == "no-endpoint", done.text + done.stderr
+    assert json.loads(done.text)["left"] == []
 
 
 def test_a_server_of_the_same_name_in_another_namespace(

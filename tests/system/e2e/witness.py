@@ -61,7 +61,7 @@ class Witness:
             endpoint["targetRef"]["name"]
             for item in self._api.objects("EndpointSlice")
             for endpoint in item["endpoints"] or []
-            if endpoint["targetRef"]["uid"] not in known
+            if "targetRef" in endpoint and endpoint["targetRef"]["uid"] not in known
         ]
         assert strangers == [], "an endpoint names no pod"
         assert private_folders(self._temp) == [], "credentials were left"

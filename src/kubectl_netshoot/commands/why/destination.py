@@ -1,7 +1,7 @@
 """What SERVER means to a client, as the cluster has it: a Service or pods, their ports, and the pods behind them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_netshoot.commands.why.evidence import Server
 from kubectl_netshoot.commands.why.request import Destination
@@ -12,7 +12,7 @@ from kubectl_netshoot.kube.missing import no_object
 from kubectl_netshoot.kube.reads import Reads
 from kubectl_netshoot.kube.services import namespaces_with, pod_at, service_at, service_named
 from kubectl_netshoot.kube.workloads import pods_of, query
-from kubectl_netshoot.model import TCP, Json, Selector, Service, ServicePort, ServiceWithEndpoints
+from kubectl_netshoot.model import TCP, Endpoint, Json, Selector, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.policies import End
 from kubectl_netshoot.rules.targets import POD, SERVICE, TargetName
 
@@ -35,7 +35,7 @@ class ServerFacts:
                 number = _needed_port(wanted, found)
                 return Server(wanted.text, namespace, number=number, alias=found.external_name)
             if found is not None:
-                return _of_service(wanted, found, self._pods(namespace, found))
+                return self._of_service(wanted, found)
             if wanted.object is not None:
                 raise self._no_named_service(wanted.object, namespace)
         if wanted.is_address:
@@ -56,7 +56,7 @@ class ServerFacts:
         if service:
             found = self._service(*service)
             if found is not None:
-                return _of_service(wanted, found, self._pods(service[0], found), address)
+                return self._of_service(wanted, found, address)
         if pod:
             end = _find(self.fetch.elsewhere(pod[0]), pod[1])
             return Server(wanted.text, pod[0], address, number or _only_port((end,), wanted), pods=(end,))
@@ -121,37 +121,46 @@ class ServerFacts:
                 ) from error
             raise
 
-    def _pods(self, namespace: str, service: Service) -> tuple[End, ...]:
-        if not service.joinable:
+    def _of_service(self, wanted: Destination, service: ServiceWithEndpoints, address: str = "") -> Server:
+        port = _port_of(wanted, service)
+        pods = self._pods(service)
+        service = replace(service, endpoints=tuple(_with_pod(e, pods) for e in service.endpoints))
+        number = port.number if port else wanted.port
+        return Server(wanted.text, service.namespace, address, number, service, port, pods)
+
+    def _pods(self, service: ServiceWithEndpoints) -> tuple[End, ...]:
+        """Those that it selects; without a selector those of its namespace that are in its slices."""
+        fetch = self.fetch.elsewhere(service.namespace)
+        path = fetch.path("api/v1", "pods")
+        if service.joinable:
+            selected = {"labelSelector": query(Selector(service.selector))}
+            return tuple(map(end_of, fetch.items(path, selected)))
+        if not service.endpoints:
             return ()
-        fetch = self.fetch.elsewhere(namespace)
-        selected = {"labelSelector": query(Selector(service.selector))}
-        return tuple(map(end_of, fetch.items(fetch.path("api/v1", "pods"), selected)))
+        every = map(end_of, fetch.items(path))
+        return tuple(end for end in every if any(_is_at(end, e) for e in service.endpoints))
 
     def _of_pods(self, wanted: Destination, name: TargetName) -> Server:
         namespace = wanted.namespace or self.fetch.namespace
         fetch = self.fetch.elsewhere(namespace)
         if name.kind == POD:
-            ends: tuple[End, ...] = (_find(fetch, name.name),)
+            ends: tuple[End, ...] = (_running(fetch, name.name),)
         else:
             ends = tuple(_find(fetch, pod.name) for pod in pods_of(Reads(fetch), name))
         number = wanted.port or _only_port(ends, wanted)
         return Server(wanted.text, namespace, number=number, pods=ends)
 
 
-def _of_service(
-    wanted: Destination, service: ServiceWithEndpoints, pods: tuple[End, ...], address: str = ""
-) -> Server:
-    port = _port_of(wanted, service)
-    return Server(
-        asked=wanted.text,
-        namespace=service.namespace,
-        address=address,
-        number=port.number if port else wanted.port,
-        service=service,
-        port=port,
-        pods=pods,
-    )
+def _with_pod(endpoint: Endpoint, pods: Sequence[End]) -> Endpoint:
+    """A slice that was made by hand need not say whose an address is."""
+    found = next((end.pod for end in pods if _is_at(end, endpoint)), None)
+    return endpoint if endpoint.pod or found is None else replace(endpoint, pod=found.name, uid=found.uid)
+
+
+def _is_at(end: End, endpoint: Endpoint) -> bool:
+    """Whether it is the pod with the endpoint's address; those in their node's network share one."""
+    alone = not end.pod.host_network or end.pod.name == endpoint.pod
+    return alone and not end.pod.finished and endpoint.address in end.pod.addresses
 
 
 def _port_of(wanted: Destination, service: ServiceWithEndpoints) -> ServicePort | None:
@@ -160,6 +169,9 @@ def _port_of(wanted: Destination, service: ServiceWithEndpoints) -> ServicePort 
     if not wanted.port:
         if len(tcp) == 1:
             return tcp[0]
+        if service.ports and not tcp:
+            named = ", ".join(f"{port.number}/{port.protocol}" for port in service.ports)
+            raise UsageError(f"Service {service.name} has only {named}: only TCP is judged here")
         has = ", ".join(f"{port.number}" + (f" ({port.name})" if port.name else "") for port in tcp)
         what = f"has the ports {has}" if tcp else "has no TCP port"
         raise UsageError(f"Service {service.name} {what}: name one", "write HOST:PORT, e.g. db:5432")
@@ -199,6 +211,16 @@ def _find(fetch: Fetch, name: str) -> End:
     if item is None:
         raise no_object(fetch, TargetName(POD, name))
     return end_of(item)
+
+
+def _running(fetch: Fetch, name: str) -> End:
+    end = _find(fetch, name)
+    if end.pod.addresses and not end.pod.finished:
+        return end
+    raise NetshootError(
+        f"pod {name} takes no connections: it is {end.pod.phase}",
+        f"try: kubectl describe pod {name} -n {fetch.namespace} {fetch.flags}".rstrip(),
+    )
 
 
 def end_of(item: Json) -> End:

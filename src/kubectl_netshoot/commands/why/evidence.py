@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.model import Endpoint, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.packets.points.direction import Bytes
 from kubectl_netshoot.rules.policies import End, PolicyAnswer
@@ -34,7 +35,8 @@ class Server:
         service = self.service
         if service is None:
             return ()
-        every = {endpoint.address: endpoint for endpoint in reversed(service.serving)}
+        # kube-proxy passes nothing on to a name.
+        every = {e.address: e for e in reversed(service.serving) if is_address(e.address)}
         port = self.port
         taking = (e for e in every.values() if port is None or service.number_at(e, port) is not None)
         return tuple(reversed(list(taking)))
@@ -108,7 +110,8 @@ class Try:
     """One connection that we made in the client's pod, to ADDRESS:PORT `to` (IPv6 in brackets).
 
     `source_port` is the client's own, by which the captures are matched (0: not known); `pod` the endpoint that was
-    dialled directly, empty through the Service. `reply` is None where nothing was asked for.
+    dialled directly (its address, where it is no pod), empty through the Service. `reply` is None where nothing was
+    asked for.
     """
 
     to: str

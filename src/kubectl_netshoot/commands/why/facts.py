@@ -48,14 +48,20 @@ class ClusterFacts:
         return None if found is None else found.get(LEVEL_LABEL, "")
 
     def _answers(self, client: End) -> Iterator[PolicyAnswer]:
-        service = self.server.service
-        for end in self.server.pods:
-            port = _port_of(end, self.server)
+        server = self.server
+        service = server.service
+        through = service.addresses if service else ()
+        answer = partial(policies, self.rules, self.labels, client, through=through)
+        for end in server.pods:
+            port = _port_of(end, server)
             if port and not end.pod.finished:
-                through = service.addresses if service else ()
-                yield policies(self.rules, self.labels, client, end, port, through=through)
-        if not self.server.pods and self.server.address and self.server.number:
-            yield policies(self.rules, self.labels, client, self.server.address, self.server.number)
+                yield answer(end, port)
+        for endpoint in server.serving:
+            number = service.number_at(endpoint, server.port) if service and server.port else None
+            if number and not endpoint.pod:
+                yield answer(endpoint.address, number)
+        if service is None and not server.pods and server.address and server.number:
+            yield answer(server.address, server.number)
 
     def dns_answer(self, client: End, ends: Sequence[End], through: tuple[str, ...]) -> PolicyAnswer | None:
         """Whether the client may ask these DNS servers at these addresses; None where there is none to be seen."""

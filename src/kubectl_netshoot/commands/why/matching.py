@@ -6,7 +6,7 @@ answer acknowledges the one after. Counts and bytes are compared, never times: t
 
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from kubectl_netshoot.commands.why.evidence import MatchedFlow, Try, Unreachable
@@ -67,7 +67,10 @@ def flows(
             here = _at_client(one, client, translated, used) if client else _View()
             pod, there = _at_server(here, one.source_port, servers, homes, sources)
             used.update(s.seq for s in here.syns)
-            found.append(_flow(one, here, there, pod, client, servers.get(pod)))
+            flow = _flow(one, here, there, pod, client, servers.get(pod))
+            # What a pod sends to itself passes lo, and no proxy.
+            is_own = bool(here.syns) and here.syns[0].target.address in sources
+            found.append(replace(flow, loopback=flow.loopback and not is_own))
     return tuple(found)
 
 

@@ -105,7 +105,7 @@ def ends_to_capture(server: Server, request: WhyRequest) -> tuple[End, ...]:
 
 def more_than(server: Server, most: int) -> int:
     """How many endpoints get new connections, where that is more than this; else 0."""
-    endpoints = len(server.serving) if server.service else len(server.pods)
+    endpoints = len({e.pod or e.address for e in server.serving} if server.service else server.pods)
     return endpoints if endpoints > most else 0
 
 

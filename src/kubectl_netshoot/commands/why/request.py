@@ -105,6 +105,8 @@ def check_together(request: WhyRequest) -> None:
         and not request.server.namespace
     ):
         raise UsageError(f"CLIENT and SERVER are both {request.client}")
+    if request.server.host in ("localhost", "127.0.0.1", "::1"):
+        raise UsageError(f"SERVER {request.server.host} is the client itself", HOW)
 
 
 def parse_timeout(text: str) -> timedelta:

@@ -120,7 +120,7 @@ class _Inquiry:
             chosen = choose(client, edges.reads, ask) if client is not None else None
             facts = reading_facts.result()
             pods = [end.pod.uid for end in facts.server.pods]
-            if chosen and self.request.server.object and pods == [chosen.pod.uid]:
+            if chosen and facts.server.service is None and pods == [chosen.pod.uid]:
                 raise UsageError(f"CLIENT and SERVER are the same pod, {chosen.pod.name}")
             asked.result().demand(place.namespace)
             # Else it is a name from outside of the cluster, whose parts only look like a Service and its namespace.

@@ -41,7 +41,9 @@ _OUTCOMES = {
 
 @dataclass(frozen=True)
 class ConnectionTarget:
-    """Where connections go: an address, and the pod that has it; empty for a Service, and for what is no pod."""
+    """Where connections go: an address, and the pod that has it. An endpoint that is no pod is its address; empty for a
+    Service, and for what is outside of the cluster.
+    """
 
     address: str
     port: int
@@ -83,18 +85,21 @@ class Dial:
 def places(
     server: Server, resolved: Sequence[str], count_: int, most: int, client: Sequence[str] = ()
 ) -> tuple[ConnectionTarget, ...]:
-    """Where to go: each of the Service's addresses, so many times, and `most` of its endpoints once; without a Service
-    that has an address as many times to the pods, or to what the name was resolved to, in turn.
+    """Where to go: each of the Service's addresses (or the one that was asked for), so many times, and `most` of its
+    endpoints once; without a Service that has an address as many times to the pods, or to what the name was resolved
+    to, in turn.
 
     A client with the addresses `client` goes to no family that it has none of, unless there is no other.
     """
     service = server.service
     if service is not None and server.port is not None:
         endpoints = [_endpoint(endpoint, server) for endpoint in server.serving]
-        found = _for(client, [place for place in endpoints if place is not None])[:most]
-        own = [
-            ConnectionTarget(a, server.port.number, tries=count_) for a in service.addresses if is_address(a)
-        ]
+        near = _for(client, [place for place in endpoints if place is not None])
+        names = list(dict.fromkeys(place.pod for place in near))[:most]
+        found = [place for place in near if place.pod in names]
+        every = [a for a in service.addresses if is_address(a)]
+        asked = [a for a in every if server.address and ip_address(a) == ip_address(server.address)]
+        own = [ConnectionTarget(a, server.port.number, tries=count_) for a in asked or every]
         return (*_for(client, own), *found) if own else _shared(found, count_)
     number = server.number or 0
     if server.pods:
@@ -113,7 +118,7 @@ def _endpoint(endpoint: Endpoint, server: Server) -> ConnectionTarget | None:
     number = server.service.number_at(endpoint, server.port) if server.service and server.port else None
     if number is None or not is_address(endpoint.address):
         return None
-    return ConnectionTarget(endpoint.address, number, endpoint.pod)
+    return ConnectionTarget(endpoint.address, number, endpoint.pod or endpoint.address)
 
 
 def _shared(found: Sequence[ConnectionTarget], count_: int) -> tuple[ConnectionTarget, ...]:

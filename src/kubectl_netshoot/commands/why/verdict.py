@@ -8,6 +8,7 @@ from kubectl_netshoot.commands.why.evidence import ConnectResult, Evidence, Try
 from kubectl_netshoot.commands.why.table import cluster, connections, names, policy, replies
 from kubectl_netshoot.commands.why.table.row import CaseRow, Row, Told, lines, listed
 from kubectl_netshoot.commands.why.table.view import ConnectionView, View
+from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.rules.listing import number
 
 Result: TypeAlias = Literal["reachable", "unreachable", "intermittent", "undetermined"]
@@ -123,7 +124,7 @@ def attempts(evidence: Evidence) -> tuple[Attempt, ...]:
     return tuple(
         Attempt(
             to=case.one.to,
-            pod=case.pod,
+            pod="" if is_address(case.pod) else case.pod,
             sent=case.flow.syns if at_client else None,
             arrived=case.flow.arrived if case.flow.pod or view.nowhere(case) else None,
             answered=case.flow.answered if at_client else None,
@@ -198,7 +199,11 @@ def _intermittent(
 ) -> Verdict:
     pods = {_place(view, case) for case in failing}
     pod = next(iter(pods)) if len(pods) == 1 else ""
-    only = f"; every failure is at pod {pod}" if pod and len(view.behind) > 1 else _only_to(every, failing)
+    only = (
+        f"; every failure is at {view.called(pod)}"
+        if pod in view.behind and len(view.behind) > 1
+        else _only_to(every, failing)
+    )
     # Those that work come first, by their names.
     names = sorted({_place(view, case) for case in every}, key=lambda name: (name in pods, name))
     found = [_tally(view, rows, name, every, failing) for name in names]

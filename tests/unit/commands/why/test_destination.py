@@ -157,6 +157,38 @@ def test_a_slice_that_is_stale_is_said(cluster: Cluster, there: list[Json], says
     assert read_facts(cluster.fetch, parse_server("api")).evidence(client).noted == (says,)
 
 
+@pytest.mark.parametrize("target", [None, {"kind": "Pod", "name": "api-x7k", "uid": "uid-api-x7k"}])
+@pytest.mark.parametrize("selector", [None, {"app": "api"}])
+def test_a_slice_that_was_made_by_hand(cluster: Cluster, target: Json | None, selector: Json | None) -> None:
+    endpoint = {"addresses": ["10.244.2.7"], "conditions": {"ready": True}, "targetRef": target}
+    cluster.objects[SLICES.format("shop")] = [{**slice_(), "endpoints": [endpoint]}]
+    cluster.objects[f"{SERVICES.format('shop')}/api"] = service(selector=selector)
+    others = [pod("on-node", hostNetwork=True), pod("elsewhere", "10.244.2.8")]
+    cluster.objects[PODS.format("shop")] = [pod("api-x7k"), *(() if selector else others)]
+    found = cluster.server("api")
+    assert [end.pod.name for end in found.pods] == ["api-x7k"]
+    assert [(e.pod, e.uid) for e in found.serving] == [("api-x7k", "uid-api-x7k")]
+
+
+def test_an_endpoint_outside_of_the_cluster(cluster: Cluster) -> None:
+    endpoint = {"addresses": ["203.0.113.9"]}
+    cluster.objects[SLICES.format("shop")] = [{**slice_(), "endpoints": [endpoint]}]
+    cluster.objects[f"{SERVICES.format('shop')}/api"] = service(selector=None)
+    denied = {**denying(), "spec": {"podSelector": {}, "policyTypes": ["Egress"]}}
+    cluster.objects[POLICIES.format("shop")] = [denied]
+    evidence = read_facts(cluster.fetch, parse_server("api")).evidence(End(builders.pod("front")))
+    assert evidence.server.pods == ()
+    (answer,) = evidence.policies
+    assert (answer.pod, answer.answer, answer.direction) == ("203.0.113.9", "denied", "egress")
+
+
+def test_an_endpoint_that_is_a_name(cluster: Cluster) -> None:
+    """kube-proxy passes nothing on to it."""
+    named = {**slice_(), "addressType": "FQDN", "endpoints": [{"addresses": ["db.example.com"]}]}
+    cluster.objects[SLICES.format("shop")] = [slice_(), named]
+    assert [endpoint.address for endpoint in cluster.server("api").serving] == ["10.244.2.7"]
+
+
 def test_a_port_that_it_has_not(cluster: Cluster) -> None:
     found = cluster.server("api:81")
     assert (found.number, found.port) == (81, None)
@@ -177,6 +209,11 @@ def test_a_headless_service_takes_any_port(cluster: Cluster) -> None:
             "api",
             {"ports": [{"port": 1}, {"port": 2, "name": "b"}]},
             "Service api has the ports 1, 2 (b): name one",
+        ),
+        (
+            "api",
+            {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 132, "protocol": "SCTP"}]},
+            "Service api has only 53/UDP, 132/SCTP: only TCP",
         ),
         ("api:53", {"ports": [{"port": 53, "protocol": "UDP"}]}, "port 53 of Service api is UDP: only TCP"),
     ],
@@ -205,6 +242,16 @@ def test_an_alias_is_outside(cluster: Cluster) -> None:
 def test_a_pod(cluster: Cluster, text: str) -> None:
     found = cluster.server(text)
     assert (found.service, found.number, [end.pod.name for end in found.pods]) == (None, 8080, ["api-x7k"])
+
+
+@pytest.mark.parametrize(("phase", "address"), [("Pending", ""), ("Succeeded", "10.244.2.7")])
+def test_a_pod_that_does_not_run(cluster: Cluster, phase: str, address: str) -> None:
+    made = pod("api-x7k", address)
+    made["status"] = {"phase": phase, "podIPs": [{"ip": address}] if address else []}
+    cluster.objects[f"{PODS.format('shop')}/api-x7k"] = made
+    with pytest.raises(NetshootError, match=f"pod api-x7k takes no connections: it is {phase}") as raised:
+        cluster.server("pod/api-x7k:8080")
+    assert raised.value.hint == "try: kubectl describe pod api-x7k -n shop"
 
 
 def test_an_address_of_a_pod(cluster: Cluster) -> None:

@@ -232,6 +232,14 @@ def test_a_proxy_on_lo_takes_it() -> None:
     assert not only(connection().handshake().wire).loopback
 
 
+def test_what_a_pod_sends_to_itself_passes_lo_and_no_proxy() -> None:
+    wire = Wire()
+    wire.connection(client=POD[0], to=POD, interface=LO).out("S").back("RA")
+    found = only(wire, tried(to=f"{POD[0]}:{POD[1]}"), front=end("api-x7k", POD[0]))
+    assert not found.loopback
+    assert found.server_reset
+
+
 def test_large_packets_are_missing_on_the_way_back() -> None:
     made = connection().handshake().out("PA", 80).back("A")
     made.back("PA", 15928, arrives=False)

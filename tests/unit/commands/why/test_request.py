@@ -4,7 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from kubectl_netshoot.commands.why.request import Destination, parse_server, parse_timeout
+from kubectl_netshoot.commands.why.request import (
+    Destination,
+    WhyRequest,
+    check_together,
+    parse_server,
+    parse_timeout,
+)
 from kubectl_netshoot.errors import UsageError
 from kubectl_netshoot.rules.request import check_path
 from kubectl_netshoot.rules.targets import TargetName
@@ -107,6 +113,12 @@ def test_a_namespace_for_an_object_alone() -> None:
 )
 def test_the_services_that_it_may_mean(text: str, services: tuple[tuple[str, str], ...]) -> None:
     assert parse_server(text).services("front") == services
+
+
+@pytest.mark.parametrize("text", ["localhost:80", "http://127.0.0.1/x", "[::1]:80"])
+def test_a_client_that_asks_for_itself(text: str) -> None:
+    with pytest.raises(UsageError, match="is the client itself"):
+        check_together(WhyRequest(parse_server(text)))
 
 
 def test_limits() -> None:

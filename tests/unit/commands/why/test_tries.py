@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kubectl_netshoot.commands.why.evidence import ConnectResult, Resolution, Server, TlsTrouble, Try
+from kubectl_netshoot.commands.why.plan import more_than
 from kubectl_netshoot.commands.why.request import WhyRequest, parse_server
 from kubectl_netshoot.commands.why.tries import (
     HOSTS,
@@ -31,6 +32,7 @@ from tests.unit.commands.why.scenery import Scenery
 NOW = datetime(2026, 11, 30, tzinfo=timezone.utc)
 SERVICE = ConnectionTarget("10.96.4.7", 80, tries=5)
 TWO = Scenery(pods=("api-x7k", "api-9d2"))
+SIX = {"api-x7k": "fd00::7", "api-9d2": "fd00::9"}
 
 
 def asked(server: str, **more: Any) -> WhyRequest:
@@ -76,6 +78,31 @@ def test_a_client_goes_to_no_family_that_it_has_none_of() -> None:
     everything = ["10.96.4.7:80", "[fd00:1::4]:80", "10.244.2.7:8081", "[fd00::7]:8081"]
     # Where the client's own addresses are not known, all of them.
     assert dialled("10.244.1.7", "fd00::1") == dialled() == everything
+
+
+def test_of_two_families_the_address_that_was_asked_for() -> None:
+    made = Scenery(service={"addresses": ("10.96.4.7", "fd00:1::4")}).server
+    found = places(replace(made, address="fd00:1:0::4"), (), 5, 5)
+    assert [str(place) for place in found] == ["[fd00:1::4]:80", "10.244.2.7:8081"]
+
+
+def test_a_pod_with_two_addresses_is_one_endpoint() -> None:
+    made = TWO.server
+    assert made.service
+    six = (Endpoint("", n, address=a, ports=(EndpointPort(8081),)) for n, a in SIX.items())
+    both = replace(made, service=replace(made.service, endpoints=(*made.service.endpoints, *six)))
+    found = [str(place) for place in places(both, (), 5, 1) if place.pod]
+    assert found == ["10.244.2.7:8081", "[fd00::7]:8081"]
+    assert (more_than(both, 2), more_than(both, 1)) == (0, 2)
+
+
+def test_an_endpoint_that_is_no_pod_is_no_service() -> None:
+    outside = Endpoint("", "", address="203.0.113.9", ports=(EndpointPort(8081),))
+    found = places(Scenery(service={"endpoints": (outside,)}).server, (), 5, 5)
+    assert [(str(place), place.pod) for place in found] == [
+        ("10.96.4.7:80", ""),
+        ("203.0.113.9:8081", "203.0.113.9"),
+    ]
 
 
 def test_an_endpoint_without_this_port_gets_none_of_its_connections() -> None:

@@ -21,7 +21,7 @@ from kubectl_netshoot.commands.why.evidence import (
 from kubectl_netshoot.commands.why.table.policy import next_of
 from kubectl_netshoot.commands.why.table.view import View
 from kubectl_netshoot.commands.why.verdict import Attempt, Verdict, attempts, judge, needs_both_ends
-from kubectl_netshoot.model import Container, ServicePort, ServiceWithEndpoints
+from kubectl_netshoot.model import Container, Endpoint, EndpointPort, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.policies import OTHERS as OTHER_KINDS
 from kubectl_netshoot.rules.policies import End, PolicyAnswer, PolicyKind
 from tests.unit import builders
@@ -544,6 +544,16 @@ def test_nothing_sent() -> None:
     assert "its kernel asked for 10.244.1.1 by ARP, and nobody answered" in verdict.evidence
 
 
+def test_nothing_sent_to_a_service_whose_pods_are_reached() -> None:
+    scenery = Scenery().dial(ConnectResult.UNREACHABLE, times=5).dial(CONNECTED, healthy, direct=True)
+    verdict = judge(scenery.evidence())
+    assert brief(verdict) == ("nothing-sent", "unreachable", "likely")
+    assert verdict.headline == "no connection to Service api (10.96.4.7:80) leaves pod front-6c9"
+    assert verdict.evidence[-1] == "directly to 10.244.2.7:8081: connected"
+    assert verdict.likely.startswith("a network plugin that knows no endpoint of the Service")
+    assert verdict.next == "kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=node-a"
+
+
 def test_a_port_that_is_not_known_may_have_sent_something() -> None:
     scenery = Scenery().dial(TIMEOUT, times=2)
     scenery.tries = [replace(one, source_port=0) for one in scenery.tries]
@@ -802,6 +812,38 @@ def test_endpoints_that_are_no_pods_are_not_called_so() -> None:
     assert verdict.id == "no-ready-endpoint"
     assert verdict.evidence == ("10.244.2.7: not ready in its EndpointSlices",)
     assert verdict.next.startswith("kubectl -n shop get endpointslices ")
+
+
+def test_endpoints_that_are_no_pods_are_tried_beside_the_service() -> None:
+    outside = tuple(
+        Endpoint("", "", address=a, ports=(EndpointPort(8081),)) for a in ("192.0.2.1", "192.0.2.2")
+    )
+    scenery = Scenery(pods=(), service={"endpoints": outside, "selector": {}})
+    through = (Try("10.96.4.7:80", TIMEOUT),) * 5
+    direct = tuple(Try(f"{one.address}:8081", CONNECTED, pod=one.address) for one in outside)
+    verdict = read_only(scenery, tries=(*through, *direct))
+    assert brief(verdict) == ("undetermined", "undetermined", "likely")
+    assert verdict.headline.startswith("connections to Service api (10.96.4.7:80) get no answer")
+    assert verdict.evidence == (
+        "5 of 5 connections to Service api (10.96.4.7:80) get no answer",
+        "directly to 192.0.2.1:8081 and 192.0.2.2:8081: connected",
+    )
+    works = (replace(through[0], outcome=CONNECTED), replace(direct[0], outcome=TIMEOUT), direct[1])
+    verdict = read_only(scenery, tries=works)
+    assert verdict.headline == "2 of 3 connections succeed; every failure is at 192.0.2.1"
+    evidence = Evidence(scenery.front, scenery.server, tries=works)
+    assert [attempt.pod for attempt in attempts(evidence)] == ["", "", ""]
+    refused_page = replace(direct[0], reply=RequestResult(status=502, said="status 502 in 3 ms"))
+    assert read_only(scenery, tries=(*works[:1], refused_page)).headline.startswith("192.0.2.1 answers 502")
+
+
+def test_endpoints_that_are_names_are_none() -> None:
+    named = Endpoint("", "", address="db.example.com", ports=(EndpointPort(5432),))
+    verdict = read_only(Scenery(pods=(), service={"endpoints": (named,), "selector": {}}))
+    assert verdict.id == "no-endpoint"
+    assert verdict.evidence == ("it has no selector, and no EndpointSlice with an address",)
+    headless = Scenery(pods=(), service={"endpoints": (named,), "selector": {}, "headless": True})
+    assert read_only(headless).id == "undetermined"
 
 
 def test_a_page_that_was_not_asked_for_is_not_known_to_be_answered() -> None:

@@ -3,6 +3,7 @@
 from kubectl_netshoot.commands.why.table import containers
 from kubectl_netshoot.commands.why.table.row import Row, Told, lines, listed
 from kubectl_netshoot.commands.why.table.view import View
+from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.model import TCP, ServicePort, ServiceWithEndpoints
 from kubectl_netshoot.rules.listing import number
 
@@ -37,18 +38,23 @@ def _no_port_told(view: View) -> Told:
 
 def _no_endpoint(view: View) -> bool:
     service = _passes_on(view)
-    return service is not None and (not service.endpoints or _is_without_port(view, service))
+    return service is not None and (_has_none(service) or _is_without_port(view, service))
+
+
+def _has_none(service: ServiceWithEndpoints) -> bool:
+    """The DNS server leads to an endpoint that is a name; a node does not."""
+    return not any(service.headless or is_address(endpoint.address) for endpoint in service.endpoints)
 
 
 def _is_without_port(view: View, service: ServiceWithEndpoints) -> bool:
     """Whether its endpoints take connections, and none for this port."""
-    return bool(view.server.port and service.serving) and not view.server.serving
+    return bool(view.server.port and service.serving) and not (service.headless or view.server.serving)
 
 
 def _no_endpoint_told(view: View) -> Told:
     service, pods, port = view.service, view.server.pods, view.server.port
     assert service is not None
-    if port and _is_without_port(view, service):
+    if port and not _has_none(service):
         return _without_port_told(service, port)
     if not service.selector:
         why = ("it has no selector, and no EndpointSlice with an address",)

@@ -102,20 +102,24 @@ def _nothing_sent(view: View, case: ConnectionView) -> bool:
 def _nothing_sent_told(view: View, cases: Sequence[ConnectionView]) -> Told:
     name, no_arp = view.client.name, view.evidence.no_arp
     refused = any(case.one.outcome is ConnectResult.NOT_PERMITTED for case in cases)
+    # Where the pods are reached it is the Service's address that nothing is sent to.
+    only_service = not cases[0].direct and any(case.connected for case in view.direct)
+    rule, plugin = "a rule in the pod forbids it", "a network plugin that knows no endpoint of the Service"
+    cause = f"{plugin}, or {rule}" if only_service else f"{rule}, or {plugin}"
+    of_pod = f"kubectl -n {view.client.namespace} describe pod {name}"
     return Told(
         view.here,
-        f"no connection leaves pod {name}",
+        f"no connection {f'to {dialled(view, cases)} ' if only_service else ''}leaves pod {name}",
         lines(
             f"no SYN of {share(view, cases)} was seen there" if view.client_watched else "",
             f"its kernel asked for {listed(no_arp)} by ARP, and nobody answered" if no_arp else "",
             f"its kernel says: {listed(case.one.error for case in cases if case.one.error)}"
             if refused
             else "",
+            *(directly(view) if only_service else ()),
         ),
-        on_node(view.client.node) if no_arp else f"kubectl -n {view.client.namespace} describe pod {name}",
-        "the next hop on the node is not there"
-        if no_arp
-        else "a rule in the pod forbids it, or a network plugin that knows no endpoint of the Service",
+        on_node(view.client.node) if no_arp or only_service else of_pod,
+        "the next hop on the node is not there" if no_arp else cause,
     )
 
 

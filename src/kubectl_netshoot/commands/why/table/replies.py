@@ -28,7 +28,7 @@ def _subject(view: View, cases: Sequence[ConnectionView]) -> str:
     """Who answers so."""
     pods = pods_of(cases)
     if len(pods) == 1:
-        return f"pod {pods[0]}"
+        return view.called(pods[0])
     if view.service is not None:
         return f"Service {view.service.name}"
     return f"pods {listed(pods)}" if pods else view.server.asked

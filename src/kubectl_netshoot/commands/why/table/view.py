@@ -13,6 +13,7 @@ from kubectl_netshoot.commands.why.evidence import (
     NstatCounters,
     Try,
 )
+from kubectl_netshoot.kube.proxies import is_address
 from kubectl_netshoot.model import Pod
 from kubectl_netshoot.rules.policies import PolicyAnswer
 
@@ -27,7 +28,7 @@ class ConnectionView:
 
     @property
     def direct(self) -> bool:
-        """Whether the pod was dialled, and no Service."""
+        """Whether an endpoint was dialled, and no Service."""
         return bool(self.one.pod)
 
     @property
@@ -97,7 +98,11 @@ class View:
         found = self.pod(name)
         if not name:
             return f"the pods of Service {self.service.name}" if self.service else self.server.asked
-        return f"pod {name} ({found.node})" if found and found.node else f"pod {name}"
+        return f"{self.called(name)} ({found.node})" if found and found.node else self.called(name)
+
+    def called(self, name: str) -> str:
+        """`pod db-0`; an endpoint that is no pod by its address."""
+        return name if is_address(name) else f"pod {name}"
 
     @property
     def here(self) -> str:
