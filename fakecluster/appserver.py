@@ -24,6 +24,8 @@ from fakecluster.netcounters import Openings
 _LONG = 4096
 # As long as a kernel keeps a connection whose peer reads nothing would be longer.
 _LINGER_SECONDS = 60.0
+# What a client of TLS says first; nginx answers it on a port that has none.
+_TLS_HANDSHAKE = b"\x16"
 
 
 class AppServer:
@@ -138,7 +140,11 @@ class AppServer:
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection stays open."""
-        request_line, headers = _head(await reader.readuntil(b"\r\n\r\n"))
+        first = await reader.readexactly(1)
+        if first == _TLS_HANDSHAKE:
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            return False
+        request_line, headers = _head(first + await reader.readuntil(b"\r\n\r\n"))
         self._busy.add(writer)
         await reader.readexactly(int(headers.get("content-length", "0")))
         await self._heard.wait()

@@ -1,7 +1,8 @@
 """What names and cluster IPs of Services mean inside the cluster: its DNS server and its kube-proxy, for stand-ins.
 
 They ask by a datagram of JSON, since no pod of ours can have a resolver or routes of its own:
-{"name": "web.shop.svc.cluster.local.", "type": "A"} -> {"status", "addresses", "alias"}
+{"name": "web.shop.svc.cluster.local.", "type": "A", "tcp": false} -> {"status", "addresses", "alias"}, {} for a
+question that is lost
 {"address": "10.96.0.4", "port": 80} -> {"address", "port"} of an endpoint, {} where there is none; {"dropped": true}
 where a NetworkPolicy lets nothing through from the pod that asks, which is known by its address; with the "effect" of
 a rule of the settings.
@@ -63,7 +64,16 @@ class ServiceNetwork(asyncio.DatagramProtocol):
         if not self._transport.is_closing():
             self._transport.sendto(json.dumps(answer).encode(), addr)
 
-    def _resolve(self, name: str, type: str) -> Object:  # noqa: A002 (DNS's own word)
+    def _resolve(self, name: str, type: str, tcp: bool) -> Object:  # noqa: A002 (DNS's own word)
+        effect = self._settings.dns_effect
+        if (
+            effect == "lost"
+            or (effect == "udp-lost" and not tcp)
+            or (effect == "aaaa-lost" and type == "AAAA")
+        ):
+            return {}
+        if effect == "servfail":
+            return {"status": "SERVFAIL", "addresses": [], "alias": ""}
         labels = name.rstrip(".").removesuffix(f".{DOMAIN}").split(".")
         service = self._store.find(kinds.SERVICES, labels[1], labels[0]) if labels[2:] == ["svc"] else None
         if service is None:

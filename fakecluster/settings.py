@@ -77,6 +77,7 @@ class Settings:
     """All delays are in seconds. The defaults are as quick as the order of events allows.
 
     `node_clock` is by how much the clocks of nodes are ahead of the API server's.
+    `dns_effect` is what becomes of questions for the cluster's names: servfail, lost, udp-lost or aaaa-lost.
     `zones` (`region/zone`) are given to nodes in turn as they join; `nodes` matter only when the cluster starts.
     """
 
@@ -96,6 +97,7 @@ class Settings:
     image_back_off: float = 10.0
     slice_delay: float = 0.02
     dns_delay: float = 0.0
+    dns_effect: str = ""
     controller_delay: float = 0.0
     adoption_delay: float = 0.0
     victim_delay: float = 0.0

@@ -73,6 +73,8 @@ def _one(url: str, options: argparse.Namespace, open_: dict[tuple[str, str], Con
     try:
         if key not in open_:
             open_[key] = _connect(parts, options)
+            if parts.scheme == "https":
+                open_[key].http.sock = _by_tls(open_[key].opened.socket, str(parts.hostname), options)
         code = _fetch(parts, options, open_[key])
     except OSError as error:
         status, said = _failure(parts, error, key in open_, begun)
@@ -96,8 +98,7 @@ def _connect(parts: SplitResult, options: argparse.Namespace) -> Connected:
     took = time.monotonic() - begun
     opened.socket.settimeout(options.max_time)
     connection = http.client.HTTPConnection(parts.netloc)
-    raw = opened.socket
-    connection.sock = _by_tls(raw, host, options) if parts.scheme == "https" else raw
+    connection.sock = opened.socket
     return Connected(connection, took, opened)
 
 

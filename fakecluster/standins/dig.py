@@ -1,5 +1,5 @@
 """`dig` of a pod: NAME [TYPE] or -q NAME -t TYPE, +short or comments, question, answer and stats; +search +showsearch,
--u.
+-u, +tcp, +time=SECONDS.
 
 As with the real one a bare word that is a type is one, and no name.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from fakecluster.standins import network
 
+NO_SERVER = 9
 TYPES = ("A", "AAAA", "ANY", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
 
 
@@ -30,19 +31,26 @@ def main(arguments: list[str]) -> int:
     # Without a name it asks for the root's name servers.
     for name in names or ["."]:
         full = network.tried(name) if "+search" in arguments else [f"{name.rstrip('.')}."]
-        for reply in _replies(full, kind, "+showsearch" in arguments):
-            if "+short" in arguments:
-                print("".join(f"{address}\n" for address in reply["addresses"]), end="")
-            else:
-                _tell(reply, kind, "usec" if "-u" in arguments else "msec")
+        try:
+            for reply in _replies(full, kind, "+tcp" in arguments, "+showsearch" in arguments):
+                if "+short" in arguments:
+                    print("".join(f"{address}\n" for address in reply["addresses"]), end="")
+                else:
+                    _tell(reply, kind, "usec" if "-u" in arguments else "msec")
+        except TimeoutError:
+            time.sleep(next((float(word[6:]) for word in arguments if word.startswith("+time=")), 5.0))
+            print(
+                f";; communications error to {network.SERVER}#53: timed out\n;; no servers could be reached\n"
+            )
+            return NO_SERVER
     return 0
 
 
-def _replies(names: list[str], kind: str, all_of_them: bool) -> Iterator[dict[str, Any]]:
+def _replies(names: list[str], kind: str, tcp: bool, all_of_them: bool) -> Iterator[dict[str, Any]]:
     """Until the first that is known."""
     for name in names:
         begun = time.monotonic()
-        found = network.resolve(name, kind)
+        found = network.resolve(name, kind, tcp)
         is_last = found["status"] == "NOERROR" or name == names[-1]
         if all_of_them or is_last:
             yield {**found, "name": name, "seconds": time.monotonic() - begun}

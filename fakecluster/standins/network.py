@@ -24,10 +24,15 @@ NO_ENDPOINT = "no-endpoint"
 SILENT = ("drop", "input-drop", "queue-full", "answer-drop", "untranslated")
 
 
-def resolve(name: str, kind: str = "A") -> dict[str, Any]:
-    """`status`, `addresses` and `alias` of a full name; outside the cluster as this machine sees it."""
+def resolve(name: str, kind: str = "A", tcp: bool = False) -> dict[str, Any]:
+    """`status`, `addresses` and `alias` of a full name; outside the cluster as this machine sees it.
+
+    Raises TimeoutError where no answer comes, without the wait for it.
+    """
     if name.rstrip(".").endswith(".cluster.local"):
-        return _ask({"name": name, "type": kind})
+        if not (answer := _ask({"name": name, "type": kind, "tcp": tcp})):
+            raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
+        return answer
     family = socket.AF_INET6 if kind == "AAAA" else socket.AF_INET
     # A name of one word is nobody's out there, and asking for it can take long.
     known = "." in name.rstrip(".") or name.rstrip(".") == "localhost"

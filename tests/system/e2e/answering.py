@@ -4,6 +4,10 @@ import datetime
 from typing import Any
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fakecluster.manifests import IMAGE, PORT, metadata
 
@@ -48,6 +52,23 @@ def certificate(
     """A key and a certificate for this name, of an authority that nobody knows."""
     issued = trustme.CA().issue_cert(name, not_before=begins, not_after=ends)
     return issued.private_key_and_cert_chain_pem.bytes().decode()
+
+
+def for_clients(name: str) -> str:
+    """One that a server may not show."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.timezone.utc)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=30))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    secret = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain)
+    return (secret + made.public_bytes(encoding)).decode()
 
 
 def expired(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fakecluster.manifests import MODEST, PORT, deployment, modest_pod, pod, service
-from tests.system.e2e.answering import TLS_PORT, answering, expired
+from tests.system.e2e.answering import TLS_PORT, answering, certificate, expired, for_clients
 from tests.system.e2e.anycluster import AnyCluster
 from tests.system.e2e.api import Api
 from tests.system.e2e.caller import CLIENT, Caller
@@ -130,16 +130,58 @@ def test_an_application_that_answers_with_an_error(
     assert verdict_of(done) == id_, done.stderr + done.text
 
 
-def test_a_certificate_that_has_expired(plugin: Plugin, api: Api, scenery: Scenery, caller: Caller) -> None:
+@pytest.mark.parametrize(
+    ("make", "id_"),
+    [
+        (expired, "tls-date"),
+        (lambda _: certificate("other.example.com"), "tls-name"),
+        (for_clients, "tls-chain"),
+    ],
+    ids=["date", "name", "chain"],
+)
+def test_a_certificate_that_clients_refuse(
+    plugin: Plugin, api: Api, scenery: Scenery, caller: Caller, make: Callable[[str], str], id_: str
+) -> None:
     if not caller.can("command -v openssl"):
         pytest.skip("this image has no openssl")
-    old = answering("api-old", "api", pem=expired(f"api.{api.namespace}.svc"))
-    scenery.add_ready(
-        1, old, with_port(service("api", API), name="https", port=443, targetPort=TLS_PORT), **API
-    )
-    done = plugin.run("why", CLIENT, f"https://api.{api.namespace}.svc/", "-o", "json")
-    assert done.status == 1, done.stderr
-    assert verdict_of(done) == "tls-date"
+    name = f"api.{api.namespace}.svc"
+    there = with_port(service("api", API), name="https", port=443, targetPort=TLS_PORT)
+    scenery.add_ready(1, answering("api-tls", "api", pem=make(name)), there, **API)
+    done = plugin.run("why", CLIENT, f"https://{name}/", "-o", "json")
+    assert (done.status, verdict_of(done)) == (1, id_), done.stderr + done.text
+
+
+@pytest.mark.usefixtures("behind")
+def test_a_port_without_tls(plugin: Plugin, caller: Caller) -> None:
+    if not caller.can("command -v openssl"):
+        pytest.skip("this image has no openssl")
+    done = plugin.run("why", CLIENT, "https://api:80/", "-o", "json")
+    assert (done.status, verdict_of(done)) == (1, "tls-none"), done.stderr + done.text
+
+
+@pytest.mark.usefixtures("behind")
+@pytest.mark.parametrize(
+    ("effect", "id_", "says"),
+    [
+        ("servfail", "name-failed", "asked for api."),
+        ("udp-lost", "name-no-answer", "by TCP the same question is answered: UDP port 53 is blocked"),
+        ("lost", "name-no-answer", "by TCP it is not answered, either"),
+        ("aaaa-lost", "name-slow", "1 of 2 questions to "),
+    ],
+)
+def test_a_dns_server_that_fails(
+    cluster: AnyCluster, plugin: Plugin, effect: str, id_: str, says: str
+) -> None:
+    cluster.faulty().settings(dns_effect=effect)
+    try:
+        done = plugin.run("why", CLIENT, "api", "-o", "json")
+    finally:
+        cluster.faulty().settings(dns_effect="")
+    assert (done.status, verdict_of(done)) == (1, id_), done.stderr + done.text
+    report = json.loads(done.text)
+    assert report["verdict"]["certainty"] == "certain"
+    assert any(line.startswith(says) for line in report["evidence"]), done.text
+    assert [left["pod"] for left in report["left"]] == [CLIENT]
 
 
 @pytest.mark.usefixtures("behind")
