@@ -14,7 +14,7 @@ from kubectl_netshoot.packets.arp_ndp import Neighbours
 from kubectl_netshoot.packets.artefacts import SeenTwice
 from kubectl_netshoot.packets.conclusions import LOW
 from kubectl_netshoot.packets.context import begin
-from kubectl_netshoot.packets.conversation import Arrival, Talk
+from kubectl_netshoot.packets.conversation import BACK, GAP, Arrival, Talk
 from kubectl_netshoot.packets.icmp import Icmp
 from kubectl_netshoot.packets.messages import network_steps
 from kubectl_netshoot.packets.messages.kinds import StepKind
@@ -142,14 +142,15 @@ class Analysis:
         packet, total = facts.packets, facts.bytes
         link_type: int | None = None
         shortest, unpack, plain, at = NOT_QUICK
-        ns = 0
+        last, ns = facts.before, 0
         for ns, link, data, start, end, wire in frames:
             packet += 1
             total += wire
+            if not 0 <= ns - last <= GAP:
+                self._jump(packet, last, ns)
+            last = ns
             if link != link_type:
                 link_type, (shortest, unpack, plain, at) = link, self._link(link)
-            if packet == 1:
-                facts.first = ns
             if end - start >= shortest:
                 before, first, size, fragment, protocol, key, seq, ack, offset, flags, window = unpack(
                     data, start
@@ -180,9 +181,16 @@ class Analysis:
                         )
                     continue
             self._long_way((packet, ns, link, data, start, end, wire))
-        facts.packets, facts.bytes = packet, total
+        facts.packets, facts.bytes, facts.before = packet, total, last
         if packet:
             facts.last = self._register.now = max(ns, facts.last)
+
+    def _jump(self, packet: int, before: int, ns: int) -> None:
+        """A packet that is no little later than the one before it."""
+        if packet == 1:
+            self._facts.first = ns
+        elif not -BACK <= ns - before <= GAP:
+            self._register.jumps.jumped(packet, before, ns)
 
     def _link(self, link: int) -> QuickLink:
         self._facts.links.setdefault(link)

@@ -4,7 +4,7 @@ Who is who: the capturing host, the kubelet, load balancers, nodes that stand fo
 routing loop; no answer or one from another address; a name that does not exist or one that a search list made up.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
@@ -144,7 +144,8 @@ class Visits:
         self._sides = sides
         self._kubelets: set[bytes] = set()
         self._visits: dict[tuple[bytes, Place], Visit] = {}
-        self._guests: set[tuple[bytes, Place]] = set()
+        # Clients that said something to a server.
+        self.guests: set[tuple[bytes, Place]] = set()
         self._knocks: dict[tuple[bytes, Place], Visit] = {}
 
     def probed(self, talk: Talk) -> None:
@@ -157,8 +158,8 @@ class Visits:
 
     def spoke(self, talk: Talk) -> None:
         """Somebody sent something: whoever also knocks without a word is no health check."""
-        if len(self._guests) < MOST_ADDRESSES:
-            self._guests.add((talk.client[0], talk.server))
+        if len(self.guests) < MOST_ADDRESSES:
+            self.guests.add((talk.client[0], talk.server))
 
     def knocked(self, talk: Talk) -> None:
         """Somebody connected and closed without a word."""
@@ -176,7 +177,7 @@ class Visits:
                 self._ledger.about(
                     notes.KUBE_PROBE, knocks.example, knocks.packets, target=None, count=knocks.count
                 )
-            elif knocks.count >= KNOCKS and (client, server) not in self._guests:
+            elif knocks.count >= KNOCKS and (client, server) not in self.guests:
                 knocks.example.client_roles.add(Role.LOAD_BALANCER)
                 self._ledger.about(
                     notes.LOAD_BALANCER_CHECK,
@@ -387,6 +388,16 @@ class Shown:
         self._partly: dict[str, NotedPackets] = {}
         # Whether servers say more than SYN-ACKs, clients confirm a handshake, and anybody sends an ACK alone.
         self.answers = self.confirmed = self.acks = False
+        # From whom to whom there are how many single SYNs.
+        self._single: Counter[tuple[bytes, Place]] = Counter()
+
+    def single_syn(self, talk: Talk) -> None:
+        """A connection of which there is one SYN and no more, though there was time to send it again."""
+        self._single[talk.client[0], talk.server] += 1
+
+    def unanswered(self, talk: Talk) -> bool:
+        """Whether a SYN that is sent again shows that nobody answers: its client sends others there only once."""
+        return self._single[talk.client[0], talk.server] < KNOCKS
 
     def whole(self) -> None:
         """A usual connection, with all that belongs to it."""
@@ -403,9 +414,11 @@ class Shown:
         if len(self._held) < MOST:
             self._held.append((shown, talk, missing, note))
 
-    def settle(self) -> None:
-        """The capture is over."""
+    def settle(self, scanned: Callable[[Talk], bool]) -> None:
+        """The capture is over; what is part of a scan is told with the scan."""
         for shown, talk, missing, note in self._held:
+            if scanned(talk):
+                continue
             if shown():
                 note()
             else:

@@ -18,6 +18,7 @@ from kubectl_netshoot.packets.conclusions import (
 )
 from kubectl_netshoot.packets.conversation import Grouping, Register, Talk
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.scans import Scans
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Context:
     shown: Shown
     truncations: Truncations
     holes: Holes
+    scans: Scans
 
 
 def begin(max_flows: int, leave: Callable[[Talk], Talk], capturing: Iterable[bytes] = ()) -> Context:
@@ -56,4 +58,5 @@ def begin(max_flows: int, leave: Callable[[Talk], Talk], capturing: Iterable[byt
         Shown(ledger),
         Truncations(),
         Holes(),
+        Scans(ledger),
     )

@@ -4,6 +4,7 @@ Hides how memory stays bounded: neighbouring packets of one kind share a step, a
 steps and its end, all conversations together share one allowance, and at most so many are held at once.
 """
 
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -268,6 +269,34 @@ class Grouping:
         )
 
 
+# Whoever waits for an answer asks again sooner; and no two cards' clocks are so far apart.
+GAP, BACK = 3_600_000_000_000, 5_000_000_000
+MOST_JUMPS = 1000
+
+
+class Jumps:
+    """Where the clock of the packets jumps, as in a file that was put together from several: what happened between is
+    not known, so nothing waited there. `longest` is in nanoseconds.
+    """
+
+    def __init__(self) -> None:
+        self.packets = NotedPackets()
+        self.longest = 0
+        self._ends: list[int] = []
+
+    def jumped(self, packet: int, before: int, ns: int) -> None:
+        """A packet came at `ns`, and the one before it at `before`."""
+        self.packets.append(packet)
+        self.longest = max(self.longest, abs(ns - before))
+        if len(self._ends) < MOST_JUMPS:
+            insort(self._ends, before)
+
+    def end_after(self, ns: int, otherwise: int) -> int:
+        """When the last packet came before the next jump."""
+        at = bisect_left(self._ends, ns)
+        return self._ends[at] if at < len(self._ends) else otherwise
+
+
 class Register:
     """All conversations that are remembered; `seen` is how many there were, `now` the time of the latest packet."""
 
@@ -275,6 +304,7 @@ class Register:
         """`leave` judges a conversation, forgets where to find it, and gives what it has become."""
         self.seen = 0
         self.now = 0
+        self.jumps = Jumps()
         self.allowance = Allowance()
         self.groups = groups
         self._talks: dict[int, Talk] = {}
@@ -297,6 +327,10 @@ class Register:
     def replace(self, talk: Talk) -> None:
         """The conversation of this number is this one now."""
         self._talks[talk.number] = talk
+
+    def end_after(self, ns: int) -> int:
+        """When the capture ended that went on at this time: now, or before the next jump of its clock."""
+        return self.jumps.end_after(ns, max(self.now, ns))
 
     def over(self, talk: Talk) -> None:
         """Say that nothing more is expected of it."""

@@ -99,7 +99,7 @@ class Icmp:
 
     def leave(self, pair: Pair) -> None:
         """Judge echoes that were not answered."""
-        ledger, now = self._context.ledger, self._context.register.now
+        ledger, now = self._context.ledger, self._context.register.end_after(pair.until)
         self._echoes -= len(pair.echoes)
         late = [packet for packet, ns in pair.echoes.values() if now - ns >= PATIENCE]
         if late and not self._context.traceroutes.covers((pair.client[0], pair.server[0])):

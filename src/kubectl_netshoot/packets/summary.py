@@ -85,6 +85,8 @@ class CaptureCounts:
     bytes: int = 0
     first: int = 0
     last: int = 0
+    # The packet that came last; before all, none did for long.
+    before: int = -(1 << 63)
     cut_short: int = 0
     not_understood: int = 0
     links: dict[int, None] = field(default_factory=dict)
@@ -94,10 +96,11 @@ def summarise(facts: CaptureCounts, reader: Reader, context: Context, leave: Lea
     """Judge what is still there, and put everything into the report."""
     for talk in list(context.register.talks()):
         leave(talk)
+    context.scans.settle(context.visits.guests)
     context.strays.settle(heard=any(map(is_heard, context.register.talks())))
     context.holes.settle(context.register.talks())
     context.lost_neighbours.settle(partial(reached, context.register.talks()))
-    context.shown.settle()
+    context.shown.settle(context.scans.covers)
     context.searches.settle()
     context.truncations.settle()
     context.checksums.settle(context.ledger)
@@ -176,6 +179,9 @@ def about_capture(capture: Capture, context: Context) -> None:
         ledger.note(warnings.UNREAD_LINES, count=capture.unread_lines)
     if capture.kernel_drops:
         ledger.note(warnings.CAPTURE_DROPS, count=capture.kernel_drops)
+    if (jumps := context.register.jumps).packets:
+        seconds = jumps.longest / SECOND
+        ledger.note(notes.CLOCK_JUMPS, None, jumps.packets, count=jumps.packets.count, seconds=seconds)
     if capture.cut_short:
         ledger.note(notes.CAPTURE_SNAPPED, count=capture.cut_short)
     if capture.not_understood:

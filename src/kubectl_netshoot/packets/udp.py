@@ -84,7 +84,7 @@ class UdpTable:
         for key in talk.keys:
             self._flows.pop(key, None)
         if talk.resolving is not None:
-            talk.resolving.finish(max(talk.until, self._context.register.now))
+            talk.resolving.finish(self._context.register.end_after(talk.until))
         elif talk.outcome is Outcome.UNANSWERED and not self._is_traced(talk):
             evidence, count = NotedPackets(talk.first_packet), talk.from_client.packets
             self._context.ledger.about(notes.UDP_UNANSWERED, talk, evidence, count=count)

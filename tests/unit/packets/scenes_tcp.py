@@ -299,7 +299,87 @@ def closed_ports(family: Family) -> Scene:
     for port in range(1, 30):
         talk = family.connection(port=port)
         packets += [talk.segment(talk.client, "S"), talk.segment(talk.server, "RA")]
+    return Scene(packets, {warnings.PORT_SCAN})
+
+
+@scene
+def few_closed_ports(family: Family) -> Scene:
+    """One of a Service with many ports, whose pod has just started: no scan."""
+    packets = []
+    for port in range(1, 13):
+        talk = family.connection(port=port)
+        packets += [talk.segment(talk.client, "S"), talk.segment(talk.server, "RA")]
     return Scene(packets, {faults.CONNECTION_REFUSED})
+
+
+@scene
+def ports_tried_again_and_again(family: Family) -> Scene:
+    """Monitoring comes back to the same ports, a scanner does not."""
+    packets = []
+    for client_port in range(40_000, 40_005):
+        for port in range(1, 30):
+            talk = family.connection(port=port, client_port=client_port)
+            packets += [talk.segment(talk.client, "S"), talk.segment(talk.server, "RA")]
+    return Scene(packets, {faults.CONNECTION_REFUSED})
+
+
+@scene
+def scan_of_a_firewalled_host(family: Family) -> Scene:
+    """As nmap does: two SYNs for each silent port, a reset for what is open."""
+    packets = []
+    for client_port in (36_050, 36_051):
+        for port in range(1, 60):
+            talk = family.connection(port=port, client_port=client_port)
+            packets.append(talk.segment(talk.client, "S"))
+    talk = family.connection(port=443)
+    packets += [
+        talk.segment(talk.client, "S"),
+        talk.segment(talk.server, "SA"),
+        talk.segment(talk.client, "R"),
+    ]
+    times = tuple(place / 10 for place in range(len(packets)))
+    return Scene(packets, {warnings.PORT_SCAN}, times)
+
+
+@scene
+def services_of_a_dead_node(family: Family) -> Scene:
+    """Nothing at all answers: so many services may be missed by whoever needs them all."""
+    packets = []
+    for port in range(30_000, 30_030):
+        talk = family.connection(port=port)
+        packets += [talk.segment(talk.client, "S", seq=1000) for _ in range(2)]
+    times = tuple(place // 2 * 0.01 + place % 2 for place in range(len(packets)))
+    return Scene(packets, {faults.CONNECTION_UNANSWERED}, times)
+
+
+@scene
+def fingerprint_of_a_system(family: Family) -> Scene:
+    """As `nmap -O` asks: no flags, FIN with SYN, FIN without ACK."""
+    packets = []
+    for client_port, flags in ((1, ""), (2, "SFUP"), (43212, "FPU")):
+        talk = family.connection(client_port=client_port)
+        packets += [talk.segment(talk.client, flags, seq=1000) for _ in range(4)]
+    times = tuple(place % 4 * 0.2 for place in range(len(packets)))
+    return Scene(packets, {warnings.PORT_SCAN}, times)
+
+
+@scene
+def put_together_from_two_captures(family: Family) -> Scene:
+    """The first ends with a question and a SYN that had no time to be answered; years lie between."""
+    talk, later = family.connection(), family.connection(client_port=43211)
+    packets = [talk.segment(talk.client, "S"), *later.handshake().asks(request()).answers(response()).packets]
+    return Scene(packets, {notes.CLOCK_JUMPS}, (0, *[100_000_000] * (len(packets) - 1)))
+
+
+@scene
+def put_together_with_a_part_of_a_handshake(family: Family) -> Scene:
+    """What a SYN-ACK that nobody confirms is followed by for minutes was left out."""
+    talk, later = family.connection(), family.connection(client_port=43211)
+    packets = [talk.segment(talk.client, "S"), talk.segment(talk.server, "SA")]
+    packets += later.handshake().asks(request()).answers(response()).packets
+    other = family.connection(client_port=43212).handshake().close().packets
+    times = (0, 0, *[300] * (len(packets) - 2), *[-100_000_000] * len(other))
+    return Scene([*packets, *other], {notes.CLOCK_JUMPS, warnings.PARTLY_CAPTURED}, times)
 
 
 @scene

@@ -106,6 +106,21 @@ def test_a_syn_that_is_sent_again_was_not_answered() -> None:
     assert found(report) == {faults.CONNECTION_UNANSWERED}
 
 
+def test_a_syn_that_is_sent_again_may_have_been_answered_where_the_others_were() -> None:
+    """Of four connections to one port three have one SYN: something answered them that the filter keeps out."""
+    packets = [syn(1), syn(1), syn(2), syn(3), syn(4)]
+    later = syn(5, "10.244.9.9")
+    report = explained(capture([*packets, later], times=(0, 1, 5, 6, 7, 60)))
+    assert found(report) == {warnings.PARTLY_CAPTURED}
+    assert sum(one.kind is warnings.PARTLY_CAPTURED for one in report.findings) == 2
+
+
+def test_a_syn_that_is_sent_again_was_not_answered_where_no_other_was() -> None:
+    packets = [*[syn(1)] * 2, *[syn(2, "10.244.9.9")] * 1, syn(3, "10.244.9.9"), syn(4, "10.244.9.9")]
+    report = explained(capture([*packets, syn(5, "10.244.9.8")], times=(0, 1, 5, 6, 7, 60)))
+    assert finding(report, faults.CONNECTION_UNANSWERED).parameters["attempts"] == 2
+
+
 def test_a_single_syn_is_not_answered_where_others_are() -> None:
     """Who waits for a second only, as the kubelet does, sends no second SYN."""
     other = Connection().handshake().close().packets

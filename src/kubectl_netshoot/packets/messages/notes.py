@@ -24,6 +24,19 @@ CAPTURE_SNAPPED = _note(
     ),
     Sentence("Where contents matter, capture again with whole packets (-s 0)"),
 )
+CLOCK_JUMPS = _note(
+    "clock-jumps",
+    ("count", "seconds"),  # the longest
+    Sentence(
+        "The time of the packets jumps once, by {seconds}: what waits there is not counted",
+        "The time of the packets jumps {count} times, by up to {seconds}: what waits there is not counted",
+        "count",
+    ),
+    Sentence(
+        "Nothing to do where the file was put together from several captures, or nothing came for hours; what "
+        "happened between is not known"
+    ),
+)
 NOT_UNDERSTOOD = _note(
     "not-understood",
     ("count", "link_types"),

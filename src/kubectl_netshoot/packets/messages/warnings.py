@@ -27,6 +27,27 @@ LOST_BETWEEN = _warning(
         "connects any more, `kubectl netshoot why` tries it from both ends"
     ),
 )
+PORT_SCAN = _warning(
+    "port-scan",
+    # numbers of ports; crafted: of packets that no stack sends
+    ("client", "server", "count", "accepted", "refused", "unanswered", "crafted"),
+    Choice(
+        "crafted",
+        {0: Sentence("{client} tries {count} ports of {server}: probably a port scan")},
+        Sentence(
+            "{client} sends {server} {crafted} TCP packets with flags that no system sends: probably a scanner"
+        ),
+    ),
+    Sentence(
+        "Find out who scans from {client} (a security scan of your own?). What accepted is open to it; a NetworkPolicy "
+        "closes it"
+    ),
+    (
+        Detail("accepted", Sentence("{accepted} accepted")),
+        Detail("refused", Sentence("{refused} refused")),
+        Detail("unanswered", Sentence("{unanswered} silent")),
+    ),
+)
 ZERO_WINDOW = _warning(
     "zero-window",
     ("client", "server", "side", "count", "seconds"),  # side: whose buffer is full

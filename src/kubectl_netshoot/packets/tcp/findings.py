@@ -9,6 +9,7 @@ from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.messages import tcp_steps as steps
 from kubectl_netshoot.packets.report import Outcome, Phase, Role, Side, Value
+from kubectl_netshoot.packets.scans import Try
 from kubectl_netshoot.packets.tcp.flow import Flow
 from kubectl_netshoot.packets.tcp.half import WRAP, Half, KeepAlives, Repeats
 
@@ -30,12 +31,12 @@ SMALLEST_MTU_PAYLOAD = 1180
 
 def judge(flow: Flow, context: Context) -> None:
     """Note every finding about a connection."""
-    ledger, now = context.ledger, max(context.register.now, flow.until)
+    ledger, now = context.ledger, context.register.end_after(flow.until)
     judge_one_sided(flow, ledger)
     judge_shown(flow, context)
     if flow.app is not None:
         flow.app.finish(flow)
-    if not flow.established:
+    if not (flow.established or flow.crafted):
         judge_opening(flow, context, now)
     if flow.outcome in (Outcome.OPEN, Outcome.HALF_CLOSED) and flow.established:
         idle = (now - flow.until) / 1e9
@@ -47,6 +48,9 @@ def judge(flow: Flow, context: Context) -> None:
         count = flow.unaccepted.count
         ledger.about(faults.ACCEPT_QUEUE_FULL, flow, flow.unaccepted, count=count)
     judge_reset(flow, context)
+    if flow.crafted:
+        context.scans.crafted(flow)
+        return
     for half in (flow.from_client, flow.from_server):
         judge_half(half, context, now)
     judge_check(flow, context)
@@ -62,22 +66,26 @@ def judge_opening(flow: Flow, context: Context, now: int) -> None:
     """A connection that was never established."""
     ledger, evidence = context.ledger, NotedPackets(*flow.syns.packets, *flow.resets.packets)
     if flow.outcome is Outcome.REFUSED and flow.resets:
-        ledger.about(faults.CONNECTION_REFUSED, flow, evidence, attempts=flow.syns.count)
+        context.scans.tried(flow, Try.REFUSED)
+        refused = partial(ledger.about, faults.CONNECTION_REFUSED, flow, evidence, attempts=flow.syns.count)
+        context.scans.unless(flow, refused)
     elif flow.syn_acks and flow.outcome is Outcome.OPEN and now - flow.syn_ack_ns >= PATIENCE:
         seconds = (now - flow.syn_ack_ns) / 1e9
         last = flow.syn_acks.packets[-1]
         flow.leave_unanswered(steps.TCP_HANDSHAKE_UNFINISHED, Side.CLIENT, last, seconds=seconds)
-        # A SYN-ACK that was not confirmed is sent again, other than as the answer to a SYN that is.
+        # A SYN-ACK that was not confirmed is sent again, other than as the answer to a SYN that is; and what was put
+        # together from several captures holds parts of them.
         again = flow.syn_acks.count > flow.syns.count > 0
+
+        note = partial(ledger.about, faults.HANDSHAKE_UNFINISHED, flow, flow.syn_acks, seconds=seconds)
 
         def unfinished() -> None:
             context.shown.where(
-                lambda: again or context.shown.confirmed,
-                flow,
-                lambda: ledger.about(faults.HANDSHAKE_UNFINISHED, flow, flow.syn_acks, seconds=seconds),
+                lambda: again or (context.shown.confirmed and not context.register.jumps.packets), flow, note
             )
 
         if flow.syns:
+            context.scans.tried(flow, Try.ACCEPTED)
             unfinished()
         else:
             # The answer to a SYN that was sent to somebody else?
@@ -96,14 +104,19 @@ def unanswered(flow: Flow, context: Context, now: int) -> None:
     if now - flow.syn_ns < PATIENCE or is_traced(flow, context):
         return
     call = (flow.client, ((flow.from_client.first or 0) + 1) % WRAP)
+    again = flow.syns.count > 1
+    if not again:
+        context.shown.single_syn(flow)
+    context.scans.tried(flow, Try.SILENT)
+    told = partial(context.ledger.about, faults.CONNECTION_UNANSWERED, flow, flow.syns, **about)
 
     def note() -> None:
         # A SYN that was not answered is sent again.
         context.shown.where(
-            lambda: flow.syns.count > 1 or context.shown.answers,
+            lambda: context.shown.answers or (again and context.shown.unanswered(flow)),
             flow,
-            lambda: context.ledger.about(faults.CONNECTION_UNANSWERED, flow, flow.syns, **about),
-            missing="answers",
+            told,
+            missing="packets" if again else "answers",
         )
 
     context.strays.asked(call, flow, flow.syns, note)
@@ -139,6 +152,10 @@ def judge_reset(flow: Flow, context: Context) -> None:
         # The answer to a SYN that was sent to somebody else?
         packets = NotedPackets(*flow.syn_acks.packets, *flow.resets.packets)
         context.strays.answered((flow.client, flow.from_server.acked), flow, packets, note)
+    elif moment == "handshake" and half is flow.from_client and not flow.confirmed:
+        # As who only wants to know whether the port is open.
+        context.scans.tried(flow, Try.ACCEPTED)
+        context.scans.unless(flow, note)
     else:
         note()
 

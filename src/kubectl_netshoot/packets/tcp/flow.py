@@ -10,7 +10,7 @@ from kubectl_netshoot.packets.messages.kinds import StepKind
 from kubectl_netshoot.packets.messages.tcp_steps import Moment
 from kubectl_netshoot.packets.read.headers import tcp_options
 from kubectl_netshoot.packets.report import Outcome, Phase, Side, Value
-from kubectl_netshoot.packets.tcp.half import ACK, FIN, HALF, SYN, WRAP, Half, Segment
+from kubectl_netshoot.packets.tcp.half import ACK, FIN, HALF, RST, SYN, WRAP, Half, Segment
 
 
 class ApplicationReader(Protocol):
@@ -109,6 +109,8 @@ class Flow(Talk):
     confirmed: bool = False
     # What was sent between the handshake and the next packet is not in the capture.
     hidden: bool = False
+    # It begins with flags that no system sends: neither SYN nor ACK, or SYN and FIN.
+    crafted: bool = False
     # The client asked again behind a SYN-ACK, so that the next one answers this.
     syn_ack_lost: bool = False
     # SYN-ACKs that were sent again after the client had confirmed.
@@ -198,6 +200,7 @@ class Flow(Talk):
         answer = bool(segment.flags & ACK)
         if answer:
             half.acknowledge(segment.ack, ns)
+        self.crafted |= bool(segment.flags & FIN)
         seen = self.syn_acks if answer else self.syns
         seen.append(packet)
         if half.first is not None:
@@ -245,8 +248,8 @@ class Flow(Talk):
 
     def come_upon(self, half: Half, segment: Segment) -> None:
         """The first packet of a connection whose beginning is not in the capture."""
-        self.start_seen = False
-        self.established = True
+        self.start_seen = self.crafted = not segment.flags & (ACK | RST)
+        self.established = not self.crafted
         self.step(steps.TCP_MIDWAY, Phase.SETUP, Side.BOTH, segment.packet, segment.ns)
         half.begin(segment.seq)
 
@@ -316,6 +319,7 @@ class Flow(Talk):
         return self.hidden or any(
             half.packets
             and not half.peer.packets
+            and not self.crafted
             and (half.acked_more or (self.start_seen and self.established))
             for half in (self.from_client, self.from_server)
         )
@@ -372,7 +376,7 @@ def from_client(flags: int, source_port: int, target_port: int) -> bool:
     """Whether the sender of the first packet is the client; in the middle of a connection a guess by the ports."""
     if flags & SYN:
         return not flags & ACK
-    return target_port <= source_port
+    return not flags & (ACK | RST) or target_port <= source_port
 
 
 _IPV4 = 12

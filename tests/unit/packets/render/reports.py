@@ -89,7 +89,10 @@ FLAGS = (
     "retry",
     "truncated",
 )
-NUMBERS = ("attempts", "count", "fast", "kept", "offset", "after_packet", "requests", "stream")
+NUMBERS = (
+    *("attempts", "count", "fast", "kept", "offset", "after_packet", "requests", "stream"),
+    *("accepted", "refused", "unanswered", "crafted"),
+)
 
 
 def parameters(names: tuple[str, ...], **changes: Value) -> dict[str, Value]:
