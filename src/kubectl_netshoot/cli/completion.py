@@ -30,8 +30,9 @@ completion = typer.Typer(cls=CommandGroup, rich_markup_mode=None, help="Install 
 def install(folder: Dir = "") -> int:
     """Put kubectl_complete-netshoot where kubectl finds it."""
     terminal = Terminal()
-    where = Path(folder).expanduser() if folder else installation.folder_for(plugin(), os.environ)
-    path = installation.install(kubectl_script(_tree()), where)
+    where = named(folder) if folder else installation.folder_for(plugin(), os.environ)
+    instead = installation.AGAIN if folder else installation.ELSEWHERE
+    path = installation.install(kubectl_script(_tree()), where, instead)
     terminal.data(f"installed {path}")
     first = installation.installed()
     if first is None or not first.samefile(path):
@@ -51,7 +52,7 @@ def install(folder: Dir = "") -> int:
 @completion.command(cls=Command)
 def uninstall(folder: Dir = "") -> int:
     """Take kubectl_complete-netshoot away again."""
-    folders = [Path(folder).expanduser()] if folder else [plugin().parent, *installation.on_path(os.environ)]
+    folders = [named(folder)] if folder else [plugin().parent, *installation.on_path(os.environ)]
     gone = installation.uninstall(iter(dict.fromkeys(folders)))
     terminal = Terminal()
     for path in gone:
@@ -79,6 +80,11 @@ def script(
     text = registration(check_choice(shell, tuple(SHELLS), "SHELL")) if shell else kubectl_script(_tree())
     Terminal().data(text.removesuffix("\n"))
     return ExitStatus.DONE
+
+
+def named(folder: str) -> Path:
+    """The folder that --dir names; who has no home has none called ~ either."""
+    return Path(os.path.expanduser(folder))
 
 
 def plugin() -> Path:

@@ -1,6 +1,7 @@
 """`wireshark`: puts the script that lists pods where Wireshark looks, takes it away, says how it stands."""
 
 import os
+import shlex
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 
 from kubectl_netshoot import __version__
-from kubectl_netshoot.cli.completion import plugin
+from kubectl_netshoot.cli.completion import named, plugin
 from kubectl_netshoot.cli.group import Command, CommandGroup
 from kubectl_netshoot.completion import extcap, installation
 from kubectl_netshoot.errors import ExitStatus, NetshootError
@@ -20,7 +21,8 @@ Dir = Annotated[
     str,
     typer.Option("--dir", metavar="DIR", help="This folder, not the one where Wireshark looks by itself."),
 ]
-INSTALL = "try: kubectl netshoot wireshark install"
+AGAIN = "kubectl netshoot wireshark install"
+INSTALL = f"try: {AGAIN}"
 
 wireshark = typer.Typer(
     cls=CommandGroup, rich_markup_mode=None, help="Show pods among Wireshark's interfaces."
@@ -36,8 +38,9 @@ def install(folder: Dir = "") -> int:
     """
     terminal = Terminal()
     text = extcap.script(plugin(), os.environ)
-    where = Path(folder).expanduser() if folder else _made(next(extcap.folders(os.environ)))
-    path = installation.install(text, where, extcap.NAME)
+    where = named(folder) if folder else _made(next(extcap.folders(os.environ)))
+    instead = AGAIN if folder else f"ls -ld {shlex.quote(str(where))}"
+    path = installation.install(text, where, instead, extcap.NAME)
     _made(extcap.list_file(os.environ).parent)
     terminal.data(f"installed {path}")
     terminal.progress("asking the cluster what there is to list")
@@ -90,8 +93,8 @@ def _counted(found: extcap.Listed) -> str:
     return f"{targets} of {found.place}, {age} old"
 
 
-def _folders(named: str) -> list[Path]:
-    return [Path(named).expanduser()] if named else list(dict.fromkeys(extcap.folders(os.environ)))
+def _folders(folder: str) -> list[Path]:
+    return [named(folder)] if folder else list(dict.fromkeys(extcap.folders(os.environ)))
 
 
 def _made(folder: Path) -> Path:
@@ -100,6 +103,6 @@ def _made(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NetshootError(
-            f"{folder} cannot be made: {error.strerror}", "give another folder with --dir"
+            f"{folder} cannot be made: {error.strerror}", f"try: ls -ld {shlex.quote(str(folder.parent))}"
         ) from error
     return folder

@@ -136,4 +136,7 @@ def _folders_of_tshark() -> str:
 
 
 def _home(env: Mapping[str, str]) -> Path:
-    return Path(env.get("HOME") or Path.home())
+    home = env.get("HOME") or os.path.expanduser("~")
+    if not os.path.isabs(home):
+        raise NetshootError("your home folder is not known", "try: export HOME=FOLDER")
+    return Path(home)

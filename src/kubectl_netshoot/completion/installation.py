@@ -6,6 +6,7 @@ A file of a script's name that does not say that we made it is somebody else's, 
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import stat
 import tempfile
@@ -15,6 +16,8 @@ from pathlib import Path
 from kubectl_netshoot.errors import NetshootError
 
 NAME = "kubectl_complete-netshoot"
+AGAIN = "kubectl netshoot completion install"
+ELSEWHERE = f"{AGAIN} --dir ~/.local/bin"
 _MADE = re.compile(r"# (\S+), made by kubectl-netshoot (\S+)\.$", re.MULTILINE)
 _HEAD_BYTES = 400
 # These belong to the system's own packages.
@@ -38,13 +41,16 @@ def installed() -> Path | None:
     return Path(found) if found else None
 
 
-def install(text: str, folder: Path, name: str = NAME) -> Path:
-    """Write the script into this folder, in one step, and return where. Raises NetshootError."""
+def install(text: str, folder: Path, instead: str, name: str = NAME) -> Path:
+    """Write the script into this folder, in one step, and return where. Raises NetshootError, which names the command
+    `instead` where nothing can be written there.
+    """
     path = folder / name
     if os.path.lexists(path) and not (_is_file(path) and version_of(path)):
+        quoted = shlex.quote(str(path))
         raise NetshootError(
             f"{path} was not made by kubectl-netshoot, and was left alone",
-            "remove it, or give another folder with --dir",
+            f"move it away\ntry: mv {quoted} {quoted}.old",
         )
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{name}-", dir=folder)
@@ -57,10 +63,10 @@ def install(text: str, folder: Path, name: str = NAME) -> Path:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
+    except FileNotFoundError as error:
+        raise NetshootError(f"no folder {folder}", f"try: mkdir -p {shlex.quote(str(folder))}") from error
     except OSError as error:
-        raise NetshootError(
-            f"{path} cannot be written: {error.strerror}", "give another folder with --dir"
-        ) from error
+        raise NetshootError(f"{path} cannot be written: {error.strerror}", f"try: {instead}") from error
     return path
 
 
@@ -72,7 +78,10 @@ def uninstall(folders: Iterator[Path], name: str = NAME) -> list[Path]:
             try:
                 path.unlink()
             except OSError as error:
-                raise NetshootError(f"{path} cannot be removed: {error.strerror}") from error
+                raise NetshootError(
+                    f"{path} cannot be removed: {error.strerror}",
+                    f"try: ls -ld {shlex.quote(str(path.parent))}",
+                ) from error
             gone.append(path)
     return gone
 
@@ -88,7 +97,10 @@ def folder_for(plugin: Path, env: Mapping[str, str]) -> Path:
         return beside
     if usable:
         return usable[0]
-    raise NetshootError("no folder on PATH is writable", "give one: --dir ~/.local/bin")
+    raise NetshootError(
+        "no folder on PATH is yours to write to",
+        f"make one, and put it on PATH\ntry: mkdir -p ~/.local/bin && {ELSEWHERE}",
+    )
 
 
 def on_path(env: Mapping[str, str]) -> Iterator[Path]:

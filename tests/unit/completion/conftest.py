@@ -23,7 +23,7 @@ def tree() -> Subcommand:
 @pytest.fixture(scope="session")
 def script(tree: Subcommand, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """kubectl_complete-netshoot, alone in its folder."""
-    return installation.install(kubectl_script(tree), tmp_path_factory.mktemp("script"))
+    return installation.install(kubectl_script(tree), tmp_path_factory.mktemp("script"), "")
 
 
 @pytest.fixture

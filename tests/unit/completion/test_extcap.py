@@ -79,7 +79,7 @@ def entry(stub: Stub, tmp_path: Path) -> Entry:
         "KUBECONFIG": f"{tmp_path}/a $config:",
     }
     extcap.list_file(terminal).parent.mkdir(parents=True)
-    path = installation.install(extcap.script(program, terminal), tmp_path, extcap.NAME)
+    path = installation.install(extcap.script(program, terminal), tmp_path, "", extcap.NAME)
     os.mkfifo(tmp_path / "fifo")
     entry = Entry(path, program, tmp_path / "fifo", {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"})
     assert entry.ask("--refresh")[0] == 0

@@ -30,7 +30,7 @@ TREE = Subcommand(
 @pytest.fixture
 def own(tab: Tab, tmp_path: Path) -> Tab:
     """The script of this tree."""
-    return Tab(installation.install(kubectl_script(TREE), tmp_path), tab.env)
+    return Tab(installation.install(kubectl_script(TREE), tmp_path, ""), tab.env)
 
 
 def test_places_name_every_command() -> None:

@@ -72,7 +72,7 @@ def test_a_folder_that_others_can_write_to_is_not_used(place: Path, mode: int) -
 def test_no_folder_at_all(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("PATH", "/usr/bin:/bin:relative:/nowhere")
     assert complete("install") == 1
-    assert "--dir" in capsys.readouterr().err
+    assert f"try: mkdir -p ~/.local/bin && {installation.ELSEWHERE}\n" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,13 +102,13 @@ def test_a_file_of_somebody_else_stays(place: Path, capsys: pytest.CaptureFixtur
     path = place / "bin" / NAME
     path.write_text("#!/bin/sh\necho mine\n")
     assert complete("install") == 1
-    assert "was left alone" in capsys.readouterr().err
+    assert f"was left alone\n  move it away\n  try: mv {path} {path}.old\n" in capsys.readouterr().err
     assert complete("uninstall") == 0
     assert path.read_text() == "#!/bin/sh\necho mine\n"
 
 
 def test_a_link_is_not_followed(place: Path) -> None:
-    theirs = installation.install(f"# {NAME}, made by kubectl-netshoot 0.0.9.\n", place)
+    theirs = installation.install(f"# {NAME}, made by kubectl-netshoot 0.0.9.\n", place, "")
     (place / "bin" / NAME).symlink_to(theirs)
     assert complete("install") == 1
     assert installation.version_of(theirs) == "0.0.9"
@@ -116,9 +116,19 @@ def test_a_link_is_not_followed(place: Path) -> None:
 
 def test_a_folder_that_is_not_there_or_is_none(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "file").touch()
-    for name in ("nowhere", "file"):
-        assert complete("install", "--dir", name) == 1
-        assert f"{name}/{NAME} cannot be written" in capsys.readouterr().err
+    (place / "closed").mkdir(mode=0o555)
+    for name, said in (
+        ("no where", "error: no folder no where\n  try: mkdir -p 'no where'\n"),
+        ("~nobody-has-this/x", "error: no folder ~nobody-has-this/x\n  try: mkdir -p '~nobody-has-this/x'\n"),
+        ("file", f"error: file/{NAME} cannot be written: Not a directory\n  try: {installation.AGAIN}\n"),
+        (
+            "closed",
+            f"error: closed/{NAME} cannot be written: Permission denied\n  try: {installation.AGAIN}\n",
+        ),
+    ):
+        if name != "closed" or os.geteuid():
+            assert complete("install", "--dir", name) == 1
+            assert capsys.readouterr().err == said
 
 
 @pytest.mark.usefixtures("place")
