@@ -58,7 +58,7 @@ $(COMPLETION): $(SOURCES) | $(READY)
 	@chmod 755 $@
 
 $(MANUAL): $(SOURCES) $(shell find tools/manpage -name '*.py') tools/markdown.py docs/reference.md docs/guide.md CHANGELOG.md | $(READY)
-	PYTHONPATH=src $(BIN)/python -m tools.manpage $@
+	@PYTHONPATH=src $(BIN)/python -m tools.manpage $@
 
 .PHONY: man
 man: $(MANUAL)
@@ -118,14 +118,16 @@ demo-shell: $(ZIPAPP)
 
 .PHONY: install
 install: $(ZIPAPP) $(COMPLETION) $(MANUAL)
-	install -d "$(PREFIX)/bin" "$(PREFIX)/share/man/man1"
-	install -m 755 $(ZIPAPP) $(COMPLETION) "$(PREFIX)/bin"
-	install -m 644 $(MANUAL) "$(PREFIX)/share/man/man1"
+	@install -d "$(PREFIX)/bin" "$(PREFIX)/share/man/man1"
+	@install -m 755 $(ZIPAPP) $(COMPLETION) "$(PREFIX)/bin"
+	@install -m 644 $(MANUAL) "$(PREFIX)/share/man/man1"
+	@echo 'Installed into $(PREFIX): bin/kubectl-netshoot, bin/kubectl_complete-netshoot, share/man/man1/kubectl-netshoot.1'
 	@case ":$$PATH:" in \
 		*":$(PREFIX)/bin:"*) ;; \
 		*) echo 'kubectl will not find it yet: $(PREFIX)/bin is not on PATH. In the start-up file of your shell:'; \
 		   echo '  export PATH="$(PREFIX)/bin:$$PATH"' ;; \
 	esac
+	@echo 'Next: kubectl netshoot doctor'
 
 .PHONY: uninstall
 uninstall:

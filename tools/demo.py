@@ -7,6 +7,7 @@ is left behind.
 import argparse
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -145,11 +146,20 @@ class Demo:
             watcher.join()
 
 
-def clean_environment(home: Path, kubeconfig: Path) -> dict[str, str]:
-    """Only what a fresh login has: the built zipapp and the tests' kubectl first on PATH, a HOME of its own."""
-    folders = [str(ROOT / "dist"), str(Path(sys.executable).parent), os.environ["PATH"]]
+def installed(folder: Path) -> Path:
+    """The folder, made, with the built zipapp and the tests' kubectl in it, and nothing else that PATH would find."""
+    folder.mkdir()
+    for program in (ROOT / "dist" / "kubectl-netshoot", Path(sys.executable).parent / "kubectl"):
+        (folder / program.name).symlink_to(program)
+    return folder
+
+
+def clean_environment(folder: Path, kubeconfig: Path) -> dict[str, str]:
+    """Only what a fresh login has: programs of our own first on PATH, a HOME of its own in `folder`."""
+    home = folder / "home"
+    home.mkdir()
     return {
-        "PATH": os.pathsep.join(folders),
+        "PATH": os.pathsep.join([str(installed(folder / "bin")), os.environ["PATH"]]),
         "HOME": str(home),
         "KUBECONFIG": str(kubeconfig),
         "TERM": os.environ.get("TERM", "dumb"),
@@ -162,7 +172,7 @@ def step(number: int, text: str) -> None:
     print(f"\n[{number}/4] {text}", flush=True)
 
 
-def run(demo: Demo, kubeconfig: Path, shell: bool) -> list[str]:
+def run(demo: Demo, kubeconfig: Path, programs: Path, shell: bool) -> list[str]:
     """The demo from its second step on; returns what is wrong afterwards."""
     step(2, "a Deployment of 3 pods, and Service nginx in front of it")
     for manifest, name in ((MANIFEST, "nginx"), *([(FAILING, "api")] if shell else [])):
@@ -172,7 +182,7 @@ def run(demo: Demo, kubeconfig: Path, shell: bool) -> list[str]:
     print(f"   -> Service nginx has {len(before)} endpoints: {', '.join(before)}")
     step(3, "a session: a copy of one of them joins the Service, and leaves it again")
     if shell:
-        print(GREETING.format(kubeconfig=kubeconfig, path=f"{ROOT / 'dist'}:{Path(sys.executable).parent}"))
+        print(GREETING.format(kubeconfig=kubeconfig, path=programs))
     with demo.watched_endpoints(tell=not shell) as seen:
         words = ("deploy/nginx", "--join-service", "--settle", "2s")
         status = demo.session(words, () if shell else COMMAND)
@@ -214,13 +224,15 @@ def main() -> int:
     shell = parser.parse_args().shell
     lasts = "about 10 seconds to the prompt" if shell else "about 20 seconds"
     print(f"A session on a fake cluster; your own clusters are not touched. It takes {lasts}.")
-    with tempfile.TemporaryDirectory(prefix="netshoot-demo-") as folder:
-        home = Path(folder) / "home"
-        home.mkdir()
+    # Whoever closes the window leaves no cluster and no folder behind.
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    with tempfile.TemporaryDirectory(prefix="netshoot-demo-") as name:
+        folder = Path(name)
         step(1, "starting the fake cluster")
-        with ClusterProcess(Path(folder) / "cluster") as cluster:
-            demo = Demo(clean_environment(home, cluster.kubeconfig))
-            wrong = run(demo, cluster.kubeconfig, shell)
+        with ClusterProcess(folder / "cluster") as cluster:
+            demo = Demo(clean_environment(folder, cluster.kubeconfig))
+            wrong = run(demo, cluster.kubeconfig, folder / "bin", shell)
     print(*closing(wrong, shell), sep="\n")
     return 1 if wrong else 0
 

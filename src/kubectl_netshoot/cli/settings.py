@@ -122,7 +122,8 @@ def view_json(document: Document | None, context: str, found: Sequence[Setting])
 def _place(document: Document | None, context: str) -> str:
     if document is None:
         path = keys.location(os.environ)
-        return f"there is no file {path}" if path else "there is no home folder to look for a file in"
+        none = f"there is no file {path}: `kubectl netshoot config set KEY VALUE` makes it"
+        return none if path else "there is no home folder to look for a file in"
     if not document.contexts:
         return f"file {document.path}, which says nothing by context"
     return f"file {document.path}, context {context or '(none)'}"

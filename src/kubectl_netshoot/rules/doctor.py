@@ -93,8 +93,9 @@ def plugin(name: str, found: Sequence[str]) -> DoctorLine:
         )
     first, *others = found
     if others:
-        what = f"the one that kubectl runs, {first}, hides another {name}: {', '.join(others)}"
-        return DoctorLine("plugin", State.WARNING, what, "remove one of them; try: kubectl plugin list")
+        hidden = f"{len(others)} others" if len(others) > 1 else f"another {name}"
+        what = f"the one that kubectl runs, {first}, hides {hidden}: {', '.join(others)}"
+        return DoctorLine("plugin", State.WARNING, what, "keep one of them; try: kubectl plugin list")
     return DoctorLine("plugin", State.OK, first)
 
 

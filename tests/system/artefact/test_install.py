@@ -29,6 +29,7 @@ def test_kubectl_finds_what_was_installed(checkout: Path, tmp_path: Path) -> Non
     installed = run(["make", "install", f"PREFIX={prefix}"], environ, checkout)
     assert installed.returncode == 0, installed.stderr
     assert "not on PATH" not in installed.stdout
+    assert installed.stdout.endswith("Next: kubectl netshoot doctor\n")
     assert sorted(os.listdir(prefix / "bin")) == ["kubectl-netshoot", "kubectl_complete-netshoot"]
     assert all(os.access(path, os.X_OK) for path in (prefix / "bin").iterdir())
     assert os.listdir(prefix / "share" / "man" / "man1") == ["kubectl-netshoot.1"]

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,7 @@ def test_nothing_is_written_into_the_shell_of_the_demo(zipapp: Path) -> None:
     child.expect(r"export (KUBECONFIG)=(\S+) (PATH)=(\S+):\$PATH")
     shown = child.match.groups() if isinstance(child.match, re.Match) else ()
     elsewhere = os.environ | dict(zip(shown[::2], shown[1::2], strict=True))
+    elsewhere["PATH"] += os.pathsep + os.defpath
     child.expect("in Service nginx[^\n]*\n")
     child.sendline("PS1=; PS2=; echo be''gin")
     child.expect("begin\r?\n")
@@ -46,6 +48,12 @@ def test_nothing_is_written_into_the_shell_of_the_demo(zipapp: Path) -> None:
     check = ["kubectl", "netshoot", "check", "svc/api", "--only", "ports"]
     found = subprocess.run(check, env=elsewhere, capture_output=True, text=True, check=False)
     assert (found.returncode, "targetPort 9090" in found.stdout) == (1, True), found.stderr
+    doctor = subprocess.run(
+        ["kubectl", "netshoot", "doctor"], env=elsewhere, capture_output=True, text=True, check=False
+    )
+    # Only what the person may mend: TAB.
+    warned = re.findall(r"^(?:bad|warning) +(\S+)", doctor.stdout, re.MULTILINE)
+    assert warned == ["completion", "copies"], doctor.stdout
     child.sendline("exit")
     child.expect("Seen: .*Seen: .*Next: `make install`")
     child.expect(pexpect.EOF)
@@ -53,3 +61,14 @@ def test_nothing_is_written_into_the_shell_of_the_demo(zipapp: Path) -> None:
     assert child.exitstatus == 0
     # Those before the shell, and none as it comes and goes.
     assert child.logfile_read.getvalue().count("   -> ") == 1
+
+
+def test_a_window_that_is_closed_leaves_nothing(zipapp: Path) -> None:
+    assert zipapp.exists()
+    child = pexpect.spawn(sys.executable, [*DEMO, "--shell"], cwd=str(ROOT), encoding="utf-8", timeout=60)
+    child.expect(r"export KUBECONFIG=(/\S+?/netshoot-demo-[^/]+)/")
+    folder = Path(child.match[1] if isinstance(child.match, re.Match) else "")
+    assert folder.is_dir()
+    child.kill(signal.SIGHUP)
+    child.wait()
+    assert (folder.exists(), child.exitstatus) == (False, 128 + signal.SIGHUP)

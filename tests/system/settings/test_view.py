@@ -59,6 +59,7 @@ def test_no_file(stage: Stage) -> None:
     outcome = stage.run("config", "view")
     judge(outcome, (FINE,))
     assert "no file " in outcome.stderr
+    assert "`kubectl netshoot config set KEY VALUE` makes it" in outcome.stderr
     assert json.loads(stage.run("config", "view", "-o", "json").stdout)["file"] is None
     nowhere = stage.run("config", "view", env={"HOME": "relative", "XDG_CONFIG_HOME": None})
     assert "there is no home folder" in nowhere.stderr
