@@ -82,6 +82,19 @@ def losses(way: Way, window: Container[int], is_whole: bool = True) -> Losses:
     return Losses(len(way.sent), *found, unjudged=unjudged)
 
 
+def datagram_losses(way: Way, window: Container[int], is_whole: bool = True) -> Losses:
+    """The same of datagrams. Where one arrived that did not leave so, they are changed on their way, by cards that cut
+    and join them perhaps, and nothing can be said.
+    """
+    left, arrived = ({(s.seq, s.length, s.ident) for s in some} for some in (way.sent, way.got))
+    missing = [s for s in way.sent if (s.seq, s.length, s.ident) not in arrived]
+    lost = tuple(s.number for s in missing if s.ns in window)
+    unjudged = len(missing) - len(lost)
+    if not is_whole or not arrived <= left:
+        return Losses(len(way.sent), unjudged=unjudged, partial=bool(lost))
+    return Losses(len(way.sent), lost, unjudged=unjudged)
+
+
 def _is_partial(spans: Iterable[_Span], arrived: Ranges, confirmed: int) -> bool:
     return any(one.end <= confirmed and not arrived.has(one.first, one.end) for one in spans)
 

@@ -1,4 +1,4 @@
-"""What one capture shows of TCP: segments, ICMP errors about them, next hops that nobody answered for.
+"""What one capture shows of TCP and UDP: segments, datagrams, ICMP errors, next hops that nobody answered for.
 
 Hides link types, both IP families, and that one packet may be captured several times (in a node's network).
 A snap length of 128 holds all that is read here, an ICMPv6 error's quotation too.
@@ -6,6 +6,7 @@ A snap length of 128 holds all that is read here, an ICMPv6 error's quotation to
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+from zlib import crc32
 
 from kubectl_netshoot.packets.read import headers
 from kubectl_netshoot.packets.read.frame import Frame
@@ -18,6 +19,7 @@ from kubectl_netshoot.packets.read.headers import (
     LINKS,
     LINUX_SLL2,
     TCP,
+    UDP,
     Internet,
     unknown,
 )
@@ -27,6 +29,8 @@ FIN, SYN, RST, ACK = 1, 2, 4, 16
 ONE_PACKET_NS = 100_000_000
 # What is remembered of packets, to know them again.
 _RECENT = 50_000
+# So much of a datagram's payload tells it from others.
+_TELLING = 40
 UNBOUNDED = 1 << 62
 _LO = 1
 _WORDS4 = {
@@ -93,14 +97,17 @@ class IcmpError(NamedTuple):
 class Sightings:
     """Takes the frames of one capture, in order; `began` and `until` are the times of the first and the last of them.
 
-    Beyond `most` segments nothing more is looked at, and `until` stays.
+    `datagrams` are by source and target, each with a sum of its payload as its number; `is_cut` is whether so little of
+    one was captured that it cannot be known again. Beyond `most` of both nothing more is looked at, and `until` stays.
     """
 
     def __init__(self, frames: Iterable[Frame] = (), most: int = UNBOUNDED) -> None:
         self.began: int | None = None
         self.until = 0
-        self._most, self._number = most, 0
+        self._most, self._number, self._kept = most, 0, 0
         self.segments: list[SeenSegment] = []
+        self.datagrams: dict[tuple[Host, Host], list[SeenSegment]] = {}
+        self.is_cut = False
         self.errors: list[IcmpError] = []
         self._last: dict[tuple[object, ...], int] = {}
         self._asked: dict[bytes, None] = {}
@@ -117,7 +124,7 @@ class Sightings:
         """One more frame."""
         ns, link, data, start, end, wire = frame
         self._number += 1
-        if len(self.segments) >= self._most:
+        if self._kept >= self._most:
             return
         self.began = ns if self.began is None else self.began
         self.until = max(self.until, ns)
@@ -136,6 +143,8 @@ class Sightings:
             # Zero length in the header: the sender leaves it to its card.
             length = packet.length if _says_length(data, at) else stop - packet.start
             self._segment(ns, lo, data, at, packet, length, packet.start + length - at)
+        elif packet.protocol == UDP and packet.start + 8 <= end and not packet.fragment:
+            self._datagram(ns, lo, data, at, packet, end)
         elif packet.protocol in (ICMP, ICMPV6) and packet.start + 8 <= end:
             self._icmp(data, packet, end)
 
@@ -146,15 +155,28 @@ class Sightings:
         ack = int.from_bytes(data[packet.start + 8 : packet.start + 12], "big")
         header, flags = (data[packet.start + 12] >> 4) * 4, data[packet.start + 13]
         about = (ns, lo, self._number, packet.ttl, source, target, seq, ack, flags)
-        segment = SeenSegment(*about, max(length - header, 0), size, _ident(data, at))
+        self._keep(SeenSegment(*about, max(length - header, 0), size, _ident(data, at)), self.segments)
+
+    def _datagram(self, ns: int, lo: bool, data: bytes, at: int, packet: Internet, end: int) -> None:
+        source, target, _ = _ends(data, packet.start, packet.addresses)
+        first = packet.start + 8
+        length = max(int.from_bytes(data[packet.start + 4 : packet.start + 6], "big") - 8, 0)
+        telling = data[first : min(first + min(length, _TELLING), end)]
+        self.is_cut = self.is_cut or len(telling) < min(length, _TELLING)
+        about = (ns, lo, self._number, packet.ttl, source, target, crc32(telling), 0, 0)
+        segment = SeenSegment(*about, length, first + length - at, _ident(data, at))
+        self._keep(segment, self.datagrams.setdefault((source, target), []))
+
+    def _keep(self, segment: SeenSegment, where: list[SeenSegment]) -> None:
         # Times, places and hops apart, a packet is the same wherever it is captured once more.
-        same = segment[4:]
+        same, ns = segment[4:], segment.ns
         before = self._last.get(same)
         if len(self._last) >= _RECENT:
             self._last = {key: at for key, at in self._last.items() if abs(ns - at) < ONE_PACKET_NS}
         self._last[same] = ns
         if before is None or abs(ns - before) >= ONE_PACKET_NS:
-            self.segments.append(segment)
+            where.append(segment)
+            self._kept += 1
 
     def _icmp(self, data: bytes, packet: Internet, end: int) -> None:
         kind, code, inside = data[packet.start], data[packet.start + 1], packet.start + 8

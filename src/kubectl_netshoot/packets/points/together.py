@@ -5,10 +5,12 @@ is told by the clock of the one that is looked at: never is a time of two clocks
 far the clocks are apart, up to the time that a packet is under way.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, cmp_to_key
+from ipaddress import ip_address
 from itertools import pairwise, permutations
+from typing import TypeAlias
 
 from kubectl_netshoot.packets.points.combined import Key, ToldOnce, combined
 from kubectl_netshoot.packets.points.connections import (
@@ -18,11 +20,13 @@ from kubectl_netshoot.packets.points.connections import (
     matched,
     nearer_to_client,
 )
-from kubectl_netshoot.packets.points.losses import Way, losses
+from kubectl_netshoot.packets.points.losses import Losses, Way, datagram_losses, losses
 from kubectl_netshoot.packets.points.point import Point
 from kubectl_netshoot.packets.points.sightings import Host, SeenSegment
 from kubectl_netshoot.packets.read.frame import NotACaptureError
 from kubectl_netshoot.packets.report import Conversation, Crossing, Report, Side, Transport
+
+Judge: TypeAlias = Callable[[Way, "Window", bool], Losses]
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,19 @@ class _Together:
         self._conversations = [
             ((place, one.number), one) for place, report in enumerate(reports) for one in report.conversations
         ]
+        others = [(key, one) for key, one in self._conversations if one.transport is not Transport.TCP]
+        self._by_ends = [*_by_ends(others)]
+        by_key = dict(others)
+        self._exchanges = [
+            MatchedConnection(
+                {
+                    key[0]: self._exchange(key[0], by_key[key])
+                    for key in (one.key, *one.others)
+                    if by_key[key].transport is Transport.UDP
+                }
+            )
+            for one in self._by_ends
+        ]
         self._windows: dict[Key, Window] = {}
 
     def told(self) -> Iterator[ToldOnce]:
@@ -110,7 +127,8 @@ class _Together:
             if keys:
                 taken.update(keys)
                 yield ToldOnce(keys[0], keys[1:], tuple(self._crossings(one, order)))
-        yield from self._by_ends([(key, one) for key, one in self._conversations if key not in taken])
+        yield from (ToldOnce(key, []) for key in firsts.values() if key not in taken)
+        yield from map(self._crossed, self._by_ends, self._exchanges)
 
     def ahead(self) -> list[int]:
         """By how many nanoseconds the clock of each point is ahead of the first one's, as far as packets show it."""
@@ -121,24 +139,37 @@ class _Together:
 
     def _both(self, place: int, other: int) -> list[tuple[SeenConnection, SeenConnection]]:
         """What two points have."""
-        return [
-            (one.at[place], one.at[other]) for one in self._matched if place in one.at and other in one.at
-        ]
+        every = (*self._matched, *self._exchanges)
+        return [(one.at[place], one.at[other]) for one in every if place in one.at and other in one.at]
 
-    def _by_ends(self, others: Sequence[tuple[Key, Conversation]]) -> Iterator[ToldOnce]:
-        """What has no sequence numbers is the same where its ends are; a Service's address may be a pod's elsewhere."""
-        known: dict[object, ToldOnce] = {}
-        for (place, number), one in others:
-            for ends in _ends(one):
-                told = known.get(ends)
-                if told and place not in (p for p, _ in (told.key, *told.others)):
-                    told.others.append((place, number))
-                    break
-            else:
-                told = ToldOnce((place, number), [])
-                yield told
-            for ends in _ends(one):
-                known.setdefault(ends, told)
+    def _exchange(self, place: int, one: Conversation) -> SeenConnection:
+        """The datagrams of a conversation."""
+        sightings = self._points[place].sightings
+        client, server = (
+            Host(ip_address(end.address).packed, end.port or 0) for end in (one.client, one.server)
+        )
+        # A conversation's times are fractions.
+        since, until = (
+            round((sightings.began or 0) / 1e3 + seconds * 1e6) * 1000 for seconds in (one.at, one.until)
+        )
+        there, back = (
+            [s for s in sightings.datagrams.get(ends, ()) if since - 1000 <= s.ns <= until + 1000]
+            for ends in ((client, server), (server, client))
+        )
+        return SeenConnection(client, server, [one.first_packet], None, there, back)
+
+    def _crossed(self, told: ToldOnce, one: MatchedConnection) -> ToldOnce:
+        """With what became of its datagrams."""
+        if not one.at:
+            return told
+        keys = {key[0]: key for key in (told.key, *told.others)}
+        order = self._by_distance(one)
+        crossings: tuple[Crossing, ...] = ()
+        # What was answered has arrived, and not where it is missed.
+        is_elsewhere = len(order) == 1 and one.at[order[0]].back
+        if not is_elsewhere and not any(point.sightings.is_cut for point in self._points):
+            crossings = tuple(self._crossings(one, order, datagram_losses))
+        return ToldOnce(keys[order[0]], [keys[place] for place in order[1:]], crossings)
 
     def _by_distance(self, one: MatchedConnection) -> list[int]:
         """The points that have it, the nearest to its client first."""
@@ -160,7 +191,9 @@ class _Together:
                 return answer
         return None
 
-    def _crossings(self, one: MatchedConnection, order: Sequence[int]) -> Iterator[Crossing]:
+    def _crossings(
+        self, one: MatchedConnection, order: Sequence[int], judge: Judge = losses
+    ) -> Iterator[Crossing]:
         """Between each point and the next one on the way to the server."""
         beyond = self._unseen(one, order[0]) if len(order) == 1 else None
         for near, far in pairwise(order if beyond is None else (*order, beyond)):
@@ -168,17 +201,15 @@ class _Together:
             there = one.at.get(far) or SeenConnection(here.client, here.server, [])
             if far in one.at and not self._nearer(one, near, far):
                 continue
-            yield from self._crossing(
-                Side.CLIENT, near, far, Way(here.there, there.there, here.back, there.back)
-            )
-            yield from self._crossing(
-                Side.SERVER, far, near, Way(there.back, here.back, there.there, here.there)
-            )
+            way = Way(here.there, there.there, here.back, there.back)
+            yield from self._crossing(Side.CLIENT, near, far, way, judge)
+            way = Way(there.back, here.back, there.there, here.there)
+            yield from self._crossing(Side.SERVER, far, near, way, judge)
 
-    def _crossing(self, side: Side, place: int, other: int, way: Way) -> Iterator[Crossing]:
+    def _crossing(self, side: Side, place: int, other: int, way: Way, judge: Judge) -> Iterator[Crossing]:
         sender, receiver = self._points[place], self._points[other]
         if way.sent:
-            found = losses(way, self._window(place, other), is_whole=self._is_whole[other])
+            found = judge(way, self._window(place, other), self._is_whole[other])
             yield Crossing(side, sender.name, receiver.name, found)
 
     def _window(self, place: int, other: int) -> Window:
@@ -202,7 +233,7 @@ class _Together:
     def _direct(self) -> set[tuple[int, int, bytes, Host]]:
         """From which point to which other one connections between which ends arrive, and are not translated."""
         found = set()
-        for known in self._matched:
+        for known in (*self._matched, *self._exchanges):
             for near, far in permutations(known.at, 2):
                 here, there = known.at[near], known.at[far]
                 ends = here.client.address, here.server
@@ -212,10 +243,24 @@ class _Together:
         return found
 
 
+def _by_ends(others: Sequence[tuple[Key, Conversation]]) -> Iterator[ToldOnce]:
+    """What has no sequence numbers is the same where its ends are; a Service's address may be a pod's elsewhere."""
+    known: dict[object, ToldOnce] = {}
+    for (place, number), one in others:
+        for ends in _ends(one):
+            told = known.get(ends)
+            if told and place not in (p for p, _ in (told.key, *told.others)):
+                told.others.append((place, number))
+                break
+        else:
+            told = ToldOnce((place, number), [])
+            yield told
+        for ends in _ends(one):
+            known.setdefault(ends, told)
+
+
 def _ends(one: Conversation) -> list[object]:
     """What tells it from others without looking into it."""
-    if one.transport is Transport.TCP:
-        return []
     client, server = ((end.address, end.port) for end in (one.client, one.server))
     found: list[object] = [(one.transport, frozenset((client, server)))]
     if one.transport is Transport.UDP:

@@ -1,9 +1,11 @@
 """Captures of two points as one report: what was lost between them, where, and what neither can know."""
 
+from dataclasses import dataclass, field
+
 import pytest
 from scapy.layers.dns import DNS, DNSQR, DNSRR
 from scapy.layers.inet import ICMP, IP, UDP
-from scapy.packet import Packet
+from scapy.packet import Packet, Raw
 
 from kubectl_netshoot.packets.messages import warnings
 from kubectl_netshoot.packets.points.losses import Losses
@@ -311,6 +313,119 @@ def test_a_question_by_udp_is_told_once_through_a_service_too() -> None:
         ["10.244.2.3"],
     )
     assert [group.count for group in whole.groups] == [1]
+
+
+RESOLVER, DNS_POD = ("10.96.0.10", 53), ("10.244.2.3", 53)
+
+
+@dataclass
+class Questions:
+    """Of one client to a DNS server behind a Service; both points have one before and one after, both answered."""
+
+    wire: Wire = field(default_factory=Wire)
+    port: int = 53001
+
+    def __post_init__(self) -> None:
+        self.front, self.dns = self.wire.client, self.wire.pod("dns")
+        self.ask(0.0, port=50001)
+
+    def ask(
+        self, at: float, *, port: int = 0, arrives: bool = True, returns: bool = True, ident: int = 0
+    ) -> None:
+        """A question and its answer. `arrives`: the question at the server; `returns`: the answer at the client."""
+        client = (CLIENT, port or self.port)
+        for answer in (False, True):
+            late = at + 0.01 * answer
+            for recording, server, hop in ((self.front, RESOLVER, answer), (self.dns, DNS_POD, not answer)):
+                packet = question(client, server, answer=answer)
+                packet[IP].ttl, packet[IP].id = 64 - hop, ident
+                is_here = recording is self.front
+                came = (returns if is_here else arrives) if answer else (is_here or arrives)
+                if came and (arrives or not answer):
+                    recording.saw(late, packet)
+
+    @property
+    def told(self) -> Conversation:
+        self.ask(9.0, port=50009)
+        (told,) = [one for one in report(self.wire).conversations if one.client.port == self.port]
+        return told
+
+
+def test_a_question_that_is_lost_and_asked_again() -> None:
+    asked = Questions()
+    asked.ask(1.0, arrives=False, ident=5)
+    asked.ask(6.0, ident=6)
+    told = asked.told
+    assert (told.point, [seen.point for seen in told.elsewhere], told.odd) == ("front", ["dns"], True)
+    assert ways(told) == {Side.CLIENT: Losses(2, (3,)), Side.SERVER: Losses(1)}
+    lost = finding(report(asked.wire), warnings.LOST_BETWEEN)
+    assert (lost.parameters["sender"], lost.parameters["receiver"], lost.packets) == ("front", "dns", (3,))
+
+
+def test_an_answer_that_is_lost() -> None:
+    asked = Questions()
+    asked.ask(1.0, returns=False)
+    assert ways(asked.told) == {Side.CLIENT: Losses(1), Side.SERVER: Losses(1, (4,))}
+
+
+def test_a_question_that_only_its_client_has() -> None:
+    """Others of the same client arrive there, and are not translated."""
+    wire = Wire()
+    for recording in (wire.client, wire.pod("dns")):
+        for at in (0.0, 9.0):
+            for answer in (False, True):
+                packet = question((CLIENT, 50001), DNS_POD, answer=answer)
+                packet[IP].ttl, packet[IP].id = 64 - ((recording is wire.client) is answer), int(at) + 1
+                recording.saw(at + 0.01 * answer, packet)
+    wire.client.saw(5.0, question((CLIENT, 53001), DNS_POD, answer=False))
+    wire.client.packets.sort()
+    (told,) = [one for one in report(wire).conversations if one.client.port == 53001]
+    assert ways(told) == {Side.CLIENT: Losses(1, (3,))}
+    wire.client.saw(10.0, question((CLIENT, 53001), DNS_POD, answer=True))
+    (told,) = [one for one in report(wire).conversations if one.client.port == 53001]
+    assert told.crossings == ()
+
+
+def test_datagrams_before_the_other_point_listened_are_not_judged() -> None:
+    asked = Questions()
+    asked.dns.packets.clear()
+    asked.ask(1.0, arrives=False)
+    asked.ask(6.0, port=50006)
+    assert ways(asked.told) == {}
+    early = Questions()
+    early.ask(1.0, ident=3)
+    early.ask(6.0, ident=4)
+    early.dns.packets = early.dns.packets[4:]
+    assert ways(early.told)[Side.CLIENT] == Losses(2, unjudged=1)
+
+
+def test_datagrams_that_are_changed_on_their_way_are_not_lost() -> None:
+    """A card cuts what was sent as one."""
+    wire = Wire()
+    for recording, sizes in ((wire.client, (900,)), (wire.pod("quic"), (450, 450))):
+        for at, sizes_ in ((0.0, (20,)), (1.0, sizes), (2.0, (30,))):
+            for number, size in enumerate(sizes_):
+                payload = Raw(bytes([size % 251, number]) * (size // 2))
+                packet = IP(src=CLIENT, dst=POD[0], ttl=64 - (recording is not wire.client))
+                recording.saw(at + number / 1e4, packet / UDP(sport=5000, dport=4433) / payload)
+    (told,) = report(wire).conversations
+    assert ways(told) == {Side.CLIENT: Losses(3, partial=True)}
+
+
+def test_datagrams_of_which_too_little_was_captured_are_not_compared() -> None:
+    wire = Wire()
+    for recording in (wire.client, wire.pod("log")):
+        hop = recording is not wire.client
+        for at in (0.0, 1.0, 2.0):
+            if at != 1.0 or not hop:
+                head = IP(src=CLIENT, dst=POD[0], ttl=64 - hop, id=int(at) + 1)
+                recording.saw(at, head / UDP(sport=5000, dport=4433) / Raw(b"x" * 100))
+    (told,) = report(wire).conversations
+    assert ways(told) == {Side.CLIENT: Losses(3, (2,))}
+    recording = wire.client
+    recording.packets = [(at, lo, data[:60]) for at, lo, data in recording.packets]
+    (told,) = report(wire).conversations
+    assert told.crossings == ()
 
 
 def test_pings_between_two_points_are_told_once() -> None:
