@@ -1,6 +1,7 @@
 """What may forbid a connection between pods: NetworkPolicies, and which kinds of others there are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from kubectl_netshoot.errors import ApiError
 from kubectl_netshoot.kube.api import Fetch
@@ -63,8 +64,12 @@ def namespace_labels(fetch: Fetch) -> dict[str, str]:
     return dict(found["metadata"].get("labels") or {})
 
 
-def policy_kinds(fetch: Fetch) -> tuple[tuple[PolicyKind, str], ...]:
-    """The kinds of other policies whose groups this cluster serves, by the version that it prefers."""
+# A kind and the versions of its group, the one that the server prefers first.
+Served: TypeAlias = tuple[PolicyKind, tuple[str, ...]]
+
+
+def policy_kinds(fetch: Fetch) -> tuple[Served, ...]:
+    """The kinds of other policies whose groups this cluster serves."""
     try:
         served = _groups(fetch)
     except ApiError:
@@ -73,12 +78,12 @@ def policy_kinds(fetch: Fetch) -> tuple[tuple[PolicyKind, str], ...]:
 
 
 def other_kinds(
-    kinds: Sequence[tuple[PolicyKind, str]], fetches: Sequence[Fetch]
+    kinds: Sequence[Served], fetches: Sequence[Fetch]
 ) -> tuple[tuple[PolicyKind, ...], tuple[PolicyKind, ...]]:
     """Those of which there are policies for these namespaces, and those of which that is not known."""
     there, unknown = [], []
-    for kind, version in kinds:
-        found = {_has_one(fetch, kind, version) for fetch in (fetches if kind.namespaced else fetches[:1])}
+    for kind, versions in kinds:
+        found = {_has_one(fetch, kind, versions) for fetch in (fetches if kind.namespaced else fetches[:1])}
         if True in found:
             there.append(kind)
         elif None in found:
@@ -87,18 +92,25 @@ def other_kinds(
 
 
 @reading("a list of API groups")
-def _groups(fetch: Fetch) -> dict[str, str]:
-    """Each group by the version that the server prefers."""
-    found = fetch.get("/apis")
-    return {group["name"]: group["preferredVersion"]["version"] for group in found["groups"]}
+def _groups(fetch: Fetch) -> dict[str, tuple[str, ...]]:
+    return {group["name"]: tuple(_versions(group)) for group in fetch.get("/apis")["groups"]}
 
 
-def _has_one(fetch: Fetch, kind: PolicyKind, version: str) -> bool | None:
+def _versions(group: Json) -> Iterator[str]:
+    preferred: str = group["preferredVersion"]["version"]
+    yield preferred
+    yield from (one["version"] for one in group.get("versions") or [] if one["version"] != preferred)
+
+
+def _has_one(fetch: Fetch, kind: PolicyKind, versions: Sequence[str]) -> bool | None:
     """None where that may not be seen."""
-    group = f"apis/{kind.group}/{version}"
-    path = fetch.path(group, kind.plural) if kind.namespaced else f"/{group}/{kind.plural}"
-    try:
-        return bool(fetch.get(path, {"limit": 1}).get("items"))
-    except ApiError as error:
-        # The group has other kinds, or this one in another version.
-        return False if error.code == 404 else None
+    for version in versions:
+        group = f"apis/{kind.group}/{version}"
+        path = fetch.path(group, kind.plural) if kind.namespaced else f"/{group}/{kind.plural}"
+        try:
+            return bool(fetch.get(path, {"limit": 1}).get("items"))
+        except ApiError as error:
+            if error.code != 404:
+                return None
+    # The group has other kinds only.
+    return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from kubectl_netshoot.commands.why.destination import ServerFacts, end_of
 from kubectl_netshoot.commands.why.evidence import Evidence, Server, Try
 from kubectl_netshoot.commands.why.facts import DNS_LABELS, DNS_NAMESPACE, ClusterFacts
+from kubectl_netshoot.commands.why.plan import more_than
 from kubectl_netshoot.commands.why.request import WhyRequest
 from kubectl_netshoot.commands.why.tries import (
     FIRST_PORT,
@@ -62,7 +63,7 @@ class Client:
         made = self.dials(evidence)
         self._ask([*named, *_probes(made)], patience)
         if not named:
-            return replace(evidence, tries=self.tries(made, server))
+            return self._seen(evidence, made)
         resolution = read_resolution(host, self.answers)
         if resolution and resolution.silent and not addresses(resolution):
             # One packet may have been lost: a second question tells, and one by TCP whether UDP is to blame.
@@ -79,7 +80,14 @@ class Client:
             server = evidence.server
             made = self.dials(evidence)
             self._ask(_probes(made), patience)
-        return replace(evidence, tries=self.tries(made, server))
+        return self._seen(evidence, made)
+
+    def _seen(self, evidence: Evidence, made: Sequence[Dial]) -> Evidence:
+        """With what came of these connections, and what else was not tried."""
+        most, server = self.request.max_pods, evidence.server
+        served = more_than(server, most)
+        told = (f"only {most} of {served} endpoints were tried (--max-pods)",) if served else ()
+        return replace(evidence, tries=self.tries(made, server), noted=(*evidence.noted, *told))
 
     def _led_elsewhere(self, evidence: Evidence, found: Sequence[str]) -> Evidence:
         """With what its name leads to as the server: no Service, or not the one that is called so."""

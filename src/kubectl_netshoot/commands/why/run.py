@@ -19,7 +19,6 @@ from kubectl_netshoot.commands.why.plan import (
     candidates_at_server,
     edges_in,
     ends_to_capture,
-    more_than,
     plan_at_client,
     wish,
 )
@@ -196,10 +195,6 @@ class _Inquiry:
         ends = [
             e for e in ends_to_capture(evidence.server, self.request) if e.pod.uid != evidence.client.pod.uid
         ]
-        if served := more_than(evidence.server, self.request.max_pods):
-            missing.append(
-                f"only {self.request.max_pods} of {served} endpoints were looked into (--max-pods)"
-            )
         candidates: Sequence[Candidate] = ()
         if self.request.client_only:
             missing.append("the server's pods were not looked into (--client-only)")

@@ -342,6 +342,18 @@ def test_other_kinds_are_asked_for_once_in_both_namespaces(cluster: Cluster) -> 
     assert len(asked) == len(set(asked)) == 4
 
 
+def test_a_kind_that_the_preferred_version_of_its_group_does_not_have(cluster: Cluster) -> None:
+    group = "policy.networking.k8s.io"
+    versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in ("v2", "v1")]
+    cluster.objects["/apis"] = {
+        "groups": [{"name": group, "preferredVersion": versions[0], "versions": versions}]
+    }
+    cluster.objects[f"/apis/{group}/v1/adminnetworkpolicies"] = [{"metadata": {"name": "one"}}]
+    cluster.objects[f"/apis/{group}/v2/clusternetworkpolicies"] = [{"metadata": {"name": "two"}}]
+    found = read_facts(cluster.fetch, parse_server("api")).other_policies
+    assert found == ("AdminNetworkPolicies", "ClusterNetworkPolicies")
+
+
 def test_a_mesh_is_known_by_its_container() -> None:
     facts_of = builders.pod("front", sidecars=(Container("istio-proxy"),))
     with ApiServer() as server:
