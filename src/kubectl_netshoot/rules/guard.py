@@ -59,8 +59,9 @@ class Observed:
     `adopter` is the selector of the controller that owns the copy, where known; `left` the time until the cluster ends
     the copy and `age` since it was made, by the server's clock. `out_since`: since when this process
     has seen the copy in none. `connections`: how many of the Services' clients are in the middle of something; None:
-    unknown. `quiet_since`: the first of the counts between which nobody came; None: they were not compared.
-    `came_at`: the last of those that found somebody new on the Services' ports. `proxies_by`: when proxies that lost
+    unknown. `counted_at`: when the last count was asked for. `quiet_since`: the answer to the first of the counts
+    between which nobody came; None: they were not compared. `came_at`: the answer to the last of those that found
+    somebody new on the Services' ports. `proxies_by`: when proxies that lost
     the API server as we did should have it back. `session` is that of a
     process that made the copy itself. `ending_since`, `ready_since`: since when this process has seen it being deleted,
     and all of its containers ready without a break.
@@ -248,12 +249,12 @@ def is_drained(seen: Observed, mark: Mark, now: datetime) -> GuardVerdict:
             f"the {mark.noun}'s open connections cannot be counted: {seen.count_error or 'unknown reason'}"
         )
         return wait(reason, "undrained")
-    if seen.came_at and seen.counted_at - seen.came_at < quiet_time(mark):
+    if _is_too_short(seen.came_at, seen.counted_at, mark):
         return wait("clients still come: not every proxy has heard of the leave")
     if seen.connections and not over:
         return wait(worded_count(seen.connections), over=end)
-    if seen.quiet_since and seen.counted_at - seen.quiet_since < quiet_time(mark) and not over:
-        return wait("connections still come, perhaps of clients", over=end)
+    if _is_too_short(seen.quiet_since, seen.counted_at, mark) and not over:
+        return wait("whether anybody still comes is watched", over=end)
     return ALLOW
 
 
@@ -303,6 +304,11 @@ def quiet_time(mark: Mark) -> timedelta:
     Of a short settle time it is a whole second, where there is one: clients that share one proxy pause that long.
     """
     return min(max(mark.settle / 2, LEAST_QUIET), mark.settle, LONGEST_QUIET)
+
+
+def _is_too_short(since: datetime | None, until: datetime, mark: Mark) -> bool:
+    """Whether a quiet since a count was answered, until another was asked for, is not long enough."""
+    return since is not None and max(until - since, timedelta()) < quiet_time(mark)
 
 
 def may_delete(seen: Observed, now: datetime, allow: Collection[str] = ()) -> GuardVerdict:

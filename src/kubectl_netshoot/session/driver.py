@@ -92,6 +92,8 @@ class Driver:
     _count_error: str = ""
     _quiet: open_connections.Count | None = None
     _quiet_since: datetime | None = None
+    # When that count was asked for; the time before is that of its answer.
+    _quiet_asked_at: datetime | None = None
     _came_at: datetime | None = None
     _failures: int = 0
     _failing_since: datetime | None = None
@@ -520,17 +522,19 @@ class Driver:
         if count is None or self._counted_at is None:
             return
         self._connections = count.clients
-        if self._quiet is not None and self._quiet_since is not None:
-            seconds = (self._counted_at - self._quiet_since).total_seconds()
-            arrivals = count.arrived_since(self._quiet, seconds, copy.probe_periods)
+        # A count takes seconds on a busy machine, and nobody knows when in them its sockets were listed.
+        answered = now()
+        if self._quiet is not None and self._quiet_asked_at is not None:
+            longest = (answered - self._quiet_asked_at).total_seconds()
+            arrivals = count.arrived_since(self._quiet, longest, copy.probe_periods)
             if not arrivals.number:
                 return
             if arrivals.is_known:
-                self._came_at = self._counted_at
+                self._came_at = answered
                 # What still has to be done after that gets its patience anew.
-                until = self._counted_at + mark_of(copy).drain + KUBELET
+                until = answered + mark_of(copy).drain + KUBELET
                 self.intent = replace(self.intent, until=max(self.intent.until, until))
-        self._quiet, self._quiet_since = count, self._counted_at
+        self._quiet, self._quiet_asked_at, self._quiet_since = count, self._counted_at, answered
 
     def _tell_of_logs(self, seen: Observed) -> None:
         """The runbook's last look: whether the application behind the Service complains now that we have left."""

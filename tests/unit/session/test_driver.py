@@ -1,10 +1,11 @@
 """The loop against an API that undoes, refuses or fails: bounded writes, words, patience, and no wall clock."""
 
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import partialmethod
+from itertools import repeat
 from types import SimpleNamespace
 from typing import Any
 
@@ -51,6 +52,8 @@ class Cluster:
     verbosity: int = 0
     # Of any Service that has it in a slice as it leaves.
     ports: tuple[int, ...] = ()
+    # What each count says of the connections that were opened.
+    counters: Iterator[str] = field(default_factory=lambda: repeat(""))
 
     def change(self, what: str) -> Callable[..., Pod | None]:
         def answer(*_: object) -> Pod | None:
@@ -73,6 +76,9 @@ class Cluster:
     def all_endpoints(self, *_: object) -> tuple[tuple[ServiceEndpoints, ...], tuple[str, ...]]:
         return (endpoints(),), ()
 
+    def counted(self) -> SimpleNamespace:
+        return SimpleNamespace(status=0, stdout=f"{self.sockets}{next(self.counters)}all told\n", stderr="")
+
     def edges(self, inbox: Inbox | None = None) -> Edges:
         reads = SimpleNamespace(
             pod=lambda _: self.pod,
@@ -89,8 +95,7 @@ class Cluster:
         changes = SimpleNamespace(**{name: self.change(name) for name in ("mark", "join", "leave", "delete")})
         changes.try_update = lambda copy: {**copy.labels, **self.added}
         changes.try_leaving = lambda copy, *_: (self.since(copy), self.cannot_leave)
-        ended = SimpleNamespace(status=0, stdout=f"{self.sockets}all told\n", stderr="")
-        kubectl = SimpleNamespace(ask=lambda *_, **__: ended)
+        kubectl = SimpleNamespace(ask=lambda *_, **__: self.counted())
         terminal = SimpleNamespace(
             detail=lambda *_: None,
             progress=self.said.append,
@@ -269,6 +274,24 @@ def test_waits_are_counted_down(clock: Clock) -> None:
     assert draining[-1] == "1 connection, 1 s left (Ctrl-C: stop waiting and finish)"
     assert cluster.asked[-1] == "delete"
     assert clock.seconds == 10
+
+
+def slow_counts(clock: Clock, *seconds: float) -> Iterator[str]:
+    """Counts that take so long each, the last again and again. Sockets are listed at their end, and nobody comes."""
+    for number in range(100):
+        clock.seconds += seconds[min(number, len(seconds) - 1)]
+        yield "counters\nTcp: ActiveOpens PassiveOpens\nTcp: 0 7\n"
+
+
+@pytest.mark.parametrize("settle", [2, 4])
+def test_a_count_that_takes_long_is_no_time_without_clients(clock: Clock, settle: int) -> None:
+    cluster = Cluster(None)
+    # The first is asked for in the middle of the settle time.
+    took = settle / 2 + 0.5
+    cluster.counters = slow_counts(clock, took, 0)
+    teardown(cluster, settle, 60).drive()
+    assert cluster.asked[-1] == "delete"
+    assert clock.seconds >= settle / 2 + took + settle / 2
 
 
 @pytest.mark.parametrize(("ports", "waited"), [((9090,), True), ((), False)])
