@@ -46,8 +46,8 @@ from kubectl_netshoot.packets.read.pcap import LONGEST
 from kubectl_netshoot.packets.report import Application, Outcome, Phase, Report, Side, Transport
 from kubectl_netshoot.packets.summary import CaptureCounts, summarise
 from kubectl_netshoot.packets.tcp.flow import Flow
-from kubectl_netshoot.packets.tcp.half import Segment
-from kubectl_netshoot.packets.tcp.short_connections import Deferred
+from kubectl_netshoot.packets.tcp.half import Half, Segment
+from kubectl_netshoot.packets.tcp.short_connections import Deferred, DeferredHalf
 from kubectl_netshoot.packets.tcp.table import TcpTable
 from kubectl_netshoot.packets.udp import UdpFlow, UdpTable
 
@@ -73,7 +73,7 @@ _SHORTEST = 40
 
 class QuickLink(NamedTuple):
     """A link whose header says nothing but that IPv4 follows: how long it all is at least, up to the window; the link's
-    `plain` bytes, and where TCP begins.
+    last bytes, which are `plain`, and where TCP begins.
     """
 
     shortest: int
@@ -85,7 +85,7 @@ class QuickLink(NamedTuple):
 def quick_link(skipped: int, plain: bytes) -> QuickLink:
     """One whose header ends with these bytes."""
     head = skipped + len(plain)
-    unpack = struct.Struct(f">{skipped}x{len(plain)}s{_IPV4_TCP}").unpack_from
+    unpack = struct.Struct(f">{head}s{_IPV4_TCP}").unpack_from
     return QuickLink(head + _SHORTEST, unpack, plain, head + 20)
 
 
@@ -140,7 +140,7 @@ class Analysis:
     def _take(self, frames: Iterable[Frame]) -> None:
         facts, find, look_at, twice = self._facts, self._tcp.halves.get, self._tcp.look_at, self._seen_twice
         packet, total = facts.packets, facts.bytes
-        link_type: int | None = None
+        headers, link_type = self._context.next_hops.headers, None
         shortest, unpack, plain, at = NOT_QUICK
         last, ns = facts.before, 0
         for ns, link, data, start, end, wire in frames:
@@ -155,8 +155,9 @@ class Analysis:
                 before, first, size, fragment, protocol, key, seq, ack, offset, flags, window = unpack(
                     data, start
                 )
+                new = before not in headers
                 if (
-                    before == plain
+                    (not new or before.endswith(plain))
                     and first == _PLAIN
                     and protocol == TCP
                     and not fragment & _FRAGMENT
@@ -169,6 +170,8 @@ class Analysis:
                     if stop > end:
                         facts.cut_short += 1
                     half, behind = find(key), begin + (offset >> 2 & 60)
+                    if new and before:
+                        self._new_header(before, packet, key, half)
                     if half is None or not half.usual(
                         packet, ns, wire, seq, ack, flags, window, data, begin, behind, stop, end
                     ):
@@ -182,8 +185,7 @@ class Analysis:
                     continue
             self._long_way((packet, ns, link, data, start, end, wire))
         facts.packets, facts.bytes, facts.before = packet, total, last
-        if packet:
-            facts.last = self._register.now = max(ns, facts.last)
+        facts.last = self._register.now = max(ns, facts.last)
 
     def _jump(self, packet: int, before: int, ns: int) -> None:
         """A packet that is no little later than the one before it."""
@@ -191,6 +193,10 @@ class Analysis:
             self._facts.first = ns
         elif not -BACK <= ns - before <= GAP:
             self._register.jumps.jumped(packet, before, ns)
+
+    def _new_header(self, header: bytes, packet: int, key: bytes, half: Half | DeferredHalf | None) -> None:
+        midway = half is not None and half.has_spoken
+        self._context.next_hops.saw(header, packet, key[:4], key[4:8], midway=midway)
 
     def _link(self, link: int) -> QuickLink:
         self._facts.links.setdefault(link)

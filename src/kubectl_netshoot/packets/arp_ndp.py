@@ -123,6 +123,8 @@ class Neighbours:
         pair, side = self._pairs.count(transport, (held, ends[1]), at, answer=True)
         pair.answer()
         asked = self._asked.pop(pair.number, None)
+        if asked is None and transport is Transport.ARP:
+            self._context.next_hops.claimed(at.packet, held, hardware, ends[1])
         seconds = None if asked is None else (at.ns - asked) / 1e9
         told = {"address": address(held), "hardware": hardware.hex(":") or None}
         pair.extend(steps.NEIGHBOUR_ANSWERED, Phase.RESPONSE, side, at, **told, seconds=seconds)

@@ -460,6 +460,30 @@ class Holes:
             (one.lost if passed.get(one.way, 0) >= one.size else one.hole)()
 
 
+class Pauses:
+    """Clients that send nothing for a while once they are connected; browsers and pools connect before they need to."""
+
+    def __init__(self) -> None:
+        self._others: set[Way] = set()
+        self._notes: list[tuple[Way, Callable[[], None]]] = []
+
+    def paused(self, talk: Talk, note: Callable[[], None]) -> None:
+        """`note` tells of it."""
+        if len(self._notes) < MOST:
+            self._notes.append(((talk.client[0], talk.server[0]), note))
+
+    def prompt(self, talk: Talk) -> None:
+        """A client has another connection there, be it used at once or never."""
+        if len(self._others) < MOST_ADDRESSES:
+            self._others.add((talk.client[0], talk.server[0]))
+
+    def settle(self) -> None:
+        """The capture is over: who has but such connections did not make them in advance."""
+        for way, note in self._notes:
+            if way not in self._others:
+                note()
+
+
 class Truncations:
     """Answers that did not fit into UDP: where the client has its answer over TCP, all is as it should be."""
 

@@ -8,6 +8,7 @@ from kubectl_netshoot.packets.conclusions import (
     Holders,
     Holes,
     LostNeighbours,
+    Pauses,
     SearchLists,
     Shown,
     Sides,
@@ -18,7 +19,9 @@ from kubectl_netshoot.packets.conclusions import (
 )
 from kubectl_netshoot.packets.conversation import Grouping, Register, Talk
 from kubectl_netshoot.packets.ledger import Ledger
+from kubectl_netshoot.packets.next_hops import NextHops
 from kubectl_netshoot.packets.scans import Scans
+from kubectl_netshoot.packets.udp_strays import UdpStrays
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ class Context:
     truncations: Truncations
     holes: Holes
     scans: Scans
+    udp_strays: UdpStrays
+    next_hops: NextHops
+    pauses: Pauses
 
 
 def begin(max_flows: int, leave: Callable[[Talk], Talk], capturing: Iterable[bytes] = ()) -> Context:
@@ -59,4 +65,7 @@ def begin(max_flows: int, leave: Callable[[Talk], Talk], capturing: Iterable[byt
         Truncations(),
         Holes(),
         Scans(ledger),
+        UdpStrays(ledger),
+        NextHops(ledger),
+        Pauses(),
     )

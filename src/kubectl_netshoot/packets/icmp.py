@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 from kubectl_netshoot.packets.arp_ndp import Neighbours
@@ -204,7 +205,9 @@ class Icmp:
                 talk.outcome = Outcome.REFUSED
             if way and quoted:
                 at_the_end = router == way[1] and about["code"] == "port" and quoted.protocol == UDP
-                traceroutes.unreachable(way, at_the_end, lambda: note(faults.ICMP_UNREACHABLE))
+                alone = partial(note, faults.ICMP_UNREACHABLE)
+                strays = self._context.udp_strays
+                traceroutes.unreachable(way, at_the_end, lambda: strays.unless(talk, alone))
             else:
                 note(faults.ICMP_UNREACHABLE)
         elif error is _TOO_BIG:

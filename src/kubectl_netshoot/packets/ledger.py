@@ -19,7 +19,16 @@ SUMMED = frozenset({"count", "attempts", "bytes"})
 LONGEST = frozenset({"seconds", "percent"})
 # Told of the first that was seen; the others may differ.
 EXAMPLES = frozenset(
-    {"target", "method", "grpc_message", "seen_bytes", "expected_bytes", "payload_bytes", "example"}
+    {
+        "target",
+        "method",
+        "grpc_message",
+        "seen_bytes",
+        "expected_bytes",
+        "payload_bytes",
+        "smaller_bytes",
+        "example",
+    }
 )
 # Beyond these many different findings only the known ones are counted on.
 MOST = 2000

@@ -96,6 +96,9 @@ def summarise(facts: CaptureCounts, reader: Reader, context: Context, leave: Lea
     """Judge what is still there, and put everything into the report."""
     for talk in list(context.register.talks()):
         leave(talk)
+    context.udp_strays.settle()
+    context.next_hops.settle()
+    context.pauses.settle()
     context.scans.settle(context.visits.guests)
     context.strays.settle(heard=any(map(is_heard, context.register.talks())))
     context.holes.settle(context.register.talks())

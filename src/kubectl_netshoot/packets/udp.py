@@ -1,6 +1,7 @@
 """UDP: who sent how much to whom, and DNS inside it."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from kubectl_netshoot.packets.context import Context
 from kubectl_netshoot.packets.conversation import Arrival, NotedPackets, Place, Run, Talk, Tally
@@ -83,11 +84,14 @@ class UdpTable:
         """Judge a conversation, and no longer find it."""
         for key in talk.keys:
             self._flows.pop(key, None)
+        silent = talk.resolving is None and talk.outcome in (Outcome.UNANSWERED, Outcome.REFUSED)
+        self._context.udp_strays.over(talk, silent=silent)
         if talk.resolving is not None:
             talk.resolving.finish(self._context.register.end_after(talk.until))
         elif talk.outcome is Outcome.UNANSWERED and not self._is_traced(talk):
             evidence, count = NotedPackets(talk.first_packet), talk.from_client.packets
-            self._context.ledger.about(notes.UDP_UNANSWERED, talk, evidence, count=count)
+            note = partial(self._context.ledger.about, notes.UDP_UNANSWERED, talk, evidence, count=count)
+            self._context.udp_strays.unless(talk, note)
 
     def _is_traced(self, talk: UdpFlow) -> bool:
         return self._context.traceroutes.covers((talk.client[0], talk.server[0]))

@@ -1,6 +1,7 @@
 """Scenes of TCP itself."""
 
 from scapy.layers.inet import IP, TCP
+from scapy.packet import Packet
 
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from tests.unit.packets.stage import Family, Scene, scene
@@ -240,6 +241,56 @@ def large_passed_before(family: Family) -> Scene:
 
 
 @scene
+def mtu_hole_worked_around(family: Family) -> Scene:
+    """Three times in vain, then in smaller pieces, as Linux with tcp_mtu_probing and as Windows."""
+    talk = family.connection().handshake().asks(request())
+    whole = response(body=b"x" * 8000)
+    first = talk.server.sequence
+    for _ in range(4):
+        talk.segment(talk.server, "PA", whole[:1448], seq=first)
+    for at in range(0, len(whole), 1012):
+        talk.answers(whole[at : at + 1012])
+    talk.close()
+    times = (0, 0, 0, 0, 0, 0, 0.2, 0.6, 1.4, *[3] * (len(talk.packets) - 9))
+    return Scene(talk.packets, {warnings.MTU_WORKED_AROUND}, times)
+
+
+@scene
+def smaller_though_large_ones_passed(family: Family) -> Scene:
+    """A packet as large was acknowledged before: what is sent again in pieces was lost, and not for its size."""
+    talk = family.connection().handshake().asks(request())
+    whole = response(body=b"x" * 8000)
+    talk.answers(whole[:1448])
+    first = talk.server.sequence
+    for _ in range(3):
+        talk.segment(talk.server, "A", whole[1448:2896], seq=first)
+    for at in range(1448, len(whole), 1012):
+        talk.answers(whole[at : at + 1012])
+    talk.close()
+    times = (0, 0, 0, 0, 0, 0, 0, 0, 0.2, 0.6, *[1.4] * (len(talk.packets) - 10))
+    return Scene(talk.packets, {warnings.RETRANSMISSIONS}, times)
+
+
+@scene
+def slow_client(family: Family) -> Scene:
+    talk = family.connection().handshake().asks(request()).answers(response(body=b"hello")).close()
+    return Scene(talk.packets, {warnings.SLOW_CLIENT}, (0, 0, 0, *[1.3] * (len(talk.packets) - 3)))
+
+
+@scene
+def connected_in_advance(family: Family) -> Scene:
+    """Of two connections that a browser opens, one is for later."""
+    packets: list[Packet] = []
+    times: list[float] = []
+    for port, asked in ((43210, 0.01), (43211, 1.3)):
+        talk = family.connection(client_port=port)
+        talk.handshake().asks(request()).answers(response(body=b"hello")).close()
+        packets += talk.packets
+        times += [0, 0, 0, *[asked] * (len(talk.packets) - 3)]
+    return Scene(packets, set(), tuple(times))
+
+
+@scene
 def not_translated(family: Family) -> Scene:
     """The Service is asked, its pod answers as itself."""
     called = Connection(client=family.client, server="fd00::20" if ":" in family.client else "10.96.0.20")
@@ -313,22 +364,11 @@ def few_closed_ports(family: Family) -> Scene:
 
 
 @scene
-def ports_tried_again_and_again(family: Family) -> Scene:
-    """Monitoring comes back to the same ports, a scanner does not."""
-    packets = []
-    for client_port in range(40_000, 40_005):
-        for port in range(1, 30):
-            talk = family.connection(port=port, client_port=client_port)
-            packets += [talk.segment(talk.client, "S"), talk.segment(talk.server, "RA")]
-    return Scene(packets, {faults.CONNECTION_REFUSED})
-
-
-@scene
 def scan_of_a_firewalled_host(family: Family) -> Scene:
     """As nmap does: two SYNs for each silent port, a reset for what is open."""
     packets = []
     for client_port in (36_050, 36_051):
-        for port in range(1, 60):
+        for port in range(1, 16):
             talk = family.connection(port=port, client_port=client_port)
             packets.append(talk.segment(talk.client, "S"))
     talk = family.connection(port=443)
@@ -339,17 +379,6 @@ def scan_of_a_firewalled_host(family: Family) -> Scene:
     ]
     times = tuple(place / 10 for place in range(len(packets)))
     return Scene(packets, {warnings.PORT_SCAN}, times)
-
-
-@scene
-def services_of_a_dead_node(family: Family) -> Scene:
-    """Nothing at all answers: so many services may be missed by whoever needs them all."""
-    packets = []
-    for port in range(30_000, 30_030):
-        talk = family.connection(port=port)
-        packets += [talk.segment(talk.client, "S", seq=1000) for _ in range(2)]
-    times = tuple(place // 2 * 0.01 + place % 2 for place in range(len(packets)))
-    return Scene(packets, {faults.CONNECTION_UNANSWERED}, times)
 
 
 @scene

@@ -29,6 +29,56 @@ def udp_unanswered(family: Family) -> Scene:
     )
 
 
+def elsewhere(family: Family) -> tuple[str, str]:
+    """A Service's address, and a directed broadcast."""
+    return ("fd00::20", "ff02::1") if ":" in family.client else ("10.96.0.20", "10.244.1.255")
+
+
+def datagram(source: str, target: str, sport: int, dport: int) -> Packet:
+    return network(source, target) / UDP(sport=sport, dport=dport) / Raw(b"x")
+
+
+@scene
+def datagram_not_translated(family: Family) -> Scene:
+    """The Service is asked, its pod answers as itself; the client's kernel knows no such peer."""
+    asked = datagram(family.client, elsewhere(family)[0], 5000, 3478)
+    stray = datagram(family.server, family.client, 3478, 5000)
+    turned = Family(family.server, family.client)
+    refused = error(turned, ICMPv6DestUnreach(code=4), ICMP(type=3, code=3), stray)
+    return Scene([asked, stray, refused] * 2, {faults.NOT_TRANSLATED})
+
+
+@scene
+def datagrams_of_a_peer(family: Family) -> Scene:
+    """Who talks to several from one port may well hear from others."""
+    service = elsewhere(family)[0]
+    packets = [
+        datagram(family.client, service, 5000, 3478),
+        datagram(family.client, "10.96.0.21" if ":" not in service else "fd00::21", 5000, 3478),
+        datagram(family.server, family.client, 3478, 5000),
+    ]
+    return Scene(packets, {notes.UDP_UNANSWERED})
+
+
+@scene
+def media_each_its_own_way(family: Family) -> Scene:
+    """As of a call: what comes is no answer to what goes."""
+    packets = []
+    for _ in range(11):
+        packets.append(datagram(family.client, elsewhere(family)[0], 5000, 4000))
+        packets.append(datagram(family.server, family.client, 4000, 5000))
+    return Scene(packets, {notes.UDP_UNANSWERED})
+
+
+@scene
+def asked_of_everybody(family: Family) -> Scene:
+    packets = [
+        datagram(family.client, elsewhere(family)[1], 5000, 9000),
+        datagram(family.server, family.client, 9000, 5000),
+    ]
+    return Scene(packets, {notes.UDP_UNANSWERED})
+
+
 def error(family: Family, six: Packet, four: Packet, about: Packet) -> Packet:
     """An ICMP error from the server about a packet: the one of the two that is of the family."""
     return network(family.server, family.client) / (six if ":" in family.server else four) / about

@@ -63,6 +63,24 @@ ZERO_WINDOW = _warning(
     (Detail("seconds", Sentence("for {seconds} at the longest")),),
     from_absence=True,
 )
+MTU_WORKED_AROUND = _warning(
+    "mtu-worked-around",
+    # side: who sends; count: how often in vain, for so many seconds
+    ("client", "server", "side", "payload_bytes", "smaller_bytes", "count", "seconds"),
+    Sentence(
+        "Large packets of {side} ({payload_bytes} of data) did not arrive between {client} and {server}, smaller ones "
+        "({smaller_bytes}) then did: probably an MTU black hole that it found its way around"
+    ),
+    Sentence(
+        "Each new connection waits as long: compare the MTU of both pods, of the nodes and of the tunnel (`ip link`, "
+        "`tracepath`), and let ICMP 'fragmentation needed' through firewalls"
+    ),
+    (
+        Detail("count", one_or_more("sent again once in vain", "sent again {count} times in vain")),
+        Detail("seconds", Sentence("for {seconds}")),
+    ),
+    from_absence=True,
+)
 HTTP_CLIENT_ERROR = _warning(
     "http-client-error",
     ("client", "server", "status", "method", "target", "count"),
@@ -136,6 +154,20 @@ SLOW_NETWORK = _warning(
     Sentence(
         "The answer comes soon after the ACK: compare with ping, look for lost packets, a saturated link or tunnel, "
         "and an overloaded node on the way; capture at both ends to see where the time goes"
+    ),
+    from_absence=True,
+)
+SLOW_CLIENT = _warning(
+    "slow-client",
+    ("client", "server", "count", "seconds"),  # from the handshake to the first request
+    one_or_more(
+        "{client} is connected to {server}, and takes {seconds} to send its first request: the client is slow",
+        "{client} is connected to {server}, and takes up to {seconds} to send its first request, {count} times: the "
+        "client is slow",
+    ),
+    Sentence(
+        "Neither the network nor the server took this time: look at the client's CPU limit and throttling, and at what "
+        "it does in between; it may also have connected in advance, and then nothing is wrong"
     ),
     from_absence=True,
 )

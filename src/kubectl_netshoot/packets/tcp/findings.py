@@ -8,10 +8,11 @@ from kubectl_netshoot.packets.conversation import NotedPackets
 from kubectl_netshoot.packets.ledger import Ledger
 from kubectl_netshoot.packets.messages import faults, notes, warnings
 from kubectl_netshoot.packets.messages import tcp_steps as steps
+from kubectl_netshoot.packets.messages.http_steps import HTTP_REQUEST
 from kubectl_netshoot.packets.report import Outcome, Phase, Role, Side, Value
 from kubectl_netshoot.packets.scans import Try
 from kubectl_netshoot.packets.tcp.flow import Flow
-from kubectl_netshoot.packets.tcp.half import WRAP, Half, KeepAlives, Repeats
+from kubectl_netshoot.packets.tcp.half import SMALLEST_MTU_PAYLOAD, WRAP, Half, KeepAlives, Repeats
 
 SLOW_HANDSHAKE_SECONDS = 1.0
 # Sooner than the first repetition of a SYN: at the end of a capture an answer may still be on its way.
@@ -25,8 +26,9 @@ LONG_HALF_CLOSED = 5_000_000_000
 UNANSWERED_KEEP_ALIVES = 3
 # A peer that was silent for longer already may just be gone.
 JUST_HEARD = 15_000_000_000
-# No MTU is smaller (RFC 8200, 5), so a black hole swallows only what is longer with its headers.
-SMALLEST_MTU_PAYLOAD = 1180
+# Before its first request a client has nothing to wait for; the steps that this is seen in are among the first.
+PAUSE_SECONDS = 1.0
+PAUSE_WITHIN = 8
 
 
 def judge(flow: Flow, context: Context) -> None:
@@ -48,12 +50,13 @@ def judge(flow: Flow, context: Context) -> None:
         count = flow.unaccepted.count
         ledger.about(faults.ACCEPT_QUEUE_FULL, flow, flow.unaccepted, count=count)
     judge_reset(flow, context)
-    if flow.crafted:
+    if flow.crafted and not (flow.from_client.payload or flow.from_server.payload):
         context.scans.crafted(flow)
         return
     for half in (flow.from_client, flow.from_server):
         judge_half(half, context, now)
     judge_check(flow, context)
+    judge_pause(flow, context)
     if Role.KUBE_PROBE in flow.client_roles:
         context.visits.probed(flow)
     elif flow.visited:
@@ -200,6 +203,20 @@ def judge_half(half: Half, context: Context, now: int) -> None:
 def judge_repeats(half: Half, repeats: Repeats, context: Context) -> None:
     """Retransmissions: many of them, or the same again and again and never an ACK."""
     flow, side, count, size = half.flow, half.side, repeats.packets.count, repeats.largest
+    if (shrunk := repeats.shrunk) is not None and not half.unheard:
+        told = partial(
+            context.ledger.about,
+            warnings.MTU_WORKED_AROUND,
+            flow,
+            shrunk.tries,
+            side=side,
+            payload_bytes=shrunk.size,
+            smaller_bytes=shrunk.smaller,
+            count=shrunk.tries.count,
+            seconds=shrunk.ns / 1e9,
+        )
+        context.shown.where(lambda: context.shown.acks, flow, told)
+        return
     lost = losses(half, repeats, context.ledger)
     if not (is_hole(half, repeats) and half.unheard and count >= NOTABLE_REPEATS):
         lost()
@@ -271,6 +288,19 @@ def judge_one_sided(flow: Flow, ledger: Ledger) -> None:
     for half in (flow.from_client, flow.from_server):
         if half.packets and not half.peer.packets and half.acked_more:
             ledger.about(warnings.ONE_SIDED, flow, NotedPackets(flow.first_packet), side=half.side, count=1)
+
+
+def judge_pause(flow: Flow, context: Context) -> None:
+    """A client that is connected, and takes its time before it asks."""
+    opened = [run for run in flow.runs[:PAUSE_WITHIN] if run.kind is steps.TCP_ESTABLISHED]
+    asked = [run for run in flow.runs[:PAUSE_WITHIN] if run.kind is HTTP_REQUEST]
+    seconds = (asked[0].at - opened[0].at) / 1e9 if opened and asked and flow.confirmed else 0.0
+    if seconds <= PAUSE_SECONDS:
+        context.pauses.prompt(flow)
+    elif not flow.client_roles:
+        evidence = NotedPackets(opened[0].packets[0], asked[0].packets[0])
+        told = partial(context.ledger.about, warnings.SLOW_CLIENT, flow, evidence, count=1, seconds=seconds)
+        context.pauses.paused(flow, told)
 
 
 def judge_check(flow: Flow, context: Context) -> None:

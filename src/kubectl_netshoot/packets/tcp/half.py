@@ -18,6 +18,12 @@ HALF = 1 << 31
 MASK = WRAP - 1
 # So many tries in vain are no accident.
 TRIES = 3
+# Linux sends smaller segments after three retransmissions (tcp_retries1), Windows after two.
+TRIES_BEFORE_SMALLER = 2
+# No MTU is smaller (RFC 8200, 5), so a black hole swallows only what is longer with its headers.
+SMALLEST_MTU_PAYLOAD = 1180
+# Of IPv4 (RFC 9293, 3.7.1) it is 536, less its options; shorter ones are probes of a window.
+SMALLEST_SEGMENT = 400
 WAITING = 64
 # Without a handshake in the capture this stands for the round trip, as in Wireshark.
 USUAL_ROUND_TRIP = 3_000_000
@@ -77,10 +83,19 @@ class Pending:
     length: int
 
 
+class Shrunk(NamedTuple):
+    """The same data in vain `tries` times with `size` bytes in a packet, for `ns`, then with `smaller` ones."""
+
+    size: int
+    smaller: int
+    tries: NotedPackets
+    ns: int
+
+
 @dataclass(slots=True, eq=False)
 class Repeats:
-    """What was sent again, the `largest` in bytes; and what came last: from `seq` on, `since` when, how often, and what
-    was sent `behind` it by then.
+    """What was sent again, the `largest` in bytes; and what came last: from `seq` on, `since` when, how often, `size`
+    bytes of it, and what was sent `behind` it by then.
     """
 
     packets: NotedPackets = field(default_factory=NotedPackets)
@@ -89,12 +104,23 @@ class Repeats:
     behind: int = 0
     since: int = 0
     tries: NotedPackets = field(default_factory=NotedPackets)
+    size: int = 0
+    shrunk: Shrunk | None = None
 
-    def again(self, seq: int, behind: int, packet: int, ns: int) -> None:
-        """What begins with `seq` was sent once more."""
+    def again(self, seq: int, behind: int, packet: int, ns: int, size: int, *, passed: bool) -> None:
+        """What begins with `seq` was sent once more; `passed` is whether a packet as large ever was acknowledged."""
         if self.seq != seq:
             self.seq, self.behind, self.since, self.tries = seq, behind, ns, NotedPackets()
+        elif not passed and self._shrinks(size):
+            self.shrunk = Shrunk(self.size, size, self.tries, ns - self.since)
+            self.tries = NotedPackets()
         self.tries.append(packet)
+        self.size = size
+
+    def _shrinks(self, size: int) -> bool:
+        """Whether the same is sent in smaller pieces, now that it did not arrive again and again."""
+        in_vain = self.tries.count >= TRIES_BEFORE_SMALLER and self.size >= SMALLEST_MTU_PAYLOAD
+        return self.shrunk is None and in_vain and SMALLEST_SEGMENT <= size < self.size * 0.9
 
 
 @dataclass(slots=True, eq=False)
@@ -228,6 +254,11 @@ class Half(Tally):
             and not self.kept_alive
             and self.first is not None
         )
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether it has sent anything."""
+        return self.packets > 0
 
     @property
     def is_full(self) -> bool:
@@ -411,7 +442,8 @@ class Half(Tally):
         if length:
             repeats.packets.append(packet)
             repeats.largest = max(repeats.largest, length)
-        repeats.again(seq, self.next, packet, ns)
+        passed = self.has_passed and self.largest >= repeats.size
+        repeats.again(seq, self.next, packet, ns, length, passed=passed)
         self.flow.retransmissions += 1
         self.flow.trouble(steps.TCP_RETRANSMISSION, self, packet, ns, bytes=length, fast=int(fast))
 

@@ -93,6 +93,8 @@ class Deferred(Talk):
         request = plain_request(payload[:size])
         if request is None or self.waiting or self.left or request.first not in _METHODS:
             return False
+        if not self.statuses and (ns - self.at) / 1e9 > SLOW_SECONDS:
+            return False
         fields = request.deciding
         agent = fields.get(_AGENT, b"").decode("ascii")
         if visitor(agent) or not _ENDLESS.isdisjoint(fields):
@@ -132,6 +134,11 @@ class DeferredHalf:
     next: int = NOTHING
     acked: int = 0
     fin: bool = False
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether it has sent anything."""
+        return self.next != NOTHING
 
     def usual(  # noqa: PLR0913, PLR0917 see TcpTable.take
         self,

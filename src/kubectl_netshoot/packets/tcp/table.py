@@ -103,6 +103,8 @@ class TcpTable:
     def _open(self, key: bytes, segment: Segment) -> Half:
         places = ends(key)
         to_server = from_client(segment.flags, places[0][1] or 0, places[1][1] or 0)
+        if not segment.flags & SYN and _HTTP.match(segment.payload):
+            to_server = not segment.payload.startswith(b"HTTP/")
         keys = (key, turned(key)) if to_server else (turned(key), key)
         checks = self._context.checksums.wanted
         flow = self._flow(self._register.next_number(), keys, segment.packet, segment.ns, checks)
@@ -198,6 +200,7 @@ class TcpTable:
             if talk.visited:
                 self._context.visits.visited(talk)
             self._context.visits.spoke(talk)
+            self._context.pauses.prompt(talk)
             self._context.shown.whole()
             return talk
         judge(flow, self._context)
