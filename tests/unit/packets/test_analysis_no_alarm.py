@@ -154,3 +154,30 @@ def test_headers_that_cannot_be_decoded_are_no_silence() -> None:
     talk.asks(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(1, 5, 1, hpack.Encoder().encode(call)))
     talk.answers(frame(1, 5, 1, b"\xff\xff\xff")).close()
     assert not found(explained(capture(talk.packets)))
+
+
+def test_a_server_that_resets_at_once_is_not_silent() -> None:
+    talk = Connection().handshake().asks(request())
+    assert found(explained(capture(talk.reset(talk.server).packets))) == {faults.CONNECTION_RESET}
+
+
+def test_an_answer_that_the_capture_lost_is_no_silence() -> None:
+    """What is missing begins in the body of the first answer, and ends in that of the second."""
+    talk = Connection().handshake().asks(request("/1") + request("/2"))
+    both = response(body=b"x" * 100) * 2
+    for part in (both[:120], both[120:320], both[320:]):
+        talk.answers(part)
+    del talk.packets[-4]
+    talk.segment(talk.server, "FA")
+    talk.segment(talk.client, "FA")
+    talk.segment(talk.server, "A")
+    assert faults.HTTP_UNANSWERED not in found(explained(capture(talk.packets)))
+
+
+def test_who_asks_in_the_middle_of_a_connection_is_the_client_whatever_its_port() -> None:
+    talk = Connection(client_port=39_976, port=64_000).handshake()
+    talk.asks(request()).answers(response(body=b"1")).asks(request("/2")).answers(response(body=b"2"))
+    for begin in (3, 5):
+        report = explained(capture(talk.packets[begin:]))
+        assert found(report) == {notes.STARTED_MIDWAY}
+        assert report.conversations[0].server.port == 64_000

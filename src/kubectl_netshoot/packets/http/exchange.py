@@ -174,10 +174,14 @@ class Judge:
             if self._flow.outcome is not Outcome.OPEN and not self._unreadable:
                 self.unreadable(Side.SERVER, (exchange.packet, until))
             return
-        if seconds < SLOW_SECONDS and (self._flow.outcome is Outcome.OPEN or self._client_left_first()):
+        # A server that resets at once is told as that.
+        reset = self._flow.reset_by is self._flow.from_server and self._role is None
+        unknown = reset or self._flow.outcome is Outcome.OPEN or self._client_left_first()
+        if seconds < SLOW_SECONDS and unknown:
             return
         # Where its packets are not in the capture, or do not come at all, nothing is known of the server.
-        if not self._flow.from_server.packets or self._flow.from_client.ignored:
+        server = self._flow.from_server
+        if not server.packets or server.lost or self._flow.from_client.ignored:
             return
         evidence = NotedPackets(exchange.packet)
         if self._role:
