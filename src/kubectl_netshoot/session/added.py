@@ -13,7 +13,7 @@ from kubectl_netshoot.rules.next_step import HOPELESS
 from kubectl_netshoot.rules.pods import pull_hint
 from kubectl_netshoot.session.added_plan import Candidate
 from kubectl_netshoot.session.edges import Edges
-from kubectl_netshoot.session.inbox import SecondInterrupt
+from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
 from kubectl_netshoot.terminal import one_line
 
 LOOK_SECONDS = 0.3
@@ -68,6 +68,7 @@ class AddedContainer:
         self.stop_for_signal()
         if self.lent:
             return
+        Inbox.may_have_changed = True
         try:
             self.edges.kubectl.add_ephemeral(self.candidate.container)
         except NetshootError as error:

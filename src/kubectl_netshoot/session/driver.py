@@ -49,13 +49,15 @@ from kubectl_netshoot.rules.steps import (
     Written,
 )
 from kubectl_netshoot.session.edges import Edges, now
-from kubectl_netshoot.session.inbox import SecondInterrupt
+from kubectl_netshoot.session.inbox import Inbox, SecondInterrupt
 from kubectl_netshoot.terminal import one_line
 
 POLL_SECONDS = 2.0
 KUBELET = timedelta(seconds=30)
 REFUSALS = 5
 DENIED = timedelta(seconds=10)
+# All that the API server says of a patch whose `test` did not hold.
+REJECTED = "the server rejected our request"
 # A countdown on the screen.
 TICK_SECONDS = 1.0
 LOG_PODS, LOG_LINES = 3, 5
@@ -124,6 +126,7 @@ class Driver:
 
         Going out raises SecondInterrupt for a second Ctrl-C: see `step_aside`.
         """
+        Inbox.may_have_changed = True
         with self._answering():
             return self._drive()
 
@@ -584,8 +587,13 @@ class Driver:
         else:
             hopeless = not error.transient and (not error.lost_race or self._failures >= REFUSALS)
         if hopeless or now() >= self.intent.until:
-            return Stop(refuse(error.message)) if going_out else Abandon(error.message)
+            reason = f"{self._by_others(error)}{error.message}"
+            return Stop(refuse(reason)) if going_out else Abandon(reason)
         self.edges.terminal.progress(f"{self.name}: {error.message}; trying again")
         if not error.lost_race or self._failures > 1:
             self.edges.inbox.wait(max(error.retry_after, min(POLL_SECONDS, 0.1 * 2**self._failures)))
         return None
+
+    def _by_others(self, error: ApiError) -> str:
+        is_mute = error.lost_race and error.message.startswith(REJECTED)
+        return f"somebody else has changed {self.name} meanwhile: " if is_mute else ""

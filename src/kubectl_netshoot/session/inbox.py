@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import ClassVar
 
 from kubectl_netshoot.errors import NetshootError
 
@@ -41,7 +42,12 @@ class SecondInterrupt(KeyboardInterrupt):
 
 
 class Inbox:
-    """Events in order of arrival. SimpleQueue, since its put is safe in a signal handler."""
+    """Events in order of arrival. SimpleQueue, since its put is safe in a signal handler.
+
+    `may_have_changed`: this process has begun to change something in the cluster.
+    """
+
+    may_have_changed: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()

@@ -220,6 +220,28 @@ def test_a_lost_race_is_looked_at_again_at_once() -> None:
     assert cluster.asked == ["leave", "leave", "delete"]
 
 
+@pytest.mark.parametrize(
+    ("pod", "goal", "end"), [(copy(), Goal.SERVING, Abandon), (joined_copy(), Goal.GONE, Stop)]
+)
+def test_a_race_that_is_lost_when_patience_is_over_is_told_as_one(pod: Pod, goal: Goal, end: Any) -> None:
+    """The API server's own words for a `test` that did not hold are no reason for anybody."""
+    mute = ApiError("the server rejected our request due to an error in our request", 422, "Invalid")
+    said = ApiError("label is not allowed", 422, "Invalid")
+    for error, words in (
+        (mute, "somebody else has changed web-netshoot-abcde meanwhile: the server"),
+        (said, "label"),
+    ):
+        ending = drive(Cluster(pod, errors=[error] * 9), goal, timedelta())
+        assert isinstance(ending, end)
+        assert str(getattr(ending, "reason", None) or ending.verdict.reason).startswith(words)
+
+
+def test_from_the_first_step_on_something_may_have_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Inbox, "may_have_changed", False)
+    drive(Cluster(copy()), Goal.SERVING)
+    assert Inbox.may_have_changed
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> "Clock":
     """Time passes only where the driver waits."""
