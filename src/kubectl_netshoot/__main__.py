@@ -9,7 +9,6 @@ from collections.abc import Sequence
 # Which command lines will want kubectl's first answers.
 OFFLINE = frozenset(("completion", "config", "explain", "help", "rbac", "version", "wireshark"))
 WITHOUT_DEBUG = frozenset(("attach", "cleanup", "leave", "list", "ls"))
-CHOOSING = ("--context", "--kubeconfig", "--cluster", "--user", "-s", "--server")
 HELP = frozenset(("-h", "--help", "--help-all"))
 
 
@@ -40,13 +39,15 @@ def ask_ahead(words: Sequence[str]) -> None:
     if not named or named in OFFLINE or not HELP.isdisjoint(ours):
         return
     from kubectl_netshoot.kube import kubectl
-    from kubectl_netshoot.kube.kubeconfig import MINIFIED, kubeconfig_paths
+    from kubectl_netshoot.kube.kubeconfig import kubeconfig_paths
 
     if named not in WITHOUT_DEBUG:
         kubectl.begin_debug_help()
     # Who reads a pipe takes it from who reads it next.
-    if not any(word.startswith(CHOOSING) for word in ours) and all(map(os.path.isfile, kubeconfig_paths())):
-        kubectl.begin_kubeconfig(MINIFIED)
+    if not any(word.startswith("--kubeconfig") for word in ours) and all(
+        map(os.path.isfile, kubeconfig_paths())
+    ):
+        kubectl.begin_kubeconfig()
 
 
 def _open_streams() -> None:

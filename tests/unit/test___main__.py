@@ -14,7 +14,7 @@ from kubectl_netshoot.kube.kubeconfig import Connection, resolve
 from kubectl_netshoot.process import child as process_child
 from kubectl_netshoot.process.child import for_kubectl
 
-VIEW = "config view --raw --output=json --minify --flatten"
+VIEW = "config view --raw --output=json"
 DEBUG = "debug --help"
 
 
@@ -42,7 +42,7 @@ def begun(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
         ("capture web-0 -w -", [DEBUG, VIEW]),
         ("list -A", [VIEW]),
         ("leave web-0-netshoot", [VIEW]),
-        ("web-0 --context=other", [DEBUG]),
+        ("web-0 --context=other", [DEBUG, VIEW]),
         ("list --kubeconfig file", []),
         ("web-0 --help", []),
         ("explain file", []),

@@ -21,6 +21,7 @@ PERSON_SECONDS = 300.0
 # An honest plugin starts a handful. One that calls kubectl with the kubeconfig that names it starts itself, for ever.
 CROWD = 32
 GIVEN = {"clientCertificateData": "client-certificate-data", "clientKeyData": "client-key-data"}
+KIND = "ExecCredential"
 CLUSTER_INFO = "client.authentication.k8s.io/exec"
 
 
@@ -58,6 +59,8 @@ def ask_plugin(user: Json, cluster: Json) -> Given:
     plugin = user["exec"]
     name, mode = str(plugin.get("command", "")), plugin.get("interactiveMode") or "IfAvailable"
     person = mode != "Never" and sys.stdin is not None and sys.stdin.isatty()
+    # Also one that never asks may say which page to open, and wait for who does.
+    seen = sys.stderr is not None and sys.stderr.isatty()
     if mode == "Always" and not person:
         raise _unusable(name, "asks for input, and stdin is not a terminal", plugin)
     argv = (name, *(str(word) for word in plugin.get("args") or []))
@@ -65,7 +68,12 @@ def ask_plugin(user: Json, cluster: Json) -> Given:
     env["KUBERNETES_EXEC_INFO"] = json.dumps(_question(plugin, cluster, person))
     try:
         done = child.run(
-            argv, env, PERSON_SECONDS if person else QUIET_SECONDS, crowd=CROWD, with_terminal=person
+            argv,
+            env,
+            PERSON_SECONDS if person or seen else QUIET_SECONDS,
+            crowd=CROWD,
+            with_terminal=person,
+            shown=seen,
         )
     except child.CrowdError as error:
         why = "calls itself without end: it seems to call kubectl with the kubeconfig that names it"
@@ -85,20 +93,17 @@ def ask_plugin(user: Json, cluster: Json) -> Given:
 def _question(plugin: Json, cluster: Json, person: bool) -> Json:
     spec: Json = {"interactive": person}
     if plugin.get("provideClusterInfo"):
-        told = {key: value for key, value in cluster.items() if key != "extensions"}
+        told = {key: value for key, value in cluster.items() if key != "extensions"} | {"config": None}
         for extension in cluster.get("extensions") or []:
             if extension.get("name") == CLUSTER_INFO:
                 told["config"] = extension.get("extension")
         spec["cluster"] = told
-    return {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential", "spec": spec}
+    return {"apiVersion": plugin.get("apiVersion"), "kind": KIND, "spec": spec}
 
 
 def _credential(name: str, plugin: Json, printed: str) -> tuple[Json, datetime | None]:
-    try:
-        answer = json.loads(printed)
-    except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict) or answer.get("kind") != "ExecCredential":
+    answer = _document(printed)
+    if answer.get("kind", KIND) != KIND or "apiVersion" not in answer:
         raise _unusable(name, "printed no ExecCredential", plugin)
     version, wanted = answer.get("apiVersion"), plugin.get("apiVersion")
     if version != wanted:
@@ -107,7 +112,9 @@ def _credential(name: str, plugin: Json, printed: str) -> tuple[Json, datetime |
     given = {key: value for key, value in status.items() if value} if isinstance(status, dict) else {}
     if not all(isinstance(given.get(key, ""), str) for key in ("token", "expirationTimestamp", *GIVEN)):
         raise _unusable(name, "printed an ExecCredential with fields that are no text", plugin)
-    if "token" not in given and not GIVEN.keys() <= given.keys():
+    if len(GIVEN.keys() & given.keys()) == 1:
+        raise _unusable(name, "printed a certificate or a key without the other", plugin)
+    if not given.keys() & {"token", *GIVEN}:
         raise _unusable(name, "printed neither a token nor a certificate with its key", plugin)
     pair = {
         ours: base64.b64encode(given[theirs].encode()).decode()
@@ -116,6 +123,21 @@ def _credential(name: str, plugin: Json, printed: str) -> tuple[Json, datetime |
     }
     token = {"token": given["token"]} if "token" in given else {}
     return pair | token, parse_time(given.get("expirationTimestamp", ""))
+
+
+def _document(printed: str) -> Json:
+    """The object in JSON or, as kubectl takes it too, YAML; empty where there is none."""
+    try:
+        answer = json.loads(printed)
+    except (ValueError, RecursionError):
+        import yaml
+
+        try:
+            # Every value is text then: a time is none of Python's.
+            answer = yaml.load(printed, yaml.BaseLoader)
+        except (yaml.YAMLError, ValueError, RecursionError):
+            answer = None
+    return answer if isinstance(answer, dict) else {}
 
 
 def _unusable(name: str, why: str, plugin: Json) -> NetshootError:

@@ -3,21 +3,28 @@
 From kubectl's merged kubeconfig and its connection flags, all files in it embedded.
 """
 
-import base64
 import contextlib
-import ipaddress
 import json
 import os
 import re
 import shlex
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
 from kubectl_netshoot.errors import NetshootError, NotThereError, UnknownWordError, UsageError, near
 from kubectl_netshoot.kube import kubectl, proxies
+from kubectl_netshoot.kube.entries import (
+    AUTHORITY,
+    INSECURE,
+    checked_cluster,
+    checked_user,
+    cluster_with,
+    has_relative,
+    located,
+    user_with,
+)
 from kubectl_netshoot.kube.kuberc import check_plugin
 from kubectl_netshoot.kube.private_files import locked_folder, private_file, private_parent, sweep
 from kubectl_netshoot.model import Json
@@ -110,30 +117,14 @@ def server_url(server: str, where: str) -> str:
     return f"{url.scheme}://{host}{'' if url.port is None else f':{url.port}'}{url.path}"
 
 
-def keeps_secrets(url: str, proxied: bool) -> bool:
-    """Whether a credential may be sent there: by TLS, or without leaving this machine, as what is `proxied` does."""
-    parsed = proxies.parse(url)
-    if parsed is None or parsed.scheme == "https" or proxied:
-        return parsed is not None and parsed.scheme == "https"
-    try:
-        return parsed.host == "localhost" or ipaddress.ip_address(parsed.host).is_loopback
-    except ValueError:
-        return False
-
-
 def _is_server(url: proxies.Url) -> bool:
     plain = url.login is None and _PATH.fullmatch(url.path)
     return bool(url.scheme in ("http", "https") and url.is_reachable and plain and _HOST.fullmatch(url.host))
 
 
 PINNED = "kubectl-netshoot"
-MINIFIED = ("--minify", "--flatten")
-# A bundle of every certificate authority there is has a fifth of a megabyte.
-MAX_PEM = 4 * 1024 * 1024
-AUTHORITY = ("certificate-authority", "certificate-authority-data")
-CERTIFICATE = (("client-certificate", "client-certificate-data"), ("client-key", "client-key-data"))
-IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+IN_CLUSTER = "in-cluster"
 
 
 @dataclass(frozen=True)
@@ -171,34 +162,34 @@ def resolve(flags: Connection) -> tuple[Target, Json]:
     Raises NetshootError where kubectl would refuse, and UsageError for flags that contradict the kubeconfig.
     """
     _check_files(flags)
-    context, view = _view(flags)
-    cluster = _only(view, "clusters", "cluster")
-    user = _only(view, "users", "user")
-    chosen = _only(view, "contexts", "context")
-    _override(cluster, user, flags)
-    _absolute(user, flags.kubeconfig)
-    user = _one_way(user)
-    if not cluster.get("server"):
-        raise _no_cluster(flags, context)
-    if cluster.get("insecure-skip-tls-verify") and any(cluster.get(key) for key in AUTHORITY):
-        raise UsageError("certificate-authority and insecure-skip-tls-verify exclude each other")
-    where = "--server" if flags.server else f"cluster of {_named_by(context)}"
-    cluster["server"] = server_url(str(cluster["server"]), where)
-    namespace = str(flags.namespace or chosen.get("namespace") or "default")
-    check_name(namespace, "--namespace" if flags.namespace else f"namespace of {_named_by(context)}")
+    view = cast(Json, kubectl.read_kubeconfig(flags.kubeconfig))
+    context, chosen = _context(view, flags)
+    names = {
+        "cluster": flags.cluster or str(chosen.get("cluster") or ""),
+        "user": flags.user or str(chosen.get("user") or ""),
+    }
+    entries = {kind: _entry(view, kind, name, flags) for kind, name in names.items()}
+    of_cluster, of_user = _flags_of_cluster(flags), _flags_of_user(flags)
+    if not entries["cluster"] and not flags.server and _is_in_pod():
+        names, entries = dict.fromkeys(names, IN_CLUSTER), _in_cluster(flags)
+    cluster, user = cluster_with(entries["cluster"], of_cluster), user_with(entries["user"], of_user)
+    server = str(cluster.get("server") or os.environ.get("KUBERNETES_MASTER") or "")
+    if not server:
+        raise _no_cluster(flags, context, view)
+    cluster["server"] = server_url(server, "--server" if flags.server else f"cluster of {_named_by(context)}")
+    by_tls = cluster["server"].startswith("https:")
+    cluster, user = checked_cluster(cluster, by_tls, of_cluster), checked_user(user, by_tls, of_user)
     target = Target(
         context,
-        flags.cluster or str(chosen.get("cluster", "")),
-        flags.user or str(chosen.get("user", "")),
-        namespace,
+        names["cluster"],
+        names["user"],
+        _namespace(flags, chosen, context),
         str(cluster["server"]),
         flags.words,
     )
-    # As kubectl does: nobody on the way shall read it, and the server says who it takes us for.
-    user = user if keeps_secrets(target.server, bool(cluster.get("proxy-url"))) else {}
     if user.get("exec"):
         check_plugin(str(user["exec"].get("command", "")), os.environ)
-    return target, _kubeconfig(cluster, user, namespace)
+    return target, _kubeconfig(cluster, user, target.namespace)
 
 
 def _named_by(context: str) -> str:
@@ -215,69 +206,44 @@ def _check_files(flags: Connection) -> None:
             raise UsageError(f"{where}: {path} is a {'folder' if path.is_dir() else 'pipe'}, not a file")
 
 
-def _view(flags: Connection) -> tuple[str, Json]:
-    """The name of the context, and the kubeconfig cut down to it with certificates embedded."""
-    if flags.cluster or flags.user:
-        return _view_mixed(flags)
-    wanted = [f"--context={flags.context}"] if flags.context else []
-    try:
-        view = cast(Json, kubectl.read_kubeconfig([*MINIFIED, *wanted], flags.kubeconfig))
-    except NetshootError as error:
-        if "current-context must exist" not in error.message:
-            raise _no_context(flags) or error from None
-        return "", _without_context(flags)
-    return str(view.get("current-context", "")), view
-
-
-def _view_mixed(flags: Connection) -> tuple[str, Json]:
-    """--cluster and --user name entries that the context does not: `config view` needs a context that joins them."""
-    whole = cast(Json, kubectl.read_kubeconfig([], flags.kubeconfig))
-    name = flags.context or str(whole.get("current-context") or "")
-    context = _named(whole, "contexts", "context", name) if name else {}
-    if context is None:
-        raise _not_there(name, [str(entry.get("name")) for entry in whole.get("contexts") or []])
-    for kind, wanted in (("cluster", flags.cluster), ("user", flags.user)):
-        if wanted and _named(whole, f"{kind}s", kind, wanted) is None:
-            known = [str(entry.get("name")) for entry in whole.get(f"{kind}s") or []]
-            raise UnknownWordError(
-                f'no {kind} "{wanted}" in the kubeconfig',
-                wanted,
-                near(wanted, known),
-                f"try: kubectl config get-{kind}s",
-                (f"--{kind}",),
-            )
-        if wanted:
-            context[kind] = wanted
-    joined = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": PINNED,
-        "contexts": [{"name": PINNED, "context": context}],
-    }
-    with tempfile.TemporaryDirectory(prefix="kubectl-netshoot-") as folder:
-        first = Path(folder) / "context"
-        private_file(first, json.dumps(joined))
-        paths = [str(first), *kubeconfig_paths(flags.kubeconfig)]
-        view = kubectl.read_kubeconfig(MINIFIED, os.pathsep.join(paths))
-    return name, cast(Json, view)
-
-
-def _no_context(flags: Connection) -> NotThereError | None:
-    """What to raise where kubectl refused because there is no such context; it says so in other words each time."""
-    known = kubectl.contexts(flags.kubeconfig)
-    if not known or flags.context in known:
-        return None
+def _context(view: Json, flags: Connection) -> tuple[str, Json]:
+    """The context and its name, both empty where none is chosen."""
+    name = flags.context or str(view.get("current-context") or "")
+    found = _named(view, "context", name) if name else {}
+    if found is not None:
+        return name, found
+    known = _names(view, "context")
     if flags.context:
-        return _not_there(flags.context, known)
-    current = str(cast(Json, kubectl.read_kubeconfig([], flags.kubeconfig)).get("current-context") or "")
-    if not current or current in known:
-        return None
-    meant = near(current, known)
-    return NotThereError(
-        f'the current context is "{current}", and the kubeconfig has none of that name',
-        current,
+        raise _not_there(name, known)
+    meant = near(name, known)
+    raise NotThereError(
+        f'the current context is "{name}", and the kubeconfig has none of that name',
+        name,
         hint=f"try: kubectl config use-context {meant}" if meant else "try: kubectl config get-contexts",
     )
+
+
+def _entry(view: Json, kind: str, name: str, flags: Connection) -> Json:
+    """The cluster or user of this name, its files by absolute paths; empty where it is not there and need not be."""
+    found = _named(view, kind, name) if name else {}
+    if found is not None:
+        return located(found, _folder_of(kind, name, flags)) if has_relative(found) else found
+    known, step = _names(view, kind), f"try: kubectl config get-{kind}s"
+    if getattr(flags, kind):
+        message = f'no {kind} "{name}" in the kubeconfig'
+        raise UnknownWordError(message, name, near(name, known), step, (f"--{kind}",))
+    if flags.server if kind == "cluster" else flags.token or flags.client_certificate:
+        return {}
+    raise NetshootError(f'the context names {kind} "{name}", and the kubeconfig has none of that name', step)
+
+
+def _folder_of(kind: str, name: str, flags: Connection) -> Path:
+    """Of the file that this cluster or user stands in. `config view` does not tell: it is the first that has it."""
+    paths = [path for path in kubeconfig_paths(flags.kubeconfig) if Path(path).exists()]
+    for path in paths[:-1]:
+        if _named(cast(Json, kubectl.read_kubeconfig(path)), kind, name) is not None:
+            return Path(path).absolute().parent
+    return Path(paths[-1]).absolute().parent
 
 
 def _not_there(context: str, known: Sequence[str]) -> NotThereError:
@@ -290,13 +256,13 @@ def _not_there(context: str, known: Sequence[str]) -> NotThereError:
     )
 
 
-def _no_cluster(flags: Connection, context: str) -> NetshootError:
+def _no_cluster(flags: Connection, context: str, view: Json) -> NetshootError:
     """What to raise where the files have no API server for this context."""
     paths = kubeconfig_paths(flags.kubeconfig)
     files = ", ".join(path if Path(path).exists() else f"{path} (no such file)" for path in paths)
-    if not kubectl.contexts(flags.kubeconfig):
+    if not _names(view, "context"):
         return NetshootError(
-            f"no cluster is configured in {files}",
+            f"no cluster is configured in {files or 'KUBECONFIG'}",
             "put your kubeconfig there, or name it\ntry: export KUBECONFIG=FILE",
         )
     return NetshootError(
@@ -305,132 +271,77 @@ def _no_cluster(flags: Connection, context: str) -> NetshootError:
     )
 
 
-def _without_context(flags: Connection) -> Json:
-    """No kubeconfig at all: --server alone will do, or the service account of the pod that we run in."""
-    host = os.environ.get("KUBERNETES_SERVICE_HOST", "")
-    if flags.server or not host or not (SERVICE_ACCOUNT / "token").is_file():
-        return {}
-    port = os.environ.get("KUBERNETES_SERVICE_PORT", "443")
-    server = f"https://{f'[{host}]' if ':' in host else host}:{port}"
-    cluster = {"server": server, "certificate-authority": str(SERVICE_ACCOUNT / "ca.crt")}
-    namespace = (SERVICE_ACCOUNT / "namespace").read_text().strip()
+def _is_in_pod() -> bool:
+    """Whether client-go finds the service account of a pod."""
+    service = all(os.environ.get(f"KUBERNETES_SERVICE_{part}") for part in ("HOST", "PORT"))
+    return service and (SERVICE_ACCOUNT / "token").is_file()
+
+
+def _in_cluster(flags: Connection) -> dict[str, Json]:
+    """The cluster and the user of the pod that we run in; a token by a flag takes the place of its own."""
+    host, port = os.environ["KUBERNETES_SERVICE_HOST"], os.environ["KUBERNETES_SERVICE_PORT"]
     return {
-        "clusters": [{"name": "in-cluster", "cluster": cluster}],
-        "users": [{"name": "in-cluster", "user": {"tokenFile": str(SERVICE_ACCOUNT / "token")}}],
-        "contexts": [
-            {
-                "name": "in-cluster",
-                "context": {"cluster": "in-cluster", "user": "in-cluster", "namespace": namespace},
-            }
-        ],
+        "cluster": {
+            "server": f"https://{proxies.bracketed(host)}:{port}",
+            "certificate-authority": str(SERVICE_ACCOUNT / "ca.crt"),
+        },
+        "user": {} if flags.token else {"tokenFile": str(SERVICE_ACCOUNT / "token")},
     }
 
 
+def _namespace(flags: Connection, chosen: Json, context: str) -> str:
+    """The flag's, the context's, in a pod that pod's own (whatever the cluster), else `default`."""
+    if flags.namespace:
+        return check_name(flags.namespace, "--namespace")
+    if chosen.get("namespace"):
+        return check_name(str(chosen["namespace"]), f"namespace of {_named_by(context)}")
+    return check_name(_namespace_of_pod(), "namespace of this pod") if _is_in_pod() else "default"
+
+
+def _namespace_of_pod() -> str:
+    if given := os.environ.get("POD_NAMESPACE"):
+        return given
+    try:
+        return (SERVICE_ACCOUNT / "namespace").read_text().strip() or "default"
+    except (OSError, UnicodeError):
+        return "default"
+
+
 def kubeconfig_paths(given: str = "") -> list[str]:
-    """The files that kubectl merges, in its order: those given, else KUBECONFIG's, else ~/.kube/config."""
-    listed = given or os.environ.get("KUBECONFIG", "")
-    paths = [path for path in listed.split(os.pathsep) if path]
-    return paths or [str(Path.home() / ".kube" / "config")]
+    """The files that kubectl merges, in its order: the one given, else KUBECONFIG's, else ~/.kube/config."""
+    if given:
+        return [given]
+    if listed := os.environ.get("KUBECONFIG", ""):
+        return [path for path in dict.fromkeys(listed.split(os.pathsep)) if path]
+    return [str(Path.home() / ".kube" / "config")]
 
 
-def _override(cluster: Json, user: Json, flags: Connection) -> None:
-    _set(cluster, {"server": flags.server, "tls-server-name": flags.tls_server_name})
-    if flags.certificate_authority:
-        _embed(cluster, "certificate-authority", flags.certificate_authority)
-    if flags.insecure:
-        # kubectl refuses both together; the flag is the later word.
-        cluster["insecure-skip-tls-verify"] = True
-        for key in AUTHORITY:
-            cluster.pop(key, None)
-    if flags.token:
-        # Whom to impersonate stays: a token is not a wish for other rights.
-        for key in [key for key in user if key not in IMPERSONATION]:
-            del user[key]
-        user["token"] = flags.token
-    for key, path in (("client-certificate", flags.client_certificate), ("client-key", flags.client_key)):
-        if path:
-            _embed(user, key, path)
-    groups = list(flags.impersonate_groups)
-    _set(user, {"as": flags.impersonate, "as-uid": flags.impersonate_uid, "as-groups": groups})
-    if (groups or flags.impersonate_uid) and not user.get("as"):
-        raise UsageError("--as-group and --as-uid need --as")
+def _flags_of_cluster(flags: Connection) -> Json:
+    return {
+        "server": flags.server,
+        "tls-server-name": flags.tls_server_name,
+        AUTHORITY[0]: flags.certificate_authority,
+        INSECURE: flags.insecure,
+    }
 
 
-def _set(into: Json, values: Mapping[str, object]) -> None:
-    into.update({key: value for key, value in values.items() if value})
+def _flags_of_user(flags: Connection) -> Json:
+    return {
+        "token": flags.token,
+        "client-certificate": flags.client_certificate,
+        "client-key": flags.client_key,
+        "as": flags.impersonate,
+        "as-uid": flags.impersonate_uid,
+        "as-groups": list(flags.impersonate_groups),
+    }
 
 
-def _embed(into: Json, key: str, path: str) -> None:
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_PEM + 1)
-    except OSError as error:
-        raise UsageError(f"--{key}: {path} cannot be read: {error.strerror}") from error
-    if len(data) > MAX_PEM:
-        raise UsageError(f"--{key}: {path} is too large for certificates or a key")
-    into.pop(key, None)
-    into[f"{key}-data"] = base64.b64encode(data).decode()
+def _names(view: Json, kind: str) -> list[str]:
+    return [str(entry.get("name")) for entry in view.get(f"{kind}s") or []]
 
 
-def _absolute(user: Json, given: str) -> None:
-    """A token file and a credential plugin given by a relative path are relative to the kubeconfig they stand in.
-
-    `config view` prints them as written and does not say which file that is: the first folder that has them.
-    """
-    folders = [Path(path).resolve().parent for path in kubeconfig_paths(given)]
-
-    def found(path: str) -> str:
-        return next((str(folder / path) for folder in folders if (folder / path).exists()), path)
-
-    if user.get("tokenFile") and not os.path.isabs(user["tokenFile"]):
-        user["tokenFile"] = found(user["tokenFile"])
-    plugin = user.get("exec")
-    if plugin and os.sep in plugin.get("command", "") and not os.path.isabs(plugin["command"]):
-        plugin["command"] = found(plugin["command"])
-
-
-def _one_way(user: Json) -> Json:
-    """The user entry with those credentials alone that kubectl would use. Raises NetshootError where it would refuse.
-
-    After client-go: validateAuthInfo of tools/clientcmd, bearerAuthRoundTripper of transport, and
-    UpdateTransportConfig of plugin/pkg/client/auth/exec.
-    """
-    has_token, has_name = bool(user.get("token") or user.get("tokenFile")), bool(user.get("username"))
-    for one, other, both in (
-        (has_token, has_name, "a token and a user name"),
-        (user.get("exec"), user.get("auth-provider"), "exec and auth-provider"),
-    ):
-        if one and other:
-            raise NetshootError(
-                f"the kubeconfig's user has both {both}: only one is allowed",
-                "try: kubectl config view --minify",
-            )
-    unused = set()
-    if user.get("token") and user.get("tokenFile"):
-        unused.add("token" if _has_text(Path(user["tokenFile"])) else "tokenFile")
-    if has_token or has_name:
-        unused |= {"auth-provider", "exec"}
-    elif all(any(user.get(key) for key in half) for half in CERTIFICATE):
-        unused.add("exec")
-    kept = {key: value for key, value in user.items() if key not in unused}
-    return kept | {"password": kept.get("password", "")} if has_name else kept
-
-
-def _has_text(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return bool(file.read(MAX_PEM).strip())
-    except OSError:
-        return False
-
-
-def _only(view: Json, plural: str, kind: str) -> Json:
-    entries = view.get(plural) or [{}]
-    return dict(entries[0].get(kind) or {})
-
-
-def _named(view: Json, plural: str, kind: str, name: str) -> Json | None:
-    for entry in view.get(plural) or []:
+def _named(view: Json, kind: str, name: str) -> Json | None:
+    for entry in view.get(f"{kind}s") or []:
         if entry.get("name") == name:
             return dict(entry.get(kind) or {})
     return None

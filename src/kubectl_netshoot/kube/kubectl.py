@@ -30,9 +30,9 @@ DEBUG_HELP = ("debug", "--help")
 VIEW = ("config", "view", "--raw", "--output=json")
 
 
-def begin_kubeconfig(flags: Sequence[str]) -> None:
-    """Start what `read_kubeconfig` will ask for with these flags."""
-    child.begin((program(), *VIEW, *flags), environment())
+def begin_kubeconfig() -> None:
+    """Start what `read_kubeconfig` will ask for."""
+    child.begin((program(), *VIEW), environment())
 
 
 def begin_debug_help() -> None:
@@ -40,17 +40,16 @@ def begin_debug_help() -> None:
     child.begin((program(), *DEBUG_HELP), environment())
 
 
-def read_kubeconfig(flags: Sequence[str], kubeconfig: str = "") -> dict[str, object]:
-    """`kubectl config view` in JSON, credentials included: kubectl's own merging of KUBECONFIG.
+def read_kubeconfig(kubeconfig: str = "") -> dict[str, object]:
+    """`kubectl config view` in JSON, credentials included: kubectl's own merging of KUBECONFIG, or this one file.
 
-    `flags` is e.g. --minify; `kubeconfig` stands in the place of KUBECONFIG. Raises NetshootError with kubectl's own
-    words.
+    Raises NetshootError with kubectl's own words.
     """
-    done = _run((*VIEW, *flags), kubeconfig)
+    done = _run((*VIEW, *_file(kubeconfig)))
     if done.status:
-        raise NetshootError(
-            f"the kubeconfig cannot be used: {_words(done)}", "try: kubectl config get-contexts"
-        )
+        # Of two entries with one name it prints all that they hold.
+        words = re.sub(r"(duplicate name .* in list): .*", r"\1", _words(done))
+        raise NetshootError(f"the kubeconfig cannot be used: {words}", "try: kubectl config get-contexts")
     try:
         view = json.loads(done.stdout)
     except ValueError:
@@ -65,14 +64,8 @@ def read_kubeconfig(flags: Sequence[str], kubeconfig: str = "") -> dict[str, obj
 
 def current_context(kubeconfig: str = "") -> str:
     """The name of the context that kubectl would use now, empty where it has none."""
-    done = _run(("config", "current-context"), kubeconfig)
+    done = _run(("config", "current-context", *_file(kubeconfig)))
     return "" if done.status else done.stdout.strip()
-
-
-def contexts(kubeconfig: str = "") -> list[str]:
-    """The names of all contexts; none where kubectl does not tell them."""
-    done = _run(("config", "get-contexts", "--output=name"), kubeconfig)
-    return [] if done.status else done.stdout.split()
 
 
 def debug_help() -> DebugHelp:
@@ -108,9 +101,14 @@ def environment(kubeconfig: str = "") -> dict[str, str | None]:
     return for_kubectl(os.environ, kubeconfig)
 
 
-def _run(words: Sequence[str], kubeconfig: str = "") -> Result:
+def _file(kubeconfig: str) -> tuple[str, ...]:
+    # In KUBECONFIG a colon would part it.
+    return (f"--kubeconfig={kubeconfig}",) if kubeconfig else ()
+
+
+def _run(words: Sequence[str]) -> Result:
     try:
-        return child.run((program(), *words), environment(kubeconfig))
+        return child.run((program(), *words), environment())
     except NetshootError as error:
         if os.environ.get(PROGRAM):
             error.hint = f"{error.hint}\ntry: unset {PROGRAM}".lstrip()

@@ -129,9 +129,10 @@ def _matches(entry: str, name: str, address: Address | None, port: int) -> bool:
 
 def _is_below(name: str, domain: str) -> bool:
     """`example.com` is itself and all below it, `.example.com` and `*.example.com` only what is below it."""
-    domain = ascii_name(domain.removeprefix("*") if domain.startswith("*.") else domain)
+    domain = domain.removeprefix("*") if domain.startswith("*.") else domain
     if domain.startswith("."):
-        return name.endswith(domain)
+        return name.endswith(f".{ascii_name(domain[1:])}")
+    domain = ascii_name(domain)
     return name == domain or name.endswith(f".{domain}")
 
 

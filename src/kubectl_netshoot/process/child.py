@@ -128,17 +128,19 @@ def run(
     timeout: float = 30.0,
     crowd: int = 0,
     with_terminal: bool = False,
+    shown: bool = False,
 ) -> Result:
     """Run to the end, stdin closed, output captured as UTF-8.
 
     After `timeout` seconds the child is killed with all that it has started, and once there are more than `crowd`
-    processes, where that is not 0. `with_terminal` leaves it our stdin and stderr, to ask a person.
+    processes, where that is not 0. `with_terminal` leaves it our stdin and stderr, to ask a person, `shown` the stderr
+    alone.
 
     Raises NetshootError when the program is missing, cannot be started, takes too long or says more than MAX_OUTPUT
     bytes, CrowdError for a crowd.
     """
-    begun = None if with_terminal else _begun.pop(_key(argv, env), None)
-    with begun or _start(argv, env, with_terminal) as started:
+    begun = None if with_terminal or shown else _begun.pop(_key(argv, env), None)
+    with begun or _start(argv, env, with_terminal, shown) as started:
         status = _wait(started, timeout, crowd)
     if started.says_too_much:
         raise _too_much(argv[0])
@@ -192,7 +194,9 @@ _Key = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 _begun: dict[_Key, _Started] = {}
 
 
-def _start(argv: Sequence[str], env: Changes | None, with_terminal: bool = False) -> _Started:
+def _start(
+    argv: Sequence[str], env: Changes | None, with_terminal: bool = False, shown: bool = False
+) -> _Started:
     with contextlib.ExitStack() as stack:
         try:
             stdout, stderr = (stack.enter_context(ChildOutput()) for _ in range(2))
@@ -200,7 +204,7 @@ def _start(argv: Sequence[str], env: Changes | None, with_terminal: bool = False
                 argv,
                 stdin=None if with_terminal else subprocess.DEVNULL,
                 stdout=stdout.writing,
-                stderr=None if with_terminal else stderr.writing,
+                stderr=None if with_terminal or shown else stderr.writing,
                 env=environment(env),
                 start_new_session=not with_terminal,
             )
@@ -270,6 +274,8 @@ def _group_size(leader: int) -> int:
 def cannot_start(argv: Sequence[str], error: OSError | ValueError) -> NetshootError:
     """The error for a program that is missing or cannot be run."""
     name = Path(argv[0]).name
+    if isinstance(error, FileNotFoundError) and os.sep in argv[0]:
+        return NetshootError(f"{argv[0]} was not found")
     if isinstance(error, FileNotFoundError):
         return NetshootError(f"{name} was not found on PATH", f"install {name}, or add its folder to PATH")
     return NetshootError(f"{name} cannot be started: {getattr(error, 'strerror', None) or error}")

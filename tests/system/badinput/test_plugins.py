@@ -1,17 +1,19 @@
 """Credential plugins that give no credential: each is named with what it did, ends with us, and leaves no process."""
 
 import json
+import ssl
 import sys
 from pathlib import Path
 
 import pytest
+import trustme
 
 from kubectl_netshoot.kube import credentials
 from kubectl_netshoot.process import child
 from tests.system.badinput import world
 from tests.system.badinput.judge import FAILED, FINE, Outcome, judge
 from tests.system.badinput.stage import Stage
-from tests.unit.kube.apiserver import failure
+from tests.unit.kube.apiserver import ApiServer, failure
 
 API = "client.authentication.k8s.io/v1"
 LONG_AGO = "2001-01-01T00:00:00Z"
@@ -36,7 +38,7 @@ PRINTED = {
     "a token that is a number": (credential(token=42), "no text"),
     "an expiry that is a list": (credential(token="t", expirationTimestamp=[1]), "no text"),
     "a token of two lines": (credential(token="s3cret\r\nX-Other: y"), "the token has characters"),
-    "a certificate without a key": (credential(clientCertificateData="x"), "neither a token nor"),
+    "a certificate without a key": (credential(clientCertificateData="x"), "without the other"),
     "a certificate that is none": (credential(clientCertificateData="x", clientKeyData="y"), "client-certificate"),
 }  # fmt: skip
 
@@ -107,11 +109,15 @@ def test_an_expired_credential_is_named_once_the_server_refuses_it(stage: Stage,
     script.write_text(f"#!/bin/sh\necho '{credential(token='t', expirationTimestamp=LONG_AGO)}'\n")
     plugged = stage.kubeconfig.with_name("plugged")
     user = {"exec": {"apiVersion": API, "command": str(script), "interactiveMode": "Never"}}
-    plugged.write_text(world.kubeconfig(stage.server.url, user))
-    # Our clock may be the one that is wrong.
-    judge(stage.run("list", env={"KUBECONFIG": str(plugged)}), (FINE,))
-    stage.server.decide = lambda _: failure(401, "Unauthorized", "Unauthorized")
-    outcome = stage.run("list", env={"KUBECONFIG": str(plugged)})
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+    with ApiServer(tls) as secure:
+        secure.decide = stage.answer
+        plugged.write_text(world.kubeconfig(secure.url, user, **{"insecure-skip-tls-verify": True}))
+        # Our clock may be the one that is wrong.
+        judge(stage.run("list", env={"KUBECONFIG": str(plugged)}), (FINE,))
+        secure.decide = lambda _: failure(401, "Unauthorized", "Unauthorized")
+        outcome = stage.run("list", env={"KUBECONFIG": str(plugged)})
     judge(outcome, (FAILED,), ["not logged in to context here (401)", "my-plugin", "expired at 2001-01-01"])
 
 

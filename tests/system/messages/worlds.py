@@ -78,7 +78,7 @@ def plugin(command: str) -> World:
                 "interactiveMode": "Never",
             }
         }
-        stage.kubeconfig.write_text(world.kubeconfig(stage.server.url, user))
+        stage.kubeconfig.write_text(world.kubeconfig("https://h", user))
 
     return change
 

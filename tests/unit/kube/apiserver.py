@@ -16,12 +16,13 @@ OK: Json = {"kind": "Status", "status": "Success"}
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as it came in."""
+    """One request as it came in; `common_name` is that of the client's certificate, empty without one."""
 
     method: str
     path: str
     headers: Message
     body: bytes
+    common_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Answer:
 def failure(code: int, reason: str, message: str = "no", *headers: tuple[str, str]) -> Answer:
     """An answer as Kubernetes says no."""
     return Answer({"kind": "Status", "code": code, "reason": reason, "message": message}, code, headers)
+
+
+def _common_name(connection: socket.socket) -> str:
+    shown: Any = (connection.getpeercert() if isinstance(connection, ssl.SSLSocket) else None) or {}
+    return str(dict(pair for part in shown.get("subject", ()) for pair in part).get("commonName", ""))
 
 
 class _Server(ThreadingHTTPServer):
@@ -102,7 +108,7 @@ class ApiServer:
 
             def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                asked = Asked(self.command, self.path, self.headers, body)
+                asked = Asked(self.command, self.path, self.headers, body, _common_name(self.connection))
                 outer.asked.append(asked)
                 self._give(outer.decide(asked))
 

@@ -91,6 +91,21 @@ def test_what_has_expired_is_not_sent_any_more(
     ]
 
 
+def test_what_a_plugin_says_meanwhile_is_shown_to_who_is_there(
+    server: ApiServer,
+    script: Script,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Also by one that never asks: it may say which page to open, and wait until somebody has been there."""
+    plugin = script("plugin", "import sys\nprint('open this page', file=sys.stderr, flush=True)\n" + PLUGIN)
+    for is_terminal in (False, True):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda is_terminal=is_terminal: is_terminal, raising=False)
+        connect(server.kubeconfig(exec_user(plugin)), tmp_path, "t")
+        assert ("open this page" in capfd.readouterr().err) is is_terminal
+
+
 def test_a_credential_that_is_refused_twice_is_refused(
     server: ApiServer, script: Script, tmp_path: Path
 ) -> None:
@@ -131,13 +146,9 @@ def test_credentials_that_never_were(server: ApiServer, tmp_path: Path) -> None:
         connect(server.kubeconfig({"tokenFile": str(tmp_path / "none")}), tmp_path, "t")
 
 
-def test_a_plugin_sees_the_users_environment_and_nothing_of_ours(
-    server: ApiServer, script: Script, tmp_path: Path
-) -> None:
+def test_a_plugin_sees_the_users_environment_and_nothing_of_ours(script: Script, tmp_path: Path) -> None:
     plugin = script("plugin", PLUGIN)
-    server.decide = accepting("token-1", "token-2")
     kubeconfig = tmp_path / "config"
-    kubeconfig.write_text(json.dumps(server.kubeconfig(exec_user(plugin))))
     poisoned = {
         **os.environ,
         "PATH": f"{kubectls.installed().parent}:{os.environ['PATH']}",
@@ -147,13 +158,19 @@ def test_a_plugin_sees_the_users_environment_and_nothing_of_ours(
         "SHIV_ENTRY_POINT": "poison",
         "USERS_OWN": "kept",
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "kubectl_netshoot", "list", "--kubeconfig", str(kubeconfig)],
-        env=poisoned,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+    with ApiServer(tls) as secure:
+        secure.decide = accepting("token-1", "token-2")
+        view = secure.kubeconfig(exec_user(plugin), **{"insecure-skip-tls-verify": True})
+        kubeconfig.write_text(json.dumps(view))
+        done = subprocess.run(
+            [sys.executable, "-m", "kubectl_netshoot", "list", "--kubeconfig", str(kubeconfig)],
+            env=poisoned,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stderr
     assert calls(plugin)
     for seen in calls(plugin):

@@ -159,32 +159,13 @@ def test_a_plugin_on_path_stays_a_name(write: Folder, monkeypatch: pytest.Monkey
     assert resolved()[2]["exec"]["command"] == "plugin"
 
 
-SERVERS = {
-    "https://east.example": True,
-    "http://east.example": False,
-    "http://10.0.0.1:8080": False,
-    "http://127.0.0.1.example": False,
-    "http://127.0.0.1:8001": True,
-    "http://[::1]:8001": True,
-    "http://localhost:8001": True,
-}
-
-
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize(
+    "server",
+    ["http://east.example", "http://10.0.0.1:8080", "http://127.0.0.1:8001", "http://localhost:8001"],
+)
 def test_no_credential_is_sent_in_the_clear(
     write: Folder, monkeypatch: pytest.MonkeyPatch, server: str
 ) -> None:
-    """kubectl sends none by http at all; on this machine nobody is on the way."""
+    """Not to this machine either: who listens there (`kubectl proxy`) has credentials of its own."""
     use(monkeypatch, write(config({"token": "secret", "as": "jane"}, {"server": server})))
-    _, _, user = resolved()
-    assert user == ({"token": "secret", "as": "jane"} if SERVERS[server] else {})
-
-
-@pytest.mark.parametrize("server", SERVERS)
-def test_a_proxy_of_the_kubeconfig_leads_off_this_machine(
-    write: Folder, monkeypatch: pytest.MonkeyPatch, server: str
-) -> None:
-    """`proxy-url` knows no exceptions, so it would read the token for http://127.0.0.1, too."""
-    cluster = {"server": server, "proxy-url": "http://proxy.example"}
-    use(monkeypatch, write(config({"token": "secret"}, cluster)))
-    assert resolved()[2] == ({"token": "secret"} if server.startswith("https:") else {})
+    assert resolved()[2] == {"as": "jane"}

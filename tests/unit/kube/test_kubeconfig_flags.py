@@ -38,7 +38,7 @@ def test_flags_for_the_cluster(write: Folder, monkeypatch: pytest.MonkeyPatch) -
 def test_a_certificate_that_cannot_be_read(write: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, write(config()))
     with pytest.raises(UsageError, match="--client-key: none cannot be read"):
-        resolve(Connection(client_key="none"))
+        resolve(Connection(client_certificate=str(write("mine", "me.crt")), client_key="none"))
 
 
 def test_a_token_takes_the_place_of_other_credentials(write: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,40 @@ def test_the_service_account_of_the_pod_that_we_run_in(
     target, pinned = resolve(Connection())
     assert (target.server, target.namespace) == (server, "ops")
     assert pinned["users"][0]["user"] == {"tokenFile": str(tmp_path / "sa" / "token")}
-    assert pinned["clusters"][0]["cluster"]["certificate-authority"] == str(tmp_path / "sa" / "ca.crt")
+    authority = pinned["clusters"][0]["cluster"]["certificate-authority-data"]
+    assert base64.b64decode(authority) == b"c"
+
+
+def test_the_namespace_of_the_pod_that_we_run_in(
+    write: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also for another cluster (DeferredLoadingClientConfig.Namespace), where nothing else says it."""
+    write("t", "sa/token")
+    write("ops\n", "sa/namespace")
+    monkeypatch.setattr(kubeconfig, "SERVICE_ACCOUNT", tmp_path / "sa")
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.delenv("POD_NAMESPACE", raising=False)
+    use(monkeypatch, write({**config(), "contexts": [{"name": "shop", "context": {"cluster": "east"}}]}))
+    assert resolve(Connection())[0].namespace == "default"
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    assert resolve(Connection())[0].namespace == "ops"
+    assert resolve(Connection())[0].server == "https://east.example"
+    monkeypatch.setenv("POD_NAMESPACE", "dev")
+    assert resolve(Connection())[0].namespace == "dev"
+    assert resolve(Connection(namespace="x"))[0].namespace == "x"
+    use(monkeypatch, write(config()))
+    assert resolve(Connection())[0].namespace == "shop"
+
+
+def test_a_token_in_the_pod_that_we_run_in(
+    write: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("token", "ca.crt"):
+        write("x", f"sa/{name}")
+    monkeypatch.setattr(kubeconfig, "SERVICE_ACCOUNT", tmp_path / "sa")
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    assert resolved(token="mine")[2] == {"token": "mine"}
 
 
 def test_what_is_pinned_stays_when_the_kubeconfig_is_replaced(

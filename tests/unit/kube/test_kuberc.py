@@ -211,7 +211,9 @@ def test_it_matters_only_where_there_is_a_plugin(
     person.kuberc.write_text(text)
     use(monkeypatch, write(config()))
     assert resolve(Connection())[0].user == "ann"
-    use(monkeypatch, write(config({"exec": {"command": "login"}})))
+    version, mode = "client.authentication.k8s.io/v1", "Never"
+    plugin = {"apiVersion": version, "command": "login", "interactiveMode": mode}
+    use(monkeypatch, write(config({"exec": plugin})))
     with pytest.raises(NetshootError, match="credential plugin"):
         resolve(Connection())
     assert resolve(Connection(token="mine"))[0].user == "ann"

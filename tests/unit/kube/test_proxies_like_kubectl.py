@@ -305,6 +305,8 @@ CASES: dict[str, Case] = {
     "a network of IPv6": without("ff05::/32", "https://[ff05::5]:1"),
     "an address as IPv4 in IPv6": without("::ffff:239.1.2.3", "https://239.1.2.3:1"),
     "a name beyond ASCII": without("bücher.test", "https://bücher.test:1"),
+    "a domain beyond ASCII": without("bücher.test", "https://api.bücher.test:1"),
+    "a domain beyond ASCII with a dot": without(".bücher.test", "https://api.bücher.test:1"),
     "quotation marks": (API, {}, {"HTTPS_PROXY": '"http://{http}"'}, NOWHERE),
     "all addresses": without("0.0.0.0/0", "https://239.1.2.3"),
     "all addresses of IPv6": without("::/0", "https://239.1.2.3", "http 239.1.2.3:443"),
