@@ -152,7 +152,9 @@ def _opening(file: str) -> Iterator[None]:
             f"{file}: cannot be read: {error.strerror}", f"try: ls -l {shlex.quote(file)}"
         ) from None
     except NotACaptureError as error:
-        if file != STDIN:
+        if file != STDIN and "try: " in error.hint:
+            error.hint = error.hint.replace("FILE", shlex.quote(file))
+        elif file != STDIN:
             error.hint = f"{error.hint}\ntry: file {shlex.quote(file)}".lstrip()
         raise
 

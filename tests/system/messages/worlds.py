@@ -274,6 +274,10 @@ WORLDS: dict[str, World] = {
     "empty file": file("look.pcap"),
     "a file of bytes": file("look.pcap", b"\x00\x01\x02\x03" * 20),
     "a file of words": file("look.pcap", b"hello\n"),
+    "details of packets": file(
+        "look.txt", b"Frame 1: 74 bytes on wire (592 bits), 74 bytes captured (592 bits)\n"
+    ),
+    "a capture in base64": file("look.txt", b"1MOyoQIABAAAAAAAAAAAAAAABAABAAAA\n"),
     "a header that is cut": file("look.pcap", b"\xd4\xc3\xb2\xa1\x02\x00"),
     "an empty capture": file(
         "look.pcap", b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + bytes(8) + b"\xff\xff\x00\x00\x01\x00\x00\x00"

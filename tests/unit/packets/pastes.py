@@ -152,8 +152,16 @@ DAMAGES: dict[str, Damage] = {
 }
 
 
+def stamped(text: str) -> list[list[str]]:
+    """Each line behind its time in nanoseconds."""
+    return [[str(1693145641844769123 + place), line] for place, line in enumerate(text.splitlines())]
+
+
 # What programs make of a whole text.
 PROGRAMS: dict[str, Damage] = {
+    "an answer of Loki": lambda text: json.dumps(
+        {"data": {"result": [{"stream": {"pod": "web-0"}, "values": stamped(text)}]}}
+    ),
     "a container's log file": every_line(
         lambda place, line: json.dumps(
             {"log": f"{line}\n", "stream": "stdout", "time": f"14:14:{place % 60:02d}Z"}
@@ -321,6 +329,45 @@ def in_text(line: str) -> str:
     return json.dumps(line, ensure_ascii=False)
 
 
+QUOTE = '"'
+
+
+def noted(note: str) -> Damage:
+    """With somebody's notes behind the lines with the ends of packets."""
+    return every_line(
+        lambda place, line: f"{line}{note.format(place)}" if re.search(r"\S > \S+: ", line) else line
+    )
+
+
+def marked(text: str, between: str) -> str:
+    """As editors break lines that are too long, with a mark."""
+    return "".join(
+        between.join(line[at : at + 99] for at in range(0, max(len(line), 1), 99)) + "\n"
+        for line in text.expandtabs(8).splitlines()
+    )
+
+
+def before_4(text: str) -> str:
+    """What `tcpdump -n` prints as tcpdump 3.9 did."""
+
+    def segment(found: "re.Match[str]") -> str:
+        letters = found["flags"].replace(".", "") or "."
+        seq, length, options = found["seq"], found["length"], found["options"]
+        numbers = f" {seq if ':' in seq else f'{seq}:{seq}'}({length})" if seq else ""
+        ack, win = (f" {word} {found[word]}" if found[word] else "" for word in ("ack", "win"))
+        times = re.sub(r"TS val (\d+) ecr (\d+)", r"timestamp \1 \2", options or "")
+        return f"{letters}{numbers}{ack}{win}" + (f" <{times}>" if options else "")
+
+    text = re.sub(
+        r"Flags \[(?P<flags>[^\]]*)\](?:, seq (?P<seq>[\d:]+))?(?:, ack (?P<ack>\d+))?(?:, win (?P<win>\d+))?"
+        r"(?:, options \[(?P<options>[^\]]*)\])?, length (?P<length>\d+)(?:: HTTP.*)?",
+        segment,
+        text,
+    )
+    text = re.sub(r"ARP, Request (.*), length \d+", r"arp \1", text)
+    return re.sub(r"ARP, Reply (.*), length \d+", r"arp reply \1", text)
+
+
 # What chat, word and mail programs make of characters.
 CHARACTERS: dict[str, Damage] = {
     "quoted-printable": lambda text: quopri.encodestring(text.encode()).decode(),
@@ -342,9 +389,16 @@ CHARACTERS: dict[str, Damage] = {
     "colours in words": every_line(lambda _, line: f"^[[32m{line}^[[0m"),
     **{
         f"ends with {arrow}": functools.partial(lambda arrow, text: text.replace(" > ", f" {arrow} "), arrow)
-        for arrow in ("\u2192", "\u00bb", "\u203a", "->", "=>")
+        for arrow in ("\u2192", "\u00bb", "\u203a", "\u276f", "->", "=>", ">>")
     },
+    "ends without blanks": lambda text: text.replace(" > ", ">"),
+    "a blank before a colon": lambda text: re.sub(r"( > \S+):(?= )", r"\1 :", text),
+    "colons of mathematics": lambda text: text.replace(":", "\u2236"),
+    "commas of China": lambda text: text.replace(", ", "\uff0c"),
+    "brackets of China": lambda text: text.replace("[", "\u3010").replace("]", "\u3011"),
+    "marks of Markdown escaped": lambda text: re.sub(r"([\[\]<>_*|#.-])", r"\\\1", text),
 }
+ADDRESS = re.compile(r"(?<![\d.])(\d+\.\d+\.\d+\.\d+)(?![\d])")
 # What stands around each line, or only behind it.
 AROUND: dict[str, Damage] = {
     "line breaks of a page": every_line(lambda _, line: f"{escaped(line)}<br>"),
@@ -387,6 +441,50 @@ AROUND: dict[str, Damage] = {
         lambda place, line: f'{{"line":{{"text":{in_text(line)}}},"at":"1693145641.8{place:05d}"}}'
     ),
     "numbers in lines of their own": every_line(lambda place, line: f"{place}\n{line}"),
+    "a cell before others": every_line(lambda place, line: f"| {place} | `{line}` | see below |"),
+    "cells of a page": every_line(
+        lambda place, line: f'<tr><td class="no">{place}</td><td>{escaped(line)}</td></tr>'
+    ),
+    "values before others": every_line(
+        lambda place, line: f'"{line.replace(QUOTE, QUOTE * 2)}","web-{place % 3}","{place}"'
+    ),
+    "an object behind a time": every_line(
+        lambda place, line: (
+            f'2026-08-27 14:14:{place % 60:02d}.844769000 +0000 kube.var: {{"log":{in_text(line)},"stream":"stdout"}}'
+        )
+    ),
+    "an object of Ruby": every_line(
+        lambda place, line: (
+            f'[{place}] kube.var: [[{1693145641 + place}.844769, {{}}], {{"log"=>{in_text(line)}, "stream"=>"stdout"}}]'
+        )
+    ),
+    "an object in lines": every_line(
+        lambda place, line: json.dumps({"time": f"14:14:{place % 60:02d}.8Z", "message": line}, indent=2)
+    ),
+    "logfmt": every_line(lambda place, line: f"level=info ts=14:14:{place % 60:02d}.8Z msg={in_text(line)}"),
+    "an object in lines, with the line's end": every_line(
+        lambda _, line: json.dumps({"textPayload": f"{line}\n", "severity": "INFO"}, indent=2)
+    ),
+    "notes behind packets": noted("  <-- see {}"),
+    "comments behind packets": noted("   # packet {}"),
+    "words behind packets": lambda text: re.sub(r"(?m)(?<=, length 0)$", " (nothing in it)", text),
+    "bold, some": lambda text: re.sub(r"(?m)^(\d\S+ IP6? .*)\n(?=.*\n\d)", r"**\1**\n", text),
+    "marks of a forum": every_line(lambda _, line: f"[tt]{line}[/tt]"),
+    "tabs between words": every_line(
+        lambda _, line: re.sub(r"(?<=\S) ", "\t", line) if " > " in line else line
+    ),
+    "links of a chat": lambda text: ADDRESS.sub(r"<http://\1|\1>", text),
+    "links of Markdown": lambda text: ADDRESS.sub(r"[\1](http://\1)", text),
+    "links of mail": lambda text: ADDRESS.sub(r"\1<http://\1>", text),
+    "addresses that are no links": lambda text: ADDRESS.sub(lambda found: found[1].replace(".", "[.]"), text),
+    "ends in code": lambda text: re.sub(r"(\S+) > ([^\s,]+):(?= |$)", r"`\1` > `\2`:", text),
+    **{
+        f"broken, with {mark} at the end": functools.partial(
+            lambda mark, text: marked(text, f"{mark}\n"), mark
+        )
+        for mark in "\\\u21b5"
+    },
+    "broken, with an arrow before the rest": lambda text: marked(text, "\n\u21aa "),
 }
 
 

@@ -48,6 +48,8 @@ _PORT = re.compile(r"(?P<host>.+?)[.:](?P<port>[A-Za-z0-9][\w+-]*)$")
 _FOUR = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3})(?:[.:](\w[\w+-]*))?$")
 MOST = 65_536
 _LONGEST = 255
+# An address of which the beginning or the end is lost.
+_CUT = re.compile(r"\.|\d+(?:\.\d+){0,3}$")
 # "This network" (RFC 1122, 3.2.1.3) and the discard prefix (RFC 6666): no packet comes from there.
 _NOBODY4, _NOBODY6 = 0x0000_0100, 0x0100_0000_0000_0000_0000_0000_0000_0100
 
@@ -82,6 +84,8 @@ class Hosts:
         if ":" in text and (six or text.count(":") > 1):
             return self._six(text)
         if not text or len(text) > _LONGEST or not any(letter.isalnum() or letter in "*<" for letter in text):
+            return None
+        if _CUT.match(text):
             return None
         if ported and (match := _PORT.match(text)):
             number = port(match["port"])

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 from kubectl_netshoot.packets.read.headers import ARP, IPV4, IPV6
+from kubectl_netshoot.packets.read.text.tcpdump_before_4 import arp_in_new_words
 
 _TIME = (
     r"(?:(?:(?P<date>\d{4}-\d\d-\d\d)[ T])?(?P<clock>\d\d:\d\d:\d\d\.\d{1,9})|(?P<epoch>\d{5,12}\.\d{1,9}))"
@@ -29,6 +30,8 @@ _LINK = re.compile(
 # Names of processes (ptcpdump, pktap) and others.
 _FRONT = re.compile(r"(?P<front>[^>]{1,120}?[\s)])(?P<kind>IP6|IP|ARP),? (?P<what>.+)", re.DOTALL)
 _BARE = re.compile(r"(?P<front>)(?:ip6?: (?=\S))?(?P<what>\(\w+ .+|(?:<[^<>]*>)?\S+ > \S+: .+)", re.DOTALL)
+# What a firewall of BSD has logged.
+_RULE = re.compile(r"^rule \S{1,40}: \w+ \w+ on \S+: ")
 _WAY = re.compile(r"(?:^|\s)(In|Out|B|M|P)\s")
 _SIX = ("(hlim", "(class", "(flowlabel")
 _KINDS = {"IP": IPV4, "IPv4": IPV4, "IP6": IPV6, "IPv6": IPV6, "ARP": ARP}
@@ -37,7 +40,7 @@ _DIRECTIONS = {"In": 1, "B": 1, "M": 1, "Out": 2}
 _OTHERS = re.compile(r"(?:STP|LLDP|CDPv\d|EAPOL|LLC|RARP|PPPoE|LACPv\d|MPLS|Loopback|IS-IS|AoE|Unknown)\b")
 _PACKET = re.compile(
     r"\bip6?: |\((?:tos|hlim|class|flowlabel) |\b(?:IP6?|ARP)(?:[ ,]|$)|\bethertype(?: |$)"
-    r"|\bAF IPv|, length \d|\S > \S+: "
+    r"|\bAF IPv|, length \d|\barp (?:who-has|reply) |\S > \S+: "
     r"|^(?:[\w.@?-]+\s+)?(?:In|Out|B|M|P)\s+(?:ifindex|[0-9a-f]{2}:|ethertype|$)"
     r"|[0-9a-f]{2}(?::[0-9a-f]{2}){5} > |^(?:[0-9a-f]{2}:){2,5}[0-9a-f]{0,2}(?: >)?$"
 )
@@ -59,11 +62,6 @@ def looks_like_packet(line: str) -> bool:
     return bool(_PACKET.search(line) or _OTHERS.match(line))
 
 
-def is_internet(what: str) -> bool:
-    """Whether this is of an IP packet, behind its kind."""
-    return bool(_BARE.match(what))
-
-
 def head(line: str) -> LinePrefix | None:
     """What follows the time; None when it is of no packet."""
     if match := _QUICK.match(line):
@@ -78,7 +76,9 @@ def head(line: str) -> LinePrefix | None:
         return LinePrefix(_KINDS[match["kind"]], _way(match["front"]), None, match["what"])
     if _OTHERS.match(line):
         return LinePrefix(OTHER, 0, None, line)
-    if match := _BARE.match(line):
+    if line.startswith("arp ") and (said := arp_in_new_words(line)):
+        return LinePrefix(ARP, 0, None, said)
+    if match := _BARE.match(_RULE.sub("", line, 1)):
         what = match["what"]
         six = what.startswith(_SIX) or (what[0] != "(" and what.split(" > ", 1)[0].count(":") > 1)
         return LinePrefix(IPV6 if six else IPV4, 0, None, what)
@@ -159,6 +159,25 @@ class Times:
         return self._now
 
 
+# Where nearly all numbers fall they are told backwards.
+FALLEN = 0.9
+
+
+def backwards(times: "list[re.Match[str]]") -> bool:
+    """Whether of packets with these times the last stands first, as programs show logs."""
+    clock = Times()
+    told = [clock.printed(match) for match in times]
+    # Times since the packet before fall, too; at midnight those of a day do, once.
+    return min(told, default=0) >= HOUR and falling(told, least=-DAY // 2)
+
+
+def falling(numbers: list[int], least: int) -> bool:
+    """Whether nearly every number is less than the one before it, but not by more than `least`."""
+    steps = [later - earlier for earlier, later in itertools.pairwise(numbers) if later != earlier]
+    falls = sum(least < step < 0 for step in steps)
+    return falls > 0 and falls >= FALLEN * len(steps)
+
+
 def day(date: str) -> int:
     """The beginning of a day, in nanoseconds since 1970; that of 1970 for a date that is none."""
     try:
@@ -214,8 +233,9 @@ _LISTED_TIME = (
     r"(?:(?P<clock>\d\d:\d\d:\d\d[.,]\d{1,9})|(?P<seconds>\d{1,12}[.,]\d{1,9}))"
 )
 _LISTED = re.compile(
-    rf"(?P<front>.{{0,40}}?)(?<![\w.:])(?P<number>\d+)\s+{_LISTED_TIME}\s+(?P<source>\S+)\s+(?:{ARROW}\s+)?(?P<target>\S+)\s+"
-    rf"(?P<protocol>[A-Za-z][^\s:]*)\s+(?:(?P<length>\d{{1,6}})\s+(?!{ARROW}))?(?P<info>\S.*)"
+    rf"(?P<front>.{{0,40}}?)(?<![\w.:])(?P<number>\d+)\s+{_LISTED_TIME}\s+(?:\d{{1,6}}[.,]\d{{1,9}}\s+)?(?P<source>\S+)\s+"
+    rf"(?:\d{{1,5}}\s+)?(?:{ARROW}\s+)?(?P<target>\S+)\s+(?:\d{{1,5}}\s+)?"
+    rf"(?P<protocol>[A-Za-z][^\s:]*)\s+(?:(?P<length>\d{{1,6}})\s+(?!{ARROW})(?:\d{{1,6}}\s+(?!{ARROW}))?)?(?P<info>\S.*)"
 )
 # What is drawn around the cells of a table.
 BARS = "|\u2502\u2503\u2551"
@@ -247,3 +267,8 @@ def is_list(lines: list[str]) -> bool:
         not one and bool((at := ANY_TIME.search(line)) and looks_like_packet(line[at.end() :].lstrip()))
         for line, one in zip(lines, listed, strict=True)
     )
+
+
+def last_row_first(lines: list[str]) -> bool:
+    """Whether the rows of such a list stand in the order of falling numbers."""
+    return falling([int(found["number"][:9]) for line in lines if (found := row(line))], least=-(10**9))

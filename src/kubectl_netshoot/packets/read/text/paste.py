@@ -17,16 +17,19 @@ Undo: TypeAlias = Callable[[list[str]], list[str]]
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[=>])|[\x07\b]"
 )
-_ENTITY = re.compile(r"&(?:amp;)*(#\d{1,6}|#[xX][0-9A-Fa-f]{1,5}|[A-Za-z]{2,8});|\\([<>|_*\[\]#-])")
+_ENTITY = re.compile(r"&(?:amp;)*(#\d{1,6}|#[xX][0-9A-Fa-f]{1,5}|[A-Za-z]{2,8});|(?<!\\)\\([<>|_*\[\]#.-])")
 # A string of a program: with ends of lines in it, and other characters.
 _STRING = re.compile(r"""^.*\\n(?:\\t|\s*\d|\s{4}|['"]|$).*$""", re.MULTILINE)
+# The end of the only line in a string.
+_ONE_END = re.compile(r"""^((?:(?!\\n).)*?)(?:\\r)?\\n(?=["'][\])}]*,?$)""", re.MULTILINE)
 _CHARACTER = re.compile(r"""\\(?:u00(3[ce]|2[67])|([tn"'])|r(?=\\n))""")
 _CHARACTERS = {"t": "\t", "n": "\n", '"': '"', "'": "'"}
-_OBJECT = re.compile(r"^[ \t]*\{.*\}[ \t]*,?$", re.MULTILINE)
+_OBJECT = re.compile(r"^[ \t]*(?:\{.*\}|\[ ?\{.*\} ?\])[ \t]*,?$", re.MULTILINE)
 _LIST = re.compile(r"""^[ \t]*\[(["'])(.*)\1\],?$""", re.MULTILINE)
 # What marks code, or ends tcpdump, where it stands in a line of a packet.
 _FENCE = re.compile(
-    r"\{(?:noformat|code)(?::[^{}\n]{0,99})?\}|^```(?=\d)|(?<=[\w\])])(?:```|\^C)$", re.MULTILINE
+    r"\{(?:noformat|code)(?::[^{}\n]{0,99})?\}|^(?:```|\^C)(?=\d\d|IP6? |ARP, )|(?<=[\w\])])(?:```|\^C)$",
+    re.MULTILINE,
 )
 _ODD = re.compile(r"[\x1b\x07\b&\\\r\x0b\x0c]")
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63"
@@ -40,7 +43,12 @@ _PLAIN = str.maketrans(
     | dict.fromkeys(_DASHES, "-")
     | {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
     | {"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u2026": "..."}
+    | {"\u3010": "[", "\u3011": "]", "\ufe65": ">", "\ufe64": "<", "\u066b": ".", "\ufe55": ":"}
+    | dict.fromkeys("\u2236\ua789", ":")
+    | dict.fromkeys("\u3001\u060c\ufe50", ",")
 )
+# What Chinese and Arabic put in the place of a comma and a blank, or a colon and a blank.
+_COMMA, _COLON = re.compile("[\uff0c\u3001\u060c](?=\\S)"), re.compile(r"\uff1a(?=[A-Z(\[]|\d+[+*%|$-]* )")
 
 
 # UTF-8 that was read as if it were Windows' own characters.
@@ -68,21 +76,21 @@ class Paste:
         """Lines of bytes that end with a line's end."""
         text = raw.decode("utf-8", "replace")
         if not text.isascii():
-            text = _MISREAD.sub(read_again, text).translate(_PLAIN)
+            text = _COLON.sub(": ", _COMMA.sub(", ", _MISREAD.sub(read_again, text))).translate(_PLAIN)
         if _ODD.search(text):
             text = _ESCAPE.sub("", re.sub(r"\r+\n?|[\x0b\x0c]", "\n", text))
             text = _ENTITY.sub(lambda found: found[2] or html.unescape(f"&{found[1]};"), text)
             text = text.replace("\u00a0", " ")
-        if any(mark in text for mark in ("```", "{noformat", "{code", "^C\n")):
+        if any(mark in text for mark in ("```", "{noformat", "{code", "^C")):
             text = _FENCE.sub("", text)
-        if "{" in text and ("\n{" in text or text.lstrip().startswith("{")):
+        if "{" in text and ("\n{" in text or text.lstrip().startswith(("{", "[{", "[ {"))):
             text = _OBJECT.sub(lambda found: self._of_object(found[0]), text)
         if "['" in text or '["' in text:
             text = _LIST.sub(
                 lambda found: re.sub(rf"{found[1]}, ?{found[1]}", "\n", unescaped(found[2])), text
             )
         if "\\n" in text:
-            text = _STRING.sub(lambda found: unescaped(found[0]), text)
+            text = _STRING.sub(lambda found: unescaped(found[0]), _ONE_END.sub(r"\1", text))
         return text.split("\n")[:-1]
 
     def _of_object(self, line: str) -> str:
@@ -90,15 +98,17 @@ class Paste:
         # Most texts have none.
         import json
 
+        texts: dict[tuple[str, ...], list[str]] = {}
         try:
-            texts = dict(strings(json.loads(line.rstrip(", \t"))))
+            for path, text in strings(json.loads(line.rstrip(", \t"))):
+                texts.setdefault(path, []).append(text.rstrip("\r\n"))
         except (ValueError, RecursionError):
             return line
         if self._key is None:
             # A time alone is that of the log.
-            packets = [key for key, text in texts.items() if likely(text)]
-            self._key = max(packets, key=lambda key: len(texts[key]), default=None)
-        return texts.get(self._key, line).rstrip("\r\n") if self._key else line
+            packets = [key for key, some in texts.items() if any(map(likely, some))]
+            self._key = max(packets, key=lambda key: len(texts[key][0]), default=None)
+        return "\n".join(texts.get(self._key, [line])) if self._key else line
 
     def learned(self, lines: list[str]) -> list[str]:
         """The same lines, once it is known from them what all were put into."""
@@ -116,12 +126,16 @@ class Paste:
 
 
 def strings(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """All strings in an object of JSON, and where."""
+    """All strings in an object of JSON, and where; of what is in lists, not the times of Loki."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
         for key, one in value.items():
             yield from strings(one, (*path, key))
+    elif isinstance(value, list):
+        for one in value:
+            if not (isinstance(one, str) and one.isdecimal()):
+                yield from strings(one, (*path, "[]"))
 
 
 def unescaped(text: str) -> str:
@@ -131,7 +145,9 @@ def unescaped(text: str) -> str:
     )
 
 
-_PACKET = re.compile(r"(?:\d\d:\d\d:\d\d|\d{10})\.\d|\bIP6?,? |\bARP, | > \S+: ")
+# What a packet's line has in it, and with the time that it may have.
+_KIND = re.compile(r"\bIP6?,? |\bARP, | > \S+: ")
+_PACKET = re.compile(rf"(?:\d\d:\d\d:\d\d|\d{{10}})\.\d|{_KIND.pattern}")
 
 
 def likely(line: str) -> bool:
@@ -144,29 +160,58 @@ _MOST = 0.9
 
 
 def mostly(is_so: Callable[[str], object], lines: list[str]) -> bool:
-    """Whether this is so of nearly all lines in which packets begin."""
-    packets = list(filter(likely, lines))
-    return bool(packets) and sum(map(bool, map(is_so, packets))) >= _MOST * len(packets)
+    """Whether this is so of nearly all of these lines."""
+    return bool(lines) and sum(map(bool, map(is_so, lines))) >= _MOST * len(lines)
 
 
-_QUOTED = re.compile(r"""\s*(?:[-*] )?(?:"[^"]{0,60}": ?)?(["'])(?P<text>.*)\1[\]},]*\s*$""")
+def begun(lines: list[str]) -> list[str]:
+    """The lines in which packets begin."""
+    return list(filter(likely, lines))
+
+
+_ENDED = re.compile(r"\S > \S{1,200}:(?: |$)")
+
+
+def ended(lines: list[str]) -> list[str]:
+    """The lines with the ends of packets."""
+    return list(filter(_ENDED.search, lines))
+
+
+_STRING_IN_LINE = re.compile(
+    r"""(?P<key>(?:"[^"\\]{0,60}"|\b[\w.-]{1,60}) ?(?::|=>?) ?)?"""
+    r"""(?P<text>"(?:[^"\\]|\\.|"")*"|(?<!\w)'(?:[^'\\]|\\.|'')*'(?!\w))"""
+)
+_BETWEEN_STRINGS = re.compile(r"[\s\d()\[\]{},;\"]*$")
 
 
 def out_of_strings(lines: list[str]) -> Undo | None:
-    """Each line is a string of a list."""
-    if not mostly(_QUOTED.match, lines):
+    """Each line is a string in a text of a program, maybe one of several in a line, or in each few lines."""
+    named = [line for line in lines if _KIND.search(line)]
+    held = Counter(
+        (place, found["key"])
+        for line in named
+        for place, found in enumerate(_STRING_IN_LINE.finditer(line))
+        if _KIND.search(found["text"])
+    )
+    (at, key), count = held.most_common(1)[0] if held else ((0, None), 0)
+    if count < max(_MOST * len(named), 1):
         return None
 
-    def undo(line: str) -> str:
-        found = _QUOTED.match(line)
-        if found is None:
-            return line
-        # In tables of values a quote is written twice.
-        doubled = found["text"].replace(found[1] * 2, "")
-        text = found["text"] if found[1] in doubled else found["text"].replace(found[1] * 2, found[1])
-        return unescaped(text)
+    def undo(line: str) -> Iterator[str]:
+        found = [*_STRING_IN_LINE.finditer(line)]
+        if len(found) > at and found[at]["key"] == key and not found[at]["text"].strip("'\"").isdecimal():
+            yield string(found[at]["text"])
+        elif _KIND.search(line) if key else not _BETWEEN_STRINGS.match(line):
+            # A packet that cannot be read is told; the rest is of other strings.
+            yield line
 
-    return lambda lines: list(map(undo, lines))
+    return lambda lines: [text for line in lines for text in undo(line)]
+
+
+def string(quoted: str) -> str:
+    """What a string stands for, out of its quotes; in tables of values a quote is written twice."""
+    mark, text = quoted[0], quoted[1:-1]
+    return unescaped(text.replace(mark * 2, mark) if mark not in text.replace(mark * 2, "") else text)
 
 
 _ESCAPED = re.compile(r"(?:=[0-9A-F]{2})+")
@@ -205,7 +250,9 @@ def pane(lines: list[str]) -> Undo | None:
 def removal(pattern: "re.Pattern[str]", lines: list[str]) -> Undo | None:
     """Without what is in nearly all lines."""
     return (
-        (lambda lines: [pattern.sub("", line) for line in lines]) if mostly(pattern.search, lines) else None
+        (lambda lines: [pattern.sub("", line) for line in lines])
+        if mostly(pattern.search, begun(lines))
+        else None
     )
 
 
@@ -213,7 +260,12 @@ def removal(pattern: "re.Pattern[str]", lines: list[str]) -> Undo | None:
 _COLOUR = re.compile(
     r"(?:\^\[|\\(?:033|e|x1b|u001b)|\u241b|\ufffd)?\[(?:\d{1,3}(?:;\d{1,3}){0,4}m|[mK](?![A-Za-z]))"
 )
-_TAG = re.compile(r"</?(?:br|span|div|pre|code|samp|font|mark|td|tr|li|a (?=href))\b[^<>]*>")
+_TAG = re.compile(
+    r"</?(?:br|span|div|pre|code|samp|font|mark|td|tr|li|a (?=href))\b[^<>]*>|\[/?(?:tt|code|b|i)\]"
+)
+
+# Between two cells there is something to be seen.
+_CELL = re.compile(r"</t[dh]>\s*(?=<t[dh]\b)")
 
 
 def without_colours(lines: list[str]) -> Undo | None:
@@ -223,7 +275,95 @@ def without_colours(lines: list[str]) -> Undo | None:
 
 def without_tags(lines: list[str]) -> Undo | None:
     """Without HTML."""
-    return removal(_TAG, lines)
+    if not mostly(_TAG.search, begun(lines)):
+        return None
+    return lambda lines: [_TAG.sub("", _CELL.sub(" ", line)) for line in lines]
+
+
+_LINK = re.compile(
+    r"<https?://[^\s|<>]*\|(?P<chat>[^\s<>]*)>|\[(?P<page>[^\s\[\]]+)\]\(https?://[^\s()]*\)|(?<=\w)<https?://[^\s<>]*>"
+)
+_DEFANGED = re.compile(r"(?<=\w)\[(?:\.|dot)\](?=\w)")
+_EMPHASIS = re.compile(r"(?<!\S)(`|\*\*|__|\*)(?P<end>[\w.:%-]+)\1(?=[\s:,])")
+
+
+def without_links(lines: list[str]) -> Undo | None:
+    """Addresses alone, where a program has made links of them, or somebody has seen to it that none does."""
+    if not any("://" in line or _DEFANGED.search(line) for line in lines):
+        return None
+
+    def undo(line: str) -> str:
+        return _DEFANGED.sub(".", _LINK.sub(lambda found: found["chat"] or found["page"] or "", line))
+
+    return (
+        (lambda lines: list(map(undo, lines)))
+        if mostly(lambda line: undo(line) != line, ended(lines))
+        else None
+    )
+
+
+# What people write behind a packet, or put around one of them.
+_NOTE = re.compile(
+    r"\s+(?:<[-=~]+|\u2190|\u21d0)(?: .*)?$|\s{2,}(?:#|//|--) .*$"
+    r"|(?P<end>, length \d+|\s\(\d+\))\s+(?:#|//|--|;) ?.*$|(?P<word>, length \d+)\s+\(?[A-Z]?[a-z].*$"
+)
+_MARKED = re.compile(r"\s*(?P<mark>\*\*|__|`|~~)(?P<line>.*(?:\S > \S+: |\bIP6? \().*)(?P=mark)\s*$")
+
+
+def without_notes(lines: list[str]) -> Undo | None:
+    """Without what somebody has written behind packets, and without the marks around some."""
+
+    def undo(line: str) -> str:
+        marked = _MARKED.match(line)
+        line = marked["line"] if marked else line
+        return _NOTE.sub(lambda found: found["end"] or found["word"] or "", line) if " > " in line else line
+
+    return (lambda lines: list(map(undo, lines))) if any(undo(line) != line for line in lines) else None
+
+
+def without_emphasis(lines: list[str]) -> Undo | None:
+    """Without what makes the ends of packets stand out."""
+    if not mostly(_EMPHASIS.search, ended(lines)):
+        return None
+    return lambda lines: [_EMPHASIS.sub(r"\g<end>", line) for line in lines]
+
+
+# What editors put where they break a line, and before the rest of it.
+_DUMPED = re.compile(r"\b0x[0-9a-f]{4,5}:\s")
+_BROKEN = re.compile(r"(?:\\|[\u21b5\u23ce\u21a9])$")
+_GOES_ON = re.compile(r"[ \t]*[\u21aa\u21b3] ?")
+
+
+def is_broken(line: str) -> bool:
+    """Whether a line ends with such a mark, which is none of the characters that a dump shows."""
+    return bool(_BROKEN.search(line)) and not _DUMPED.search(line)
+
+
+def continued(lines: list[str]) -> Undo | None:
+    """Whole lines, where an editor has broken them and has marked it: all in the same column."""
+    ends = Counter(len(line) for line in lines if is_broken(line))
+    width, count = ends.most_common(1)[0] if ends else (0, 0)
+    # One of these characters may be of a payload that is printed.
+    sure = count > 1 or not any(line.endswith("\\") for line in lines)
+    marked = sure and ends.total() // 2 < count < sum(map(bool, map(str.strip, lines)))
+    if not marked and not any(map(_GOES_ON.match, lines)):
+        return None
+
+    def undo(lines: list[str]) -> list[str]:
+        whole: list[str] = []
+        is_open = False
+        for line in lines:
+            mark = _GOES_ON.match(line)
+            if whole and (mark or (is_open and not ANY_TIME.match(line.lstrip()))):
+                whole[-1] += line[mark.end() :] if mark else line
+            else:
+                whole.append(line)
+            is_open = marked and len(line) == width and is_broken(line)
+            if is_open:
+                whole[-1] = whole[-1][:-1]
+        return whole
+
+    return undo
 
 
 def without_numbers(lines: list[str]) -> Undo | None:
@@ -247,7 +387,7 @@ _LONGEST_END = 40
 
 def without_ends(lines: list[str]) -> Undo | None:
     """Without marks that stand behind each line; with tabs again where `cat -A` has shown them."""
-    packets = list(filter(likely, lines))
+    packets = begun(lines)
     ends = Counter(
         found[0].strip() for line in packets if (found := _END.search(line.rstrip()[-_LONGEST_END:]))
     )
@@ -284,12 +424,22 @@ def is_border(line: str) -> bool:
 
 def without_cells(lines: list[str]) -> Undo | None:
     """Without the bars of a table: what stands between two is a column of a packet list, or all of a line."""
-    if not mostly(lambda line: cells(line) is not None, lines):
+    if not mostly(lambda line: cells(line) is not None, begun(lines)):
         return None
+    whole = Counter(
+        place
+        for line in begun(lines)
+        for place, cell in enumerate(_BETWEEN.split(cells(line) or ""))
+        if likely(cell) and looks_like_packet(cell)
+    )
+    at = next((place for place, count in whole.items() if count >= _MOST * len(begun(lines))), None)
+
+    def text(row: str) -> str:
+        columns = _BETWEEN.split(row)
+        return columns[at] if at is not None and at < len(columns) else "   ".join(columns)
+
     return lambda lines: [
-        line if (row := cells(line)) is None else _BETWEEN.sub("   ", row)
-        for line in lines
-        if not is_border(line)
+        line if (row := cells(line)) is None else text(row) for line in lines if not is_border(line)
     ]
 
 
@@ -302,7 +452,12 @@ def without_indent(lines: list[str]) -> Undo | None:
     return (lambda lines: [line.removeprefix(indent) for line in lines]) if indent else None
 
 
-_ARROW = re.compile(r"(?<=\S) (?:[-=]{1,3}>|[\u2192\u21d2\u27f6\u2794\u279c\u00bb\u203a]) (?=\S)")
+# Signs between the ends of a packet, and a blank before the colon behind them, as they are put in French.
+_ARROW = re.compile(
+    r"(?<=[\w.)}\]*?]) ?(?:[-=]{1,3}>|>>?|[\u2192\u21d2\u27f6\u2794\u279c\u276f\u27e9\u232a\u3009\u00bb\u203a]) ?"
+    r"(?=[^\s>]{1,200}: )"
+)
+_COLONED = re.compile(r"(?<= > )(\S{1,200}) :(?= )")
 _ENDS = re.compile(r"\S > \S+: ")
 
 
@@ -323,11 +478,31 @@ def without_log(lines: list[str]) -> Undo | None:
 
 
 def arrowed(lines: list[str]) -> Undo | None:
-    """With the sign between the ends that tcpdump prints."""
-    pointed = [_ARROW.sub(" > ", line) for line in lines]
-    if any(map(_ENDS.search, lines)) or not any(map(_ENDS.search, pointed)):
-        return None
-    return lambda lines: [_ARROW.sub(" > ", line) for line in lines]
+    """With the sign between the ends that tcpdump prints, and the colon right behind them."""
+
+    pattern, told = (_COLONED, r"\1:") if any(" > " in line for line in lines) else (_ARROW, " > ")
+
+    def undo(lines: list[str]) -> list[str]:
+        return [pattern.sub(told, line) for line in lines]
+
+    return undo if not any(map(_ENDS.search, lines)) and any(map(_ENDS.search, undo(lines))) else None
+
+
+_BLANKS = re.compile(r"(?<=\S)[ \t]+(?=\S)")
+
+
+def squeezed(lines: list[str]) -> Undo | None:
+    """With single blanks, where a table has put others between the words of packets."""
+
+    def undo(line: str) -> str:
+        single = _BLANKS.sub(" ", line)
+        return single if _ENDS.search(single) else line
+
+    return (
+        None
+        if any(map(_ENDS.search, lines)) or not any(map(_ENDS.search, map(undo, lines)))
+        else lambda lines: list(map(undo, lines))
+    )
 
 
 def found(lines: list[str]) -> Undo | None:
@@ -448,13 +623,18 @@ STEPS = (
     out_of_strings,
     without_colours,
     without_tags,
+    without_links,
+    continued,
     without_numbers,
     without_cells,
     pane,
     without_ends,
     without_indent,
     without_log,
+    without_emphasis,
+    squeezed,
     arrowed,
+    without_notes,
     found,
     timed,
 )

@@ -9,7 +9,6 @@ from kubectl_netshoot.packets.read.frame import (
     DamageKind,
     Format,
     Frame,
-    NotACaptureError,
     Remarks,
     UnreadLines,
 )
@@ -21,7 +20,6 @@ from kubectl_netshoot.packets.read.text.line import (
     dumped,
     head,
     is_hex,
-    is_internet,
     is_list,
 )
 from kubectl_netshoot.packets.read.text.paste import Paste, apart, runs_on
@@ -36,8 +34,10 @@ from kubectl_netshoot.packets.read.text.records import (
     damaged,
     double_spaced,
     named,
+    newest_first,
     wraps,
 )
+from kubectl_netshoot.packets.read.text.refusal import refusal
 from kubectl_netshoot.packets.read.text.tcpdump_icmp import ArpText, is_whole
 from kubectl_netshoot.packets.read.text.tcpdump_ip import IpText, Made
 
@@ -107,8 +107,8 @@ class Packets:
         if front.kind == ARP:
             whole = is_whole(what)
             return Made(self._arp.packet(what) if whole else None, 0, 28, whole, below)
-        # Only what is tagged has something behind it that is told; IP is told by its kind, which was broken.
-        return Made(b"", 0, 0, not front.tagged and not is_internet(what), below)
+        # Only what is tagged has something behind it that is told; what has ends is IP, whose name was broken.
+        return Made(b"", 0, 0, not front.tagged and " > " not in what, below)
 
 
 def joined(what: str, below: list[str]) -> tuple[str, list[str]]:
@@ -145,11 +145,14 @@ class TextReader:
         self._rest = b""
         self._lines = self._made = 0
         self._window: list[str] | None = []
+        self._first: list[str] = []
         self._held: list[tuple[int, Frame | None]] | None = []
         self._joiner = Joiner(Style(()), None, spaced=False)
         self._records = TextRecords(Style(()))
         self._rows: Rows | None = None
         self._running_on = False
+        # All lines, where the last is the first that was printed.
+        self._turned: list[str] | None = None
 
     @property
     def kernel_drops(self) -> int | None:
@@ -172,6 +175,8 @@ class TextReader:
     def _fed(self, chunk: bytes) -> Iterator[Frame]:
         whole, end, self._rest = (self._rest + chunk).rpartition(b"\n")
         if len(self._rest) > LONGEST_LINE:
+            # What it is of, and where the next packet begins, cannot be told.
+            self.unread.note(frozenset())
             whole, end, self._rest = whole + end + self._rest, b"\n", b""
         if not end:
             return
@@ -183,8 +188,14 @@ class TextReader:
                 return
             lines = self._begin(self._window)
         else:
-            lines = self._taken_apart(lines)
-        yield from self._frames(self._whole(lines))
+            lines = self._paste.undone(lines)
+        yield from self._read(lines)
+
+    def _read(self, lines: list[str]) -> Iterable[Frame]:
+        if self._turned is not None:
+            self._turned += lines
+            return ()
+        return self._frames(self._whole(apart(lines) if self._running_on else lines))
 
     def close(self) -> Iterator[Frame]:
         """The end of the text; raises NotACaptureError when no packet was in it."""
@@ -192,8 +203,11 @@ class TextReader:
         if cut:
             yield from self._fed(b"\n")
         if self._window is not None:
-            lines = self._begin(self._window)
-            yield from self._frames(self._whole(lines))
+            yield from self._read(self._begin(self._window))
+        if self._turned is not None:
+            lines, self._turned = self._turned[::-1], None
+            self._learn(lines[:WINDOW])
+            yield from self._read(lines)
         unread = self.unread.lines
         yield from self._frames(self._rows.close() if self._rows else self._joiner.close())
         if last := self._records.close():
@@ -201,22 +215,27 @@ class TextReader:
         if self._held is not None:
             yield from self._settled(over=True)
         if not self._made:
-            raise NotACaptureError(
-                "not a capture: neither pcap, pcapng nor text of tcpdump",
-                "text must be what tcpdump prints, best with -nv, or a packet list of tshark or Wireshark",
-            )
+            raise refusal(self._first)
         if cut and self.unread.lines > unread:
             self.damage = Damage(DamageKind.CUT, self._lines, self._made)
 
     def _begin(self, lines: list[str]) -> list[str]:
-        self._window = None
+        self._window, self._first = None, lines[:WINDOW]
         lines = self._paste.learned(lines)
+        if newest_first(lines):
+            self._turned = []
+        else:
+            self._learn(lines)
+        return lines
+
+    def _learn(self, lines: list[str]) -> None:
+        """How packets are printed, from the first lines."""
         if is_list(lines):
             # Most texts are tcpdump's.
             from kubectl_netshoot.packets.read.text.packet_list import LINE, rows
 
             self._rows, self._records = rows(lines, self._hosts, self.unread), TextRecords(Style([LINE]))
-            return lines
+            return
         if runs_on(lines):
             self._running_on, lines = True, apart(lines)
         spaced = double_spaced(lines)
@@ -225,12 +244,6 @@ class TextReader:
             lambda way: readable(lines, way, spaced=spaced),
         )
         self._joiner, self._records = Joiner(Style(lines), wrap, spaced=spaced), TextRecords(Style(lines))
-        return lines
-
-    def _taken_apart(self, lines: list[str]) -> list[str]:
-        """Without what was put around each, and each packet in a line of its own."""
-        lines = self._paste.undone(lines)
-        return apart(lines) if self._running_on else lines
 
     def _whole(self, lines: list[str]) -> Iterable[str]:
         return self._rows.lines(lines) if self._rows else self._joiner.lines(lines)

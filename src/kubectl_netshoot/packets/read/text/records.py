@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from kubectl_netshoot.packets.read.text.hosts import Hosts, Place
-from kubectl_netshoot.packets.read.text.line import ANY_TIME, TIME, looks_like_packet
+from kubectl_netshoot.packets.read.text.line import (
+    ANY_TIME,
+    TIME,
+    backwards,
+    is_list,
+    last_row_first,
+    looks_like_packet,
+)
 from kubectl_netshoot.packets.read.text.tcpdump_ip import goes_on
 
 LONGEST_PREFIX = 120
@@ -218,9 +225,9 @@ class Style:
         found = self._timeless.match(line)
         if found is None or goes_on(before):
             return None
-        # What is indented deeper is inside another packet.
+        # An error of ICMP is followed by the packet that it is about, indented deeper.
         depth = len(found["prefix"]) - len(found["prefix"].rstrip())
-        if self._depth is not None and depth > self._depth:
+        if self._depth is not None and depth > self._depth and "ICMP" in before:
             return None
         self._depth = depth
         return found.end(), None
@@ -255,6 +262,20 @@ def times_in(line: str, start: int = 0) -> Iterator["re.Match[str]"]:
         yield match
 
 
+def newest_first(lines: list[str]) -> bool:
+    """Whether the last packet stands first."""
+    if is_list(lines):
+        return last_row_first(lines)
+    timed = [(place, times[-1]) for place, line in enumerate(lines) if (times := [*times_in(line)])]
+    if not backwards([time for _, time in timed]):
+        return False
+    # Then what is printed below a packet's line stands above it: also the first's, and not the last's.
+    padded = ["", *lines, ""]
+    above = sum(padded[place][:1].isspace() for place, _ in timed)
+    below = sum(padded[place + 2][:1].isspace() for place, _ in timed)
+    return below <= above
+
+
 def is_omission(line: str, below: list[str]) -> bool:
     """Whether a line says that others were left out.
 
@@ -267,13 +288,20 @@ def is_omission(line: str, below: list[str]) -> bool:
     return bool(_OMITTED.match(line.rstrip()))
 
 
+# The rest of a packet whose beginning was not copied.
+_REST = re.compile(
+    r"\], .*\b(?:seq|ack|win) \d.*\blength \d|\S > \S+: .*(?:\(\d+\)|\blength \d+)$|^\s+0x[0-9a-f]{4}: "
+)
+
+
 class TextRecords:
     """Groups lines into packets; also counts what tcpdump says at the end."""
 
     def __init__(self, style: Style) -> None:
         self.kernel_drops: int | None = None
-        # How often somebody says that lines were left out.
+        # How often somebody says that lines were left out, or a text begins within a packet.
         self.omitted = 0
+        self._begun = False
         self._style = style
         self._prefix = Prefix("")
         self._record: Record | None = None
@@ -286,7 +314,7 @@ class TextRecords:
         begin = self._style.begin(line, self._before)
         self._before = line
         if begin is not None:
-            done = self._record
+            done, self._begun = self._record, True
             start, time = begin
             if line[:start] != self._prefix.text:
                 self._prefix = self._style.prefix(line[:start])
@@ -294,6 +322,8 @@ class TextRecords:
             return done
         if self._record is None and not line.strip():
             return None
+        if not self._begun and self._number == self.omitted + 1 and _REST.search(line):
+            self.omitted += 1
         self._prefix.below += 1
         line = self._prefix.taken_from(line)
         bare = line.strip()
@@ -321,7 +351,7 @@ _TRIED = 3
 _USUAL = 250
 _INDENTED = ("  ", "\t")
 # No packet's line goes on behind this.
-_COMPLETE = re.compile(r"(?:, length \d+|\(\d+\)|: HTTP|, (?:vni|instance) \d+)$")
+_COMPLETE = re.compile(r"(?:, length \d+|(?<=\s)\(\d+\)|: HTTP|, (?:vni|instance) \d+)$")
 # What is in a tunnel.
 _INNER = re.compile(r"(?:IP6?|ARP),? ")
 _WORD = re.compile(r"\S+")

@@ -4,7 +4,7 @@ import re
 import struct
 from dataclasses import dataclass, field
 
-from kubectl_netshoot.packets.read.text.hosts import packed
+from kubectl_netshoot.packets.read.text.hosts import Place, packed
 
 _FLAGS = r"(?P<flags>[+%$*|-]*)"
 _OPERATION = r"(?: (?:update|notify|stat|inv_q|op\d+))?"
@@ -29,6 +29,8 @@ _TYPES = {
 }  # fmt: skip
 _RESPONSE, _TRUNCATED, _AUTHORITATIVE, _DESIRED, _AVAILABLE = 0x8000, 0x0200, 0x0400, 0x0100, 0x0080
 MOST = 10_000
+# Where the name is that was asked for.
+ASKED = b"\xc0\x0c"
 
 
 @dataclass(eq=False)
@@ -52,6 +54,14 @@ class DnsText:
             flags = _DESIRED if "+" in match["flags"] else 0
             return message(match, flags, match["name"], match["type"], [])
         return None
+
+    def in_stream(self, ends: tuple[Place, Place], said: str, length: int) -> bytes:
+        """What a segment of so many bytes carries, with its length in front; nothing where that cannot be told."""
+        (source, source_port), (target, target_port) = ends
+        made = self.message(source, target, (source_port or 0, target_port or 0), said.strip()) or b""
+        fits = made and len(made) <= length - 2
+        # Sections that are not printed, or not understood, have taken the rest.
+        return (struct.pack(">H", length - 2) + made).ljust(length, b"\0") if fits else b""
 
 
 def message(match: "re.Match[str]", flags: int, name: str, kind: str, records: list[bytes]) -> bytes | None:
@@ -77,17 +87,19 @@ def response(match: "re.Match[str]", name: str, kind: str) -> bytes | None:
             if record is None:
                 continue
             owner = record["name"] or owner
-            if one := record_bytes(owner, record["type"], record["value"] or ""):
+            # What is asked for stands behind the header, and needs not be said again.
+            front = ASKED if owner == name else wire_name(owner)
+            if front and (one := record_bytes(front, record["type"], record["value"] or "")):
                 made.append(one)
             if record["type"] == "CNAME" and not record["name"]:
                 owner = record["value"] or owner
     return message(match, flags, name, kind, made)
 
 
-def record_bytes(owner: str, kind: str, value: str) -> bytes | None:
-    """A record in wire form; None for data that is not understood."""
-    front, number, data = wire_name(owner), type_number(kind), data_bytes(kind, value.strip())
-    if front is None or number is None or data is None:
+def record_bytes(front: bytes, kind: str, value: str) -> bytes | None:
+    """A record in wire form, behind its owner's name; None for data that is not understood."""
+    number, data = type_number(kind), data_bytes(kind, value.strip())
+    if number is None or data is None:
         return None
     return front + struct.pack(">HHIH", number, 1, 0, len(data)) + data
 

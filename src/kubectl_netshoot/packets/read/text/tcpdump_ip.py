@@ -20,6 +20,7 @@ from kubectl_netshoot.packets.read.headers import (
 )
 from kubectl_netshoot.packets.read.text.hosts import Hosts, Place
 from kubectl_netshoot.packets.read.text.line import looks_like_packet
+from kubectl_netshoot.packets.read.text.tcpdump_before_4 import in_new_words
 from kubectl_netshoot.packets.read.text.tcpdump_dns import DnsText
 from kubectl_netshoot.packets.read.text.tcpdump_icmp import LONGEST, icmp_bytes
 from kubectl_netshoot.packets.read.text.tcpdump_tcp import TcpText, quiet, segment
@@ -31,6 +32,8 @@ _GRE = r"(?P<gre>GREv0)(?:, key=0x(?P<key>[0-9a-f]{1,8})|, (?!length)[^,:]*)*, l
 _TUNNEL = re.compile(rf"(?:\[[^\]]*\] )?(?:{_VXLAN}|{_GENEVE}|{_GRE})(?::\s*|\s+|$)")
 # With `-e` the kind of what is inside is not named.
 _BARE = re.compile(r"IP6?,? (?=\(|\S+ > )|\((?:tos|hlim|class|flowlabel) |(?:<[^<>]*>)?\S+ > \S+: ")
+# Until 4.9 it followed what is inside.
+_IPIP = re.compile(r" \(ipip-proto-\d+\)\s*$")
 _CONTINUED = re.compile(r"(?:\b(?:VXLAN|OTV), flags |\bGeneve, Flags |\bGREv0, )(?!.*(?: > |: ))")
 
 
@@ -51,7 +54,7 @@ def tunnel(rest: str) -> PrintedTunnel | None:
         if match["geneve"]:
             return PrintedTunnel("Geneve", int(match["geneve"], 16), inner)
         return PrintedTunnel("GRE", int(key, 16) if key else None, inner)
-    return PrintedTunnel("IP", None, rest) if _BARE.match(rest) else None
+    return PrintedTunnel("IP", None, _IPIP.sub("", rest)) if _BARE.match(rest) else None
 
 
 def around_udp(rest: str) -> bool:
@@ -83,16 +86,19 @@ def wrapped(
 
 # What is behind the last word of a header is options, or a sum that is wrong.
 _HEADER4 = re.compile(
-    r"\(tos 0x[0-9a-f]+.*?, ?ttl (?P<ttl>\d+), id (?P<id>\d+), offset (?P<offset>\d+), "
-    r"flags \[(?P<flags>[^\]]*)\], proto:? [^(]*\((?P<protocol>\d+)\), length (?P<length>\d+).*?\)\s+"
+    r"\(tos 0x[0-9a-f]+.*?, ?ttl +(?P<ttl>\d+), id (?P<id>\d+), offset (?P<offset>\d+), "
+    r"flags \[(?P<flags>[^\]]*)\], proto:? (?:[^(]*\()?(?P<protocol>\d+)\)?, length:? (?P<length>\d+).*?\)\s+"
     r"(?=(?:<[^<>]*>)?\S+ > )"
 )
 _HEADER6 = re.compile(
-    r"\((?:class 0x[0-9a-f]+, )?(?:flowlabel 0x[0-9a-f]+, )?hlim (?P<ttl>\d+), next-header [^(]*\((?P<protocol>\d+)\) "
-    r"payload length: (?P<length>\d+)\)\s+(?=(?:<[^<>]*>)?\S+ > )"
+    r"\((?:class 0x[0-9a-f]+, )?(?:flowlabel 0x[0-9a-f]+, )?hlim (?P<ttl>\d+), "
+    r"next-header:? [^(]*\((?P<protocol>\d+)\),? (?:payload )?length: (?P<length>\d+)\)\s+(?=(?:<[^<>]*>)?\S+ > )"
 )
+# How it began before 4.0; now only few other protocols' begin so.
+_OLD = frozenset(".SFPRWEUui")
 _HOST = r"(?:<[^<>]*>\S*?|\S+)"
 _ENDS = re.compile(rf"(?P<source>{_HOST}) > (?P<target>{_HOST}):(?: (?P<rest>.*)|$)", re.DOTALL)
+_FRAGMENT = re.compile(r"frag \([1-9]\d*\|\d+\)\s*$")
 _UDP = re.compile(r"(?:\[(?P<sum>[^\]]*)\] )?(?P<rest>.*)", re.DOTALL)
 _LENGTHS = (re.compile(r"\((\d+)\)\s*$"), re.compile(r"length:? (\d+)"))
 _EXTENSION = re.compile(r"(?:HBH|DSTOPT|RT6|srcrt|frag) ?\([^)]*\)(?: ?\([^)]*\))* ?")
@@ -107,15 +113,17 @@ _UNDERSTOOD, _CUT = frozenset({TCP, UDP, ICMP, ICMPV6}), re.compile(r"\[\||trunc
 # UDP that tcpdump prints without a length; and what it prints of TCP.
 _KNOWN = re.compile(
     r" *(?:UDP|VXLAN|Geneve|GTP|NBT|isakmp|\[\||\{|[A-Z]=|mDNS|\d+[+*|%$-]* |SIP(?:: |\s*$)|dhcp6 |NTPv|HSRPv|BFD|l2tp:"
-    r"|v[45] |BOOTP|RIP|TFTP|PTPv|OLSR|LWAPP|CAPWAP|babel |AODV|LISP|quic, )"
+    r"|v[45](?: |$)|(?:Get|Set)\w*\(\d|(?:V2)?Trap\(|BOOTP|RIP|TFTP|PTPv|OLSR|LWAPP|CAPWAP|babel |AODV|LISP|quic, )"
 )
 # What ends with its length, unless the line was cut.
 _SIZED = re.compile(r"(?:UDP|\d+[+*|%$-]* )(?!.*\[\|)")
+# A message in a segment.
+_DNS = re.compile(r", length (\d{1,5})( \d+\D.*\(\d+\))\s*$")
 _SEGMENT = re.compile(r"\b(?:seq|ack|win) \d+")
 _EMPTY = re.compile(r"GREv0[^:]*, length \d+(?:: gre-proto-0x[0-9a-f]+)?\s*$")
 UNTOLD, RIGHT, WRONG, OFFLOADED = range(4)
 _BAD_UDP = re.compile(r"bad udp cksum 0x(?P<sum>[0-9a-f]{1,4})\b")
-DNS_PORT = 53
+DNS_PORT, FRAGMENT = 53, 44
 MOST = 0xFFFF - 8
 BROKEN = 3
 
@@ -168,9 +176,7 @@ class IpText:
         if ends is None:
             return None
         here, there, rest = ends.groups("")
-        protocol = int(header["protocol"]) if header else None
-        if six and (extension := _EXTENSION.match(rest)):
-            rest, protocol = rest[extension.end() :], None
+        rest, protocol = carried(rest, int(header["protocol"]) if header else None, six=six)
         tcp = rest.startswith("Flags [")
         around = None if tcp else tunnel(rest)
         ported = tcp or (around.kind != "IP" if around else is_ported(rest))
@@ -203,10 +209,14 @@ class IpText:
         return Made(packet, verdict, size + (40 if six else 20), inside.whole, below)
 
     def _segment(self, ends: tuple[Place, Place], rest: str, below: list[str]) -> Inside | None:
+        payload = b""
+        if DNS_PORT in (ends[0][1], ends[1][1]) and (said := _DNS.search(rest)):
+            payload = self._dns.in_stream(ends, said[2], int(said[1]))
+            rest = rest[: said.start(2)] if payload else rest
         told = segment(self._tcp.way(*ends), rest, below)
         if told is None:
             return None
-        inside = Inside(TCP, *told)
+        inside = Inside(TCP, told[0] + payload, *told[1:])
         if not inside.whole:
             # The line was cut: what it said last is not known.
             self._unread.note(frozenset(ends))
@@ -231,7 +241,8 @@ class IpText:
             whole = "length" in rest and made[0] != 255
             return Inside(ICMPV6 if six else ICMP, made, length, whole=whole)
         if protocol in (UDP, None) and source_port is not None and target_port is not None:
-            return self._udp(ends, rest, sure=protocol == UDP)
+            datagram = self._udp(ends, rest, sure=protocol == UDP)
+            return datagram or (other(rest, None) if protocol is None else None)
         return other(rest, protocol)
 
     def _udp(self, ends: tuple[Place, Place], rest: str, *, sure: bool) -> Inside | None:
@@ -262,6 +273,19 @@ class IpText:
         elif match["sum"] and (bad := _BAD_UDP.match(match["sum"])):
             verdict, summed = WRONG, int(bad["sum"], 16)
         return Inside(UDP, struct.pack(">HHHH", *ports, length, summed) + payload, length, verdict, whole)
+
+
+def carried(rest: str, protocol: int | None, *, six: bool) -> tuple[str, int | None]:
+    """What is printed of what a packet carries, in the words of today, and the protocol of that (None: not told)."""
+    if rest.startswith("Flags ["):
+        return rest, protocol
+    if rest[:1] in _OLD:
+        rest = in_new_words(rest)
+    if six and _FRAGMENT.match(rest):
+        return rest, protocol or FRAGMENT
+    if six and (extension := _EXTENSION.match(rest)):
+        return rest[extension.end() :], None
+    return rest, protocol
 
 
 def judged(inside: Inside, addresses: bytes, header: "re.Match[str] | None") -> int:

@@ -11,6 +11,8 @@ from kubectl_netshoot.packets.read.text.line import is_hex
 _START = r"(?:[A-Z][A-Z-]{2,15} \S+ HTTP/\d\.\d|HTTP/\d\.\d \d{3}\b.*)"
 _FIRST = re.compile(rf"(?:: HTTP)?(?:, length: \d+)?: (?P<line>{_START})\s*$")
 _HTTP = re.compile(r": HTTP(?:, length: \d+|:.*)?\s*$", re.DOTALL)
+# Most of what is printed stands behind a colon.
+_APP = re.compile(r"[:,]| \[| SMB PACKET: ")
 _LINE = re.compile(rf"{_START}$")
 # Printed with `-A`, it follows the headers of the packet.
 _WITHIN = re.compile(rf"(?P<line>{_START})$")
@@ -25,7 +27,9 @@ def starts_well(app: str) -> bool:
     """Whether what is printed of HTTP behind a segment is whole."""
     if app.startswith(": HTTP: "):
         return bool(_FIRST.match(app))
-    return not app.strip() or (app[0] in ":," and (not app.startswith(": H") or bool(_HTTP.match(app))))
+    return not app.strip() or (
+        bool(_APP.match(app)) and (not app.startswith(": H") or bool(_HTTP.match(app)))
+    )
 
 
 def payload_bytes(app: str, below: list[str], length: int) -> bytes:
@@ -81,7 +85,7 @@ def assembled(lines: list[str], length: int) -> bytes:
 
 
 _SEGMENT = re.compile(
-    r"Flags \[(?P<flags>[^\]]*)\](?:, cksum 0x(?P<sum>[0-9a-f]+)(?: \((?P<verdict>\w+)[^)]*\))?)?"
+    r"Flags \[(?P<flags>[SFPRUEWe.|]*|none)\](?:, cksum 0x(?P<sum>[0-9a-f]+)(?: \((?P<verdict>\w+)[^)]*\))?)?"
     r"(?:, seq (?P<seq>\d+)(?::(?P<end>\d+))?)?(?:, ack (?P<ack>\d+))?(?:, win (?P<window>\d+))?(?:, urg \d+)?"
     r"(?:, options \[(?P<options>[^\]]*)\])?(?:, length (?P<length>\d+)(?P<app>.*))?",
     re.DOTALL,

@@ -92,6 +92,9 @@ FORMS: dict[str, Callable[[str], str]] = {
     ),
     "a table with borders": cells(lambda row: f"| {' | '.join(f'{one:<15}' for one in row)} |\n+{'-' * 90}+"),
     "a box": lambda text: FORMS["a table of Markdown"](text).replace("|", "\u2502"),
+    "columns of ports": cells(lambda row: "\t".join([*row[:3], "1", row[3], "2", *row[4:6], "64", row[6]])),
+    "a column of differences": cells(lambda row: "   ".join([*row[:2], "0.001000", *row[2:]])),
+    "the last row first": lambda text: "".join(reversed(text.splitlines(keepends=True))),
     "a table of Jira": cells(lambda row: f"|{'|'.join(row)}|"),
 }
 HARMLESS = (

@@ -28,6 +28,7 @@ from tests.unit.packets.pastes import (
     SEARCHED,
     STYLES,
     WHOLE,
+    before_4,
     printed,
     source,
 )
@@ -259,6 +260,55 @@ def test_what_programs_make_of_a_text(program: str) -> None:
 def test_packets_in_one_line(style: str, damage: str) -> None:
     for play, family in (("refused", "IPv6"), ("tls", "IPv4"), ("dns_no_such_name", "IPv4")):
         check(play, family, style, (damage,))
+
+
+LAST_FIRST = (
+    "tcpdump -n",
+    "tcpdump -nv",
+    "tcpdump -ntt",
+    "tcpdump -ntttt",
+    "tcpdump -nX",
+    "tcpdump -ne on LINUX_SLL2",
+)
+
+
+@pytest.mark.parametrize("style", LAST_FIRST)
+def test_the_last_line_may_stand_first(style: str) -> None:
+    for play, family in plays(style):
+        if source(play, family)[1] == 1:
+            continue
+        text = "".join(f"{line}\n" for line in reversed(printed(play, family, style).splitlines()))
+        report = explained(text.encode())
+        assert told_by(style, report) == told_by(style, of_packets(play, family, STYLES[style][1])), text
+
+
+@pytest.mark.parametrize("play", ["refused", "dns_no_such_name", "tls"])
+def test_without_times_the_first_line_may_have_lost_its_indent(play: str) -> None:
+    first, *rest = printed(play, "IPv4", "tcpdump -nt").splitlines()
+    report = explained("\n".join([first, *(f"    {line}" for line in rest), ""]).encode())
+    assert told_by("tcpdump -nt", report) == told_by("tcpdump -nt", of_packets(play, "IPv4", "EN10MB"))
+
+
+@pytest.mark.parametrize("damage", [None, *DAMAGES])
+def test_what_tcpdump_printed_before_4(damage: str | None) -> None:
+    style = "tcpdump -n"
+    for play, family in (
+        ("reset_in_response", "IPv4"),
+        ("refused", "IPv6"),
+        ("neighbour_unanswered", "IPv4"),
+    ):
+        old = before_4(printed(play, family, style))
+        assert "Flags" not in old
+        report, new = (
+            explained((ALL[damage](old) if damage else old).encode()),
+            of_packets(play, family, "EN10MB"),
+        )
+        assert not report.capture.unread_lines, old
+        # Of HTTP nothing was printed.
+        assert [(*ends(talk), talk.outcome) for talk in report.conversations] == [
+            (*ends(talk), talk.outcome) for talk in new.conversations
+        ], old
+        assert found(report) - OF_WHOLE_MESSAGES == found(new) - OF_WHOLE_MESSAGES, old
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])

@@ -15,11 +15,9 @@ from tools.prerequisites.pytest_plugin import program
 
 TEXTS = Path(__file__).parent / "texts"
 PAGE = (TEXTS / "get-root.txt").read_text(encoding="utf-8")
-# What tcpdump does not print cannot be told from its text; DNS is read there over UDP only.
+# What tcpdump does not print cannot be told from its text.
 NOT_PRINTED = {
     "damaged_packet",
-    "dns_slow_and_truncated",
-    "dns_truncated_and_asked_again",
     "dns_update",
     "grpc_error",
     "keep_alive",

@@ -133,6 +133,8 @@ def test_sums_that_a_card_completes_are_so_in_text_too() -> None:
         "HSRPv0-hello 20: state=active group=1 addr=10.0.0.1",
         "NTPv4, Client, length 48",
         " l2tp:[TLS](0/0)Ns=0,Nr=0 *MSGTYPE(SCCRQ)",
+        " GetResponse(29)  .1.3.6.1.2.1.1.3.0=1",
+        "sctp (1) [INIT] [init tag: 1] [rwnd: 106496] [OS: 2] [MIS: 100] [init TSN: 1]",
     ],
 )
 def test_datagrams_whose_length_is_not_printed(said: str) -> None:
@@ -203,3 +205,44 @@ def test_one_router_goes_round_in_a_circle_and_many_are_on_a_way() -> None:
         wrong("".join(line.format(n, 1) for n in range(3)))
         == "Packets run out of hops, says 10.0.0.1; 3 times"
     )
+
+
+REFUSED = (
+    "10:00:00.000000 {0}10.1.1.5.40000 > 10.1.2.7.8080: Flags [S], seq 100, win 64240, length 0{1}\n"
+    "10:00:00.000400 {0}10.1.2.7.8080 > 10.1.1.5.40000: Flags [R.], seq 0, ack 101, win 0, length 0{1}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("rule 3/0(match): block in on em0: ", ""),
+        ("(en0, proc curl:1234, svc BE, out) IP ", ""),
+        # As tcpdump 4.9 and before ended what is in a tunnel; and what it shows of a reset's data.
+        ("IP 192.0.2.7 > 192.0.2.6: IP ", " (ipip-proto-4)"),
+        ("IP ", " [RST+ no listener]"),
+    ],
+)
+def test_what_others_print_around_a_segment(before: str, after: str) -> None:
+    report = explained(REFUSED.format(before, after).encode())
+    assert (report.capture.packets, report.capture.unread_lines) == (2, 0)
+    assert found(report) == {faults.CONNECTION_REFUSED}
+
+
+def test_ctrl_c_may_stand_before_a_packet() -> None:
+    report = explained(("^C" + REFUSED.format("IP ", "")).encode())
+    assert found(report) == {faults.CONNECTION_REFUSED}
+
+
+def test_what_a_text_repeats_of_a_question_over_tcp() -> None:
+    ends = "10.1.1.5.40000 > 10.96.0.10.53", "10.96.0.10.53 > 10.1.1.5.40000"
+    report = explained(
+        (
+            f"10:00:00.000000 IP {ends[0]}: Flags [P.], seq 1:46, ack 1, win 502, length 45 "
+            "4711+ A? db.shop.svc.cluster.local. (43)\n"
+            f"10:00:00.000400 IP {ends[1]}: Flags [P.], seq 1:138, ack 46, win 502, length 137 "
+            "4711 NXDomain*- 0/1/0 (135)\n"
+        ).encode()
+    )
+    assert finding(report, faults.DNS_NO_SUCH_NAME).parameters["name"] == "db.shop.svc.cluster.local"
+    assert not report.capture.unread_lines

@@ -27,6 +27,7 @@ DAMAGED = {
     "after the ends": "22:13:21.001855 IP 198.51.100.20.8080 > 10.244.1.7.48212: F%ags [[R.",
     "in the second end": "22:13:21.001855 IP 198.51.100.20.8080 > 10.244",
     "in the time": "22:1x:21.001855 IP 198.51.100.20.8080 > 10.244.1.7.48212: Flags [R.], ack 80, win 0, length 0",
+    "in the flags' letters": "22:13:21.001855 IP 198.51.100.20.8080 > 10.244.1.7.48212: Flags [:r:], ack 80, length 0",
     "in the flags": "22:13:21.001855 IP 198.51.100.20.8080 > 10.244.1.7.48212: FlagR.], seq 1, ack 80, win 0, length 0",
 }
 
@@ -108,3 +109,35 @@ def test_odd_lines_are_read_or_told(line: str) -> None:
 def test_numbers_of_thousands_of_digits_are_unread(line: str) -> None:
     report = explained((ASKED + f"22:13:31.000300 {line.format('9' * 5000)}\n").encode())
     assert (report.capture.packets, report.capture.unread_lines) == (1, 1)
+
+
+RESET = (
+    "22:13:21.001855 IP 198.51.100.20.8080 > 10.244.1.7.48212: Flags [R.], seq 1, ack 80, win 0, length 0\n"
+)
+
+
+@pytest.mark.parametrize("at", [10, 25, 42, 60])
+def test_a_text_may_begin_within_a_packet(at: int) -> None:
+    report = explained((RESET[at:] + OPENED + LEFT).encode())
+    assert (report.capture.packets, report.capture.unread_lines) == (6, 1)
+    assert faults.HTTP_UNANSWERED not in found(report)
+
+
+@pytest.mark.parametrize("cut", [23, 25, 26, 28])
+def test_an_address_whose_beginning_is_lost_is_none(cut: int) -> None:
+    """As a terminal shows lines that were scrolled to the side."""
+    lines = "".join(f"{line[cut:]}\n" for line in OPENED.splitlines())
+    report = explained((lines + ASKED + ANSWERED).encode())
+    assert {talk.client.address for talk in report.conversations} == {"10.244.1.7"}
+    assert report.capture.unread_lines == 5
+
+
+def test_a_line_that_is_too_long_is_told() -> None:
+    report = explained((ASKED + "x" * 70_000 + "\n" + ANSWERED).encode(), max_flows=10)
+    assert report.capture.packets == 2
+
+
+def test_what_does_not_end_is_told() -> None:
+    """Of a string of a program, say, that is longer than a line may be."""
+    data = (ASKED + ANSWERED).encode() + b'["' + b"x" * (1 << 20)
+    assert explained(data).capture.unread_lines
