@@ -77,7 +77,16 @@ KUBECONFIGS = [
     ("web-0", world.kubeconfig("not a url"), ["not a url"]),
     (
         "web-0",
-        world.kubeconfig("https://127.0.0.1:1", {"exec": {"command": "none", "apiVersion": "v1"}}),
+        world.kubeconfig(
+            "https://127.0.0.1:1",
+            {
+                "exec": {
+                    "command": "none",
+                    "apiVersion": "client.authentication.k8s.io/v1",
+                    "interactiveMode": "Never",
+                }
+            },
+        ),
         ["none"],
     ),
     ("list", world.kubeconfig("https://127.0.0.1:1"), ["https://127.0.0.1:1 refused the connection"]),
