@@ -307,6 +307,8 @@ _NOTE = re.compile(
     r"\s+(?:<[-=~]+|\u2190|\u21d0)(?: .*)?$|\s{2,}(?:#|//|--) .*$"
     r"|(?P<end>, length \d+|\s\(\d+\))\s+(?:#|//|--|;) ?.*$|(?P<word>, length \d+)\s+\(?[A-Z]?[a-z].*$"
 )
+# Longer lines are nobody's, and would take long.
+_LONGEST_NOTED = 1000
 _MARKED = re.compile(r"\s*(?P<mark>\*\*|__|`|~~)(?P<line>.*(?:\S > \S+: |\bIP6? \().*)(?P=mark)\s*$")
 
 
@@ -314,6 +316,8 @@ def without_notes(lines: list[str]) -> Undo | None:
     """Without what somebody has written behind packets, and without the marks around some."""
 
     def undo(line: str) -> str:
+        if len(line) > _LONGEST_NOTED:
+            return line
         marked = _MARKED.match(line)
         line = marked["line"] if marked else line
         return _NOTE.sub(lambda found: found["end"] or found["word"] or "", line) if " > " in line else line

@@ -301,7 +301,6 @@ class TextRecords:
         self.kernel_drops: int | None = None
         # How often somebody says that lines were left out, or a text begins within a packet.
         self.omitted = 0
-        self._begun = False
         self._style = style
         self._prefix = Prefix("")
         self._record: Record | None = None
@@ -314,7 +313,7 @@ class TextRecords:
         begin = self._style.begin(line, self._before)
         self._before = line
         if begin is not None:
-            done, self._begun = self._record, True
+            done = self._record
             start, time = begin
             if line[:start] != self._prefix.text:
                 self._prefix = self._style.prefix(line[:start])
@@ -322,7 +321,7 @@ class TextRecords:
             return done
         if self._record is None and not line.strip():
             return None
-        if not self._begun and self._number == self.omitted + 1 and _REST.search(line):
+        if self._number == self.omitted + 1 and _REST.search(line[:LONGEST_RECORD]):
             self.omitted += 1
         self._prefix.below += 1
         line = self._prefix.taken_from(line)

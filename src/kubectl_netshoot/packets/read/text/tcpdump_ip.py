@@ -118,7 +118,7 @@ _KNOWN = re.compile(
 # What ends with its length, unless the line was cut.
 _SIZED = re.compile(r"(?:UDP|\d+[+*|%$-]* )(?!.*\[\|)")
 # A message in a segment.
-_DNS = re.compile(r", length (\d{1,5})( \d+\D.*\(\d+\))\s*$")
+_DNS = re.compile(r", length (\d{1,5})( \d+\D.{1,2000}\(\d+\))\s*$")
 _SEGMENT = re.compile(r"\b(?:seq|ack|win) \d+")
 _EMPTY = re.compile(r"GREv0[^:]*, length \d+(?:: gre-proto-0x[0-9a-f]+)?\s*$")
 UNTOLD, RIGHT, WRONG, OFFLOADED = range(4)
@@ -176,8 +176,10 @@ class IpText:
         if ends is None:
             return None
         here, there, rest = ends.groups("")
-        rest, protocol = carried(rest, int(header["protocol"]) if header else None, six=six)
-        tcp = rest.startswith("Flags [")
+        tcp, protocol = rest.startswith("Flags ["), None
+        if not tcp:
+            rest, protocol = carried(rest, header, six=six)
+            tcp = rest.startswith("Flags [")
         around = None if tcp else tunnel(rest)
         ported = tcp or (around.kind != "IP" if around else is_ported(rest))
         source = self._hosts.place(here, six=six, ported=ported)
@@ -216,7 +218,7 @@ class IpText:
         told = segment(self._tcp.way(*ends), rest, below)
         if told is None:
             return None
-        inside = Inside(TCP, told[0] + payload, *told[1:])
+        inside = Inside(TCP, told[0] + payload, *told[1:]) if payload else Inside(TCP, *told)
         if not inside.whole:
             # The line was cut: what it said last is not known.
             self._unread.note(frozenset(ends))
@@ -275,10 +277,9 @@ class IpText:
         return Inside(UDP, struct.pack(">HHHH", *ports, length, summed) + payload, length, verdict, whole)
 
 
-def carried(rest: str, protocol: int | None, *, six: bool) -> tuple[str, int | None]:
+def carried(rest: str, header: "re.Match[str] | None", *, six: bool) -> tuple[str, int | None]:
     """What is printed of what a packet carries, in the words of today, and the protocol of that (None: not told)."""
-    if rest.startswith("Flags ["):
-        return rest, protocol
+    protocol = int(header["protocol"]) if header else None
     if rest[:1] in _OLD:
         rest = in_new_words(rest)
     if six and _FRAGMENT.match(rest):

@@ -46,6 +46,7 @@ NOT_PRINTED = {
 # Of an error about IPv6 it prints at most an address and a port, and not whose conversation that is.
 NOT_PRINTED_OF_IPV6 = {
     "answer_too_late",
+    "datagram_not_translated",
     "dns_port_closed",
     "fragments_missing",
     "loop",

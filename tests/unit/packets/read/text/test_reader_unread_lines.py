@@ -141,3 +141,9 @@ def test_what_does_not_end_is_told() -> None:
     """Of a string of a program, say, that is longer than a line may be."""
     data = (ASKED + ANSWERED).encode() + b'["' + b"x" * (1 << 20)
     assert explained(data).capture.unread_lines
+
+
+@pytest.mark.parametrize("line", ["], seq 1 " * 8000, OPENED.splitlines()[0] + " " * 60_000 + "x"])
+def test_lines_that_are_too_long_to_be_looked_into_are_read_or_told(line: str) -> None:
+    report = explained((line + "\n" + ASKED + ANSWERED).encode())
+    assert report.capture.packets in (2, 3)
