@@ -57,11 +57,11 @@ CONNECTING = [
     (("--certificate-authority", "/"), "--certificate-authority"),
     (("--certificate-authority", "/dev/zero"), "--certificate-authority"),
     (("--client-certificate", "none"), "--client-certificate"),
-    (("--client-key", "-x"), "--client-key"),
+    (("--client-certificate", "/proc/version", "--client-key", "-x"), "--client-key"),
     (("--as-group", "dev"), "--as"),
     (("--as", "jane\r\nImpersonate-Group: system:masters"), "Impersonate-User"),
-    (("--token", "s3cret\r\nX: y"), "token"),
-    (("--token", "s3cret\udcff"), "token"),
+    (("--server", "https://h", "--token", "s3cret\r\nX: y"), "token"),
+    (("--server", "https://h", "--token", "s3cret\udcff"), "token"),
 ]
 
 
