@@ -122,6 +122,7 @@ def _difference_lines(plan: CopyPlan) -> Iterator[str]:
 def _throwaway_lines(plan: "ThrowawayPlan", allow: frozenset[str]) -> Iterator[str]:
     yield _line("pod", f"{plan.where}, image {plan.image}")
     yield _line("profile", f"{plan.profile.profile}: {plan.profile.reason}")
+    yield from (_line(word, text) for word, text in plan.details)
     yield from _join_lines(plan)
     yield from _hazard_lines(plan, allow)
     yield from _end_lines(plan)

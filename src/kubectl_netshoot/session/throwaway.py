@@ -36,10 +36,11 @@ WITH_NAMESPACES = (
 
 @dataclass(frozen=True, kw_only=True)
 class ThrowawayPlan(PodPlan):
-    """The plan of a pod of our own: that of `run`, or one on a node."""
+    """The plan of a pod of our own: that of `run`, or one on a node; `details` are more to say, each with its word."""
 
     request: PodRequest
     manifest: Json
+    details: tuple[tuple[str, str], ...] = ()
 
     @property
     def image(self) -> str:

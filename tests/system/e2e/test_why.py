@@ -294,12 +294,15 @@ def test_a_stand_in_takes_no_traffic(plugin: Plugin, api: Api, scenery: Scenery)
 
 
 @pytest.mark.usefixtures("behind")
-@pytest.mark.parametrize("words", [(CLIENT,), ()], ids=["pod", "throwaway"])
+@pytest.mark.parametrize(
+    "words", [(CLIENT,), (), (CLIENT, "--stand-in")], ids=["pod", "throwaway", "stand-in"]
+)
 def test_dry_run_changes_nothing(plugin: Plugin, api: Api, words: tuple[str, ...]) -> None:
     before = records(api, CLIENT)
     done = plugin.run("why", *words, "api", "--dry-run")
     assert done.status == 0, done.stderr
     assert "nothing was changed (--dry-run)" in done.text
+    assert "if the client's end does not tell, a container in each of: api-x7k" in done.text
     assert records(api, CLIENT) == before
 
 

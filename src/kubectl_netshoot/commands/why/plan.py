@@ -32,18 +32,22 @@ def plan_at_client(
     """The client's container, and what may follow. Raises NetshootError where none can be added."""
     check_addable(chosen.pod, adding.pinned.target)
     candidate = adding.candidate(chosen, _level(facts, adding))
-    server = facts.server
-    servers = () if request.client_only else ends_to_capture(server, request)
+    servers = () if request.client_only else ends_to_capture(facts.server, request)
     on_node = (
         ON_NODE.format(pod.name) for pod in (chosen.pod, *(e.pod for e in servers)) if pod.host_network
     )
-    names = ", ".join(end.pod.name for end in servers) or "no pod of the cluster"
+    details = what_follows(request, facts.server)
+    return AddedPlan.of(adding.pinned.target, review, [candidate], on_node, details)
+
+
+def what_follows(request: WhyRequest, server: Server) -> tuple[tuple[str, str], ...]:
+    """What may be touched besides, each line with its word."""
+    names = ", ".join(end.pod.name for end in ends_to_capture(server, request)) or "no pod of the cluster"
     both = f"if the client's end does not tell, a container in each of: {names}"
-    details = (
+    return (
         ("server", server.asked),
         ("both ends", "not looked at (--client-only)" if request.client_only else both),
     )
-    return AddedPlan.of(adding.pinned.target, review, [candidate], on_node, details)
 
 
 def candidates_at_server(

@@ -20,6 +20,7 @@ from kubectl_netshoot.commands.why.plan import (
     edges_in,
     ends_to_capture,
     plan_at_client,
+    what_follows,
     wish,
 )
 from kubectl_netshoot.commands.why.report import POD, STAND_IN, THROWAWAY, AskedFrom, Left, Show, WhyReport
@@ -148,7 +149,9 @@ class _Inquiry:
         """Ask from a pod that is made for this, and deleted at the end."""
         edges, found = self.edges, list[WhyReport | None]()
         pod = wanted_pod(self.request, chosen.pod if chosen else None)
-        plan = plan_own_pod(pod, self.pinned, edges)
+        plan = replace(
+            plan_own_pod(pod, self.pinned, edges), details=what_follows(self.request, facts.server)
+        )
         if self.request.dry_run:
             return self.plans.dry_run(plan)
 
