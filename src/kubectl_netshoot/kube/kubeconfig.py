@@ -25,7 +25,7 @@ from kubectl_netshoot.kube.entries import (
     located,
     user_with,
 )
-from kubectl_netshoot.kube.kuberc import check_plugin
+from kubectl_netshoot.kube.kuberc import check_plugin, kube_folder
 from kubectl_netshoot.kube.private_files import locked_folder, private_file, private_parent, sweep
 from kubectl_netshoot.model import Json
 from kubectl_netshoot.rules.targets import check_name
@@ -313,7 +313,7 @@ def kubeconfig_paths(given: str = "") -> list[str]:
         return [given]
     if listed := os.environ.get("KUBECONFIG", ""):
         return [path for path in dict.fromkeys(listed.split(os.pathsep)) if path]
-    return [str(Path.home() / ".kube" / "config")]
+    return [str(kube_folder(os.environ) / "config")]
 
 
 def _flags_of_cluster(flags: Connection) -> Json:

@@ -22,6 +22,11 @@ MAX_SIZE = 1024 * 1024
 _DOCUMENT = re.compile(r"^---[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
+def kube_folder(environ: Mapping[str, str]) -> Path:
+    """Where kubectl looks for its files: by HOME alone (client-go's `homedir`), in the current folder without one."""
+    return Path(environ.get("HOME", "")) / ".kube"
+
+
 def check_plugin(command: str, environ: Mapping[str, str]) -> None:
     """Raise NetshootError where this credential plugin may not run, or where it is not known whether it may.
 
@@ -52,7 +57,7 @@ def _location(environ: Mapping[str, str]) -> Path | None:
     given = environ.get("KUBERC", "")
     if given == "off" or environ.get("KUBECTL_KUBERC", "").lower() == "false":
         return None
-    return Path(given) if given else Path.home() / ".kube" / "kuberc"
+    return Path(given) if given else kube_folder(environ) / "kuberc"
 
 
 def _policy(path: Path) -> tuple[str, tuple[str, ...]]:

@@ -18,6 +18,19 @@ def test_the_users_own_file(write: Folder) -> None:
     assert resolved() == ("shop", {"server": "https://east.example"}, {"token": "anns"})
 
 
+def test_without_a_home_it_is_looked_for_here(
+    write: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As kubectl does, which does not ask who we are: under a uid of a container nobody knows."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    with pytest.raises(NetshootError, match=r"no cluster is configured in \.kube/config"):
+        resolved()
+    write(config(), ".kube/config")
+    assert resolved()[0] == "shop"
+
+
 def test_several_files_are_merged_and_the_first_word_counts(
     write: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -384,7 +384,7 @@ class Outputs:
         if wanted.form is CaptureForm.FILE:
             return FileOutput(path, wanted.rotate, wanted.files)
         if wanted.form is CaptureForm.WIRESHARK:
-            return WiresharkOutput(find_wireshark(Path.home()), self._wake)
+            return WiresharkOutput(find_wireshark(Path(os.path.expanduser("~"))), self._wake)
         if sys.stdout is None:
             raise UsageError("stdout is closed", "-w FILE writes into a file")
         return PipeOutput(sys.stdout.fileno(), "stdout")
@@ -394,7 +394,7 @@ def check_beforehand(request: CaptureRequest) -> None:
     """What can be said against the output before any server is asked; raises what `Outputs` would."""
     wanted = request.output
     if wanted.form is CaptureForm.WIRESHARK:
-        find_wireshark(Path.home())
+        find_wireshark(Path(os.path.expanduser("~")))
     elif wanted.form is CaptureForm.FILE:
         # A workload's pods are not known yet, but the folder is.
         name = request.name
