@@ -75,7 +75,7 @@ def test_captures_with_damaged_bytes(data: bytes, damage: list[tuple[int, int]])
 
 
 @MANY
-@given(CAPTURES, st.randoms(use_true_random=False), st.integers(1, 30))
+@given(CAPTURES, st.randoms(use_true_random=True), st.integers(1, 30))
 def test_captures_with_damaged_packets(data: bytes, chance: random.Random, each: int) -> None:
     """The records stay whole, so that the damage reaches the protocols."""
     broken, at = bytearray(data), FILE_HEADER
