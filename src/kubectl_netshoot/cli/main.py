@@ -14,7 +14,6 @@ from kubectl_netshoot.cli.group import path
 from kubectl_netshoot.cli.root import app
 from kubectl_netshoot.cli.usage import in_our_words, instead, next_step
 from kubectl_netshoot.errors import DeclinedError, ExitStatus, NetshootError
-from kubectl_netshoot.session.inbox import Inbox
 from kubectl_netshoot.terminal import Terminal
 
 
@@ -36,6 +35,8 @@ def run(words: Sequence[str], argv0: str) -> int:
         terminal.error(error.message, next_step(words, error, program_name(argv0)))
         return int(error.status)
     except KeyboardInterrupt:
+        from kubectl_netshoot.session.inbox import Inbox
+
         # After its last word, as a rule: what is left is a private folder to be removed.
         if Inbox.may_have_changed:
             terminal.error(
